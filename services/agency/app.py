@@ -33,6 +33,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.service import run_service
 from services.platform.settings import AgencySettings
+from services.platform.store.memory import Memory, memory_path
 
 if TYPE_CHECKING:
     from services.agency.http.desk_request import Parts
@@ -101,11 +102,14 @@ async def _work(
         run.publisher.ready = True
         if settings.silent_days:
             metrics.silence.labels(settings.agency).set(86_400 * settings.silent_days)
-        witness = witness_of(settings, run.clock, metrics, health)
-        if witness is not None:
-            stack.callback(witness.close)
+        memory = Memory(memory_path(settings.state_dir, settings.agency))
+        stack.callback(memory.close)
+        memory.watch(metrics, health)
+        witness = witness_of(settings, memory, run.clock, metrics, health)
         tokens = _tokens(settings, run)
-        webhooks = _webhooks(settings, run, stack)
+        post = Poster()
+        stack.push_async_callback(post.close)
+        webhooks = Webhooks(settings.webhooks, run.office, run.incoming, memory, post)
         parts = _parts(settings, trade, run, tokens, metrics, witness, webhooks)
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)
@@ -126,9 +130,7 @@ async def _work(
             counting(run.office, run.clock, metrics),
             check.run(),
             raising(witness, run.publisher),
-            ending_keys(
-                run.office, run.clock, metrics, settings.state_dir / f"time-{settings.agency}"
-            ),
+            ending_keys(run.office, run.clock, metrics, memory),
             forgetting.run(),
             webhooks.run(run.clock, metrics),
             run.outboxes.follow(settings.bus(), run.clock, health),
@@ -169,13 +171,6 @@ def _app(parts: Parts, settings: AgencySettings, stack: AsyncExitStack) -> ASGIA
 
         app.router.routes.append(DeskPages(parts, access))
     return app
-
-
-def _webhooks(settings: AgencySettings, run: Started, stack: AsyncExitStack) -> Webhooks:
-    """The agency's webhooks, as its settings have them."""
-    post, folder = Poster(), settings.state_dir / f"webhooks-{settings.agency}"
-    stack.push_async_callback(post.close)
-    return Webhooks(settings.webhooks, run.office, run.incoming, folder, post)
 
 
 def _served(settings: AgencySettings, run: Started) -> frozenset[str]:

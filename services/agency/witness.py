@@ -1,22 +1,19 @@
 """An agency as witness of the log (proof §5.2): cosigned is on the disk, then answered.
 
-    witness-<agency>/<SHA-256 of the origin>.checkpoint      the last that it cosigned, as it is
-    served witness-<agency>/<SHA-256 of the origin>.contradiction   another of that size, which the
-    log signed too witness-<agency>/<SHA-256 of the origin>.raised          the contradiction that
-    the bus was told of
+The note that it has cosigned last is served, and lies in the agency's memory. Another of that size,
+which the log signed too, is a file for people to look at:
 
-The first two are notes that any program for C2SP's forms opens. They are read anew for each request
-and under a lock of the system, so that check and store are one step, whoever is killed and however
-many run.
+    witness-<agency>/<SHA-256 of the origin>.contradiction
+
+Both are read anew for each request, in one step of the memory, so that check and store are one,
+whoever is killed and however many run.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,10 +37,9 @@ from services.platform.process.durable_file import make_folder_durably, write_du
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
+from services.platform.store.memory import Memory
 
-COSIGNED: Final = "checkpoint"
 CONTRADICTION: Final = "contradiction"
-RAISED: Final = "raised"
 
 log = structlog.get_logger("relais.agency")
 NO_WITNESS: Final = "no_witness"  # the code of a warning
@@ -56,25 +52,23 @@ class LogWitness:
     """An agency's witness.
 
     Args:
-        folder: where it keeps what it has cosigned; made at need.
+        folder: where it keeps another history; made at need.
+        memory: keeps what it has cosigned, and the contradiction that the bus was told of.
         logs: origin → keys of the logs that it knows.
         clock: says when it cosigned.
     """
 
     def __init__(
-        self, folder: Path, signer: NoteSigner, logs: Mapping[str, Sequence[NoteKey]], clock: Clock
-    ) -> None:
+        self, folder: Path, memory: Memory, signer: NoteSigner,
+        logs: Mapping[str, Sequence[NoteKey]], clock: Clock,
+    ) -> None:  # fmt: skip
         self._folder = folder
+        self._memory = memory
         self._signer = signer
         self._logs = logs
         self._clock = clock
         self._origins = {log_id(origin): origin for origin in logs}
-        self._thread = ThreadPoolExecutor(1, "witness")  # a disk that is slow holds up nobody else
         self._tell: Callable[[], None] = lambda: None
-
-    def close(self) -> None:
-        """Let what is in hand end, and begin nothing more."""
-        self._thread.shutdown(cancel_futures=True)
 
     def watch(self, metrics: Metrics, health: ServiceHealth) -> None:
         """Tell of logs that have shown two histories: now, and as soon as one does."""
@@ -91,11 +85,7 @@ class LogWitness:
 
     def contradicted(self) -> list[str]:
         """Origins of the logs that it cosigns no more."""
-        return [
-            origin
-            for name, origin in self._origins.items()
-            if self._path(name, CONTRADICTION).exists()
-        ]
+        return [origin for name, origin in self._origins.items() if self._path(name).exists()]
 
     def untold(self) -> dict[str, Witnessed]:
         """What each log has shown that contradicts itself, as long as `told` was not said of it.
@@ -103,26 +93,20 @@ class LogWitness:
         Raises:
             OSError: it cannot be read.
         """
-        shown = {
-            origin: self._path(log_id(origin), CONTRADICTION) for origin in self.contradicted()
-        }
-        return {
-            origin: Witnessed(_read(path.with_suffix(f".{COSIGNED}")), contradiction)
-            for origin, path in shown.items()
-            if (contradiction := _read(path)) != _read(path.with_suffix(f".{RAISED}"))
-        }
+        if not self.contradicted():
+            return {}
+        with self._memory.changing() as rows:
+            return {
+                origin: Witnessed(rows.get(_cosigned(name), b""), contradiction)
+                for name, origin in self._origins.items()
+                if (contradiction := _read(self._path(name)))
+                and contradiction != rows.get(_raised(name))
+            }
 
     def told(self, origin: str, contradiction: bytes) -> None:
         """The bus has been told of a contradiction: once is enough, whoever starts anew."""
-        write_durably(self._path(log_id(origin), RAISED), contradiction)
-
-    async def answer(self, body: bytes) -> WitnessAnswer:
-        """Answer a request, one after another; errors as `add`."""
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._thread, self.add, body)
-        if answer.code == TWO_HISTORIES and answer.kept is not None:
-            self._tell()
-        return answer
+        with self._memory.changing() as rows:
+            rows[_raised(log_id(origin))] = contradiction
 
     def add(self, body: bytes) -> WitnessAnswer:
         """Answer a request, once what it changes is kept.
@@ -130,10 +114,13 @@ class LogWitness:
         Raises:
             OSError, ProofError: what is kept cannot be read, or not be written: there is no answer.
         """
-        with self._alone():
-            answer = answered(body, self._logs, self._kept, self._signer, self._clock.now())
+        with self._memory.changing() as rows:
+            kept = partial(self._kept, rows)
+            answer = answered(body, self._logs, kept, self._signer, self._clock.now())
             if answer.kept is not None:
-                self._keep(log_id(answer.origin), answer.kept)
+                self._keep(rows, log_id(answer.origin), answer.kept)
+        if answer.code == TWO_HISTORIES and answer.kept is not None:
+            self._tell()
         return answer
 
     def checkpoint(self, name: str) -> bytes | None:
@@ -145,31 +132,33 @@ class LogWitness:
         Raises:
             OSError: it cannot be read.
         """
-        return _read(self._path(name, COSIGNED)) or None if name in self._origins else None
+        return self._memory.get(_cosigned(name)) or None if name in self._origins else None
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        make_folder_durably(self._folder)
-        with (self._folder / "lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, or the process dies
-            yield
-
-    def _kept(self, origin: str) -> Witnessed:
+    def _kept(self, rows: Mapping[str, bytes], origin: str) -> Witnessed:
         """What is kept of a log, if it is what was written."""
         name = log_id(origin)
-        kept = Witnessed(*(_read(self._path(name, kind)) for kind in (COSIGNED, CONTRADICTION)))
+        kept = Witnessed(rows.get(_cosigned(name), b""), _read(self._path(name)))
         if kept.cosigned:
             open_note(kept.cosigned, [self._signer.key, *self._logs[origin]])
         return kept
 
-    def _keep(self, name: str, kept: Witnessed) -> None:
+    def _keep(self, rows: dict[str, bytes], name: str, kept: Witnessed) -> None:
         if kept.contradiction:
-            write_durably(self._path(name, CONTRADICTION), kept.contradiction)
+            make_folder_durably(self._folder)
+            write_durably(self._path(name), kept.contradiction)
         else:
-            write_durably(self._path(name, COSIGNED), kept.cosigned)
+            rows[_cosigned(name)] = kept.cosigned
 
-    def _path(self, name: str, kind: str) -> Path:
-        return self._folder / f"{name}.{kind}"
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.{CONTRADICTION}"
+
+
+def _cosigned(name: str) -> str:
+    return f"witness/{name}"
+
+
+def _raised(name: str) -> str:
+    return f"raised/{name}"
 
 
 def _read(path: Path) -> bytes:
@@ -180,7 +169,7 @@ def _read(path: Path) -> bytes:
 
 
 def witness_of(
-    settings: AgencySettings, clock: Clock, metrics: Metrics, health: ServiceHealth
+    settings: AgencySettings, memory: Memory, clock: Clock, metrics: Metrics, health: ServiceHealth
 ) -> LogWitness | None:
     """The agency's witness; None, told of, if no policy is there or none that may be believed.
 
@@ -201,7 +190,7 @@ def witness_of(
     for key in (key for policy in policies if policy is not None for key in policy.logs):
         logs.setdefault(key.name, []).append(key)
     folder = settings.state_dir / f"witness-{settings.agency}"
-    witness = LogWitness(folder, signer, logs, clock)
+    witness = LogWitness(folder, memory, signer, logs, clock)
     witness.watch(metrics, health)
     return witness
 
@@ -229,14 +218,14 @@ async def raising(witness: LogWitness | None, publisher: Publisher) -> None:
 async def raise_all(witness: LogWitness, publisher: Publisher) -> None:
     """Tell of what was not told of yet."""
     try:
-        untold = await asyncio.to_thread(witness.untold)
+        untold = witness.untold()
     except OSError as error:
         log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
         return
     for origin, shown in untold.items():
         try:
             answer = await publisher.publish(_request(publisher, origin, shown))
-            await asyncio.to_thread(witness.told, origin, shown.contradiction)
+            witness.told(origin, shown.contradiction)
         except (ProblemError, RelaisError, OSError) as error:
             log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
             continue

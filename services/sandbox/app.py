@@ -84,7 +84,7 @@ async def serve(
         if receivers:
             from services.sandbox.webhooks import webhooks_of  # and with it a client of HTTP
 
-            parts.webhooks = webhooks_of(parts, receivers, home.path / "state" / "webhooks", stack)
+            parts.webhooks = webhooks_of(parts, receivers, stack)
             loops.append(parts.webhooks.run(clock, metrics))
         tell(url, desks)
         await until_one_ends(*loops)

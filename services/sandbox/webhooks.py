@@ -9,14 +9,12 @@ Ten of `POSTS` a receiver must refuse, and one it must take (webhooks §3).
 from __future__ import annotations
 
 import hmac
-import shutil
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from ipaddress import ip_network
 from itertools import product
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -30,6 +28,7 @@ from services.agency.webhooks.push import DeskWebhooks, Webhooks
 from services.platform.browser.sign_in.client import is_here
 from services.platform.http.receiver import Receiver
 from services.platform.ports import now
+from services.platform.store.memory import Memory
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 SIGNATURE: Final = "webhook-signature"
@@ -58,20 +57,16 @@ def read_receivers(rows: Sequence[str]) -> dict[str, Receiver]:
     return receivers
 
 
-def webhooks_of(
-    parts: Parts, receivers: Mapping[str, Receiver], folder: Path, stack: AsyncExitStack
-) -> Webhooks:
+def webhooks_of(parts: Parts, receivers: Mapping[str, Receiver], stack: AsyncExitStack) -> Webhooks:
     """The webhooks of what comes from now on.
 
     Args:
-        folder: where it is kept how far they are; what an earlier sandbox left there goes.
         stack: closes their connections.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     post = Poster()
     stack.push_async_callback(post.close)
     return Webhooks(
-        receivers, parts.office, parts.incoming, folder, post,
+        receivers, parts.office, parts.incoming, Memory(None), post,
         ahead=lambda: parts.clock.now() - now(),
     )  # fmt: skip
 

@@ -227,7 +227,7 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
 
 async def _answer(witness: LogWitness, body: bytes) -> WitnessAnswer:
     try:
-        return await witness.answer(body)
+        return witness.add(body)
     except (OSError, ProofError) as error:  # whoever cannot remember must not cosign
         log.exception("witness cannot remember", kind=type(error).__name__)
         raise ProblemError(UNAVAILABLE, "witness_unavailable") from None

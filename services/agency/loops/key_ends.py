@@ -1,7 +1,7 @@
 """Destroys each decryption key in its time, and gives alarm before unread mail goes.
 
 Its time has come when this machine's clock says so and others have signed that it is so late
-(`WitnessedTime`), which a new start knows from the last one by a file.
+(`WitnessedTime`), which a new start knows from the last one by its memory.
 
 relais_unread_ending{realm,role}   deliveries not acknowledged; their key goes within two days
 relais_keys_overdue{realm,role}    keys that are there still though their time has come
@@ -20,7 +20,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -39,8 +38,8 @@ from services.agency.office.sending.identity import Agency
 from services.platform.http.problems import ProblemError
 from services.platform.ports import monotonic
 from services.platform.process.clock import Clock
-from services.platform.process.durable_file import replace_file
 from services.platform.process.metrics import Metrics
+from services.platform.store.memory import Memory
 
 WARNED_S: Final = 2 * 86_400  # before a key's end
 GRACE_S: Final = 3600  # from the alarm on
@@ -52,6 +51,7 @@ UNREAD: Final = "unread_key_ending"
 KEPT: Final = "key_not_destroyed"
 AHEAD: Final = "clock_ahead"
 KEEP_EVERY: Final = 30  # looks
+TIME: Final = "time"  # its name in the memory
 
 log = structlog.get_logger("relais.agency")
 
@@ -188,27 +188,27 @@ def _is_other(ring: KeyRing, kid: str, public: bytes) -> bool:
     return own is not None and public_half(own) != public
 
 
-async def ending_keys(office: Office, clock: Clock, metrics: Metrics, kept: Path) -> None:
+async def ending_keys(office: Office, clock: Clock, metrics: Metrics, memory: Memory) -> None:
     """Look for ever; the first time once the inboxes have been read.
 
     Args:
-        kept: the file in which a life tells the next one how late it was at least.
+        memory: where a life tells the next one how late it was at least.
     """
-    watch, witnessed, looks = KeyWatch(), WitnessedTime(_read(kept)), 0
+    watch, witnessed, looks = KeyWatch(), WitnessedTime(_read(memory)), 0
     while True:
         with suppress(ProblemError):  # the clock was moved back, before any directory
             look(office, clock.now(), metrics, watch, witnessed)
         if looks % KEEP_EVERY == 0:
-            with suppress(OSError):  # the next life knows less, and destroys later
-                replace_file(kept, b"%d" % witnessed.least)
+            with suppress(OSError), memory.changing() as rows:  # else the next life destroys later
+                rows[TIME] = b"%d" % witnessed.least
         looks += 1
         await asyncio.sleep(LOOK_S)
 
 
-def _read(kept: Path) -> int:
+def _read(memory: Memory) -> int:
     """How late it was at least in an earlier life, 0 if nobody knows."""
     try:
-        return int(kept.read_bytes())
+        return int(memory.get(TIME) or 0)
     except (OSError, ValueError):
         return 0
 

@@ -1,9 +1,7 @@
 """Webhooks as they run: one desk's in order, several desks beside each other (webhooks §5).
 
-    webhooks-<agency>/<desk>.json      how far a desk's are (`progress.py`)
-
-It is written after each try that was not taken, and once a second while all are: a service that
-dies tells what it told in that second once more, under the same ids.
+How far each desk's are (`progress.py`) lies in the agency's memory. It is written once a second: a
+service that dies tells what it told in that second once more, under the same ids.
 """
 
 from __future__ import annotations
@@ -12,8 +10,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import suppress
 from typing import Final
 
 import orjson
@@ -23,15 +20,15 @@ from contracts.encoding import digest
 from services.agency.loops.incoming import Incoming
 from services.agency.office.inbox.reading import arrival_at, behind, choose
 from services.agency.office.office import Office
-from services.agency.webhooks.post import Posted, Poster, PostResult, WebhookKeys, message_of
+from services.agency.webhooks.post import Posted, Poster, WebhookKeys, message_of
 from services.agency.webhooks.progress import Retry, WebhookProgress
 from services.platform.http.problems import ProblemError
 from services.platform.http.receiver import Receiver
 from services.platform.ports import now_ms
 from services.platform.process.clock import Clock
-from services.platform.process.durable_file import make_folder_durably, write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.side_by_side import until_one_ends
+from services.platform.store.memory import LostMemoryError, Memory
 
 AT_ONCE: Final = 16  # connections of one service
 WRITE_S: Final = 1.0
@@ -40,8 +37,6 @@ AGAIN_S: Final = 60.0  # after a fault of ours
 COUNT_S: Final = 10.0  # between two counts
 RESUMED_S: Final = 5.0  # between two resumptions, each of which may write and post all that waits
 GIVEN_UP: Final = "given_up"
-# Beside the loop: a slow disk keeps no request waiting. One thread: what is written last stays.
-_DISK: Final = ThreadPoolExecutor(1, "webhooks-written")
 
 log = structlog.get_logger("relais.webhooks")
 
@@ -50,13 +45,13 @@ class DeskWebhooks:
     """One desk's webhooks.
 
     Args:
-        file: what is kept of how far they are.
+        kept: how far they were in an earlier life; empty: there was none.
         ahead: seconds by which the clock that says when to try again is ahead of the machine's: a
             sandbox's is moved.
     """
 
     def __init__(
-        self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, file: Path,
+        self, desk: str, receiver: Receiver, office: Office, incoming: Incoming, kept: bytes,
         post: Poster, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         self.desk, self.receiver = desk, receiver
@@ -64,11 +59,10 @@ class DeskWebhooks:
         self.tried: Counter[str] = Counter()
         self.last: Posted | None = None  # what came of the last try, since the service started
         self._view = office.view(desk)
-        self._incoming, self._file, self._post, self._ahead = incoming, file, post, ahead
+        self._incoming, self._post, self._ahead = incoming, post, ahead
         self._stirred = False
         self._resumed = -math.inf
-        self._written, self._kept = 0.0, b""
-        self.progress = self._begun()
+        self.progress = self._begun(kept)
 
     def _now(self) -> float:
         return now_ms() / 1000 + self._ahead()
@@ -91,15 +85,12 @@ class DeskWebhooks:
 
     async def run(self, gate: asyncio.Semaphore) -> None:
         """Post for ever."""
-        try:
-            while True:
-                if (retry := self._next()) is None:
-                    await self._wait()
-                    continue
-                async with gate:
-                    await self._try(retry)
-        finally:
-            await self._keep()
+        while True:
+            if (retry := self._next()) is None:
+                await self._wait()
+                continue
+            async with gate:
+                await self._try(retry)
 
     async def resume(self) -> None:
         """Begin again where it stopped; asked again at once, it goes on as it is."""
@@ -107,24 +98,18 @@ class DeskWebhooks:
             return
         self._resumed = self._now()
         self.progress.resume()
-        await self._keep()
         self._stirred = True
         await self._incoming.stir()
 
-    def _begun(self) -> WebhookProgress:
+    def _begun(self, kept: bytes) -> WebhookProgress:
         """As it was kept; without that, behind all that has arrived so far.
 
-        A topic that was made anew is read from its beginning, and so is all if the file is damaged.
+        A topic that was made anew is read from its beginning.
         """
         receiver, read_to = digest(self.receiver.url), self._incoming.read_to(self.desk)
-        try:
-            self._kept = self._file.read_bytes()
-            progress = WebhookProgress.read(orjson.loads(self._kept))
-        except FileNotFoundError:
-            progress = WebhookProgress(receiver, dict(read_to))
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            log.exception("webhooks not known", desk=self.desk, why=type(error).__name__)
-            progress = WebhookProgress(receiver, {})
+        if not kept:
+            return WebhookProgress(receiver, dict(read_to))
+        progress = WebhookProgress.read(orjson.loads(kept))
         progress.after = {
             place: min(offset, read_to.get(place, offset))
             for place, offset in progress.after.items()
@@ -132,8 +117,6 @@ class DeskWebhooks:
         if progress.receiver != receiver:
             progress.receiver = receiver
             progress.resume()
-        if (kept := orjson.dumps(progress.wire())) != self._kept:
-            self._write(kept)
         return progress
 
     def _next(self) -> Retry | None:
@@ -152,7 +135,6 @@ class DeskWebhooks:
     async def _wait(self) -> None:
         """Until there is something to do."""
         self._stirred = False
-        await self._keep()
         until = math.inf if self.progress.stopped else self.progress.next_at(self._now())
         await self._incoming.until(
             lambda: self._stirred or self._next() is not None, min(until - self._now(), IDLE_S)
@@ -175,23 +157,6 @@ class DeskWebhooks:
         if self.progress.given_up > given_up:
             self.tried[GIVEN_UP] += 1
             log.warning("webhook given up")
-        if posted.result is not PostResult.TAKEN or self._now() - self._written >= WRITE_S:
-            await self._keep()
-
-    async def _keep(self) -> None:
-        """Write how far it is."""
-        if (kept := orjson.dumps(self.progress.wire())) != self._kept:
-            await asyncio.get_running_loop().run_in_executor(_DISK, self._write, kept)
-
-    def _write(self, kept: bytes) -> None:
-        """Where the disk does not take it, some is told twice after a new start."""
-        try:
-            make_folder_durably(self._file.parent)
-            write_durably(self._file, kept)
-        except OSError as error:
-            log.warning("webhooks not kept", desk=self.desk, why=type(error).__name__)
-            return
-        self._kept, self._written = kept, self._now()
 
 
 class Webhooks:
@@ -201,30 +166,46 @@ class Webhooks:
         post: tries once.
 
     Args:
-        folder: where it is kept how far they are.
+        memory: keeps how far they are; without it nothing is posted.
         ahead: as each desk's have it.
     """
 
     def __init__(
-        self, receivers: Mapping[str, Receiver], office: Office, incoming: Incoming, folder: Path,
+        self, receivers: Mapping[str, Receiver], office: Office, incoming: Incoming, memory: Memory,
         post: Poster, ahead: Callable[[], float] = lambda: 0,
     ) -> None:  # fmt: skip
         own = {desk: to for desk, to in receivers.items() if desk in office.agency.desks}
         for desk in sorted(receivers.keys() - own.keys()):
             log.warning("webhooks of no desk of ours", desk=desk)
-        self.desks = {
-            desk: DeskWebhooks(
-                desk, to, office, incoming, folder / f"{desk}.json", post, ahead=ahead
-            )
-            for desk, to in own.items()
-        }
+        self.desks: dict[str, DeskWebhooks] = {}
+        with suppress(LostMemoryError), memory.changing() as kept:  # it gives alarm itself
+            for desk, to in own.items():
+                known = kept.get(_name(desk), b"")
+                self.desks[desk] = DeskWebhooks(
+                    desk, to, office, incoming, known, post, ahead=ahead
+                )
+        self._memory = memory
         self.post, self._office = post, office
 
     async def run(self, clock: Clock, metrics: Metrics) -> None:
         """Post and count for ever."""
         gate = asyncio.Semaphore(AT_ONCE)
         loops = [_unending(desk, gate) for desk in self.desks.values()]
-        await until_one_ends(self._counting(clock, metrics), *loops)
+        try:
+            await until_one_ends(self._counting(clock, metrics), self._keeping(), *loops)
+        finally:
+            self.keep()
+
+    async def _keeping(self) -> None:
+        while True:
+            self.keep()
+            await asyncio.sleep(WRITE_S)
+
+    def keep(self) -> None:
+        """Write how far they are; where that fails, some is told twice after a new start."""
+        with suppress(LostMemoryError), self._memory.changing() as kept:
+            for desk, webhooks in self.desks.items():
+                kept[_name(desk)] = orjson.dumps(webhooks.progress.wire())
 
     async def _counting(self, clock: Clock, metrics: Metrics) -> None:
         while True:
@@ -257,6 +238,10 @@ class Webhooks:
         ):
             for role, number in counts.items():
                 gauge.labels(role).set(number)
+
+
+def _name(desk: str) -> str:
+    return f"webhooks/{desk}"
 
 
 async def _unending(webhooks: DeskWebhooks, gate: asyncio.Semaphore) -> None:

@@ -8,9 +8,10 @@ alarms are:
     log_forked        what Kafka holds comes to another root than was published
     log_stalled       the router signed a record that does not follow the last one
     entry_too_large   a record is longer than an entry can be: no router writes one, and the log
-    ends there log_unreadable    a `checkpoint` or `head` is not the log's own: what was signed last
-    is not known any more log_unwritable    files could not be read or written: nothing new is
-    published until they can be
+                      ends there
+    log_unreadable    what was signed last, published or in memory, is not the log's own
+    log_unwritable    files or memory could not be read or written: nothing new is published until
+                      they can be
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from services.platform.ports import now
 from services.platform.process.durable_file import write_durably
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.store.memory import Memory
 
 UNREADABLE: Final = "log_unreadable"
 UNWRITABLE: Final = "log_unwritable"
@@ -79,12 +81,14 @@ class RealmTrees:
     """All partitions of a realm, and one note over all their heads."""
 
     def __init__(
-        self, realm: str, instance: str, folder: Path, secret: bytes, reader: LogReader,
-        metrics: Metrics, health: ServiceHealth, witnessing: RealmWitnessing | None = None,
+        self, realm: str, instance: str, folder: Path, memory: Memory, secret: bytes,
+        reader: LogReader, metrics: Metrics, health: ServiceHealth,
+        witnessing: RealmWitnessing | None = None,
     ) -> None:  # fmt: skip
         self.realm = realm
         self.reader = reader
         self._instance, self._folder, self._secret = instance, folder, secret
+        self._memory = memory
         self._metrics, self._health = metrics, health
         self._witnessing = witnessing
         self._trees: dict[int, PartitionTree] = {}
@@ -143,8 +147,8 @@ class RealmTrees:
             origin = origin_of(self._instance, self.realm, number)
             try:
                 folder = LogFolder(
-                    log_path(self._folder, self.realm, number), log_signers(self._secret, origin),
-                    witnessed=self._witnessing is not None,
+                    log_path(self._folder, self.realm, number), self._memory,
+                    log_signers(self._secret, origin), witnessed=self._witnessing is not None,
                 )  # fmt: skip
             except BlockingIOError:
                 continue  # another process ends soon, or has it for good: asked again

@@ -1,16 +1,17 @@
 """A log as files: tiles, bundles, last checkpoint, as any static server has them (proof §2).
 
-    <realm>-<partition>/checkpoint      tile/…      head      position      lock
+    <realm>-<partition>/checkpoint      tile/…      lock
 
-Where a log has witnesses, `head` is what was signed last, for them to cosign, and `checkpoint` what
-of it was published since (`show`); where it has none they are one, `checkpoint`.
+What was signed last, and up to where the log was read for it, lies in the auditor's memory before
+anybody sees it; `checkpoint` is what of it was published: at once, or where a log has witnesses,
+once enough of them have cosigned it (`show`).
 
-A checkpoint is written last, in one step, and before anybody sees it: who is killed at any moment
-leaves a valid older one. Full tiles never change. What a start finds is held to its own checkpoint,
-and made anew from the log where it does not bear it out; the root at that size must come out the
-same, or nothing is signed any more. `checkpoint` and `head` are all that tells what was signed, and
-are made from nothing else: one that is there and is not the log's own is refused, since who began
-    anew in its place would sign another history.
+A checkpoint is written last, in one step: who is killed at any moment leaves a valid older one.
+Full tiles never change. What a start finds is held to its own checkpoint, and made anew from the
+log where it does not bear it out; the root at that size must come out the same, or nothing is
+signed any more. `checkpoint` and the memory are all that tells what was signed, and are made from
+nothing else: one that is there and is not the log's own is refused, since who began anew in its
+place would sign another history.
 """
 
 from __future__ import annotations
@@ -26,12 +27,11 @@ from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, open_note
 from contracts.proof.tree import Subtree
-from services.platform.process.durable_file import replace_file, write_durably
+from services.platform.process.durable_file import write_durably
+from services.platform.store.memory import Memory
 from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
 
-HEAD: Final = "head"
 FORKED: Final = "log_forked"
-_POSITION: Final = "position"
 
 
 class LogFolder(TileFolder):
@@ -47,11 +47,17 @@ class LogFolder(TileFolder):
     """
 
     def __init__(
-        self, folder: Path, signers: Sequence[NoteSigner], *, witnessed: bool = False
+        self,
+        folder: Path,
+        memory: Memory,
+        signers: Sequence[NoteSigner],
+        *,
+        witnessed: bool = False,
     ) -> None:
         """Open the files of a log, or begin them.
 
         Args:
+            memory: keeps what was signed last.
             witnessed: a head is published by `show`, and not at once.
 
         Raises:
@@ -61,6 +67,7 @@ class LogFolder(TileFolder):
         """
         super().__init__(folder)
         self.stopped = ""
+        self._memory, self._name = memory, f"log/{folder.name}"
         self._signers = signers
         self._witnessed = witnessed
         self.head: Checkpoint | None = None
@@ -75,11 +82,8 @@ class LogFolder(TileFolder):
     @property
     def position(self) -> int | None:
         """Where the log is to be read on from, as `publish` was told; None: from its beginning."""
-        try:
-            size, offset = (self.path / _POSITION).read_text("ascii").split()
-            return int(offset) if int(size) <= self.size else None
-        except (OSError, ValueError):
-            return None
+        size, _, offset = self._memory.get(f"{self._name}/position").partition(b" ")
+        return int(offset) if size and int(size) <= self.size else None
 
     def add(self, entry: bytes) -> None:
         """Add an entry; full tiles are written. One that the tree cannot have stops the log.
@@ -111,19 +115,28 @@ class LogFolder(TileFolder):
         Raises:
             OSError: it could not be written: the folder is to be opened again.
         """
-        if self.stopped or self.size <= (self.head.size if self.head else 0):
+        before = self.head.size if self.head else 0
+        if self.stopped or self.size < before:
             return False
+        is_new = self.size > before
+        if is_new:
+            self._sign(at, position)
+        if not self._witnessed and self.shown != self.head:
+            self.show(self.signed)  # what an earlier life signed and did not come to show, too
+        if is_new:
+            self._drop_partial(before)
+        return is_new
+
+    def _sign(self, at: int, position: int) -> None:
+        """Sign all that was added, and remember it before anybody sees it."""
         self._write_partial()
         head = Checkpoint(self._signers[0].key.name, self.size, self._edge.root())
         lines = tuple(signer.sign(head.text, at) for signer in self._signers)
-        self.signed = SignedNote(head.text, lines).data
-        write_durably(self.path / (HEAD if self._witnessed else CHECKPOINT), self.signed)
-        if not self._witnessed:
-            self.shown = head
-        replace_file(self.path / _POSITION, f"{head.size} {position}".encode())
-        before, self.head = self.head, head
-        self._drop_partial(before.size if before else 0)
-        return True
+        signed = SignedNote(head.text, lines).data
+        with self._memory.changing() as rows:
+            rows[f"{self._name}/head"] = signed
+            rows[f"{self._name}/position"] = f"{head.size} {position}".encode()
+        self.head, self.signed = head, signed
 
     def show(self, note: bytes) -> None:
         """Publish a head with its cosignatures; never one of fewer entries than before.
@@ -157,10 +170,13 @@ class LogFolder(TileFolder):
         Raises:
             ProofError, OSError: a file is there, and is not the log's own, or cannot be read.
         """
-        for name in (CHECKPOINT, HEAD):
-            try:
-                data = (self.path / name).read_bytes()
-            except FileNotFoundError:
+        published = self.path / CHECKPOINT
+        found = {
+            CHECKPOINT: published.read_bytes() if published.exists() else None,
+            "head": self._memory.get(f"{self._name}/head") or None,
+        }
+        for name, data in found.items():
+            if data is None:
                 continue
             note, good = open_note(data, [signer.key for signer in self._signers])
             head = parse_checkpoint(note.text)

@@ -24,6 +24,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.settings import AuditSettings
+from services.platform.store.memory import Memory, memory_path
 
 MAX_ANSWER_BYTES: Final = 16_384
 
@@ -77,6 +78,9 @@ async def publishing(
     async with AsyncExitStack() as stack:
         client = WitnessClient(settings.witnesses)
         stack.push_async_callback(client.close)
+        memory = Memory(memory_path(settings.state_dir, "audit"))
+        stack.callback(memory.close)
+        memory.watch(metrics, health)
         trees = []
         for followed in following:
             secret = log_secret(settings.keys_dir, followed.realm) if settings.store else None
@@ -87,7 +91,7 @@ async def publishing(
             witnessing = witnessing_of(settings, owners, followed.realm, client, metrics, health)
             if witnessing is not None:
                 stack.callback(witnessing.close)
-            given = followed.realm, settings.instance, settings.log_dir, secret
+            given = followed.realm, settings.instance, settings.log_dir, memory, secret
             trees.append((RealmTrees(*given, reader, metrics, health, witnessing), followed))
             stack.callback(trees[-1][0].close)
         pace = Pace(GROW_S, CALM_S)

@@ -16,6 +16,7 @@ from services.platform.keys.policy_file import policy_file, policy_signature
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, load
+from services.platform.store.memory import Memory
 
 AT = 1_788_760_800
 
@@ -32,7 +33,7 @@ def started(home: Path, agency: str = "justice") -> tuple[LogWitness | None, set
     """What an agency starts as, its warnings, and the codes in its log."""
     settings, health = load(AgencySettings, home=home, agency=agency), ServiceHealth()
     with capture_logs() as lines:
-        witness = witness_of(settings, settings.clock(), Metrics(agency), health)
+        witness = witness_of(settings, Memory(None), settings.clock(), Metrics(agency), health)
     return witness, health.warnings, [line["code"] for line in lines]
 
 

@@ -22,6 +22,7 @@ from services.platform.http.problems import ProblemError
 from services.platform.http.responses import problem_response
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
+from services.platform.store.memory import Memory
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def witness_server(
         app,
         cast(
             "Parts",
-            SimpleNamespace(witness=(witness := LogWitness(folder, own, logs, SystemClock()))),
+            SimpleNamespace(witness=LogWitness(folder, Memory(None), own, logs, SystemClock())),
         ),
     )
     app.add_exception_handler(ProblemError, _problem)
@@ -49,7 +50,6 @@ def witness_server(
     finally:
         server.should_exit = True
         thread.join()
-        witness.close()
 
 
 async def _problem(_request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import policy_text
 from services.audit.projection.answers import proof_told
 from services.audit.tree.log_folder import LogFolder
+from services.platform.store.memory import Memory
 from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, ORIGIN, signer
 
@@ -38,7 +39,7 @@ def policy() -> TrustPolicy:
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[LogFolder]:
     """A published log of 290 records, which nobody has cosigned."""
-    log = LogFolder(tmp_path / "civil-0", SIGNERS)
+    log = LogFolder(tmp_path / "civil-0", Memory(None), SIGNERS)
     for record in RECORDS[:290]:
         log.add(record)
     log.publish(AT, 290)

@@ -12,6 +12,7 @@ from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
 from services.platform.http.receiver import Receiver
 from services.platform.process.metrics import Metrics
+from services.platform.store.memory import Memory
 from tests.patience import eventually
 from tests.services.agency.bench import Bench, bearer, serving
 from tests.services.agency.webhooks.receiving import DESK, arrive, pushing, receiving
@@ -20,11 +21,13 @@ HOOK = Receiver(url="https://secret-canary.example/path-canary")
 
 
 @pytest.fixture
-async def council(tmp_path: Path) -> AsyncIterator[Bench]:
+async def council() -> AsyncIterator[Bench]:
     """The child welfare service; the CRIP has a receiver, and so has one not its own."""
     async with serving("child_welfare") as bench:
         receivers = {DESK: HOOK, "edu-s": HOOK}
-        bench.parts.webhooks = Webhooks(receivers, bench.office, bench.incoming, tmp_path, Poster())
+        bench.parts.webhooks = Webhooks(
+            receivers, bench.office, bench.incoming, Memory(None), Poster()
+        )
         yield bench
 
 

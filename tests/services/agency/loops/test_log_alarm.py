@@ -18,11 +18,12 @@ from contracts.vocabulary.schema import short
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.witness import LogWitness, raise_all
 from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.store.memory import Memory
 from tests.contracts.proof.log import ORIGIN
 from tests.contracts.proof.test_witness import LOGS, signed
 from tests.flows.acts import raw
 from tests.services.agency.bench import Bench, revive, serving
-from tests.services.agency.test_witness import asked, witness_in
+from tests.services.agency.test_witness import MEMORY, asked, witness_in
 from tests.world import World
 
 
@@ -58,7 +59,8 @@ async def test_both_heads_reach_the_log_once_and_prove_the_lie_to_anybody(tmp_pa
     async with serving("justice") as bench:
         await raise_all(witness, bench.publisher)
         await raise_all(witness_in(tmp_path), bench.publisher)
-        (tmp_path / f"{log_id(ORIGIN)}.raised").unlink()
+        with Memory(tmp_path / MEMORY).changing() as rows:
+            rows[f"raised/{log_id(ORIGIN)}"] = b""
         bench.publisher.office = revive(bench.world, "justice")
         await raise_all(witness_in(tmp_path), bench.publisher)
         bench.settle()

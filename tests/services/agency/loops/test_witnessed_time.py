@@ -7,11 +7,12 @@ from pathlib import Path
 
 from services.agency.loops.key_ends import ending_keys
 from services.platform.process.metrics import Metrics
+from services.platform.store.memory import Memory
 from tests.flows.test_key_destruction import Watched
 from tests.services.agency.bench import Clock
 
 
-async def life(desk: Watched, kept: Path) -> bool:
+async def life(desk: Watched, kept: Memory) -> bool:
     """Begin a life after the key's end, of which nothing says anything; if it is there."""
     desk.world.clock.move_to(desk.ends + 3600)
     clock, metrics = Clock(desk.world), Metrics("child_welfare")
@@ -23,18 +24,17 @@ async def life(desk: Watched, kept: Path) -> bool:
 
 
 async def test_a_new_start_goes_by_what_the_last_one_knew(tmp_path: Path) -> None:
-    """A quiet desk loses its keys on time, through restarts; a spoilt file destroys none."""
-    desk, kept = Watched(), tmp_path / "state" / "time"
+    """A quiet desk loses its keys on time, through restarts."""
+    desk, kept = Watched(), Memory(tmp_path / "memory.sqlite")
     desk.world.acknowledge("crip", desk.event)
     heard = desk.world.office("crip").fold.witnessed
 
     first = await life(desk, kept)
-    told = int(kept.read_bytes())
-    kept.write_bytes(b"\xff")
-    spoilt = await life(desk, kept)
-    kept.write_bytes(b"%d" % (desk.ends + 60))
+    told = int(kept.get("time"))
+    with kept.changing() as rows:
+        rows["time"] = b"%d" % (desk.ends + 60)
     last = await life(desk, kept)
 
-    assert (first, spoilt, last) == (True, True, False)
+    assert (first, last) == (True, False)
     assert told == heard > 0
-    assert int(kept.read_bytes()) == desk.ends + 60
+    assert int(kept.get("time")) == desk.ends + 60

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.agency.webhooks.post import Poster
-from services.agency.webhooks.push import DeskWebhooks
+from services.agency.webhooks.push import DeskWebhooks, Webhooks
 from services.platform.http.receiver import Receiver
+from services.platform.store.memory import Memory
 from tests.samples import sample
 from tests.services.agency.bench import Bench
 from tests.world import World
@@ -74,13 +75,15 @@ async def pushing(
 ) -> AsyncIterator[DeskWebhooks]:
     """The webhooks of a desk of an agency, as they run."""
     post = post or Poster()
-    webhooks = DeskWebhooks(
-        DESK, receiver, bench.office, bench.incoming, home / f"{DESK}.json", post
-    )
+    memory = Memory(home / "memory.sqlite")
+    all_ = Webhooks({DESK: receiver}, bench.office, bench.incoming, memory, post)
+    webhooks = all_.desks[DESK]
     running = asyncio.create_task(webhooks.run(asyncio.Semaphore(1)))
     try:
         yield webhooks
     finally:
+        all_.keep()
+        memory.close()
         running.cancel()
         await asyncio.wait((running,))
         await post.close()

@@ -24,6 +24,7 @@ from services.audit.bundle.heads import HeldHead, published_heads
 from services.audit.bundle.verify import checked, checked_heads, registries_of
 from services.audit.tree.log_folder import LogFolder
 from services.cli.auditor.finding_sentences import sentence
+from services.platform.store.memory import Memory
 from tests.services.audit.bundle.memory_log import (
     MemoryLog,
     ignored,
@@ -67,7 +68,7 @@ def published_by(world: World, tmp_path: Path) -> Path:
     token = sign_policy(text, "civil", BEGIN, keeper)
     (tmp_path / "tlog-policy.civil.jws").write_text(token)
     for number, pair in enumerate(signers):
-        with closing(LogFolder(tmp_path / "log" / f"civil-{number}", pair)) as log:
+        with closing(LogFolder(tmp_path / "log" / f"civil-{number}", Memory(None), pair)) as log:
             for record in world.topics[DECISIONS, number]:
                 log.add(record.value or b"")
             log.publish(BEGIN, 0)

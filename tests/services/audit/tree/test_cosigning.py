@@ -16,6 +16,7 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.agency.witness import LogWitness
 from services.audit.tree.cosigning import HeadCosigning, WitnessedHead
 from services.platform.process.clock import SystemClock
+from services.platform.store.memory import Memory
 from tests.contracts.proof.log import LOG, ORIGIN, signer
 from tests.contracts.proof.test_witness import log_of, signed
 
@@ -39,7 +40,8 @@ class Agencies:
         self.slow: Mapping[str, float] = {}
         self.posts = 0
         self._witnesses = {
-            name: LogWitness(folder / name, key, LOGS, SystemClock()) for name, key in KEYS.items()
+            name: LogWitness(folder / name, Memory(None), key, LOGS, SystemClock())
+            for name, key in KEYS.items()
         }
 
     async def post(self, name: str, body: bytes) -> tuple[int, bytes]:

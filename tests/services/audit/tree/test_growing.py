@@ -24,6 +24,7 @@ from services.audit.tree.log_folder import LogFolder
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.store.memory import Memory
 from tests.contracts.log.replaying.test_goes_on import played
 
 SECRET = b"a third secret of 32 bytes, long"
@@ -68,7 +69,8 @@ class Growing:
         """A new process."""
         self.health, self.metrics = ServiceHealth(), Metrics("audit")
         reader = cast("LogReader", self.kafka)
-        given = "civil", "test", self.folder, SECRET, reader
+        memory = Memory(self.folder / "memory.sqlite")
+        given = "civil", "test", self.folder, memory, SECRET, reader
         self.trees = RealmTrees(*given, self.metrics, self.health)
 
     async def restart(self) -> None:
@@ -84,7 +86,8 @@ class Growing:
     def other(self, number: int, *entries: bytes) -> LogFolder:
         """A log's folder as another process has it, with these entries."""
         origin = origin_of("test", "civil", number)
-        folder = LogFolder(log_path(self.folder, "civil", number), log_signers(SECRET, origin))
+        given = log_path(self.folder, "civil", number), Memory(self.folder / "memory.sqlite")
+        folder = LogFolder(*given, log_signers(SECRET, origin))
         for entry in entries:
             folder.add(entry)
         folder.publish(1_790_000_000, 0)

@@ -17,6 +17,7 @@ from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_a
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
 from services.platform.ports import Ports, given
+from services.platform.store.memory import Memory
 from services.platform.tree import tile_folder
 
 ORIGIN = "relais.test/civil-0"
@@ -34,12 +35,17 @@ def opened(tmp_path: Path) -> Iterator[Callable[[], LogFolder]]:
     def again() -> LogFolder:
         for given_up in log:
             given_up.close()
-        log.append(LogFolder(tmp_path / "civil-0", SIGNERS))
+        log.append(LogFolder(tmp_path / "civil-0", memory_in(tmp_path), SIGNERS))
         return log[-1]
 
     yield again
     for given_up in log:
         given_up.close()
+
+
+def memory_in(folder: Path) -> Memory:
+    """The auditor's memory, as a new process opens it."""
+    return Memory(folder / "memory.sqlite")
 
 
 def grow(log: LogFolder, *sizes: int) -> LogFolder:
@@ -82,7 +88,6 @@ def test_cut_off_at_any_write_it_leaves_a_valid_log(
     chance, heads = random.Random(7), dict[int, bytes]()
     for module, name in (
         (tile_folder, "replace_file"),
-        (log_folder, "replace_file"),
         (log_folder, "write_durably"),
     ):
         monkeypatch.setattr(module, name, cut_off(getattr(module, name), chance))
@@ -98,18 +103,18 @@ def test_cut_off_at_any_write_it_leaves_a_valid_log(
             assert heads.setdefault(head.size, head.root) == head.root
 
     monkeypatch.undo()
-    whole = grow(LogFolder(tmp_path / "whole", SIGNERS), 700)
+    whole = grow(LogFolder(tmp_path / "whole", Memory(None), SIGNERS), 700)
     whole.close()
     assert files(grow(opened(), 700).path) == files(whole.path)
 
 
 def cut_off(
-    write: Callable[[Path, bytes], None], chance: random.Random
+    write: Callable[[Path, bytes], None], chance: random.Random, often: float = 0.08
 ) -> Callable[[Path, bytes], None]:
     """A write that sometimes is the last one of a life, half done."""
 
     def write_or_end(path: Path, data: bytes) -> None:
-        if chance.random() < 0.08:
+        if chance.random() < often:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(f".{path.name}.part").write_bytes(data[: len(data) // 2])
             raise InterruptedError
@@ -132,7 +137,8 @@ def test_spoilt_files_are_made_anew(opened: Callable[[], LogFolder], size: int, 
         data = (log.path / spoilt.path).read_bytes()
         (log.path / spoilt.path).write_bytes(data[:-1] + b"\x01")
     elif what == "position":
-        (log.path / "position").write_bytes(b"999 999")
+        with memory_in(log.path.parent).changing() as rows:
+            rows["log/civil-0/position"] = b"999 999"
     else:
         shutil.rmtree(log.path / "tile")
 
@@ -147,17 +153,42 @@ def test_spoilt_files_are_made_anew(opened: Callable[[], LogFolder], size: int, 
 
 def test_what_is_published_gets_its_files_back_as_what_was_signed_does(tmp_path: Path) -> None:
     """With witnesses the two differ for a while: readers hold one, witnesses are led on."""
-    log = grow(LogFolder(tmp_path / "civil-0", SIGNERS, witnessed=True), 300)
+    log = grow(LogFolder(tmp_path / "civil-0", memory_in(tmp_path), SIGNERS, witnessed=True), 300)
     log.show(log.signed)
     grow(log, 310).close()
     shutil.rmtree(log.path / "tile")
 
-    again = grow(LogFolder(log.path, SIGNERS, witnessed=True), 310)
+    again = grow(LogFolder(log.path, memory_in(tmp_path), SIGNERS, witnessed=True), 310)
 
     assert checked(log.path).size == 300
     assert again.head is not None
     assert again.subtree()(0, 310) == again.head.root
     again.close()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_was_signed_and_not_shown_is_shown_by_the_next_life(
+    opened: Callable[[], LogFolder], monkeypatch: pytest.MonkeyPatch, *, lost: bool
+) -> None:
+    """Killed in between, with its tiles or without: the very head, once its files are there."""
+    log = grow(opened(), 300)
+    with monkeypatch.context() as killed:
+        killed.setattr(log_folder, "write_durably", cut_off(_never, random.Random(), 1))
+        with pytest.raises(InterruptedError):
+            grow(log, 310)
+    assert checked(log.path).size == 300
+    signed = memory_in(log.path.parent).get("log/civil-0/head")
+    if lost:
+        shutil.rmtree(log.path / "tile")
+
+    grow(opened(), 310)
+
+    assert checked(log.path).size == 310
+    assert (log.path / "checkpoint").read_bytes() == signed
+
+
+def _never(_path: Path, _data: bytes) -> None:
+    raise AssertionError
 
 
 def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFolder]) -> None:
@@ -184,7 +215,7 @@ def test_another_log_does_not_begin_where_one_lies(
     log.close()
 
     with pytest.raises(ProofError, match="signed_by_nobody"):
-        LogFolder(log.path, log_signers(*other))
+        LogFolder(log.path, Memory(None), log_signers(*other))
 
     assert opened().size == 9
 
@@ -195,13 +226,21 @@ def test_a_checkpoint_that_is_spoilt_is_no_leave_to_begin_anew(
 ) -> None:
     """Nothing else tells what was signed: another log's fewer entries would be signed."""
     log = grow(opened(), 300)
-    for content in (b"", log.signed[:60], log.signed.replace(b"300", b"200")):
-        (log.path / spoilt).write_bytes(content)
+
+    def write(content: bytes) -> None:
+        if spoilt == "checkpoint":
+            (log.path / spoilt).write_bytes(content)
+            return
+        with memory_in(log.path.parent).changing() as rows:
+            rows["log/civil-0/head"] = content
+
+    for content in (b"\n", log.signed[:60], log.signed.replace(b"300", b"200")):
+        write(content)
 
         with pytest.raises(ProofError):
             opened()
 
-    (log.path / spoilt).write_bytes(log.signed)
+    write(log.signed)
     assert opened().size == 300
 
 
@@ -210,7 +249,7 @@ def test_a_log_that_begins_does_not_go_with_its_folder(tmp_path: Path) -> None:
     synced: list[Path] = []
 
     with given(Ports(synced=synced.append)):
-        LogFolder(tmp_path / "state" / "log" / "civil-0", SIGNERS).close()
+        LogFolder(tmp_path / "state" / "log" / "civil-0", Memory(None), SIGNERS).close()
 
     assert synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "log"]
 
@@ -220,7 +259,7 @@ def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:
     log = opened()
 
     with pytest.raises(BlockingIOError):
-        LogFolder(log.path, SIGNERS)
+        LogFolder(log.path, Memory(None), SIGNERS)
 
 
 def test_behind_an_entry_that_is_too_large_there_is_none(opened: Callable[[], LogFolder]) -> None:

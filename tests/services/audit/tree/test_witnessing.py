@@ -22,6 +22,7 @@ from services.audit.tree.witnessing import RealmWitnessing
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.store.memory import Memory
 from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, ORIGIN
 from tests.patience import PATIENCE
@@ -44,15 +45,18 @@ class Audited:
         self.agencies = Agencies(folder)
         monkeypatch.setattr(
             self.agencies, "_witnesses",
-            {n: LogWitness(folder / n, key, logs, SystemClock()) for n, key in KEYS.items()},
+            {
+                n: LogWitness(folder / n, Memory(None), key, logs, SystemClock())
+                for n, key in KEYS.items()
+            },
         )  # fmt: skip
-        self.path = folder / "civil-0"
+        self.path, self.memory = folder / "civil-0", Memory(folder / "memory.sqlite")
         self.metrics, self.health = Metrics("audit"), ServiceHealth()
         self.log, self.witnessing = self._started()
 
     def _started(self) -> tuple[LogFolder, RealmWitnessing]:
         asked = RealmWitnessing("civil", POLICY, self.agencies.post, self.metrics, self.health)
-        return LogFolder(self.path, SIGNERS, witnessed=True), asked
+        return LogFolder(self.path, self.memory, SIGNERS, witnessed=True), asked
 
     def restart(self) -> None:
         """The process ends, and another one begins."""
@@ -159,7 +163,7 @@ async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_ba
     assert (audited.gauge, audited.shown.size) == ("1.0", 5)
 
     audited.log.close()
-    audited.log = LogFolder(audited.path, SIGNERS, witnessed=True)
+    audited.log = LogFolder(audited.path, audited.memory, SIGNERS, witnessed=True)
     audited.grow(9)
     await audited.until(lambda: not audited.health.warnings)
 

@@ -1,0 +1,197 @@
+"""What nothing can fold again, in one file of SQLite a process, never deleted or begun anew.
+
+    memory-<process>.sqlite    what a witness has cosigned, what a log has signed, how late it was
+                               at least when a key was to go, how far webhooks are
+
+It is small: every step reads all of it and holds it to a digest, whoever else has it open. Where it
+cannot be read or written, or is not what was written, whatever needs it does nothing, and an alarm
+says so until a step succeeds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from contracts.encoding import sha256
+from services.platform.ports import ports
+from services.platform.process.durable_file import make_folder_durably
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+
+LOST: Final = "memory_lost"  # the code of an alarm and a warning
+BUSY_S: Final = 5.0  # for another process
+_DIGEST: Final = ""  # the row that says of all others what they are
+
+log = structlog.get_logger("relais.store")
+
+
+class LostMemoryError(OSError):
+    """It cannot be read or written, or is damaged; what was there is left as it is."""
+
+
+class Memory:
+    """One file; opened by the first step, and closed with the process at the latest."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            path: None: it lasts as long as this value.
+        """
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._told: tuple[Metrics, ServiceHealth] | None = None
+        self._lost = False
+
+    def watch(self, metrics: Metrics, health: ServiceHealth) -> None:
+        """Tell of it from now on when it is lost; now, if it is."""
+        self._told = metrics, health
+        with suppress(LostMemoryError):
+            self.get(_DIGEST)
+
+    def get(self, name: str) -> bytes:
+        """A value, empty if there is none.
+
+        Raises:
+            LostMemoryError: as `changing` does.
+        """
+        with self.changing() as rows:
+            return rows.get(name, b"")
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, bytes]]:
+        """All values; what the block makes of them is on the disk afterwards, nothing if it raises.
+
+        No other step, of another process either, comes in between.
+
+        Raises:
+            LostMemoryError: it cannot be read or written, or is damaged.
+        """
+        try:
+            db = self._opened()
+            with _transaction(db):
+                rows = _read(db)
+                before = dict(rows)
+                yield rows
+                _write(db, before, rows)
+        except sqlite3.Error as error:
+            self._tell(type(error).__name__)
+            raise LostMemoryError(type(error).__name__) from error
+        except LostMemoryError as error:
+            self._tell(str(error))
+            raise
+        if rows != before and self._path is not None:
+            ports().synced(self._path)
+        self._mended()
+
+    def close(self) -> None:
+        """Close it; a later step opens it again."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = _open(self._path)
+        return self._db
+
+    def _tell(self, why: str) -> None:
+        """Give alarm, once until it is mended."""
+        self.close()
+        if self._lost or self._told is None:
+            return
+        self._lost = True
+        metrics, health = self._told
+        health.warnings.add(LOST)
+        metrics.alarms.labels(LOST).inc()
+        log.error("alarm", code=LOST, why=why)
+
+    def _mended(self) -> None:
+        if self._lost and self._told is not None:
+            self._lost = False
+            self._told[1].warnings.discard(LOST)
+
+
+def memory_path(folder: Path, process: str) -> Path:
+    """Where a process's memory lies."""
+    return folder / f"memory-{process}.sqlite"
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    """Open a memory, or make one.
+
+    Raises:
+        LostMemoryError: it is damaged, or its folder cannot be made.
+        sqlite3.Error: it cannot be opened.
+    """
+    try:
+        if path is not None:
+            make_folder_durably(path.parent)
+            path.touch(0o600)
+        is_new = path is None or not path.stat().st_size
+    except OSError as error:
+        raise LostMemoryError(type(error).__name__) from error
+    db = ports().database(
+        path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _prepare(db, is_new=is_new)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection, *, is_new: bool) -> None:
+    """Hold it to its form. What was written is on the disk (`FULL`), and in this one file alone.
+
+    It has no WAL: of a damaged one SQLite reads less and says nothing.
+    """
+    for pragma in ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON"):
+        db.execute(f"PRAGMA {pragma}")
+    if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+        raise LostMemoryError("damaged")
+    if is_new:
+        columns = "name TEXT PRIMARY KEY, value BLOB NOT NULL"
+        db.execute(f"CREATE TABLE IF NOT EXISTS memory ({columns}) WITHOUT ROWID")
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _read(db: sqlite3.Connection) -> dict[str, bytes]:
+    rows = dict(db.execute("SELECT name, value FROM memory"))
+    try:
+        sound = rows.pop(_DIGEST, _digest({})) == _digest(rows)
+    except (AttributeError, TypeError):  # no text, no bytes
+        sound = False
+    if not sound:
+        raise LostMemoryError("damaged")
+    return rows
+
+
+def _write(db: sqlite3.Connection, before: Mapping[str, bytes], rows: Mapping[str, bytes]) -> None:
+    changed = {name: value for name, value in rows.items() if before.get(name) != value}
+    if changed:
+        put = [*changed.items(), (_DIGEST, _digest(rows))]
+        db.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?)", put)
+
+
+def _digest(rows: Mapping[str, bytes]) -> bytes:
+    return sha256(
+        b"".join(sha256(name.encode()) + sha256(value) for name, value in sorted(rows.items()))
+    )
