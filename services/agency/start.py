@@ -21,7 +21,6 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
@@ -53,7 +52,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings
 from services.platform.store.owned import NotBelievedError
-from services.platform.store.verified_files import verified_files
 
 LOOK_S: Final = 0.2  # while nothing is in force
 BATCH: Final = 500  # inbox records handed to the fold at once
@@ -107,18 +105,13 @@ async def started(
     await bus.wait(patient(settings.kafka_wait_s), names)
     clock = settings.clock()
     controls = await controls_of(settings, clock, stack)
-    try:
-        registries = {realm: control.registry for realm, control in controls.items()}
-        served = keystore.token_hashes(settings.tokens_file)
-        office = Office(
-            build_agency(
-                settings.keys_dir, settings.agency, trade, registries, clock.now(), served
-            ),
-            counting_passed_over(health, metrics),
-        )
-        office.succeed(clock.now())
-    except LostRowError as error:  # a new start verifies all directories
-        raise UnreachableError("store_unreadable", str(error)) from error
+    registries = {realm: control.registry for realm, control in controls.items()}
+    served = keystore.token_hashes(settings.tokens_file)
+    office = Office(
+        build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now(), served),
+        counting_passed_over(health, metrics),
+    )
+    office.succeed(clock.now())
 
     def in_force(realm: str) -> tuple[Directory, int]:
         return office.agency.in_force(realm, clock.now())[1], clock.now()
@@ -163,9 +156,7 @@ async def controls_of(
     owners = pinned()
     controls: dict[str, Control] = {}
     for realm in settings.realms:
-        verified, reader = verified_files(settings, realm), settings.bus().reader()
-        control = Control(reader, realm, owners, pinned=pinned, verified=verified)
-        controls[realm] = control
+        control = controls[realm] = Control(settings.bus().reader(), realm, owners, pinned=pinned)
         stack.push_async_callback(control.stop)
         await control.start()
     try:

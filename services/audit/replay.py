@@ -17,7 +17,6 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
-from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Shared
 from contracts.log.replaying.replay import Replayer
@@ -46,7 +45,6 @@ class RealmAudit:
         pinned: Callable[[], Owners] | None = None,
         begun: RealmStands | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
-        verified: VerifiedValues | None = None,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
 
@@ -54,13 +52,11 @@ class RealmAudit:
             source: Kafka, or a file.
             begun: where that was; its states go on in this one.
             state_of: an empty state, of a partition where nobody stood.
-            verified: directories that were verified before
-                (`services.platform.store.verified_files`).
         """
         begun = begun or RealmStands([], {}, [])
         self.realm = realm
         self.findings = begun.findings
-        self.control = source.control(realm, owners, pinned, verified)
+        self.control = source.control(realm, owners, pinned)
         self._reader = source.reader(realm)
         self._settle_s = source.settle_s
         self._is_cut = source.is_cut

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from contracts.errors import UsageError
-from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from services.platform.kafka.bus import Bus
@@ -73,10 +72,9 @@ class LogSource(Protocol):
         realm: str,
         owners: Owners,
         pinned: Callable[[], Owners] | None = None,
-        verified: VerifiedValues | None = None,
     ) -> LogControl:
         """A realm's orders, not read yet; arguments as `Control` has them."""
-        return Control(self.reader(realm), realm, owners, pinned=pinned, verified=verified)
+        return Control(self.reader(realm), realm, owners, pinned=pinned)
 
 
 @dataclass(frozen=True)

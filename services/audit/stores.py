@@ -18,7 +18,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.place import StorePlace, open_store, remove_store
-from services.platform.store.verified_files import verified_files
 
 
 class AuditStores:
@@ -108,12 +107,12 @@ async def _started(
     settings: AuditSettings, realm: str, owners: Owners, store: AuditStore | None
 ) -> RealmAudit:
     given = KafkaLog({realm: settings.bus()}), realm, owners
-    pinned, verified = partial(read_owners, settings.home), verified_files(settings, realm)
+    pinned = partial(read_owners, settings.home)
     if store is None:
-        audit = RealmAudit(*given, pinned=pinned, verified=verified)
+        audit = RealmAudit(*given, pinned=pinned)
     else:
         audit = RealmAudit(
-            *given, pinned=pinned, verified=verified, begun=store.begun,
+            *given, pinned=pinned, begun=store.begun,
             state_of=lambda number: store.state(number, audit.control.registry.partitions),
         )  # fmt: skip
     try:

@@ -43,7 +43,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
-from services.platform.store.verified_files import verified_files
 from services.routing import interface
 from services.routing import layout as layouts
 from services.routing.erasable import erasable
@@ -185,8 +184,7 @@ async def _started(
         await stack.enter_async_context(certificate_watched(bus.client, metrics, health))
         await bus.wait(patient(settings.kafka_wait_s), [topics.control(settings.realm)])
         pinned = partial(read_owners, settings.home)
-        verified = verified_files(settings, settings.realm)
-        control = Control(bus.reader(), settings.realm, owners, pinned=pinned, verified=verified)
+        control = Control(bus.reader(), settings.realm, owners, pinned=pinned)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
         layouts.check_shards(layout, settings.shards)

@@ -6,8 +6,7 @@ next version; where a key stood first on control, and the term that it has itsel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from contracts.keys.directory import Directory, SigningKey
 
@@ -31,14 +30,16 @@ class ListedKeys:
         self._of: dict[str, tuple[ListedKey, ...]] = {}
         self._directories = 0
 
-    def take(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Take the next directory's, as `rows_of` gives them."""
+    def take(self, directory: Directory) -> None:
+        """Take the next directory's."""
         self._directories += 1
-        for owner, kid, alg, public, begins, term in rows:
-            held, own = bytes.fromhex(public), self._of.get(owner, ())
-            if all(one.key.public != held for one in own):
-                key = SigningKey(kid, alg, owner, held, begins, term)
-                self._of[owner] = (*own, ListedKey(key, self._directories))
+        for key in directory.signing.values():
+            own = self._of.get(key.owner, ())
+            if all(one.key.public != key.public for one in own):
+                first = SigningKey(
+                    key.kid, key.alg, key.owner, key.public, key.not_before, key.term
+                )
+                self._of[key.owner] = (*own, ListedKey(first, self._directories))
 
     def of(self, desk: str) -> tuple[ListedKey, ...]:
         """A desk's, the first one first."""
@@ -49,11 +50,3 @@ class ListedKeys:
         own = ListedKeys()
         own._of, own._directories = dict(self._of), self._directories
         return own
-
-
-def rows_of(directory: Directory) -> list[list[Any]]:
-    """A directory's signing keys as JSON has them."""
-    return [
-        [key.owner, key.kid, key.alg, key.public.hex(), key.not_before, key.term]
-        for key in directory.signing.values()
-    ]

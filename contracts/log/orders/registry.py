@@ -14,10 +14,9 @@ from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.agreed import acting_agencies, inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest
 from contracts.errors import LogError, RelaisError
-from contracts.log.orders.adopted_directories import AdoptedDirectories, VerifiedValues
+from contracts.log.orders.adopted_directories import AdoptedDirectories
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.rulings import named
 from contracts.log.orders.signed_order import signed_payload
@@ -38,17 +37,13 @@ class Registry:
             it.
     """
 
-    def __init__(self, realm: str, owners: Owners, verified: VerifiedValues | None = None) -> None:
-        """A registry of a control that has said nothing yet.
-
-        Args:
-            verified: where directories that were verified can be read again (`AdoptedDirectories`).
-        """
+    def __init__(self, realm: str, owners: Owners) -> None:
+        """A registry of a control that has said nothing yet."""
         self.realm = realm
         self.owners = owners
         self.orders: list[Order] = []
         self.conventions: dict[str, Convention] = {}
-        self.directories = AdoptedDirectories(realm, owners.directory, verified)
+        self.directories = AdoptedDirectories(realm, owners.directory)
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
@@ -78,7 +73,7 @@ class Registry:
         Args:
             stood: when the broker took each value, seconds; empty: nobody was told.
         """
-        fresh, stamps = Registry(self.realm, owners, self.directories.verified), iter(stood)
+        fresh, stamps = Registry(self.realm, owners), iter(stood)
         for value in values:
             fresh.extend([value], next(stamps, 0))
         taken = [order.digest for order in self.orders]
@@ -217,7 +212,7 @@ class Registry:
         """Take a value, whatever an owner wrote: our own fault in reading it ends no reader."""
         try:
             self._take(value, stood)
-        except (RelaisError, LostRowError, MemoryError):
+        except (RelaisError, MemoryError):
             raise
         except Exception as error:
             raise LogError("order_malformed", type(error).__name__, "another form") from error

@@ -13,12 +13,11 @@ from typing import Final
 
 import structlog
 
-from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound
 from services.platform.http.problems import ProblemError
 
 UNREAD: Final = "internal_error"  # code of a record that was passed over
-NO_RECORDS: Final = (LostRowError, ProblemError, OSError, MemoryError)  # fault: disk's or clock's
+NO_RECORDS: Final = (ProblemError, OSError, MemoryError)  # fault: disk's or clock's
 
 Count = Callable[[str], object]  # is given the topic of a record that was passed over
 

@@ -11,7 +11,6 @@ from aiokafka import TopicPartition
 
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
-from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Owners
 from services.audit.bundle.manifest import MANIFEST, SIGNATURE, BundledTopic, Manifest
 from services.audit.bundle.rows import MAX_LINE, record_of
@@ -48,7 +47,6 @@ class BundleLog:
         realm: str,
         owners: Owners,
         _pinned: Callable[[], Owners] | None = None,
-        _verified: VerifiedValues | None = None,
     ) -> BundleControl:
         """A realm's orders, read once for all who ask under the same owners."""
         known = self._controls.get(realm)

@@ -1,1 +1,1 @@
-"""State on disk: a file that one process owns, and what verified files say."""
+"""State on disk: stores, which the log can fold again, and memory, which nothing can."""

@@ -17,7 +17,6 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, UsageError
-from contracts.log.orders.adopted_directories import VerifiedValues
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
@@ -43,8 +42,6 @@ class Control:
         owners: whose signatures each kind of order needs.
         pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
             key was pinned meanwhile is known without a restart.
-        verified: directories that an earlier life has verified
-            (`services.platform.store.verified_files`).
     """
 
     def __init__(
@@ -54,10 +51,9 @@ class Control:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
-        verified: VerifiedValues | None = None,
     ) -> None:
         self._pinned = pinned
-        self.registry = Registry(realm, owners, verified)
+        self.registry = Registry(realm, owners)
         self.reader = reader
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._next = 0

@@ -16,8 +16,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.orders.succession import DAY_S, SUCCESSION, sign_consent, succession
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, begun, first_orders, owners
-from tests.contracts.log.orders.test_adopted_directories import Remembered
+from tests.contracts.log.bus import OWNER, begun
 
 pytestmark = pytest.mark.slow
 
@@ -129,15 +128,3 @@ def test_a_key_is_waited_for_to_the_term_that_it_has_signed_itself() -> None:
 
     assert end(registry.copy(), LATER, start=TERM - 1) == ["consent_wrong"]
     assert end(registry, LATER, start=TERM) == []
-
-
-def test_what_an_earlier_life_has_verified_says_the_same_of_keys() -> None:
-    """Of a directory that is not read again its keys are known; no two readers of control part."""
-    remembered = Remembered()
-    for _life in range(2):
-        registry = Registry("civil", owners(), remembered)
-        assert registry.extend(first_orders()) == []
-        listing(registry)
-
-        assert end(registry.copy(), LATER) == ["consent_wrong"]
-        assert end(registry, OWN, LATER) == []
