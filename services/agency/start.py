@@ -135,7 +135,7 @@ async def started(
     desks = {name: some for name, (_, some) in inboxes.items()}
     place = None
     if settings.store:
-        place = inbox_place(settings.state_dir, settings.agency, metrics)
+        place = inbox_place(settings.state_dir, settings.agency, metrics, health)
         await place.open(InboxStore.check)
     incoming.memory = InboxMemory(place, desks)
     stack.callback(incoming.close)

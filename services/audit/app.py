@@ -84,7 +84,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         bus, names = settings.bus(), [topics.control(realm) for realm in settings.realms]
         await stack.enter_async_context(certificate_watched(bus.client, metrics, health))
         await bus.wait(patient(settings.kafka_wait_s), names)
-        stores = AuditStores(settings, metrics)
+        stores = AuditStores(settings, metrics, health)
         stack.callback(stores.close)
         for realm in settings.realms:
             audit, store = await begun(settings, realm, owners, stores)

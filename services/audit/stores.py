@@ -15,6 +15,7 @@ from services.audit.source import KafkaLog, OtherLogError
 from services.audit.store import AuditStore, audit_path
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.place import StorePlace, open_store, remove_store
@@ -23,11 +24,13 @@ from services.platform.store.place import StorePlace, open_store, remove_store
 class AuditStores:
     """Of each realm a store, if there can be one."""
 
-    def __init__(self, settings: AuditSettings, metrics: Metrics) -> None:
+    def __init__(self, settings: AuditSettings, metrics: Metrics, health: ServiceHealth) -> None:
         self._folder = settings.state_dir
         self._stores = 2 * len(settings.realms)  # and one beside it, to read the log again
         self.places: dict[str, StorePlace[AuditStore]] = {
-            realm: StorePlace(path, partial(AuditStore, path, realm, self._stores), metrics, realm)
+            realm: StorePlace(
+                path, partial(AuditStore, path, realm, self._stores), metrics, health, realm
+            )
             for realm in (settings.realms if settings.store else ())
             for path in (audit_path(self._folder, realm),)
         }

@@ -205,7 +205,7 @@ async def _started(
         store = None
         if settings.store:
             folder, shard_ = settings.state_dir, settings.shard
-            store = ShardStore(folder, settings.realm, metrics, shard_, len(owned))
+            store = ShardStore(folder, settings.realm, metrics, health, shard_, len(owned))
             stack.callback(store.place.close)
         async with bus.reader() as reader:
             states = await rebuild_states(

@@ -21,6 +21,7 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.place import StorePlace
 from services.platform.store.states import StatesStore
@@ -99,12 +100,13 @@ class ShardStore:
         folder: Path,
         realm: str,
         metrics: Metrics,
+        health: ServiceHealth,
         shard: int = 0,
         owned: int = topics.PARTITIONS,
     ) -> None:
         path, self._realm = folder / f"{realm}-{shard}.sqlite", realm
         make = partial(StateStore, path, realm, owned)
-        self.place = StorePlace(path, make, metrics, realm)
+        self.place = StorePlace(path, make, metrics, health, realm)
         self._reached: dict[int, Reach] = {}  # by what has been committed, where it is not written
 
     async def open(self, registry: Registry) -> StateStore | None:

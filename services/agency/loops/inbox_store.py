@@ -30,6 +30,7 @@ from services.agency.office.inbox.inbox_fold import Said, forgotten
 from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError, OwnedStore
 from services.platform.store.place import StorePlace
 
@@ -209,10 +210,12 @@ def routers_of(directory: Directory) -> dict[str, str]:
     return {key.kid: digest_of(key).hex() for key in keys if key.owner == router}
 
 
-def inbox_place(folder: Path, agency: str, metrics: Metrics) -> StorePlace[InboxStore]:
+def inbox_place(
+    folder: Path, agency: str, metrics: Metrics, health: ServiceHealth
+) -> StorePlace[InboxStore]:
     """Where an agency's store lies."""
     path = folder / f"inbox-{agency}.sqlite"
-    return StorePlace(path, partial(InboxStore, path, agency), metrics)
+    return StorePlace(path, partial(InboxStore, path, agency), metrics, health)
 
 
 def _name(place: LogPlace) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +42,11 @@ class NotBelievedError(Exception):
 
 
 class OwnedStore:
-    """One file, open and owned."""
+    """One file, open and owned.
+
+    Attributes:
+        on_write: is told how many seconds each write took, in which its process did nothing else.
+    """
 
     def __init__(
         self, path: Path, tables: Sequence[str], log: Mapping[str, Any], stores: int
@@ -62,6 +66,7 @@ class OwnedStore:
         self._log = dict(log)
         self._sum = 0
         self._wrote = -WRITE_S
+        self.on_write: Callable[[float], None] = lambda _seconds: None
         self._owner = random_bytes(16)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(0o600)
@@ -142,7 +147,7 @@ class OwnedStore:
             LostRowError: it is not where it was, and what was written is lost.
             sqlite3.Error: it could not be written; nothing was.
         """
-        total = self._sum
+        total, began = self._sum, monotonic()
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._check_own()
@@ -152,6 +157,7 @@ class OwnedStore:
             whole = canonical({**self._log, **head, "sum": f"{total:016x}"})
             self._put(_OWN, _HEAD.encode(), sha256(whole) + whole)
         self._sum, self._wrote = total, monotonic()
+        self.on_write(self._wrote - began)
 
     def _put(self, name: str, key: bytes, value: bytes | None) -> int:
         """Write a row, or delete it; by how much the sum of all changes."""

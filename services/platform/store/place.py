@@ -16,8 +16,11 @@ import structlog
 
 from contracts.decision.state.shelves import LostRowError
 from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError, OwnedStore
 
+SLOW: Final = "disk_slow"  # the code of a warning
+SLOW_S: Final = 3.0  # of a write
 Store = TypeVar("Store", bound=OwnedStore)
 # What SQLite says of a file that is not sound; of a disk that takes nothing it says otherwise.
 _SPOILT: Final = {
@@ -37,17 +40,24 @@ class StorePlace(Generic[Store]):
     """
 
     def __init__(
-        self, path: Path, make: Callable[[], Store], metrics: Metrics, realm: str = "all"
+        self,
+        path: Path,
+        make: Callable[[], Store],
+        metrics: Metrics,
+        health: ServiceHealth,
+        realm: str = "all",
     ) -> None:
         """Nothing is opened yet.
 
         Args:
             make: opens it at that path.
+            health: is warned while writes are slow.
             realm: whose it is, in metrics and log lines.
         """
         self.path = path
         self.store: Store | None = None
         self._make, self._realm, self._metrics = make, realm, metrics
+        self._health = health
         self._there = metrics.store.labels(realm)
 
     async def open(self, check: Callable[[Store], None]) -> Store | None:
@@ -94,7 +104,14 @@ class StorePlace(Generic[Store]):
             self.give_up(error)
         else:
             self._there.set(1)
+            self.store.on_write = self._wrote
         return self.store
+
+    def _wrote(self, seconds: float) -> None:
+        if seconds > SLOW_S:
+            self._health.warnings.add(SLOW)
+        else:
+            self._health.warnings.discard(SLOW)
 
 
 def open_store(make: Callable[[], Store], path: Path, *, anew: bool = False) -> Store:

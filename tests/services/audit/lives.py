@@ -120,7 +120,7 @@ class Lives:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.before = AuditStores(AuditSettings(), Metrics("audit"))
+        self.before = AuditStores(AuditSettings(), Metrics("audit"), ServiceHealth())
 
     async def live(
         self, monkeypatch: Any, *, kill_at: int = -1, store: bool = True, looks: int = 1
@@ -130,7 +130,7 @@ class Lives:
         settings = AuditSettings(home=self.home, realms=("civil",), store=store)
         reader = self.read_by(monkeypatch, kill_at=kill_at)
         metrics, health = Metrics("audit"), ServiceHealth()
-        opened = self.before = AuditStores(settings, metrics)
+        opened = self.before = AuditStores(settings, metrics, health)
         with capture_logs() as logs:
             try:
                 audit, kept = await begun(settings, "civil", owners(), opened)

@@ -29,8 +29,9 @@ from contracts.vocabulary import topics
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import SUMS, row_check
-from services.platform.store.place import remove_store
+from services.platform.store.place import SLOW, remove_store
 from services.platform.store.states import TABLES, PartitionTable
 from services.routing import poison
 from services.routing.restart import rebuild_states
@@ -65,14 +66,14 @@ class Shard:
 
     def __init__(self, bus: Bus, home: Path) -> None:
         self.bus, self.folder = bus, home / "state"
-        self.metrics = Metrics("routing")
-        self.stores = ShardStore(self.folder, bus.name, self.metrics)
+        self.metrics, self.health = Metrics("routing"), ServiceHealth()
+        self.stores = ShardStore(self.folder, bus.name, self.metrics, self.health)
         self.read = 0
 
     async def start(self) -> dict[int, State]:
         """A new life: what the one before had not written is lost with it."""
         self.stores.place.close()
-        self.stores = ShardStore(self.folder, self.bus.name, self.metrics)
+        self.stores = ShardStore(self.folder, self.bus.name, self.metrics, self.health)
         reader, partitions = TailReader(self.bus), sorted(self.bus.routers)
         states = await rebuild_states(
             cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
@@ -138,6 +139,17 @@ async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> Non
     assert shard.refused() == {}
     assert shard.there() == {1}
     await shard.check(states)
+
+
+async def test_a_slow_disk_is_told_of_while_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `/ready`: every write keeps all that the process does waiting."""
+    shard = await lived(tmp_path)
+    for seconds, warnings in ((0.0, [SLOW]), (60.0, [])):
+        monkeypatch.setattr("services.platform.store.place.SLOW_S", seconds)
+        shard.write()
+        assert shard.health.report()["warnings"] == warnings
 
 
 def change(

@@ -24,6 +24,7 @@ from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.platform.kafka.reading.log_reader import LogReader, inbound
 from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
@@ -139,7 +140,8 @@ class Service:
         incoming.turn = self.directory
         begins = await kafka.begins(incoming.places)
         desks = {name: some for name, (_, some) in inboxes.items()}
-        place = inbox_place(self.path.parent, AGENCY, self.metrics) if store else None
+        given = self.path.parent, AGENCY, self.metrics, ServiceHealth()
+        place = inbox_place(*given) if store else None
         if place is not None:
             await place.open(InboxStore.check)
         incoming.memory = self.memory = InboxMemory(place, desks)
