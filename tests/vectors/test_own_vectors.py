@@ -21,7 +21,7 @@ from contracts.keys.keyring import (
     read_signing_file,
 )
 from contracts.keys.verification import read_public
-from contracts.log.orders.listed_keys import ListedKeys, rows_of
+from contracts.log.orders.listed_keys import ListedKeys
 from contracts.log.orders.signed_order import signed_payload
 from contracts.log.orders.succession import SUCCESSION, check_succession_order
 from contracts.vocabulary.conditions import Declared
@@ -114,7 +114,7 @@ class OwnRecipient:
 def successions(given: Given, directory: Directory, at: int) -> dict[str, DeskSuccession]:
     """The desks that have ended at an instant by a vector's orders, as our rules count."""
     listed, ended = ListedKeys(), dict[str, DeskSuccession]()
-    listed.take(rows_of(directory))
+    listed.take(directory)
     for value in map(str.encode, given.get("orders", ())):
         rule = given["owners"]["orders"][SUCCESSION]
         try:
