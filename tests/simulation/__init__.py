@@ -1,0 +1,1 @@
+"""Our real services on a simulated Kafka and clock."""

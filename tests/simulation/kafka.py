@@ -1,0 +1,338 @@
+"""A Kafka in memory: what brokers answer to aiokafka's requests, on a loop of virtual time.
+
+The clients above it are aiokafka's own, down to the request (`clients.py`): batching, retries,
+sequence numbers, states of a transaction, fetched records and their positions are the real ones.
+
+Simulated: partitions (`partition.py`) with offsets that markers and aborted records occupy, last
+stable offset and high watermark, time stamps of the log, batches that come twice or out of turn,
+sizes, retention and compaction on demand; a coordinator with epochs that fence, transactions that
+end by commit, abort, initialisation or time, markers that are late; a group's offsets, those of a
+transaction with its end; rights by topic; a fetch that waits for news; a connection that answers
+in turn.
+
+Not simulated: several brokers, elections and replicas; members of groups and their rebalances;
+sessions, quotas, TLS; compression; when a broker compacts, rolls or deletes by itself. Faults are
+the gate's (`clients.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from aiokafka.errors import (
+    ConcurrentTransactions,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTransactionTimeout,
+    InvalidTxnState,
+    NoError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.partition import Batch, Partition
+
+Place = tuple[str, int]
+GOOD: Final = NoError.errno
+NODE: Final = 1
+LATEST: Final = -1  # of ListOffsets
+MAX_TIMEOUT_MS: Final = 60_000  # as our brokers have it
+NONE: Final = -1  # no offset, no producer
+FETCH: Final = 1  # the one request that waits
+
+
+class Stamped(NamedTuple):
+    """A committed offset."""
+
+    offset: int
+    metadata: str
+
+
+@dataclass
+class Transactional:
+    """What the coordinator knows of a transactional id.
+
+    Attributes:
+        places: partitions of the transaction that is open, or ends.
+        offsets: group -> what it commits.
+        ending: how many markers are still to be written.
+        committed: how the last one ended; None while one is open, or before the first.
+    """
+
+    pid: int
+    epoch: int = 0
+    timeout_ms: int = MAX_TIMEOUT_MS
+    places: dict[Place, None] = field(default_factory=dict)
+    offsets: dict[str, dict[Place, Stamped]] = field(default_factory=dict)
+    ending: int = 0
+    committed: bool | None = None
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to end."""
+        return self.timer is not None
+
+
+class SimKafka:
+    """One broker.
+
+    Attributes:
+        topics: name -> its partitions.
+        groups: group -> what it has committed.
+        denied: (principal, topic) of rights that are missing.
+        marker_s: seconds until the next marker is written, asked for each.
+    """
+
+    def __init__(self, marker_s: Callable[[], float] = lambda: 0.0) -> None:
+        self.topics: dict[str, list[Partition]] = {}
+        self.groups: dict[str, dict[Place, Stamped]] = defaultdict(dict)
+        self.denied: set[tuple[str, str]] = set()
+        self.marker_s = marker_s
+        self._ids: dict[str, Transactional] = {}
+        self._pids = 0
+        self._news: asyncio.Future[None] | None = None
+
+    def make(self, name: str, partitions: int, configs: Mapping[str, str] = {}) -> None:
+        """Make a topic, with Kafka's names of settings."""
+        limit = int(configs.get("max.message.bytes", 1 << 20))
+        appended = configs.get("message.timestamp.type") == "LogAppendTime"
+        self.topics[name] = [Partition(limit, appended) for _ in range(partitions)]
+
+    async def answer(self, principal: str, request: Any) -> Any:
+        """What a broker answers, after it has done what was asked."""
+        if request.API_KEY == FETCH:
+            return await self._fetch(principal, request)
+        answers = {
+            0: self._produce, 2: self._list_offsets, 3: self._metadata, 9: self._offsets,
+            10: self._find, 22: self._init, 24: self._add_partitions, 25: self._add_offsets,
+            26: self._end_transaction, 28: self._hold_offsets,
+        }  # fmt: skip
+        return answers[request.API_KEY](principal, request)
+
+    # What is asked of topics.
+
+    def _found(self, principal: str, topic: str, number: int) -> tuple[int, Partition]:
+        parts = self.topics.get(topic, [])
+        if (principal, topic) in self.denied:
+            return TopicAuthorizationFailedError.errno, Partition()
+        if number >= len(parts):
+            return UnknownTopicOrPartitionError.errno, Partition()
+        return GOOD, parts[number]
+
+    def _metadata(self, principal: str, request: Any) -> Any:
+        names = self.topics if request.topics is None else request.topics
+        rows = []
+        for name in names:
+            code, _ = self._found(principal, name, 0)
+            count = len(self.topics[name]) if code == GOOD else 0
+            parts = [(GOOD, number, NODE, [NODE], [NODE]) for number in range(count)]
+            if code == GOOD or request.topics is not None:
+                rows.append((code, name, False, parts))
+        return request.RESPONSE_TYPE([(NODE, "simulated", 9092, None)], NODE, rows)
+
+    def _produce(self, principal: str, request: Any) -> Any:
+        topics = []
+        for topic, parts in request.topics:
+            rows = [(number, *self._append(principal, request, topic, number, bytes(data)))
+                    for number, data in parts]  # fmt: skip
+            topics.append((topic, rows))
+        self._tell()
+        return request.RESPONSE_TYPE(topics, 0)
+
+    def _append(
+        self, principal: str, request: Any, topic: str, number: int, data: bytes
+    ) -> tuple[int, int, int]:
+        code, part = self._found(principal, topic, number)
+        if code:
+            return code, NONE, NONE
+        if request.transactional_id and (code := self._outside(request, (topic, number), data)):
+            return code, NONE, NONE
+        now_ms = self.now_ms()
+        code, offset = part.append(data, now_ms)
+        return code, offset, NONE if code or not part.appended else now_ms
+
+    def _outside(self, request: Any, place: Place, data: bytes) -> int:
+        """Why a batch belongs to no open transaction of its producer, or 0."""
+        owner, batch = self._ids[request.transactional_id], Batch(data)
+        if batch.epoch < owner.epoch:
+            return InvalidProducerEpoch.errno
+        return GOOD if owner.is_open and place in owner.places else InvalidTxnState.errno
+
+    async def _fetch(self, principal: str, request: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + request.max_wait_time / 1000
+        while True:
+            topics = [(topic, [self._page(principal, request, topic, *row) for row in rows])
+                      for topic, rows in request.topics]  # fmt: skip
+            full = any(code or data for _, rows in topics for _, code, *_, data in rows)
+            if full or loop.time() >= until:
+                return request.RESPONSE_TYPE(0, topics)
+            await asyncio.wait([self._next_news()], timeout=until - loop.time())
+
+    def _page(
+        self, principal: str, request: Any, topic: str, number: int, offset: int, most: int
+    ) -> tuple[Any, ...]:
+        code, part = self._found(principal, topic, number)
+        aborted, data, committed = list[Any](), b"", bool(request.isolation_level)
+        if code == GOOD:
+            code, aborted, data = part.fetch(offset, most, committed=committed)
+        return number, code, part.end, part.stable() if committed else NONE, aborted, data
+
+    def _list_offsets(self, principal: str, request: Any) -> Any:
+        def offset_of(topic: str, number: int, wanted: int) -> tuple[int, int, int, int]:
+            code, part = self._found(principal, topic, number)
+            end = part.readable(committed=bool(request.isolation_level))
+            return number, code, NONE, end if wanted == LATEST else part.start
+
+        topics = [
+            (topic, [offset_of(topic, *row) for row in rows]) for topic, rows in request.topics
+        ]
+        return request.RESPONSE_TYPE(0, topics)
+
+    def _tell(self) -> None:
+        """Wake fetches that wait."""
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    def _next_news(self) -> asyncio.Future[None]:
+        if self._news is None or self._news.done():
+            self._news = asyncio.get_running_loop().create_future()
+        return self._news
+
+    def now_ms(self) -> int:
+        """The broker's clock."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        return loop.wall_ns() // 1_000_000
+
+    # What is asked of coordinators.
+
+    def _find(self, _principal: str, request: Any) -> Any:
+        return request.RESPONSE_TYPE(0, GOOD, None, NODE, "simulated", 9092)
+
+    def _init(self, _principal: str, request: Any) -> Any:
+        if request.transactional_id is None:
+            self._pids += 1
+            return request.RESPONSE_TYPE(0, GOOD, self._pids, 0)
+        if request.transaction_timeout_ms > MAX_TIMEOUT_MS:
+            return request.RESPONSE_TYPE(0, InvalidTransactionTimeout.errno, NONE, NONE)
+        known = self._ids.get(request.transactional_id)
+        if known is None:
+            self._pids += 1
+            known = self._ids[request.transactional_id] = Transactional(self._pids)
+        elif known.is_open:
+            self._expire(known)  # and be asked again
+        if known.ending:
+            return request.RESPONSE_TYPE(0, ConcurrentTransactions.errno, NONE, NONE)
+        known.epoch += 1
+        known.committed, known.timeout_ms = None, request.transaction_timeout_ms
+        return request.RESPONSE_TYPE(0, GOOD, known.pid, known.epoch)
+
+    def _owner(self, request: Any) -> tuple[int, Transactional]:
+        """Whose request it is, and what is wrong with it."""
+        known = self._ids.get(request.transactional_id)
+        if known is None or known.pid != request.producer_id:
+            return InvalidProducerIdMapping.errno, Transactional(NONE)
+        if request.producer_epoch < known.epoch:
+            return InvalidProducerEpoch.errno, known
+        return (ConcurrentTransactions.errno if known.ending else GOOD), known
+
+    def _begin(self, known: Transactional) -> None:
+        if known.timer is None:
+            loop = asyncio.get_running_loop()
+            known.timer = loop.call_later(known.timeout_ms / 1000, self._expire, known)
+            known.committed = None
+
+    def _add_partitions(self, principal: str, request: Any) -> Any:
+        code, known = self._owner(request)
+        rows = []
+        for topic, numbers in request.topics:
+            codes = [(number, code or self._found(principal, topic, number)[0])
+                     for number in numbers]  # fmt: skip
+            rows.append((topic, codes))
+        if not any(one for _, codes in rows for _, one in codes):
+            self._begin(known)
+            known.places |= {(topic, number): None for topic, codes in rows for number, _ in codes}
+        return request.RESPONSE_TYPE(0, rows)
+
+    def _add_offsets(self, _principal: str, request: Any) -> Any:
+        code, known = self._owner(request)
+        if code == GOOD:
+            self._begin(known)
+            known.offsets.setdefault(request.group_id, {})
+        return request.RESPONSE_TYPE(0, code)
+
+    def _hold_offsets(self, _principal: str, request: Any) -> Any:
+        code, known = self._owner(request)
+        if code == GOOD and request.group_id not in known.offsets:
+            code = InvalidTxnState.errno
+        rows = []
+        for topic, parts in request.topics:
+            for number, offset, metadata in parts if code == GOOD else ():
+                given = known.offsets[request.group_id]
+                given[topic, number] = Stamped(offset, metadata)
+            rows.append((topic, [(number, code) for number, *_ in parts]))
+        return request.RESPONSE_TYPE(0, rows)
+
+    def _end_transaction(self, _principal: str, request: Any) -> Any:
+        code, known = self._owner(request)
+        wanted = bool(request.transaction_result)
+        if code == GOOD and known.is_open:
+            self._end(known, commit=wanted)
+        elif code == GOOD and known.committed is not wanted:  # the same once more is no error
+            code = InvalidTxnState.errno
+        elif code == ConcurrentTransactions.errno and known.committed is wanted:
+            code = GOOD
+        return request.RESPONSE_TYPE(0, code)
+
+    def _expire(self, known: Transactional) -> None:
+        """Fence the producer of an open transaction, and abort it."""
+        known.epoch += 1
+        self._end(known, commit=False)
+
+    def _end(self, known: Transactional, *, commit: bool) -> None:
+        """Write a marker to each partition, and commit the offsets, each when its time comes."""
+        assert known.timer is not None
+        known.timer.cancel()
+        known.timer, known.committed = None, commit
+        steps = [partial(self._mark, known, *place, commit=commit) for place in known.places]
+        steps += [partial(self._keep, group, offsets) for group, offsets in known.offsets.items()
+                  if commit]  # fmt: skip
+        known.places, known.offsets, known.ending = {}, {}, len(steps)
+        for step in steps:
+            if late := self.marker_s():
+                asyncio.get_running_loop().call_later(late, self._step, known, step)
+            else:
+                self._step(known, step)
+
+    def _step(self, known: Transactional, step: Callable[[], None]) -> None:
+        step()
+        known.ending -= 1
+        self._tell()
+
+    def _mark(self, known: Transactional, topic: str, number: int, *, commit: bool) -> None:
+        part = self.topics[topic][number]
+        part.finish(known.pid, known.epoch, self.now_ms(), commit=commit)
+
+    def _keep(self, group: str, offsets: Mapping[Place, Stamped]) -> None:
+        self.groups[group].update(offsets)
+
+    def _offsets(self, _principal: str, request: Any) -> Any:
+        known, wanted = (
+            self.groups.get(request.consumer_group, {}),
+            defaultdict[str, list[int]](list),
+        )
+        for topic, number in known if request.topics is None else ():
+            wanted[topic].append(number)
+        topics = []
+        for topic, numbers in wanted.items() if request.topics is None else request.topics:
+            found = [(number, known.get((topic, number), Stamped(NONE, ""))) for number in numbers]
+            topics.append((topic, [(number, *stamped, GOOD) for number, stamped in found]))
+        return request.RESPONSE_TYPE(0, topics, GOOD)

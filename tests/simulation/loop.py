@@ -1,0 +1,76 @@
+"""An event loop whose time is virtual: where nothing is ready, it is at once the next timer's hour.
+
+Nothing sleeps, no thread works, no socket is open: a run is what its code, its random numbers and
+its order of calls make of it. `PYTHONHASHSEED` must be fixed too where runs are to be the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+LIMIT_S: Final = 10 * 86_400.0
+BEGIN_NS: Final = 1_790_000_000 * 10**9  # 2026-09-21, where a run's clock begins
+
+
+class DeadlockError(AssertionError):
+    """All tasks wait for one another, or for what takes longer than a run may."""
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """asyncio's own loop; it is its own selector, which lets time pass instead of waiting."""
+
+    def __init__(self, limit_s: float = LIMIT_S) -> None:
+        super().__init__()
+        self._now, self._limit = 0.0, limit_s
+        self._selector = self
+        self._clock_resolution = 1e-6  # two sums of the same delays may differ by less
+
+    def time(self) -> float:
+        """Seconds since the run began."""
+        return self._now
+
+    def wall_ns(self) -> int:
+        """As `Ports.wall_ns`."""
+        return BEGIN_NS + round(self._now * 1e9)
+
+    def select(self, timeout: float | None) -> tuple[()]:
+        """Let the time until the next timer pass; None: there is no timer."""
+        if timeout is None:
+            raise DeadlockError("nothing is ready, and no timer runs")
+        self._now += timeout
+        if self._now > self._limit:
+            raise DeadlockError(f"no end within {self._limit:g} s")
+        return ()
+
+    def run_in_executor(
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Call it here and now (`asyncio.to_thread` comes this way)."""
+        done = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001  (the caller's)
+            done.set_exception(error)
+        return done
+
+    def _process_events(self, events: tuple[()]) -> None:
+        """There are none."""
+
+    def _write_to_self(self) -> None:
+        """Nobody sleeps who would have to be woken."""
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T]], seed: int = 0, limit_s: float = LIMIT_S) -> T:
+    """Run to the end, with random numbers by seed.
+
+    Raises:
+        DeadlockError: there is no end.
+    """
+    random.seed(seed)
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit_s)) as runner:
+        return runner.run(main())
