@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -36,9 +37,10 @@ from aiokafka.producer import message_accumulator
 from aiokafka.protocol.metadata import MetadataRequest
 
 from services.platform.kafka.connection.clients import Clients, Consumer
-from tests.simulation.kafka import SimKafka
+from tests.simulation.loop import SimLoop
 
 Gate = Callable[[str], Awaitable[None]]
+Answer = Callable[[str, Any], Awaitable[Any]]  # to whom, to what
 
 # Of each request the version that is spoken, and what the gate is told.
 _VERSIONS: Final = {0: 3, 1: 4, 2: 2, 3: 1, 9: 3, 10: 1, 22: 0, 24: 0, 25: 0, 26: 0, 28: 0}
@@ -65,18 +67,10 @@ async def open_gate(_call: str) -> None:
 
 
 class SimClients(Clients):
-    """Makes one process's clients.
+    """Makes one process's clients."""
 
-    Args:
-        gate: awaited before and after each effect of each call.
-        principal: who connects.
-    """
-
-    def __init__(
-        self, kafka: SimKafka, gate: Gate = open_gate, principal: str = "anonymous"
-    ) -> None:
-        self._made: list[Any] = []
-        self._wire = Wire(kafka, gate, principal)
+    def __init__(self, wire: Wire) -> None:
+        self._wire, self._made = wire, list[Any]()
 
     def consumer(self, **options: Any) -> Consumer:
         """Who reads."""
@@ -87,6 +81,7 @@ class SimClients(Clients):
     def producer(self, **options: Any) -> AIOKafkaProducer:
         """Who writes."""
         made = super().producer(**options)
+        made.__class__ = SimProducer
         self._wired(made.client, made)
         return made
 
@@ -111,6 +106,20 @@ class SimClients(Clients):
         for made in self._made:
             if made is not None:
                 made._closed = True
+
+
+class SimProducer(AIOKafkaProducer):  # type: ignore[misc]  # it ships no types
+    """aiokafka's producer, whose time stamps are the loop's."""
+
+    async def send(
+        self, topic: str, value: Any = None, key: Any = None, partition: Any = None,
+        timestamp_ms: int | None = None, headers: Any = None,
+    ) -> Any:  # fmt: skip
+        """Send a record, as the class above does."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimLoop)
+        stamp = loop.wall_ns() // 1_000_000 if timestamp_ms is None else timestamp_ms
+        return await super().send(topic, value, key, partition, stamp, headers)
 
 
 class SimClient(AIOKafkaClient):  # type: ignore[misc]  # it ships no types
@@ -140,8 +149,8 @@ class SimClient(AIOKafkaClient):  # type: ignore[misc]  # it ships no types
 class Wire:
     """From one process to Kafka."""
 
-    def __init__(self, kafka: SimKafka, gate: Gate, principal: str) -> None:
-        self._kafka, self._gate, self._principal = kafka, gate, principal
+    def __init__(self, answer: Answer, gate: Gate, principal: str) -> None:
+        self._answer, self._gate, self._principal = answer, gate, principal
 
     async def carry(self, request: Any) -> Any:
         """Have a request done, and bring its answer."""
@@ -149,7 +158,7 @@ class Wire:
         key = made.API_KEY
         before, after = CALLS[key] if key in CALLS else _END[bool(made.transaction_result)]
         await self._gate(before)
-        answer = await self._kafka.answer(self._principal, made)
+        answer = await self._answer(self._principal, made)
         await self._gate(after)
         return answer
 
@@ -169,7 +178,8 @@ class Line:
 
     async def send(self, request: Any, *, expect_response: bool = True) -> Any:
         """Send a request, and wait for its answer within the bound."""
-        task = asyncio.create_task(self._carry(request))
+        # In no process's context: what is on its way is no part of who sent it, and may die.
+        task = asyncio.get_running_loop().create_task(self._carry(request), context=Context())
         self._sent.add(task)
         task.add_done_callback(self._done)
         return await asyncio.wait_for(asyncio.shield(task), self._timeout)

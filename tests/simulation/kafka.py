@@ -30,20 +30,13 @@ from aiokafka.errors import (
     InvalidProducerIdMapping,
     InvalidTransactionTimeout,
     InvalidTxnState,
-    NoError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
 )
 
-from tests.simulation.loop import VirtualLoop
-from tests.simulation.partition import Batch, Partition
+from tests.simulation.broker import GOOD, NODE, NONE, Broker, Place
+from tests.simulation.clients import Gate, SimClients, Wire, open_gate
+from tests.simulation.partition import Batch
 
-Place = tuple[str, int]
-GOOD: Final = NoError.errno
-NODE: Final = 1
-LATEST: Final = -1  # of ListOffsets
 MAX_TIMEOUT_MS: Final = 60_000  # as our brokers have it
-NONE: Final = -1  # no offset, no producer
 FETCH: Final = 1  # the one request that waits
 
 
@@ -80,139 +73,47 @@ class Transactional:
         return self.timer is not None
 
 
-class SimKafka:
-    """One broker.
+class SimKafka(Broker):
+    """One broker, which is the coordinator too.
 
     Attributes:
-        topics: name -> its partitions.
         groups: group -> what it has committed.
-        denied: (principal, topic) of rights that are missing.
         marker_s: seconds until the next marker is written, asked for each.
     """
 
     def __init__(self, marker_s: Callable[[], float] = lambda: 0.0) -> None:
-        self.topics: dict[str, list[Partition]] = {}
+        super().__init__()
         self.groups: dict[str, dict[Place, Stamped]] = defaultdict(dict)
-        self.denied: set[tuple[str, str]] = set()
         self.marker_s = marker_s
         self._ids: dict[str, Transactional] = {}
         self._pids = 0
-        self._news: asyncio.Future[None] | None = None
 
-    def make(self, name: str, partitions: int, configs: Mapping[str, str] = {}) -> None:
-        """Make a topic, with Kafka's names of settings."""
-        limit = int(configs.get("max.message.bytes", 1 << 20))
-        appended = configs.get("message.timestamp.type") == "LogAppendTime"
-        self.topics[name] = [Partition(limit, appended) for _ in range(partitions)]
+    def clients(self, gate: Gate = open_gate, principal: str = "anonymous") -> SimClients:
+        """One process's clients.
+
+        Args:
+            gate: awaited before and after each effect of each call (`clients.py`).
+            principal: who connects.
+        """
+        return SimClients(Wire(self.answer, gate, principal))
 
     async def answer(self, principal: str, request: Any) -> Any:
         """What a broker answers, after it has done what was asked."""
         if request.API_KEY == FETCH:
-            return await self._fetch(principal, request)
+            return await self.fetch(principal, request)
         answers = {
-            0: self._produce, 2: self._list_offsets, 3: self._metadata, 9: self._offsets,
+            0: self.produce, 2: self.list_offsets, 3: self.metadata, 9: self._offsets,
             10: self._find, 22: self._init, 24: self._add_partitions, 25: self._add_offsets,
             26: self._end_transaction, 28: self._hold_offsets,
         }  # fmt: skip
         return answers[request.API_KEY](principal, request)
 
-    # What is asked of topics.
-
-    def _found(self, principal: str, topic: str, number: int) -> tuple[int, Partition]:
-        parts = self.topics.get(topic, [])
-        if (principal, topic) in self.denied:
-            return TopicAuthorizationFailedError.errno, Partition()
-        if number >= len(parts):
-            return UnknownTopicOrPartitionError.errno, Partition()
-        return GOOD, parts[number]
-
-    def _metadata(self, principal: str, request: Any) -> Any:
-        names = self.topics if request.topics is None else request.topics
-        rows = []
-        for name in names:
-            code, _ = self._found(principal, name, 0)
-            count = len(self.topics[name]) if code == GOOD else 0
-            parts = [(GOOD, number, NODE, [NODE], [NODE]) for number in range(count)]
-            if code == GOOD or request.topics is not None:
-                rows.append((code, name, False, parts))
-        return request.RESPONSE_TYPE([(NODE, "simulated", 9092, None)], NODE, rows)
-
-    def _produce(self, principal: str, request: Any) -> Any:
-        topics = []
-        for topic, parts in request.topics:
-            rows = [(number, *self._append(principal, request, topic, number, bytes(data)))
-                    for number, data in parts]  # fmt: skip
-            topics.append((topic, rows))
-        self._tell()
-        return request.RESPONSE_TYPE(topics, 0)
-
-    def _append(
-        self, principal: str, request: Any, topic: str, number: int, data: bytes
-    ) -> tuple[int, int, int]:
-        code, part = self._found(principal, topic, number)
-        if code:
-            return code, NONE, NONE
-        if request.transactional_id and (code := self._outside(request, (topic, number), data)):
-            return code, NONE, NONE
-        now_ms = self.now_ms()
-        code, offset = part.append(data, now_ms)
-        return code, offset, NONE if code or not part.appended else now_ms
-
-    def _outside(self, request: Any, place: Place, data: bytes) -> int:
+    def outside(self, request: Any, place: Place, data: bytes) -> int:
         """Why a batch belongs to no open transaction of its producer, or 0."""
         owner, batch = self._ids[request.transactional_id], Batch(data)
         if batch.epoch < owner.epoch:
             return InvalidProducerEpoch.errno
         return GOOD if owner.is_open and place in owner.places else InvalidTxnState.errno
-
-    async def _fetch(self, principal: str, request: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + request.max_wait_time / 1000
-        while True:
-            topics = [(topic, [self._page(principal, request, topic, *row) for row in rows])
-                      for topic, rows in request.topics]  # fmt: skip
-            full = any(code or data for _, rows in topics for _, code, *_, data in rows)
-            if full or loop.time() >= until:
-                return request.RESPONSE_TYPE(0, topics)
-            await asyncio.wait([self._next_news()], timeout=until - loop.time())
-
-    def _page(
-        self, principal: str, request: Any, topic: str, number: int, offset: int, most: int
-    ) -> tuple[Any, ...]:
-        code, part = self._found(principal, topic, number)
-        aborted, data, committed = list[Any](), b"", bool(request.isolation_level)
-        if code == GOOD:
-            code, aborted, data = part.fetch(offset, most, committed=committed)
-        return number, code, part.end, part.stable() if committed else NONE, aborted, data
-
-    def _list_offsets(self, principal: str, request: Any) -> Any:
-        def offset_of(topic: str, number: int, wanted: int) -> tuple[int, int, int, int]:
-            code, part = self._found(principal, topic, number)
-            end = part.readable(committed=bool(request.isolation_level))
-            return number, code, NONE, end if wanted == LATEST else part.start
-
-        topics = [
-            (topic, [offset_of(topic, *row) for row in rows]) for topic, rows in request.topics
-        ]
-        return request.RESPONSE_TYPE(0, topics)
-
-    def _tell(self) -> None:
-        """Wake fetches that wait."""
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
-
-    def _next_news(self) -> asyncio.Future[None]:
-        if self._news is None or self._news.done():
-            self._news = asyncio.get_running_loop().create_future()
-        return self._news
-
-    def now_ms(self) -> int:
-        """The broker's clock."""
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, VirtualLoop)
-        return loop.wall_ns() // 1_000_000
-
-    # What is asked of coordinators.
 
     def _find(self, _principal: str, request: Any) -> Any:
         return request.RESPONSE_TYPE(0, GOOD, None, NODE, "simulated", 9092)
@@ -254,7 +155,7 @@ class SimKafka:
         code, known = self._owner(request)
         rows = []
         for topic, numbers in request.topics:
-            codes = [(number, code or self._found(principal, topic, number)[0])
+            codes = [(number, code or self.found(principal, topic, number)[0])
                      for number in numbers]  # fmt: skip
             rows.append((topic, codes))
         if not any(one for _, codes in rows for _, one in codes):
@@ -315,7 +216,7 @@ class SimKafka:
     def _step(self, known: Transactional, step: Callable[[], None]) -> None:
         step()
         known.ending -= 1
-        self._tell()
+        self.tell()
 
     def _mark(self, known: Transactional, topic: str, number: int, *, commit: bool) -> None:
         part = self.topics[topic][number]

@@ -14,14 +14,14 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 LIMIT_S: Final = 10 * 86_400.0
-BEGIN_NS: Final = 1_790_000_000 * 10**9  # 2026-09-21, where a run's clock begins
+BEGIN_NS: Final = 1_795_514_400 * 10**9  # Tuesday 2026-11-24, 10:00 UTC
 
 
 class DeadlockError(AssertionError):
     """All tasks wait for one another, or for what takes longer than a run may."""
 
 
-class VirtualLoop(asyncio.BaseEventLoop):
+class SimLoop(asyncio.BaseEventLoop):
     """asyncio's own loop; it is its own selector, which lets time pass instead of waiting."""
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:
@@ -72,5 +72,5 @@ def run(main: Callable[[], Coroutine[Any, Any, T]], seed: int = 0, limit_s: floa
         DeadlockError: there is no end.
     """
     random.seed(seed)
-    with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit_s)) as runner:
+    with asyncio.Runner(loop_factory=lambda: SimLoop(limit_s)) as runner:
         return runner.run(main())

@@ -1,0 +1,143 @@
+"""The simulated Kafka's topics: what a broker answers about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final
+
+from aiokafka.errors import NoError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+
+from contracts.kafka.topic_plan import PlannedTopic
+from tests.simulation.loop import SimLoop
+from tests.simulation.partition import Partition
+
+Place = tuple[str, int]
+GOOD: Final = NoError.errno
+NODE: Final = 1
+LATEST: Final = -1  # of ListOffsets
+NONE: Final = -1  # no offset, no producer
+
+
+class Broker:
+    """One broker's topics.
+
+    Attributes:
+        topics: name -> its partitions.
+        denied: (principal, topic) of rights that are missing.
+    """
+
+    def __init__(self) -> None:
+        self.topics: dict[str, list[Partition]] = {}
+        self.denied: set[tuple[str, str]] = set()
+        self._news: asyncio.Future[None] | None = None
+
+    def make(self, planned: Iterable[PlannedTopic]) -> None:
+        """Make topics."""
+        for topic in planned:
+            configs = dict(topic.configs)
+            limit = int(configs.get("max.message.bytes", 1 << 20))
+            appended = configs.get("message.timestamp.type") == "LogAppendTime"
+            self.topics[topic.name] = [Partition(limit, appended) for _ in range(topic.partitions)]
+
+    def all_bytes(self) -> list[bytes]:
+        """Every batch that is kept, committed or not."""
+        parts = [part for _, parts in sorted(self.topics.items()) for part in parts]
+        return [batch.data for part in parts for batch in part.batches]
+
+    def outside(self, request: Any, place: Place, data: bytes) -> int:
+        """Why a batch belongs to no open transaction of its producer, or 0."""
+        raise NotImplementedError
+
+    def found(self, principal: str, topic: str, number: int) -> tuple[int, Partition]:
+        """A partition for whoever may see it, and Kafka's error code."""
+        parts = self.topics.get(topic, [])
+        if (principal, topic) in self.denied:
+            return TopicAuthorizationFailedError.errno, Partition()
+        if number >= len(parts):
+            return UnknownTopicOrPartitionError.errno, Partition()
+        return GOOD, parts[number]
+
+    def metadata(self, principal: str, request: Any) -> Any:
+        """Which topics and partitions there are."""
+        names = self.topics if request.topics is None else request.topics
+        rows = []
+        for name in names:
+            code, _ = self.found(principal, name, 0)
+            count = len(self.topics[name]) if code == GOOD else 0
+            parts = [(GOOD, number, NODE, [NODE], [NODE]) for number in range(count)]
+            if code == GOOD or request.topics is not None:
+                rows.append((code, name, False, parts))
+        return request.RESPONSE_TYPE([(NODE, "simulated", 9092, None)], NODE, rows)
+
+    def produce(self, principal: str, request: Any) -> Any:
+        """Take batches of records."""
+        topics = []
+        for topic, parts in request.topics:
+            rows = [(number, *self._append(principal, request, topic, number, bytes(data)))
+                    for number, data in parts]  # fmt: skip
+            topics.append((topic, rows))
+        self.tell()
+        return request.RESPONSE_TYPE(topics, 0)
+
+    def _append(
+        self, principal: str, request: Any, topic: str, number: int, data: bytes
+    ) -> tuple[int, int, int]:
+        code, part = self.found(principal, topic, number)
+        if code:
+            return code, NONE, NONE
+        if request.transactional_id and (code := self.outside(request, (topic, number), data)):
+            return code, NONE, NONE
+        now_ms = self.now_ms()
+        code, offset = part.append(data, now_ms)
+        return code, offset, NONE if code or not part.appended else now_ms
+
+    async def fetch(self, principal: str, request: Any) -> Any:
+        """Records, as soon as there are any, or nothing after the reader's wait."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + request.max_wait_time / 1000
+        while True:
+            topics = [(topic, [self._page(principal, request, topic, *row) for row in rows])
+                      for topic, rows in request.topics]  # fmt: skip
+            full = any(code or data for _, rows in topics for _, code, *_, data in rows)
+            if full or loop.time() >= until:
+                return request.RESPONSE_TYPE(0, topics)
+            await asyncio.wait([self._next_news()], timeout=until - loop.time())
+
+    def _page(
+        self, principal: str, request: Any, topic: str, number: int, offset: int, most: int
+    ) -> tuple[Any, ...]:
+        code, part = self.found(principal, topic, number)
+        aborted, data, committed = list[Any](), b"", bool(request.isolation_level)
+        if code == GOOD:
+            code, aborted, data = part.fetch(offset, most, committed=committed)
+        return number, code, part.end, part.stable() if committed else NONE, aborted, data
+
+    def list_offsets(self, principal: str, request: Any) -> Any:
+        """Where partitions begin or end."""
+
+        def offset_of(topic: str, number: int, wanted: int) -> tuple[int, int, int, int]:
+            code, part = self.found(principal, topic, number)
+            end = part.readable(committed=bool(request.isolation_level))
+            return number, code, NONE, end if wanted == LATEST else part.start
+
+        topics = [
+            (topic, [offset_of(topic, *row) for row in rows]) for topic, rows in request.topics
+        ]
+        return request.RESPONSE_TYPE(0, topics)
+
+    def tell(self) -> None:
+        """Wake fetches that wait."""
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    def _next_news(self) -> asyncio.Future[None]:
+        if self._news is None or self._news.done():
+            self._news = asyncio.get_running_loop().create_future()
+        return self._news
+
+    def now_ms(self) -> int:
+        """The broker's clock."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimLoop)
+        return loop.wall_ns() // 1_000_000
