@@ -79,7 +79,7 @@ class Subscription:
             isolation_level="read_committed",
             max_partition_fetch_bytes=FETCH_BYTES,
             parser=_parse,
-            decoder=lambda message: message.raw_message,
+            decoder=_decode,
         )
         # FastStream's own sleeps after each poll without records, which every event would wait for.
         self._subscriber.get_msg = partial(_next_batch, most)  # type: ignore[method-assign]
@@ -167,9 +167,14 @@ async def _next_batch(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ..
     return tuple(chain(*(await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)).values()))
 
 
-def _parse(records: tuple[Record, ...]) -> KafkaMessage:
+async def _parse(records: tuple[Record, ...]) -> KafkaMessage:
     """A batch as FastStream's message, nothing of it decoded, committed or sought.
 
     The default parser decodes every header and loses a batch with one that is not UTF-8.
     """
     return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
+
+
+async def _decode(message: KafkaMessage) -> Any:
+    """The records; of a function that is not async FastStream makes a thread's work."""
+    return message.raw_message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -41,6 +42,17 @@ async def test_a_header_that_is_not_utf8_is_handed_over() -> None:
     await _hand_over(handler)
 
     assert [record.offset for record in given] == [7, 8]
+
+
+async def test_no_thread_takes_part_in_handing_over_a_batch() -> None:
+    """What is not async of ours FastStream gives to one, and each batch would wait for it twice."""
+
+    async def handler(_records: Sequence[Record]) -> None: ...
+
+    before = threading.active_count()
+    await _hand_over(handler)
+
+    assert threading.active_count() == before
 
 
 async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringIO) -> None:
