@@ -20,12 +20,13 @@ from services.audit.whole import replay
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import FENCED, UNREACHABLE
 from tests import samples
-from tests.faults import checks, stops
+from tests.faults import stops
 from tests.faults.kinds import ALL_KINDS, run_all
-from tests.faults.ledger import Ledger, read_ledger
-from tests.faults.partners import ACCEPTED, OK, TOLD, Partners
 from tests.faults.tally import Tally
 from tests.faults.world import SHARDS, World, running
+from tests.simulation import checks
+from tests.simulation.ledger import Ledger, read_ledger
+from tests.simulation.partners import ACCEPTED, OK, TOLD, Partners
 
 SETTLE_S: Final = 240.0  # for what was accepted last to be decided and read, on a busy machine
 EXPECTED: Final = (0, OK, ACCEPTED, *TOLD)  # 0: the service was killed before it answered

@@ -6,7 +6,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 
-from tests.faults.ledger import Ledger
+from tests.simulation.ledger import Ledger
 
 Instants = list[tuple[int, int]]  # milliseconds, +1 for an input and -1 for a decision
 

@@ -20,10 +20,10 @@ from services.play.run.plan import Plan
 from services.play.run.prepare import PreparedHome, prepared
 from tests import samples
 from tests.contracts.convention.kit import without_figures
-from tests.faults.ledger import Ledger, read_ledger
 from tests.faults.pressure import ACCEPTED, Load, Offered, Watch, resident
 from tests.faults.processes import Keeper, keepers
 from tests.faults.world import begins
+from tests.simulation.ledger import Ledger, read_ledger
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +20,7 @@ TRY_AGAIN_S: Final = (0.2, 1.0)
 CASES: Final = 5  # of a desk
 ACKNOWLEDGED: Final = 0.15  # of what arrives
 PAGE: Final = 50
+PATHS: Final = "/v1"
 TOLD: Final = (429, 503)  # "later": try again with the same key
 OK: Final = 200
 ACCEPTED: Final = 202
@@ -70,7 +70,7 @@ class Partners:
         tokens: desk -> bearer token.
         pause_s: of each desk between two records, on average.
         desks: who takes part, desk -> role.
-        version: of the paths.
+        http: asks.
     """
 
     def __init__(
@@ -80,10 +80,9 @@ class Partners:
         seed: int,
         pause_s: float,
         desks: Mapping[str, str] = samples.DESKS,
-        version: str = "/v1",
+        http: httpx.AsyncClient | None = None,
     ) -> None:
         self.seen = Seen()
-        self._version = version
         self._desks = desks
         self._urls = urls
         self._tokens = tokens
@@ -91,7 +90,7 @@ class Partners:
         self._pause_s = pause_s
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
-        self._http = httpx.AsyncClient(
+        self._http = http or httpx.AsyncClient(
             timeout=ANSWER_S, trust_env=False, limits=httpx.Limits(max_connections=200)
         )
         self._tasks: list[asyncio.Task[None]] = []
@@ -112,8 +111,8 @@ class Partners:
     async def all_accept(self, limit_s: float) -> list[str]:
         """Agencies that take nothing any more: none of whose desks is answered 202 in that time."""
         before, waiting = len(self.seen.accepted), set(ROLES.values())
-        until = time.monotonic() + limit_s
-        while waiting and time.monotonic() < until:
+        until = asyncio.get_running_loop().time() + limit_s
+        while waiting and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.2)
             news = self.seen.accepted[before:]
             waiting -= {ROLES[self._desks[one.desk]] for one in news}
@@ -219,7 +218,7 @@ class Partners:
         url = self._urls()[ROLES[self._desks[desk]]]
         try:
             answer = await self._http.request(
-                method, url + self._version + path, params={"desk": desk, **query}, json=body,
+                method, url + PATHS + path, params={"desk": desk, **query}, json=body,
                 headers=headers,
             )  # fmt: skip
         except (httpx.HTTPError, OSError):

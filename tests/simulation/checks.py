@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from tests.faults.ledger import Ledger, Message
-from tests.faults.partners import Accepted, Seen, by_case
+from tests.simulation.ledger import Ledger, Message
+from tests.simulation.partners import Accepted, Seen, by_case
 
 Found = list[str]
 

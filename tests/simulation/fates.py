@@ -1,0 +1,92 @@
+"""What befalls lives and calls, drawn from one seed: deaths, pauses, late and lost answers."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutError
+
+from tests.simulation.incarnation import Life
+
+# Instants of a life, seconds of virtual time: a service that starts gets so long in peace, once it
+# has died at all places of its start.
+REST_S: Final = 2.0
+LATE_S: Final = (0.001, 2.0)
+FAULTS: Final[tuple[type[KafkaError], ...]] = (KafkaConnectionError, RequestTimedOutError)
+
+
+@dataclass
+class Fates:
+    """Draws what happens.
+
+    Attributes:
+        loss: chance of a death at a place where a service waits and nobody died before.
+        late: chance that a call of Kafka is late.
+        unanswered: chance that the answer to a commit is lost.
+        paused: chance of a pause at an await.
+        slow: chance that a disk takes long for a transaction.
+        deaths: place -> how many lives ended there.
+        places: place -> how often a service waited there.
+    """
+
+    chance: Random
+    loss: float = 0.0
+    late: float = 0.02
+    unanswered: float = 0.0
+    paused: float = 0.0
+    slow: float = 0.0
+    calm: bool = False
+    deaths: Counter[str] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+
+    def at_await(self, life: Life, where: str) -> None:
+        """A life waits: now it may be paused, or end."""
+        if not where:
+            return
+        self.places[where] += 1
+        if self.calm:
+            return
+        loop = asyncio.get_running_loop()
+        if self.loss and not self.deaths[where] and self.chance.random() < self.loss:
+            self.deaths[where] += 1
+            self.told["killed"] += 1
+            life.die(where)
+        elif self.paused and self.chance.random() < self.paused:
+            self.told["paused"] += 1
+            life.until = loop.time() + self.chance.uniform(0.1, 90.0)
+
+    async def gate(self, life: Life, call: str) -> None:
+        """A call of Kafka, before and after it had its effect: a place to die, too."""
+        await asyncio.sleep(0)
+        self.at_await(life, f"{life.name.partition('-')[0]} {call}")
+        if life.dead:
+            await asyncio.sleep(0)
+        if self.calm:
+            return
+        if self.late and self.chance.random() < self.late:
+            self.told["late"] += 1
+            await asyncio.sleep(self.chance.uniform(*LATE_S))
+        if call == "committed" and self.chance.random() < self.unanswered:
+            self.told["unanswered"] += 1
+            if self.chance.random() < 0.5:
+                raise self.chance.choice(FAULTS)
+            await asyncio.get_running_loop().create_future()
+
+    def database(self, life: Life, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+        """A file of SQLite on the life's disk: closed as it is when the life ends."""
+        found: sqlite3.Connection = sqlite3.connect(*args, **kwargs)
+        life.at_death(found.close)
+        if self.slow:
+            found.set_trace_callback(lambda sql: self._slow(life, sql))
+        return found
+
+    def _slow(self, life: Life, sql: str) -> None:
+        if not self.calm and sql.startswith("COMMIT") and self.chance.random() < self.slow:
+            self.told["slow disk"] += 1
+            life.until = asyncio.get_running_loop().time() + self.chance.uniform(0.5, 5.0)

@@ -1,0 +1,257 @@
+"""A federation in one process: the real services on a simulated Kafka, network, clock and chance.
+
+Five agencies, two shards of the civil router and one of the criminal, the auditor. Each service
+runs as `relais serve` runs it, is started again when it ends as its keeper would, and reaches
+nothing but what `services.platform.ports` gives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+from unittest.mock import Mock, patch
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contracts.errors import RelaisError
+from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.agency import app as agency
+from services.agency.trade import trade_of
+from services.audit import app as audit
+from services.operate.home.first_orders import give_first_orders
+from services.operate.home.home import Home
+from services.operate.home.planned import planned_topics
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.connection import wait
+from services.platform.keys.keystore import router_keys
+from services.platform.keys.owners import read_owners
+from services.platform.ports import Ports, given
+from services.platform.process.exit_codes import FencedError, UnreachableError
+from services.platform.settings import (
+    AgencySettings,
+    AuditSettings,
+    RoutingSettings,
+    load,
+)
+from services.routing import app as routing
+from tests.simulation.clients import SimClients
+from tests.simulation.fates import Fates
+from tests.simulation.incarnation import Life
+from tests.simulation.kafka import SimKafka
+from tests.simulation.loop import BEGIN_NS, SimLoop
+from tests.simulation.network import Network
+
+AT: Final = BEGIN_NS // 10**9
+BUS: Final = Bus("kafka:9092")
+SHARDS: Final = {"civil": 2, "criminal": 1}
+AGAIN_S: Final = 1.0  # after which a service that ended is started again
+
+Serve = Callable[[asyncio.Event], Coroutine[Any, Any, Any]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is kept running.
+
+    Attributes:
+        prepare: reads keys and owners anew, as a new process does.
+    """
+
+    name: str
+    prepare: Callable[[], Serve]
+    port: int
+
+
+class Federation:
+    """All services, and what they stand on."""
+
+    def __init__(self, path: Path, seed: int, fates: Fates) -> None:
+        self.home = Home(path)
+        self.seed = seed
+        self.fates = fates
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimLoop)
+        self.loop = loop
+        self.kafka = SimKafka()
+        self.network = Network()
+        self.lives: dict[str, Life] = {}
+        self.ends: Counter[str] = Counter()
+        self.faults: list[str] = []
+        self._keepers: list[asyncio.Task[None]] = []
+        self._stops: dict[str, asyncio.Event] = {}
+        self.services = {one.name: one for one in self._services()}
+
+    # --- its parts --------------------------------------------------------------------------------
+
+    def _services(self) -> list[Service]:
+        made = [
+            Service(
+                f"router-{realm}-{shard}", partial(self._router, realm, shard, 7000 + at), 7000 + at
+            )
+            for at, (realm, shard) in enumerate(
+                (realm, shard) for realm in REALMS for shard in range(SHARDS[realm])
+            )
+        ]
+        made += [
+            Service(name, partial(self._agency, name, 8000 + at), 8000 + at)
+            for at, name in enumerate(AGENCIES)
+        ]
+        return [*made, Service("audit", partial(self._audit, 9000), 9000)]
+
+    def _router(self, realm: str, shard: int, port: int) -> Serve:
+        settings = load(
+            RoutingSettings, **self._common(port, f"router-{realm}-{shard}"),
+            realm=realm, shard=shard, shards=SHARDS[realm],
+        )  # fmt: skip
+        keys = router_keys(settings.keys_dir, settings.realm)
+        return partial(routing.serve, settings, keys, read_owners(settings.home))
+
+    def _agency(self, name: str, port: int) -> Serve:
+        realms = tuple(realm for realm in REALMS if name in self._on(realm))
+        settings = load(
+            AgencySettings, **self._common(port, name), agency=name, realms=realms, silent_days=0
+        )
+        return partial(agency.serve, settings, trade_of(name))
+
+    def _on(self, realm: str) -> set[str]:
+        return {desk.agency for desk in self.home.directory(realm).desks.values()}
+
+    def _audit(self, port: int) -> Serve:
+        settings = load(AuditSettings, **self._common(port, "audit"))
+        return partial(audit.serve, settings, read_owners(settings.home))
+
+    def _common(self, port: int, name: str) -> dict[str, Any]:
+        return {
+            "kafka": BUS.bootstrap, "home": self.home.path, "http_port": port,
+            "store_dir": self.home.path / "stores" / name,
+        }  # fmt: skip
+
+    def ports(self, life: Life, number: int) -> Ports:
+        """What a life is given."""
+        chance = Random(f"{self.seed} {life.name} {number}")
+        return Ports(
+            kafka=self._clients(life),
+            wall_ns=self.loop.wall_ns,
+            monotonic=self.loop.time,
+            random=chance.randbytes,
+            database=partial(self.fates.database, life),
+            connect=greeted,
+            http=self.network,
+        )
+
+    def _clients(self, life: Life) -> SimClients:
+        made = self.kafka.clients(partial(self.fates.gate, life))
+        life.at_death(made.drop)
+        return made
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return self.loop.wall_ns() // 10**9
+
+    @property
+    def world(self) -> Ports:
+        """The ports of who looks at it from outside: nothing befalls them."""
+        return Ports(
+            kafka=self.kafka.clients(), wall_ns=self.loop.wall_ns, monotonic=self.loop.time,
+            random=Random(f"{self.seed} world").randbytes, connect=greeted, http=self.network,
+        )  # fmt: skip
+
+    # --- its life ---------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Make keys, topics and first orders, and start every service."""
+        with given(self.world):
+            with seeded(self.seed):
+                self.home.prepare(AT, weeks=2)
+            self.kafka.make(planned_topics(self.home))
+            await give_first_orders(self.home, dict.fromkeys(REALMS, BUS), AT, SHARDS)
+        for service in self.services.values():
+            self._keepers.append(self.loop.create_task(self._keep(service)))
+
+    async def _keep(self, service: Service) -> None:
+        """Run a service, life after life, until it is asked to stop."""
+        number = 0
+        while True:
+            number += 1
+            life = Life(service.name, self.loop, self.fates.at_await)
+            self.lives[service.name] = life
+            stop = self._stops[service.name] = asyncio.Event()
+            with given(self.world):
+                serve = service.prepare()
+            task = life.begin(self.ports(life, number), serve(stop))
+            await asyncio.wait({task, life.died}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                self.ends["killed"] += 1
+            elif (error := task.exception()) is None:
+                return
+            elif isinstance(error, UnreachableError | FencedError):
+                self.ends[error.code] += 1
+            else:
+                what = error.code if isinstance(error, RelaisError) else repr(error)
+                self.faults.append(f"{service.name} ended: {what}")
+                raise error
+            await asyncio.sleep(AGAIN_S)
+
+    async def unready(self, limit_s: float) -> list[str]:
+        """Wait until all are ready; the services that are not within the time."""
+        late = list(self.services)
+        async with self.http() as http:
+            until = self.loop.time() + limit_s
+            while late and self.loop.time() < until:
+                await asyncio.sleep(0.5)
+                late = [name for name in late if not await self._is_ready(http, name)]
+        return late
+
+    async def _is_ready(self, http: httpx.AsyncClient, name: str) -> bool:
+        try:
+            return (await http.get(f"http://sim:{self.services[name].port}/ready")).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def end(self) -> None:
+        """Ask every service to stop, and wait until all have."""
+        self.fates.calm = True
+        for stop in self._stops.values():
+            stop.set()
+        await asyncio.gather(*self._keepers)
+
+    def urls(self) -> Mapping[str, str]:
+        """Agency -> where it answers."""
+        return {name: f"http://sim:{self.services[name].port}" for name in AGENCIES}
+
+    def http(self) -> httpx.AsyncClient:
+        """A client of somebody outside."""
+        return httpx.AsyncClient(transport=self.network, trust_env=False)
+
+
+async def greeted(*_: object, **__: object) -> Any:
+    """A connection on which a broker answers the question of `connection/wait.py`."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(struct.pack(">ii", 4, wait._NUMBER))
+    return reader, Mock()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Keys of a home by seed: what the library draws itself is drawn here while the block lasts."""
+    chance = Random(f"{seed} keys")
+    with ExitStack() as stack:
+        for kind in (Ed25519PrivateKey, X25519PrivateKey):
+            made = partial(_private, kind, chance)
+            stack.enter_context(patch.object(kind, "generate", made))
+        yield
+
+
+def _private(kind: Any, chance: Random) -> Any:
+    return kind.from_private_bytes(chance.randbytes(32))

@@ -1,0 +1,158 @@
+"""One life of a service, which can be cut off at any of its awaits, paused, and dropped.
+
+A process that is killed does nothing more: no `finally` aborts its transaction, no `except` writes
+a file. A task that is cancelled does all of that. So nothing is cancelled here: from the instant
+of its death no task of the incarnation is ever resumed, its files of SQLite are closed as they
+are, and what hangs there is kept until the run is over, so that not even the collector of garbage
+lets it clean up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Final
+
+from services.platform.ports import Ports, given
+
+LIFE: Final = contextvars.ContextVar["Life"]("life")
+GRAVES: Final[list[object]] = []  # what dead lives left hanging
+
+Site = tuple[str, str]  # a kind of service, and where it waits: file:line:function
+
+
+class Life:
+    """One incarnation of a service.
+
+    Attributes:
+        name: of the service, such as `education`.
+        awaits: how often it has waited.
+        died: done when it is cut off.
+        until: it does nothing before that instant: paused, or held up by its disk.
+    """
+
+    def __init__(
+        self, name: str, loop: asyncio.AbstractEventLoop, at_await: Callable[[Life, str], None]
+    ) -> None:
+        self.name = name
+        self.awaits = 0
+        self.dead = False
+        self.until = 0.0
+        self.died: asyncio.Future[str] = loop.create_future()
+        self._loop = loop
+        self._at_await = at_await
+        self._context = contextvars.copy_context()
+        self._buried: list[Callable[[], None]] = []
+
+    def begin(self, ports: Ports, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start it, with its own ports."""
+        self._context.run(LIFE.set, self)
+        return self.spawn(_with(ports, work))
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """A task of this life, such as the answer to a request."""
+        return self._loop.create_task(work, context=self._context)
+
+    def at_death(self, do: Callable[[], None]) -> None:
+        """What happens to the world when it dies; nothing of the service's own."""
+        self._buried.append(do)
+
+    def die(self, where: str) -> None:
+        """Cut it off: no task of it is ever resumed."""
+        if not self.dead:
+            self.dead = True
+            for do in self._buried:
+                do()
+            self.died.set_result(where)
+
+    def waits(self, coro: Any) -> None:
+        """A task of it waits now: here it may be paused, or die."""
+        self.awaits += 1
+        self._at_await(self, where(coro))
+
+
+async def _with(ports: Ports, work: Coroutine[Any, Any, Any]) -> Any:
+    """In the life's own context, which requests that it answers have too."""
+    with given(ports):
+        return await work
+
+
+def where(coro: Any) -> str:
+    """The innermost function of the house in which a coroutine waits."""
+    found = ""
+    while coro is not None:
+        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
+        if frame is None:
+            frame = getattr(coro, "ag_frame", None)
+        if frame is not None and "/services/" in (path := frame.f_code.co_filename):
+            place = path.rpartition("/services/")[2]
+            found = f"{place}:{frame.f_lineno}:{frame.f_code.co_qualname}"
+        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
+    return found
+
+
+class Stepped(Coroutine[Any, Any, Any]):
+    """A coroutine of a life: looked at whenever it waits, and not resumed once that is over."""
+
+    def __init__(self, life: Life, coro: Coroutine[Any, Any, Any]) -> None:
+        self._life = life
+        self._coro = coro
+        self._thrown: BaseException | None = None
+
+    def send(self, value: Any) -> Any:
+        """Go on, if it may."""
+        if (held := self._held()) is not None:
+            return held
+        if self._thrown is not None:
+            error, self._thrown = self._thrown, None
+            return self._waiting(self._coro.throw(error))
+        return self._waiting(self._coro.send(value))
+
+    def throw(self, *error: Any) -> Any:
+        """Raise in it, if it may go on; later otherwise."""
+        if (held := self._held()) is not None:
+            self._thrown = error[0] if isinstance(error[0], BaseException) else error[0]()
+            return held
+        return self._waiting(self._coro.throw(*error))
+
+    def close(self) -> None:
+        """Not while it is dead: closing would let it clean up."""
+        if not self._life.dead:
+            self._coro.close()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._coro.__await__()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._coro, name)
+
+    def _waiting(self, future: Any) -> Any:
+        self._life.waits(self._coro)
+        return self._held() or future if self._life.dead else future
+
+    def _held(self) -> asyncio.Future[None] | None:
+        """What to wait for instead: until the pause is over, or for ever."""
+        life, loop = self._life, self._life._loop
+        if not life.dead and life.until <= loop.time():
+            return None
+        instead = loop.create_future()
+        if life.dead:
+            GRAVES.append((self, instead))
+        else:
+            loop.call_at(life.until, _wake, instead)
+        instead._asyncio_future_blocking = True
+        return instead
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def task_factory(
+    loop: asyncio.AbstractEventLoop, coro: Any, context: contextvars.Context | None = None
+) -> asyncio.Task[Any]:
+    """Tasks of a life are looked at at each await; all others are as ever."""
+    life = context.get(LIFE) if context is not None else LIFE.get(None)
+    return asyncio.Task(coro if life is None else Stepped(life, coro), loop=loop, context=context)

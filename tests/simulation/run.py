@@ -1,0 +1,145 @@
+"""One run: traffic by seed, faults by seed, then quiet; and what must hold afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import structlog
+
+from contracts.encoding import b64u, sha256
+from contracts.vocabulary.scopes import REALMS
+from services.audit.source import KafkaLog
+from services.audit.whole import replay
+from services.platform.ports import given
+from tests.simulation import checks
+from tests.simulation.fates import Fates
+from tests.simulation.federation import BUS, Federation
+from tests.simulation.incarnation import task_factory
+from tests.simulation.ledger import Ledger, read_ledger
+from tests.simulation.loop import SimLoop
+from tests.simulation.partners import Partners
+
+TRAFFIC_S: Final = 20.0  # of virtual time
+PACE_S: Final = 4.0  # of a desk between two records
+SETTLE_S: Final = 600.0
+
+
+@dataclass
+class Told:
+    """What a run found.
+
+    Attributes:
+        findings: check -> what failed; all empty in a good run.
+        digest: of every record that stands on Kafka: the same seed, the same bytes.
+    """
+
+    seed: int
+    findings: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    deaths: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing was found."""
+        return not any(self.findings.values())
+
+
+def run(seed: int, fates: Fates | None = None, traffic_s: float = TRAFFIC_S) -> Told:
+    """Run a federation of its own from nothing to its end."""
+    loop = SimLoop()
+    loop.set_task_factory(task_factory)
+    with folder() as path:
+        return loop.run_until_complete(_run(path, seed, fates or drawn(seed), traffic_s))
+
+
+def drawn(seed: int) -> Fates:
+    """What a seed brings."""
+    return Fates(Random(seed), loss=0.02, late=0.02, unanswered=0.03, paused=2e-5, slow=0.01)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A home in memory."""
+    shared = Path("/dev/shm")  # noqa: S108
+    path = Path(tempfile.mkdtemp(prefix="relais-sim-", dir=shared if shared.is_dir() else None))
+    try:
+        yield path / "home"
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+async def _run(path: Path, seed: int, fates: Fates, traffic_s: float) -> Told:
+    told, federation = Told(seed), Federation(path, seed, fates)
+    await federation.begin()
+    told.findings["not ready at the start"] = await federation.unready(SETTLE_S)
+    partners = Partners(
+        federation.urls, federation.home.token, seed, PACE_S, http=federation.http()
+    )
+    try:
+        with given(federation.world):
+            await partners.begin()
+            await asyncio.sleep(traffic_s)
+            fates.calm = True
+            ledger = await _settled(federation, partners, told)
+    finally:
+        await partners.close()
+    await federation.end()
+    with given(federation.world):
+        await _judge(federation, partners, ledger, told)
+    told.deaths = dict(fates.deaths)
+    told.digest = digest_of(federation)
+    return told
+
+
+async def _settled(federation: Federation, partners: Partners, told: Told) -> Ledger:
+    """Everything accepted is published, decided and read by its desks; what is not is a finding."""
+    stuck = told.findings.setdefault("stuck", [])
+    try:
+        await partners.finished(SETTLE_S)
+    except TimeoutError:
+        stuck.append(f"{partners.seen.open} requests not accepted within {SETTLE_S:g} s")
+    ledger, until = Ledger(), asyncio.get_running_loop().time() + SETTLE_S
+    while asyncio.get_running_loop().time() < until:
+        ledger = await read_ledger(BUS, federation.kafka.topics)
+        if not checks.not_decided(ledger) and not checks.messages_lost(ledger):
+            break
+        await asyncio.sleep(5)
+    try:
+        await partners.read_out(checks.wanted(ledger), SETTLE_S)
+    except TimeoutError:
+        stuck.append("inboxes that their desks could not read to the end")
+    return await read_ledger(BUS, federation.kafka.topics)
+
+
+async def _judge(federation: Federation, partners: Partners, ledger: Ledger, told: Told) -> None:
+    told.findings["services that ended as they should not"] = federation.faults
+    told.findings |= checks.all_checks(partners.seen, ledger)
+    verdict = await replay(
+        KafkaLog(dict.fromkeys(REALMS, BUS)), REALMS, federation.home.owners, lambda: federation.now
+    )
+    told.findings["alarms of the audit"] = checks.findings_of(verdict.json())
+    told.counts = {
+        "requests": len(partners.seen.accepted), "published": len(ledger.published),
+        "decided": ledger.kinds["decided"], "messages": len(ledger.messages),
+        "replayed": verdict.records,
+        **{f"ended: {code}": count for code, count in federation.ends.items()},
+        **dict(federation.fates.told),
+    }  # fmt: skip
+
+
+def digest_of(federation: Federation) -> str:
+    """One sum of all that stands on Kafka, committed or not."""
+    parts = [part for _, parts in sorted(federation.kafka.topics.items()) for part in parts]
+    return b64u(sha256(b"".join(batch.data for part in parts for batch in part.batches)))
+
+
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
