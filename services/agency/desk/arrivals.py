@@ -42,7 +42,6 @@ from services.agency.office.requests.entrusting import to_entrust
 from services.agency.office.responses.inbox import Asks, InboxItem
 from services.agency.office.responses.standing import DutyStatus
 from services.agency.office.sending.identity import day
-from services.agency.record.record import Record
 from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere, lang_of
@@ -189,7 +188,7 @@ class ArrivalPages:
             one for one in kinds
             if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
             and has_clause(known[one], role, told.agency, told.at, author)
-            and not (codes and _etype(known[one]) == "FEEDBACK")  # told below, in one line
+            and not (codes and known[one].events_of_kind()[0].etype == "FEEDBACK")  # told below
         ]  # fmt: skip
         return {
             "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
@@ -274,11 +273,6 @@ def _pending(answers: Iterable[OwnEvent], told: DeskWords) -> set[str]:
     """Types of the answers that the bus has not decided yet, and has still time to."""
     since = told.at - TOLD_WITHIN_S
     return {one.etype for one in answers if one.state == PUBLISHED and one.issued >= since}
-
-
-def _etype(kind: type[Record]) -> str:
-    becomes = getattr(kind, "becomes", None)
-    return becomes.etype if becomes is not None else ""
 
 
 def _number(text: str) -> int:

@@ -240,27 +240,16 @@ def check(
     try:
         head = read.check(believed, given)
         facts = proved_facts(read, given or read.entry or b"", head)
-        _check_dec(facts, dec)
     except ProofError as error:
         raise _refused(asked, error) from None
+    if dec and dec != facts["dec"]:
+        raise _refused(asked, ProofError("dec_differs", facts["dec"], "the one that was named"))
     asked.print(facts | {"holds": True}, _HOLDS.format(**_told(facts)))
     if not asked.json:
         _tell_witnesses(asked, head)
         if trusted is not None:
             asked.say(_GIVEN.format(least=trusted.least, all=len(trusted.witnesses)))
         asked.say(_SHOWS)
-
-
-def _check_dec(facts: dict[str, Any], dec: str) -> None:
-    """Refuse a proof of another record than the one that was named, if one was.
-
-    Raises:
-        ProofError: `dec_differs`.
-    """
-    from contracts.errors import ProofError
-
-    if dec and dec != facts["dec"]:
-        raise ProofError("dec_differs", facts["dec"], "the one that was named")
 
 
 def _realm_of(proof: InclusionProof) -> str:

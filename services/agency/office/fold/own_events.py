@@ -226,10 +226,7 @@ _STATES: Final[dict[str, DeskState]] = {
 }
 
 
-_TAKEN: Final = (
-    "published",
-    "delivered",
-)  # states of an addressee that has the case, or may have it yet
+_TAKEN: Final = ("published", "delivered")  # of an addressee that has the case, or may have yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ async def opened(
         desk.accesses.close()
 
 
+def text(answer: httpx.Response) -> str:
+    """A page as it is read."""
+    return html.unescape(answer.text).replace("\u00a0", " ").replace("\u202f", " ")
+
+
 def hidden(page: str) -> dict[str, str]:
     """The hidden fields of a page's forms, by name; of several the last."""
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}

@@ -25,6 +25,7 @@ from tests.services.agency.desk.kit import (
     hidden,
     opened,
     pressed,
+    text,
 )
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
@@ -52,11 +53,6 @@ async def council(asso: DeskBench, tmp_path: Path) -> AsyncIterator[DeskBench]:
 def concern() -> dict[str, object]:
     """What an association files."""
     return sample("association", "information_preoccupante", "Canary")
-
-
-def text(answer: httpx.Response) -> str:
-    """A page as it is read."""
-    return html.unescape(answer.text).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskBench) -> None:

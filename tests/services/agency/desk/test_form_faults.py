@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.desk.kit import filled, opened, pressed
-from tests.services.agency.desk.test_flow import concern, text
+from tests.services.agency.desk.kit import filled, opened, pressed, text
+from tests.services.agency.desk.test_flow import concern
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from contracts.conventions import fresh, shipped
 from contracts.encoding import b64u, sha256
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import raw
-from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed, text
 from tests.world import World
 
 INVITATION = {
@@ -34,11 +33,6 @@ def followed() -> World:
     raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"))
     raw(world, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"), phase="start")
     return world
-
-
-def read(answer: httpx.Response) -> str:
-    """A page as it is read."""
-    return html.unescape(answer.text).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 async def asked(council: DeskBench, browser: httpx.AsyncClient, **more: str) -> httpx.Response:
@@ -62,9 +56,9 @@ async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(tmp_
         check = await filled(ase, INVITATION | {"to": chosen}, query=f"?{query}")
         sent = await pressed(ase, check, "send")
         council.bench.settle()
-        receipt = read(await ase.get(sent.headers["location"]))
+        receipt = text(await ase.get(sent.headers["location"]))
 
-    rows = re.findall(r"<tr><th scope=.row.>(.*?)</tr>", read(shown))
+    rows = re.findall(r"<tr><th scope=.row.>(.*?)</tr>", text(shown))
     assert [row.partition("<")[0] for row in rows] == [
         "Service edu-s", "Service crip", "Service parq-civ", "Service home-1",
     ]  # fmt: skip
@@ -81,7 +75,7 @@ async def test_a_later_page_says_of_earlier_services_nothing_that_is_false(tmp_p
     async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
         behind = await asked(council, ase, skip="90")
 
-    assert "Aucun autre service" not in read(behind)
+    assert "Aucun autre service" not in text(behind)
 
 
 async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None:
@@ -96,18 +90,18 @@ async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None
         shown = await asked(council, crip)
         pages = [await crip.get(path) for path in ("/desk", "/desk/write")]
         kinds = "coordination_invitation", "evaluation_request"
-        forms = [read(await crip.get(f"/desk/write/{kind}")) for kind in kinds]
+        forms = [text(await crip.get(f"/desk/write/{kind}")) for kind in kinds]
         async with council.as_("ase") as ase:
             pages += [await ase.get(path) for path in ("/desk", "/desk/write")]
 
     above = [form.partition('id="sheet"')[0] for form in forms]
     assert ["Aucune clause de la convention" in one for one in above] == [True, False]
-    shut = [read(page).partition("Ce que le bus refusera")[::2] for page in pages]
+    shut = [text(page).partition("Ce que le bus refusera")[::2] for page in pages]
     for kind, (home, kinds) in (("coordination_invitation", shut[:2]), ("signalement", shut[2:])):
         assert f"/desk/write/{kind}" not in home[0] + kinds[0]
         assert f"/desk/write/{kind}" in kinds[1]
     assert "/desk/write/coordination_invitation" in shut[3][0]
-    assert read(shown).count("non : aucune clause de la convention ne prévoit") == 4
+    assert text(shown).count("non : aucune clause de la convention ne prévoit") == 4
     assert "coordination_invitation" not in shown.text
 
 
@@ -126,7 +120,7 @@ async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: 
         others = await home.get((await asked(council, ase)).url.path)
 
     assert "/desk/situations" not in page.text
-    assert "seul un service de référence" in read(refused)
+    assert "seul un service de référence" in text(refused)
     assert others.status_code == httpx.codes.NOT_FOUND
 
 
@@ -147,7 +141,7 @@ async def test_a_desk_that_no_clause_assigned_is_not_offered_what_the_bus_refuse
 
     assert "/desk/situations" in evaluation
     assert "/desk/situations" not in told
-    assert "seul un service de référence" in read(refused)
+    assert "seul un service de référence" in text(refused)
 
 
 @pytest.mark.parametrize("forged", [{"case": "!" * 43}, {"case": ""}, {"realm": "criminal"}])
@@ -159,4 +153,4 @@ async def test_a_forged_look_up_is_refused_in_words(tmp_path: Path, forged: dict
         done = await ase.post("/desk/situations", data=fields | forged)
 
     assert done.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-    assert "Une donnée de ce formulaire est inutilisable" in read(done)
+    assert "Une donnée de ce formulaire est inutilisable" in text(done)

@@ -61,20 +61,6 @@ def test_every_try_bears_the_same_key(run: Callable[..., Any]) -> None:
     assert len(set(keys)) == 1
 
 
-def test_a_refusal_is_exit_code_1_and_an_absence_3(run: Callable[..., Any]) -> None:
-    """A problem document is told; a service that cannot be reached is not."""
-
-    def away(_: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("away")
-
-    problem = {"code": "nothing_to_publish", "status": 422}
-    refused = run(lambda _: httpx.Response(422, json=problem), "send", "RECORD", "--desk", "edu-s")
-    absent = run(away, "send", "RECORD", "--desk", "edu-s")
-
-    assert (refused.exit_code, absent.exit_code) == (1, 3)
-    assert "refused: nothing_to_publish" in refused.stdout
-
-
 def test_a_fault_of_the_whole_record_is_not_at_nothing(run: Callable[..., Any]) -> None:
     """Its place is empty in the document; people are told where that is."""
     problem = {"code": "field_unknown", "errors": [{"place": "", "expected": "no other than to"}]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -84,35 +84,24 @@ def test_part_of_an_attempt_may_pass() -> None:
     assert "signaux de danger codés" in as_typed(told(found, "fr"))
 
 
-def test_without_a_purpose_every_purpose_is_answered() -> None:
-    """EDU-S may send its report to CRIP as evaluation; the CRIP answers twice in COORD."""
-    found = explain(convention(), "ASE", "COORD", "CRIP", None, ["code.meeting", "risk.level"])
+@pytest.mark.parametrize(
+    ("attempt", "answer"),
+    [
+        (("ASE", "COORD", "CRIP", None, ["code.meeting", "risk.level"]),  # every purpose
+         {"clauses": ("R42", "R43"), "released": ("RISK.level", "CODE.meeting")}),
+        (("ASE", "COORD", "CRIP", "invite", ["risk.level"]),  # one: the other clause does not help
+         {"clauses": ("R42",), "withheld": {"RISK.level": ("not_permitted",)}}),
+        (("PARQ-CRIM", "ST", "POL", None, ["procedure"]),  # although nothing civil answers
+         {"clauses": ("R21",), "released": ("PROCEDURE",)}),
+        (("CRIP", "STAT", "ODPE", None, ["stat.counts"]),  # figures are published, not sent
+         {"reasons": ("publication_only",), "door": ()}),
+    ],
+)  # fmt: skip
+def test_a_purpose_a_bus_and_a_publication(attempt: tuple[Any, ...], answer: Any) -> None:
+    """Without a purpose all are answered; the criminal bus too; figures have no recipient."""
+    found = explain(convention(), *attempt)
 
-    assert found.clauses == ("R42", "R43")
-    assert found.released == ("RISK.level", "CODE.meeting")
-
-
-def test_one_purpose_is_answered_alone() -> None:
-    """The other clause of the same event does not help."""
-    found = explain(convention(), "ASE", "COORD", "CRIP", "invite", ["risk.level"])
-
-    assert found.clauses == ("R42",)
-    assert found.withheld == {"RISK.level": ("not_permitted",)}
-    assert [door.clause for door in found.door][:1] == ["R43"]
-
-
-def test_the_criminal_realm_is_answered_too() -> None:
-    """R21 is found although nothing civil answers."""
-    found = explain(convention(), "PARQ-CRIM", "ST", "POL", None, ["procedure"])
-
-    assert (found.released, found.clauses) == (("PROCEDURE",), ("R21",))
-
-
-def test_figures_are_published_not_sent() -> None:
-    """A reader of statistics is no recipient, and no other act replaces the figures."""
-    found = explain(convention(), "CRIP", "STAT", "ODPE", None, ["stat.counts"])
-
-    assert (found.reasons, found.door) == (("publication_only",), ())
+    assert {name: getattr(found, name) for name in answer} == answer
 
 
 def test_without_categories_the_clause_says_all_that_may_pass() -> None:
