@@ -27,19 +27,6 @@ if TYPE_CHECKING:
     from contracts.proof.proof_file import InclusionProof
     from services.audit.tree.find_record import FoundRecord
 
-_TOO_EARLY: Final = (
-    "Warning: {why} Nobody will accept this proof: make it again once `/ready` "
-    "no longer says `checkpoint_unwitnessed`."
-)
-_HOLDS: Final = (
-    "it holds: record {index} of {origin}, of kind `{kind}`, written on {at}, "
-    "stands in a log of {size} records; its digest, as receipts name it (`dec`), "
-    "is {dec}"
-)
-_GIVEN: Final = (
-    "by the policy that you gave ({least} of {all} witnesses), which no "
-    "signature of the owners came with"
-)
 _SHOWS: Final = (
     "This shows that the record stood in the log when the checkpoint was signed, "
     "and what it says; not that it was decided rightly: `relais audit replay` "
@@ -139,7 +126,10 @@ def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
         return
     except ProofError as error:
         if error.code == "quorum_missed":
-            asked.note(_TOO_EARLY.format(why=in_words(error)))
+            asked.note(
+                f"Warning: {in_words(error)} Nobody will accept this proof: make it again once "
+                "`/ready` no longer says `checkpoint_unwitnessed`."
+            )
 
 
 def _record(
@@ -244,11 +234,14 @@ def check(
         raise _refused(asked, error) from None
     if dec and dec != facts["dec"]:
         raise _refused(asked, ProofError("dec_differs", facts["dec"], "the one that was named"))
-    asked.print(facts | {"holds": True}, _HOLDS.format(**_told(facts)))
+    asked.print(facts | {"holds": True}, _holds(facts))
     if not asked.json:
         _tell_witnesses(asked, head)
         if trusted is not None:
-            asked.say(_GIVEN.format(least=trusted.least, all=len(trusted.witnesses)))
+            asked.say(
+                f"by the policy that you gave ({trusted.least} of {len(trusted.witnesses)} "
+                "witnesses), which no signature of the owners came with"
+            )
         asked.say(_SHOWS)
 
 
@@ -310,11 +303,14 @@ def proved_facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dic
     }  # fmt: skip
 
 
-def _told(facts: dict[str, Any]) -> dict[str, Any]:
-    record = facts["record"]
-    kind = str(record.get("kind"))
-    told = {"at": _instant(record["at"]), "kind": kind if kind.isidentifier() else "?"}
-    return told | {name: facts[name] for name in ("origin", "size", "index", "dec")}
+def _holds(facts: dict[str, Any]) -> str:
+    record, kind = facts["record"], str(facts["record"].get("kind"))
+    return (
+        f"it holds: record {facts['index']} of {facts['origin']}, of kind "
+        f"`{kind if kind.isidentifier() else '?'}`, written on {_instant(record['at'])}, "
+        f"stands in a log of {facts['size']} records; its digest, as receipts name it (`dec`), "
+        f"is {facts['dec']}"
+    )
 
 
 def _instant(at: int) -> str:

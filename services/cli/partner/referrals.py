@@ -110,9 +110,8 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
     from services.committee.texts.labels import realm_label
     from services.platform.process.paris_time import when
 
-    asked.say(f"{_act(item)}, sent on {when(item['issued'], 'en')}  ({item['event']})")  # fmt: skip
-    case = "  case {case} ({realm})"
-    asked.say(case.format(case=item["case"], realm=realm_label(item["realm"], "en")))
+    asked.say(f"{_act(item)}, sent on {when(item['issued'], 'en')}  ({item['event']})")
+    asked.say(f"  case {item['case']} ({realm_label(item['realm'], 'en')})")
     if item["state"] == "quarantined":
         asked.say(f"  could not be routed: {item['code']}")
     elif item["state"] == "refused" and item.get("reasons"):
@@ -120,37 +119,25 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
     for desk in item["to"]:
         _tell_desk(asked, desk)
     for duty in item["duties"]:
-        asked.say(
-            "  owed by {debtor}: {act} to {creditor}, by {due}: {state}".format(
-                debtor=duty["debtor"],
-                act=act(duty["act"]),
-                creditor=duty["creditor"],
-                due=when(duty["due"], "en"),
-                state=state(duty),
-            )
-        )
+        owed = f"{act(duty['act'])} to {duty['creditor']}, by {when(duty['due'], 'en')}"
+        asked.say(f"  owed by {duty['debtor']}: {owed}: {state(duty)}")
 
 
 def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
-    from services.cli.partner.words import doors, left, motive, reasons, scopes, stage
+    from services.cli.partner.words import instead, left, motive, reasons, scopes, stage
     from services.platform.process.paris_time import when
 
-    state = _STATES[desk["state"]]
-    by = "  → {desk}: {state} by {clause}"
-    said = by if desk.get("clause") else "  → {desk}: {state}"
-    asked.say(said.format(desk=desk["desk"], state=state, clause=desk.get("clause", "")))
+    by = f" by {desk['clause']}" if desk.get("clause") else ""
+    asked.say(f"  → {desk['desk']}: {_STATES[desk['state']]}{by}")
     if released := desk.get("released"):
         asked.say(f"      it has: {scopes(released)}")
     if desk.get("reasons"):
         asked.say(f"      because {reasons(desk['reasons'])}")
     whole = set(desk.get("reasons") or ())
-    for name, text in (
-        ("withheld", "      kept back: {scopes} ({reasons})"),
-        ("not_published", "      not published: {scopes} ({reasons})"),
-    ):
+    for name, text in (("withheld", "kept back"), ("not_published", "not published")):
         rows = [row for row in desk.get(name) or () if not whole & set(row["reasons"])]
         for held, why in left(rows):
-            asked.say(text.format(scopes=held, reasons=why))
+            asked.say(f"      {text}: {held} ({why})")
     for one in desk["acknowledged"]:
         told, at = stage(one["stage"]), when(one["at"], "en")
         if more := motive(one["motive"]) if "motive" in one else one.get("to"):
@@ -158,7 +145,6 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
         asked.say(f"      it says: {told}, on {at}")
     if desk.get("withdrawn"):
         asked.say("      taken back from it")
-    door = "      possible instead: {event} → {role}, {clause}"
     if desk["state"] != "delivered":
-        for text, facts in doors(desk.get("doors") or (), door):
-            asked.say(text.format(**facts))
+        for text in instead(desk.get("doors") or ()):
+            asked.say(text)

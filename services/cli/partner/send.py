@@ -83,8 +83,7 @@ def _first(asked: AtHome, agency: str, body: bytes) -> str:
 
     first, *others = desks_for(asked.home, agency, body)
     if others and not names_token():
-        said = "sent by {first}; with --desk also {others}"
-        asked.note(said.format(first=first, others=", ".join(others)))
+        asked.note(f"sent by {first}; with --desk also {', '.join(others)}")
     return first
 
 
@@ -99,7 +98,7 @@ def _read(path: Path) -> bytes:
 
 
 def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
-    """For people: what happened, what goes where, what stays, and which door is right."""
+    """For people: what happened, what goes where, what stays, and what is possible instead."""
     from services.cli.partner.words import remark
 
     if not taken:
@@ -122,9 +121,8 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
 def _tell_rest(asked: AtHome, reply: dict[str, Any]) -> None:
     """The last line: who gets nothing, so that nobody takes a part for the whole."""
     rest = [line["desk"].upper() for line in reply["to"] if line["desk"] not in reply["sent_to"]]
-    would = "only in part: nothing would be sent to {desks}"
-    said = would if reply["dry_run"] else "only in part: nothing was sent to {desks}"
-    asked.say(said.format(desks=", ".join(rest)))
+    was = "would be" if reply["dry_run"] else "was"
+    asked.say(f"only in part: nothing {was} sent to {', '.join(rest)}")
 
 
 def _tell_left(asked: AtHome, fields: Iterable[dict[str, Any]]) -> None:
@@ -135,35 +133,31 @@ def _tell_left(asked: AtHome, fields: Iterable[dict[str, Any]]) -> None:
     for one in fields:
         by.setdefault((one.get("desk", ""), *one["reasons"]), []).append(one["field"])
     for (desk, *why), names in by.items():
-        to_desk = "  not published for {desk}: {fields} ({reasons})"
-        said = to_desk if desk else "  not published: {fields} ({reasons})"
-        told = ", ".join(dict.fromkeys(names))
-        asked.say(said.format(desk=desk, fields=told, reasons=reasons(why)))
+        to_desk = f" for {desk}" if desk else ""
+        named = ", ".join(dict.fromkeys(names))
+        asked.say(f"  not published{to_desk}: {named} ({reasons(why)})")
 
 
 def _head(reply: dict[str, Any]) -> Any:
     """What happened, in one line."""
     refused = reply.get("outcome") == ATTEMPT
     if reply["dry_run"]:
-        would = "nothing published: a dry run; no clause lets this through"
-        return would if refused else "nothing published: a dry run"
+        why = "; no clause lets this through" if refused else ""
+        return f"nothing published: a dry run{why}"
     if refused:
         return "no clause lets this through: nothing was sent, the attempt is recorded"
     return "published in part" if reply.get("outcome") == IN_PART else "published"
 
 
 def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
-    from services.cli.partner.words import doors, reasons, scopes
+    from services.cli.partner.words import instead, reasons, scopes
 
-    verdict, clause = _VERDICTS.get(line["verdict"], line["verdict"]), line.get("clause", "")
-    by = "  → {desk}: {verdict} by {clause}"
-    said = by if clause else "  → {desk}: {verdict}"
-    asked.say(said.format(desk=line["desk"], verdict=verdict, clause=clause))
+    by = f" by {line['clause']}" if line.get("clause") else ""
+    asked.say(f"  → {line['desk']}: {_VERDICTS.get(line['verdict'], line['verdict'])}{by}")
     if line["scopes"]:
         asked.say(f"      it gets: {scopes(line['scopes'])}")
     if line["reasons"]:
         asked.say(f"      because {reasons(line['reasons'])}")
-    rest = "      for the rest, if it is due: {event} → {role}, {clause}"
-    said = rest if line["scopes"] else "      possible instead: {event} → {role}, {clause}"
-    for text, facts in doors(line["doors"], said):
-        asked.say(text.format(**facts))
+    how = "for the rest, if it is due" if line["scopes"] else "possible instead"
+    for text in instead(line["doors"], how):
+        asked.say(text)

@@ -1,4 +1,4 @@
-"""What a service answers in codes, said to people: duties, reasons, scopes, doors.
+"""What a service answers in codes, said to people: duties, reasons, scopes.
 
 Codes stay as they are with `--format json`. A code without words is shown as it is.
 """
@@ -30,7 +30,6 @@ _REMARKS: Final = {
     "no_facts": "an alert without any fact can hardly be assessed",
     "stage_not_expected": "the stage {got} is not the one that is waited for ({expected})",
 }
-Lines = Iterator[tuple[str, dict[str, object]]]
 STATES: Final = {
     "open": "to do",
     "overdue": "overdue",
@@ -106,14 +105,8 @@ def left(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
         yield scopes(held), reasons(why)
 
 
-def doors(rows: Iterable[Mapping[str, Any]], text: str) -> Lines:
-    """What may be sent instead, each a line of `text`."""
-    for door in rows:
-        yield (
-            text,
-            {
-                "event": labels.event_label(door["event"], "en"),
-                "role": labels.role_label(door["role"], "en"),
-                "clause": door["clause"],
-            },
-        )
+def instead(rows: Iterable[Mapping[str, Any]], how: str = "possible instead") -> Iterator[str]:
+    """What may be sent instead, a line each."""
+    for one in rows:
+        event, role = labels.event_label(one["event"], "en"), labels.role_label(one["role"], "en")
+        yield f"      {how}: {event} → {role}, {one['clause']}"
