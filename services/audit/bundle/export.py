@@ -34,8 +34,7 @@ from services.audit.bundle.realm_export import RealmExport
 from services.audit.bundle.source import BundleLog
 from services.audit.bundle.stored_zip import opened
 from services.audit.source import LogSource
-from services.platform.process.durable_file import replaced
-from services.platform.process.os_errors import why
+from services.platform.process.durable_file import replaced, unwritable
 from services.platform.tree.published_log import LogFiles
 
 Progress = Callable[[int], None]  # records written
@@ -83,8 +82,7 @@ def export(request: ExportRequest, path: Path, progress: Progress = lambda _done
             writer = BundleWriter(file)
             return asyncio.run(_written(request, writer, wanted, progress))
     except OSError as error:
-        got, expected = why(error), "a file that can be written"
-        raise UsageError("bundle_unwritable", got, expected, str(path)) from None
+        raise unwritable(path, "bundle_unwritable", error) from None
 
 
 async def _written(

@@ -131,7 +131,8 @@ def _replace_all(
     """Make anew what a thief had: the signing key, and what the owner is sealed to."""
     last, at = bus.home.directory(bus.realm), bus.at
     # What an earlier try has signed and nobody adopted has its new keys already: they stay.
-    tried = all(_ended(last.signing.get(kid), since) for kid in ends)
+    stolen = (key for key in last.signing.values() if key.reason == STOLEN)
+    tried = {key.kid for key in stolen if since <= key.not_after}.issuperset(ends)
     known = _keys(last if tried else adopted, owner)
     if not any(key.kid not in ends and key.not_before <= at < key.not_after for key in known):
         prepare_next(owner, _keys(adopted, owner), at)
@@ -142,11 +143,6 @@ def _replace_all(
 def _is_outside(bus: OwnersBus, owner: KeyOwner) -> bool:
     """Whether it is a desk that keeps its keys itself."""
     return any(row["desk"] == owner.urn for row in bus.home.outside(bus.realm))
-
-
-def _ended(key: SigningKey | None, since: int) -> bool:
-    """Whether a key has ended as stolen, after this theft."""
-    return key is not None and key.reason == STOLEN and since <= key.not_after
 
 
 async def adopted_directory(bus: OwnersBus) -> Directory:

@@ -9,6 +9,7 @@ import orjson
 from contracts.log.erasing.erasure import names
 from contracts.log.orders.rulings import Named, erasure
 from contracts.vocabulary import topics
+from services.agency.office.office import Office
 from tests.flows.acts import CASE, OTHER, raw
 from tests.world import World
 
@@ -45,3 +46,19 @@ def compacted(world: World, topic: str = topics.evidence("civil")) -> None:
     place = topic, 0
     last = {record.key: record for record in world.topics[place]}
     world.topics[place] = sorted(last.values(), key=lambda record: record.offset)
+
+
+def read_anew(world: World, name: str) -> Office:
+    """An agency's service as it starts, from what lies in its topics."""
+    office, at = Office(world.offices[name].agency), world.clock.now()
+    sent = world.topics[topics.outbox("civil", name), 0]
+    if gone := {row.key for row in sent if office.read_back(row, "civil", at)}:
+        office.begin()
+        sent = [row for row in sent if not (row.value and row.key in gone)]
+        assert not any(office.read_back(row, "civil", at) for row in sent)
+    office.fold.expect(covers=False)
+    for fold in office.fold.desks.values():
+        fold.numbers.start_at(("civil", 0), complete=True)
+    for row in world.topics[topics.inbox("civil", name), 0]:
+        office.take(row, ("civil", 0), office.agency.desks, at)
+    return office

@@ -18,8 +18,7 @@ from contracts.log.erasing.forgetting import (
     read_blank,
 )
 from contracts.vocabulary import topics
-from services.agency.office.office import Office
-from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
 from tests.flows.acts import CASE, OTHER, raw
 from tests.searching import spellings
 from tests.world import World
@@ -57,22 +56,6 @@ def clean(world: World) -> bytes:
     return b"".join(
         (row.key or b"") + (row.value or b"") + repr(row.headers).encode() for row in rows
     )
-
-
-def read_anew(world: World, name: str) -> Office:
-    """An agency's service as it starts, from what lies in its topics."""
-    office, at = Office(world.offices[name].agency), world.clock.now()
-    sent = world.topics[topics.outbox("civil", name), 0]
-    if gone := {row.key for row in sent if office.read_back(row, "civil", at)}:
-        office.begin()
-        sent = [row for row in sent if not (row.value and row.key in gone)]
-        assert not any(office.read_back(row, "civil", at) for row in sent)
-    office.fold.expect(covers=False)
-    for fold in office.fold.desks.values():
-        fold.numbers.start_at(("civil", 0), complete=True)
-    for row in world.topics[topics.inbox("civil", name), 0]:
-        office.take(row, ("civil", 0), office.agency.desks, at)
-    return office
 
 
 def test_of_an_erased_case_no_topic_of_an_agency_names_it() -> None:

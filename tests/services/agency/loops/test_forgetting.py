@@ -19,8 +19,7 @@ from services.platform.kafka.writing.overwritten import LATER_S
 from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
-from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
-from tests.contracts.log.erasing.test_forgetting import read_anew
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
 from tests.flows.acts import CASE, OTHER, raw
 from tests.patience import PATIENCE
 from tests.samples import sample

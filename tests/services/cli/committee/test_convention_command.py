@@ -153,16 +153,10 @@ def test_the_table_breaks_no_code_and_drops_no_column() -> None:
     assert any("HEALTH.vital" in line for line in lines)
 
 
-def second(folder: Path) -> Path:
-    """The second version as a file of one's own."""
-    file = folder / "next.yaml"
-    file.write_bytes(read(SECOND))
-    return file
-
-
 def test_a_party_makes_its_key_and_hands_out_the_public_half(tmp_path: Path) -> None:
     """What is printed is what others pin, and what it signs then verifies; the file is its own."""
-    file, convention_file = tmp_path / "police-1.json", second(tmp_path)
+    file, convention_file = tmp_path / "police-1.json", tmp_path / "next.yaml"
+    convention_file.write_bytes(read(SECOND))
     made, again, other = (
         CliRunner().invoke(create_app(), ["keys", "new", "--party", party, "--file", str(file)])
         for party in ("police", "police", "justice")

@@ -8,8 +8,7 @@ from contracts.log.orders.order import make_order
 from contracts.log.orders.rulings import erasure
 from contracts.vocabulary import topics
 from services.agency.office.fold.numbers import Gap
-from services.agency.office.office import Office
-from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
 from tests.flows.acts import CASE, OTHER, raw
 from tests.world import OWNER, World
 
@@ -29,12 +28,7 @@ def withhold(world: World, count: int) -> None:
 
 def gaps(world: World) -> list[Gap]:
     """What the CRIP finds missing in the inbox as it lies there now."""
-    office = Office(world.offices["child_welfare"].agency)
-    for fold in office.fold.desks.values():
-        fold.numbers.start_at(("civil", 0), complete=True)
-    for row in world.topics[INBOX]:
-        office.take(row, ("civil", 0), office.agency.desks, world.clock.now())
-    return office.fold.desks["crip"].numbers.gaps
+    return read_anew(world, "child_welfare").view("crip").numbers.gaps
 
 
 def test_an_erasure_excuses_no_more_than_it_names() -> None:
