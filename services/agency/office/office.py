@@ -227,8 +227,7 @@ class Office:
     ) -> tuple[str, str]:
         """Take an inbox record: the desk that it names and, if it does not verify, the error code.
 
-        What names another desk (one that has left, say) is nobody's here, and no error. Nor is what
-        is
+        What names another desk (one that has left, say) is nobody's here, and no error; nor what is
         empty: a message was erased. Of one whose case is erased its number is taken, and no more.
 
         Args:
