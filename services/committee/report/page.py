@@ -136,7 +136,7 @@ class _Laid(Compared):
         for cell, n in self._year.items():
             if cell[:3] == ("refusals", *pair):
                 what = f"{self._act(cell[3])} ({reason_text(cell[4], self._lang)})"
-                instead = self._instead([pair]) if self._stays_shut(cell) else ""
+                instead = self._instead([pair], cell[3]) if self._stays_shut(cell) else ""
                 yield self._told(self._word(REFUSED, n), what), instead
         for act, each in self._would[pair].items():
             if act not in self._may[pair]:

@@ -106,21 +106,23 @@ class Compared(Figures):
 
     def _shut(self) -> Iterator[str]:
         """What a guarantee of the proposal keeps shut, then what merely has no clause."""
-        left = self._sum(lambda cell: cell[1:3] if self._stays_shut(cell) else None, REFUSED)
-        del left[None]
+        left = self._sum(lambda cell: cell[1:4] if self._stays_shut(cell) else (), REFUSED)
+        del left[()]
         for name, (sentence, pairs) in self._kept_shut.items():
             if pairs:
-                refused = sum(left.pop(pair, 0) for pair in pairs)
+                refused = sum(left.pop(key) for key in [*left] if key[:2] in pairs)
                 head = _("Guarantee {name}").say(self._lang, name=name)
                 head += f", {self._word(REFUSED, refused)}" if refused else ""
-                yield f"{self._told(head, sentence)} {self._instead(pairs)}"
-        for pair, n in left.most_common():
-            said = self._told(self._between(pair), self._word(REFUSED, n))
-            yield f"{said}. {self._instead([pair])}"
+                yield f"{self._told(head, sentence)} {self._instead(pairs, 'IP')}"
+        for (issuer, recipient, act), n in left.most_common():
+            head = f"{self._between((issuer, recipient))}, {self._act(act)}"
+            said = self._told(head, self._word(REFUSED, n))
+            yield f"{said}. {self._instead([(issuer, recipient)], act)}"
 
-    def _instead(self, pairs: Iterable[Pair]) -> str:
-        """Whom to write to where nothing may pass."""
-        found = (doors(self._then, CIVIL, pair[0], "IP", (), pair[1]) for pair in pairs)
+    def _instead(self, pairs: Iterable[Pair], act: str) -> str:
+        """Whom to write to where an act may not pass."""
+        event = act.partition(".")[0]
+        found = (doors(self._then, CIVIL, pair[0], event, (), pair[1]) for pair in pairs)
         roles = dict.fromkeys(self._short(door.role) for ways in found for door in ways)
         said = _("Right recipient: {roles}.")
         return said.say(self._lang, roles=any_of(roles, self._lang)) if roles else ""

@@ -119,6 +119,9 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
     assert shown.count(" : 40 refus, aucune clause") == 2  # of rows two and three
     school = of_screen.partition("DSDEN) → Services de police")[2].partition("→")[0]
     assert f"à ce destinataire) . {door} Fermé à dessein, I03 . Rien ne va" in school
+    same = run(tmp_path, "--sample", "--what-if", f"contracts/conventions/{FIRST}").stdout
+    unguarded = "rapport au juge des enfants : 40 refus. Bon destinataire : CRIP."
+    assert unguarded in as_typed(words_of(same))
 
 
 def words_of(html: str) -> str:
