@@ -41,10 +41,14 @@ GO_FOLDER = Path(__file__).parent / "go"
 # Users of the three nodes (`secure`), which end with the last of them.
 SECURE = (
     "test_admin_commands.py", "test_cluster.py", "test_kafka_direct.py", "test_quotas.py",
-    "test_rights.py", "test_stock_tools.py",
+    "test_rights.py", "test_stock_tools.py", "test_contract_writing.py",
+    "test_contract_reading.py", "test_contract_control.py", "test_contract_routing.py",
 )  # fmt: skip
 # What starts a Kafka or a federation: two of them on two cores wait for each other.
-FEDERATIONS = ("tests/kafka/", "tests/faults/", "tests/services/cli/test_cli.py", "tests/test_")
+FEDERATIONS = (
+    "tests/kafka/", "tests/faults/", "tests/services/cli/test_cli.py", "tests/test_",
+    "tests/simulation/test_contract",
+)  # fmt: skip
 _nodes = ExitStack()
 
 

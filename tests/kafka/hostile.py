@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from aiokafka import AIOKafkaProducer
+from typing import Any
+
 from aiokafka.record.util import calc_crc32c
+
+from services.platform.kafka.connection.clients import clients
 
 _CRC, _COVERED = 17, 21  # offsets in a record batch: the checksum, and what it covers
 
 
-async def publish_undecodable_name(bootstrap: str, topic: str, partition: int, value: bytes) -> int:
+async def publish_undecodable_name(
+    bootstrap: str, topic: str, partition: int, value: bytes, **client: Any
+) -> int:
     """Write a record with a header whose *name* is not UTF-8; returns its offset."""
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+    async with clients().producer(bootstrap_servers=bootstrap, **client) as producer:
         batch = producer.create_batch()
         batch.append(timestamp=None, key=b"k", value=value, headers=[("éé", b"\xff"), ("n", None)])
         data = bytearray(batch._build())

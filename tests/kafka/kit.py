@@ -120,11 +120,15 @@ async def prepare(
         soon = ("file.delete.delay.ms", "1000")
         planned = tuple(replace(topic, configs=(*topic.configs, soon)) for topic in planned)
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
-    if not adopt:
-        return
+    if adopt:
+        await adopt_first(bootstrap, shards, tls)
+
+
+async def adopt_first(bootstrap: str, shards: int = 1, tls: Tls | None = None) -> None:
+    """Order layout, convention and directory."""
     await order(bootstrap, "layout", tls, **layout(shards))
     await order(bootstrap, "adopt_convention", tls, **convention_signed())
-    await order(bootstrap, "adopt_directory", tls, directory=here.token)
+    await order(bootstrap, "adopt_directory", tls, directory=realm(REALM).token)
 
 
 def layout(shards: int) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from tests.contracts.envelope.kit import inbound, inbox
 from tests.flows.hostile import hostile
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
-from tests.kafka.platform.test_transaction import commit
 from tests.patience import PATIENCE
+from tests.simulation.bus import commit
 
 pytestmark = pytest.mark.anyio
 

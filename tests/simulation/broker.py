@@ -45,10 +45,6 @@ class Broker:
         parts = [part for _, parts in sorted(self.topics.items()) for part in parts]
         return [batch.data for part in parts for batch in part.batches]
 
-    def outside(self, request: Any, place: Place, data: bytes) -> int:
-        """Why a batch belongs to no open transaction of its producer, or 0."""
-        raise NotImplementedError
-
     def found(self, principal: str, topic: str, number: int) -> tuple[int, Partition]:
         """A partition for whoever may see it, and Kafka's error code."""
         parts = self.topics.get(topic, [])
@@ -74,19 +70,15 @@ class Broker:
         """Take batches of records."""
         topics = []
         for topic, parts in request.topics:
-            rows = [(number, *self._append(principal, request, topic, number, bytes(data)))
+            rows = [(number, *self._append(principal, topic, number, bytes(data)))
                     for number, data in parts]  # fmt: skip
             topics.append((topic, rows))
         self.tell()
         return request.RESPONSE_TYPE(topics, 0)
 
-    def _append(
-        self, principal: str, request: Any, topic: str, number: int, data: bytes
-    ) -> tuple[int, int, int]:
+    def _append(self, principal: str, topic: str, number: int, data: bytes) -> tuple[int, int, int]:
         code, part = self.found(principal, topic, number)
         if code:
-            return code, NONE, NONE
-        if request.transactional_id and (code := self.outside(request, (topic, number), data)):
             return code, NONE, NONE
         now_ms = self.now_ms()
         code, offset = part.append(data, now_ms)

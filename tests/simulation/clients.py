@@ -24,6 +24,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context
 from types import SimpleNamespace
 from typing import Any, Final
+from weakref import WeakSet
 
 import aiokafka.client
 import aiokafka.cluster
@@ -34,6 +35,7 @@ from aiokafka.conn import CloseReason
 from aiokafka.consumer import fetcher, subscription_state
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.producer import message_accumulator
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from services.platform.kafka.connection.clients import Clients, Consumer
@@ -59,7 +61,7 @@ _CLOCK: Final = SimpleNamespace(
 for _module in (
     aiokafka.client, aiokafka.cluster, fetcher, message_accumulator, subscription_state
 ):  # fmt: skip
-    _module.time = _CLOCK  # type: ignore[attr-defined]
+    _module.time = _CLOCK
 
 
 async def open_gate(_call: str) -> None:
@@ -126,6 +128,7 @@ class SimClient(AIOKafkaClient):  # type: ignore[misc]  # it ships no types
     """aiokafka's client below all others, with simulated connections to the one broker."""
 
     wire: Wire
+    _sync_task: asyncio.Task[None] | None
 
     async def bootstrap(self) -> None:
         """Learn of the broker."""
@@ -170,6 +173,7 @@ class Line:
         self._wire, self._timeout = wire, timeout
         self._turn = asyncio.Lock()
         self._sent: set[asyncio.Task[Any]] = set()
+        self._fetches: WeakSet[asyncio.Task[Any]] = WeakSet()
         self._closed = False
 
     def connected(self) -> bool:
@@ -181,6 +185,8 @@ class Line:
         # In no process's context: what is on its way is no part of who sent it, and may die.
         task = asyncio.get_running_loop().create_task(self._carry(request), context=Context())
         self._sent.add(task)
+        if isinstance(request, FetchRequest):
+            self._fetches.add(task)
         task.add_done_callback(self._done)
         return await asyncio.wait_for(asyncio.shield(task), self._timeout)
 
@@ -196,6 +202,8 @@ class Line:
     def close(self, reason: CloseReason | None = None, exc: Any = None) -> asyncio.Future[None]:
         """Wait for no more answers."""
         self._closed = True
+        for task in self._fetches:
+            task.cancel()
         done = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done

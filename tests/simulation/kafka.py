@@ -34,7 +34,6 @@ from aiokafka.errors import (
 
 from tests.simulation.broker import GOOD, NODE, NONE, Broker, Place
 from tests.simulation.clients import Gate, SimClients, Wire, open_gate
-from tests.simulation.partition import Batch
 
 MAX_TIMEOUT_MS: Final = 60_000  # as our brokers have it
 FETCH: Final = 1  # the one request that waits
@@ -107,13 +106,6 @@ class SimKafka(Broker):
             26: self._end_transaction, 28: self._hold_offsets,
         }  # fmt: skip
         return answers[request.API_KEY](principal, request)
-
-    def outside(self, request: Any, place: Place, data: bytes) -> int:
-        """Why a batch belongs to no open transaction of its producer, or 0."""
-        owner, batch = self._ids[request.transactional_id], Batch(data)
-        if batch.epoch < owner.epoch:
-            return InvalidProducerEpoch.errno
-        return GOOD if owner.is_open and place in owner.places else InvalidTxnState.errno
 
     def _find(self, _principal: str, request: Any) -> Any:
         return request.RESPONSE_TYPE(0, GOOD, None, NODE, "simulated", 9092)

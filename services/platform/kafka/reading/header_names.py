@@ -7,7 +7,7 @@ here, with undecodable names replaced as Kafka's Java client does. Values of hea
 
 A private reach into aiokafka (pinned below 0.15); the other is in `writing/transactions.py`. A test
 on Kafka
-writes such a record: `tests/kafka/platform/test_reader.py`.
+writes such a record: `tests/simulation/test_contract_reading.py`.
 """
 
 from __future__ import annotations

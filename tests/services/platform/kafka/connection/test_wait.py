@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.kafka.connection.wait import greet_all
+from services.platform.kafka.reading.log_reader import LogReader
 from services.play.certificates import ca
 from tests.services.platform.kafka.connection.test_connection import folder, serving
 
@@ -37,3 +40,20 @@ async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_
     assert to_do in greeting.refusal.expected
     if code == "kafka_certificate_expired":
         assert "start that broker anew" in greeting.refusal.expected
+
+
+async def test_a_start_that_is_cancelled_leaves_no_consumer_behind() -> None:
+    """A broker that takes the connection and says nothing; the service is stopped meanwhile."""
+    taken = list[asyncio.StreamWriter]()
+    keep = lambda _reader, writer: taken.append(writer)  # noqa: E731
+    async with await asyncio.start_server(keep, "127.0.0.1") as silent:
+        port = silent.sockets[0].getsockname()[1]
+        starting = asyncio.ensure_future(LogReader(f"127.0.0.1:{port}").start())
+        await asyncio.sleep(0.2)
+        starting.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        for writer in taken:
+            writer.close()
+    gc.collect()  # an unclosed consumer warns, and warnings are errors here

@@ -1,0 +1,70 @@
+"""The contract's Kafkas: simulated, the run's one real node, and at night three nodes with TLS."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from contracts.encoding import sha256
+from contracts.kafka.topic_plan import PlannedTopic
+from contracts.vocabulary.principals import ADMIN
+from services.platform.kafka.connection.connection import client_options, tls_of
+from services.platform.ports import given
+from tests.kafka.conftest import delete_topics
+from tests.simulation.bus import CONFIGS, Tried, simulated
+from tests.simulation.loop import SimLoop
+
+SIMULATED, REAL, SECURE = "simulated", "kafka", "secure"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the night what a real Kafka takes long for, and the simulated one does not."""
+    for item in items:
+        if item.get_closest_marker("slow") and item.get_closest_marker("kafka"):
+            item.add_marker(pytest.mark.nightly)
+
+
+@pytest.fixture(
+    params=[
+        SIMULATED,
+        pytest.param(REAL, marks=pytest.mark.kafka),
+        pytest.param(SECURE, marks=[pytest.mark.kafka, pytest.mark.nightly]),
+    ]
+)
+def side(request: pytest.FixtureRequest) -> str:
+    """Which Kafka it is."""
+    return str(request.param)
+
+
+@pytest.fixture
+def anyio_backend(side: str) -> Any:
+    """On the simulated Kafka time is virtual too."""
+    return ("asyncio", {"loop_factory": SimLoop}) if side == SIMULATED else "asyncio"
+
+
+@pytest.fixture
+def real(side: str, request: pytest.FixtureRequest) -> Tried | None:
+    """A real Kafka, started where no event loop runs yet."""
+    name = f"test-{sha256(request.node.name.encode()).hex()[:20]}"
+    if side == SECURE:
+        cluster = request.getfixturevalue("secure")
+        client = client_options(tls_of(cluster.tls, ADMIN))
+        return Tried(cluster.bootstrap, client, name)
+    return Tried(request.getfixturevalue("broker"), topic=name) if side == REAL else None
+
+
+@pytest.fixture
+async def bus(real: Tried | None) -> AsyncIterator[Tried]:
+    """A Kafka with a topic of the test's own."""
+    if real is None:
+        found, ports = simulated()
+        with given(ports):
+            yield found
+        return
+    await real.make(PlannedTopic(real.topic, 2, CONFIGS))
+    yield real
+    if any(name.startswith("relais.") for name in real.made):
+        await delete_topics(real.bootstrap, **real.client)

@@ -1,0 +1,401 @@
+"""What writers may rely on: all or nothing, one owner, errors that say what to do.
+
+Each test runs on the simulated Kafka and on a real one; `test_broken_rules.py` breaks the
+simulated one's rules in turn, and each time one of these fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaConnectionError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    RequestTimedOutError,
+    UnknownTopicOrPartitionError,
+)
+from aiokafka.structs import OffsetAndMetadata
+
+from contracts.kafka.topic_plan import PlannedTopic
+from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.kafka.writing.transactions import (
+    TRANSACTION_TIMEOUT_MS,
+    OutcomeUnknownError,
+    RefusedError,
+    Transactions,
+)
+from services.platform.process.exit_codes import FencedError
+from tests.simulation.bus import LIMIT, Tried, commit, tampered
+
+pytestmark = pytest.mark.anyio
+
+Send = Callable[[], Awaitable[Any]]
+
+
+@contextmanager
+def heard() -> Iterator[list[dict[str, Any]]]:
+    """What the event loop reports meanwhile, instead of failing the test."""
+    loop, found = asyncio.get_running_loop(), list[dict[str, Any]]()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _loop, context: found.append(context))
+    yield found
+    loop.set_exception_handler(before)
+
+
+async def fail() -> None:
+    """An error of the caller's own."""
+    raise ZeroDivisionError
+
+
+async def test_records_and_offsets_are_committed_together_in_turn(bus: Tried) -> None:
+    """Two ids in turn keep the order, and the offsets stand where the records say."""
+    transactions, place = await bus.writer(), bus.place(1)
+
+    for number in range(5):
+        await commit(transactions, bus.record(b"%d" % number), offsets={place: number})
+    await transactions.stop()
+
+    assert await bus.values() == [b"0", b"1", b"2", b"3", b"4"]
+    assert await bus.committed(place) == 4
+
+
+async def test_each_transaction_leaves_a_marker_in_each_of_its_partitions(bus: Tried) -> None:
+    """Records of a partition are an offset apart, those of two transactions are two."""
+    transactions, last = await bus.writer(bus.topic), []
+
+    for _ in range(2):
+        async with transactions.transaction() as transaction:
+            await transaction.send(*(bus.record(b"v", partition) for partition in (0, 0, 1)))
+        last.append({place.partition: offset for place, offset in transaction.last.items()})
+    await transactions.stop()
+
+    assert last == [{0: 1, 1: 0}, {0: 4, 1: 2}]
+
+
+async def test_a_topic_made_since_the_start_keeps_no_other_record_waiting(bus: Tried) -> None:
+    """A partner joins: one transaction writes to the log and to it, on a slow coordinator."""
+    transactions, new = await bus.writer(), f"{bus.topic}-new"
+    await bus.make(PlannedTopic(new, 2, ()))
+    (client, *_) = [producer.client for producer in transactions._producers]
+
+    async def late(send: Send) -> Any:
+        while new not in client.cluster.topics():
+            await asyncio.sleep(0.01)
+        return await send()
+
+    with tampered("AddPartitionsToTxn", late):
+        await commit(transactions, bus.record(b"log"), bus.record(b"told", topic=new))
+    await transactions.stop()
+
+    assert (await bus.values(), await bus.values(new)) == ([b"log"], [b"told"])
+
+
+async def test_a_broker_that_ends_while_its_coordinator_is_asked_for_costs_no_writer(
+    bus: Tried,
+) -> None:
+    """The search goes on: aiokafka alone would end its sender, and with it the service."""
+    lookup, lost = AIOKafkaClient.coordinator_lookup, list[str]()
+
+    async def asked(client: AIOKafkaClient, kind: int, key: str) -> int:
+        if not lost:
+            lost.append(key)
+            raise KafkaConnectionError("connection closed")
+        return int(await lookup(client, kind, key))
+
+    with patch.object(AIOKafkaClient, "coordinator_lookup", asked):
+        transactions = await bus.writer()  # this search loses its broker too
+        lost.clear()
+        for producer in transactions._producers:
+            producer._sender._coordinators.clear()
+        await commit(transactions, bus.record(b"1"))
+        await transactions.stop()
+
+    assert lost == [f"{bus.topic}.a"]
+    assert await bus.values() == [b"1"]
+
+
+async def test_offsets_that_are_told_first_are_committed_or_not_with_the_records(
+    bus: Tried,
+) -> None:
+    """They are handed over at once, and are worth nothing if the body raises afterwards."""
+    transactions, place = await bus.writer(), bus.place(1)
+
+    async def told_first(number: int, then: Callable[[], Awaitable[object]]) -> None:
+        async with transactions.transaction() as transaction:
+            transaction.offsets(bus.topic, {place: OffsetAndMetadata(number, "")})
+            await then()
+            await transaction.send(bus.record(b"%d" % number))
+
+    for number in (1, 2, 3):
+        await told_first(number, partial(asyncio.sleep, 0.02 * number))
+        assert await bus.committed(place) == number
+    with pytest.raises(ZeroDivisionError):
+        await told_first(4, fail)
+    await told_first(5, partial(asyncio.sleep, 0))
+    with heard() as reported, pytest.raises(ZeroDivisionError):
+        await told_first(6, late_failure)
+    gc.collect()
+    await transactions.stop()
+
+    assert await bus.values() == [b"1", b"2", b"3", b"5"]
+    assert await bus.committed(place) == 5
+    assert reported == []
+
+
+async def late_failure() -> None:
+    """After the offsets have gone."""
+    await asyncio.sleep(0.1)
+    raise ZeroDivisionError
+
+
+async def test_offsets_are_worth_nothing_before_the_commit(bus: Tried) -> None:
+    """A group reads on where the last committed transaction left it, though another is open."""
+    transactions, place, seen = await bus.writer(), bus.place(), list[int]()
+
+    async def look() -> None:
+        await asyncio.sleep(0.1)  # they are on their way
+        seen.append(await bus.committed(place))
+
+    for number in (7, 8):
+        async with transactions.transaction() as transaction:
+            transaction.offsets(bus.topic, {place: OffsetAndMetadata(number, "")})
+            await look()
+    seen.append(await bus.committed(place))
+    await transactions.stop()
+
+    assert seen == [0, 7, 8]
+    assert await bus.committed(place, "another group") == 0
+
+
+async def test_the_brokers_time_stamp_is_told(bus: Tried) -> None:
+    """A transaction knows when the broker took its records, by the broker's clock."""
+    transactions = await bus.writer()
+
+    appended_ms = await commit(transactions, bus.record(b"now"))
+    await transactions.stop()
+
+    assert appended_ms is not None
+    assert abs(appended_ms - bus.now_ms()) < 60_000
+    assert [one.timestamp_ms for one in await bus.read()] == [appended_ms]
+
+
+async def test_nothing_is_committed_if_the_body_raises(bus: Tried) -> None:
+    """An error of the caller's own aborts and passes through; the next transaction goes on."""
+    transactions = await bus.writer()
+
+    with pytest.raises(ZeroDivisionError):
+        await commit(transactions, bus.record(b"lost"), last=fail)
+    await commit(transactions, bus.record(b"kept"))
+    await transactions.stop()
+
+    assert await bus.values() == [b"kept"]
+
+
+async def test_a_record_that_is_too_large_for_the_client_aborts(bus: Tried) -> None:
+    """What the client itself refuses is aborted, and the same process may go on."""
+    transactions = await bus.writer(bus.topic, max_request_size=10_000)
+
+    with pytest.raises(TransactionAbortedError) as caught:
+        await commit(transactions, bus.record(b"small"), bus.record(bytes(15_000)))
+    await commit(transactions, bus.record(b"kept"))
+    await transactions.stop()
+
+    assert caught.value.code == "too_large"
+    assert await bus.values() == [b"kept"]
+
+
+async def test_a_failed_send_is_never_committed_around(bus: Tried) -> None:
+    """The broker refuses one record of two partitions: neither records nor offsets stay."""
+    transactions, place, large = await bus.writer(), bus.place(), bus.record(bytes(LIMIT + 1))
+
+    with pytest.raises(RefusedError):
+        await commit(transactions, bus.record(b"good", 1), large, offsets={place: 77})
+    with pytest.raises(RefusedError):  # its sequence numbers have a hole: this process must end
+        await commit(transactions)
+    await transactions.stop()
+
+    assert await bus.values() == []
+    assert await bus.committed(place) == 0
+
+
+async def test_a_batch_behind_a_refused_one_is_refused_too(bus: Tried) -> None:
+    """Of a producer's batches none may be missing: aiokafka's numbers have a hole for good."""
+    async with bus.client_of("producer", enable_idempotence=True) as producer:
+        await producer.send_and_wait(bus.topic, b"first", partition=0)
+        with pytest.raises(MessageSizeTooLargeError):
+            await producer.send_and_wait(bus.topic, bytes(LIMIT + 1), partition=0)
+        with pytest.raises(KafkaError, match="OutOfOrderSequenceNumber"):
+            await producer.send_and_wait(bus.topic, b"behind", partition=0)
+
+    assert await bus.values() == [b"first"]
+
+
+async def test_a_topic_that_is_not_there_is_told_within_a_bound(bus: Tried) -> None:
+    """A record for it is written nowhere."""
+    async with bus.client_of("producer", request_timeout_ms=1000) as producer:
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await producer.send_and_wait("nowhere", b"lost")
+
+
+async def test_nothing_is_sent_outside_a_transaction(bus: Tried) -> None:
+    """A producer with a transactional id refuses it itself, before and after one."""
+    async with bus.client_of("producer", transactional_id=bus.topic) as producer:
+        for _ in range(2):
+            with pytest.raises(IllegalOperation):
+                await producer.send(bus.topic, b"lost", partition=0)
+            async with producer.transaction():
+                await producer.send(bus.topic, b"kept", partition=0)
+
+    assert await bus.values() == [b"kept", b"kept"]
+
+
+async def test_brokers_let_nobody_ask_for_a_longer_transaction_than_ours(bus: Tried) -> None:
+    """Who leaves one open holds up a partition for a minute at most."""
+    with pytest.raises(KafkaError, match="InvalidTransactionTimeout"):
+        async with bus.client_of(
+            "producer", transactional_id="x", transaction_timeout_ms=TRANSACTION_TIMEOUT_MS + 1
+        ):
+            pass
+
+
+async def test_a_zombie_is_fenced_in_the_middle_of_a_transaction(bus: Tried) -> None:
+    """A second owner of the same ids fences the first: what it had open is gone, it must end."""
+    zombie = await bus.writer()
+    owner = bus.transactions([f"{bus.topic}.a", f"{bus.topic}.b"])
+
+    with pytest.raises(FencedError):
+        await commit(zombie, bus.record(b"zombie"), last=owner.start)
+    with pytest.raises(FencedError):
+        await commit(zombie)
+    await commit(owner, bus.record(b"owner"))
+    await asyncio.gather(zombie.stop(), owner.stop())
+
+    assert await bus.values() == [b"owner"]
+
+
+async def test_an_idle_zombie_is_fenced_on_both_ids(bus: Tried) -> None:
+    """Whichever id has its turn, an owner that was replaced commits nothing."""
+    for turns in (0, 1):
+        zombie = await bus.writer()
+        for _ in range(turns):
+            await commit(zombie, bus.record(b"before"))
+        owner = await bus.writer()
+
+        with pytest.raises(FencedError):
+            await commit(zombie, bus.record(b"zombie"))
+        await asyncio.gather(zombie.stop(), owner.stop())
+        del zombie
+        with heard() as never_retrieved:
+            gc.collect()  # aiokafka leaves a failed waiter behind, which asyncio reports
+        assert all(isinstance(one["exception"], ProducerFenced) for one in never_retrieved)
+
+    assert b"zombie" not in await bus.values()
+
+
+@pytest.mark.parametrize("late", ["Produce", "TxnOffsetCommit", "EndTxn"])
+async def test_what_a_zombie_had_on_its_way_arrives_in_vain(bus: Tried, late: str) -> None:
+    """Its records, its offsets or its commit come after another has taken its ids."""
+    zombie, place, owners = await bus.writer(bus.topic), bus.place(1), list[Transactions]()
+
+    async def overtaken(send: Send) -> Any:
+        if not owners:
+            owners.append(await bus.writer(bus.topic))
+        return await send()
+
+    with tampered(late, overtaken), pytest.raises((FencedError, RefusedError)):
+        await commit(zombie, bus.record(b"zombie"), offsets={place: 5})
+    await commit(owners[0], bus.record(b"owner"), offsets={place: 1})
+    await asyncio.gather(zombie.stop(), owners[0].stop())
+
+    assert await bus.values() == [b"owner"]
+    assert await bus.committed(place) == 1
+
+
+@pytest.mark.parametrize(
+    "lost", ["InitProducerId", "AddPartitionsToTxn", "Produce", "TxnOffsetCommit", "EndTxn"]
+)
+async def test_an_answer_that_is_lost_is_asked_for_again_and_counts_once(
+    bus: Tried, lost: str
+) -> None:
+    """The broker had done it: aiokafka asks a second time, and nothing is done twice."""
+    place, went = bus.place(1), list[Any]()
+
+    async def dropped(send: Send) -> Any:
+        answer = await send()
+        if not went:
+            went.append(answer)
+            raise RequestTimedOutError
+        return answer
+
+    with tampered(lost, dropped) as asked:
+        transactions = await bus.writer(bus.topic)
+        for number in (1, 2):
+            await commit(transactions, bus.record(b"%d" % number), offsets={place: number})
+        await transactions.stop()
+
+    assert len(asked) >= 2
+    assert await bus.values() == [b"1", b"2"]
+    assert await bus.committed(place) == 2
+
+
+async def test_an_answer_that_is_lost_after_an_abort_commits_nothing(bus: Tried) -> None:
+    """Asked a second time, an abort is an abort."""
+    transactions, went = await bus.writer(bus.topic), list[Any]()
+
+    async def dropped(send: Send) -> Any:
+        went.append(await send())
+        if len(went) == 1:
+            raise RequestTimedOutError
+        return went[-1]
+
+    with tampered("EndTxn", dropped), pytest.raises(ZeroDivisionError):
+        await commit(transactions, bus.record(b"lost"), last=fail)
+    await commit(transactions, bus.record(b"kept"))
+    await transactions.stop()
+
+    assert await bus.values() == [b"kept"]
+
+
+async def test_a_commit_without_an_answer_ends_the_process(bus: Tried) -> None:
+    """An unknown outcome is an error of its own, and no further transaction begins."""
+    transactions = await bus.writer(bus.topic, wait=1.0)
+
+    async def unanswered(_send: Send) -> Any:
+        await asyncio.sleep(5)
+        raise RequestTimedOutError
+
+    with tampered("EndTxn", unanswered), pytest.raises(OutcomeUnknownError):
+        await commit(transactions, bus.record(b"perhaps"))
+    with pytest.raises(OutcomeUnknownError):
+        await commit(transactions)
+
+    await transactions.stop()
+
+
+@pytest.mark.slow
+async def test_what_a_dead_process_left_open_is_aborted_in_time(bus: Tried) -> None:
+    """Nobody takes its id: the coordinator ends the transaction, and fences who comes back."""
+    dead, place = await bus.writer(bus.topic, transaction_timeout_ms=1000), bus.place()
+
+    async def behind() -> None:
+        await bus.put(b"behind")
+        assert await bus.read(place) == []
+        while not await bus.read(place):
+            await asyncio.sleep(0.5)
+
+    with pytest.raises(FencedError):
+        await commit(dead, bus.record(b"dead"), last=behind)
+    await dead.stop()
+
+    assert await bus.values() == [b"behind"]
