@@ -42,7 +42,7 @@ GO_FOLDER = Path(__file__).parent / "go"
 SECURE = (
     "test_admin_commands.py", "test_cluster.py", "test_kafka_direct.py", "test_quotas.py",
     "test_rights.py", "test_stock_tools.py", "test_contract_writing.py",
-    "test_contract_reading.py", "test_contract_control.py", "test_contract_routing.py",
+    "test_contract_reading.py", "test_contract_control.py",
 )  # fmt: skip
 # What starts a Kafka or a federation: two of them on two cores wait for each other.
 FEDERATIONS = (

@@ -205,7 +205,7 @@ async def test_compaction_keeps_the_last_committed_record_of_each_key_at_its_pla
         "min.cleanable.dirty.ratio": "0.0"}  # fmt: skip
     await bus.make(PlannedTopic(name, 1, (*CONFIGS, *more.items())))
     compacted = replace(bus, topic=name)
-    transactions, place = await compacted.writer(), compacted.place()
+    transactions, place = await compacted.writer(name), compacted.place()
     await commit(transactions, *(compacted.record(b"%d" % at, key=b"a") for at in range(3)))
     await commit(transactions, compacted.record(b"b", key=b"b"))
     await aborted(transactions, compacted.record(b"aborted", key=b"a"))

@@ -22,6 +22,12 @@ from tests.simulation.bus import Tried
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["simulated", pytest.param("kafka", marks=pytest.mark.kafka)])
+def side(request: pytest.FixtureRequest) -> str:
+    """Which Kafka it is; services with TLS are tried in tests/kafka/platform."""
+    return str(request.param)
+
+
 async def prepared(bus: Tried, home: Path) -> kit.Publisher:
     """Topics, first orders and a clock; who writes events."""
     kit.move_clock(home)
