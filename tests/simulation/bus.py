@@ -86,6 +86,7 @@ class Tried(Bus):
 
     async def compacted(self, place: TopicPartition, left: int) -> None:
         """Wait until a compacted partition keeps so many records."""
+        await asyncio.sleep(0.1)  # until the last marker is written
         if self.sim is not None:
             self.sim.topics[place.topic][place.partition].compact()
         async with asyncio.timeout(PATIENCE):

@@ -18,8 +18,6 @@ from tests.contracts.envelope.kit import NOW, realm, signer
 from tests.kafka import kit
 from tests.simulation.bus import Tried
 
-pytestmark = pytest.mark.anyio
-
 CONTROL = topics.control(kit.REALM)
 
 

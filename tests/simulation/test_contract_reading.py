@@ -24,8 +24,6 @@ from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
 from tests.simulation.bus import CONFIGS, Tried, commit
 
-pytestmark = pytest.mark.anyio
-
 
 async def aborted(transactions: Transactions, *records: Any) -> None:
     """A transaction that ends badly."""

@@ -19,8 +19,6 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.simulation.bus import Tried
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture(params=["simulated", pytest.param("kafka", marks=pytest.mark.kafka)])
 def side(request: pytest.FixtureRequest) -> str:

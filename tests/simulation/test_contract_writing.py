@@ -38,8 +38,6 @@ from services.platform.kafka.writing.transactions import (
 from services.platform.process.exit_codes import FencedError
 from tests.simulation.bus import LIMIT, Tried, commit, tampered
 
-pytestmark = pytest.mark.anyio
-
 Send = Callable[[], Awaitable[Any]]
 
 
