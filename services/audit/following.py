@@ -12,7 +12,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import structlog
 
@@ -26,8 +25,7 @@ from services.platform import ports
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-
-KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
+from services.platform.store.states import KEEP_ROWS
 
 log = structlog.get_logger("relais.audit")
 

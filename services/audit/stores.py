@@ -9,7 +9,6 @@ from functools import partial
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.log.orders.order import Owners
-from services.audit.following import KEEP_ROWS
 from services.audit.replay import RealmAudit
 from services.audit.source import KafkaLog, OtherLogError
 from services.audit.store import AuditStore, audit_path
@@ -19,6 +18,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.place import StorePlace, open_store, remove_store
+from services.platform.store.states import KEEP_ROWS
 
 
 class AuditStores:

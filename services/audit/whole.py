@@ -22,6 +22,7 @@ from typing import Any, Final
 import orjson
 from aiokafka import TopicPartition
 
+from contracts.decision.state import tables
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
@@ -30,10 +31,11 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.decision_rows import RowsAside, Taken
 from services.audit.replay import Progress, RealmAudit
-from services.audit.scratch import DISK, ScratchStates, on_disk, scratch_lost
+from services.audit.scratch import DISK, on_disk, scratch_lost
 from services.audit.source import LogSource
 from services.audit.standing import RealmStands
 from services.audit.verdict import AuditVerdict, ReplayedPart, merged
+from services.platform.store.states import KEEP_ROWS, StatesStore
 
 FILES: Final = 64
 _ROW: Final = struct.Struct(">16sBQ")
@@ -159,9 +161,10 @@ class _AuditOnDisk(RealmAudit):
 
     def __init__(self, folder: Path, source: LogSource, realm: str, owners: Owners) -> None:
         self._aside = IdsAside(folder)
-        self._states = ScratchStates(folder)
+        self._states = StatesStore(folder / "states.sqlite", {"format": 1}, 1)
         begun = RealmStands([], self._aside, [])  # type: ignore[arg-type]
         super().__init__(source, realm, owners, begun=begun, state_of=self._state)
+        self.at_signature = self._lay_aside
 
     def _state(self, number: int) -> State:
         return self._states.state(number, self.control.registry.partitions)
@@ -170,9 +173,18 @@ class _AuditOnDisk(RealmAudit):
         self._aside.offset = record.offset
         try:  # as `on_disk` does: a context a record would cost what a hash does
             super()._step(record, evidence)
-            self._states.look(record.partition, self.replayers[record.partition])
         except DISK as error:
             raise scratch_lost(error) from error
+
+    def _lay_aside(self) -> None:
+        """Lay on disk what has changed much: years take no more memory than weeks."""
+        states = self._states.states
+        for number, state in states.items():
+            if tables.pending(state) <= KEEP_ROWS // len(states):
+                continue
+            if (settled := self.replayers[number].settled()) is not None:
+                with on_disk():
+                    self._states.write_states({number: (settled, {})})
 
     def close(self, now: int) -> tuple[AuditFinding, ...]:
         """All findings, and nothing is read any more."""

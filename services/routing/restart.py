@@ -35,13 +35,13 @@ from services.platform.kafka.reading.log_reader import LogReader, place_of, writ
 from services.platform.patience import patient
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
+from services.platform.store.states import KEEP_ROWS
 from services.routing.store import Begun, Reach, ShardStore, StateStore
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
 # What a start that was to begin behind a store does without it for.
 REFUSED: Final = (NotBelievedError, DamagedLogError, LostRowError, sqlite3.Error)
-KEEP_ROWS: Final = 20_000  # changed, after which a store takes them over while a log is read
 
 log = structlog.get_logger("relais.routing")
 

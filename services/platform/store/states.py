@@ -22,6 +22,7 @@ from contracts.decision.state.tables import RowChange
 from services.platform.store.owned import HOT_BYTES, OwnedStore
 
 TABLES: Final = (*SHELVES, *AGENDAS)
+KEEP_ROWS: Final = 20_000  # changed, after which they are written while a log is read
 States = Mapping[int, tuple[State, Mapping[str, Any]]]
 
 

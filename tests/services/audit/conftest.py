@@ -1,4 +1,4 @@
-"""What audits' tests share: a directory of 3,000 keys is verified once, not by each."""
+"""What audits' tests share: keys verified once, states laid on disk behind each signature."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.keys import jose
-from services.audit import following
+from services.audit import following, whole
 from services.audit.store import AuditStore, audit_path
 
 
@@ -18,6 +18,7 @@ def _verified_once() -> Iterator[None]:
     """The same key, text and signature verify again: pure, and most of a small log's cost."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jose, "verifies", lru_cache(maxsize=1 << 16)(jose.verifies))  # type: ignore[attr-defined]
+        patched.setattr(whole, "KEEP_ROWS", -1)
         yield
 
 
