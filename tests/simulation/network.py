@@ -49,7 +49,8 @@ class Network(httpx.AsyncBaseTransport):
         life, app = self._apps[request.url.port]
         asked = httpx.ASGITransport(app).handle_async_request(request)
         answer: asyncio.Task[httpx.Response] = life.spawn(asked)
-        await asyncio.wait({answer, life.died}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {answer, life.died}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             raise httpx.ReadError("died meanwhile", request=request)
         return answer.result()

@@ -48,9 +48,13 @@ class Told:
     digest: str = ""
 
     @property
-    def good(self) -> bool:
-        """Whether nothing was found."""
-        return not any(self.findings.values())
+    def findings_told(self) -> list[str]:
+        """Each finding in a line, with the seed that gives it again."""
+        return [
+            f"seed {self.seed}: {check}: {one}"
+            for check, found in self.findings.items()
+            for one in found
+        ]
 
 
 def run(seed: int, fates: Fates | None = None, traffic_s: float = TRAFFIC_S) -> Told:
