@@ -40,8 +40,9 @@ FETCH: Final = 1  # the one request that waits
 
 
 class Stamped(NamedTuple):
-    """A committed offset."""
+    """A committed offset; of two the one that was written later holds, whatever ended first."""
 
+    number: int
     offset: int
     metadata: str
 
@@ -85,7 +86,7 @@ class SimKafka(Broker):
         self.groups: dict[str, dict[Place, Stamped]] = defaultdict(dict)
         self.marker_s = marker_s
         self._ids: dict[str, Transactional] = {}
-        self._pids = 0
+        self._pids = self._written = 0
 
     def clients(self, gate: Gate = open_gate, principal: str = "anonymous") -> SimClients:
         """One process's clients.
@@ -170,7 +171,8 @@ class SimKafka(Broker):
         for topic, parts in request.topics:
             for number, offset, metadata in parts if code == GOOD else ():
                 given = known.offsets[request.group_id]
-                given[topic, number] = Stamped(offset, metadata)
+                self._written += 1
+                given[topic, number] = Stamped(self._written, offset, metadata)
             rows.append((topic, [(number, code) for number, *_ in parts]))
         return request.RESPONSE_TYPE(0, rows)
 
@@ -215,17 +217,14 @@ class SimKafka(Broker):
         part.finish(known.pid, known.epoch, self.now_ms(), commit=commit)
 
     def _keep(self, group: str, offsets: Mapping[Place, Stamped]) -> None:
-        self.groups[group].update(offsets)
+        known = self.groups[group]
+        known.update({place: max(new, known.get(place, new)) for place, new in offsets.items()})
 
     def _offsets(self, _principal: str, request: Any) -> Any:
-        known, wanted = (
-            self.groups.get(request.consumer_group, {}),
-            defaultdict[str, list[int]](list),
-        )
-        for topic, number in known if request.topics is None else ():
-            wanted[topic].append(number)
-        topics = []
-        for topic, numbers in wanted.items() if request.topics is None else request.topics:
-            found = [(number, known.get((topic, number), Stamped(NONE, ""))) for number in numbers]
-            topics.append((topic, [(number, *stamped, GOOD) for number, stamped in found]))
-        return request.RESPONSE_TYPE(0, topics, GOOD)
+        known, none = self.groups.get(request.consumer_group, {}), Stamped(0, NONE, "")
+        every = [(topic, [number]) for topic, number in known]
+        rows = [
+            (topic, [(at, *known.get((topic, at), none)[1:], GOOD) for at in numbers])
+            for topic, numbers in (every if request.topics is None else request.topics)
+        ]
+        return request.RESPONSE_TYPE(0, rows, GOOD)

@@ -20,6 +20,7 @@ from tests.simulation.kafka import SimKafka, Stamped, Transactional
 from tests.simulation.loop import run
 from tests.simulation.partition import Batch, Partition
 
+SEED: Final = 2  # of late markers: one that overtakes another is among them
 LIMIT_S: Final = 20.0  # of virtual time, for one test
 MODULES: Final[tuple[ModuleType, ...]] = (test_contract_writing, test_contract_reading)
 
@@ -58,7 +59,7 @@ async def _kept(promise: Promise, marker_s: Callable[[], float]) -> None:
 def broken_by(promise: Promise, marker_s: Callable[[], float] = late) -> BaseException | None:
     """How it fails."""
     try:
-        run(partial(_kept, promise, marker_s), limit_s=LIMIT_S)
+        run(partial(_kept, promise, marker_s), SEED, limit_s=LIMIT_S)
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  (as tests fail)
         return error
     return None
@@ -92,7 +93,7 @@ def _committed_anyway(self: Partition, *what: Any, **_: Any) -> None:
 def _held_at_once(self: SimKafka, principal: str, request: Any) -> Any:
     for topic, parts in request.topics:
         for number, *stamped in parts:
-            self.groups[request.group_id][topic, number] = Stamped(*stamped)
+            self.groups[request.group_id][topic, number] = Stamped(0, *stamped)
     return _hold(self, principal, request)
 
 
@@ -100,6 +101,10 @@ def _kept_anyway(self: SimKafka, known: Transactional, *, commit: bool) -> None:
     for group, offsets in known.offsets.items():
         self._keep(group, offsets)
     _end(self, known, commit=commit)
+
+
+def _last_told(self: SimKafka, group: str, offsets: Any) -> None:
+    self.groups[group].update(offsets)
 
 
 def _unfenced(self: SimKafka, request: Any) -> Any:
@@ -196,6 +201,7 @@ RULES: Final[dict[str, tuple[Any, str, Any]]] = {
     "offsets count before the commit": (SimKafka, "_hold_offsets", _held_at_once),
     "offsets count after an abort": (SimKafka, "_end", _kept_anyway),
     "offsets never count": (SimKafka, "_keep", lambda *_: None),
+    "of two offsets the one whose marker comes last counts": (SimKafka, "_keep", _last_told),
     "a batch that comes twice stands twice": (Partition, "_in_turn", _taken_twice),
     "a batch may be missing": (Partition, "_in_turn", _out_of_turn),
     "a batch may have any size": (Partition, "append", _of_any_size),

@@ -185,6 +185,7 @@ async def test_the_brokers_time_stamp_is_told(bus: Tried) -> None:
 
     assert appended_ms is not None
     assert abs(appended_ms - bus.now_ms()) < 60_000
+    assert await bus.values() == [b"now"]
     assert [one.timestamp_ms for one in await bus.read()] == [appended_ms]
 
 
