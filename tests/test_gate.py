@@ -10,7 +10,7 @@ import pytest
 
 from tests import gate
 
-ON_KAFKA = "tests/kafka/test_routing.py::test_one"
+ON_KAFKA = "tests/kafka/test_kills.py::test_one"
 IN_MEMORY = "tests/flows/test_stories.py::test_two"
 
 

@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from contracts.encoding import b64u
-from contracts.kafka.topic_plan import PlannedTopic
-from services.operate.topics import apply_topics
 from tests.kafka import kit
 
 
@@ -33,12 +30,3 @@ async def delete_topics(bootstrap: str, **client: Any) -> None:
             await admin.delete_topics(names)
     finally:
         await admin.close()
-
-
-@pytest.fixture
-async def topic(broker: str, request: pytest.FixtureRequest) -> str:
-    """A topic of two partitions for one test, which takes batches of 20,000 bytes at most."""
-    name = "test-" + b64u(request.node.name.encode())[:60].lower().replace("_", "-")
-    configs = (("max.message.bytes", "20000"), ("message.timestamp.type", "LogAppendTime"))
-    await apply_topics(broker, [PlannedTopic(name, 2, configs)])
-    return name

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import httpx
 import orjson
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
@@ -34,6 +34,7 @@ from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.operate.topics import apply_topics
 from services.platform.kafka.bus import Bus
+from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.orders.control import publish_orders
 from services.platform.kafka.orders.new_orders import NewOrder
@@ -201,7 +202,7 @@ class Publisher:
 
 async def write(bootstrap: str, records: Sequence[Mapping[str, Any]]) -> list[int]:
     """Write anything at all, as aiokafka's `send` takes it; the offsets."""
-    producer = AIOKafkaProducer(
+    producer = clients().producer(
         bootstrap_servers=bootstrap, max_request_size=topics.MAX_ORDER_BYTES, acks="all"
     )
     async with producer:

@@ -27,8 +27,8 @@ from tests.contracts.envelope.kit import DAY, NOW, addressed
 from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import CRIP, owners_home
 from tests.kafka.play.test_up import until_arrived
-from tests.kafka.test_routing import outcome
 from tests.patience import PATIENCE
+from tests.simulation.test_routing import outcome
 from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's

@@ -33,10 +33,10 @@ from services.platform.settings import AuditSettings
 from services.play.kafka.ports import choose
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.kafka import kit
-from tests.kafka.test_routing import outcome
 from tests.patience import PATIENCE
 from tests.services.console.kit import SECRETS
 from tests.shell import lines_of
+from tests.simulation.test_routing import outcome
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""The routing service end to end on a real broker: hostile inputs, restarts, refusals to start."""
+"""The routing service end to end: hostile inputs, restarts, refusals to start."""
 
 from __future__ import annotations
 
@@ -24,13 +24,25 @@ from tests.flows.hostile import hostile
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
-from tests.simulation.bus import commit
-
-pytestmark = pytest.mark.anyio
+from tests.simulation.bus import Tried, commit
 
 OUTBOX = topics.outbox(kit.REALM, "education")
 CRIP = inbox(kit.REALM, "crip")
 QUARANTINE = topics.quarantine(kit.REALM)
+
+
+@pytest.fixture
+def side() -> str:
+    """The simulated Kafka; on a real one `test_contract_routing.py` runs routers."""
+    return "simulated"
+
+
+@pytest.fixture
+async def fresh(bus: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Kafka without topics of Relais, and a clock."""
+    monkeypatch.setattr(kit, "apply_topics", lambda _kafka, planned, **_: bus.make(*planned))
+    kit.move_clock(tmp_path)
+    return bus.bootstrap
 
 
 def routed(records: list[dict[str, Any]]) -> list[str]:
