@@ -22,6 +22,7 @@ SCHOOLS: Final = (0, 1000 - len(PARTNERS))  # beside the desks of the stories
 CALM_S: Final = 60.0  # until loops look less often
 IDLE_S: Final = 60.0
 ROUNDS: Final = 2
+WHOSE: Final = "all processes but Kafka's"
 
 
 async def figures() -> AsyncIterator[Figure]:
@@ -32,13 +33,15 @@ async def figures() -> AsyncIterator[Figure]:
         with TemporaryDirectory(prefix="relais-bench-") as folder:
             home = Path(folder) / "home"
             await asyncio.to_thread(write_partners, home, schools)
-            began = time.monotonic()
+            began, before = time.monotonic(), worked(os.getpid())
             async with launched(home, Plan()) as one:
                 yield Figure(f"{what}: first start", "s", (time.monotonic() - began,))
                 pids = [os.getpid(), *one.supervisor.pids.values()]
+                spent = sum(map(worked, pids)) - before
+                yield Figure(f"{what}: first start", "s of CPU", (spent,), WHOSE)
                 await asyncio.sleep(CALM_S)
                 used = [await _used(pids) for _ in range(ROUNDS)]
-        yield Figure(f"{what}: idle", "% of a core", tuple(used), "all processes but Kafka's")
+        yield Figure(f"{what}: idle", "% of a core", tuple(used), WHOSE)
 
 
 async def _used(pids: Sequence[int]) -> float:
