@@ -73,16 +73,6 @@ def test_overdue_duties_are_recorded_before_anything_later() -> None:
     assert kinds.count("overdue") == 60  # 30 events, an acknowledgement and a feedback each
 
 
-def test_silence_cannot_be_hidden() -> None:
-    """A log that ends without an overdue record is found, though every record in it is true."""
-    bus = Bus()
-    bus.route(inbound(bus))
-
-    findings = bus.replay(kit.NOW + 16 * WEEK)
-
-    assert {one.code for one in findings} == {"due_unreported"}
-
-
 def test_a_dropped_batch_leaves_no_trace() -> None:
     """A transaction that did not commit changes nothing, due instants included."""
     bus = Bus()

@@ -130,18 +130,6 @@ def test_the_case_begins_anew_afterwards() -> None:
     same_state(world)
 
 
-def test_who_reads_while_kafka_has_not_cleaned_comes_to_the_same_state() -> None:
-    """Behind the first values as behind the stubs: the erasure's record says what goes."""
-    world = two_children()
-    order(world, naming(world, CASE))
-    place = topics.evidence("civil"), 0
-    first = {record.key: record for record in reversed(world.topics[place])}
-    world.topics[place] = list(first.values())
-
-    assert said(world) == []
-    same_state(world)
-
-
 def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
     """Another basis, no decision, a free word: on control for ever, so none is taken."""
     world = two_children()
@@ -176,22 +164,6 @@ def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str)
     )
 
     assert code in [one.code for one in said(world) if one.alarm]
-
-
-def test_a_stub_that_says_other_than_its_erasure_is_an_alarm() -> None:
-    """Its hash stands in the record of the erasure."""
-    world = two_children()
-    decisions = naming(world, CASE)
-    order(world, decisions)
-    compacted(world)
-    place = topics.evidence("civil"), 0
-    rows = world.topics[place]
-    at = next(n for n, row in enumerate(rows) if b'"erased":' in (row.value or b""))
-    stub = orjson.loads(rows[at].value or b"")
-    stub["effects"] = [one for one in stub["effects"] if one["k"] != "chain"]
-    rows[at] = rows[at].__class__(*place, 0, rows[at].key, canonical(stub), (), 0)
-
-    assert [one.code for one in said(world) if one.alarm][:1] == ["stub_altered"]
 
 
 def test_who_has_no_token_finds_no_case_in_an_erasure() -> None:

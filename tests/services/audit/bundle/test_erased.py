@@ -16,7 +16,6 @@ from tests.flows.acts import CASE, OTHER, raw
 from tests.services.audit.bundle.memory_log import (
     judged,
     out_of,
-    replayed,
     request_of,
     request_then,
 )
@@ -80,16 +79,3 @@ def test_a_false_stub_in_a_bundle_from_before_its_erasure_is_said_to_be_unconfir
     assert (verdict.clean, note.partition, note.detail) == (True, 0, "a stub by order 4")
     assert "on the word of the owners" in sentence(note, "en")
     assert "stub_altered" in {found.code for _realm, found in judged(later, world).findings}
-
-
-@pytest.mark.parametrize("is_cleaned", [False, True])
-def test_a_replay_says_what_was_erased_and_decides_the_rest(is_cleaned: bool) -> None:
-    """The same verdict before and after Kafka's cleaning: what is written again is no alarm."""
-    world, salts, _ = erased()
-    if is_cleaned:
-        compacted(world)
-
-    verdict = replayed(world, realms=ALONE)
-
-    assert verdict.clean, verdict.findings
-    assert (verdict.erased, verdict.notes["erased"]) == (len(salts), len(salts))

@@ -49,17 +49,6 @@ def deliver(view: DeskFold, number: int, seq: int, *due: dict[str, Any], **claim
     return view.delivered(arrival, taken, {"seq": seq, "due": due})
 
 
-def test_a_hole_in_the_sequence_is_shown() -> None:
-    """A number that never came shows that something was withheld."""
-    view = DeskFold("crip")
-    view.numbers.start_at(PLACE, complete=True)
-    deliver(view, 1, 2)
-    deliver(view, 2, 3)
-    deliver(view, 3, 6)
-
-    assert [(gap.first, gap.last) for gap in view.numbers.gaps] == [(1, 1), (4, 5)]
-
-
 def in_two_cases() -> tuple[DeskFold, list[str]]:
     """A view of one id in two cases, each with an acknowledgement of its own owed; their names."""
     view = DeskFold("crip")
@@ -106,20 +95,6 @@ def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours(
 
     assert [duty.id for duty in told.duties] == ["duty-1"]
     assert not told.overdue
-
-
-def test_only_the_issuer_withdraws_its_event() -> None:
-    """A WITHDRAW that names another's event withdraws nothing."""
-    view = DeskFold("crip")
-    deliver(view, 1, 1)
-    other = "urn:relais:civil:desk:pol"
-    theirs = ({"iss": EDU, "jti": EVENT.format(1)},)
-    deliver(view, 2, 2, etype="WITHDRAW", iss=other, re=theirs)
-    assert not view.is_withdrawn(view.names.events[EVENT.format(1)])
-
-    deliver(view, 3, 3, etype="WITHDRAW", re=theirs)
-
-    assert view.is_withdrawn(view.names.events[EVENT.format(1)])
 
 
 def test_the_fold_holds_no_content() -> None:
