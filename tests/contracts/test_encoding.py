@@ -11,18 +11,10 @@ from contracts.encoding import (
     MAX_DEPTH,
     b64u,
     canonical,
-    case_token,
-    derive,
-    digest,
-    event_id,
     framed,
-    leaf_hash,
     parse,
     parse_json,
-    part_digest,
-    partition_of,
     segments,
-    sha256,
     too_deep,
     unb64u,
 )
@@ -189,63 +181,7 @@ def test_canonical_text_parses() -> None:
     assert parse(canonical(value), limit=1000) == value
 
 
-def test_digests_by_hand() -> None:
-    """D, P and the leaf, computed the long way."""
-    assert digest("") == "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
-    head, rest = "eyJ9", sha256(b"rest")
-    assert part_digest(head, rest) == b64u(sha256(sha256(b"eyJ9") + rest))
-    assert leaf_hash(b"record") == b64u(sha256(b"\x00record"))
-
-
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
 def test_framing_is_injective(one: list[str], two: list[str]) -> None:
     """No two lists of fields give the same bytes."""
     assert (framed(*one) == framed(*two)) is (one == two)
-
-
-def test_derived_secrets_differ_by_label_realm_and_desk() -> None:
-    """Nothing derived for one use serves another."""
-    secret = bytes(32)
-    desk = "urn:relais:civil:desk:crip"
-
-    found = {
-        derive(secret, "a"),
-        derive(secret, "b"),
-        derive(secret, "a", "b"),
-        derive(secret, "ab"),
-        derive(bytes(31) + b"1", "a"),
-    }
-    tokens = {
-        case_token(secret, "civil", desk, "1"),
-        case_token(secret, "criminal", desk, "1"),
-        case_token(secret, "civil", desk + "x", "1"),
-        case_token(secret, "civil", desk, "2"),
-        case_token(b"x" * 32, "civil", desk, "1"),
-    }
-
-    assert len(found) == len(tokens) == 5
-    assert all(len(token) == 43 for token in tokens)
-
-
-def test_partitions_are_stable_and_spread() -> None:
-    """The same case always goes to the same partition; all are used; another key, another map."""
-    tokens = [digest(str(number)) for number in range(600)]
-
-    first = [partition_of(b"k" * 32, "civil", token, 6) for token in tokens]
-
-    assert first == [partition_of(b"k" * 32, "civil", token, 6) for token in tokens]
-    for many in (24, 48):
-        numbers = [partition_of(b"k" * 32, "civil", token, many) for token in tokens]
-        assert set(numbers) == set(range(many))
-        assert [one % 6 for one in numbers] == first  # 6 divides both: the same hash
-    assert all(60 < first.count(number) < 140 for number in range(6))
-    assert first != [partition_of(b"l" * 32, "civil", token, 6) for token in tokens]
-    assert first != [partition_of(b"k" * 32, "criminal", token, 6) for token in tokens]
-
-
-def test_event_ids_are_ordered_by_time() -> None:
-    """UUIDv7: the example of RFC 9562 appendix A.6, and the time first."""
-    random = (0xCC3 << 64 | 0x18C4DC0C0C07398F).to_bytes(10, "big")
-
-    assert event_id(0x017F22E279B0, random) == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
-    assert event_id(1, b"\xff" * 10) < event_id(2, bytes(10))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
 import pytest
 
-from contracts.encoding import digest, unb64u
+from contracts.encoding import unb64u
 from contracts.envelope.issue import Recipient
-from contracts.envelope.limits import MAX_PART, PAD_TO
+from contracts.envelope.limits import MAX_PART
 from contracts.envelope.verify import event_from_evidence, verify_published
 from contracts.vocabulary.conditions import Call, Declared
-from contracts.vocabulary.schema import Linked, Ref
+from contracts.vocabulary.schema import Linked
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 
@@ -22,48 +21,6 @@ def test_the_same_randomness_makes_the_same_event() -> None:
     """Time and randomness are inputs."""
     assert kit.sample_issue().value() == kit.sample_issue().value()
     assert kit.sample_issue().value() != kit.sample_issue(seed="other").value()
-
-
-def test_key_headers_and_chain() -> None:
-    """The Kafka key is D(cover), which the next cover names as `prev`."""
-    first = kit.sample_issue()
-    second = kit.sample_issue(seed="second", prev=first.digest)
-
-    assert first.key == digest(first.cover).encode()
-    assert second.claims.prev == first.digest
-    assert first.claims.prev is None
-    assert ("content-type", b"application/cloudevents+json; charset=UTF-8") in first.headers()
-    assert first.ref == Ref(iss=first.claims.iss, jti=first.claims.jti)
-
-
-@pytest.mark.parametrize("length", [0, 1, 100, 256, 257, 300, 511, 512, 513, 2000])
-def test_plaintexts_are_padded(length: int) -> None:
-    """A part's length tells its content's only in steps of 512 bytes."""
-    recipient = Recipient(kit.realm().urn("crip"), "assess", {"FACTS": {"text": "x" * length}})
-
-    part = kit.sample_issue(to=[recipient]).parts[0]
-
-    assert len(unb64u(part.split(".")[3])) % PAD_TO == 0
-
-
-def test_no_two_parts_share_randomness() -> None:
-    """Ephemeral key, wrapped key and IV are fresh in each part."""
-    parts = kit.three_addressees().parts
-
-    heads = [orjson.loads(unb64u(part.split(".")[0])) for part in parts]
-    assert len({head["epk"]["x"] for head in heads}) == len(parts)
-    assert len({part.split(".")[1] for part in parts}) == len(parts)
-    assert len({part.split(".")[2] for part in parts}) == len(parts)
-
-
-def test_only_the_desk_is_named_in_its_parts() -> None:
-    """A part's head names desk, scope, event and issuer; nothing of the body is in clear."""
-    issued = kit.three_addressees()
-
-    clear = b"".join(
-        unb64u(segment) for part in issued.parts for segment in part.split(".")[:3]
-    ) + unb64u(issued.cover.split(".")[1])
-    assert b"note on" not in clear
 
 
 def test_a_part_over_the_limit() -> None:
@@ -142,13 +99,3 @@ def test_a_link_has_no_addressee() -> None:
 
     assert published.slips == {}
     assert published.event.cover.linked == Linked(peer="A" * 43, date="2026-11-01")
-
-
-def test_event_ids_are_uuids_of_version_7() -> None:
-    """Ordered by time, 74 random bits (RFC 9562)."""
-    pattern = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-
-    jti = kit.sample_issue().claims.jti
-
-    assert re.fullmatch(pattern, jti)
-    assert int(jti.replace("-", "")[:12], 16) == kit.NOW * 1000 + 123

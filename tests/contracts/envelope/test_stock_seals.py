@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jwe
+from joserfc.jwk import OKPKey
 
 from contracts.encoding import b64u, canonical, part_digest, sha256, unb64u
 from contracts.envelope.part import padded, read_head
@@ -21,7 +22,6 @@ from tests.contracts.envelope import kit
 from tests.contracts.envelope.forge import route
 from tests.contracts.envelope.inbox import inner, own_part, read, under_receipt
 from tests.contracts.envelope.refusal import refused
-from tests.contracts.envelope.test_oracles import okp
 from tests.contracts.envelope.test_router_parts import with_part
 
 HEADER: dict[str, Any] = orjson.loads(unb64u(own_part().split(".")[0]))
@@ -38,8 +38,9 @@ def sealed_by_joserfc() -> str:
     plaintext = padded(inner())
     header = {name: value for name, value in HEADER.items() if name != "epk"}
     header |= {"pth": b64u(sha256(plaintext))}
+    stock = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": b64u(key.public)})
     registry = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
-    return jwe.encrypt_compact(header, plaintext, okp("X25519", key.public), registry=registry)
+    return jwe.encrypt_compact(header, plaintext, stock, registry=registry)
 
 
 def headed(data: bytes) -> str:

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc import jws
-from joserfc.jwk import ECKey
 
-from contracts.encoding import b64u, canonical, unb64u
+from contracts.encoding import b64u, canonical
 from contracts.envelope.receive import open_delivery
 from contracts.envelope.verify import verify_published
 from contracts.keys import es256, jose, keyring
@@ -18,7 +16,7 @@ from contracts.keys.checked_desk import check_signing
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.directory_form import SigningEntry, read_form
 from contracts.keys.signers import Es256Signer
-from contracts.keys.verification import ED25519, ES256, public_members
+from contracts.keys.verification import ED25519, ES256
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 
@@ -55,28 +53,6 @@ def test_an_event_signed_by_es256_is_routed_and_opened() -> None:
     reader = kit.recipient_context("crip", directory=directory())
     opened = open_delivery(delivered.value, delivered.headers, reader)
     assert opened.slip.iss == SIGNER.owner
-
-
-def test_a_stock_library_verifies_ours_and_we_its() -> None:
-    """joserfc, both ways; its signatures of the upper half are brought to the lower."""
-    token = jose.sign_jws({"iat": kit.NOW}, "t", SIGNER)
-    own = ECKey.import_key({"kty": "EC", "crv": "P-256", **public_members(ES256, SIGNER.public)})
-    assert jws.deserialize_compact(token, own, algorithms=["ES256"]).payload
-
-    head, body, _ = token.split(".")
-    private = ECKey.import_key(
-        {"kty": "EC", "crv": "P-256", **public_members(ES256, SIGNER.public), "d": secret()}
-    )
-    for _ in range(20):
-        header = {"alg": "ES256", "kid": SIGNER.kid, "typ": "t"}
-        made = jws.serialize_compact(header, unb64u(body), private, algorithms=["ES256"])
-        signature = es256.in_lower_half(unb64u(made.rpartition(".")[2]))
-        jose.verify_bytes(KEY, f"{head}.{body}".encode(), signature)
-
-
-def secret() -> str:
-    """The `d` of the private key."""
-    return b64u(PRIVATE.private_numbers().private_value.to_bytes(32, "big"))
 
 
 def test_a_signature_has_one_spelling() -> None:

@@ -6,36 +6,15 @@ from collections.abc import Mapping
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
 from contracts.encoding import b64u
-from contracts.keys import agreement, jose
+from contracts.keys import jose
 from contracts.keys.directory import SigningKey
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 
 KEYS: Mapping[str, SigningKey] = kit.realm().directory.signing
 SIGNER = kit.realm().signers["crip"]
-
-
-def test_the_key_derivation_of_rfc_7518_appendix_c() -> None:
-    """Appendix C's other info has our layout, with its own algorithm, parties and length."""
-    secret = bytes(
-        [158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156,
-         251, 49, 110, 163, 218, 128, 106, 72, 246, 218, 167, 121, 140, 254, 144, 196]
-    )  # fmt: skip
-    info = (
-        b"\x00\x00\x00\x07A128GCM" + b"\x00\x00\x00\x05Alice" + b"\x00\x00\x00\x03Bob"
-        + b"\x00\x00\x00\x80"
-    )  # fmt: skip
-
-    derived = ConcatKDFHash(SHA256(), 16, info).derive(secret)
-
-    assert b64u(derived) == "VqqN6vgjbSBcIijNcacQGg"
-    assert agreement.KDF_INFO == (
-        b"\x00\x00\x00\x0eECDH-ES+A256KW" + b"\x00\x00\x00\x00" * 2 + b"\x00\x00\x01\x00"
-    )
 
 
 def test_a_token_verifies_at_its_own_instant_or_at_a_given_one() -> None:
