@@ -92,17 +92,3 @@ def test_without_a_signalement_of_ones_own_there_is_nothing_to_copy() -> None:
     played.act(MONDAY, "R09", "R11", declared=without({"call": None}))
 
     assert played.reasons == [("no_call",), ("not_a_copy",)]
-
-
-# Feedback
-
-
-@pytest.mark.parametrize("opening", ["R01", "R11"])
-def test_feedback_goes_to_the_author_of_the_alert_or_copy(opening: str) -> None:
-    """R39 reads the recipient's own event."""
-    played = Played()
-    number = played.act(MONDAY, "R09", "R11") if opening == "R11" else played.act(MONDAY, "R01")
-
-    played.act(MONDAY + 1, "R39", re=(number,), final=True)
-
-    assert not played.refused

@@ -7,7 +7,6 @@ from dataclasses import replace
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.kafka.rights import Right, realm_rights, rights
-from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout
 from tests.contracts.decision import policy
 from tests.contracts.envelope import kit
@@ -81,36 +80,6 @@ def test_a_realm_without_a_layout_has_no_routing() -> None:
 
     assert not [one for one in found if one.principal.startswith("routing")]
     assert Right("owners-criminal", "topic", "relais.criminal.control", "WRITE") in found
-
-
-def test_an_agency_in_both_realms_has_its_own_topics_in_each() -> None:
-    """Police has a desk on both buses: its inbox and outbox there, and control to read, no more."""
-    found = {(one.name, one.operation) for one in ALL if one.principal == "police"}
-
-    assert {one for one in found if one[0].startswith("relais.criminal.")} == {
-        ("relais.criminal.control", "READ"),
-        ("relais.criminal.inbox.police", "READ"),
-        ("relais.criminal.inbox.police", "WRITE"),
-        ("relais.criminal.outbox.police", "READ"),
-        ("relais.criminal.outbox.police", "WRITE"),
-    }
-
-
-def test_fewer_shards_take_everything_from_the_one_that_is_gone() -> None:
-    """After resharding from two to one, the second shard is nobody, and the first may fence it."""
-    before = {"civil": [Layout(1, 2)]}
-    after = {"civil": [Layout(1, 2), Layout(5, 1)]}
-    civil: dict[str, Directory] = {"civil": DIRECTORIES["civil"]}
-
-    gone = {one for one in rights(CONVENTION, civil, before) if one.principal == "routing-civil-1"}
-    left = rights(CONVENTION, civil, after)
-
-    assert gone
-    assert not [one for one in left if one.principal == "routing-civil-1"]
-    for turn in "abc":
-        old = f"relais.civil.routing.1.1.{turn}"
-        assert Right("routing-civil-0", "transactional_id", old, "WRITE") in left
-        assert Right("routing-civil-0", "transactional_id", old, "WRITE") not in gone
 
 
 def test_more_shards_cannot_be_fenced_by_the_old_ones() -> None:

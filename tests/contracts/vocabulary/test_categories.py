@@ -226,11 +226,6 @@ def test_a_photo_is_canonical_base64url_and_capped() -> None:
         assert error.place == "IDENTITY.description:photo.data"
 
 
-def test_small_figures_are_suppressed() -> None:
-    """No cell under ten (R44, R45)."""
-    assert refusal("STAT.counts", figures(count=9), "STAT").code == "body_number_too_small"
-
-
 def test_an_opp_names_its_day_and_custodian() -> None:
     """C. civ. 375-5: the eight days run from the decision."""
     assert refusal("MEASURE", {"measure": "placement_opp"}, "MEASURE").code == "body_incomplete"

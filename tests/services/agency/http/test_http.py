@@ -67,18 +67,6 @@ async def test_a_record_is_taken_and_reported_by_desk_and_scope(school: Bench) -
     assert left["named_persons"] == ["not_permitted"]
 
 
-async def test_what_no_clause_lets_through_is_never_published(school: Bench) -> None:
-    """A left-out field is in no record of any topic, not even sealed."""
-    await school.post("edu-s", concern())
-
-    (record,) = [row for rows in school.world.topics.values() for row in rows if row.key]
-    assert record.topic == "relais.civil.outbox.education"
-    assert record.value is not None
-    # Seven parts for the CRIP: third parties and the medical file are not among them.
-    assert record.value.count(b'"parts":[') == 1
-    assert MARKER.encode() not in record.value
-
-
 async def test_a_dry_run_publishes_nothing(school: Bench) -> None:
     """The same verdict, no event, nothing written."""
     answer = await school.client.post(
