@@ -12,18 +12,13 @@ import pytest
 
 from contracts.errors import UsageError
 from contracts.vocabulary import topics
-from services.audit.bundle.export import export
-from services.audit.bundle.verify import checked, verify
 from services.audit.decision_rows import decision_table
 from services.audit.whole import replay
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.memory_log import (
     MemoryLog,
-    ignored,
     log_of,
-    out_of,
     owners_of,
-    request_of,
     small_world,
 )
 from tests.services.audit.lies.lab import REALM, Lab
@@ -42,24 +37,6 @@ def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
     text = rows_of(lab.world, MemoryLog(lab.rows), path)
     rows = map(orjson.loads, text.splitlines())
     return {(row["partition"], row["offset"]): row for row in rows}
-
-
-def verified(bundle: Path, path: Path) -> bytes:
-    """The file that a verify writes."""
-    world = small_world()
-    with decision_table(path) as table, checked(bundle, "", ignored) as log:
-        verify(log, owners_of(world), ignored, (), table.take)
-    return path.read_bytes()
-
-
-def test_the_rows_are_the_same_bytes_whoever_writes_them(tmp_path: Path) -> None:
-    """From the log and from a bundle of it."""
-    world, out, bundle = small_world(), tmp_path / "rows", out_of(tmp_path)
-    export(request_of(world, realms=(REALM,)), bundle)
-    texts = [rows_of(world, log_of(world), out), verified(bundle, out)]
-
-    assert len(set(texts)) == 1
-    assert [path.name for path in tmp_path.glob("rows*")] == ["rows"]
 
 
 def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:

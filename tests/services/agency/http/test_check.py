@@ -63,21 +63,6 @@ async def test_who_asks_without_end_sends_one_ping_in_a_quarter_of_an_hour() -> 
         assert len(pings(bench, desk_urn("civil", "ase"))) == 1
 
 
-async def test_without_the_desks_token_nothing_is_published() -> None:
-    """Nobody's, another's, and another desk's name."""
-    async with serving(AGENCY) as bench:
-        for headers, params, status in (
-            ({}, {}, 401),
-            ({"Authorization": "Bearer canary-7f3a91"}, {}, 401),
-            (bearer("ase"), {"desk": "crip"}, 403),
-        ):
-            answer = await bench.client.post("/check", headers=headers, params=params)
-            assert answer.status_code == status
-            assert "canary" not in answer.text
-
-        assert pings(bench) == set()
-
-
 @pytest.mark.parametrize("value", [None, b"", b"{}", b"\xff", b'{"data":{"cover":"a.b.c"}}'])
 def test_what_is_no_event_is_no_ping(value: bytes | None) -> None:
     """Whoever has the agency's certificate can write there."""

@@ -39,6 +39,7 @@ ROUTES = [  # of a desk, with the query parameters that each has
     ("POST", f"/v1/inbox/{EVENT}/acknowledge", "desk"),
     ("POST", f"/v1/inbox/{EVENT}/outcome", "desk"),
     ("GET", "/v1/duties", "desk"),
+    ("POST", "/check", "desk"),
     ("GET", "/v1/desks", "desk"),
     ("GET", "/v1/codes", "desk"),
     ("GET", "/v1/records/signalement", "desk"),
