@@ -17,7 +17,7 @@ from contracts.keys.jose import sign_jws
 from contracts.log.orders.order import Owners, make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.conditions import Declared
-from tests.contracts.convention.parties import PARTIES, adoption, signatures, signer_of
+from tests.contracts.convention.parties import adoption, signatures, signer_of
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus, begun, owners
 
@@ -311,20 +311,3 @@ def test_an_adoption_is_recorded_in_every_partition_at_its_own_instant() -> None
         assert (last["kind"], last["convd"], last["at"]) == ("adopted", NEXT_CONVD, kit.NOW + 100)
         assert bus.rebuilt(number).tail.convd == NEXT_CONVD
     assert bus.replay(kit.NOW + 500) == []
-
-
-def test_an_auditor_finds_an_order_that_it_must_refuse() -> None:
-    """A router that adopted a half-signed version wrote a record that no taken order explains."""
-    bus = Bus()
-    adopting(bus, kit.NOW + 100)
-    bus.tick(kit.NOW + 500)
-    honest = begun("civil").copy()
-    given(honest, adoption(NEXT, OTHERS), kit.NOW + 100)
-    bus.registry = honest
-
-    assert {finding.code for finding in bus.replay(kit.NOW + 500)} == {"order_unknown"}
-
-
-def test_parties_of_the_tests_are_those_of_the_file() -> None:
-    """And one more, who may join."""
-    assert load(FIRST).parties == PARTIES[:5]

@@ -160,34 +160,27 @@ def test_explain_takes_labels_too() -> None:
     assert by_label == by_code != ""
 
 
-@pytest.mark.parametrize("name", ["missing.json", "events/missing"])
-def test_explain_says_that_a_file_is_missing(name: str) -> None:
-    """What is written as a path is no event type that is unknown."""
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("missing.json", None, "file_missing: 'missing.json': there is no such file"),
+        ("events/missing", None, "file_missing: 'missing': there is no such file"),
+        ("/", None, "file_unreadable"),
+        ("event.json", '{"issuer": "EDU-H",\n "event" "IP"}',
+         "json_broken: 'event.json' is not well-formed JSON: line 2, column 10"),
+        ("event.json", "\ufeff{}",
+         "json_broken: 'event.json' is not well-formed JSON: line 1, column 1"),
+    ],
+)  # fmt: skip
+def test_explain_says_why_a_file_tells_it_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str | None, said: str
+) -> None:
+    """What is written as a path is no event type that is unknown, nor broken JSON a cover."""
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        Path(name).write_text(text, encoding="utf-8")
+
     result = run("explain", "--event", name)
 
     assert result.exit_code == 2
-    assert "--event file_missing: 'missing" in result.stderr
-    assert "there is no such file" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("text", "place"), [('{"issuer": "EDU-H",\n "event" "IP"}', "line 2, column 10"),
-                        ("\ufeff{}", "line 1, column 1")],
-)  # fmt: skip
-def test_explain_says_where_json_is_broken(tmp_path: Path, text: str, place: str) -> None:
-    """It is no cover either."""
-    file = tmp_path / "event.json"
-    file.write_text(text, encoding="utf-8")
-
-    result = run("explain", "--event", str(file))
-
-    assert result.exit_code == 2
-    assert f"--event json_broken: 'event.json' is not well-formed JSON: {place}" in result.stderr
-
-
-def test_explain_says_that_a_file_cannot_be_read(tmp_path: Path) -> None:
-    """A folder, for instance."""
-    result = run("explain", "--event", str(tmp_path))
-
-    assert result.exit_code == 2
-    assert "file_unreadable" in result.stderr
+    assert said in result.stderr
