@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 
+from tests.simulation.acts import ACTS
 from tests.simulation.apart import run_apart
 from tests.simulation.run import TRAFFIC_S, Told
 
@@ -38,11 +39,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
     parser.add_argument("--traffic", type=float, default=TRAFFIC_S, help="seconds of virtual time")
+    parser.add_argument("--act", action="append", choices=sorted(ACTS), help="else drawn by seed")
     parser.add_argument("--places", action="store_true", help="tell where lives ended")
     asked = parser.parse_args()
     began, bad, deaths = time.process_time(), list[int](), Counter[str]()
     for seed in range(asked.seed, asked.seed + asked.seeds):
-        told = run_apart(seed, asked.traffic)
+        told = run_apart(seed, asked.traffic, names=asked.act)
         deaths.update(told.deaths)
         if told.findings_told:
             bad.append(seed)

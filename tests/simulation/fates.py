@@ -16,6 +16,7 @@ from tests.simulation.incarnation import Life
 # Instants of a life, seconds of virtual time: a service that starts gets so long in peace, once it
 # has died at all places of its start.
 REST_S: Final = 2.0
+COMMAND: Final = 10.0  # an operator's command waits rarely: it dies so much more easily
 LATE_S: Final = (0.001, 2.0)
 FAULTS: Final[tuple[type[KafkaError], ...]] = (KafkaConnectionError, RequestTimedOutError)
 
@@ -53,7 +54,8 @@ class Fates:
         if self.calm:
             return
         loop = asyncio.get_running_loop()
-        if self.loss and not self.deaths[where] and self.chance.random() < self.loss:
+        loss = self.loss * (COMMAND if life.name == "operator" else 1)
+        if loss and not self.deaths[where] and self.chance.random() < loss:
             self.deaths[where] += 1
             self.told["killed"] += 1
             life.die(where)

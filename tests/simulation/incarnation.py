@@ -29,6 +29,7 @@ class Life:
         name: of the service, such as `education`.
         awaits: how often it has waited.
         died: done when it is cut off.
+        doubted: done when it is taken for dead, and another life of its service is begun.
         until: it does nothing before that instant: paused, or held up by its disk.
     """
 
@@ -40,6 +41,7 @@ class Life:
         self.dead = False
         self.until = 0.0
         self.died: asyncio.Future[str] = loop.create_future()
+        self.doubted: asyncio.Future[None] = loop.create_future()
         self._loop = loop
         self._at_await = at_await
         self._context = contextvars.copy_context()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -101,8 +101,14 @@ class Ledger:
         return Counter(one.record["kind"] for one in self.records)
 
 
-async def read_ledger(bus: Bus, names: Iterable[str]) -> Ledger:
-    """Read every outbox, inbox, decision and piece of evidence."""
+async def read_ledger(
+    bus: Bus, names: Iterable[str], hostile: Container[int] = frozenset()
+) -> Ledger:
+    """Read every outbox, inbox, decision and piece of evidence.
+
+    Args:
+        hostile: sums (`sum_of`) of records of outboxes that are passed over.
+    """
     found, evidence = Ledger(), dict[tuple[str, str], dict[str, Any]]()
     wanted = ("outbox", "evidence", "decisions", "inbox")
     async with bus.reader(wait=WAIT_S) as reader:
@@ -111,7 +117,9 @@ async def read_ledger(bus: Bus, names: Iterable[str]) -> Ledger:
             if kind not in wanted:
                 continue
             async for batch in reader.read(_places(name)):
-                for one in batch:
+                for one in (row for row in batch if row.value):  # else erased
+                    if kind == "outbox" and sum_of(one) in hostile:
+                        continue
                     if kind == "outbox":
                         found.published.append(_published(realm, one))
                     elif kind == "inbox":
@@ -122,6 +130,11 @@ async def read_ledger(bus: Bus, names: Iterable[str]) -> Ledger:
                     else:
                         found.records.append(_record(realm, one, evidence))
     return found
+
+
+def sum_of(one: Any) -> int:
+    """What a record is told by from another."""
+    return hash((one.key, one.value, tuple(one.headers)))
 
 
 def _places(name: str) -> dict[TopicPartition, None]:

@@ -25,11 +25,16 @@ class DeadlockError(AssertionError):
 
 
 class SimLoop(asyncio.BaseEventLoop):
-    """asyncio's own loop; it is its own selector, which lets time pass instead of waiting."""
+    """asyncio's own loop; it is its own selector, which lets time pass instead of waiting.
+
+    Attributes:
+        moved_ns: by how much all machines' clocks have jumped.
+    """
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:
         super().__init__()
         self._now, self._limit = 0.0, limit_s
+        self.moved_ns = 0
         self._selector = self
         self._clock_resolution = 1e-6  # two sums of the same delays may differ by less
 
@@ -39,7 +44,7 @@ class SimLoop(asyncio.BaseEventLoop):
 
     def wall_ns(self) -> int:
         """As `Ports.wall_ns`."""
-        return BEGIN_NS + round(self._now * 1e9)
+        return BEGIN_NS + self.moved_ns + round(self._now * 1e9)
 
     def select(self, timeout: float | None) -> tuple[()]:
         """Let the time until the next timer pass; None: there is no timer."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 
-from contracts.vocabulary.scopes import ROLES
+from contracts.vocabulary.scopes import OUTCOME_CODES, ROLES
 from tests import samples
 
 ANSWER_S: Final = 12.0  # a service answers within 8, or says 503
@@ -88,6 +88,9 @@ class Partners:
         self._tokens = tokens
         self._seed = seed
         self._pause_s = pause_s
+        self.withdrawn = self.replied = 0.0  # chances, beside those of acknowledgements
+        self.closed = set[str]()  # cases, and events, on which nothing more is written
+        self.asked = Counter[str]()  # of each case requests that are open
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
         self._http = http or httpx.AsyncClient(
@@ -176,17 +179,23 @@ class Partners:
         await asyncio.sleep(chance.uniform(0, self._pause_s))
         while not self._over.is_set():
             case = f"case {chance.randrange(CASES)} of {desk}"
+            if case in self.closed:
+                await asyncio.sleep(self._pause_s)
+                continue
             record = dict(chance.choice(records))
             record["reference"] = case
             key = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-            await self._accepted(desk, case, "/referrals", record, key)
+            events = await self._accepted(desk, case, "/referrals", record, key)
+            if events and case not in self.closed and chance.random() < self.withdrawn:
+                await self._accepted(desk, case, f"/referrals/{events[0]}/withdraw", {}, "")
             await asyncio.sleep(chance.expovariate(1 / self._pause_s))
 
     async def _accepted(
         self, desk: str, case: str, path: str, body: Mapping[str, Any], key: str
-    ) -> None:
-        """Post until accepted or refused for good."""
+    ) -> tuple[str, ...]:
+        """Post until accepted or refused for good; the events, none of what is refused."""
         self.seen.open += 1
+        self.asked[case] += 1
         chance = random.Random(key)
         try:
             while True:
@@ -195,12 +204,13 @@ class Partners:
                     found = answer.json()
                     events, lines = tuple(found["events"]), tuple(found["to"])
                     self.seen.accepted.append(Accepted(desk, case, events, lines))
-                    return
+                    return events
                 if answer is not None and answer.status_code not in TOLD:
-                    return
+                    return ()
                 await asyncio.sleep(chance.uniform(*TRY_AGAIN_S))
         finally:
             self.seen.open -= 1
+            self.asked[case] -= 1
 
     async def _ask(
         self,
@@ -241,16 +251,22 @@ class Partners:
                 self.seen.missing += [f"{desk}: {gap}" for gap in page["missing"]]
             for item in items:
                 self._note(desk, item)
-                if not self._over.is_set() and item["event"] and chance.random() < ACKNOWLEDGED:
+                quiet = self._over.is_set() or item["event"] in self.closed
+                if not quiet and item["event"] and chance.random() < ACKNOWLEDGED:
                     path = f"/inbox/{item['event']}/acknowledge"
                     # Its key is the service's own: one acknowledgement a stage.
                     await self._accepted(desk, f"ack {item['event']}", path, {}, "")
+                if not quiet and item["event"] and chance.random() < self.replied:
+                    path, code = f"/inbox/{item['event']}/outcome", chance.choice(OUTCOME_CODES)
+                    key = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+                    body = {"code": code}
+                    await self._accepted(desk, f"outcome of {item['event']}", path, body, key)
             if len(items) < PAGE:
                 await asyncio.sleep(chance.uniform(0.5, 2.0))
 
     def _note(self, desk: str, item: Mapping[str, Any]) -> None:
         if error := item.get("error"):
-            self.seen.missing.append(f"{desk}: {error}")
+            self.seen.missing.append(f"{desk}: {error} {item.get('event', '')}")
         self.seen.arrived[desk][item["realm"], item.get("event", "")] += 1
 
 

@@ -1,0 +1,356 @@
+"""What owners and operators do amid the traffic, and what happens to machines: drawn by seed.
+
+A command runs in a life of its own, may be killed where it waits, and is then given again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any, Final
+
+import orjson
+
+from contracts.convention.load import load
+from contracts.convention.signing import sign_convention
+from contracts.conventions import SECOND, following
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.orders import rulings
+from contracts.vocabulary.schema import short
+from contracts.vocabulary.scopes import CIVIL, REALMS
+from services.operate.home import rotation as rotating
+from services.operate.home.first_orders import directory_orders
+from services.operate.home.home import Home
+from services.operate.home.key_life import LEAD
+from services.operate.home.owners_bus import OwnersBus
+from services.operate.home.partners import FILE as PARTNERS
+from services.operate.home.planned import planned_topics
+from services.operate.to_erase import answers as reported
+from services.operate.to_erase import to_erase
+from services.platform.kafka.orders.new_orders import NewOrder
+from services.platform.keys.signers import read_signer
+from services.platform.process.exit_codes import UnreachableError
+from tests.flows.hostile import CHANGES
+from tests.simulation.federation import AGAIN_S, BUS, Federation, seeded
+from tests.simulation.incarnation import Life
+from tests.simulation.kafka import SimKafka
+from tests.simulation.ledger import Ledger, claims_of, read_ledger, sum_of
+from tests.simulation.partners import Accepted, Partners
+
+LAID: Final = 20  # hostile records
+WEEKS: Final = 3  # of keys
+UNHEARD_MS: Final = 90_000  # that a service may sleep
+COMPACTED: Final = ("evidence", "quarantine", "inbox", "outbox")
+DRAWN: Final = 3  # acts of a run
+
+
+@dataclass
+class Scene:
+    """Where acts take place.
+
+    Attributes:
+        spans: instants between which the law or the time changed, milliseconds since 1970.
+        commands: how many lives of commands were begun.
+        canaries: bytes of erased cases.
+        laid: sums of hostile records.
+    """
+
+    federation: Federation
+    partners: Partners
+    chance: Random
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    commands: int = 0
+    canaries: set[bytes] = field(default_factory=set)
+    laid: set[int] = field(default_factory=set)
+
+    async def command(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """Do what an operator's command does, again after each death until it is done."""
+        federation = self.federation
+        while True:
+            self.commands += 1
+            life = Life("operator", federation.loop, federation.fates.at_await)
+            task = life.begin(federation.ports(life, self.commands), work())
+            await asyncio.wait({task, life.died}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done() and not isinstance(task.exception(), UnreachableError):
+                return task.result()
+            await asyncio.sleep(AGAIN_S)
+
+    def owners(self, realm: str) -> OwnersBus:
+        """A bus as its owners have it now."""
+        return OwnersBus(self.federation.home, realm, BUS, self.federation.now)
+
+    def desks(self, realm: str) -> list[str]:
+        """Short ids of a bus's desks."""
+        return [short(desk) for desk in sorted(self.federation.home.directory(realm).desks)]
+
+    @contextmanager
+    def unforeseeable(self) -> Iterator[None]:
+        """What is decided meanwhile, or before all services have heard of it, may differ."""
+        began = self.federation.loop.wall_ns()
+        yield
+        self.spans.append((began // 10**6, self.federation.loop.wall_ns() // 10**6 + UNHEARD_MS))
+
+    def foreseeable(self, ledger: Ledger) -> list[Accepted]:
+        """What was accepted, with no promise where law or time changed before it was decided."""
+        since = {one.event: (one.at_ms, one.cover) for one in ledger.published}
+
+        def holds(event: str) -> bool:
+            begin, cover = since.get(event, (0, ""))
+            end = max((one.at_ms for one in ledger.decided.get(cover, ())), default=begin)
+            return not any(begin <= last and first <= end for first, last in self.spans)
+
+        return [
+            replace(one, lines=tuple(x for x in one.lines if holds(x.get("event", ""))))
+            for one in self.partners.seen.accepted
+        ]
+
+
+Act = Callable[[Scene], Awaitable[None]]
+
+
+async def time(scene: Scene) -> None:
+    """All clocks jump by hours or days; what falls due meanwhile is told."""
+    with scene.unforeseeable():
+        scene.federation.loop.moved_ns += int(scene.chance.uniform(1, 60) * 3600 * 10**9)
+
+
+async def twin(scene: Scene) -> None:
+    """A service sleeps, is taken for dead and replaced, and wakes up beside its successor."""
+    federation = scene.federation
+    name = scene.chance.choice([name for name in federation.services if name != "audit"])
+    while not await federation.is_ready(name):
+        await asyncio.sleep(0.5)
+    life = federation.lives[name]
+    life.until = federation.loop.time() + scene.chance.uniform(2, 60)
+    if not life.doubted.done():
+        life.doubted.set_result(None)
+
+
+async def layout(scene: Scene) -> None:
+    """The owners order another number of routers; each ends, and is started anew with it."""
+    shards = scene.chance.choice([1, 3])
+
+    async def order() -> None:
+        bus = scene.owners(CIVIL)
+        registry = await bus.registry()
+        last = [one for one in registry.orders if one.kind == "layout"][-1]
+        if last.payload["shards"] != shards:
+            content = {"shards": shards, "partitions": registry.partitions}
+            await bus.order(NewOrder("layout", content, bus.signers(None)))
+
+    await scene.command(order)
+    scene.federation.reshard(CIVIL, shards)
+
+
+async def rotation(scene: Scene) -> None:
+    """A desk's signing key, or the router's, is followed by another, which begins later."""
+    desk = scene.chance.choice(["", *scene.desks(CIVIL)])
+
+    async def rotate() -> None:
+        bus = scene.owners(CIVIL)
+        await rotating.rotate(bus, rotating.owner_of(bus.home, CIVIL, desk))
+
+    with scene.unforeseeable():
+        await scene.command(rotate)
+        await asyncio.sleep(scene.chance.uniform(0, 5))
+        scene.federation.loop.moved_ns += (LEAD + 10) * 10**9
+
+
+async def convention(scene: Scene) -> None:
+    """The convention's second version, signed by all, is adopted on both buses, with its topics."""
+    text = following(SECOND, scene.federation.home.convention.digest)
+    version = load(text, SECOND)
+
+    async def adopt() -> None:
+        home = scene.federation.home
+        home.pin_parties(version.parties, scene.federation.now)
+        keys = [(one, read_signer(home.party_file(one))[1]) for one in version.parties]
+        signed = [sign_convention(version, party, key) for party, key in keys]
+        content = {"convention": text.decode(), "signatures": signed}
+        for realm in REALMS:
+            bus = scene.owners(realm)
+            if version.digest not in {one.target for one in (await bus.registry()).orders}:
+                new = NewOrder("adopt_convention", content, [home.owner("convention")])
+                await bus.order(new)
+
+    with scene.unforeseeable():
+        await scene.command(adopt)
+        (scene.federation.home.path / "convention.yaml").write_bytes(text)
+        await _renew(scene)
+
+
+async def directory(scene: Scene) -> None:
+    """A desk more: its keys and token, and the directory that has it."""
+    file = scene.federation.home.path / PARTNERS
+    label = {"fr": "Foyer 3", "en": "Home 3"}
+    file.write_bytes(orjson.dumps([{"desk": "home-3", "role": "HOME", "label": label}]))
+    with scene.unforeseeable():
+        await _renew(scene)
+
+
+async def _renew(scene: Scene) -> None:
+    """Sign and adopt the next directories, and make the topics that are missing."""
+    federation = scene.federation
+    home = federation.home = Home(federation.home.path)
+    home.prepare(federation.now, WEEKS)
+    for realm in REALMS:
+        home.sign_directory(realm, federation.now, WEEKS)
+
+    async def adopt() -> None:
+        for realm in REALMS:
+            bus = scene.owners(realm)
+            if new := directory_orders(home, await bus.registry(), [home.owner("directory")]):
+                await bus.order(*new)
+
+    federation.kafka.make(
+        one for one in planned_topics(home) if one.name not in federation.kafka.topics
+    )
+    await scene.command(adopt)
+
+
+async def erasure(scene: Scene) -> None:
+    """The owners have a case erased on which nothing comes any more."""
+    partners, found = scene.partners, list[Accepted]()
+    while not found:
+        await asyncio.sleep(1)
+        found = [one for one in partners.seen.accepted if one.case.startswith("case")]
+    case = scene.chance.choice(found).case
+    partners.closed.add(case)
+    events = await _at_rest(scene, case)
+
+    async def erase() -> set[str]:
+        answers = set[str]()
+        for realm in REALMS:
+            bus = scene.owners(realm)
+            log = BUS, realm, bus.home.owners
+            named = {one: None for event in events
+                     for one in await to_erase(*log, event, whole=True)}  # fmt: skip
+            if named:
+                scene.canaries |= canaries_of(scene.federation.kafka, realm, events, named)
+                content = rulings.erasure(tuple(named), "case", "test")
+                (order,) = await bus.order(NewOrder("erase", content, bus.signers(None)))
+                said = dict[str, str]()
+                while len(said) < len(named):
+                    await asyncio.sleep(1)
+                    said = await reported(*log, order.digest)
+                answers |= set(said.values())
+        return answers
+
+    while "incomplete" in await scene.command(erase):
+        pass
+
+
+async def _at_rest(scene: Scene, case: str) -> set[str]:
+    """The events on a closed case and the answers to them, once all have arrived."""
+    partners, federation = scene.partners, scene.federation
+    while True:
+        seen = partners.seen
+        own = {event for one in seen.accepted if one.case == case for event in one.events}
+        partners.closed |= own
+        cases = {case} | {f"{act} {event}" for event in own for act in ("ack", "outcome of")}
+        events = {event for one in seen.accepted if one.case in cases for event in one.events}
+        ledger = await read_ledger(BUS, federation.kafka.topics)
+        ours = [one for one in ledger.published if one.event in events]
+        arrived = {event for desk in seen.arrived.values() for _, event in desk}
+        sent = {one.slip["jti"] for one in ledger.messages if one.slip}
+        if (
+            not any(partners.asked[one] for one in cases)
+            and {one.event for one in ours} == events
+            and all(one.cover in ledger.decided for one in ours)
+            and sent & events <= arrived
+        ):
+            return events
+        await asyncio.sleep(2)
+
+
+def canaries_of(
+    kafka: SimKafka, realm: str, events: Iterable[str], named: Iterable[tuple[int, str]]
+) -> set[bytes]:
+    """What must be nowhere of an erased case: covers, sealed parts, salts and tokens."""
+    found, leaves = set[str](), {leaf for _, leaf in named}
+    for name, parts in kafka.topics.items():
+        kind = name.split(".")[1:3]
+        for row in (row for part in parts for row in part.records() if row.value):
+            if kind == [realm, "outbox"] and (one := orjson.loads(row.value))["id"] in events:
+                data = one["data"]
+                found |= {data["cover"], *data["parts"], claims_of(data["cover"])["sub"]}
+            if kind == [realm, "evidence"] and row.key.decode() in leaves:
+                found.add(orjson.loads(row.value)["salt"])
+    return {text.encode()[-200:] for text in found}
+
+
+async def traces(scene: Scene, limit_s: float) -> list[str]:
+    """Where bytes of erased cases are still, on Kafka or on a disk, after all this time."""
+    federation, found = scene.federation, ["not searched"] if scene.canaries else []
+    until = federation.loop.time() + limit_s
+    while found and federation.loop.time() < until:
+        await asyncio.sleep(5)
+        for name, parts in federation.kafka.topics.items():
+            for part in parts if name.split(".")[2] in COMPACTED else ():
+                part.compact()
+        files = [path for path in federation.home.path.rglob("*") if path.is_file()]
+        kept = [(str(path), path.read_bytes()) for path in files]
+        kept += [(name, batch.data) for name, parts in federation.kafka.topics.items()
+                 for part in parts for batch in part.batches]  # fmt: skip
+        found = sorted({name for name, data in kept if any(one in data for one in scene.canaries)})
+    return found
+
+
+async def replies(scene: Scene) -> None:
+    """Partners withdraw what they sent, and give outcomes."""
+    scene.partners.withdrawn = scene.partners.replied = 0.2
+
+
+async def hostile(scene: Scene) -> None:
+    """A partner with valid keys writes what no service would into outboxes, past every service."""
+    home, kafka = scene.federation.home, scene.federation.kafka
+    files = [(file.parts[-3], file) for file in sorted(home.keys.glob("*/*/*-sig-*.json"))]
+    keys = {f"{realm} {file.stem}": read_signer(file)[1] for realm, file in files}
+    rows = list[Inbound]()
+    while not rows:
+        await asyncio.sleep(1)
+        rows = [
+            Inbound(name, number, one.offset, one.key, one.value, tuple(one.headers), 0)
+            for name, parts in sorted(kafka.topics.items())
+            if ".outbox." in name
+            for number, part in enumerate(parts)
+            for one in part.records()
+        ]
+    for row in scene.chance.choices(rows, k=LAID):
+        made = scene.chance.choice(CHANGES)(row, scene.chance, keys)
+        headers = [(name, value or b"") for name, value in made.headers]
+        new = Outbound(row.topic, row.partition, made.key or b"", made.value or b"", headers)
+        if sum_of(new) not in map(sum_of, rows):
+            scene.laid.add(sum_of(new))
+            await BUS.write([new])
+
+
+_ACTS: Final = (
+    time, twin, layout, erasure, rotation, convention, directory, replies, hostile,
+)  # fmt: skip
+ACTS: Final[dict[str, Act]] = {act.__name__: act for act in _ACTS}
+
+
+def drawn(seed: int) -> list[str]:
+    """The acts that a seed brings.
+
+    No erasure with hostile hands: of what they make of a case's records nobody tells its case.
+    """
+    names = Random(f"{seed} acts").sample(sorted(ACTS), k=DRAWN)
+    return [one for one in names if one != "hostile" or "erasure" not in names]
+
+
+async def play(scene: Scene, names: Iterable[str], traffic_s: float) -> None:
+    """Do them, each at an instant of the traffic."""
+
+    async def at(instant: float, name: str) -> None:
+        await asyncio.sleep(instant)
+        await ACTS[name](scene)
+        scene.federation.fates.told[f"act {name}"] += 1
+
+    begun = [at(scene.chance.uniform(0, traffic_s), name) for name in names]
+    with seeded(f"{scene.federation.seed} acts"):
+        await asyncio.gather(*begun)
