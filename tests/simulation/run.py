@@ -26,6 +26,7 @@ from tests.simulation.incarnation import task_factory
 from tests.simulation.ledger import Ledger, read_ledger
 from tests.simulation.loop import SimLoop
 from tests.simulation.partners import Partners
+from tests.simulation.stores import stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
 PACE_S: Final = 4.0  # of a desk between two records
@@ -150,6 +151,7 @@ async def _judge(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
         KafkaLog(dict.fromkeys(REALMS, BUS)), REALMS, federation.home.owners, lambda: federation.now
     )
     told.findings["alarms of the audit"] = checks.findings_of(verdict.json())
+    told.findings["stores and logs that differ"] = await stores_differ(federation)
     if scene.laid:
         _excuse(scene, ledger, told)
     told.counts = {

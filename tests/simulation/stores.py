@@ -1,0 +1,78 @@
+"""After a run: who starts from its store knows what one knows that reads everything from Kafka."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+
+from contracts.decision.state.sums import keep_up
+from contracts.envelope.wire import Inbound
+from services.agency import start as agency
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.settings import AgencySettings, RoutingSettings
+from services.routing import app as routing
+from services.routing.inputs import inputs
+from tests.simulation.federation import Federation
+
+AHEAD_S: Final = 7 * 86_400  # in which duties fall due
+SALT: Final = bytes(16)
+
+
+async def stores_differ(federation: Federation) -> list[str]:
+    """Services of which a start from the store and one from the log are not the same."""
+    found = []
+    for name, service in federation.services.items():
+        serve = service.prepare()
+        if not isinstance(serve, partial):
+            continue
+        settings, *more = serve.args
+        if isinstance(settings, RoutingSettings | AgencySettings):
+            of_router = isinstance(settings, RoutingSettings)
+            look = partial(_next_records, federation.now) if of_router else _views
+            without = settings.model_copy(update={"store": False})
+            if await look(settings, *more) != await look(without, *more):
+                found.append(name)
+    return found
+
+
+async def _next_records(now: int, settings: RoutingSettings, *more: Any) -> dict[int, Any]:
+    """Of each partition what its state adds up to, and what is written next at two instants.
+
+    Every event is brought once more, so that each must be known; then a week passes.
+    """
+    found: dict[int, Any] = {}
+    metrics, health = Metrics("routing"), ServiceHealth()
+    async with routing._started(settings, *more, metrics, health) as shard:
+        registry = shard.control.registry
+        for number, router in shard.routers.items():
+            again = await _inputs(settings, [one for one in inputs(shard) if one[1] == number])
+            written = []
+            for records, at in ((again, now), ([], now + AHEAD_S)):
+                batch = router.batch(records, registry, at, lambda: SALT)
+                written.append(batch.out)
+                router.drop(batch)
+            found[number] = keep_up(router.state), router.state.tail, written
+    return found
+
+
+async def _inputs(settings: RoutingSettings, places: list[TopicPartition]) -> list[Inbound]:
+    async with settings.bus().reader() as reader:
+        found = [one async for batch in reader.read(dict.fromkeys(places)) for one in batch]
+    return sorted(found, key=lambda one: (one.topic, one.offset))
+
+
+async def _views(settings: AgencySettings, trade: Any) -> dict[str, Any]:
+    """What each desk is shown of its inbox and duties."""
+    async with AsyncExitStack() as stack:
+        metrics, health = Metrics(settings.agency), ServiceHealth()
+        for loop in ("control", "outbox", "inbox"):
+            health.expect(loop, settings.stalled_s)
+        run = await agency.started(settings, trade, health, metrics, stack, {})
+        views = run.office.fold.desks
+        for sent in (one for view in views.values() for one in view.replies.values()):
+            sent.sort(key=lambda own: own.id)  # read in any order of partitions of the outbox
+        return {"read": dict(run.incoming.taken_to), **views}
