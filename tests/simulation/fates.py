@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutError
 
+from tests.simulation.disk import Disk
 from tests.simulation.incarnation import Life
 
 # Instants of a life, seconds of virtual time: a service that starts gets so long in peace, once it
@@ -31,6 +32,7 @@ class Fates:
         unanswered: chance that the answer to a commit is lost.
         paused: chance of a pause at an await.
         slow: chance that a disk takes long for a transaction.
+        power: chance that a death is that of the machine, and what was not synced is gone.
         deaths: place -> how many lives ended there.
         places: place -> how often a service waited there.
     """
@@ -41,6 +43,7 @@ class Fates:
     unanswered: float = 0.0
     paused: float = 0.0
     slow: float = 0.0
+    power: float = 0.0
     calm: bool = False
     deaths: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
@@ -62,6 +65,12 @@ class Fates:
         elif self.paused and self.chance.random() < self.paused:
             self.told["paused"] += 1
             life.until = loop.time() + self.chance.uniform(0.1, 90.0)
+
+    def at_death(self, disk: Disk) -> None:
+        """A life ends: alone, or with its machine."""
+        if self.chance.random() < self.power:
+            self.told["power"] += 1
+            disk.fail()
 
     async def gate(self, life: Life, call: str) -> None:
         """A call of Kafka, before and after it had its effect: a place to die, too."""

@@ -45,6 +45,7 @@ from services.platform.settings import (
 )
 from services.routing import app as routing
 from tests.simulation.clients import SimClients
+from tests.simulation.disk import Disk
 from tests.simulation.fates import Fates
 from tests.simulation.incarnation import Life
 from tests.simulation.kafka import SimKafka
@@ -86,6 +87,7 @@ class Federation:
         self.kafka = SimKafka()
         self.network = Network()
         self.lives: dict[str, Life] = {}
+        self.disks: dict[str, Disk] = {}
         self.ends: Counter[str] = Counter()
         self.faults: list[str] = []
         self.shards, self.resharded = dict(SHARDS), set[str]()
@@ -130,7 +132,8 @@ class Federation:
         return {desk.agency for desk in self.home.directory(realm).desks.values()}
 
     def _audit(self, port: int) -> Serve:
-        settings = load(AuditSettings, **self._common(port, "audit"))
+        witnesses = {name: f"{url}/witness" for name, url in self.urls().items()}
+        settings = load(AuditSettings, **self._common(port, "audit"), witnesses=witnesses)
         return partial(audit.serve, settings, read_owners(settings.home))
 
     def _common(self, port: int, name: str) -> dict[str, Any]:
@@ -142,12 +145,17 @@ class Federation:
     def ports(self, life: Life, number: int) -> Ports:
         """What a life is given."""
         chance = Random(f"{self.seed} {life.name} {number}")
+        new = Disk(self.home.path / "stores" / life.name)
+        disk = self.disks.setdefault(life.name, new)
+        disk.lives.append(life)
+        life.at_death(partial(self.fates.at_death, disk))
         return Ports(
             kafka=self._clients(life),
             wall_ns=self.loop.wall_ns,
             monotonic=self.loop.time,
             random=chance.randbytes,
             database=partial(self.fates.database, life),
+            synced=disk.synced,
             connect=greeted,
             http=self.network,
         )

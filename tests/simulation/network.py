@@ -9,14 +9,22 @@ from typing import Any
 
 import httpx
 
+from contracts.proof.witness import CONFLICT, GOOD, parse_request
 from tests.simulation.incarnation import LIFE, Life
 
 
 class Network(httpx.AsyncBaseTransport):
-    """Where requests go; the app runs as a task of its service's life, and dies with it."""
+    """Where requests go; the app runs as a task of its service's life, and dies with it.
+
+    Attributes:
+        forgotten: what witnesses answered as if they had not cosigned what they had.
+        cosigned: port and log -> entries that were cosigned there.
+    """
 
     def __init__(self) -> None:
         self._apps: dict[int, tuple[Life, Any]] = {}
+        self.forgotten: list[str] = []
+        self.cosigned: dict[tuple[int, str], int] = {}
 
     @asynccontextmanager
     async def serve(self, app: Any, _host: str, port: int) -> AsyncIterator[int]:
@@ -53,4 +61,19 @@ class Network(httpx.AsyncBaseTransport):
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             raise httpx.ReadError("died meanwhile", request=request)
+        if request.url.path == "/witness/add-checkpoint":
+            await self._look(life.name, request, answer.result())
         return answer.result()
+
+    async def _look(self, name: str, request: httpx.Request, answer: httpx.Response) -> None:
+        """What a witness has cosigned once, it knows for good."""
+        head = parse_request(await request.aread()).head
+        place = request.url.port or 0, head.origin
+        known, size = self.cosigned.get(place, 0), head.size
+        if answer.status_code == CONFLICT:
+            assert isinstance(answer.stream, httpx.AsyncByteStream)
+            size = int(b"".join([part async for part in answer.stream]))
+        if answer.status_code in (GOOD, CONFLICT) and size < known:
+            self.forgotten.append(f"{name} of {head.origin}: {size} of {known}")
+        elif answer.status_code == GOOD:
+            self.cosigned[place] = size

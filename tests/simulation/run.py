@@ -20,6 +20,7 @@ from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.platform.ports import given
 from tests.simulation import acts, checks
+from tests.simulation.disk import locks_released
 from tests.simulation.fates import Fates
 from tests.simulation.federation import BUS, Federation
 from tests.simulation.incarnation import task_factory
@@ -72,13 +73,15 @@ def run(
     chosen = acts.drawn(seed) if names is None else names
     loop = SimLoop()
     loop.set_task_factory(task_factory)
-    with folder() as path:
+    with folder() as path, locks_released():
         return loop.run_until_complete(_run(path, seed, fates or drawn(seed), traffic_s, chosen))
 
 
 def drawn(seed: int) -> Fates:
     """What a seed brings."""
-    return Fates(Random(seed), loss=0.02, late=0.02, unanswered=0.03, paused=2e-5, slow=0.01)
+    return Fates(
+        Random(seed), loss=0.02, late=0.02, unanswered=0.03, paused=2e-5, slow=0.01, power=0.3
+    )
 
 
 @contextmanager
@@ -151,13 +154,14 @@ async def _judge(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
         KafkaLog(dict.fromkeys(REALMS, BUS)), REALMS, federation.home.owners, lambda: federation.now
     )
     told.findings["alarms of the audit"] = checks.findings_of(verdict.json())
+    told.findings["forgotten by witnesses"] = federation.network.forgotten
     told.findings["stores and logs that differ"] = await stores_differ(federation)
     if scene.laid:
         _excuse(scene, ledger, told)
     told.counts = {
         "requests": len(partners.seen.accepted), "published": len(ledger.published),
         "decided": ledger.kinds["decided"], "messages": len(ledger.messages),
-        "replayed": verdict.records,
+        "replayed": verdict.records, "cosigned": sum(federation.network.cosigned.values()),
         **{f"ended: {code}": count for code, count in federation.ends.items()},
         **dict(federation.fates.told),
     }  # fmt: skip

@@ -10,6 +10,8 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.sums import keep_up
 from contracts.envelope.wire import Inbound
+from contracts.log.orders.order import Owners
+from contracts.log.routing.partition_router import RouterKeys
 from services.agency import start as agency
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -32,21 +34,23 @@ async def stores_differ(federation: Federation) -> list[str]:
         settings, *more = serve.args
         if isinstance(settings, RoutingSettings | AgencySettings):
             of_router = isinstance(settings, RoutingSettings)
-            look = partial(_next_records, federation.now) if of_router else _views
+            look: Any = partial(_next_records, federation.now) if of_router else _views
             without = settings.model_copy(update={"store": False})
             if await look(settings, *more) != await look(without, *more):
                 found.append(name)
     return found
 
 
-async def _next_records(now: int, settings: RoutingSettings, *more: Any) -> dict[int, Any]:
+async def _next_records(
+    now: int, settings: RoutingSettings, keys: RouterKeys, owners: Owners
+) -> dict[int, Any]:
     """Of each partition what its state adds up to, and what is written next at two instants.
 
     Every event is brought once more, so that each must be known; then a week passes.
     """
     found: dict[int, Any] = {}
     metrics, health = Metrics("routing"), ServiceHealth()
-    async with routing._started(settings, *more, metrics, health) as shard:
+    async with routing._started(settings, keys, owners, metrics, health) as shard:
         registry = shard.control.registry
         for number, router in shard.routers.items():
             again = await _inputs(settings, [one for one in inputs(shard) if one[1] == number])
