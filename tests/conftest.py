@@ -46,7 +46,7 @@ SECURE = (
 )  # fmt: skip
 # What starts a Kafka or a federation: two of them on two cores wait for each other.
 FEDERATIONS = (
-    "tests/kafka/", "tests/faults/", "tests/services/cli/test_cli.py", "tests/test_",
+    "tests/kafka/", "tests/services/cli/test_cli.py", "tests/test_",
     "tests/simulation/test_contract",
 )  # fmt: skip
 _nodes = ExitStack()

@@ -23,7 +23,6 @@ REPORT: Final = Path(__file__).with_suffix(".json")
 # same.
 NIGHTLY: Final = {
     "tests/browser/test_sign_in.py": "an identity provider that takes a minute to start",
-    "tests/faults/": "a campaign of faults on the whole federation, and pressure",
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
     "tests/kafka/agency/test_key_life.py": "a device in software",
     "tests/kafka/operate/test_admin_commands.py": "three nodes",

@@ -31,8 +31,8 @@ from services.play.kafka import brokers, ports
 from services.play.run.supervisor import Program, Supervisor
 from tests.bench import load
 from tests.bench.load import Watcher
+from tests.bench.measure import worked
 from tests.contracts.envelope.kit import NOW, realm
-from tests.faults.pressure import worked
 from tests.kafka import kit
 
 DESK = "crip"  # whom the events are for

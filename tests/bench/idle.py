@@ -10,13 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from services.operate.home.partners import PARTNERS
+import orjson
+
+from services.operate.home.partners import FILE, PARTNERS
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import launched
 from services.play.run.plan import Plan
-from tests.bench.measure import Figure
-from tests.faults.pressure import worked
-from tests.faults.world import write_partners
+from tests.bench.measure import Figure, worked
 
 SCHOOLS: Final = (0, 1000 - len(PARTNERS))  # beside the desks of the stories
 CALM_S: Final = 60.0  # until loops look less often
@@ -48,3 +48,14 @@ async def _used(pids: Sequence[int]) -> float:
     before, began = sum(map(worked, pids)), time.monotonic()
     await asyncio.sleep(IDLE_S)
     return 100 * (sum(map(worked, pids)) - before) / (time.monotonic() - began)
+
+
+def write_partners(path: Path, schools: int) -> None:
+    """A home with so many schools beside the desks of the stories."""
+    path.mkdir(parents=True, exist_ok=True)
+    (path / FILE).write_bytes(orjson.dumps([_school(number) for number in range(schools)]))
+
+
+def _school(number: int) -> dict[str, object]:
+    label = {"fr": f"École {number}", "en": f"School {number}"}
+    return {"desk": f"ecole-{number}", "role": "EDU-H", "label": label}

@@ -18,9 +18,8 @@ from contracts.envelope.wire import Inbound
 from services.play.kafka.brokers import start, stop
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import core, floor, load
-from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed
+from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed, worked
 from tests.contracts.envelope.kit import NOW
-from tests.faults.pressure import worked
 from tests.kafka import kit
 
 WARM: Final = 200  # events before the first round, so that no round pays for first times

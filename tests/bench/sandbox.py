@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.bench.measure import ROUNDS, Figure
-from tests.faults.pressure import resident, worked
+from tests.bench.measure import ROUNDS, Figure, resident, worked
 from tests.services.sandbox.process import client, running
 
 DESK: Final = "edu-s"
