@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,8 +59,6 @@ def start(
     *,
     nodes: int = 1,
     tls: Path | None = None,
-    advertise: Mapping[int, int] | None = None,
-    data: Mapping[int, Path] | None = None,
     limit_s: float | None = None,
     java: Sequence[str] = (),
     stays: bool = False,
@@ -71,8 +69,6 @@ def start(
         path: folder of the state, made if missing.
         nodes: as many as last time: data is not spread anew.
         tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
-        advertise: node -> port of a proxy of which clients are told instead of the node's own.
-        data: node -> folder of its data, if not beside its settings.
         limit_s: seconds for all to answer, and a little for each partition that they have; None:
             `START_S`, as patient as we are.
         java: options for Java, besides ours.
@@ -89,7 +85,7 @@ def start(
     if tls is not None:
         _certify(tls, nodes)
     if not before.running:
-        _save(before, path, nodes, tls, advertise or {}, data or {})
+        _save(before, path, nodes, tls)
         _spawn_missing(status(path), java, stays=stays)
     try:
         _await(path, [node.number for node in status(path).nodes], limit_s, together=True)
@@ -157,8 +153,8 @@ def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
         pid = int((folder / "pid").read_text())
     except (OSError, ValueError):
         pid = 0
-    row = {**row, "data": Path(row["data"])}
-    return Node(number, folder, pid=pid, running=process.is_ours(pid, folder), **row)
+    known = {name: row[name] for name in PORTS}
+    return Node(number, folder, pid=pid, running=process.is_ours(pid, folder), **known)
 
 
 def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
@@ -179,14 +175,7 @@ def _certify(tls: Path, nodes: int) -> None:
         ensure_certificate(tls, name, dict.fromkeys((*hosts_of(tls, name), *HOSTS)))
 
 
-def _save(
-    before: Cluster,
-    path: Path,
-    nodes: int,
-    tls: Path | None,
-    advertise: Mapping[int, int],
-    data: Mapping[int, Path],
-) -> None:
+def _save(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
     """Write down id and ports: those of before while a node still runs, or where they are free."""
     if before.pids:
         return
@@ -196,12 +185,7 @@ def _save(
     asked = {f"{number} {name}": port for (number, name), port in known.items()}
     chosen = dict(zip(wanted, ports.choose(names, asked).values(), strict=True))
     rows = {
-        number: {
-            "data": str(data.get(number, path / f"node-{number}" / "data")),
-            "told_port": advertise.get(number, chosen[number, "port"]),
-            **{name: chosen[number, name] for name in PORTS},
-        }
-        for number in range(1, nodes + 1)
+        number: {name: chosen[number, name] for name in PORTS} for number in range(1, nodes + 1)
     }
     saved = {
         "cluster_id": before.cluster_id or process.new_cluster(),
@@ -243,7 +227,6 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
             f"{one.number}@127.0.0.1:{one.controller_port}" for one in cluster.nodes
         ),
         "port": node.port,
-        "told_port": node.told_port,
         "broker_port": node.broker_port,
         "controller_port": node.controller_port,
         "protocol": "SSL" if cluster.tls else "PLAINTEXT",

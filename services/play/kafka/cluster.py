@@ -14,18 +14,20 @@ class Node:
 
     Attributes:
         port: where it listens for clients.
-        told_port: the one that it tells clients; another one if a proxy stands in between.
     """
 
     number: int
     folder: Path
-    data: Path
     port: int
-    told_port: int
     broker_port: int
     controller_port: int
     pid: int = 0
     running: bool = False
+
+    @property
+    def data(self) -> Path:
+        """Folder of its records."""
+        return self.folder / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Cluster:
     @property
     def bootstrap(self) -> str:
         """What clients are told: `127.0.0.1:p1,127.0.0.1:p2,…`."""
-        return ",".join(f"127.0.0.1:{node.told_port}" for node in self.nodes)
+        return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
 
     @property
     def pids(self) -> dict[str, int]:

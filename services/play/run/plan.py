@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,9 +49,6 @@ class Plan:
         weeks: that keys cover.
         nodes: of Kafka.
         tls: whether everybody shows a certificate to Kafka and has its own rights alone.
-        advertise: Kafka node -> port that clients are told, of a proxy in between
-            (`brokers.start`).
-        data: Kafka node -> folder of its data.
     """
 
     shards: int = 1
@@ -59,8 +56,6 @@ class Plan:
     weeks: int = WEEKS
     nodes: int = 1
     tls: bool = False
-    advertise: Mapping[int, int] = field(default_factory=dict)
-    data: Mapping[int, Path] = field(default_factory=dict)
 
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""

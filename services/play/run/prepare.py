@@ -136,7 +136,6 @@ async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack
     start = partial(
         brokers.start, home.kafka,
         nodes=plan.nodes, tls=home.tls if plan.tls else None,
-        advertise=plan.advertise, data=plan.data,
     )  # fmt: skip
     starting = asyncio.ensure_future(in_thread(start))
     try:

@@ -107,9 +107,9 @@ def test_a_broker_that_dies_at_start_is_told_at_once(tmp_path: Path) -> None:
 
 def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -> None:
     """A process id left over from a crash may belong to somebody else by now: to us, here."""
-    ports = '"port": 9, "told_port": 9, "broker_port": 10, "controller_port": 11'
+    ports = '"port": 9, "broker_port": 10, "controller_port": 11'
     (tmp_path / "cluster.json").write_text(
-        f'{{"cluster_id": "x", "tls": null, "nodes": {{"1": {{"data": "/nowhere", {ports}}}}}}}'
+        f'{{"cluster_id": "x", "tls": null, "nodes": {{"1": {{{ports}}}}}}}'
     )
     (tmp_path / "node-1").mkdir()
     (tmp_path / "node-1" / "pid").write_text(str(os.getpid()))
