@@ -10,6 +10,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.kafka import kit
+from tests.kafka.town import Town
 
 
 @pytest.fixture
@@ -30,3 +31,17 @@ async def delete_topics(bootstrap: str, **client: Any) -> None:
             await admin.delete_topics(names)
     finally:
         await admin.close()
+
+
+@pytest.fixture
+async def town(fresh: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town ready for services, all of which end with the test."""
+    town = Town(fresh, tmp_path / "home")
+    await town.prepare()
+    try:
+        yield town
+    finally:
+        for service in town.started:
+            service.process.kill()
+        for service in town.started:
+            service.process.wait()

@@ -13,7 +13,7 @@ from tests.kafka.kit import owners, router_keys
 
 
 def dump(_number: int, _frame: object) -> None:
-    """Where every task stands, for a campaign that waits in vain."""
+    """Where every task stands, for a test that waits in vain."""
     for task in asyncio.all_tasks(asyncio.get_event_loop()):
         task.print_stack(file=sys.stderr)
 

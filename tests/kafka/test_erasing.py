@@ -32,8 +32,8 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings, load
 from services.routing.restart import rebuild_states
 from tests.kafka import kit
-from tests.kafka.agency.town import RECORD, Town, until_over
 from tests.kafka.operate.test_quarantine import relais
+from tests.kafka.town import RECORD, Town, until_over
 from tests.searching import holding
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]

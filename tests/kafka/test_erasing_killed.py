@@ -26,9 +26,9 @@ from services.platform.kafka.bus import Bus
 from services.platform.keys.owners import read_owners
 from services.platform.settings import RoutingSettings, environment, load
 from tests.kafka import kit
-from tests.kafka.agency.town import ROOT, Service, Town
 from tests.kafka.operate.test_quarantine import relais
 from tests.kafka.test_erasing import CLEANED_S, MOST_S, SOON, Desk, agency, canaries_of, search
+from tests.kafka.town import ROOT, Service, Town
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow, pytest.mark.nightly]
 

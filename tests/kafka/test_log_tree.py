@@ -21,8 +21,8 @@ from contracts.vocabulary import topics
 from tests.go.judge import Judge
 from tests.kafka import kit, published_logs
 from tests.kafka.auditor import start_auditor
-from tests.kafka.campaign import ended
 from tests.kafka.conftest import delete_topics
+from tests.kafka.test_kills import ended
 from tests.patience import PATIENCE
 from tests.ports import free_port
 

@@ -1,4 +1,4 @@
-"""All that stands on Kafka after a campaign, as facts: published, decided, sent."""
+"""All that stands on Kafka after a run, as facts: published, decided, sent."""
 
 from __future__ import annotations
 

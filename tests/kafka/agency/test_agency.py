@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from services.play.kafka import brokers
-from tests.kafka.agency.town import Service, Town
+from tests.kafka.town import Service, Town
 from tests.patience import PATIENCE
 from tests.ports import free_port
 

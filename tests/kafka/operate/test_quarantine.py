@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import subprocess
 import sys
 import time
@@ -22,13 +21,10 @@ from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
-from contracts.log.orders.rulings import ruling
-from contracts.vocabulary import topics
 from services.audit.app import serve
 from services.operate.status.kept_by import kept_by
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.owners import FILE, owners_text
-from services.platform.process import clock
 from services.platform.settings import AuditSettings
 from services.play.kafka.ports import choose
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
@@ -200,45 +196,3 @@ async def backlog(port: int, expected: int) -> int:
             if lines and sum(float(line.rsplit(" ", 1)[1]) for line in lines) == expected:
                 return expected
             await asyncio.sleep(0.1)
-
-
-async def test_routers_that_are_killed_release_each_decision_once(
-    fresh: str, tmp_path: Path
-) -> None:
-    """kill -9 while forty are taken back, sixteen at a time: none is lost, none comes twice."""
-    await kit.prepare(fresh)
-    publisher = kit.Publisher(fresh)
-    ahead = [publisher.event(case, "edu-s", at=NOW + 1200)[1] for case in range(40)]
-    async with kit.router(fresh, tmp_path):
-        await publisher.publish(ahead)
-        await kit.until(fresh, {"quarantined": 40})
-    clock.set_to(tmp_path / "clock", NOW + 1300)
-    named = [
-        (one.partition, (one.key or b"").decode())
-        for one in (await kit.read(fresh, topics.quarantine(kit.REALM)))[
-            topics.quarantine(kit.REALM)
-        ]
-    ]
-    for at in range(0, 40, 16):
-        content = ruling(tuple(named[at : at + 16]))
-        await kit.order(fresh, "release", **content)
-
-    for kinds in ({"released": 1}, {"decided": 1}, {"decided": 17}):
-        process = kit.start_router(fresh, tmp_path, tmp_path / "router.log")
-        await kit.until(fresh, kinds)
-        process.send_signal(signal.SIGKILL)
-        process.wait(PATIENCE)
-    async with kit.router(fresh, tmp_path):
-        log = await kit.until(fresh, {"decided": 40})
-
-    arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
-    ids = [
-        orjson.loads(one.value or b"")["id"]
-        for one in arrived
-        if b'"receipt"' in (one.value or b"")
-    ]
-    assert len(log) > 0
-    assert outcome(log)["decided"] == 40
-    assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in ahead)
-    verdict = await kit.audited(fresh)
-    assert verdict.clean, verdict.findings

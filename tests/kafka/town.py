@@ -37,7 +37,7 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
 
-ROOT: Final = Path(__file__).parents[3]
+ROOT: Final = Path(__file__).parents[2]
 AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 RECORD: Final = sample("education", "information_preoccupante")
 OUTBOX: Final = [

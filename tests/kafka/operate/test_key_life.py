@@ -18,7 +18,7 @@ from services.operate.home.key_life import LEAD
 from services.platform.keys.keystore import desk_signers
 from services.platform.process import clock
 from tests.kafka import kit
-from tests.kafka.agency.town import AT, Town
+from tests.kafka.town import AT, Town
 from tests.soft_hsm import soft_hsm_in
 
 pytestmark = pytest.mark.anyio
