@@ -12,7 +12,7 @@ from contracts.decision.new_cases import price
 from contracts.vocabulary.schema import Linked, desk_urn
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import ack, draft, raw, ref, same_state
+from tests.flows.acts import ack, raw, ref, same_state
 from tests.flows.test_new_cases import ALERT, HOUR, MOST, case
 from tests.world import BEGIN, World
 
@@ -141,28 +141,6 @@ def test_links_are_a_growth_of_the_case_and_their_end_is_none() -> None:
 
     assert links == [False, False, False, True]
     assert undone == [False] * 3
-    same_state(made)
-
-
-def test_without_that_figure_a_known_case_costs_nothing() -> None:
-    """As logs say that are older than it."""
-    made = world(deliveries=0)
-
-    assert not any(one["refused"] for one in add(made, 20))
-    assert used(made) == 1
-
-
-@pytest.mark.parametrize("within", ["one batch", "batches"])
-def test_where_batches_end_changes_no_price(within: str) -> None:
-    """A flood on one case within one batch is counted as it goes."""
-    made = world()
-    for _ in range(8):
-        made.publish_raw("edu-s", draft("edu-s", "IP", ALERT, case=case(0)))
-        if within == "batches":
-            made.settle()
-    made.settle()
-
-    assert len(made.routers["civil", 0].state.cases[case(0)].events) == 4
     same_state(made)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from services.agency.office.office import Office
-from services.platform.http.problems import ProblemError
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, OTHER, ack, alert, raw, ref
 from tests.flows.desks_changed import begin_anew, join, leave, rename
@@ -170,17 +169,6 @@ def test_a_child_keeps_its_token_under_the_desk_s_new_name() -> None:
     assert agency.case_token("civil", "crip-2", "dossier 7") == agency.case_token(
         "civil", "crip", "dossier 7"
     )
-
-
-def test_a_desk_that_ended_is_told_whose_token_to_use() -> None:
-    """Its own opens nothing: in a merge it would open the heir's cases to who had none of them."""
-    world, _before, _after = renamed()
-
-    with pytest.raises(ProblemError, match="desk_has_heir") as refused:
-        world.office("crip").check_goes_on("crip")
-
-    assert refused.value.expected == "the token of crip-2"
-    world.office("crip").check_goes_on("crip-2")
 
 
 def merged() -> World:

@@ -48,22 +48,6 @@ def test_a_case_that_is_entrusted_is_the_heirs_and_not_the_firsts() -> None:
     same_state(world)
 
 
-def test_what_is_not_entrusted_stays_with_the_first_heir() -> None:
-    """Of two cases one is given away."""
-    world = three_homes()
-    place(world)
-    place(world, case=OTHER)
-    pass_on(world, "home-1", "home-2", THIRD)
-    entrust(world, THIRD)
-
-    world.clock.advance(3_600)
-    world.settle()
-
-    assert [one["sub"] for one in notices(world, THIRD, "overdue")] == [CASE]
-    assert [one["sub"] for one in notices(world, "home-2", "overdue")] == [OTHER]
-    same_state(world)
-
-
 def test_who_writes_to_the_old_desk_is_told_the_heir_of_this_very_case() -> None:
     """Before it is entrusted both heirs, the first one first."""
     world, _ = split()

@@ -27,23 +27,6 @@ def delivered(world: World, event: str) -> list[str]:
     )
 
 
-def test_a_duty_falls_overdue_for_the_heir_and_for_nobody_else() -> None:
-    """An order to place a child waits for its receipt when the home is merged into another."""
-    world = World()
-    place(world)
-    world.clock.advance(600)
-    pass_on(world, "home-1", "home-2")
-
-    world.clock.advance(HOUR)
-    world.settle()
-
-    (overdue,) = notices(world, "home-2", "overdue")
-    assert overdue["duty"]["debtor"] == desk_urn("civil", "home-2")
-    assert notices(world, "home-1", "overdue") == []
-    assert len(notices(world, "parq-civ", "overdue")) == 1
-    same_state(world)
-
-
 @pytest.mark.parametrize(("first", "second"), [("home-1", "home-2"), ("home-2", "home-1")])
 def test_old_desk_or_heir_discharges_a_duty_once(first: str, second: str) -> None:
     """While both are desks: whoever is second is told that the receipt is there."""
@@ -78,24 +61,6 @@ def test_mail_for_the_old_desk_goes_to_it_for_a_time_and_its_sender_is_told_who_
     assert delivered(world, event) == ["home-1"]
     (opened,) = notices(world, "home-2", "duty_opened")
     assert opened["duty"]["debtor"] == heir
-    same_state(world)
-
-
-def test_after_that_time_the_old_desk_is_sent_nothing_and_the_door_is_its_heir() -> None:
-    """Nothing is delivered where nobody reads; the same act to the heir passes."""
-    world = World()
-    world.clock.move_to(pass_on(world, "home-1", "home-2"))
-
-    event = place(world)
-
-    outcome = decided(world, event, "home-1")
-    assert outcome["reasons"] == ["desk_ended"]
-    (door,) = outcome["doors"]
-    heir = desk_urn("civil", "home-2")
-    assert (door["clause"], door["desk"], outcome["heirs"]) == ("R25", heir, [heir])
-    assert delivered(world, event) == []
-    assert delivered(world, place(world, "home-2")) == ["home-2"]
-    world.settle()
     same_state(world)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from tests.flows.acts import OTHER, ack, alert, decided, duty, owed, paris, raw, ref, same_state
+from tests.flows.acts import OTHER, ack, alert, duty, owed, paris, raw, ref, same_state
 from tests.world import BEGIN, World
 
 DAY = 86_400
@@ -69,17 +69,6 @@ def test_who_is_not_the_creditor_reopens_nothing() -> None:
     assert owed(world) == before
 
 
-def test_an_inbox_numbers_without_gaps() -> None:
-    """After everything, every desk's deliveries and notices count without a hole."""
-    world = World()
-    for number in range(20):
-        raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=f"{number:043d}")
-    world.clock.advance(100 * DAY)
-    world.settle()
-
-    assert world.office("crip").view("crip").numbers.gaps == []
-
-
 def test_an_expired_directory_stops_sealing_and_not_reading() -> None:
     """What came can still be opened and counted; nothing new is sealed to keys of the past."""
     world = World()
@@ -93,31 +82,6 @@ def test_an_expired_directory_stops_sealing_and_not_reading() -> None:
     assert [one.event for one in world.inbox("crip")] == answer.events
     assert all(one["overdue"] for one in world.duties("crip"))
     assert (late.status, late.code) == (503, "directory_expired")
-
-
-def test_the_word_end_makes_no_copy_of_nothing() -> None:
-    """`phase: end` without an end: the empty addressee is refused, the copy stays owed."""
-    world = World()
-
-    event = raw(
-        world, "edu-h-1", "SIG", ("parq-civ", "protect_now", "FACTS IDENTITY"),
-        ("crip", "avoid_duplicates", ""), phase="end",
-    )  # fmt: skip
-
-    assert decided(world, event, "crip")["reasons"] == ["no_parts"]
-    assert owed(world, "edu-h-1") == ["edu-h-1 R11"]
-    assert owed(world, "crip") == []
-    same_state(world)
-
-
-def test_an_empty_alert_opens_nothing_whatever_its_phase() -> None:
-    """An information préoccupante without content, marked as an end, is refused."""
-    world = World()
-
-    event = raw(world, "edu-s", "IP", ("crip", "assess", ""), phase="end")
-
-    assert world.decision_on(event)["refused"]
-    assert owed(world) == []
 
 
 def test_an_answer_in_another_case_discharges_nothing() -> None:

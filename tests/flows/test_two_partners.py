@@ -7,6 +7,9 @@ from typing import Any, Final
 import pytest
 
 from contracts.conventions import SECOND, read
+from contracts.kafka.rights import Right, realm_rights
+from contracts.log.orders.layout import ordered
+from contracts.vocabulary import topics
 from tests.flows.acts import raw
 from tests.flows.joining import joined
 from tests.world import World
@@ -20,6 +23,8 @@ CONCERN: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 
+INFORMED: Final = {"told": {"parents": "told", "minor": "told"}}
+
 
 @pytest.fixture(scope="module")
 def world() -> World:
@@ -27,10 +32,34 @@ def world() -> World:
     return joined({"snated": ("SNATED", "snated"), "uaped": ("UAPED", "uaped")}, read(SECOND))
 
 
+def test_a_partners_rights_follow_from_clauses_and_directory(world: World) -> None:
+    """Its own outbox and inbox, control, its transactions; nothing of anybody else's."""
+    registry, (outbox, inbox) = world.registries["civil"], _topics("uaped")
+    convd, dird = registry.in_force(world.clock.now())
+    force = registry.conventions[convd], registry.directories[dird]
+
+    found = realm_rights(*force, ordered(registry))
+
+    own = {(one.name, one.operation) for one in found if one.principal == "uaped"}
+    control = topics.control("civil"), "READ"
+    assert own == {
+        control, *((name, how) for name in (outbox, inbox) for how in ("READ", "WRITE")),
+        *((one, "WRITE") for one in topics.agency_transactions("uaped")),
+    }  # fmt: skip
+    assert Right("routing-civil-0", "topic", outbox, "READ") in found
+    assert {one.principal for one in found if one.name == inbox} == {
+        "uaped", "routing-civil-0", "console",
+    }  # fmt: skip
+
+
+def _topics(agency: str) -> tuple[str, str]:
+    return topics.outbox("civil", agency), topics.inbox("civil", agency)
+
+
 @pytest.mark.parametrize(("desk", "clause"), [("snated", "R49"), ("uaped", "R50")])
 def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clause: str) -> None:
     """Neither caller nor certificate leaves; the 119 need not say that parents were told."""
-    told = {"told": {"parents": "told", "minor": "told"}} if desk == "uaped" else {}
+    told = INFORMED if desk == "uaped" else {}
     answer = world.post(desk, CONCERN | told | {"reference": f"dossier {desk}"})
     world.settle()
     (event,) = answer.body["events"]
@@ -44,6 +73,15 @@ def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clau
     world.settle()
     assert reply.status == 202, reply.body
     assert [one.event for one in world.inbox(desk)] == reply.body["events"]
+
+
+def test_a_partner_may_do_nothing_else(world: World) -> None:
+    """Its word to the police is an attempt, refused with a suggested recipient."""
+    sent = world.post("uaped", CONCERN | INFORMED | {"to": ["pol"], "reference": "dossier 8"})
+    world.settle()
+
+    assert world.decision_on(sent.body["events"][0])["refused"]
+    assert "CRIP" in [door["role"] for door in sent.body["to"][0]["doors"]]
 
 
 def test_the_hospital_reports_and_hears_of_a_hearing_and_of_the_outcome(world: World) -> None:

@@ -19,7 +19,7 @@ from contracts.conventions import fresh
 from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from tests.contracts.convention.hospital import third
-from tests.flows.test_new_partner import CONCERN
+from tests.flows.test_two_partners import CONCERN, INFORMED
 from tests.kafka.play.test_up import (
     RELAIS,
     arrivals,
@@ -169,8 +169,9 @@ def _ready(url: str) -> bool:
 
 def _send(home: Path, url: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {Home(home).token('umj')}"}
+    concern = CONCERN | INFORMED | {"reference": "dossier 7"}
     return httpx.post(
-        f"{url}/v1/referrals", json=CONCERN, headers=headers, trust_env=False, timeout=PATIENCE
+        f"{url}/v1/referrals", json=concern, headers=headers, trust_env=False, timeout=PATIENCE
     )
 
 

@@ -136,12 +136,12 @@ def test_a_desk_without_a_role_is_named_by_its_urn() -> None:
 
 
 def test_an_event_without_parts_is_refused() -> None:
-    """Its conditions are met; it says nothing."""
+    """Its conditions are met; it says nothing, and the word `end` alone makes no end of it."""
     one = missing()
 
     found = explained(one)
 
-    assert routed(one) == ("no_parts",)
+    assert routed(one) == routed(missing(phase="end")) == ("no_parts",)
     assert [answer.unmet for answer in found.answers] == [("no_parts",)]
     assert "non. L'envoi est sans contenu." in as_typed(told(found, "fr"))
     assert " yes, " not in as_typed(told(found, "en"))
