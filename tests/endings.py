@@ -33,10 +33,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture
 async def leaves_no_task() -> AsyncIterator[None]:
-    """Whoever begins a task ends it: what it does later would be told in another test.
-
-    Where a whole file has a federation, its tasks come and go as they like.
-    """
+    """Whoever begins a task ends it: what it does later would be told in another test."""
     shared = _tasks()
     yield
     assert shared or _tasks() == [], "tasks go on"

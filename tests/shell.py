@@ -21,12 +21,7 @@ ROOT: Final = Path(__file__).parent.parent
 
 
 def environment(path: str, imported: Path) -> dict[str, str]:
-    """A newcomer's, in English.
-
-    Args:
-        path: folders of programs that come before the machine's.
-        imported: where `contracts` and `services` are.
-    """
+    """A newcomer's, in English."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RELAIS_")}
     own = {"PYTHONPATH": str(imported), "NO_PROXY": "127.0.0.1", "RELAIS_LANG": "en"}
     return {**kept, "PATH": os.pathsep.join((path, kept["PATH"])), **own}
@@ -72,11 +67,7 @@ def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> str:
 def running(
     command: str, words: str, folder: Path, programs: Mapping[str, str]
 ) -> Iterator[Callable[[str], None]]:
-    """A command that stays, from these words until Ctrl-C; then nothing new is left.
-
-    Yields:
-        What waits until it has said other words.
-    """
+    """A command that stays, from these words until Ctrl-C; then nothing new is left."""
     before = _at_work(folder)
     said = folder / f"{re.sub(r'[^a-z0-9]+', '-', command)}.said"
     with said.open("w+b") as out:

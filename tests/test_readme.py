@@ -49,11 +49,7 @@ def programs(tmp_path: Path) -> dict[str, str]:
 
 
 def read(page: Path, folder: Path, programs: dict[str, str], *known: str) -> None:
-    """Type the commands of a page, each with the names that were given before; all end with 0.
-
-    Args:
-        known: beginnings of commands that run already, or have been typed on another page.
-    """
+    """Type the commands of a page, each with the names that were given before; all end with 0."""
     names: list[str] = []
     for line in commands(page):
         if _SETS.match(line):

@@ -119,12 +119,7 @@ def begun(name: str, partitions: int = topics.PARTITIONS) -> Registry:
 
 @dataclass
 class World(MemoryFederation):
-    """A federation; implements `services.play.demo.bus.Bus`.
-
-    Attributes:
-        seed: of all randomness: the same seed, the same ids and partitions.
-        partitions: of each realm.
-    """
+    """A federation; implements `services.play.demo.bus.Bus`."""
 
     seed: str = "world"
     marker: str = MARKER

@@ -62,12 +62,7 @@ def replayed(events: int) -> Iterator[Figure]:
 
 
 def held(cases: int) -> Iterator[Figure]:
-    """Memory of open cases, and the time to rebuild them from records and evidence.
-
-    One partition a round. Records are really settled, chained and signed; the events behind them
-    are one verified event under other ids and case tokens, since no rebuild looks at signatures of
-    events.
-    """
+    """Memory of open cases, and the time to rebuild them from records and evidence."""
     bus, seconds, sizes = begun(), list[float](), list[float]()
     share = cases // topics.PARTITIONS
     for number in range(topics.PARTITIONS):

@@ -55,11 +55,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Running:
-    """A form at work.
-
-    Attributes:
-        said: of routers that ended by themselves.
-    """
+    """A form at work."""
 
     form: Form
     kafka: Path

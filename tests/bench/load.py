@@ -42,11 +42,7 @@ def slip_of(record: Inbound) -> bytes:
 
 @dataclass
 class Watcher:
-    """Sees the deliveries of one desk as a recipient does: committed records only.
-
-    Attributes:
-        seen: D(slip) -> seconds since 1970 at which it came.
-    """
+    """Sees the deliveries of one desk as a recipient does: committed records only."""
 
     consumer: AIOKafkaConsumer
     seen: dict[bytes, float] = field(default_factory=dict)
@@ -61,11 +57,7 @@ class Watcher:
                     self.seen.setdefault(one.key, now)
 
     async def until(self, wanted: Sequence[bytes]) -> None:
-        """Wait for deliveries.
-
-        Raises:
-            TimeoutError: not all of them within ROUTED_S.
-        """
+        """Wait for deliveries."""
         async with asyncio.timeout(ROUTED_S):
             while not all(one in self.seen for one in wanted):
                 await asyncio.sleep(0.01)
@@ -127,10 +119,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 async def publish(transactions: Transactions, records: Sequence[Inbound]) -> float:
-    """Publish records in one transaction; seconds since 1970 at which it was committed.
-
-    One that was aborted, as while a broker dies, is written anew, as an intake does.
-    """
+    """Publish records in one transaction; seconds since 1970 at which it was committed."""
     while True:
         with suppress(TransactionAbortedError):
             async with transactions.transaction() as transaction:
@@ -142,11 +131,7 @@ async def publish(transactions: Transactions, records: Sequence[Inbound]) -> flo
 async def publish_at(
     transactions: Transactions, records: Sequence[Inbound], rate: float
 ) -> list[tuple[float, float]]:
-    """Publish on a schedule that waits for nobody: (due, committed) of each, seconds since 1970.
-
-    What is due goes into the next transaction. A publisher that is late does not slow the schedule
-    down, so that a stall is paid by every event that it held up.
-    """
+    """Publish on a schedule that waits for nobody: (due, committed) of each, seconds since 1970."""
     begin, times = time.time(), list[tuple[float, float]]()
     while len(times) < len(records):
         late = min(len(records), int((time.time() - begin) * rate) + 1)

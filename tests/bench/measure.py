@@ -21,16 +21,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured quantity.
-
-    Attributes:
-        name: what, in words.
-        unit: of the numbers.
-        values: one a round, in the order measured.
-        note: how it was measured, or its ratios in words.
-        ratios: name of a floor or peer of the same run -> median of the ratios to it, round by
-            round.
-    """
+    """One measured quantity."""
 
     name: str
     unit: str

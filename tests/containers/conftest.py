@@ -26,13 +26,7 @@ NEEDED = ("podman", "podman-compose", "runc", "debootstrap", "iptables")
 
 @dataclass
 class Run:
-    """Containers that run.
-
-    Attributes:
-        before: what of containers was on this machine before.
-        layers: files of image layers in which a secret was found, compilers, caches.
-        took: seconds of each step.
-    """
+    """Containers that run."""
 
     podman: Podman
     before: set[str]

@@ -79,11 +79,7 @@ def port_of(podman: Podman, name: str) -> int:
 
 
 def wait_until_ready(podman: Podman, names: Iterable[str], limit_s: float) -> float:
-    """Wait until services say that they are ready; seconds it took.
-
-    Raises:
-        AssertionError: one is not, with the end of its log.
-    """
+    """Wait until services say that they are ready; seconds it took."""
     began, waiting = time.monotonic(), list(names)
     while waiting:
         waiting = [name for name in waiting if not _ready(podman, name)]

@@ -40,11 +40,7 @@ runroot = "{work}/run"
 
 @dataclass(frozen=True)
 class Podman:
-    """podman over the folder `work`.
-
-    Attributes:
-        variables: of the compose file: images, ports, start of the play.
-    """
+    """podman over the folder `work`."""
 
     work: Path
     variables: dict[str, str] = field(default_factory=dict)
@@ -66,11 +62,7 @@ class Podman:
         }
 
     def __call__(self, *arguments: str, limit_s: float = LIMIT_S, check: bool = True) -> str:
-        """The output of a podman command.
-
-        Raises:
-            AssertionError: it failed; the text is its error output.
-        """
+        """The output of a podman command."""
         return self._output(["podman", *arguments], limit_s, check=check)
 
     def compose(self, *arguments: str, check: bool = True) -> str:

@@ -38,16 +38,13 @@ pytestmark = pytest.mark.containers
 RUNNING = (*outside.NODES, *outside.SERVICES, "console", "prometheus")
 OURS = (*outside.NODES, *outside.SERVICES, "console")
 HEALTH_S = 60
-PLAYED = "ABCDE"
+PLAYED = "ABCDE"  # the last adopts a convention that needs new keys in all volumes
 STOP_S = 20  # as in the compose file
 
 
 @pytest.fixture(scope="module")
 def played(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """All stories but the last, with a broker and a router restarted meanwhile.
-
-    It adopts a convention that needs new keys, which only who deals all volumes could hand out.
-    """
+    """All stories but the last, with a broker and a router restarted meanwhile."""
     federation = outside.federation(run.podman, tmp_path_factory.mktemp("outside") / "home")
     found = Played(run, federation)
     asyncio.run(found.play())

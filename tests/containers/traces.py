@@ -21,10 +21,7 @@ def traces(work: Path) -> set[str]:
 
 
 def weigh(containers: int) -> None:
-    """Let so many containers weigh as many processes: with control groups v1 all together are one.
-
-    Without, whatever else runs on the machine gets nearly all of its processors.
-    """
+    """Let so many containers weigh as many processes: control groups v1 make them one."""
     if SHARES.exists():
         SHARES.write_text(str(1024 * containers))
 

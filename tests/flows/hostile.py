@@ -30,11 +30,7 @@ Headers = tuple[tuple[str, bytes | None], ...]
 def hostile(
     rows: Sequence[Inbound], count: int, seed: str, *, by_router: bool = False
 ) -> Iterator[Inbound]:
-    """So many records, each a valid one that was changed in some way.
-
-    Args:
-        by_router: also what only a router's key can sign.
-    """
+    """So many records, each a valid one that was changed in some way."""
     chance, keys = random.Random(seed), _signers(by_router=by_router)
     for _ in range(count):
         change = chance.choice(CHANGES)

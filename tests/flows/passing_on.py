@@ -22,10 +22,7 @@ THIRD: Final = "home-3"
 
 
 def pass_on(world: World, desk: str, *heirs: str, days: int = DAYS, lag: int = 0) -> int:
-    """Let a desk of the civil bus end now; the instant from which it is told nothing.
-
-    Routing records the order `lag` seconds after its first instant.
-    """
+    """Let a desk end, recorded `lag` seconds later; the instant from which it is told nothing."""
     start = world.clock.now()
     until = start + days * DAY_S
     urns = [desk_urn("civil", heir) for heir in heirs]

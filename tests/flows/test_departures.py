@@ -31,12 +31,7 @@ UMJ = desk_urn("civil", "umj")
 
 
 def directory(*, without: str = "", agency: str = "") -> tuple[str, keyring.MemoryKeyRing]:
-    """The next version of the civil directory.
-
-    Args:
-        without: a desk that has left it.
-        agency: the house that it gives a desk of role UMJ.
-    """
+    """The next version of the civil directory."""
     here = realm_keys("civil")
     payload: dict[str, Any] = copy.deepcopy(here.payload)
     payload["version"] += 1

@@ -103,11 +103,7 @@ def write(world: World, rows: Iterable[Inbound]) -> None:
 
 
 def invaded(world: World) -> set[bytes]:
-    """Lay hostile records on all topics that partners, agencies and owners may write to.
-
-    Returns:
-        Record keys that none had before: the digests of covers that were signed anew.
-    """
+    """Lay hostile records on all topics that partners, agencies and owners may write to."""
     known = {row.key for row in rows_of(world, ".outbox.")}
     valid = {part: rows_of(world, part) for part in PARTS}
     valid[".quarantine"] = [
@@ -267,12 +263,7 @@ def cover_of(row: Inbound) -> dict[str, Any]:
 
 
 async def audited(world: World, laid: set[bytes]) -> set[str]:
-    """The realm's log is clean for a replay, whose page answers; kinds of records.
-
-    Args:
-        laid: digests of covers that hostile hands laid; where a desk's own key has signed one, the
-            desk's next event follows it, and the log says that it follows none that was routed.
-    """
+    """The realm's log is clean for a replay, whose page answers; kinds of records."""
     parts = dict[str, ReplayedPart]()
     secrets = SharedSecrets(dict.fromkeys(REALMS, SECRET))
     for realm in REALMS:
@@ -290,6 +281,7 @@ async def audited(world: World, laid: set[bytes]) -> set[str]:
     verdict = merged(parts)
     tell(Asked(), verdict)
     alarms = {(one.code, one.detail) for _realm, one in verdict.findings if one.alarm}
+    # A desk's next event follows what its key has signed, also where that was never routed.
     broken = [one for _realm, one in verdict.findings if one.code == "prev_does_not_follow"]
     rows = (world.topics[one.topic, one.partition][one.offset] for one in broken)
     assert laid.issuperset(str(cover_of(row)["prev"]).encode() for row in rows)

@@ -100,11 +100,7 @@ class Watched:
         self.ends = destroy_at_of(self.kid) or 0
 
     def look(self, at: int, *, witnessed: bool = True) -> tuple[bool, float, float]:
-        """Look at an instant: whether the key is there, alarms so far, unread deliveries that end.
-
-        Args:
-            witnessed: others have signed that it is so late.
-        """
+        """Look: whether the key is there, alarms so far, unread deliveries that end."""
         self.world.clock.move_to(at)
         office, now = self.world.office("crip"), self.world.clock.now()
         with given(Ports(monotonic=lambda: self.seconds)):

@@ -43,10 +43,7 @@ def invited(world: World, issuer: str, *desks: str) -> list[dict[str, Any]]:
 
 
 def test_a_meeting_is_refused_under_version_1_and_held_under_version_2() -> None:
-    """No clause for anybody; then all get day, hour and place, and accept, and no name leaves.
-
-    An association that knows nothing of the child stays out: what it is about would be told to it.
-    """
+    """No clause for anybody; then all get day, hour and place, and accept, and no name leaves."""
     world = known()
     for issuer in CONVENE:
         assert {one["verdict"] for one in invited(world, issuer, *INVITED)} == {"withhold"}

@@ -102,10 +102,7 @@ def test_the_published_vectors_are_the_generators() -> None:
 
 
 def beyond_a_file() -> dict[str, Any]:
-    """Vectors of bounds that nobody would download: a page of control, an event of 1 MiB.
-
-    The page is longer than the 129,536 characters at which joserfc's JWS stop.
-    """
+    """Vectors of bounds that nobody would download: a page of control, an event of 1 MiB."""
     fed = federation()
     urn, entries = fed.urn(TESTED), list[dict[str, Any]]()
     for number in range(400):
@@ -113,7 +110,7 @@ def beyond_a_file() -> dict[str, Any]:
         entries.append(keyring.signing_entry(own, own.public, urn, AT - DAY, AT + DAY))
     bench = DraftBench(fed, draws("long"))
     whole, page = bench.directory(lambda row: row.update(signing=[*row["signing"], *entries]))
-    assert len(page) > 129_536
+    assert len(page) > 129_536  # at which joserfc's JWS stop
     to = [
         bench.to(desk, bodies={DESCRIPTION: PHOTOGRAPH})
         for desk in ("crip", "ase", "pol", "crip-east", "crip-west")

@@ -51,35 +51,19 @@ def test_stock_jose_finds_the_vectors_true(node: Path) -> None:
     assert min(counts.values()) >= 10
 
 
-ALTERED: Final = [
-    ("encodings.json", ("token_digest", "D")),
+ALTERED: Final = [  # one value of each file
     ("encodings.json", ("part_digest", "P")),
-    ("encodings.json", ("leaf", "leaf")),
-    ("keyed.json", ("case_token", "token")),
     ("keyed.json", ("partition", "cases", 0, "partition")),
-    ("keyed.json", ("frames", 1, "hex")),
-    ("part.json", ("plaintext",)),
-    ("part.json", ("P",)),
     ("part.json", ("other_order", "part")),
     ("part_p256.json", ("part",)),
     ("part_hybrid.json", ("content_key",)),
     ("signatures.json", ("signatures", 0, "signature")),
     ("es256.json", ("signatures", 0, "signature")),
-    ("directory.json", ("dird",)),
-    ("directory.json", ("sealing", "signed_hex")),
-    ("directory.json", ("payload", "pages", 0)),
     ("directory.json", ("pages", 0, "page")),
     ("event.json", ("slip_claims", 0, "purpose")),
-    ("event.json", ("cover",)),
-    ("event.json", ("published", "key")),
-    ("event.json", ("published", "partition")),
     ("delivery.json", ("messages", 0, "claims", "nonce")),
-    ("delivery.json", ("salt",)),
     ("log.json", ("records", 3, "sig")),
-    ("log.json", ("records", 1, "leaf")),
-    ("log.json", ("orders", 0, "digest")),
     ("state.json", ("rows", 0, "value")),
-    ("state.json", ("tail", "at")),
 ]
 
 

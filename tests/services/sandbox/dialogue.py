@@ -37,13 +37,7 @@ Peer = Callable[[str, str, dict[str, str]], object]  # what the CRIP does with a
 
 @dataclass
 class Dialogue:
-    """What was asked and answered.
-
-    Args:
-        http: of the desk.
-        peer: lets the CRIP act, where it does not by itself: `acknowledge` or `outcome`, event,
-            body.
-    """
+    """What was asked and answered."""
 
     http: httpx.Client
     peer: Peer

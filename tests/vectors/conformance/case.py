@@ -33,25 +33,15 @@ Making = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Case:
-    """What arrives; all of it is sound but the last.
-
-    Attributes:
-        name: stable, in words.
-        title: what arrives.
-        section: of the specification, as `envelope §8`.
-        make: the records or the drafts, in their order; nothing came before.
-        reasons: one of which a refusal must give; none: it must be taken.
-        noticed: the last may be taken or refused, if one of the reasons is given.
-        withdraws: the last takes the first back.
-    """
+    """What arrives; all of it is sound but the last."""
 
     name: str
     title: str
     section: str
     make: Making = field(repr=False)
-    reasons: frozenset[str] = frozenset()
-    noticed: bool = False
-    withdraws: bool = False
+    reasons: frozenset[str] = frozenset()  # of a refusal, one of them; none: it must be taken
+    noticed: bool = False  # it may be taken as well, if a reason is given
+    withdraws: bool = False  # the last takes the first back
 
 
 def refusal(name: str, title: str, make: Making, *reasons: str, section: str) -> Case:

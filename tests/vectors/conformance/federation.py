@@ -66,17 +66,7 @@ def draws(*seed: str) -> Random:
 
 @dataclass(frozen=True)
 class SyntheticFederation:
-    """What the generator holds of a federation, everybody's private keys included.
-
-    Attributes:
-        at: the instant at which everything is issued that is not said to be older, seconds.
-        keeper: signs the directory; pinned by the tested system.
-        payload: the directory's, before it was signed.
-        signers: kid -> signer, also of keys that have ended, were revoked or are in no directory.
-        sealing: kid -> an encryption key of the directory and its private half.
-        kept: kids of those whose private half the tested desk is given.
-        tokens: the directory as it stands on control: the whole, then its pages.
-    """
+    """What the generator holds of a federation, everybody's private keys included."""
 
     seed: str
     at: int
@@ -84,7 +74,7 @@ class SyntheticFederation:
     payload: Mapping[str, Any] = field(repr=False)
     signers: Mapping[str, Signer] = field(repr=False)
     sealing: Mapping[str, tuple[EncryptionKey, KitPrivate]] = field(repr=False)
-    kept: frozenset[str]
+    kept: frozenset[str]  # kids whose private half the tested desk has
     tokens: tuple[str, ...] = field(repr=False)
     directory: Directory = field(repr=False)
     convention: bytes = field(repr=False)

@@ -22,22 +22,14 @@ QUORUM: Final = 2
 
 @dataclass(frozen=True)
 class SuccessionOrder:
-    """A desk's end as it stands on control; the first heir takes what no other was given.
-
-    Attributes:
-        counts: whether it is in its turn, signed and allowed; the next one follows the last that
-            counts.
-        begins, lasts: days from the run's instant, and days of overlap.
-        consent: who signs as the desk that ends, unless that desk itself; `gone`: nobody.
-        signatures: of owners.
-    """
+    """A desk's end as it stands on control; the first heir takes what no other was given."""
 
     desk: str
     heirs: tuple[str, ...]
-    counts: bool = True
-    begins: int = -20
+    counts: bool = True  # in its turn, signed and allowed; the next follows the last that counts
+    begins: int = -20  # days from the vectors' instant
     lasts: int = 60
-    consent: str = ""
+    consent: str = ""  # who signs in the desk's place; `gone`: nobody
     signatures: int = QUORUM
 
 

@@ -100,13 +100,7 @@ def spoiled(token: str, segment: int) -> str:
 
 @dataclass(frozen=True)
 class LooseDelivery:
-    """A delivery as loose tokens.
-
-    Attributes:
-        bench: where it was made.
-        number: its `seq` and, less one, its offset.
-        parts: tokens.
-    """
+    """A delivery as loose tokens."""
 
     bench: Workbench = field(repr=False)
     slip: str
@@ -135,12 +129,7 @@ class LooseDelivery:
         return claims_of(self.receipt)
 
     def confirmed(self, *, by: str = "", **changes: Any) -> LooseDelivery:
-        """The same with a receipt that the router signs for the slip and the parts as they stand.
-
-        Args:
-            by: kid of the key that signs, unless the one in use.
-            changes: claims of the receipt that say otherwise; None takes one away.
-        """
+        """The same with the router's receipt of it as it stands; None takes a claim away."""
         claims = self.receipt_claims | {
             "slip": digest(self.slip), "parts": sorted({digest_of(part) for part in self.parts}),
             "partition": self.partition, "seq": self.number,
@@ -150,12 +139,7 @@ class LooseDelivery:
         return replace(self, receipt=sign_jws(claims, RECEIPT, signer))
 
     def reslipped(self, *, by: str = "", **changes: Any) -> LooseDelivery:
-        """The same with a slip that says otherwise, signed, and confirmed by the router.
-
-        Args:
-            by: kid of the key that signs, unless the issuer's own.
-            changes: claims; None takes one away.
-        """
+        """The same with other claims in its slip, signed and confirmed; None takes one away."""
         claims = {
             name: value for name, value in (self.slip_claims | changes).items() if value is not None
         }
@@ -211,11 +195,7 @@ class Workbench:
         return b64u(self.random(32))
 
     def slip(self, *, by: str = "", **changes: Any) -> dict[str, Any]:
-        """The claims of a concern's slip for the tested desk, no part listed; `changes` are claims.
-
-        Args:
-            by: the issuing desk, unless the school.
-        """
+        """The claims of a concern's slip for the tested desk, no part listed, but for `changes`."""
         return {
             "aud": self.fed.urn(TESTED), "convd": self.fed.convd, "etype": "IP",
             "exp": self.at + 7 * DAY, "iat": self.at, "iss": self.fed.urn(by or ISSUER),
@@ -239,14 +219,7 @@ class Workbench:
         inner: Mapping[str, Any] | None = None,
         **header: Any,
     ) -> str:
-        """A part of the event of a slip, for the tested desk.
-
-        Args:
-            key: to seal for, unless the desk's newest.
-            plaintext: what is sealed, unless the scope's body as it should be.
-            inner: members of the plaintext that say otherwise.
-            header: members of the header that say otherwise.
-        """
+        """A part of the event of a slip, for the tested desk."""
         content = self.content(slip, cat) | dict(inner or {})
         plaintext = padded(content) if plaintext is None else plaintext
         whole = {
@@ -261,11 +234,7 @@ class Workbench:
         return self.reheaded(part, orjson.dumps(dict(reversed(header_of(part).items()))))
 
     def reheaded(self, part: str, head: bytes) -> str:
-        """A part for the tested desk, opened and sealed again under another text of its header.
-
-        Args:
-            head: the header's bytes; the ephemeral key that they name must be the part's own.
-        """
+        """A part for the tested desk, opened and sealed again under another text of its header."""
         _before, wrapped, iv, _text, _tag = part.split(".")
         header = header_of(part)
         key = self.fed.sealing[header["kid"]][1]
@@ -307,14 +276,7 @@ class Workbench:
         number: int = 1,
         claims: Mapping[str, Any] | None = None,
     ) -> LooseDelivery:
-        """A sound delivery to the tested desk.
-
-        Args:
-            cats: scopes, each a part; the receipt has a clause for each that an alert may have.
-            by: the issuing desk, unless the school.
-            number: its place in the sequence.
-            claims: of the slip, that say otherwise.
-        """
+        """A sound delivery to the tested desk."""
         slip = self.slip(by=by, **(claims or {}))
         parts = tuple(self.sealed(slip, cat) for cat in cats)
         if parts:
@@ -348,12 +310,7 @@ class Workbench:
     def noticed(
         self, claims: Mapping[str, Any], *, by: str = "", typ: str = NOTICE, **changes: Any
     ) -> Record:
-        """A notice as a record.
-
-        Args:
-            by: kid of the key that signs, unless the router's.
-            changes: attributes of the shell that say otherwise.
-        """
+        """A notice as a record."""
         token = sign_jws(claims, typ, self.fed.signers[by] if by else self.fed.router)
         shell = {
             "datacontenttype": "application/json", "specversion": "1.0",

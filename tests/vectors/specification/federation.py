@@ -39,13 +39,7 @@ class SealingKey:
 
 @dataclass(frozen=True)
 class Keys:
-    """Everybody's keys.
-
-    Attributes:
-        signing, encryption: by urn of the desk.
-        payload, tokens, directory: the directory as it is made, signed (the whole, its pages) and
-            read.
-    """
+    """Everybody's keys."""
 
     router: keys.Ed25519Signer
     keeper: keys.Ed25519Signer

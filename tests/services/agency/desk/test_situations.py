@@ -79,10 +79,7 @@ async def test_a_later_page_says_of_earlier_services_nothing_that_is_false(tmp_p
 
 
 async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None:
-    """Under the first convention the ASE alone calls a meeting: no button, a reason each.
-
-    What no clause lets a desk send is not offered, but named, so that an attempt can be counted.
-    """
+    """Under the first convention the ASE alone calls a meeting: no button, a reason each."""
     async with (
         opened("child_welfare", tmp_path, followed()) as council,
         council.as_("crip") as crip,

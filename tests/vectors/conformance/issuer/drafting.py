@@ -29,12 +29,7 @@ def routing_secret(seed: str) -> bytes:
 
 @dataclass(frozen=True)
 class IssuerTask:
-    """What an issuer is asked: to publish these in this order, its outbox empty before the first.
-
-    Attributes:
-        tokens: the directory and its pages, if they are others than the federation's.
-        after: seconds from the vectors' instant, of each draft.
-    """
+    """What an issuer is asked: to publish these in this order, its outbox empty at first."""
 
     drafts: tuple[Draft, ...] = field(repr=False)
     tokens: tuple[str, ...] = field(default=(), repr=False)
@@ -82,13 +77,7 @@ class DraftBench:
         by: Signer | None = None,
         whole: Mapping[str, Any] = MappingProxyType({}),
     ) -> tuple[str, str]:
-        """A directory that nobody has checked before it was signed, and its page.
-
-        Args:
-            change: edits the tested addressee's row.
-            by: who signs, unless the keeper.
-            whole: members of the whole that say otherwise.
-        """
+        """A directory that nobody has checked before it was signed, and its page."""
         keeper = by or self.fed.keeper
         rows = [_copied(row) for row in self.fed.payload["desks"]]
         change(next(row for row in rows if row["desk"] == self.fed.urn(TESTED)))

@@ -11,22 +11,6 @@ from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerTask, th
 from tests.vectors.conformance.workbench import DESCRIPTION, LONGEST, PHOTOGRAPH
 
 
-def _one(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(),))
-
-
-def _two(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(bench.to(), bench.to("ase", "FACTS")),))
-
-
-def _on_p256(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(bench.to("pol", "FACTS")),))
-
-
-def _ninety_days(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(bench.to(retention="P90")),))
-
-
 def _two_weeks(bench: DraftBench) -> IssuerTask:
     """Each week has a key of its own, and the time says which is the newest."""
     return IssuerTask((bench.draft(), bench.draft()), after=(-7 * DAY, 0))
@@ -79,10 +63,6 @@ def _photograph(bench: DraftBench) -> IssuerTask:
     return IssuerTask((bench.draft(to, etype="MISSING"),))
 
 
-def _longest(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(bench.to(bodies={"FACTS": LONGEST})),))
-
-
 def _revoked(bench: DraftBench) -> IssuerTask:
     """The newest key opens no longer for its desk alone: last week's is valid still."""
     kid = f"{TESTED}-p30-{this_week(bench.fed.at)}"
@@ -91,21 +71,17 @@ def _revoked(bench: DraftBench) -> IssuerTask:
     return IssuerTask((bench.draft(),), tokens)
 
 
-def _read_among_others(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(),), bench.reading("FEEDBACK/1", "IP/1", "IP/2"))
-
-
-def _read_by_everybody(bench: DraftBench) -> IssuerTask:
-    return _acknowledging(bench, tokens=bench.reading("IP/1"))
-
-
 CASES: Final = (
-    Case("one-addressee", "An alert to one desk, two parts", "envelope §6, §7", _one),
-    Case("two-addressees", "An alert to two desks of one agency", "envelope §4.6", _two),
+    Case("one-addressee", "An alert to one desk, two parts", "envelope §6, §7",
+          lambda bench: IssuerTask((bench.draft(),))),
+    Case("two-addressees", "An alert to two desks of one agency", "envelope §4.6",
+          lambda bench: IssuerTask((bench.draft(bench.to(), bench.to("ase", "FACTS")),))),
     Case("addressee-on-p256", "An addressee whose key is one of P-256",
-        "envelope §3.2, §3.3; keys §2.6", _on_p256),
+        "envelope §3.2, §3.3; keys §2.6",
+          lambda bench: IssuerTask((bench.draft(bench.to("pol", "FACTS")),))),
     Case("kept-ninety-days", "Parts of another retention class",
-        "envelope §3.2, §3.3; keys §2.6", _ninety_days),
+        "envelope §3.2, §3.3; keys §2.6",
+          lambda bench: IssuerTask((bench.draft(bench.to(retention="P90")),))),
     Case("newest-key-of-its-week",
         "A draft of last week and one of this week, each for its week's newest key",
          "keys §2.6", _two_weeks),
@@ -125,11 +101,13 @@ CASES: Final = (
                "envelope §2.7; bodies §2", _photograph),
     Case("part-at-its-bound",
         "Twelve observations, each as long as it may be, in signs beyond the basic plane",
-               "envelope §2.7; bodies §2", _longest),
+               "envelope §2.7; bodies §2",
+          lambda bench: IssuerTask((bench.draft(bench.to(bodies={"FACTS": LONGEST})),))),
     Case("newest-key-revoked", "An addressee whose newest key is revoked, and an older one valid",
                "keys §2.5, §2.6", _revoked),
     Case("addressee-reads-it", "An alert to a desk that reads its first version, among others",
-               "keys §2.2", _read_among_others),
+               "keys §2.2",
+          lambda bench: IssuerTask((bench.draft(),), bench.reading("FEEDBACK/1", "IP/1", "IP/2"))),
     Case("everybody-reads-receipts", "An acknowledgement to a desk whose list has alerts alone",
-               "keys §2.2", _read_by_everybody),
+               "keys §2.2", lambda bench: _acknowledging(bench, tokens=bench.reading("IP/1"))),
 )  # fmt: skip

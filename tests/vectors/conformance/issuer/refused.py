@@ -23,14 +23,6 @@ def _addressed(desk: str = "crip", **changes: Any) -> Drafting:
     return lambda bench: IssuerTask((bench.draft(bench.to(desk, **changes)),))
 
 
-def _twice(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(bench.to(), bench.to()),))
-
-
-def _nobody(bench: DraftBench) -> IssuerTask:
-    return IssuerTask((bench.draft(to=[]),))
-
-
 def _directed(make: Callable[[DraftBench], tuple[str, ...]]) -> Drafting:
     """A sound draft, under another directory."""
     return lambda bench: IssuerTask((bench.draft(),), make(bench))
@@ -63,10 +55,6 @@ def _page_altered(bench: DraftBench) -> tuple[str, ...]:
 def _other_page(bench: DraftBench) -> tuple[str, ...]:
     """A page that the keeper signed, and that this directory does not name."""
     return bench.fed.tokens[0], bench.directory(lambda row: row.update(secrecy=False))[1]
-
-
-def _by_a_desk(bench: DraftBench) -> tuple[str, ...]:
-    return bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"])
 
 
 def _unproved(bench: DraftBench) -> tuple[str, ...]:
@@ -112,15 +100,18 @@ CASES: Final = (
           _addressed(bodies={"IDENTITY": BODIES["FACTS"]}), "envelope §3.4, bodies §1"),
     _case("scope-unknown", "A draft with a scope that no convention has",
           _addressed(bodies={"HEALTH.secret": BODIES["FACTS"]}), "envelope §3.4, bodies §1"),
-    _case("addressee-twice", "A draft to the same desk twice", _twice, "envelope §4.5"),
-    _case("no-addressee", "An alert to nobody", _nobody, "envelope §4.5"),
+    _case("addressee-twice", "A draft to the same desk twice",
+          lambda bench: IssuerTask((bench.draft(bench.to(), bench.to()),)), "envelope §4.5"),
+    _case("no-addressee", "An alert to nobody",
+          lambda bench: IssuerTask((bench.draft(to=[]),)), "envelope §4.5"),
     _case("no-purpose", "A draft without a purpose", _addressed(purpose=None), "envelope §4.5"),
     _case("directory-altered", "A directory whose signature was altered", _directed(_altered)),
     _case("page-altered", "A page of the directory whose signature was altered",
           _directed(_page_altered)),
     _case("page-not-named", "A page of the keeper’s that the directory does not name",
           _directed(_other_page)),
-    _case("directory-by-a-desk", "A directory that a desk has signed", _directed(_by_a_desk)),
+    _case("directory-by-a-desk", "A directory that a desk has signed", _directed(
+          lambda bench: bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"]))),
     _case("directory-expired", "A directory that ended an hour ago", _directed(_ended)),
     _case("until-the-directory-ends", "One draft in a directory's last hour, one when it has ended",
           _until_it_ends),

@@ -19,10 +19,6 @@ def _told(*, by: str = "", typ: str = "", **changes: Any) -> Making:
     return make
 
 
-def _differs(bench: Workbench) -> list[Record]:
-    return [bench.noticed(bench.notice(), subject=bench.token())]
-
-
 def _again(bench: Workbench) -> list[Record]:
     claims = bench.notice()
     return [bench.noticed(claims), bench.noticed(claims)]
@@ -44,7 +40,8 @@ CASES: Final = (
           _told(duty=None), "notice_malformed"),
     _case("notice-for-another-desk", "Another desk’s notice",
           _told(aud=desk_urn("civil", "ase")), "wrong_audience"),
-    _case("notice-shell-differs", "A notice whose CloudEvent names another case", _differs,
+    _case("notice-shell-differs", "A notice whose CloudEvent names another case",
+          lambda bench: [bench.noticed(bench.notice(), subject=bench.token())],
           "cloudevent_differs"),
     _case("notice-replayed", "A notice written a second time", _again, "replayed"),
 )  # fmt: skip

@@ -11,22 +11,10 @@ from tests.vectors.conformance.federation import DAY, ISSUER
 from tests.vectors.conformance.workbench import DESCRIPTION, PHOTOGRAPH, LooseDelivery, Workbench
 
 
-def _whole(bench: Workbench) -> list[Record]:
-    return [bench.whole().record()]
-
-
 def _stripped(bench: Workbench) -> list[Record]:
     whole = bench.whole()
     kept = whole.parts[:1]
     return [whole.having(parts=kept).confirmed(clauses={"FACTS": "R01"}).record()]
-
-
-def _bare(bench: Workbench) -> list[Record]:
-    return [bench.whole().having(parts=()).confirmed(clauses={}).record()]
-
-
-def _other_algorithm(bench: Workbench) -> list[Record]:
-    return [bench.whole(by="pol").record()]
 
 
 def _other_order(bench: Workbench) -> list[Record]:
@@ -46,10 +34,6 @@ def _months_old(bench: Workbench) -> list[Record]:
 def _released(bench: Workbench) -> list[Record]:
     late = bench.whole().confirmed(iat=bench.at + 20 * DAY, arrived=bench.at + 60)
     return [late.record()]
-
-
-def _in_order(bench: Workbench) -> list[Record]:
-    return [bench.whole(number=number).record() for number in (1, 2, 3)]
 
 
 def _other_partition(bench: Workbench) -> list[Record]:
@@ -99,10 +83,6 @@ def _danger(bench: Workbench) -> list[Record]:
     return [bench.whole(claims={"declared": declared}).record()]
 
 
-def _overdue(bench: Workbench) -> list[Record]:
-    return [bench.noticed(bench.notice())]
-
-
 def _acknowledged(bench: Workbench) -> list[Record]:
     told: dict[str, Any] = {
         "kind": "acknowledged", "by": bench.fed.urn(ISSUER), "stage": "received", "duty": None,
@@ -118,12 +98,14 @@ def _notice_between(bench: Workbench) -> list[Record]:
 
 
 CASES: Final = (
-    Case("whole-delivery", "An alert with three parts", "envelope §8", _whole),
+    Case("whole-delivery", "An alert with three parts", "envelope §8",
+          lambda bench: [bench.whole().record()]),
     Case("stripped-delivery", "An alert of which the router has kept back two of three parts",
          "envelope §8", _stripped),
-    Case("no-parts", "An alert of which no part was released", "envelope §8", _bare),
+    Case("no-parts", "An alert of which no part was released", "envelope §8",
+          lambda bench: [bench.whole().having(parts=()).confirmed(clauses={}).record()]),
     Case("issuer-signs-es256", "An issuer whose key is one of ES256",
-         "envelope §4.1, §9", _other_algorithm),
+         "envelope §4.1, §9", lambda bench: [bench.whole(by="pol").record()]),
     Case("header-in-another-order", "A part whose header has its members in another order",
          "envelope §3.1, §8", _other_order),
     Case("read-again-months-later", "A delivery of months ago, by keys that have ended since",
@@ -131,7 +113,8 @@ CASES: Final = (
     Case("released-from-quarantine",
          "An event that was released from quarantine after it had expired, and came in time",
          "envelope §8", _released),
-    Case("three-in-order", "Three deliveries in their order", "envelope §5.5", _in_order),
+    Case("three-in-order", "Three deliveries in their order", "envelope §5.5",
+          lambda bench: [bench.whole(number=number).record() for number in (1, 2, 3)]),
     Case("each-partition-counts", "The first delivery of another partition",
          "envelope §5.5", _other_partition),
     Case("one-id-in-two-cases", "Two events of one identifier, in two cases",
@@ -146,7 +129,8 @@ CASES: Final = (
          "envelope §2.7", _full_headers),
     Case("declared-call", "An alert that declares a call and a danger",
          "envelope §4.2, §5.2", _danger),
-    Case("notice-overdue", "A notice that a duty is overdue", "envelope §5.3, §8", _overdue),
+    Case("notice-overdue", "A notice that a duty is overdue", "envelope §5.3, §8",
+          lambda bench: [bench.noticed(bench.notice())]),
     Case("notice-acknowledged", "A notice that an event of the desk’s own was acknowledged",
          "envelope §5.3, §8", _acknowledged),
     Case("notice-counts-too", "A delivery after a notice: both are counted in one sequence",
