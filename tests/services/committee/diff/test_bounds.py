@@ -13,6 +13,8 @@ from contracts.convention import load as loading
 from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
+from services.committee.diff import compare as comparing
+from services.committee.diff.change import Atom, atoms
 from services.committee.lint import run as linting
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.clause_sentence import generate
@@ -132,6 +134,28 @@ def test_findings_are_not_held_beyond_those_that_are_told(monkeypatch: pytest.Mo
     tracemalloc.stop()
     assert found[-1].facts == (str(100_000 - linting.MOST),)
     assert peak < 2 << 20
+
+
+def test_questions_that_the_same_clauses_answer_are_compared_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Twenty-three senders of one clause: who asks makes no difference to what has changed."""
+    compared, data = 0, wide(4)
+
+    def counted(*given: Any) -> list[Atom]:
+        nonlocal compared
+        compared += 1
+        return list(atoms(*given))
+
+    monkeypatch.setattr(comparing, "atoms", counted)
+    first, last = data.index(b"  - id: R100"), data.index(b"# The bus's own events:")
+    wider = data[first:last].replace(b"scopes: [FACTS]", b"scopes: [FACTS, RISK.level]")
+    old, new = load(data, "old.yaml"), load(data[:first] + wider + data[last:], "new.yaml")
+
+    opened = comparing.diff(old, new).of("opened")
+
+    assert sum(len(one.issuers) * len(one.recipients) for one in opened) == 4 * 23 * 24
+    assert compared <= len({(grant.id, r) for grant in new.grants for r in grant.recipients})
 
 
 def test_too_many_questions_are_refused_before_any_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,7 @@ from contracts.conventions import SECOND, SHIPPED, read
 from contracts.decision.doors import MAX_DOORS
 from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.explain.explain import Explanation, explain
-from services.committee.explain.voices import told
 from tests.contracts.convention.kit import convention
-from tests.services.texts.typed import as_typed
 
 VERSIONS = (SHIPPED, SECOND)
 
@@ -82,13 +80,3 @@ def test_a_school_is_told_a_door_for_what_passes_there(
     found = explain(convention(), "EDU-H", "IP", recipient, None, scopes.split())
 
     assert {door.clause: set(found.carried(door)) for door in found.door} == doors
-
-
-def test_a_door_says_what_passes_by_it() -> None:
-    """Of what was asked, where that is not all of it."""
-    found = explain(convention(), "EDU-H", "IP", "POL", None, ["FACTS", "HEALTH.vital"])
-
-    said = as_typed(told(found, "fr"))
-
-    assert "alerte (seulement pour les faits observés et paroles rapportées)." in said
-    assert "rapportées ; les signes vitaux ou directement observés, au sein de la même" in said

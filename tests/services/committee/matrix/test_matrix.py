@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import replace
 from functools import cache
@@ -123,19 +122,6 @@ def test_rows_are_filtered_by_desk_act_and_category(filters: Filters, count: int
     assert len(matrix(convention(), filters)) == count
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_page_needs_no_network_and_no_script(lang: str) -> None:
-    """Nothing is loaded; every link stays in the page and finds its clause."""
-    found = outline(lang)
-
-    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
-    hrefs = {value for name, value in found.attributes if name == "href"}
-    ids = {f"#{value}" for name, value in found.attributes if name == "id"}
-    assert hrefs <= ids
-    assert "src" not in {name for name, _ in found.attributes}
-    assert "http" not in page(convention(), lang).replace("http-equiv", "")
-
-
 def test_a_filtered_page_shows_only_the_clauses_of_its_rows() -> None:
     """What was not asked for is not in it."""
     found = outline("fr", Filters(act="R44"))
@@ -146,10 +132,12 @@ def test_a_filtered_page_shows_only_the_clauses_of_its_rows() -> None:
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None:
-    """From who and whom to the text, with what stands beside the sentence."""
+    """From who and whom to the text, with what stands beside it; by no script, in no other file."""
     found = outline(lang)
 
     hrefs = [value for name, value in found.attributes if name == "href"]
+    assert {*hrefs} <= {f"#{value}" for name, value in found.attributes if name == "id"}
+    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
     for grant in convention().grants:
         assert grant.sentence[lang] in found.text
         pairs = len(grant.issuers) * len(grant.recipients)
@@ -158,38 +146,17 @@ def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None
             assert as_typed(line) in found.text
 
 
-@pytest.mark.parametrize(
-    ("lang", "draft", "adopted", "law"),
-    [
-        ("fr", "rien n'atteste ici que cette version est signée et adoptée",
-        "En vigueur sur le bus",
-         "Aucun des {n} textes cités n'a été vérifié par un juriste."),
-        ("en", "nothing here shows that this version is signed and adopted", "In force on the bus",
-         "No lawyer has checked any of the {n} legal texts."),
-    ],
-)  # fmt: skip
-def test_a_page_says_whether_its_version_is_known_to_be_in_force(
-    lang: str, draft: str, adopted: str, law: str
-) -> None:
-    """Of a file alone nobody knows; what no lawyer has read is said of both."""
-    of_file, of_bus = (as_typed(page(convention(), lang, adopted=known)) for known in (False, True))
+def test_a_page_says_whether_its_version_is_known_to_be_in_force_and_read_by_a_lawyer() -> None:
+    """Of a file alone nobody knows; each text has the day on which it was checked."""
+    of_file, of_bus = (as_typed(page(convention(), "en", adopted=known)) for known in (False, True))
+    draft, adopted = "nothing here shows that this version is signed", "In force on the bus"
+    checked = {code: {**one, "checked": "2026-01-15"} for code, one in convention().texts.items()}
 
     assert (draft in of_file, adopted in of_file) == (True, False)
     assert (draft in of_bus, adopted in of_bus) == (False, True)
-    said = law.format(n=len(convention().texts))
-    assert f" {said}" in of_file
-    assert f". {said}" in of_bus
-
-
-def test_a_page_does_not_say_that_no_lawyer_has_read_what_one_has() -> None:
-    """Each text has the day on which it was checked."""
-    read_through = {
-        code: {**one, "checked": "2026-01-15"} for code, one in convention().texts.items()
-    }
-
-    html = page(replace(convention(), texts=read_through), "en")
-
-    assert "lawyer" not in html
+    said = f"No lawyer has checked any of the {len(convention().texts)} legal texts."
+    assert (f" {said}" in of_file, f". {said}" in of_bus) == (True, True)
+    assert "lawyer" not in page(replace(convention(), texts=checked), "en")
 
 
 @pytest.mark.parametrize(
@@ -224,46 +191,15 @@ def test_the_second_version_shows_its_promises_and_signatories() -> None:
     assert "Doivent signer : 7 sur 7." in parser.text
 
 
-@pytest.mark.parametrize(
-    ("lang", "said", "beside"),
-    [
-        ("fr", ("Combien de situations nouvelles", "CRIP : 1 200", "Tous les autres rôles : 60"),
-         ("n'est jamais compté", "compte 200 remises d'un même service", "chiffres : proposition.",
-          "quelque 135 situations nouvelles par semaine")),
-        ("en", ("How many new cases", "(CRIP): 1,200", "All other roles: 60"),
-         ("is never counted", "holds 200 deliveries of a desk's own", "figures: proposal.",
-          "some 135 new situations a week")),
-    ],
-)  # fmt: skip
-def test_figures_of_new_cases_stand_on_the_page(
-    lang: str, said: tuple[str, ...], beside: tuple[str, ...]
-) -> None:
+def test_figures_of_new_cases_stand_on_the_page() -> None:
     """What a desk may be refused for is read beside the clauses; without figures nothing."""
-    limits = load(limited(60, CRIP=1200), "limited.yaml")
+    html = as_typed(page(load(limited(60, CRIP=1200), "limited.yaml"), "fr"))
+    fresh = as_typed(page(load(read(FRESH), FRESH), "fr"))
 
-    html = as_typed(page(limits, lang))
-
-    assert all(text in html for text in said)
     assert 'href="#new-cases"' in html
-    assert beside[0] in html
-    fresh = as_typed(page(load(read(FRESH), FRESH), lang))
-    assert all(text in fresh for text in beside[1:])
-    assert beside[0] not in fresh
-    assert "new-cases" not in page(convention(), lang)
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_nothing_on_the_page_depends_on_colour_sight_or_screen(lang: str) -> None:
-    """Tables have captions and headed rows; headings follow one another; print has rules."""
-    found = outline(lang)
-
-    assert (
-        found.tags.count("table") == found.tags.count("caption") == found.tags.count("thead") == 2
-    )
-    levels = [int(tag[1]) for tag in found.tags if tag in ("h1", "h2", "h3")]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(later <= level + 1 for level, later in itertools.pairwise(levels))
-    assert {"title", "main", "nav"} <= set(found.tags)
-    assert ("lang", lang) in found.attributes
-    assert "@media print" in page(convention(), lang)
+    for said in ("CRIP : 1 200", "Tous les autres rôles : 60", "n'est jamais compté"):
+        assert said in html
+    for said in ("compte 200 remises d'un même service", "quelque 135 situations nouvelles"):
+        assert said in fresh
+    assert "n'est jamais compté" not in fresh
+    assert "new-cases" not in page(convention(), "fr")

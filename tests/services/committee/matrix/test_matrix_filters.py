@@ -41,33 +41,14 @@ def text_of(html: str) -> str:
     return parser.text
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        (
-            "fr",
-            "Extrait : service POL ; acte MISSING. 3 lignes sur 91. La convention entière contient",
-        ),
-        (
-            "en",
-            "Extract: desk POL; act MISSING. 3 rows of 91. The whole convention has 45 clauses.",
-        ),
-    ],
-)
-def test_a_page_of_some_rows_says_so_under_its_title(lang: str, said: str) -> None:
+def test_a_page_of_some_rows_says_so_under_its_title_and_the_whole_page_does_not() -> None:
     """Printed, it would else look like the whole convention."""
-    html = page(convention(), lang, Filters(desk="POL", act="MISSING"))
+    html = page(convention(), "fr", Filters(desk="POL", act="MISSING"))
 
-    assert said in text_of(html)
-    assert f"</h1>\n<p><strong>{said[:7]}" in html
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_whole_page_is_no_extract(lang: str) -> None:
-    """Without filters, and with empty ones."""
-    shown = text_of(page(convention(), lang)), text_of(page(convention(), lang, Filters()))
-
-    assert not [text for text in shown if "Extrait" in text or "Extract" in text]
+    assert "Extrait : service POL ; acte MISSING. 3 lignes sur 91." in text_of(html)
+    assert "</h1>\n<p><strong>Extrait" in html
+    for filters in (None, Filters()):
+        assert "Extrait" not in text_of(page(convention(), "fr", filters))
 
 
 def test_a_word_in_a_filter_is_no_html() -> None:
