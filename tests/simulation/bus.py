@@ -44,12 +44,14 @@ class Tried(Bus):
         sim: the simulated one; None: a real one is at `bootstrap`.
         made: topics that the test made beside its own.
         apps: what listens, by port, where nothing is real.
+        writers: that the test began, to be stopped.
     """
 
     topic: str = "test"
     sim: SimKafka | None = None
     made: list[str] = field(default_factory=list)
     apps: dict[int, Any] = field(default_factory=dict)
+    writers: list[Transactions] = field(default_factory=list)
 
     @property
     def tls(self) -> Tls | None:
@@ -98,7 +100,13 @@ class Tried(Bus):
         names = ids or (f"{self.topic}.a", f"{self.topic}.b")
         found = Transactions(self.bootstrap, names, **self.client, **options)
         await found.start()
+        self.writers.append(found)
         return found
+
+    async def close(self) -> None:
+        """Stop the writers."""
+        while self.writers:
+            await self.writers.pop().stop()
 
     @asynccontextmanager
     async def client_of(self, kind: str, **options: Any) -> AsyncIterator[Any]:

@@ -63,8 +63,10 @@ async def bus(real: Tried | None) -> AsyncIterator[Tried]:
         found, ports = simulated()
         with given(ports):
             yield found
+            await found.close()
         return
     await real.make(PlannedTopic(real.topic, 2, CONFIGS))
     yield real
+    await real.close()
     if any(name.startswith("relais.") for name in real.made):
         await delete_topics(real.bootstrap, **real.client)

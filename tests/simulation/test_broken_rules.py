@@ -52,6 +52,7 @@ async def _kept(promise: Promise, marker_s: Callable[[], float]) -> None:
     with given(ports):
         try:
             await promise(bus)
+            await bus.close()
         finally:
             ports.kafka.drop()
 

@@ -41,7 +41,6 @@ async def test_the_end_is_reached_past_markers_and_aborted_records(bus: Tried) -
     await aborted(transactions, bus.record(b"aborted"), bus.record(b"aborted"))
     await commit(transactions, bus.record(b"last"))
     await aborted(transactions, bus.record(b"aborted"))
-    await transactions.stop()
 
     assert await bus.values() == [b"committed", b"last"]
     assert [one.offset for one in await bus.read(place)] == [0, 5]
@@ -60,7 +59,6 @@ async def test_an_open_transaction_is_not_waited_for(bus: Tried) -> None:
         await commit(second, bus.record(b"behind"))
         meanwhile = await bus.read()
         everything = await _uncommitted(bus)
-    await asyncio.gather(first.stop(), second.stop())
 
     assert [one.value for one in meanwhile] == [b"before"]
     assert everything == [b"before", b"open", b"behind"]
@@ -84,7 +82,6 @@ async def test_of_two_transactions_at_once_the_aborted_one_alone_is_left_out(bus
                 await bad.settle()
                 await commit(second, bus.record(b"good " + number))
             raise ZeroDivisionError
-    await asyncio.gather(first.stop(), second.stop())
 
     assert await bus.values() == [b"good 1", b"good 2"]
     assert await _uncommitted(bus) == [b"bad 1", b"good 1", b"bad 2", b"good 2"]
@@ -209,7 +206,6 @@ async def test_compaction_keeps_the_last_committed_record_of_each_key_at_its_pla
     await aborted(transactions, compacted.record(b"aborted", key=b"a"))
     await asyncio.sleep(1)  # a segment that is written to is not compacted
     await commit(transactions, compacted.record(b"c", key=b"c"))
-    await transactions.stop()
 
     await compacted.compacted(place, 3)
 
@@ -232,7 +228,6 @@ async def test_a_group_of_fetches_ends_as_soon_as_something_was_committed(bus: T
             assert not waiting.done()
         (batch,) = (await waiting).values()
         took = loop.time() - began
-    await transactions.stop()
 
     assert [one.value for one in batch] == [b"news"]
     assert 0.5 <= took < 5
@@ -325,7 +320,6 @@ async def test_a_subscription_hands_over_batches_in_order_with_no_more_than_aske
         await until(lambda: sum(map(len, batches)) == 5)
         await commit(transactions, bus.record(b"new"), bus.record(b"newer"))
         await until(lambda: sum(map(len, batches)) == 7)
-    await transactions.stop()
 
     assert [one for batch in batches for one in batch] == [0, 1, 2, 3, 4, 7, 8]
     assert max(map(len, batches)) == 2
@@ -350,7 +344,6 @@ async def test_a_batch_whose_transaction_was_aborted_comes_again(bus: Tried) -> 
     subscription = await stack.enter_async_context(followed(bus, handler, most=2))
     await until(lambda: len(taken) == 5)
     await stack.aclose()
-    await transactions.stop()
 
     assert taken == [0, 1, 2, 3, 4]
     assert await bus.values() == [b"0", b"1", b"2", b"3", b"4"] * 2
@@ -397,6 +390,5 @@ async def test_what_waits_behind_an_open_transaction_is_lag_and_has_an_age(bus: 
         async with asyncio.timeout(PATIENCE):
             while max(await held()) > 0:
                 await asyncio.sleep(0.2)
-    await other.stop()
 
     assert waiting[0] == 2

@@ -47,7 +47,6 @@ async def test_offsets_that_went_back_are_not_believed(bus: Tried, tmp_path: Pat
         places = {TopicPartition(one.topic, one.partition) for one in records}
         zero = dict.fromkeys(places, OffsetAndMetadata(0, ""))
         transaction.offsets(topics.routing_group(kit.REALM), zero)
-    await forgetting.stop()
     async with kit.router(bus.bootstrap, tmp_path):
         await publisher.publish(records[15:])
         log = await kit.until(bus.bootstrap, {"decided": 20})
@@ -82,6 +81,5 @@ async def test_what_waits_behind_an_open_transaction_is_shown_with_its_age(
         await kit.until(bus.bootstrap, {"decided": 1})
         while await shown("open_transaction_seconds") > 0 or await shown("lag") > 0:
             await asyncio.sleep(0.2)
-    await other.stop()
 
     assert lag >= 2  # it is lag: what was left open, and the event behind it
