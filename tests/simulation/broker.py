@@ -6,7 +6,12 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, Final
 
-from aiokafka.errors import NoError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    NoError,
+    NotLeaderForPartitionError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from contracts.kafka.topic_plan import PlannedTopic
 from tests.simulation.loop import SimLoop
@@ -25,11 +30,13 @@ class Broker:
     Attributes:
         topics: name -> its partitions.
         denied: (principal, topic) of rights that are missing.
+        leaderless: partitions whose leader is being elected.
     """
 
     def __init__(self) -> None:
         self.topics: dict[str, list[Partition]] = {}
         self.denied: set[tuple[str, str]] = set()
+        self.leaderless: set[Place] = set()
         self._news: asyncio.Future[None] | None = None
 
     def make(self, planned: Iterable[PlannedTopic]) -> None:
@@ -52,6 +59,8 @@ class Broker:
             return TopicAuthorizationFailedError.errno, Partition()
         if number >= len(parts):
             return UnknownTopicOrPartitionError.errno, Partition()
+        if (topic, number) in self.leaderless:
+            return NotLeaderForPartitionError.errno, Partition()
         return GOOD, parts[number]
 
     def metadata(self, principal: str, request: Any) -> Any:
@@ -60,6 +69,7 @@ class Broker:
         rows = []
         for name in names:
             code, _ = self.found(principal, name, 0)
+            code = GOOD if code == NotLeaderForPartitionError.errno else code
             count = len(self.topics[name]) if code == GOOD else 0
             parts = [(GOOD, number, NODE, [NODE], [NODE]) for number in range(count)]
             if code == GOOD or request.topics is not None:

@@ -7,8 +7,8 @@ Simulated: partitions (`partition.py`) with offsets that markers and aborted rec
 stable offset and high watermark, time stamps of the log, batches that come twice or out of turn,
 sizes, retention and compaction on demand; a coordinator with epochs that fence, transactions that
 end by commit, abort, initialisation or time, markers that are late; a group's offsets, those of a
-transaction with its end; rights by topic; a fetch that waits for news; a connection that answers
-in turn.
+transaction with its end; rights by topic; partitions without a leader; a fetch that waits for news
+and is cut where its bytes end; a connection that answers in turn.
 
 Not simulated: several brokers, elections and replicas; members of groups and their rebalances;
 sessions, quotas, TLS; compression; when a broker compacts, rolls or deletes by itself. Faults are

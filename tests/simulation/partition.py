@@ -191,6 +191,7 @@ class Partition:
         found, size, until = list[bytes](), 0, offset
         for batch in self._from(offset, self.readable(committed=committed)):
             if found and size + len(batch.data) > most:
+                found.append(batch.data[: most - size])  # brokers cut where the bytes end
                 break
             found.append(batch.data)
             size, until = size + len(batch.data), batch.last + 1

@@ -130,3 +130,21 @@ def test_who_may_not_see_a_topic_is_told_so() -> None:
 
     with pytest.raises(TopicAuthorizationFailedError):
         run(main)
+
+
+def test_a_partition_without_a_leader_is_waited_for() -> None:
+    """Who writes and who reads goes on when there is one again."""
+
+    async def main() -> tuple[list[bytes | None], float]:
+        bus, ports = simulated()
+        loop, place = asyncio.get_running_loop(), (bus.topic, 0)
+        assert bus.sim is not None
+        with given(ports):
+            for do in (partial(bus.put, b"1"), bus.values):
+                bus.sim.leaderless.add(place)
+                loop.call_later(3, bus.sim.leaderless.discard, place)
+                await do()
+            return await bus.values(), loop.time()
+
+    values, took = run(main)
+    assert (values, 6 < took < 7) == ([b"1"], True)
