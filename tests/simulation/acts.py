@@ -18,13 +18,14 @@ from contracts.convention.load import load
 from contracts.convention.signing import sign_convention
 from contracts.conventions import SECOND, following
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import LogError
 from contracts.log.orders import rulings
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import CIVIL, REALMS
 from services.operate.home import rotation as rotating
 from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
-from services.operate.home.key_life import LEAD
+from services.operate.home.key_life import LEAD, OVERLAP
 from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import FILE as PARTNERS
 from services.operate.home.planned import planned_topics
@@ -34,16 +35,15 @@ from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signers import read_signer
 from services.platform.process.exit_codes import UnreachableError
 from tests.flows.hostile import CHANGES
+from tests.simulation.erased import at_rest, canaries_of
 from tests.simulation.federation import AGAIN_S, BUS, Federation, seeded
 from tests.simulation.incarnation import Life
-from tests.simulation.kafka import SimKafka
-from tests.simulation.ledger import Ledger, claims_of, read_ledger, sum_of
+from tests.simulation.ledger import Ledger, sum_of
 from tests.simulation.partners import Accepted, Partners
 
 LAID: Final = 20  # hostile records
 WEEKS: Final = 3  # of keys
 UNHEARD_MS: Final = 90_000  # that a service may sleep
-COMPACTED: Final = ("evidence", "quarantine", "inbox", "outbox")
 DRAWN: Final = 3  # acts of a run
 
 
@@ -74,7 +74,8 @@ class Scene:
             life = Life("operator", federation.loop, federation.fates.at_await)
             task = life.begin(federation.ports(life, self.commands), work())
             await asyncio.wait({task, life.died}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done() and not isinstance(task.exception(), UnreachableError):
+            # LogError: somebody else's order came first.
+            if task.done() and not isinstance(task.exception(), UnreachableError | LogError):
                 return task.result()
             await asyncio.sleep(AGAIN_S)
 
@@ -146,7 +147,7 @@ async def layout(scene: Scene) -> None:
 
 
 async def rotation(scene: Scene) -> None:
-    """A desk's signing key, or the router's, is followed by another, which begins later."""
+    """A desk's or the router's signing key is followed by another; the old one may have ended."""
     desk = scene.chance.choice(["", *scene.desks(CIVIL)])
 
     async def rotate() -> None:
@@ -156,7 +157,7 @@ async def rotation(scene: Scene) -> None:
     with scene.unforeseeable():
         await scene.command(rotate)
         await asyncio.sleep(scene.chance.uniform(0, 5))
-        scene.federation.loop.moved_ns += (LEAD + 10) * 10**9
+        scene.federation.loop.moved_ns += scene.chance.choice([LEAD, OVERLAP]) * 10**9
 
 
 async def convention(scene: Scene) -> None:
@@ -219,7 +220,7 @@ async def erasure(scene: Scene) -> None:
         found = [one for one in partners.seen.accepted if one.case.startswith("case")]
     case = scene.chance.choice(found).case
     partners.closed.add(case)
-    events = await _at_rest(scene, case)
+    events = await at_rest(scene.federation, partners, case)
 
     async def erase() -> set[str]:
         answers = set[str]()
@@ -241,62 +242,6 @@ async def erasure(scene: Scene) -> None:
 
     while "incomplete" in await scene.command(erase):
         pass
-
-
-async def _at_rest(scene: Scene, case: str) -> set[str]:
-    """The events on a closed case and the answers to them, once all have arrived."""
-    partners, federation = scene.partners, scene.federation
-    while True:
-        seen = partners.seen
-        own = {event for one in seen.accepted if one.case == case for event in one.events}
-        partners.closed |= own
-        cases = {case} | {f"{act} {event}" for event in own for act in ("ack", "outcome of")}
-        events = {event for one in seen.accepted if one.case in cases for event in one.events}
-        ledger = await read_ledger(BUS, federation.kafka.topics)
-        ours = [one for one in ledger.published if one.event in events]
-        arrived = {event for desk in seen.arrived.values() for _, event in desk}
-        sent = {one.slip["jti"] for one in ledger.messages if one.slip}
-        if (
-            not any(partners.asked[one] for one in cases)
-            and {one.event for one in ours} == events
-            and all(one.cover in ledger.decided for one in ours)
-            and sent & events <= arrived
-        ):
-            return events
-        await asyncio.sleep(2)
-
-
-def canaries_of(
-    kafka: SimKafka, realm: str, events: Iterable[str], named: Iterable[tuple[int, str]]
-) -> set[bytes]:
-    """What must be nowhere of an erased case: covers, sealed parts, salts and tokens."""
-    found, leaves = set[str](), {leaf for _, leaf in named}
-    for name, parts in kafka.topics.items():
-        kind = name.split(".")[1:3]
-        for row in (row for part in parts for row in part.records() if row.value):
-            if kind == [realm, "outbox"] and (one := orjson.loads(row.value))["id"] in events:
-                data = one["data"]
-                found |= {data["cover"], *data["parts"], claims_of(data["cover"])["sub"]}
-            if kind == [realm, "evidence"] and row.key.decode() in leaves:
-                found.add(orjson.loads(row.value)["salt"])
-    return {text.encode()[-200:] for text in found}
-
-
-async def traces(scene: Scene, limit_s: float) -> list[str]:
-    """Where bytes of erased cases are still, on Kafka or on a disk, after all this time."""
-    federation, found = scene.federation, ["not searched"] if scene.canaries else []
-    until = federation.loop.time() + limit_s
-    while found and federation.loop.time() < until:
-        await asyncio.sleep(5)
-        for name, parts in federation.kafka.topics.items():
-            for part in parts if name.split(".")[2] in COMPACTED else ():
-                part.compact()
-        files = [path for path in federation.home.path.rglob("*") if path.is_file()]
-        kept = [(str(path), path.read_bytes()) for path in files]
-        kept += [(name, batch.data) for name, parts in federation.kafka.topics.items()
-                 for part in parts for batch in part.batches]  # fmt: skip
-        found = sorted({name for name, data in kept if any(one in data for one in scene.canaries)})
-    return found
 
 
 async def replies(scene: Scene) -> None:

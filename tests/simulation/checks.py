@@ -28,6 +28,7 @@ def all_checks(seen: Seen, ledger: Ledger) -> dict[str, Found]:
         "order of outboxes not kept": out_of_order(ledger),
         "order of a case not kept": cases_out_of_order(seen.accepted, ledger),
         "gaps in sequences": gaps(ledger),
+        "overdue told twice": overdue_twice(ledger),
         "inboxes as their desks read them": as_read(seen, ledger),
     }
 
@@ -141,6 +142,17 @@ def gaps(ledger: Ledger) -> Found:
         if one.claims["seq"] != last[place] or one.claims["partition"] != one.partition:
             found.append(f"{place} at {one.claims['seq']}")
     return found
+
+
+def overdue_twice(ledger: Ledger) -> Found:
+    """Duties of which a desk was told twice that they are overdue since the same instant."""
+    return _repeated((one.desk, duty["id"], duty["due"]) for one, duty in overdue(ledger))
+
+
+def overdue(ledger: Ledger) -> list[tuple[Message, dict[str, Any]]]:
+    """Notices that a duty is overdue, each with the duty."""
+    told = (one for one in ledger.messages if one.claims.get("kind") == "overdue")
+    return [(one, one.claims["duty"]) for one in told]
 
 
 def as_read(seen: Seen, ledger: Ledger) -> Found:

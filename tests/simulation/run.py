@@ -21,6 +21,7 @@ from services.audit.whole import replay
 from services.platform.ports import given
 from tests.simulation import acts, checks
 from tests.simulation.disk import locks_released
+from tests.simulation.erased import traces
 from tests.simulation.fates import Fates
 from tests.simulation.federation import BUS, Federation
 from tests.simulation.incarnation import task_factory
@@ -113,7 +114,9 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
                 await played
             fates.calm = True
             ledger = await _settled(scene, told)
-            told.findings["left of what was erased"] = await acts.traces(scene, SETTLE_S)
+            told.findings["left of what was erased"] = await traces(
+                federation, scene.canaries, SETTLE_S
+            )
     finally:
         await partners.close()
     await federation.end()
@@ -161,6 +164,7 @@ async def _judge(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
     told.counts = {
         "requests": len(partners.seen.accepted), "published": len(ledger.published),
         "decided": ledger.kinds["decided"], "messages": len(ledger.messages),
+        "overdue": len(checks.overdue(ledger)),
         "replayed": verdict.records, "cosigned": sum(federation.network.cosigned.values()),
         **{f"ended: {code}": count for code, count in federation.ends.items()},
         **dict(federation.fates.told),
