@@ -29,7 +29,7 @@ class Judge:
             files[-1].write_bytes(proof)
         return self._ask("proof", rule, files)
 
-    def tiles(self, key: NoteKey, places: Iterable[Path | str]) -> list[str]:
+    def tiles(self, key: NoteKey, places: Iterable[Path]) -> list[str]:
         """What Tessera says of each log: `accepted <size> <root in hexadecimal>` or `refused …`."""
         rule = self._folder / "vkey"
         rule.write_text(key.vkey)
@@ -59,7 +59,7 @@ class Judge:
     def _all(self, name: str, texts: Iterable[str]) -> list[Path]:
         return [self._written(f"{number}.{name}", text) for number, text in enumerate(texts)]
 
-    def _ask(self, kind: str, rule: Path, given: Iterable[Path | str]) -> list[str]:
+    def _ask(self, kind: str, rule: Path, given: Iterable[Path]) -> list[str]:
         command = [str(self._program), kind, str(rule), *map(str, given)]
         told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         return told.stdout.splitlines()

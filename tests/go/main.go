@@ -13,7 +13,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -92,10 +91,7 @@ func proofs(rule string) (func(string) (string, error), error) {
 func tiles(vkey string) (func(string) (string, error), error) {
 	verifier, err := fnote.NewVerifier(strings.TrimSpace(vkey))
 	return func(place string) (string, error) {
-		fetcher, err := fetching(place)
-		if err != nil {
-			return "", err
-		}
+		fetcher := &client.FileFetcher{Root: place}
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		checked := make(chan error, 1)
@@ -155,17 +151,6 @@ func grown(ctx context.Context, folder string, signer note.Signer, group tessera
 	}
 	checkpoint, err := reader.ReadCheckpoint(ctx)
 	return strings.ReplaceAll(string(checkpoint), "\n", "|"), err
-}
-
-func fetching(place string) (fsck.Fetcher, error) {
-	if !strings.HasPrefix(place, "http") {
-		return &client.FileFetcher{Root: place}, nil
-	}
-	address, err := url.Parse(place)
-	if err != nil {
-		return nil, err
-	}
-	return client.NewHTTPFetcher(address, nil)
 }
 
 func head(ctx context.Context, fetcher fsck.Fetcher, verifier note.Verifier) (string, error) {

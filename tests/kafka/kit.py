@@ -7,9 +7,9 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.kafka.topic_plan import CLEANED_S, plan
+from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners, Signer
 from contracts.log.orders.order import KINDS, Order, OrderKind, Owners
@@ -105,21 +105,13 @@ async def prepare(
     adopt: bool = True,
     replicas: int = 1,
     tls: Tls | None = None,
-    cleaned_s: int = CLEANED_S,
 ) -> None:
     """Make every topic of the realm, and order layout, convention and directory.
 
     Args:
-        cleaned_s: after which what was overwritten may be cleaned away.
         tls: of `admin`, where brokers want it.
     """
-    here = realm(REALM)
-    planned = plan(convention(), here.directory, cleaned_s=cleaned_s)
-    if (
-        cleaned_s != CLEANED_S
-    ):  # who waits for cleaning waits no minute more until files are deleted
-        soon = ("file.delete.delay.ms", "1000")
-        planned = tuple(replace(topic, configs=(*topic.configs, soon)) for topic in planned)
+    planned = plan(convention(), realm(REALM).directory)
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
     if adopt:
         await adopt_first(bootstrap, shards, tls)
@@ -160,12 +152,9 @@ async def order(
     return order
 
 
-async def audited(
-    bootstrap: str, at: int = NOW, progress: Callable[[int, int], None] | None = None
-) -> AuditVerdict:
+async def audited(bootstrap: str) -> AuditVerdict:
     """The auditor's verdict, with the owners' public keys and nothing else."""
-    log = KafkaLog({REALM: Bus(bootstrap)})
-    return await replay(log, [REALM], owners(), lambda: at, progress)
+    return await replay(KafkaLog({REALM: Bus(bootstrap)}), [REALM], owners(), lambda: NOW)
 
 
 @dataclass
@@ -243,6 +232,11 @@ async def until(
             if all(have[kind] >= count for kind, count in kinds.items()):
                 return found
             await asyncio.sleep(0.1)
+
+
+def outcome(records: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """How many records of each kind, apart from orders."""
+    return Counter(one["kind"] for one in records if one["kind"] not in ("genesis", "adopted"))
 
 
 def settings(bootstrap: str, home: Path, **more: Any) -> RoutingSettings:

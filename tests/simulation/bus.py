@@ -146,6 +146,8 @@ class Tried(Bus):
 
     async def page(self, port: int, path: str) -> str:
         """What a service answers; empty while nobody listens."""
+        if self.sim is not None and port not in self.apps:
+            return ""
         sim = httpx.ASGITransport(self.apps[port]) if port in self.apps else None
         async with httpx.AsyncClient(transport=sim, trust_env=False) as client:
             with suppress(httpx.HTTPError):
@@ -204,7 +206,8 @@ def simulated(marker_s: Callable[[], float] = lambda: 0.0) -> tuple[Tried, Ports
         found.apps[port] = app
         yield port
 
-    http = SimpleNamespace(serve=serve)
+    nobody = httpx.MockTransport(lambda _request: httpx.Response(503))
+    http = SimpleNamespace(serve=serve, transport=lambda: nobody)
     return found, Ports(sim.clients(), loop.wall_ns, loop.time, connect=_greeted, http=http)
 
 

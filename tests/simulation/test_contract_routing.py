@@ -1,4 +1,4 @@
-"""A router on the bus: its offsets went back, or somebody holds up what it reads."""
+"""Routers and an auditor on the bus, and what goes wrong there behind their backs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from contracts.envelope.wire import Outbound
+from contracts.errors import UsageError
 from contracts.kafka.topic_plan import plan
 from contracts.vocabulary import topics
+from services.audit import app, following
+from services.platform.process.exit_codes import FencedError, ReplacedError
+from services.platform.settings import AuditSettings
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit
+from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
 from tests.ports import free_port
-from tests.simulation.bus import Tried
+from tests.simulation.bus import Tried, commit
 
 
 @pytest.fixture(params=["simulated", pytest.param("kafka", marks=pytest.mark.kafka)])
@@ -26,10 +33,12 @@ def side(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def prepared(bus: Tried, home: Path) -> kit.Publisher:
-    """Topics, first orders and a clock; who writes events."""
+async def prepared(bus: Tried, home: Path, **settings: str) -> kit.Publisher:
+    """Topics, some with other settings, first orders and a clock; who writes events."""
     kit.move_clock(home)
-    await bus.make(*plan(kit.convention(), realm(kit.REALM).directory))
+    planned = plan(kit.convention(), realm(kit.REALM).directory)
+    configs = [tuple((dict(topic.configs) | settings).items()) for topic in planned]
+    await bus.make(*map(lambda one, own: replace(one, configs=own), planned, configs))
     await kit.adopt_first(bus.bootstrap)
     return kit.Publisher(bus.bootstrap)
 
@@ -83,3 +92,113 @@ async def test_what_waits_behind_an_open_transaction_is_shown_with_its_age(
             await asyncio.sleep(0.2)
 
     assert lag >= 2  # it is lag: what was left open, and the event behind it
+
+
+async def test_any_input_ends_as_a_record_and_stops_nobody(bus: Tried, tmp_path: Path) -> None:
+    """Null, garbage, deep, vast or undecodable records are quarantined; the next is routed."""
+    publisher = await prepared(bus, tmp_path)
+    _, good = publisher.event(1, "edu-s")
+    bad: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]] = [
+        (b"k", None, []),
+        (b"", b"", []),
+        (b"\xff", b"\xff\xfe\x00garbage", []),
+        (b"deep", b"[" * 100_000, []),
+        (b"vast", bytes(topics.MAX_RECORD_BYTES - 1000), []),
+        (b"another key", good.value, []),
+        (good.key, good.value, [("content-type", b"\xff\xfe")]),
+        (good.key, good.value, [("content-type", None)]),
+        (b"h", b"x", [("h", bytes(1_000_000))]),
+    ]
+    options = {"acks": "all", "max_request_size": topics.MAX_ORDER_BYTES}
+
+    async with kit.router(bus.bootstrap, tmp_path):
+        async with bus.client_of("producer", **options) as producer:
+            for key, value, headers in bad:
+                await producer.send_and_wait(
+                    good.topic, value, key, good.partition, headers=headers
+                )
+        await publish_undecodable_name(bus.bootstrap, good.topic, good.partition, b"hostile")
+        await publisher.publish([good])
+        log = await kit.until(bus.bootstrap, {"decided": 1})
+
+    name = topics.quarantine(kit.REALM)
+    kept = (await kit.read(bus.bootstrap, name))[name]
+    kinds = [one["kind"] for one in log]
+    assert (kinds.count("quarantined"), kinds.count("decided")) == (len(bad) + 1, 1)
+    assert [one.value for one in kept] == [value or b"" for _, value, _ in bad] + [b"hostile"]
+
+
+async def test_a_new_layout_ends_and_fences_old_owners_and_routes_once(
+    bus: Tried, tmp_path: Path
+) -> None:
+    """Who runs ends, who wakes up late commits nothing; the new shards start when asked to."""
+    publisher = await prepared(bus, tmp_path)
+    await publisher.publish([publisher.event(case)[1] for case in range(12)])
+    async with kit.failing(bus.bootstrap, tmp_path) as running:
+        await kit.until(bus.bootstrap, {"decided": 12})
+        await kit.order(bus.bootstrap, "layout", **kit.layout(2))
+        with pytest.raises(ReplacedError, match="layout_differs"):
+            await running
+    zombie = await bus.writer(*topics.routing_transactions(kit.REALM, 1, 0))
+    await publisher.publish([publisher.event(case)[1] for case in range(12)])
+    for more in ({}, {"shards": 2, "shard": 1}):
+        async with kit.failing(bus.bootstrap, tmp_path, **more) as task:
+            with pytest.raises(UsageError, match="layout_differs"):
+                await task
+
+    async with (
+        kit.router(bus.bootstrap, tmp_path, shards=2, shard=0, reshard=True),
+        kit.router(bus.bootstrap, tmp_path, shards=2, shard=1, reshard=True),
+    ):
+        log = await kit.until(bus.bootstrap, {"decided": 24, "layout": 6})
+
+    with pytest.raises(FencedError):
+        await commit(zombie, Outbound(topics.quarantine(kit.REALM), 0, b"k", b"zombie"))
+    await zombie.stop()
+    assert [one["kind"] for one in log].count("decided") == 24
+
+
+async def test_an_auditor_tells_what_is_written_or_taken_away_behind_it(
+    bus: Tried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ready, it counts records and alarms, and finds at its next look what is gone since."""
+    monkeypatch.setattr(following, "IDLE_S", 1)
+    publisher = await prepared(bus, tmp_path, **{"cleanup.policy": "delete"})
+    decisions, evidence = topics.decisions(kit.REALM), topics.evidence(kit.REALM)
+    async with kit.router(bus.bootstrap, tmp_path):
+        await publisher.publish([publisher.event(case, "edu-s")[1] for case in range(12)])
+        await kit.until(bus.bootstrap, {"decided": 12})
+    log = (await kit.read(bus.bootstrap, decisions))[decisions]
+    record = next(one for one in reversed(log) if b'"kind":"decided"' in (one.value or b""))
+    given: dict[str, Any] = {"kafka": bus.bootstrap, "realms": (kit.REALM,), "play": True}
+    settings = AuditSettings(
+        **given, http_port=free_port(), clock_file=tmp_path / "clock", home=tmp_path / "audit",
+        look_again_s=2,
+    )  # fmt: skip
+
+    async def shown(what: str, path: str = "/metrics") -> str:
+        while what not in (page := await bus.page(settings.http_port, path)):
+            await asyncio.sleep(0.2)
+        return page
+
+    stop = asyncio.Event()
+    task = asyncio.create_task(app.serve(settings, kit.owners(), stop))
+    async with asyncio.timeout(PATIENCE):
+        await shown('"ready":true', "/ready")
+        before = await shown('relais_records_total{kind="decided",realm="civil"} 12.0')
+        async with bus.client_of("producer", acks="all") as producer:
+            await producer.send_and_wait(
+                decisions, record.value, record.key, record.partition, headers=list(record.headers)
+            )
+        page = await shown("chain_broken")
+        place = TopicPartition(evidence, record.partition)
+        async with bus.reader() as reader:
+            await bus.drop_before(place, (await reader.ends([place]))[place])
+        await shown("evidence_missing")
+        warned = await shown("evidence_missing", "/ready")
+    stop.set()
+
+    assert await task == 0
+    assert "relais_alarms_total{" not in before
+    assert 'relais_alarms_total{code="chain_broken"} 1.0' in page
+    assert '"ready":true' in warned

@@ -28,7 +28,6 @@ from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import CRIP, owners_home
 from tests.kafka.play.test_up import until_arrived
 from tests.patience import PATIENCE
-from tests.simulation.test_routing import outcome
 from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
@@ -216,7 +215,7 @@ async def test_add_a_shard_with_events_in_flight(
     assert "layout_differs" in logs[0].read_text("utf-8")
     assert ("1 shard by" in before, "2 shards" in after) == (True, True)
     assert "shard 1: partitions 1, 3, 5" in after
-    assert outcome(log) == {"decided": 60, "layout": 6}
+    assert kit.outcome(log) == {"decided": 60, "layout": 6}
     arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
     ids = [orjson.loads(one.value or b"")["id"] for one in arrived]
     assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in events)

@@ -79,8 +79,9 @@ async def test_a_subscription_that_cannot_start(error: Exception) -> None:
     assert made.call_args.kwargs["isolation_level"] == "read_committed"
 
 
-async def test_a_service_that_ends_refuses_before_its_clients_close() -> None:
-    """503 with a time to come back, not a 500 from a reader that is closed."""
+@pytest.mark.parametrize("why", ["starting", "stopping"])
+async def test_a_service_that_starts_or_ends_refuses(why: str) -> None:
+    """503 with a time to come back, not a 500 from a reader that is not there or closed."""
     late, answer = LateApp(), list[Any]()
 
     async def app(*_args: Any) -> None:
@@ -89,10 +90,12 @@ async def test_a_service_that_ends_refuses_before_its_clients_close() -> None:
     async def send(message: Any) -> None:
         answer.append(message)
 
-    late.app = app
-    late.close()
+    if why == "stopping":
+        late.app = app
+        late.close()
     scope: Any = {"type": "http", "method": "GET", "path": "/v1/inbox", "headers": []}
     await late(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]
 
     assert answer[0]["status"] == 503
-    assert b"stopping" in answer[1]["body"]
+    assert b"retry-after" in dict(answer[0]["headers"])
+    assert why.encode() in answer[1]["body"]

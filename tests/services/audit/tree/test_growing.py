@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
+import httpx
 import orjson
 import pytest
 from aiokafka import TopicPartition
+from starlette.applications import Starlette
 
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
@@ -21,6 +23,7 @@ from contracts.proof.note import parse_note
 from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
+from services.audit.tree.routes import LogRoutes
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -191,6 +194,43 @@ async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(
     growing.kafka.shown = 11
     await growing.grow()
     assert (growing.size, growing.health.warnings) == (11, set())
+
+
+async def test_a_shorter_log_on_kafka_is_told_and_the_longer_head_stays(growing: Growing) -> None:
+    """The operator deletes topics and begins again: nothing is signed in the old one's place."""
+    await growing.grow()
+    growing.kafka.shown = 7
+
+    await growing.restart()
+
+    assert (growing.counted, growing.size) == ({"log_rolled_back": 1}, 11)
+
+
+async def test_a_log_is_served_with_what_caches_may_keep_and_nothing_beside_it(
+    growing: Growing,
+) -> None:
+    """Checkpoint and heads as they are now, tiles for ever; no other file, nothing is taken."""
+    growing.other(0, b"of another partition").close()
+    await growing.grow()
+    served = httpx.ASGITransport(Starlette(routes=LogRoutes(growing.folder).routes))
+    log, tile = f"civil-{NUMBER}", f"tile/0/000.p/{growing.size}"
+    wrong = (
+        "civil-0/position", "civil-0/tile/0/1", "civil-99/checkpoint", "lock/checkpoint",
+        f"{log}/..%2f..%2fmemory.sqlite", f"{log}/tile/0/..%2f..%2fcheckpoint",
+    )  # fmt: skip
+
+    async with httpx.AsyncClient(transport=served, base_url="http://log/log/") as client:
+        head, hashes = await client.get(f"{log}/checkpoint"), await client.get(f"{log}/{tile}")
+        found = [(await client.get(path)).status_code for path in wrong]
+        taken = (await client.post(f"{log}/checkpoint")).status_code
+
+    assert head.content == (growing.path / "checkpoint").read_bytes()
+    assert head.headers["content-type"] == "text/plain; charset=utf-8"
+    assert head.headers["cache-control"] == "no-cache"
+    assert hashes.content == (growing.path / tile).read_bytes()
+    assert hashes.headers["content-type"] == "application/octet-stream"
+    assert "immutable" in hashes.headers["cache-control"]
+    assert (found, taken) == ([404] * len(wrong), 405)
 
 
 async def test_files_that_hold_no_record_accuse_nobody(growing: Growing) -> None:
