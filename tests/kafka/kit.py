@@ -102,7 +102,6 @@ async def prepare(
     bootstrap: str,
     shards: int = 1,
     *,
-    adopt: bool = True,
     replicas: int = 1,
     tls: Tls | None = None,
 ) -> None:
@@ -113,8 +112,7 @@ async def prepare(
     """
     planned = plan(convention(), realm(REALM).directory)
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
-    if adopt:
-        await adopt_first(bootstrap, shards, tls)
+    await adopt_first(bootstrap, shards, tls)
 
 
 async def adopt_first(bootstrap: str, shards: int = 1, tls: Tls | None = None) -> None:

@@ -12,14 +12,19 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from contracts.convention.load import load
+from contracts.conventions import SECOND, read, shipped
 from contracts.envelope.wire import Outbound
-from contracts.errors import UsageError
+from contracts.errors import LogError, UsageError
 from contracts.kafka.topic_plan import plan
+from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.audit import app, following
+from services.platform.kafka.orders.control import read_registry
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.platform.settings import AuditSettings
-from tests.contracts.envelope.kit import realm
+from tests.contracts.convention.parties import adoption
+from tests.contracts.envelope.kit import DAY, NOW, realm
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
@@ -33,13 +38,14 @@ def side(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def prepared(bus: Tried, home: Path, **settings: str) -> kit.Publisher:
+async def prepared(bus: Tried, home: Path, *, adopt: bool = True, **settings: str) -> kit.Publisher:
     """Topics, some with other settings, first orders and a clock; who writes events."""
     kit.move_clock(home)
     planned = plan(kit.convention(), realm(kit.REALM).directory)
     configs = [tuple((dict(topic.configs) | settings).items()) for topic in planned]
     await bus.make(*map(lambda one, own: replace(one, configs=own), planned, configs))
-    await kit.adopt_first(bus.bootstrap)
+    if adopt:
+        await kit.adopt_first(bus.bootstrap)
     return kit.Publisher(bus.bootstrap)
 
 
@@ -202,3 +208,55 @@ async def test_an_auditor_tells_what_is_written_or_taken_away_behind_it(
     assert "relais_alarms_total{" not in before
     assert 'relais_alarms_total{code="chain_broken"} 1.0' in page
     assert '"ready":true' in warned
+
+
+async def half_signed(bus: Tried, text: bytes, start: int = NOW) -> None:
+    """Write an adoption that a party has not signed, past every check of who publishes orders."""
+    registry = await read_registry(bus.reader(), kit.REALM, kit.owners())
+    adopted = adoption(text, ["education", "police", "justice", "child_welfare"])
+    value = make_order(
+        kit.REALM, "adopt_convention", adopted, last=registry.last, start=start, signers=[kit.OWNER]
+    )
+    async with bus.client_of("producer", acks="all") as producer:
+        await producer.send_and_wait(topics.control(kit.REALM), value, b"k", 0)
+
+
+async def test_a_router_does_not_start_on_a_half_signed_convention(
+    bus: Tried, tmp_path: Path
+) -> None:
+    """It ends and says who is missing; with all signatures it starts."""
+    await prepared(bus, tmp_path, adopt=False)
+    await kit.order(bus.bootstrap, "layout", **kit.layout(1))
+    await kit.order(bus.bootstrap, "adopt_directory", directory=realm(kit.REALM).token)
+    await half_signed(bus, shipped())
+
+    async with kit.failing(bus.bootstrap, tmp_path) as task:
+        with pytest.raises(LogError, match=r"convention_half_signed.*missing association"):
+            await task
+    await kit.order(bus.bootstrap, "adopt_convention", **kit.convention_signed())
+
+    async with kit.router(bus.bootstrap, tmp_path):
+        await kit.until(bus.bootstrap, {"adopted": 2 * topics.PARTITIONS})
+
+
+async def test_a_version_comes_at_its_hour_without_a_restart(bus: Tried, tmp_path: Path) -> None:
+    """Announced a day ahead, behind a half-signed one; events say what judged them."""
+    publisher, hour, text = await prepared(bus, tmp_path), NOW + DAY, read(SECOND)
+    await half_signed(bus, text, hour)
+    signed = kit.convention_signed(text)
+    await kit.order(bus.bootstrap, "adopt_convention", start=hour, **signed)
+
+    async with kit.router(bus.bootstrap, tmp_path):
+        await publisher.publish([publisher.event(1, "edu-s")[1]])
+        await kit.until(bus.bootstrap, {"decided": 1})
+        kit.move_clock(tmp_path, hour + 1)
+        await kit.until(bus.bootstrap, {"adopted": 3 * topics.PARTITIONS})
+        await publisher.publish([publisher.event(2, "edu-s", at=hour)[1]])
+        log = await kit.until(bus.bootstrap, {"decided": 2})
+
+    old, new = kit.convention().digest, load(text).digest
+    judged = [one["convd"] for one in log if one["kind"] == "decided"]
+    adopted = [one for one in log if one["kind"] == "adopted" and one["convd"] == new]
+    assert sorted(judged) == sorted([old, new])
+    assert {one["partition"] for one in adopted} == set(range(topics.PARTITIONS))
+    assert {one["at"] for one in adopted} == {hour}
