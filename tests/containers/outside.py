@@ -6,7 +6,6 @@ played over the very same HTTP and Kafka, from outside the containers.
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import time
@@ -17,7 +16,6 @@ from typing import Final
 
 import httpx
 
-from contracts.encoding import unb64u
 from contracts.vocabulary.scopes import AGENCIES
 from services.operate.home.home import Home
 from services.play.run.launch import Federation
@@ -106,9 +104,3 @@ def _free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def event_of(cover: str) -> str:
-    """The id of the event that a cover is of."""
-    claims: dict[str, str] = json.loads(unb64u(cover.split(".")[1]))
-    return claims["jti"]

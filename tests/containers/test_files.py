@@ -43,6 +43,7 @@ def test_a_service_is_closed(name: str) -> None:
     assert one["security_opt"] == ["no-new-privileges:true"]
     assert one["read_only"] is True
     assert "privileged" not in one
+    assert one.get("restart", "no") == ("no" if name in outside.ENDS else "unless-stopped")
     assert one.get("cap_add", []) == (["CHOWN", "DAC_OVERRIDE", "FOWNER"] if name == "keys" else [])
 
 

@@ -79,6 +79,13 @@ def test_an_auditor_gets_what_its_realms_log_is_signed_with(home: Home) -> None:
     }  # fmt: skip
 
 
+def test_the_console_gets_no_key_of_the_bus(home: Home) -> None:
+    """Its accounts, and what it shows brokers."""
+    found = parcels(home, PLAN)[principals.CONSOLE]
+
+    assert not [name for name in found if name.startswith("keys/")]
+
+
 def test_the_authority_is_in_no_parcel(home: Home) -> None:
     """Who holds ca.key is whoever it likes."""
     secret = (home.tls / "ca.key").read_bytes()
