@@ -15,7 +15,6 @@ from contracts.log.entry import Entry, InputSource
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.log.routing import settle
 from contracts.vocabulary import topics
-from contracts.vocabulary.conditions import Call, Declared, Informed
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
@@ -23,33 +22,26 @@ from tests.contracts.log.bus import Bus, inbound
 
 MERGE_EVERY: Final = 500  # events; as a router's batch under load
 Row = tuple[bytes, list[tuple[str, bytes]]]  # a record and its headers
-DECLARED = Declared(
-    informed=Informed(parents="informed", minor="informed"),
-    danger=True,
-    call=Call(to="duty_magistrate", at=kit.NOW, ref="A" * 22),
-)
 
 
 def routed(events: int) -> Iterator[Figure]:
-    """CPU a routed event for 1, 2 and 3 addressees, beside the floor of the same round."""
-    for count in (1, 2, 3):
-        records = published(events, count, "routed")
-        as_a_service()
-        live: list[float] = []
-        bare: list[float] = []
-        for _ in range(ROUNDS):
-            seconds, batches = timed(partial(begun().route, *records))
-            live.append(seconds)
-            bare.append(timed(partial(floor.run, floor.owed(records, batches)))[0])
-        low = _per_event(f"floor, {count} addressee(s)", bare, events)
-        high = _per_event(f"routed event, {count} addressee(s)", live, events)
-        yield low
-        yield beside(high, low)
+    """CPU a routed event for one addressee, beside the floor of the same round."""
+    records = published(events, "routed")
+    as_a_service()
+    live: list[float] = []
+    bare: list[float] = []
+    for _ in range(ROUNDS):
+        seconds, batches = timed(partial(begun().route, *records))
+        live.append(seconds)
+        bare.append(timed(partial(floor.run, floor.owed(records, batches)))[0])
+    low = _per_event("floor, 1 addressee(s)", bare, events)
+    yield low
+    yield beside(_per_event("routed event, 1 addressee(s)", live, events), low)
 
 
 def replayed(events: int) -> Iterator[Figure]:
     """The auditor's CPU an event, beside routing's own."""
-    records = published(events, 1, "replay")
+    records = published(events, "replay")
     live: list[float] = []
     again: list[float] = []
     for _ in range(ROUNDS):
@@ -62,20 +54,14 @@ def replayed(events: int) -> Iterator[Figure]:
 
 
 def held(cases: int) -> Iterator[Figure]:
-    """Memory of open cases, and the time to rebuild them from records and evidence."""
-    bus, seconds, sizes = begun(), list[float](), list[float]()
-    share = cases // topics.PARTITIONS
-    for number in range(topics.PARTITIONS):
+    """Memory of open cases, as they are rebuilt from records and evidence."""
+    bus, sizes, share = begun(), list[float](), cases // topics.PARTITIONS
+    for number in range(2):  # tracing is slow, and two partitions agree
         rows, evidence = _log(bus, number, share)
-
         again = partial(rebuild, bus.name, number, rows, evidence, bus.registry)
-        seconds.append(timed(again)[0])
-        if number < 2:  # tracing is slow, and two partitions agree
-            sizes.append(bytes_held(again) / share)
+        sizes.append(bytes_held(again) / share)
     note = f"over {len(sizes)} partitions of {share}; event ids still remembered included"
     yield Figure(f"state of {cases} open cases", "bytes a case", tuple(sizes), note)
-    whole = tuple(one * topics.PARTITIONS for one in seconds)
-    yield Figure(f"rebuilding {cases} open cases, one shard", "s CPU", whole, "from 6 partitions")
 
 
 def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:
@@ -112,8 +98,8 @@ def _signed(bus: Bus, entry: Entry) -> list[tuple[str, bytes]]:
 
 
 def _events(number: int, count: int) -> Iterator[Event]:
-    """Events of one partition, each of a case of its own."""
-    record = published(1, 1, "held")[0]
+    """One verified event under other ids and case tokens: no rebuild looks at signatures."""
+    record = published(1, "held")[0]
     here = kit.realm()
     context = RouterContext(
         "civil", here.directory, kit.ROUTING_SECRET, topics.PARTITIONS, lambda _: True, kit.NOW + 1
@@ -136,22 +122,10 @@ def begun() -> Bus:
     return bus
 
 
-def published(events: int, addressees: int, seed: str) -> list[Inbound]:
-    """Events as a router reads them, each of its own case."""
+def published(events: int, seed: str) -> list[Inbound]:
+    """Events as a router reads them, of three parts for one addressee, each of its own case."""
     bus = begun()
-    return [_event(bus, addressees, f"{seed} {at}") for at in range(events)]
-
-
-def _event(bus: Bus, addressees: int, seed: str) -> Inbound:
-    """3, 5 or 7 parts for 1, 2 or 3 addressees."""
-    if addressees == 1:
-        return inbound(bus, seed=seed, case=seed)
-    to = [
-        kit.sample_recipient("parq-civ", ("CONTACT", "FACTS", "IDENTITY"), purpose="protect_now"),
-        kit.sample_recipient("crip", ("FACTS", "IDENTITY"), purpose="avoid_duplicates"),
-        kit.sample_recipient("pol", ("FACTS", "IDENTITY"), purpose="protect_now"),
-    ]
-    return inbound(bus, seed=seed, case=seed, to=to[:addressees], etype="SIG", declared=DECLARED)
+    return [inbound(bus, seed=f"{seed} {at}", case=f"{seed} {at}") for at in range(events)]
 
 
 def _per_event(name: str, seconds: list[float], events: int) -> Figure:

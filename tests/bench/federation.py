@@ -30,7 +30,7 @@ async def figures() -> AsyncIterator[Figure]:
     """Kill each node in turn under a steady load: the longest that an event waited."""
     await asyncio.to_thread(fetch_jars)
     size = int(STEADY * DYING_S)
-    records = await asyncio.to_thread(core.published, WARM + DEATHS * size, 1, "federation")
+    records = await asyncio.to_thread(core.published, WARM + DEATHS * size, "federation")
     with TemporaryDirectory(prefix="relais-bench-") as folder:
         async with running(WHOLE, Path(folder) / "dying") as one:
             await load.publish(one.transactions, records[:WARM])

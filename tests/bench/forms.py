@@ -31,7 +31,6 @@ from services.play.kafka import brokers, ports
 from services.play.run.supervisor import Program, Supervisor
 from tests.bench import load
 from tests.bench.load import Watcher
-from tests.bench.measure import worked
 from tests.contracts.envelope.kit import NOW, realm
 from tests.kafka import kit
 
@@ -64,10 +63,6 @@ class Running:
     watcher: Watcher
     supervisor: Supervisor
     said: list[str]
-
-    def cpu_of_routers(self) -> float:
-        """CPU seconds of all routing processes so far."""
-        return sum(map(worked, self.supervisor.pids.values()))
 
 
 @asynccontextmanager

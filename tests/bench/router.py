@@ -28,9 +28,9 @@ DESK: Final = "crip"  # whom the events are for
 
 
 async def figures() -> AsyncIterator[Figure]:
-    """Events a second, the floor, the pure path, the whole process."""
+    """Events a second, the floor, the whole process."""
     await asyncio.to_thread(fetch_jars)
-    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, 1, "router")
+    records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, "router")
     as_a_service()
     async with prepared() as (bootstrap, home):
         for figure in await _rounds(bootstrap, home, records):
@@ -52,7 +52,7 @@ async def prepared() -> AsyncIterator[tuple[str, Path]]:
 
 
 async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:
-    costs, rates, low, pure = list[float](), list[float](), list[float](), list[float]()
+    costs, rates, low = list[float](), list[float](), list[float]()
     async with (
         load.routers(bootstrap, home, 1) as (pid,),
         load.watching(bootstrap, DESK) as watcher,
@@ -68,11 +68,9 @@ async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Fi
             await watcher.until(slips)
             costs.append((worked(pid) - before) / BURST * 1e6)
             rates.append(BURST / (max(watcher.seen[one] for one in slips) - committed))
-            seconds, batches = timed(partial(core.begun().route, *burst))
-            pure.append(seconds / BURST * 1e6)
+            batches = core.begun().route(*burst)
             low.append(timed(partial(floor.run, floor.owed(burst, batches)))[0] / BURST * 1e6)
     bare = Figure("floor", "µs CPU an event", tuple(low))
-    path = Figure("routed event, pure path", "µs CPU an event", tuple(pure))
     whole = Figure("router's whole process", "µs CPU an event", tuple(costs))
     rate = Figure("routed events", "events/s", tuple(rates), f"bursts of {BURST}")
-    return [rate, bare, beside(path, bare), beside(whole, bare)]
+    return [rate, bare, beside(whole, bare)]

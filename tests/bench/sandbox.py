@@ -8,32 +8,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.bench.measure import ROUNDS, Figure, resident, worked
+from tests.bench.measure import ROUNDS, Figure, resident
 from tests.services.sandbox.process import client, running
 
 DESK: Final = "edu-s"
-SANDBOXES: Final = {  # what -> options, desk
-    "a school's, full": ((), DESK),
-    "a school's, empty": (("--empty",), DESK),
-    "child welfare's, full": (("--agency", "child_welfare"), "crip"),
-}
 
 
 def figures() -> Iterator[Figure]:
     """Seconds from the command to the answer of `GET /v1/inbox`, and resident megabytes."""
-    for what, (options, desk) in SANDBOXES.items():
-        rounds = [_answered(options, desk) for _ in range(ROUNDS)]
-        seconds, cpu, held = zip(*rounds, strict=True)
-        note = "a home of its own each time: keys are made too"
-        yield Figure(f"sandbox, {what}: first answer", "s", seconds, note)
-        yield Figure(f"sandbox, {what}: until it listens", "s of CPU", cpu, note)
-        yield Figure(f"sandbox, {what}: resident", "MB", held, "after one reading of an inbox")
+    seconds, held = zip(*(_answered() for _ in range(ROUNDS)), strict=True)
+    note = "a home of its own each time: keys are made too"
+    yield Figure("sandbox, a school's, full: first answer", "s", seconds, note)
+    yield Figure("sandbox, a school's, full: resident", "MB", held, "after one reading of an inbox")
 
 
-def _answered(options: tuple[str, ...], desk: str) -> tuple[float, float, float]:
+def _answered() -> tuple[float, float]:
     began = time.monotonic()
-    with TemporaryDirectory() as folder, running(Path(folder) / "home", *options) as facts:
-        cpu_s = worked(facts["pid"])
-        with client(facts, desk) as http:
+    with TemporaryDirectory() as folder, running(Path(folder) / "home") as facts:
+        with client(facts, DESK) as http:
             http.get("/v1/inbox").raise_for_status()
-        return time.monotonic() - began, cpu_s, round(resident(facts["pid"]) / 1e6, 1)
+        return time.monotonic() - began, round(resident(facts["pid"]) / 1e6, 1)

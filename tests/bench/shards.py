@@ -30,17 +30,12 @@ TURNS: Final = 10  # of which a router has one
 TURN_S: Final = 0.0025
 FORMS: Final = (Form(), Form(shards=2))
 
-WHAT: Final = (
-    ("routed events", "events/s"), ("cores that routers took", "cores"), ("routers, an event",
-    "µs CPU"),
-)  # fmt: skip
-
 
 async def figures() -> AsyncIterator[Figure]:
-    """Of one shard and of two, burst by burst in turn: rate, a core's share, each event."""
+    """The rate of one shard and of two, burst by burst in turn."""
     await asyncio.to_thread(fetch_jars)
-    records = await asyncio.to_thread(core.published, (ROUNDS + 1) * BURST, 1, "shards")
-    found: dict[Form, list[tuple[float, ...]]] = {form: [] for form in FORMS}
+    records = await asyncio.to_thread(core.published, (ROUNDS + 1) * BURST, "shards")
+    found: dict[Form, list[float]] = {form: [] for form in FORMS}
     with TemporaryDirectory(prefix="relais-bench-") as folder:
         async with AsyncExitStack() as stack:
             forms = []
@@ -51,28 +46,22 @@ async def figures() -> AsyncIterator[Figure]:
                 for bus in forms[:: 1 if at % 2 else -1]:
                     burst = records[at * BURST : (at + 1) * BURST]
                     found[bus.form].append(await _burst(bus, burst))
-    for (what, unit), *samples in zip(
-        WHAT, *(zip(*found[form][1:], strict=True) for form in FORMS), strict=False
-    ):
-        one, two = (
-            Figure(f"{what}: {form.name}, by turns", unit, values, f"bursts of {BURST}")
-            for form, values in zip(FORMS, samples, strict=True)
-        )
-        yield one
-        yield beside(two, one)
+    one, two = (
+        Figure(f"routed events: {form.name}, by turns", "events/s", tuple(found[form][1:]))
+        for form in FORMS
+    )
+    yield one
+    yield beside(two, one)
 
 
-async def _burst(one: Running, records: Sequence[Inbound]) -> tuple[float, ...]:
-    """Events/s from their commit to the last delivery; the routers' cores and CPU an event."""
+async def _burst(one: Running, records: Sequence[Inbound]) -> float:
+    """Events/s from their commit to the last delivery."""
     slips = [load.slip_of(record) for record in records]
     with _by_turns(list(one.supervisor.pids.values())):
-        before, began = one.cpu_of_routers(), time.monotonic()
         committed = await load.publish(one.transactions, records)
         await one.watcher.until(slips)
-        spent = one.cpu_of_routers() - before
-        took = time.monotonic() - began
     last = max(one.watcher.seen[slip] for slip in slips)
-    return len(records) / (last - committed), spent / took, spent / len(records) * 1e6
+    return len(records) / (last - committed)
 
 
 @contextmanager

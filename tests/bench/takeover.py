@@ -27,7 +27,7 @@ async def figures() -> AsyncIterator[Figure]:
     """The longest wait of a round."""
     await asyncio.to_thread(fetch_jars)
     size = int(RATE * HELD_S)
-    records = await asyncio.to_thread(core.published, EARLIER + ROUNDS * size, 1, "takeover")
+    records = await asyncio.to_thread(core.published, EARLIER + ROUNDS * size, "takeover")
     longest = list[float]()
     async with (
         prepared() as (bootstrap, home),
