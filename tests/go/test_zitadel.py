@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import orjson
 import pytest
 
 from services.console.roles import ROLES, Role, pages_of
 from services.console.settings import COOKIE, ConsoleSettings
-from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import read_client
 from services.platform.browser.sign_in.provider import BEGUN, Provider
-from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, way_back, zitadel
+from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, patient, signed, way_back, zitadel
 from tests.services.console.kit import URL, OpenConsole
 from tests.services.operate.status.test_told import BUSY
 
+__all__ = ["patient"]  # a fixture
 pytestmark = pytest.mark.anyio
 
 BACK: Final = f"{URL}/sign-in/back"
@@ -29,12 +28,6 @@ ACCOUNTS: Final[dict[str, list[str]]] = {
     "two": ["operator", "auditor"],
     "none": [],
 }
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no provider that hangs."""
-    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 @pytest.fixture
@@ -47,13 +40,7 @@ async def running(go_program: Callable[..., Path], tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def console(running: Zitadel, tmp_path: Path) -> AsyncIterator[OpenConsole]:
     """A console whose people it signs in, by settings as an operator writes them."""
-    secret = tmp_path / "secret"
-    secret.touch(0o600)
-    secret.write_text(f"{SECRET}\n")
-    settings = ConsoleSettings(
-        oidc_issuer=running.issuer, oidc_client_id="relais-console",
-        oidc_client_secret_file=secret, oidc_redirect=BACK
-    )  # fmt: skip
+    settings = ConsoleSettings(**running.settings(BACK))
     provider = Provider(read_client(settings, ROLES))
     opened = OpenConsole(tmp_path, BUSY, provider)
     yield opened
@@ -74,21 +61,6 @@ async def code_for(browser: httpx.AsyncClient, account: str) -> str:
     return await way_back(browser, ENTRANCE, BACK, account)
 
 
-async def sign_in(browser: httpx.AsyncClient, account: str) -> httpx.Response:
-    """All of it."""
-    return await browser.get(await code_for(browser, account))
-
-
-def written(console: OpenConsole) -> list[tuple[str, ...]]:
-    """What the file of looks says of signing in."""
-    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
-    return [
-        (row["what"], row["account"], row["role"], row.get("why", ""))
-        for row in rows
-        if row["what"] != "looked"
-    ]
-
-
 async def test_each_role_signs_in_sees_its_pages_and_signs_out(
     console: OpenConsole, running: Zitadel
 ) -> None:
@@ -97,7 +69,7 @@ async def test_each_role_signs_in_sees_its_pages_and_signs_out(
     for role in ROLES:
         async with browser_of(console, running) as browser:
             first = await browser.get("/sign-in?lang=en")
-            done = await sign_in(browser, role)
+            done = await browser.get(await code_for(browser, role))
             menu = (await browser.get("/")).text
             form = re.search(r'name="form" value="([^"]+)"', menu)
             assert form is not None
@@ -114,10 +86,9 @@ async def test_each_role_signs_in_sees_its_pages_and_signs_out(
         assert (out.status_code, over.status_code) == (303, 303)
         told += menu + done.text + str(done.headers)
     assert not re.search(rf"eyJ|{SECRET}|{PASSWORD}", told + console.log.read_text())
-    assert written(console) == [
-        row for role in ROLES for row in (("signed_in", role, role, ""), ("signed_out", role, role,
-        ""))
-    ]  # fmt: skip
+    assert signed(console.log) == [
+        (what, role, role) for role in ROLES for what in ("signed_in", "signed_out")
+    ]
 
 
 async def test_a_code_is_worth_something_once_and_in_its_own_browser(
@@ -152,7 +123,7 @@ async def test_a_provider_that_is_down_stops_nobody_who_is_signed_in(
 ) -> None:
     """And whoever is not is told so."""
     async with browser_of(console, running) as browser, browser_of(console, running) as late:
-        await sign_in(browser, role)
+        await browser.get(await code_for(browser, role))
         back = await code_for(late, "auditor")
         running.stop()
         goes_on = await browser.get("/")

@@ -8,22 +8,21 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import orjson
 import pytest
 
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.way_in import BASE, desk_access
 from services.agency.http.bearer_tokens import Tokens
-from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import BACK
 from services.platform.browser.sign_in.provider import Provider
 from services.platform.settings import AgencySettings
-from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, way_back, zitadel
+from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, patient, signed, way_back, zitadel
 from tests.samples import sample
 from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
 
+__all__ = ["patient"]  # a fixture
 pytestmark = pytest.mark.anyio
 
 URL: Final = "http://127.0.0.1"
@@ -36,12 +35,6 @@ ACCOUNTS: Final[dict[str, list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no provider that hangs."""
-    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
-
-
 @pytest.fixture
 async def running(go_program: Callable[..., Path], tmp_path: Path) -> AsyncIterator[Zitadel]:
     """The provider."""
@@ -52,14 +45,7 @@ async def running(go_program: Callable[..., Path], tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def asso(running: Zitadel, tmp_path: Path) -> AsyncIterator[DeskBench]:
     """The associations' service, by settings as an operator writes them."""
-    secret = tmp_path / "secret"
-    secret.touch(0o600)
-    secret.write_text(SECRET)
-    settings = AgencySettings(
-        agency="association", home=tmp_path, oidc_issuer=running.issuer,
-        oidc_client_id="relais-console",
-        oidc_client_secret_file=secret, oidc_redirect=REDIRECT,
-    )  # fmt: skip
+    settings = AgencySettings(agency="association", home=tmp_path, **running.settings(REDIRECT))
     async with AsyncExitStack() as stack:
         access = desk_access(settings, ("asso", "psp"), Tokens({}), stack)
         assert access is not None
@@ -79,12 +65,6 @@ async def sign_in(browser: httpx.AsyncClient, account: str) -> httpx.Response:
     return await browser.get(await way_back(browser, BASE + ENTRANCE, REDIRECT, account))
 
 
-def written(asso: DeskBench) -> list[tuple[str, ...]]:
-    """What the file of looks says of signing in."""
-    rows = [orjson.loads(line) for line in asso.log.read_bytes().splitlines()]
-    return [(row["what"], row["account"], row["role"]) for row in rows if row["what"] != "looked"]
-
-
 async def test_an_account_opens_its_desk_and_signs_out(asso: DeskBench, running: Zitadel) -> None:
     """The desk is the claim's, the account the person's; no token is on page, cookie or file."""
     async with browser_of(asso, running) as browser:
@@ -101,7 +81,7 @@ async def test_an_account_opens_its_desk_and_signs_out(asso: DeskBench, running:
     assert (out.headers["location"], over.headers["location"]) == ("/desk/sign-in", "/desk/sign-in")
     told = first.text + done.text + home.text + str(done.headers) + asso.log.read_text("utf-8")
     assert not any(secret in told for secret in ("eyJ", SECRET, PASSWORD))
-    assert written(asso) == [("signed_in", "marie", "asso"), ("signed_out", "marie", "asso")]
+    assert signed(asso.log) == [("signed_in", "marie", "asso"), ("signed_out", "marie", "asso")]
 
 
 @pytest.mark.parametrize("account", ["both", "none", "foreign", "operator", "shouting"])
@@ -115,7 +95,7 @@ async def test_an_account_of_no_desk_here_or_of_two_opens_nothing(
 
     assert refused.status_code == httpx.codes.FORBIDDEN
     assert page.headers["location"] == "/desk/sign-in"
-    assert written(asso) == [("refused", account, "")]
+    assert signed(asso.log) == [("refused", account, "")]
 
 
 async def test_a_colleague_of_another_desk_opens_nothing_of_this_one(

@@ -12,11 +12,25 @@ from typing import Any, Final
 
 import httpx
 import orjson
+import pytest
 
+from services.platform.browser.sign_in import provider as provider_module
 from services.platform.process.tether import tethered
 
 SECRET: Final = "synthetic-secret"
 PASSWORD: Final = "synthetic-password"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no provider that hangs."""
+    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
+
+
+def signed(log: Path) -> list[tuple[str, ...]]:
+    """What a file of looks says of signing in."""
+    rows = [orjson.loads(line) for line in log.read_bytes().splitlines()]
+    return [(row["what"], row["account"], row["role"]) for row in rows if row["what"] != "looked"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,16 @@ class Zitadel:
     def give(self, **roles: Any) -> None:
         """Say which roles accounts have from now on."""
         (self.folder / "roles.json").write_bytes(orjson.dumps(roles))
+
+    def settings(self, redirect: str) -> dict[str, Any]:
+        """As an operator writes them for a client of it."""
+        secret = self.folder / "secret"
+        secret.touch(0o600)
+        secret.write_text(f"{SECRET}\n")
+        return {
+            "oidc_issuer": self.issuer, "oidc_client_id": "relais-console",
+            "oidc_client_secret_file": secret, "oidc_redirect": redirect,
+        }  # fmt: skip
 
     def stop(self) -> None:
         """End it."""
