@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.acts import CASE, OTHER, ack, decided, owed, raw, ref
+from tests.flows.acts import CASE, OTHER, ack, decided, owed, raw
 from tests.flows.passing_on import place
 from tests.world import World
 
@@ -65,18 +65,6 @@ def test_a_home_cannot_ask_where_the_others_event_stands() -> None:
 
     assert world.status("home-1", own.events[0])["state"] in ("decided", "refused")
     assert world.status("home-2", own.events[0]) == {}
-
-
-def test_a_home_that_names_the_others_order_ends_nothing() -> None:
-    """`ends` names events of one's own, or the judge's and the parquet's of each other."""
-    world = both()
-    order = world.inbox("home-1")[0].event
-
-    event = raw(
-        world, "home-2", "MISSING", ("pol", "search", ""), ends=[ref("parq-civ", order)]
-    )  # fmt: skip
-
-    assert decided(world, event, "pol")["reasons"] == ["ends_not_own"]
 
 
 def test_two_schools_of_one_authority_are_two_desks() -> None:

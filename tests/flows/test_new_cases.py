@@ -13,7 +13,7 @@ from contracts.vocabulary.schema import Linked, desk_urn
 from services.committee.simulate.decide_again import Simulator
 from tests.contracts.convention.amended import limited
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import ack, alert, draft, raw, same_state
+from tests.flows.acts import alert, draft, raw, same_state
 from tests.flows.test_repeats import published
 from tests.world import BEGIN, World
 
@@ -124,19 +124,6 @@ def test_what_is_repeated_or_refused_otherwise_is_not_counted() -> None:
     assert made.decision_on(refused)["addressees"][0]["reasons"] == ["no_clause"]
     assert [one["refused"] for one in open_cases(made, 2, 3)] == [False, True]
     assert made.decision_on(refused)["reasons"] == ["nothing_released"]
-
-
-def test_an_acknowledgement_is_never_too_many() -> None:
-    """Who has opened all cases that it may still answers what arrives."""
-    made = world(CRIP=1)
-    arrived = raw(made, "edu-s", "IP", ALERT, case=case("of the school"))
-    evaluate = ("ase", "evaluate", "IDENTITY")
-    own = [raw(made, "crip", "EVALREQ", evaluate, case=case(name)) for name in "ab"]
-
-    told = made.decision_on(ack(made, "crip", "edu-s", arrived, case=case("of the school")))
-
-    assert [made.decision_on(one)["refused"] for one in own] == [False, True]
-    assert not told["refused"]
 
 
 def test_a_link_that_opens_a_case_counts_as_one() -> None:

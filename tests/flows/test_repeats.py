@@ -43,25 +43,6 @@ def test_a_replayed_event_is_delivered_once() -> None:
     same_state(world)
 
 
-def test_an_id_with_another_content_is_an_alarm() -> None:
-    """The same id under another cover: quarantined, alarmed, the first event untouched."""
-    world = World()
-    office = world.office("edu-s")
-    first = world.post("edu-s", alert(world))
-    world.settle()
-
-    prepared = office.judge(_request(world), world.clock.now())
-    chain = dict(office.outbox.chain)
-    again = office.seal(prepared, chain, world.now_ms, Seeded(world.seed))  # the same id
-    world.write(again[0].record)
-    world.settle()
-
-    assert again[0].issued.claims.jti == first.events[0]
-    assert world.alarms == ["id_reused"]
-    assert len(world.inbox("crip")) == 1
-    assert not world.audit()["clean"]
-
-
 def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
     """No router sees it: both are delivered, shown, owed, and answered by their names."""
     world = World()
@@ -95,27 +76,6 @@ def _same_id(world: World, reference: str) -> Sealed:
     prepared = office.judge(request, world.clock.now())
     (sealed,) = office.seal(prepared, dict(office.outbox.chain), world.now_ms, Seeded(world.seed))
     return sealed
-
-
-def _request(world: World) -> DeskRequest:
-    return DeskRequest("edu-s", "record", alert(world) | {"absences": {"half_days": 3}})
-
-
-def test_a_cover_that_never_reached_the_router_is_missed() -> None:
-    """Whoever drops one event of a desk is seen at the next: alarm, and still routed."""
-    world = World()
-    office = world.office("edu-s")
-    office.outbox.chain.clear()
-    first = office.judge(_request(world), world.clock.now())
-    lost = office.seal(first, dict(office.outbox.chain), world.now_ms, world.random)
-    office.committed(lost)  # the service believes that it was written
-
-    world.post("edu-s", alert(world))
-    world.settle()
-
-    assert len(world.inbox("crip")) == 1
-    found = world.audit()["findings"]
-    assert [one["code"] for one in found if one["alarm"]] == ["prev_does_not_follow"]
 
 
 def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:

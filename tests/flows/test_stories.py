@@ -12,7 +12,7 @@ from services.play.demo.bus import SeenArrival, ServiceAnswer
 from services.play.demo.screen import ScreenLine, Teller
 from services.play.demo.stories import STORIES, play_all
 from services.play.demo.story import Story
-from tests.flows.acts import alert, same_state
+from tests.flows.acts import alert
 from tests.searching import DEPTH, leaks
 from tests.world import World
 
@@ -52,13 +52,6 @@ def test_a_story_may_be_told_twice() -> None:
     world, teller = World(), Teller()
 
     assert play_all(world, teller, "AA"), shown(teller.failures)
-
-
-def test_rebuilding_gives_the_living_state_and_replay_is_clean() -> None:
-    """All twelve partitions: what a restart would read is what is there."""
-    world, _, _ = played()
-
-    same_state(world)
 
 
 def test_no_marker_stands_outside_a_sealed_part() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.vocabulary.schema import Linked
 from tests.contracts.envelope.kit import DAY
-from tests.flows.acts import CASE, OTHER, alert, decided, duty, owed, raw, same_state
+from tests.flows.acts import CASE, OTHER, alert, duty, owed, raw, same_state
 from tests.world import World
 
 
@@ -31,23 +31,6 @@ def test_a_withdrawn_event_is_opened_no_more() -> None:
         [{"issuer": "edu-s", "event": event}],
     )
     assert world.status("edu-s", event)["withdrawn"]
-
-
-def test_a_withdrawal_is_confirmed_once() -> None:
-    """ACK `withdrawn` names the withdrawal, closes the duty, and is seen by the issuer."""
-    world = World()
-    withdrawal = world.withdraw("edu-s", sent(world)).events[0]
-    world.settle()
-
-    world.acknowledge("crip", withdrawal, "withdrawn")
-    again = world.acknowledge("crip", withdrawal, "withdrawn")
-    world.settle()
-
-    assert owed(world) == ["crip R39:final"]
-    stages = world.status("edu-s", withdrawal)["to"][0]["acknowledged"]
-    assert [one["stage"] for one in stages] == ["withdrawn"]
-    assert decided(world, again.events[0], "edu-s")["reasons"] == ["stage_repeated"]
-    same_state(world)
 
 
 def test_an_event_that_nobody_has_cannot_be_withdrawn() -> None:

@@ -34,7 +34,6 @@ JARS: Final = (
     "snappy",
     "zstd",
 )
-CONTENT: Final = [["content-type", "application/cloudevents+json"]]
 
 
 @lru_cache(maxsize=1)
