@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,13 @@ def side(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def prepared(bus: Tried, home: Path, *, adopt: bool = True, **settings: str) -> kit.Publisher:
+async def prepared(
+    bus: Tried, home: Path, settings: Mapping[str, str] | None = None, *, adopt: bool = True
+) -> kit.Publisher:
     """Topics, some with other settings, first orders and a clock; who writes events."""
     kit.move_clock(home)
     planned = plan(kit.convention(), realm(kit.REALM).directory)
-    configs = [tuple((dict(topic.configs) | settings).items()) for topic in planned]
+    configs = [tuple((dict(topic.configs) | dict(settings or {})).items()) for topic in planned]
     await bus.make(*map(lambda one, own: replace(one, configs=own), planned, configs))
     if adopt:
         await kit.adopt_first(bus.bootstrap)
@@ -169,7 +172,7 @@ async def test_an_auditor_tells_what_is_written_or_taken_away_behind_it(
 ) -> None:
     """Ready, it counts records and alarms, and finds at its next look what is gone since."""
     monkeypatch.setattr(following, "IDLE_S", 1)
-    publisher = await prepared(bus, tmp_path, **{"cleanup.policy": "delete"})
+    publisher = await prepared(bus, tmp_path, {"cleanup.policy": "delete"})
     decisions, evidence = topics.decisions(kit.REALM), topics.evidence(kit.REALM)
     async with kit.router(bus.bootstrap, tmp_path):
         await publisher.publish([publisher.event(case, "edu-s")[1] for case in range(12)])

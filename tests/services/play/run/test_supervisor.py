@@ -262,6 +262,7 @@ def supervising(folder: Path) -> subprocess.Popen[bytes]:
     """A process of its own that supervises two programs."""
     started = subprocess.Popen([sys.executable, "-c", SUPERVISING, str(folder)])
     until((folder / "started").exists)
+    until(lambda: all(marks(folder, name) for name in ("one", "two")))
     return started
 
 
