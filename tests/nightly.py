@@ -26,7 +26,7 @@ NIGHTLY: Final = {
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
     "tests/kafka/operate/test_key_life.py": "a device in software",
     "tests/kafka/operate/test_admin_commands.py": "three nodes",
-    "tests/kafka/operate/test_operate.py": "a federation, and three nodes",
+    "tests/kafka/operate/test_operate.py": "three nodes",
     "tests/kafka/operate/test_quotas.py": "three nodes, load",
     "tests/kafka/operate/test_rights.py": "three nodes",
     "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",

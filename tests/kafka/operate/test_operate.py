@@ -1,8 +1,7 @@
-"""The operator's page, done: its commands, on three nodes with TLS and on one broker."""
+"""The operator's page, done: its commands, on three nodes with TLS."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -17,15 +16,10 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.keys.directory import SigningKey
-from contracts.keys.keyring import signing_file
 from services.platform.process.tether import tethered
 from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
-from tests.contracts.envelope.kit import DAY, NOW, addressed
-from tests.kafka import kit
-from tests.kafka.operate.test_quarantine import CRIP, owners_home
 from tests.kafka.play.test_up import until_arrived
 from tests.patience import PATIENCE
 from tests.test_readme import programs
@@ -172,52 +166,3 @@ def expired_and_renewed(folder: Path, env: dict[str, str]) -> None:
     assert refused.returncode == 2
     assert "relais keys tls owners-civil" in refused.stderr
     good("relais layout", folder, env)
-
-
-@pytest.mark.anyio
-async def test_add_a_shard_with_events_in_flight(
-    fresh: str, tmp_path: Path, programs: dict[str, str]
-) -> None:
-    """The old shard ends by itself; the two new ones go on: each event once, none left."""
-    await kit.prepare(fresh)
-    owners_home(tmp_path)
-    folder = tmp_path / "keys" / "owners"
-    folder.mkdir(parents=True)
-    owner = kit.OWNER
-    key = SigningKey(owner.kid, owner.alg, owner.owner, owner.public, NOW - DAY, NOW + DAY)
-    own = folder / "directory-1.json"
-    own.write_bytes(signing_file(owner._private, key))
-    own.chmod(0o600)
-    env = {**programs, "RELAIS_HOME": str(tmp_path), "RELAIS_KAFKA": fresh}
-    publisher = kit.Publisher(fresh)
-    events = [publisher.event(case, "edu-s")[1] for case in range(60)]
-    logs = [tmp_path / f"{name}.log" for name in ("old", "0", "1")]
-
-    old = kit.start_router(fresh, tmp_path, logs[0])
-    await publisher.publish(events[:20])
-    await kit.until(fresh, {"decided": 1})
-    before = await asyncio.to_thread(good, "relais layout", tmp_path, env)
-    await publisher.publish(events[20:40])
-    await asyncio.to_thread(good, "relais layout --shards 2 --realm civil", tmp_path, env)
-    ended = await asyncio.to_thread(old.wait, PATIENCE)
-    await publisher.publish(events[40:])
-    more: dict[str, Any] = {"shards": 2, "reshard": True}
-    new = [kit.start_router(fresh, tmp_path, logs[1 + n], shard=n, **more) for n in range(2)]
-    try:
-        log = await kit.until(fresh, {"decided": 60, "layout": 6}, PATIENCE)
-    finally:
-        for process in new:
-            process.terminate()
-            process.wait(PATIENCE)
-
-    after = await asyncio.to_thread(good, "relais layout", tmp_path, env)
-    assert ended == 6  # as planned
-    assert "layout_differs" in logs[0].read_text("utf-8")
-    assert ("1 shard by" in before, "2 shards" in after) == (True, True)
-    assert "shard 1: partitions 1, 3, 5" in after
-    assert kit.outcome(log) == {"decided": 60, "layout": 6}
-    arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
-    ids = [orjson.loads(one.value or b"")["id"] for one in arrived]
-    assert sorted(ids) == sorted(orjson.loads(one.value)["id"] for one in events)
-    verdict = await kit.audited(fresh)
-    assert verdict.clean, verdict.findings

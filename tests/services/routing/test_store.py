@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import shutil
 import sqlite3
 import sys
@@ -38,7 +37,6 @@ from services.routing.restart import rebuild_states
 from services.routing.store import Reach, ShardStore, StateStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.services.routing.test_rebuilt import Ahead, longest, played, read
 
 pytestmark = pytest.mark.anyio
@@ -372,46 +370,3 @@ def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
         poison.decide(
             bus.routers[event.partition], [event], bus.registry, kit.NOW, lambda: bytes(16)
         )
-
-
-@pytest.mark.parametrize("seed", range(4))
-async def test_any_number_of_lives_write_what_one_would(tmp_path: Path, seed: int) -> None:
-    """Ended at any moment, with stores behind, copied, spoilt or gone: the same bytes."""
-    chance, plain, shard = random.Random(seed), Bus(), Shard(Bus(), tmp_path / "home")
-    (tmp_path / "home").mkdir()
-    partners = Partners(random.Random(seed))
-    await shard.start()
-    for at in range(70):
-        now = partners.now
-        events = [kit.inbound(partners.next(), offset=at)] if at < 50 else []
-        now = partners.now if at < 50 else now + (at - 49) * 20 * kit.DAY
-        for bus in (plain, shard.bus):
-            bus.route(*events, now=now)
-            bus.tick(now)
-        if chance.random() < 0.4:
-            shard.write()
-        if chance.random() < 0.3:
-            _end(shard, chance, tmp_path / "old")
-            await shard.start()
-        assert shard.bus.written == plain.written
-
-    await shard.check({number: router.state for number, router in shard.bus.routers.items()})
-
-
-def _end(shard: Shard, chance: random.Random, old: Path) -> None:
-    """The process has ended; something may happen to its files before the next."""
-    shard.stores.place.close()
-    path = shard.path
-    match chance.randrange(5):
-        case 0:
-            path.unlink()
-        case 1:
-            path.write_bytes(b"spoilt")
-        case 2 if old.exists():
-            shutil.rmtree(shard.folder)
-            shutil.copytree(old, shard.folder)
-        case 3:
-            shutil.rmtree(old, ignore_errors=True)
-            shutil.copytree(shard.folder, old)
-        case _:
-            pass

@@ -81,19 +81,13 @@ class Kafka:
             if at >= self.begin.get(place, 0)
         }
 
-    async def read(
-        self, starts: Mapping[TopicPartition, int], size: int
-    ) -> AsyncIterator[list[Inbound]]:
+    async def read(self, starts: Mapping[TopicPartition, int]) -> AsyncIterator[list[Inbound]]:
         """Batches of a place, one place after the other."""
         ends = await self.ends(starts)
         for place, start in starts.items():
             rows = self.rows(place)[start : ends[place]]
-            for at in range(0, len(rows), size):
-                yield rows[at : at + size]
-
-
-class KilledError(BaseException):
-    """As `kill -9` would end a process there."""
+            for at in range(0, len(rows), 7):
+                yield rows[at : at + 7]
 
 
 class Turned(Incoming):
@@ -119,9 +113,7 @@ class Service:
     incoming: Incoming = field(init=False)
     awaited: Awaited = field(init=False)
 
-    async def start(
-        self, kafka: Kafka, *, store: bool = True, kill_at: int = -1, size: int = 7
-    ) -> Fold:
+    async def start(self, kafka: Kafka, *, store: bool = True) -> Fold:
         """One life, after which the one before has ended; what it folded."""
         self.memory.close()
         self.metrics, self.read = Metrics(AGENCY), 0
@@ -153,10 +145,7 @@ class Service:
                 starts = begins | await recall.fold(await kafka.ends(begins))
             except NotBelievedError as error:
                 self.memory.refuse(error)
-        async for batch in kafka.read(starts, size):
-            kill_at -= 1
-            if kill_at == 0:
-                raise KilledError
+        async for batch in kafka.read(starts):
             self.read += len(batch)
             await incoming.take([inbound(record_of(row)) for row in batch])
             assert incoming.failure == ""

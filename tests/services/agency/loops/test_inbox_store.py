@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from services.platform.store.owned import OwnedStore
 from tests.services.agency.loops.inbox_kit import (
     AGENCY,
     Kafka,
-    KilledError,
     Service,
     parts,
     places,
@@ -39,42 +36,29 @@ def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owned, "WRITE_S", 0)
 
 
-@pytest.mark.parametrize("seed", range(6))
-async def test_killed_anywhere_it_is_a_start_on_kafka_alone(
-    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path) -> None:
     """While records come and old ones go: same arrivals, names, duties, numbers, counts."""
-    chance, service = random.Random(seed), Service(tmp_path)
-    kafka = Kafka()
-    for _ in range(8):
-        for place in places():
-            size = len(world().topics[place.topic, place.partition])
-            end = chance.randint(kafka.end.get(place, 0), size)
-            gone = kafka.begin.get(place, 0)
-            begin = chance.randint(gone, max(gone, end // 3)) if seed % 2 else 0
-            kafka = replace(
-                kafka, end={**kafka.end, place: end}, begin={**kafka.begin, place: begin}
-            )
-        with suppress(KilledError), monkeypatch.context() as patched:
-            patched.setattr(owned, "WRITE_S", chance.choice((0, 3600)))
-            await service.start(
-                kafka, kill_at=chance.choice((-1, 1, 2, 3)), size=chance.choice((1, 3, 9))
-            )
-    kafka = replace(kafka, end={})
-    kept = await service.start(kafka)
+    service, alone = Service(tmp_path), Service(tmp_path / "other")
+    sizes = {place: len(Kafka().rows(place)) for place in places()}
+
+    def kafka(gone: int, there: int) -> Kafka:
+        """With so many ninths of each place."""
+        begin, end = ({at: size * n // 9 for at, size in sizes.items()} for n in (gone, there))
+        return Kafka(begin, end)
+
+    for before in (kafka(0, 3), kafka(1, 6)):
+        await service.start(before)
+    kept = await service.start(kafka(3, 9))
     counts, read = service.counts, service.read
     awaited = {place: each.fresh() for place, each in service.awaited.items()}
-    await service.start(kafka)
-    again = service.read
-    alone = Service(tmp_path / "other")
-    fresh = await alone.start(kafka, store=False)
+    await service.start(kafka(3, 9))
+    fresh = await alone.start(kafka(3, 9), store=False)
 
     assert parts(kept) == parts(fresh)
     assert counts == alone.counts
     assert awaited == {place: each.fresh() for place, each in alone.awaited.items()}
     assert any(awaited.values())
-    assert read < alone.read
-    assert again == 0
+    assert 0 == service.read < read < alone.read
     assert service.refused() == set()
     assert alone.counts[1] > 0
 
