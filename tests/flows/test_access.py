@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from contracts.decision.events import access
 from contracts.decision.heirs import NO_HEIRS
 from contracts.encoding import b64u, sha256
@@ -58,25 +56,6 @@ def test_the_reference_service_is_told_who_received_what_when_and_by_which_claus
     }  # fmt: skip
     assert (second["event"]["jti"], second["clause"], second["at"]) == (asked, "R13", at + 60)
     assert not made.decision_on(event)["refused"]
-    same_state(made)
-
-
-@pytest.mark.parametrize("desk", ["edu-s", "edu-h-1", "parq-civ", "je", "home-1", "pol", "ase"])
-def test_everybody_else_is_refused_alike_whether_there_is_such_a_case_or_not(desk: str) -> None:
-    """The author of the alert too, and the service whose case it is not: no word."""
-    made = world()
-    raw(made, "edu-s", "IP", ALERT)
-
-    known, unknown = look_up(made, desk), look_up(made, desk, OTHER)
-
-    answers = [made.decision_on(event) for event in (known, unknown)]
-    assert [(one["refused"], one["reasons"]) for one in answers] == [(True, ["not_reference"])] * 2
-    assert notices(made, desk, "accesses") == []
-    first, second = (
-        {name: value for name, value in one.items() if name in ("kind", "refused", "reasons")}
-        for one in notices(made, desk, "decided")[-2:]
-    )
-    assert first == second
     same_state(made)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.acts import CASE, OTHER, ack, decided, owed, raw
+from tests.flows.acts import CASE, OTHER, decided, raw
 from tests.flows.passing_on import place
 from tests.world import World
 
@@ -38,33 +38,6 @@ def test_a_home_is_not_invited_to_the_others_child(home: str, case: str) -> None
 
     assert decided(world, event, home)["reasons"] == ["not_assigned"]
     assert [one.case for one in world.inbox(home)] != [case]
-
-
-def test_a_home_cannot_acknowledge_the_others_order() -> None:
-    """Through its service the event is unknown; past it the router refuses."""
-    world = both()
-    event = world.inbox("home-1")[0].event
-
-    answer = world.acknowledge("home-2", event)
-    stolen = ack(world, "home-2", "parq-civ", event)
-
-    assert (answer.status, answer.code) == (404, "event_unknown")
-    assert decided(world, stolen, "parq-civ")["reasons"] == ["not_delivered"]
-    assert "home-1 ACK:received" in owed(world)
-
-
-def test_a_home_cannot_ask_where_the_others_event_stands() -> None:
-    """The same answer as for an event that does not exist."""
-    world = both()
-    raw(world, "home-1", "IP", ("ase", "adapt_measure", "FACTS"))
-    own = world.post(
-        "home-1",
-        {"kind": "incident_note", "case": CASE, "observations": [{"observed": "un fait"}]},
-    )
-    world.settle()
-
-    assert world.status("home-1", own.events[0])["state"] in ("decided", "refused")
-    assert world.status("home-2", own.events[0]) == {}
 
 
 def test_two_schools_of_one_authority_are_two_desks() -> None:

@@ -53,19 +53,6 @@ def test_a_signalement_without_its_call_reaches_nobody_and_says_so() -> None:
     assert dry.body == wet.body
 
 
-def test_a_desk_that_gets_nothing_is_told_beside_one_that_does() -> None:
-    """A runaway declared without a call: ASE and prosecutor are told, the police is not."""
-    world = World()
-    world.clock.advance(82 * 86_400)  # the sample's
-
-    sent = world.post("home-1", sample("child_welfare", "runaway", call=None))
-
-    assert (sent.status, sent.body["sent_to"]) == (202, ["ase", "parq-civ"]), sent.body
-    assert sent.body["outcome"] == "published_in_part"
-    told = {(row["place"], row["got"], row["desk"]) for row in sent.body["warnings"]}
-    assert told == {("call", "nothing", "pol")}
-
-
 def test_an_alert_without_facts_is_taken_with_a_warning() -> None:
     """A dry run warns too; with what was seen, nobody is warned."""
     world = World()
@@ -99,18 +86,6 @@ def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning() ->
     assert (warning["cause"], warning["got"]) == ("stage_not_expected", "received")
     assert warning["expected"] == "accepted or declined"
     assert declined.body["warnings"] == []
-
-
-def test_the_stage_that_is_asked_for_is_no_surprise() -> None:
-    """Nor is one that comes later."""
-    world = World()
-    sent = world.post("edu-s", concern())
-    world.settle()
-    (event,) = sent.body["events"]
-
-    stages = [world.acknowledge("crip", event, stage) for stage in ("received", "started")]
-
-    assert [answer.body["warnings"] for answer in stages] == [[], []]
 
 
 LATER = BEGIN + 150 * 86_400  # the samples' dates are out of their bounds by then
