@@ -79,7 +79,6 @@ def load(text: bytes, name: str = "") -> Convention:
     grants = _grants(top, known)
     clauses = {grant.clause for grant in grants if not grant.publication}
     access = read_access(top, roles, clauses, ORIGINS)
-    scope_labels, hybrid = _scopes(top.reader("scopes"))
     convention = Convention(
         id=top.word("id"),
         version=top.number("version"),
@@ -94,8 +93,7 @@ def load(text: bytes, name: str = "") -> Convention:
         party_labels=labels,
         roles=roles,
         readers=readers,
-        scope_labels=scope_labels,
-        hybrid=hybrid,
+        scope_labels=_scopes(top.reader("scopes")),
         purposes=purposes,
         off_bus=_labels(top.reader("off_bus")) if top.has("off_bus") else {},
         system=read_system(top.reader("system"), roles, access),
@@ -165,17 +163,11 @@ def _labels(reader: Reader) -> dict[str, dict[str, str]]:
     return {key: reader.texts(key) for key in reader.names()}
 
 
-def _scopes(reader: Reader) -> tuple[dict[str, dict[str, str]], frozenset[str]]:
-    """Names of scopes, and those of which a hybrid seal is required."""
-    labels, hybrid = {}, set()
+def _scopes(reader: Reader) -> dict[str, dict[str, str]]:
     for scope in reader.names():
         if scope not in SCOPES:
             reader.refuse("unknown_scope", scope, "a known one", reader.line_of(scope))
-        labels[scope] = reader.texts(scope, also=("hybrid",))
-        row = reader.reader(scope)
-        if row.has("hybrid") and row.word("hybrid", ("required",), "unknown_sealing"):
-            hybrid.add(scope)
-    return labels, frozenset(hybrid)
+    return _labels(reader)
 
 
 def _parties(reader: Reader) -> dict[str, dict[str, str]]:

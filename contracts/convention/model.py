@@ -32,7 +32,6 @@ class Convention:
         texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`, `checked`,
             `successor`}; the last three empty if not so.
         party_labels, readers, scope_labels: id -> {`fr`, `en`}.
-        hybrid: scopes whose parts must be sealed for hybrid keys.
         roles: in the file's order.
         purposes: code -> {`fr`, `en`}; empty where the file keeps to the vocabulary's.
         off_bus: what never travels here, code -> {`fr`, `en`}: shown, and decides nothing.
@@ -59,7 +58,6 @@ class Convention:
     roles: dict[str, RoleSpec] = field(default_factory=dict)
     readers: dict[str, dict[str, str]] = field(default_factory=dict)
     scope_labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    hybrid: frozenset[str] = frozenset()
     purposes: dict[str, dict[str, str]] = field(default_factory=dict)
     off_bus: dict[str, dict[str, str]] = field(default_factory=dict)
     system: dict[str, SystemClause] = field(default_factory=dict)

@@ -19,7 +19,6 @@ from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.events.acts import scope_reasons
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.keys.directory import Directory
-from contracts.keys.sealing_kinds import HYBRID
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.events import version_of
@@ -122,8 +121,6 @@ def _foresee(
     kept_back: dict[str, tuple[str, ...]] = {}
     for scope in had:
         faults = scope_reasons(grant, roles[0], roles[1], scope, original)
-        if scope in convention.hybrid and not _is_hybrid(directory, asked.recipient, grant.keep):
-            faults = (*faults, reasons.NOT_HYBRID)
         if faults:
             kept_back[scope] = faults
     kept = tuple(scope for scope in had if scope not in kept_back)
@@ -138,8 +135,3 @@ def _foresee(
     return Foreseen(
         addressee.desk, grant.id, verdict, kept, kept_back, sure, ways, grant.keep, known
     )
-
-
-def _is_hybrid(directory: Directory, desk: str, retention: str) -> bool:
-    """Whether a desk has any hybrid key of a class: without one, what requires it is withheld."""
-    return HYBRID in directory.encryption.algorithms(desk, retention)

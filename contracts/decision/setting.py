@@ -11,8 +11,10 @@ from contracts.convention.model import Convention
 from contracts.decision.conditions import clause_of, clauses_at
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.state.state import Case, Past
+from contracts.envelope.event import Head
 from contracts.envelope.model import Cover
 from contracts.keys.directory import DeskEntry, Directory
+from contracts.vocabulary import reasons
 
 ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
     ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE",
@@ -56,6 +58,12 @@ class Setting:
     def entry(self, desk: str) -> DeskEntry | None:
         """The directory's row of a desk or, where it has left, of its heir; None if neither."""
         return self.heirs.entry(self.directory, desk)
+
+    def seal_reasons(self, head: Head, keep: str) -> tuple[str, ...]:
+        """Why a part may not pass: it is sealed for another retention class than its grant's."""
+        key = self.directory.encryption.get(head.kid)
+        fits = key is not None and key.retention == keep
+        return () if fits else (reasons.WRONG_RETENTION,)
 
     @property
     def _begun(self) -> frozenset[str]:

@@ -32,17 +32,17 @@ from contracts.keys.agreement import Random
 from contracts.keys.directory import EncryptionKey
 from contracts.keys.jose import A256GCM, MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import KeyRing
-from contracts.keys.sealing_kinds import ECDH, HYBRID, P256, X25519, kind_of
+from contracts.keys.sealing_kinds import ECDH, P256, X25519, kind_of
 from contracts.vocabulary.scopes import SCOPES
 
 Header = dict[
     str, str
-]  # what varies in a part's header: alg, aud, cat, evt, iss, kid, pth; crv, kty, x, y of `epk`
+]  # what varies in a part's header: aud, cat, evt, iss, kid, pth; crv, kty, x, y of `epk`
 
 _HEADER: Final = frozenset(
     {"alg", "aud", "cat", "cty", "enc", "epk", "evt", "iss", "kid", "pth", "typ"}
 )
-_FIXED: Final = {"cty": "json", "enc": A256GCM, "typ": PART}
+_FIXED: Final = {"alg": ECDH, "cty": "json", "enc": A256GCM, "typ": PART}
 _DIGEST: Final = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"  # canonical base64url of 32 bytes
 _URN: Final = r"urn:relais:[a-z]+:desk:[a-z0-9-]{1,41}"
 _EPK: Final = re.compile(
@@ -52,15 +52,13 @@ _EPK: Final = re.compile(
 # What a header is in canonical text: closed, typed, all in one look. Routers read seven of these an
 # event, so it is worth the unusual form.
 _EXACT: Final = re.compile(
-    rf'\{{"alg":"(?P<alg>{re.escape(ECDH)}|{re.escape(HYBRID)})","aud":"(?P<aud>{_URN})",'
-    rf'"cat":"(?P<cat>[A-Za-z_.]{{1,40}})","cty":"json","enc":"{A256GCM}",(?:"epk":{_EPK.pattern},)?'
+    rf'\{{"alg":"{re.escape(ECDH)}","aud":"(?P<aud>{_URN})",'
+    rf'"cat":"(?P<cat>[A-Za-z_.]{{1,40}})","cty":"json","enc":"{A256GCM}","epk":{_EPK.pattern},'
     rf'"evt":"(?P<evt>[0-9a-f-]{{36}})","iss":"(?P<iss>{_URN})","kid":"(?P<kid>[a-z0-9.-]{{1,81}})",'
     rf'"pth":"(?P<pth>{_DIGEST})","typ":"{re.escape(PART)}"\}}'
 )
-# Algorithm, type and curve of the ephemeral key, and whether it has a second coordinate.
-_TOGETHER: Final = frozenset(
-    {(ECDH, "OKP", X25519, False), (ECDH, "EC", P256, True), (HYBRID, None, None, False)}
-)
+# Type and curve of the ephemeral key, and whether it has a second coordinate.
+_TOGETHER: Final = frozenset({("OKP", X25519, False), ("EC", P256, True)})
 _PLAINTEXT: Final = frozenset({"body", "cat", "evt", "iss", "pad", "salt"})
 
 
@@ -134,10 +132,7 @@ def read_head(segment: str, rest: bytes, place: str) -> tuple[Head, Header]:
 def _exact(text: str) -> re.Match[str] | None:
     """The members of a header, if they are all there and belong together."""
     match = _EXACT.fullmatch(text)
-    if match is None:
-        return None
-    alg, kty, crv, y = match.group("alg", "kty", "crv", "y")
-    return match if (alg, kty, crv, y is not None) in _TOGETHER else None
+    return match if match is not None and _is_one_curve(match) else None
 
 
 def _read_compact(data: bytes, place: str) -> dict[str, Any]:
@@ -162,15 +157,12 @@ def _read_compact(data: bytes, place: str) -> dict[str, Any]:
 
 def _diagnose(header: dict[str, Any], place: str) -> EnvelopeError:
     """Why a header is not of the form."""
-    expected = _HEADER - {"epk"} if header.get("alg") == HYBRID else _HEADER
-    if header.keys() != expected:
-        return EnvelopeError("wrong_header_keys", "others", ", ".join(sorted(expected)), place)
-    if header["alg"] not in (ECDH, HYBRID):
-        return EnvelopeError("wrong_alg", "another value", f"{ECDH} or {HYBRID}", place)
+    if header.keys() != _HEADER:
+        return EnvelopeError("wrong_header_keys", "others", ", ".join(sorted(_HEADER)), place)
     for name, value in _FIXED.items():
         if header[name] != value:
             return EnvelopeError(f"wrong_{name}", "another value", value, place)
-    if header["alg"] == ECDH and not _is_epk(header["epk"]):
+    if not _is_epk(header["epk"]):
         return EnvelopeError(
             "wrong_epk", "another form", "a key of X25519 or P-256", f"{place}.epk"
         )
@@ -181,9 +173,11 @@ def _diagnose(header: dict[str, Any], place: str) -> EnvelopeError:
 
 def _is_epk(epk: object) -> bool:
     match = _EPK.fullmatch(canonical(epk).decode()) if isinstance(epk, dict) else None
-    if match is None:
-        return False
-    return (ECDH, match["kty"], match["crv"], match["y"] is not None) in _TOGETHER
+    return match is not None and _is_one_curve(match)
+
+
+def _is_one_curve(match: re.Match[str]) -> bool:
+    return (match["kty"], match["crv"], match["y"] is not None) in _TOGETHER
 
 
 def open_part(token: str, header: Header, ring: KeyRing, place: str) -> dict[str, Any]:
@@ -220,13 +214,11 @@ def _open(token: str, header: Header, ring: KeyRing, place: str) -> bytes:
 
 
 def ephemeral(header: Header, place: str) -> bytes:
-    """The ephemeral key of a header, none if it has none.
+    """The ephemeral key of a header.
 
     Raises:
         EnvelopeError: `wrong_epk`, for a point that is refused as a public key too (keys §3).
     """
-    if header["alg"] == HYBRID:
-        return b""
     epk = unb64u(header["x"], place)
     if header["crv"] == P256:
         epk = b"\x04" + epk + unb64u(header["y"], place)

@@ -226,8 +226,6 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
     if not key.not_before <= cover.iat < key.not_after:
         limit = f"{key.not_before} to {key.not_after}"
         raise EnvelopeError("key_not_valid", str(cover.iat), limit, f"{place}.kid")
-    if key.alg != header["alg"]:
-        raise EnvelopeError("wrong_alg", header["alg"], key.alg, place)
     if kind_of(key.public).crv != header["crv"]:
         raise EnvelopeError("wrong_epk", "another curve", "the key's own", f"{place}.epk")
     ephemeral(header, place)

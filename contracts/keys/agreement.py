@@ -11,7 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from contracts.encoding import b64u, sha256
 from contracts.keys.entries import EncryptionKey
 from contracts.keys.es256 import ORDER
-from contracts.keys.sealing_kinds import ECDH, X25519, kind_of, public_half, public_jwk
+from contracts.keys.sealing_kinds import (
+    ECDH,
+    X25519,
+    SealingPrivate,
+    kind_of,
+    public_half,
+    public_jwk,
+)  # fmt: skip
 
 Random = Callable[[int], bytes]
 
@@ -36,7 +43,7 @@ def for_sealing(key: EncryptionKey, random: Random) -> tuple[dict[str, str], byt
     return public_jwk(public_half(private)), wrapping_key(private.exchange(ec.ECDH(), public))
 
 
-def for_opening(private: X25519PrivateKey | ec.EllipticCurvePrivateKey, epk: bytes) -> bytes:
+def for_opening(private: SealingPrivate, epk: bytes) -> bytes:
     """The key that wraps.
 
     Args:

@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple, TypeVar
 from contracts.encoding import canonical, framed, unb64u
 from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.directory_form import (
-    AkpKey,
     DeskRow,
     EcKey,
     EncryptionEntry,
@@ -22,7 +21,7 @@ from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
 from contracts.keys.jose import verify_bytes
 from contracts.keys.refused_points import check_x25519
 from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, parts_of, window_of
-from contracts.keys.sealing_kinds import ECDH, kind_of, read_member
+from contracts.keys.sealing_kinds import kind_of, read_member
 from contracts.keys.verification import check_public, read_public
 from contracts.vocabulary.principals import AUDITOR, AUDITORS, is_agency
 from contracts.vocabulary.schema import realm_of, short
@@ -111,7 +110,7 @@ def _encryption(
     by = _signed_by(entry, signing, entry.kid)
     _check_signature(by, "encryption-key", owner, entry, "sig", "not_signed_by_desk")
     return EncryptionKey(
-        entry.kid, ECDH, owner, entry.retention, public,
+        entry.kid, owner, entry.retention, public,
         entry.not_before, _end(entry), entry.destroy_at,
     )  # fmt: skip
 
@@ -130,7 +129,7 @@ def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> 
     return keys
 
 
-def _class(owner: str, retention: str, keys: Mapping[str, str | EcKey | AkpKey]) -> ClassKeys:
+def _class(owner: str, retention: str, keys: Mapping[str, str | EcKey]) -> ClassKeys:
     weeks = _shared(tuple(sorted(keys)))
     publics = []
     for week in weeks:
@@ -141,7 +140,7 @@ def _class(owner: str, retention: str, keys: Mapping[str, str | EcKey | AkpKey])
     return ClassKeys(_shared(retention), weeks, b"".join(publics), () if plain else _shared(ends))
 
 
-def _sealing_public(member: str | EcKey | AkpKey, place: str) -> bytes:
+def _sealing_public(member: str | EcKey, place: str) -> bytes:
     try:
         public = read_member(member)
     except EnvelopeError:

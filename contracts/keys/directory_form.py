@@ -51,14 +51,6 @@ class EcKey(Closed):
     y: Digest
 
 
-class AkpKey(Closed):
-    """A public key that one algorithm alone has (RFC 9964): here a hybrid one."""
-
-    kty: Literal["AKP"]
-    alg: Literal["x-HPKE-MLKEM768X25519-KE-1"]
-    pub: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1622}$")]
-
-
 class SealingRow(Closed):
     """A desk's encryption keys by class and week; `sig` is by its signing key `by`, at `iat`.
 
@@ -67,7 +59,7 @@ class SealingRow(Closed):
 
     by: Kid
     iat: Instant
-    keys: dict[Retention, dict[Week, Digest | EcKey | AkpKey]] = Field(min_length=1)
+    keys: dict[Retention, dict[Week, Digest | EcKey]] = Field(min_length=1)
     destroyed: dict[Kid, Instant] | None = Field(None, min_length=1)
     sig: str
     revoked: dict[Kid, Instant] | None = None

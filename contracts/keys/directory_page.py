@@ -15,10 +15,7 @@ from contracts.keys.jose import Signing, open_jws, sign_jws
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 PAGE_TYP: Final = "referral-directory-page+jwt"
-MAX_PAGE: Final = (
-    MAX_ORDER_BYTES // 2
-    # characters of the token: a hundred desks fill a sixth, some thirty with hybrid keys all
-)
+MAX_PAGE: Final = MAX_ORDER_BYTES // 2  # characters of the token: a hundred desks fill a sixth
 MOST_BYTES: Final = MAX_PAGE * 2 // 3  # of its desks, which base64 makes a third longer
 Row = Mapping[str, Any]
 

@@ -42,7 +42,6 @@ class EncryptionKey:
     """
 
     kid: str
-    alg: str
     owner: str
     retention: str
     public: bytes

@@ -1,8 +1,8 @@
 """The two JOSE shapes that Relais uses, and nothing else: compact JWS and compact JWE.
 
 Signatures are Ed25519 (RFC 8032, RFC 9864) or, by the directory entry of a key, ES256; parts are
-ECDH-ES+A256KW over X25519 or, by the entry again, over P-256 or hybrid (RFC 7516, 7518, 8037,
-9180), all with A256GCM. Nothing is driven by a header: its keys are an exact set, its `typ` the
+ECDH-ES+A256KW over X25519 or, by the entry again, over P-256 (RFC 7516, 7518, 8037), with A256GCM.
+Nothing is driven by a header: its keys are an exact set, its `typ` the
 caller's, its `alg` the directory key's own. What is not here cannot be asked for: `none`, RSA,
 PBES2, `zip`, `b64`, `crit`, `jwk`, `jku`, `x5*`.
 """
@@ -18,12 +18,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from contracts.encoding import b64u, canonical, framed, parse, segments, unb64u_checked
+from contracts.encoding import b64u, canonical, parse, segments, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError
-from contracts.keys import agreement, hybrid
+from contracts.keys import agreement
 from contracts.keys.agreement import Random
 from contracts.keys.entries import EncryptionKey, SigningKey
-from contracts.keys.hybrid import HybridPrivateKey
 from contracts.keys.sealing_kinds import ECDH, SealingPrivate
 from contracts.keys.verification import verifies
 
@@ -31,7 +30,6 @@ A256GCM: Final = "A256GCM"
 MAX_HEADER_BYTES: Final = 1024  # ours have 70 (JWS) to 450 (JWE) bytes
 _JWS_KEYS: Final = frozenset({"alg", "kid", "typ"})
 _A256KW: Final = 54  # characters of a wrapped content key: 40 bytes
-_HYBRID: Final = 1558  # of one that is sealed for a hybrid key: 1168 bytes
 
 
 class Signing(Protocol):
@@ -183,23 +181,17 @@ def _verify(key: SigningKey, message: bytes, signature: bytes, place: str) -> No
 def seal_jwe(
     plaintext: bytes, header: Mapping[str, Any], key: EncryptionKey, random: Random
 ) -> str:
-    """Seal for one recipient: fresh ephemeral key, content key and IV (RFC 7516, 7518; RFC 9180).
+    """Seal for one recipient: fresh ephemeral key, content key and IV (RFC 7516, 7518).
 
     Args:
         header: the protected header without `alg`, `enc`, `epk` and `kid`, which are added.
         random: n -> n bytes from a secure source.
     """
-    own: dict[str, Any] = {"alg": key.alg, "enc": A256GCM, "kid": key.kid}
-    wrapping = b""
-    if key.alg == ECDH:
-        epk, wrapping = agreement.for_sealing(key, random)
-        own["epk"] = epk
+    epk, wrapping = agreement.for_sealing(key, random)
     content_key, iv = random(32), random(12)
+    own = {"alg": ECDH, "enc": A256GCM, "epk": epk, "kid": key.kid}
     head = b64u(canonical({**header, **own}))
-    if wrapping:
-        wrapped = aes_key_wrap(wrapping, content_key)
-    else:
-        wrapped = hybrid.seal(key.public, content_key, _bound_to(head))
+    wrapped = aes_key_wrap(wrapping, content_key)
     sealed = AESGCM(content_key).encrypt(iv, plaintext, head.encode("ascii"))
     return ".".join((head, b64u(wrapped), b64u(iv), b64u(sealed[:-16]), b64u(sealed[-16:])))
 
@@ -208,30 +200,19 @@ def open_jwe(token: str, private: SealingPrivate, epk: bytes, place: str = "") -
     """The plaintext of a JWE whose header the caller has checked.
 
     Args:
-        epk: the ephemeral public key of the header, checked; empty if it has none.
+        epk: the ephemeral public key of the header, checked.
 
     Raises:
         EnvelopeError: `wrong_segments`, `base64_not_canonical`.
         SignatureError: `cannot_open`: one cause for the recipient, wherever the seal is broken.
     """
     head, wrapped, iv, text, tag = segments(token, 5, place)
-    both = isinstance(private, HybridPrivateKey)
-    if (len(wrapped), len(iv), len(tag)) != (_HYBRID if both else _A256KW, 16, 22):
+    if (len(wrapped), len(iv), len(tag)) != (_A256KW, 16, 22):
         raise SignatureError("cannot_open", "other sizes", "those of its algorithm", place)
     try:
-        content_key = _content_key(head, unb64u_checked(wrapped), private, epk)
+        wrapping = agreement.for_opening(private, epk)
+        content_key = aes_key_unwrap(wrapping, unb64u_checked(wrapped))
         sealed = unb64u_checked(text) + unb64u_checked(tag)
         return AESGCM(content_key).decrypt(unb64u_checked(iv), sealed, head.encode("ascii"))
     except (InvalidTag, InvalidUnwrap, ValueError):
         raise SignatureError("cannot_open", "a seal that does not open", "", place) from None
-
-
-def _content_key(head: str, wrapped: bytes, private: SealingPrivate, epk: bytes) -> bytes:
-    if isinstance(private, HybridPrivateKey):
-        return private.open(wrapped, _bound_to(head))
-    return aes_key_unwrap(agreement.for_opening(private, epk), wrapped)
-
-
-def _bound_to(head: str) -> bytes:
-    """HPKE's `info`: the content key is sealed for this very header (envelope §3.3)."""
-    return framed("relais", "part-key", head)

@@ -20,8 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from contracts.encoding import b64u, unb64u
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import EncryptionKey, SigningKey
-from contracts.keys.hybrid import HybridPrivateKey
-from contracts.keys.sealing_kinds import SealingPrivate, kind_of, public_half, public_jwk
+from contracts.keys.sealing_kinds import ECDH, SealingPrivate, public_half, public_jwk
 from contracts.keys.signed_directory import (
     build_directory,
     check_directory,
@@ -158,15 +157,13 @@ class _SigningFile(_KeyFile):
 
 
 class _EncryptionFile(_KeyFile):
-    kty: Literal["OKP", "EC", "AKP"] = "OKP"
+    kty: Literal["OKP", "EC"] = "OKP"
     use: Literal["enc"] = "enc"
-    alg: Literal["ECDH-ES+A256KW", "x-HPKE-MLKEM768X25519-KE-1"]
-    crv: Literal["X25519", "P-256"] | None = None
-    x: Digest | None = None
+    alg: Literal["ECDH-ES+A256KW"]
+    crv: Literal["X25519", "P-256"]
+    x: Digest
     y: Digest | None = None
-    d: Digest | None = None
-    pub: str | None = None
-    priv: Digest | None = None
+    d: Digest
     retention: Literal["P7", "P30", "P90"]
     destroy_at: Instant
 
@@ -186,24 +183,18 @@ def signing_file(private: PrivateKey | None, key: SigningKey, signer: str = "") 
     )  # fmt: skip
 
 
-def _scalar(private: PrivateKey) -> bytes:
-    if isinstance(private, Ed25519PrivateKey):
+def _scalar(private: PrivateKey | SealingPrivate) -> bytes:
+    if isinstance(private, Ed25519PrivateKey | X25519PrivateKey):
         return private.private_bytes_raw()
     return private.private_numbers().private_value.to_bytes(32, "big")
 
 
 def encryption_file(private: SealingPrivate, key: EncryptionKey) -> bytes:
     """The text of an encryption key's file: a private JWK with owner, class, validity and end."""
-    if isinstance(private, HybridPrivateKey):
-        secret = {"priv": b64u(private.seed)}
-    elif isinstance(private, X25519PrivateKey):
-        secret = {"d": b64u(private.private_bytes_raw())}
-    else:
-        secret = {"d": b64u(_scalar(private))}
     return _text(
         use="enc", kid=key.kid, owner=key.owner, retention=key.retention,
         not_before=key.not_before, not_after=key.not_after, destroy_at=key.destroy_at,
-        **{**public_jwk(key.public), **secret, "alg": key.alg},
+        **public_jwk(key.public), d=b64u(_scalar(private)), alg=ECDH,
     )  # fmt: skip
 
 
@@ -287,29 +278,25 @@ def read_encryption_file(data: bytes) -> tuple[EncryptionKey, SealingPrivate]:
     file = _read(data, _ENCRYPTION)
     private = _decryption(file)
     public = public_half(private)
-    told, jwk = file.wire(), public_jwk(public) | {"alg": kind_of(public).alg}
+    told, jwk = file.wire(), public_jwk(public)
     wrong = {name for name in _PUBLIC_MEMBERS if told.get(name) != jwk.get(name)}
-    if wrong & {"kty", "alg", "crv"}:
+    if wrong & {"kty", "crv"}:
         raise _malformed()
     if wrong:
         raise UsageError("key_file_mismatch", "another public key", "the one of `d`", file.kid)
     key = EncryptionKey(
-        file.kid, file.alg, file.owner, file.retention, public,
+        file.kid, file.owner, file.retention, public,
         file.not_before, file.not_after, file.destroy_at,
     )  # fmt: skip
     return key, private
 
 
 def _decryption(file: _EncryptionFile) -> SealingPrivate:
-    if (file.d is None) == (file.priv is None) or (file.kty == "AKP") != (file.priv is not None):
-        raise _malformed()
-    secret = _secret(file.d or file.priv or "")
-    if file.kty == "AKP":
-        return HybridPrivateKey(secret)
+    secret = _secret(file.d)
     return X25519PrivateKey.from_private_bytes(secret) if file.kty == "OKP" else _on_p256(secret)
 
 
-_PUBLIC_MEMBERS: Final = ("kty", "alg", "crv", "x", "y", "pub")
+_PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
 File = TypeVar("File", bound=_KeyFile)
 _SIGNING: Final = TypeAdapter(_SigningFile)
 _ENCRYPTION: Final = TypeAdapter(_EncryptionFile)

@@ -17,7 +17,6 @@ from typing import Final, NamedTuple
 
 from contracts.errors import DirectoryError
 from contracts.keys.entries import EncryptionKey
-from contracts.keys.sealing_kinds import kind_of
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 DAY: Final = 86_400
@@ -112,12 +111,6 @@ class DeskKeys:
                 return self._made(one, at) if one.weeks[at : at + 1] == (week,) else None
         return None
 
-    def of_class(self, retention: str) -> Iterator[EncryptionKey]:
-        """The keys of a class."""
-        for one in self.classes:
-            if one.retention == retention:
-                yield from (self._made(one, number) for number in range(len(one.weeks)))
-
     def valid(self, retention: str, at: int) -> Iterator[EncryptionKey]:
         """The keys of a class that are valid at an instant."""
         for one in self.classes:
@@ -131,9 +124,8 @@ class DeskKeys:
         week = own.weeks[number]
         kid = f"{self.desk}-{own.retention.lower()}-{week}"
         start, end = window_of(week)
-        public = own.public(number)
         return EncryptionKey(
-            kid, kind_of(public).alg, self.owner, own.retention, public,
+            kid, self.owner, own.retention, own.public(number),
             start, min(end, self.revoked.get(kid, end)),
             end + RETENTION_CLASSES[own.retention] * DAY,
         )  # fmt: skip
@@ -197,12 +189,12 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
         apart = self._by_owner.get((owner, retention), ())
         return [*packed, *(key for key in apart if key.not_before <= at < key.not_after)]
 
-    def algorithms(self, owner: str, retention: str) -> frozenset[str]:
-        """Of all of a desk's keys of a class, whenever they are valid."""
+    def has_class(self, owner: str, retention: str) -> bool:
+        """Whether a desk has any key of a class, whenever it is valid."""
         desk = self._desks.get(owner.rpartition(":")[2])
-        packed = desk.of_class(retention) if desk is not None and desk.owner == owner else ()
-        apart = self._by_owner.get((owner, retention), ())
-        return frozenset(key.alg for key in (*packed, *apart))
+        packed = desk.classes if desk is not None and desk.owner == owner else ()
+        listed = any(one.retention == retention and one.weeks for one in packed)
+        return listed or (owner, retention) in self._by_owner
 
     @cached_property
     def until(self) -> int | None:

@@ -39,7 +39,6 @@ TOO_MUCH_ON_CASE: Final = "too_much_on_case"  # the same, of a case that holds m
 NOT_PERMITTED: Final = "not_permitted"
 HARD_DENIAL: Final = "hard_denial"
 WRONG_RETENTION: Final = "wrong_retention"
-NOT_HYBRID: Final = "not_hybrid"  # the convention asks for more than one curve
 NOT_IN_ORIGINAL: Final = "not_in_original"
 NOT_SENT: Final = "not_sent"  # a scope that a clause would release and the issuer left out
 

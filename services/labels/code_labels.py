@@ -19,9 +19,6 @@ REASON_TEXTS: Final[Table] = {
         "this data never goes from this sender to this recipient, whatever a clause says"
     ),
     "wrong_retention": _("the data is sealed for another retention class than the clause's"),
-    "not_hybrid": _(
-        "the convention requires a seal that also withstands quantum computers, and this is none"
-    ),
     "not_informed": _(
         "informing parents and minor, or the reason for an exemption, is not declared"
     ),

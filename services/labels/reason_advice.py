@@ -50,9 +50,6 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "wrong_retention": ReasonAdvice(
         "issuer", _("Seal it for the class that the clause names, and send it again.")
     ),
-    "not_hybrid": ReasonAdvice(
-        "issuer", _("Seal it for a hybrid key of the recipient, and send it again.")
-    ),
     "not_informed": ReasonAdvice(
         "issuer",
         _("Say in `told` whether parents and minor were told, or why not, and send it again."),

@@ -42,23 +42,6 @@ class Judge:
         rule.write_text(policy)
         return self._ask("log", rule, [folder])[0]
 
-    def parts(self, seed: str, tokens: Iterable[str]) -> list[str]:
-        """What Go's HPKE makes of hybrid parts: `accepted <plaintext>` or `refused …`."""
-        return self._ask("part", self._written("seed", seed), self._all("part", tokens))
-
-    def sealed(self, public: str, head: str, plaintext: str) -> str:
-        """A part as Go's HPKE seals it under a head of ours: `accepted <token>`."""
-        drafts = self._all("draft", [f"{head}\n{plaintext}"])
-        return self._ask("seal", self._written("public", public), drafts)[0]
-
-    def _written(self, name: str, text: str) -> Path:
-        path = self._folder / name
-        path.write_text(text)
-        return path
-
-    def _all(self, name: str, texts: Iterable[str]) -> list[Path]:
-        return [self._written(f"{number}.{name}", text) for number, text in enumerate(texts)]
-
     def _ask(self, kind: str, rule: Path, given: Iterable[Path]) -> list[str]:
         command = [str(self._program), kind, str(rule), *map(str, given)]
         told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)

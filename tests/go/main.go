@@ -2,8 +2,6 @@
 //
 //	judge proof POLICY PROOF…   torchwood: proofs of the entries that come with them, under a policy
 //	judge tiles VKEY LOG…       Tessera's fsck: every file of logs, in folders or at addresses, under a key
-//	judge part SEED PART…       Go's HPKE: hybrid parts under a private key, 32 bytes in base64url
-//	judge seal PUBLIC DRAFT…    Go's HPKE: a part for a public key, of a file with its head and its plaintext on two lines
 //	judge log POLICY FOLDER…    Tessera's own log in a folder, with the witnesses of a policy; its key in FOLDER.key
 //
 // A line for each: "accepted …" or "refused …". The exit code is 0 if it could ask, whatever the answers.
@@ -44,7 +42,7 @@ func main() {
 		fail(fmt.Errorf("usage: judge proof POLICY PROOF… | judge tiles VKEY LOG… | judge log POLICY FOLDER…"))
 	}
 	judges := map[string]func(string) (func(string) (string, error), error){
-		"proof": proofs, "tiles": tiles, "log": logs, "part": parts, "seal": seals,
+		"proof": proofs, "tiles": tiles, "log": logs,
 	}
 	open, known := judges[os.Args[1]]
 	if !known {

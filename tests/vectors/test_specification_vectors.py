@@ -56,7 +56,6 @@ ALTERED: Final = [  # one value of each file
     ("keyed.json", ("partition", "cases", 0, "partition")),
     ("part.json", ("other_order", "part")),
     ("part_p256.json", ("part",)),
-    ("part_hybrid.json", ("content_key",)),
     ("signatures.json", ("signatures", 0, "signature")),
     ("es256.json", ("signatures", 0, "signature")),
     ("directory.json", ("pages", 0, "page")),

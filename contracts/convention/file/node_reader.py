@@ -140,13 +140,8 @@ class Reader:
             self.refuse("suspicious_character", "another", "Latin text", node.line)
         return text
 
-    def texts(
-        self, field: str, missing: str = "missing_label", also: Collection[str] = ()
-    ) -> dict[str, str]:
+    def texts(self, field: str, missing: str = "missing_label") -> dict[str, str]:
         """A text in each language.
-
-        Args:
-            also: members beside them that are read otherwise.
 
         Raises:
             ConventionError: `missing` if a language is absent or empty.
@@ -160,7 +155,6 @@ class Reader:
             if not text:
                 self.refuse(missing, "nothing", f"{field}.{language}", self.line_of(field))
             sentence[language] = text
-        inner._asked.update(also)
         inner.close()
         return sentence
 

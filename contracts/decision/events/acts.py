@@ -19,7 +19,6 @@ from contracts.decision.events import access
 from contracts.decision.events.act_effects import act_effects
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.outcome import AddresseeDecision, PartialDecision
-from contracts.decision.seals import seal_reasons
 from contracts.decision.setting import Setting
 from contracts.decision.state.state import Case
 from contracts.envelope.event import Event
@@ -125,7 +124,7 @@ def _addressee(
     withheld = {}
     for head in heads:
         why = scope_reasons(grant, issuer.role, recipient.role, head.cat, original)
-        why = (*why, *seal_reasons(setting, head, grant.keep))
+        why = (*why, *setting.seal_reasons(head, grant.keep))
         if why:
             withheld[head.cat] = why
     released = tuple(sorted(scope for scope in sent if scope not in withheld))

@@ -15,7 +15,6 @@ from contracts.decision.outcome import (
     PartialDecision,
     refused,
 )
-from contracts.decision.seals import seal_reasons
 from contracts.decision.setting import Setting
 from contracts.decision.state.effects import Effect
 from contracts.envelope.event import Event
@@ -96,7 +95,7 @@ def _passed(setting: Setting, event: Event, heir: Addressee) -> AddresseeDecisio
     withheld: dict[str, tuple[str, ...]] = {}
     for head in event.heads:
         wider = () if head.cat in scopes else (reasons.NOT_IN_ORIGINAL,)
-        if why := (*wider, *seal_reasons(setting, head, keep)):
+        if why := (*wider, *setting.seal_reasons(head, keep)):
             withheld[head.cat] = why
     released = tuple(sorted(head.cat for head in event.heads if head.cat not in withheld))
     if not released:

@@ -41,7 +41,6 @@ _WHAT: Final[dict[str, Text]] = {
     "readers": _("Reader of statistics"),
     "purposes": _("Purpose"),
     "off_bus": _("Never on the bus"),
-    "hybrid": _("Data that require a hybrid seal"),
     "scopes": _("Name of a kind of data"),
     "texts": _("Legal text"),
     "new_cases": _("New cases, {name}"),

@@ -113,7 +113,7 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             for purpose in convention.known_purposes
         },
         "off_bus": convention.off_bus,
-        "scopes": convention.scope_labels, "hybrid": convention.hybrid, "texts": convention.texts,
+        "scopes": convention.scope_labels, "texts": convention.texts,
         "calendar": {
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],

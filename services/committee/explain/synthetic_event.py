@@ -168,7 +168,7 @@ def _directory(convention: Convention, example: Example) -> Directory:
         desks[urn] = DeskEntry(urn, role, agency, bound, {"fr": role, "en": role})
     owner = _urn(example.realm, example.recipient)
     keys = {
-        kept.lower(): EncryptionKey(kept.lower(), "", owner, kept, bytes(32), 0, _FAR, _FAR)
+        kept.lower(): EncryptionKey(kept.lower(), owner, kept, bytes(32), 0, _FAR, _FAR)
         for kept in RETENTION_CLASSES
     }
     return Directory(

@@ -210,7 +210,7 @@ def _class_key(retention: str) -> str:
 def _resealing(directory: Directory) -> Directory:
     """The directory, and one key a retention class that parts may be moved to."""
     keys = {
-        _class_key(kept): EncryptionKey(_class_key(kept), "", "", kept, b"", 0, 0, 0)
+        _class_key(kept): EncryptionKey(_class_key(kept), "", kept, b"", 0, 0, 0)
         for kept in RETENTION_CLASSES
     }
     return replace(directory, encryption=directory.encryption | keys)

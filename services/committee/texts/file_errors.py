@@ -156,7 +156,6 @@ _FILE: Final[dict[str, str]] = {
     "unknown_secrecy": (
         "“{0}” is not a source of professional secrecy, nor its absence; known: {known}"
     ),
-    "unknown_sealing": "“{0}” is no way to seal; write `hybrid: required`, or leave out the field",
     "unknown_stage": "“{0}” is not a stage of acknowledgement; known: {known}",
     "unknown_start": "“{0}” is not where a time limit can begin; known: {known}",
     "unknown_channel": (

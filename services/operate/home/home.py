@@ -259,7 +259,7 @@ class Home(HomeFolder):
         """Whether a version lets a desk receive under a retention class of which it has no key."""
         desk = desk_urn(directory.realm, partner.desk)
         classes = classes_of(self.convention, directory.realm, partner.role)
-        return not all(directory.encryption.algorithms(desk, keep) for keep in classes)
+        return not all(directory.encryption.has_class(desk, keep) for keep in classes)
 
     def partners_of(self, realm: str) -> tuple[Partner, ...]:
         """The partners whose role acts in a realm."""

@@ -32,7 +32,7 @@ from contracts.keys.keyring import (
     week_of,
 )
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
-from contracts.keys.sealing_kinds import kind_of, public_half
+from contracts.keys.sealing_kinds import Curve, kind_of, public_half
 from contracts.keys.verification import ED25519
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import AUDITOR_DESK
@@ -98,7 +98,7 @@ def ensure_weeks(
     owner: str,
     classes: Iterable[str],
     weeks: Iterable[Week],
-    kind: sealing.Kind | None = None,
+    kind: Curve | None = None,
     settled: int = 0,
 ) -> int:
     """Make the encryption keys of these weeks that a desk does not have; how many were made.
@@ -117,9 +117,8 @@ def ensure_weeks(
             if path.exists() and (kind is None or week.not_before < settled or _is_of(path, kind)):
                 continue
             private = sealing.made(kind or sealing.PLAIN)
-            public = public_half(private)
             key = EncryptionKey(
-                kid, kind_of(public).alg, owner, retention, public, week.not_before, week.not_after,
+                kid, owner, retention, public_half(private), week.not_before, week.not_after,
                 week.not_after + days * DAY,
             )  # fmt: skip
             write_secret(path, encryption_file(private, key))
@@ -127,8 +126,8 @@ def ensure_weeks(
     return made
 
 
-def _is_of(path: Path, kind: sealing.Kind) -> bool:
-    return sealing.is_of(read_encryption_file(path.read_bytes())[1], kind)
+def _is_of(path: Path, kind: Curve) -> bool:
+    return kind_of(read_encryption_file(path.read_bytes())[0].public).crv == kind
 
 
 def weeks_from(start: int, count: int) -> list[Week]:
@@ -143,7 +142,7 @@ def ensure_keys(
     convention: Convention,
     at: int,
     weeks: Iterable[Week],
-    kinds: Mapping[str, sealing.Kind],
+    kinds: Mapping[str, Curve],
 ) -> int:
     """Make what is missing of a realm's keys in `folder`; how many encryption keys were made.
 

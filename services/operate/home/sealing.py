@@ -1,8 +1,8 @@
-"""How a home's desks are sealed for, where that is not X25519: `sealing.json`, desk -> kind.
+"""How a home's desks are sealed for, where that is not X25519: `sealing.json`, desk -> curve.
 
-    {"crip": "hybrid", "parq-civ": "P-256"}
+    {"crip": "P-256"}
 
-Keys that are made from then on are of that kind. Those of weeks that have not begun are made anew;
+Keys that are made from then on are on that curve. Those of weeks that have not begun are made anew;
 this week's stay, and so does what was sealed for them.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -19,20 +19,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.errors import UsageError
 from contracts.keys.directory import EncryptionKey
-from contracts.keys.hybrid import SEED_BYTES, HybridPrivateKey
 from contracts.keys.keyring import destroyed_at, encryption_file, read_encryption_file
-from contracts.keys.sealing_kinds import SealingPrivate, public_half
+from contracts.keys.sealing_kinds import Curve, SealingPrivate, kind_of, public_half
 from services.platform.keys.keystore import former_files
-from services.platform.ports import random_bytes
 from services.platform.process.durable_file import write_durably
 
 FILE: Final = "sealing.json"
-Kind = Literal["X25519", "P-256", "hybrid"]
-PLAIN: Final[Kind] = "X25519"
-_FILE: Final = TypeAdapter(dict[str, Kind])
+PLAIN: Final[Curve] = "X25519"
+_FILE: Final = TypeAdapter(dict[str, Curve])
 
 
-def read_sealing(home: Path, desks: Collection[str]) -> Mapping[str, Kind]:
+def read_sealing(home: Path, desks: Collection[str]) -> Mapping[str, Curve]:
     """The kinds that a home's file names; none without one.
 
     Args:
@@ -45,7 +42,7 @@ def read_sealing(home: Path, desks: Collection[str]) -> Mapping[str, Kind]:
     try:
         kinds = _FILE.validate_json(path.read_bytes()) if path.exists() else {}
     except ValidationError:
-        got, expected = "another content", "desk: X25519, P-256 or hybrid"
+        got, expected = "another content", "desk: X25519 or P-256"
         raise UsageError("sealing_malformed", got, expected, str(path)) from None
     if not kinds.keys() <= set(desks):
         got, expected = "another desk", "a desk of the directory"
@@ -53,10 +50,8 @@ def read_sealing(home: Path, desks: Collection[str]) -> Mapping[str, Kind]:
     return kinds
 
 
-def made(kind: Kind) -> SealingPrivate:
+def made(kind: Curve) -> SealingPrivate:
     """A new private key."""
-    if kind == "hybrid":
-        return HybridPrivateKey(random_bytes(SEED_BYTES))
     return X25519PrivateKey.generate() if kind == PLAIN else ec.generate_private_key(ec.SECP256R1())
 
 
@@ -76,16 +71,9 @@ def replace_keys(folder: Path, listed: Sequence[Mapping[str, EncryptionKey]], at
         keys = [key for one in listed if (key := one.get(path.stem)) and key.not_after > at]
         if not keys or destroyed_at(data := path.read_bytes()):
             continue
-        before, private = read_encryption_file(data)
+        before, _private = read_encryption_file(data)
         if any(before.public == key.public for key in keys):
-            new = made(next(kind for kind in get_args(Kind) if is_of(private, kind)))
+            new = made(kind_of(before.public).crv)
             number = len(former_files(folder, path.stem)) + 1
             write_durably(folder / f"{path.stem}.{number}.json", data)
             write_durably(path, encryption_file(new, replace(before, public=public_half(new))))
-
-
-def is_of(private: SealingPrivate, kind: Kind) -> bool:
-    """Whether a key is of a kind."""
-    if kind == "hybrid":
-        return isinstance(private, HybridPrivateKey)
-    return isinstance(private, X25519PrivateKey if kind == PLAIN else ec.EllipticCurvePrivateKey)

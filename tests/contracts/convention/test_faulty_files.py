@@ -80,7 +80,6 @@ FAULTS = [
     ("unknown_flag", "flow: law", "flow: custom", "R01", "custom"),
     ("unknown_agency", "agency: education", "agency: hospital", "", "hospital"),
     ("unknown_secrecy", "secrecy: profession", "secrecy: perhaps", "", "perhaps"),
-    ("unknown_sealing", "en: identity}", "en: identity, hybrid: perhaps}", "", "perhaps"),
     ("unknown_channel", "channel: publication", "channel: radio", "R44", "radio"),
     ("unknown_zone", "zone: Europe/Paris", "zone: Europe/Rome", "", "Rome"),
     ("unknown_stage", "ACK:received", "ACK:seen", "R01", "ACK:seen"),

@@ -47,7 +47,7 @@ def directory(realm: str = "civil") -> Directory:
         desks[urn] = DeskEntry(urn, role, agency, role in BOUND, {"fr": role, "en": role})
         for retention in RETENTION_CLASSES:
             kid = f"{desk_of(role)}-{retention.lower()}"
-            key = EncryptionKey(kid, "x", urn, retention, bytes(32), 0, FAR, FAR)
+            key = EncryptionKey(kid, urn, retention, bytes(32), 0, FAR, FAR)
             encryption[kid] = key
     return Directory(realm, 1, digest("dir"), 0, FAR, desks, {}, EncryptionKeys(apart=encryption))
 

@@ -109,7 +109,7 @@ def test_a_report_to_another_desk_of_the_creditors_role_leaves_the_duty_open() -
     to = {"role": "ASE-2", "purpose": "progress", "scopes": ("RISK",), "re": (played.ref(measure),)}
     due = played.owed()
 
-    key = EncryptionKey("ase-2-p30", "x", twin.desk, "P30", bytes(32), 0, 2**40, 2**40)
+    key = EncryptionKey("ase-2-p30", twin.desk, "P30", bytes(32), 0, 2**40, 2**40)
     played.directory = replace(both, encryption=both.encryption | {key.kid: key})
     played.say(MONDAY + 60, "MO", "EVALREP", [to])
     assert not played.refused

@@ -262,7 +262,7 @@ def test_whoever_reads_control_again_finds_the_pages() -> None:
 
 
 def test_an_agency_outgrows_its_pages_by_bytes_too() -> None:
-    """A hundred desks with hybrid keys are several pages, none too large to be sent."""
+    """Ninety desks with large rows are several pages, none too large to be sent."""
     row = {"agency": "a", "keys": "x" * (MOST_BYTES // 30)}
     rows = [{**row, "desk": f"urn:relais:civil:desk:d{number}"} for number in range(90)]
 

@@ -26,7 +26,6 @@ def files() -> dict[str, dict[str, Any]]:
         "keyed.json": computations.keyed(),
         "part.json": computations.part(),
         "part_p256.json": computations.part_on_p256(),
-        "part_hybrid.json": computations.part_hybrid(),
         "signatures.json": signatures(),
         "es256.json": of_p256(),
         "directory.json": whole.directory(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,11 +31,10 @@ from contracts.envelope.part import open_part, read_part, seal_part
 from contracts.keys import jose
 from contracts.keys.agreement import wrapping_key
 from contracts.keys.entries import EncryptionKey
-from contracts.keys.hybrid import HybridPrivateKey
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.keys.sealing_kinds import (
+    ECDH,
     SealingPrivate,
-    kind_of,
     public_half,
     public_jwk,
     sealing_member,
@@ -202,22 +200,6 @@ def part_on_p256() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def part_hybrid() -> dict[str, Any]:
-    """envelope §3: one part for a hybrid key, sealed once: the library draws its own."""
-    private = HybridPrivateKey(sha256(b"a hybrid key of the vectors"))
-    key = _entry(private.public)
-    token = Path(__file__).with_name("hybrid_part.txt").read_text("ascii").strip()
-    head, wrapped, *_ = token.split(".")
-    info = framed("relais", "part-key", head)
-    return {
-        "sections": "envelope §3; keys §1.2, §2.4",
-        "recipient": {**public_jwk(key.public), "priv": b64u(private.seed), **_named(key)},
-        "info_hex": info.hex(),
-        "content_key": b64u(private.open(unb64u(wrapped), info)),
-        **_told(token, private, key),
-    }  # fmt: skip
-
-
 _BODY: Final = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
 _EVENT: Final = event_id(AT * 1000 + 123, bytes(range(10)))
 
@@ -225,11 +207,11 @@ _EVENT: Final = event_id(AT * 1000 + 123, bytes(range(10)))
 def _entry(public: bytes) -> EncryptionKey:
     """The CRIP's key as it would be with another public half."""
     key = KEYS.encryption[CRIP].entry
-    return replace(key, alg=kind_of(public).alg, public=public)
+    return replace(key, public=public)
 
 
 def _named(key: EncryptionKey) -> dict[str, str]:
-    return {"alg": key.alg, "kid": key.kid, "owner": key.owner}
+    return {"alg": ECDH, "kid": key.kid, "owner": key.owner}
 
 
 def _told(token: str, private: SealingPrivate, key: EncryptionKey) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from contracts.conventions import shipped
 from contracts.encoding import b64u, digest
 from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
+from contracts.keys.sealing_kinds import ECDH
 from contracts.log.orders.order import KINDS, OrderKind, Owners
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import ROLES
@@ -113,7 +114,7 @@ def signing_jwk(own: keys.Ed25519Signer) -> dict[str, str]:
 def private_jwk(key: SealingKey) -> dict[str, str]:
     """A desk's private decryption key; synthetic, as all here."""
     return {
-        "kty": "OKP", "crv": "X25519", "alg": key.entry.alg, "kid": key.entry.kid,
+        "kty": "OKP", "crv": "X25519", "alg": ECDH, "kid": key.entry.kid,
         "owner": key.entry.owner, "x": b64u(key.entry.public),
         "d": b64u(key.private.private_bytes_raw()),
     }  # fmt: skip

@@ -19,30 +19,26 @@ AT = 1_788_760_800  # a Monday
 WEEK = 7 * 86_400
 
 
-def test_a_desks_keys_become_hybrid_or_of_p_256_and_stay_so(tmp_path: Path) -> None:
+def test_a_desks_keys_become_those_of_p_256_and_stay_so(tmp_path: Path) -> None:
     """This week's key stays, those after it change, and what is sealed for each is opened."""
     home = Home(tmp_path)
     home.prepare(AT, weeks=3)
     before = home.directory("civil")
-    (tmp_path / "sealing.json").write_bytes(orjson.dumps({"crip": "hybrid", "ase": "P-256"}))
+    (tmp_path / "sealing.json").write_bytes(orjson.dumps({"crip": "P-256"}))
 
     directory = home.sign_directory("civil", AT + 60, weeks=4)
 
-    for desk, kind in (
-        ("crip", ("x-HPKE-MLKEM768X25519-KE-1", "")),
-        ("ase", ("ECDH-ES+A256KW", "P-256")),
-    ):
-        urn = desk_urn("civil", desk)
-        this, following = (directory.sealing_key(urn, "P90", at) for at in (AT, AT + WEEK))
-        assert this == before.sealing_key(urn, "P90", AT)
-        assert (following.alg, kind_of(following.public).crv) == kind
-        ring = keystore.desk_ring(home.keys, "civil", desk)
-        for key in (this, following):
-            token = seal_part(
-                {"text": "x"}, cat="FACTS", evt=kit.sample_issue().claims.jti,
-                iss=desk_urn("civil", "edu-s"), key=key, random=kit.Seeded(desk),
-            )  # fmt: skip
-            assert open_part(token, read_part(token, "p")[1], ring, "p")["body"] == {"text": "x"}
+    urn = desk_urn("civil", "crip")
+    this, following = (directory.sealing_key(urn, "P90", at) for at in (AT, AT + WEEK))
+    assert this == before.sealing_key(urn, "P90", AT)
+    assert kind_of(following.public).crv == "P-256"
+    ring = keystore.desk_ring(home.keys, "civil", "crip")
+    for key in (this, following):
+        token = seal_part(
+            {"text": "x"}, cat="FACTS", evt=kit.sample_issue().claims.jti,
+            iss=desk_urn("civil", "edu-s"), key=key, random=kit.Seeded("crip"),
+        )  # fmt: skip
+        assert open_part(token, read_part(token, "p")[1], ring, "p")["body"] == {"text": "x"}
     other = desk_urn("civil", "mo")
     assert directory.sealing_key(other, "P30", AT + WEEK) == before.sealing_key(
         other, "P30", AT + WEEK
@@ -56,7 +52,7 @@ def test_a_file_that_is_not_understood_stops_before_any_key(tmp_path: Path) -> N
     """Another kind, another desk, no JSON."""
     home = Home(tmp_path)
     home.prepare(AT, weeks=1)
-    for text in (b'{"crip":"rsa"}', b'{"nobody":"hybrid"}', b"hybrid"):
+    for text in (b'{"crip":"rsa"}', b'{"nobody":"P-256"}', b"P-256"):
         (tmp_path / "sealing.json").write_bytes(text)
         with refused("sealing_malformed"):
             home.sign_directory("civil", AT + 60, weeks=2)
