@@ -13,6 +13,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import RouterKeys
 from services.agency import start as agency
+from services.agency.office.fold.numbers import Numbers
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, RoutingSettings
@@ -79,4 +80,18 @@ async def _views(settings: AgencySettings, trade: Any) -> dict[str, Any]:
         views = run.office.fold.desks
         for sent in (one for view in views.values() for one in view.replies.values()):
             sent.sort(key=lambda own: own.id)  # read in any order of partitions of the outbox
+        orders = (order for one in run.office.agency.registries.values() for order in one.orders)
+        if any(order.kind == "erase" for order in orders):
+            for view in views.values():
+                _count_blanks(view.numbers)
         return {"read": dict(run.incoming.taken_to), **views}
+
+
+def _count_blanks(numbers: Numbers) -> None:
+    """Of erased messages that Kafka has cleaned away the log has the numbers alone."""
+    numbers.told_at.clear()
+    for place, ahead in numbers._blanked.items():
+        while (after := numbers.last.get(place, -1) + 1) in ahead:
+            ahead.discard(after)
+            numbers.last[place] = after
+    numbers._blanked = {place: ahead for place, ahead in numbers._blanked.items() if ahead}
