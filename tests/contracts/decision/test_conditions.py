@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.decision.asking import EVERYTHING
+from contracts.decision.decide import decide
+from tests.contracts.decision.asking import (
+    AT,
+    CONVENTION,
+    DIRECTORIES,
+    EVERYTHING,
+    event,
+    fresh,
+)  # fmt: skip
 from tests.contracts.decision.playing import MONDAY, Played, prepared
 
 
@@ -52,6 +60,16 @@ def test_a_notice_to_the_judge_wants_a_measure_declared_or_a_judge_in_the_case()
 
 
 # Copies
+
+
+def test_a_part_sealed_for_another_retention_class_is_withheld() -> None:
+    """Its recipient could read it longer than the clause says."""
+    to = [{"role": "CRIP", "purpose": "assess", "scopes": ("FACTS",), "keep": "P90"}]
+    sent = event("EDU-S", "IP", to, declared=EVERYTHING)
+
+    (outcome,) = decide(CONVENTION, DIRECTORIES["civil"], fresh(), sent, AT).outcomes
+
+    assert outcome.withheld == {"FACTS": ("wrong_retention",)}
 
 
 def test_a_copy_holds_no_scope_that_the_signalement_did_not_release() -> None:
