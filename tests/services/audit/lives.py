@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,12 +23,14 @@ from services.audit.store import AuditStore
 from services.audit.stores import AuditStores, begun
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.kafka.reading.topic_reader import Ahead
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, owners
 from tests.contracts.log.routing.test_partners_at_random import Partners
+from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.services.routing.test_rebuilt import read
 
 END = kit.NOW + 400 * kit.DAY
@@ -39,47 +41,31 @@ class KilledError(BaseException):
 
 
 @dataclass
-class BusReader:
-    """Stands for `LogReader`: batches of random sizes, of one topic or the other."""
+class BusReader(MemoryReader):
+    """Reads a bus: batches of random sizes, of one topic or the other."""
 
-    bus: Bus
-    chance: random.Random
+    rows: Mapping[tuple[str, int], list[Inbound]] = field(init=False, default_factory=dict)
+    bus: Bus = field(kw_only=True)
+    chance: random.Random = field(kw_only=True)
     asked: int = 0
     kill_at: int = -1
 
-    async def start(self) -> None:
-        """Nothing is connected."""
-
-    async def stop(self) -> None:
-        """Nothing is connected."""
-
-    def rows(self, place: TopicPartition) -> list[Inbound]:
+    def of(self, place: TopicPartition) -> list[Inbound]:
         """What a place holds."""
         rows = self.bus.written.get((place.topic, place.partition), [])
-        return [
-            Inbound(row.topic, row.partition, row.offset, row.key, row.value, row.headers, 7_000)
-            for row in read(place.topic, rows)
-        ]
-
-    async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """As many as there are."""
-        return {place: len(self.rows(place)) for place in places}
-
-    async def pick(
-        self, wanted: Mapping[TopicPartition, Sequence[int]]
-    ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records."""
-        return {(place, at): self.rows(place)[at] for place, some in wanted.items() for at in some}
+        return [replace(row, timestamp_ms=7_000) for row in read(place.topic, rows)]
 
     async def read(
         self,
         starts: Mapping[TopicPartition, int | None],
-        is_ahead: Callable[[TopicPartition], bool],
+        is_ahead: Ahead | None = None,
     ) -> AsyncGenerator[list[Inbound], None]:
         """To the end; a topic that is ahead waits for the other."""
-        left = {place: self.rows(place)[start or 0 :] for place, start in dict(starts).items()}
+        left = {place: self.of(place)[start or 0 :] for place, start in dict(starts).items()}
         while todo := [place for place, rows in left.items() if rows]:
-            place = self.chance.choice([one for one in todo if not is_ahead(one)] or todo)
+            place = self.chance.choice(
+                [one for one in todo if is_ahead and not is_ahead(one)] or todo
+            )
             size = self.chance.choice((1, 2, 7, 40))
             batch, left[place] = left[place][:size], left[place][size:]
             self.asked += len(batch)
@@ -148,7 +134,7 @@ class Lives:
         """Let every audit that is made from now on read this log, without a pause."""
         monkeypatch.setattr(source, "MARKERS_S", 0)
         monkeypatch.setattr(following, "IDLE_S", -1)
-        reader = BusReader(self.bus, self.chance, kill_at=kill_at)
+        reader = BusReader(bus=self.bus, chance=self.chance, kill_at=kill_at)
 
         def made(*args: Any, **options: Any) -> RealmAudit:
             audit = RealmAudit(*args, **options)

@@ -90,7 +90,7 @@ async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
     reader = lives.read_by(monkeypatch)
     monkeypatch.setattr(type(reader), "read", _plain(type(reader).read))
 
-    await recalled(own, reader)  # type: ignore[arg-type]
+    await recalled(own, reader)
 
     assert unknown == 3
     assert {row["agency"] for row in own.groups()} == {"education"}

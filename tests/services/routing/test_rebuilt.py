@@ -48,8 +48,8 @@ class Reader:
     ) -> AsyncGenerator[list[Inbound], None]:
         """Records of one topic at a time; one that is ahead waits while another is not."""
         left = {
-            place: read(place.topic, self.bus.written[place.topic, place.partition])
-            for place in starts
+            place: read(place.topic, self.bus.written[place.topic, place.partition])[start or 0 :]
+            for place, start in starts.items()
         }
         while any(left.values()):
             todo = [place for place, rows in left.items() if rows]

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -37,26 +37,11 @@ from services.routing.restart import rebuild_states
 from services.routing.store import Reach, ShardStore, StateStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.services.routing.test_rebuilt import Ahead, longest, played, read
+from tests.services.routing.test_rebuilt import Reader, longest, played
 
 pytestmark = pytest.mark.anyio
 
-
-class TailReader:
-    """Stands for `LogReader`: hands over what lies behind where a reader starts."""
-
-    def __init__(self, bus: Bus) -> None:
-        self.bus = bus
-        self.asked = 0
-
-    async def read(
-        self, starts: Mapping[TopicPartition, int | None], _is_ahead: Ahead
-    ) -> AsyncGenerator[list[Inbound], None]:
-        for place, start in starts.items():
-            rows = read(place.topic, self.bus.written[place.topic, place.partition])[start or 0 :]
-            self.asked += len(rows)
-            if rows:
-                yield rows
+ONE_BY_ONE = {"evidence": 1, "decisions": 1}
 
 
 class Shard:
@@ -72,12 +57,12 @@ class Shard:
         """A new life: what the one before had not written is lost with it."""
         self.stores.place.close()
         self.stores = ShardStore(self.folder, self.bus.name, self.metrics, self.health)
-        reader, partitions = TailReader(self.bus), sorted(self.bus.routers)
+        reader, partitions = Reader(self.bus, ONE_BY_ONE), sorted(self.bus.routers)
         states = await rebuild_states(
             cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
             stores=self.stores,
         )  # fmt: skip
-        self.read = reader.asked
+        self.read = len(reader.asked)
         for number, state in states.items():
             self.bus.routers[number] = PartitionRouter(self.bus.name, number, state, self.bus.keys)
         return states
