@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,60 +18,16 @@ from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
-from services.audit.app import serve
-from services.operate.status.kept_by import kept_by
-from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.owners import FILE, owners_text
-from services.platform.settings import AuditSettings
-from services.play.kafka.ports import choose
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.kafka import kit
 from tests.patience import PATIENCE
-from tests.services.console.kit import SECRETS
+from tests.ports import free_port
 from tests.shell import lines_of
 
 pytestmark = pytest.mark.anyio
 
 CRIP = inbox(kit.REALM, "crip")
-
-
-Codes = Callable[[], Any]
-
-
-@asynccontextmanager
-async def looking(bootstrap: str, home: Path, port: int) -> AsyncIterator[Codes]:
-    """What codes lie in quarantine, asked of an auditor that follows the log."""
-    secret = home / "keys" / kit.REALM / "projection.secret"
-    secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret.write_bytes(SECRETS[kit.REALM])
-    secret.chmod(0o600)
-    assert projection_secrets(home / "keys", [kit.REALM])
-    stop = asyncio.Event()
-    given: dict[str, Any] = {
-        "kafka": bootstrap, "home": home, "realms": (kit.REALM,), "http_port": port,
-        "play": True, "clock_file": home / "clock",
-    }  # fmt: skip
-    serving = asyncio.create_task(serve(AuditSettings(**given), kit.owners(), stop))
-
-    async def codes() -> set[str] | None:
-        told = await kept_by({"audit": f"http://127.0.0.1:{port}"}, SECRETS)
-        return {row.code for row in told[kit.REALM]} if kit.REALM in told else None
-
-    try:
-        await kit.ready(port)
-        yield codes
-    finally:
-        stop.set()
-        await serving
-
-
-async def until_told(codes: Codes, code: str, *, there: bool = True) -> float:
-    """Ask until a code is among them, or no more; after how many seconds it was so."""
-    began = time.monotonic()
-    async with asyncio.timeout(PATIENCE):
-        while (told := await codes()) is None or (code in told) is not there:
-            await asyncio.sleep(0.25)
-    return time.monotonic() - began
 
 
 def owners_home(path: Path) -> Path:
@@ -115,25 +68,19 @@ async def test_an_operator_releases_and_discards_by_command(
     events = [publisher.event(n, who)[1] for n, who in enumerate(("edu-s", "pmi", "asso"))]
     where = ("--kafka", fresh, "--home", str(tmp_path))
     by = (*where, "--key", str(key))
-    ports = choose(["router", "audit"], {})
-    port = ports["router"]
+    port = free_port()
 
     def breaks(record: Inbound, context: RouterContext) -> Published:
         if record.value == events[1].value:
             raise ZeroDivisionError
         return verify_published(record, context)
 
-    async with (
-        kit.router(fresh, tmp_path, http_port=port),
-        looking(fresh, tmp_path, ports["audit"]) as codes,
-    ):
+    async with kit.router(fresh, tmp_path, http_port=port):
         with monkeypatch.context() as fault:
             fault.setattr("contracts.log.routing.partition_router.verify_published", breaks)
             await publisher.publish(events)
             garbage = {"topic": events[0].topic, "partition": 2, "key": b"k", "value": b"Zoe"}
             await kit.write(fresh, [garbage])
-            took = await until_told(codes, "wrong_content_type")
-            sys.stdout.write(f"\ngarbage told after {took:.1f} s\n")
             await kit.until(fresh, {"decided": 2, "quarantined": 2})
         before = await backlog(port, 2)
         _, listed = await relais("quarantine", "list", *where)
@@ -147,7 +94,7 @@ async def test_an_operator_releases_and_discards_by_command(
         dropped = await relais(
             "quarantine", "decide", bad, "--discard", "--reason", "malformed", *by
         )
-        await until_told(codes, "wrong_content_type", there=False)
+        await kit.until(fresh, {"discarded": 1})
         over = await relais("quarantine", "decide", bad, "--discard", "--reason", "malformed", *by)
         again = await relais("quarantine", "decide", good, "--release", *by)
         unseen = await relais("quarantine", "decide", good, "--discard", "--blind", *by)
