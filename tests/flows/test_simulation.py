@@ -238,18 +238,6 @@ def test_a_part_counts_as_sealed_for_the_class_that_the_new_version_asks() -> No
     assert "refused" in {one.kind for one in kept.values()}
 
 
-def test_what_was_tried_without_a_clause_counts_where_there_would_be_one() -> None:
-    """The school's attempt towards the police, if a clause let it pass."""
-    opened = next(one for one in convention().grants if one.id == "R02")
-    door = replace(opened, id="R99", clause="R99", recipients=("POL",), purpose="investigate")
-    new = replace(convention(), grants=(*convention().grants, door), digest="n" * 43)
-
-    kinds = [one for one in simulated(new).values() if one.changed]
-
-    assert {one.kind for one in kinds} == {"tried"}
-    assert {(one.issuer, d.role) for one in kinds for d in one.deliveries} == {("EDU-H", "POL")}
-
-
 def test_a_clause_that_goes_takes_its_acknowledgements_with_it() -> None:
     """Refused events, duties that fall, and events of the bus that are moot."""
     grants = tuple(one for one in convention().grants if one.clause != "R01")

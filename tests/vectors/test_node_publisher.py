@@ -22,7 +22,6 @@ from contracts.envelope.receive import (
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners, MemoryKeyRing
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.events import read_body
 from tests.contracts.envelope.kit import Seeded
@@ -122,22 +121,6 @@ def test_what_node_seals_is_in_its_own_order(node: Path) -> None:
     for part in data["parts"]:
         head = unb64u(part.split(".")[0])
         assert canonical(orjson.loads(head)) != head
-
-
-def test_an_auditor_decides_again_what_node_published(node: Path) -> None:
-    """From records and evidence, without the parts: the kept heads are the foreign ones."""
-    record = published(node)
-    out, registry = routed(record)
-    evidence = {one.key: one.value for one in out if one.topic.endswith(".evidence")}
-    replayer = Replayer("civil", record.partition, registry)
-
-    findings = []
-    for one in out:
-        if one.topic.endswith(".decisions"):
-            findings += replayer.step(one.value, one.headers, evidence[one.key])
-
-    assert findings + replayer.finish(AT + 1) == []
-    assert replayer.tally.kinds["decided"] == 1
 
 
 def test_the_next_event_follows_the_one_before(node: Path) -> None:
