@@ -8,11 +8,10 @@ from contracts.keys import keyring
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
-from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.passing_on import pass_on
-from tests.world import BEGIN, World
+from tests.world import World
 
 
 def rename(world: World, keeper: Keeper, old: str, new: str) -> None:
@@ -23,22 +22,16 @@ def rename(world: World, keeper: Keeper, old: str, new: str) -> None:
 
 def join(world: World, keeper: Keeper, old: str, new: str) -> None:
     """A new desk of a desk's role, in its agency's service, with its references."""
-    urn = desk_urn(REALM, new)
-    own = kit.signer(urn, f"{new}-s1")
-    private, entries = kit._encryption(own, new, BEGIN - 7 * kit.DAY, WEEKS + 2)
     role, _realms, secrecy = kit.DESKS[old]
-    label = {"fr": f"Service {new}", "en": f"Desk {new}"}
-    row = keyring.desk_entry(urn, role, secrecy, label, [kit.signing_row(own)], entries)
-    keeper.payload["desks"] = sorted(
-        [*keeper.payload["desks"], row], key=lambda one: str(one["desk"])
-    )
+    own, ring = keeper.add(new, role, secrecy)
     keeper.adopt()
+    urn = own.owner
     agency = world.office(old).agency
     grown = replace(
         agency,
         desks=tuple(sorted({*agency.desks, new})),
         signers=dict(agency.signers) | {urn: keyring.HeldSigners(own)},
-        rings=dict(agency.rings) | {urn: keyring.MemoryKeyRing(private)},
+        rings=dict(agency.rings) | {urn: ring},
         references={urn: agency.references.get(desk_urn(REALM, old), desk_urn(REALM, old))},
     )
     begin_anew(world, Office(grown))

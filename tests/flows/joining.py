@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
-from contracts.keys import keyring
-from contracts.keys.keyring import HeldSigners
-from contracts.vocabulary.schema import desk_urn
+from contracts.keys.keyring import HeldSigners, MemoryKeyRing, Signer
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
-from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
-from tests.world import World, realm_keys
+from tests.flows.key_succession import Keeper
+from tests.world import World
 
 
 def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> World:
@@ -21,29 +17,21 @@ def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> World:
     world.clock.advance(30 * kit.DAY)
     for text in versions:
         world.adopt(text)
-    here = realm_keys("civil")
-    payload, agencies = copy.deepcopy(here.payload), []
+    keeper, agencies = Keeper(world), []
     for desk, (role, agency) in partners.items():
-        own = kit.signer(desk_urn("civil", desk), f"{desk}-s1")
-        private, entries = kit._encryption(own, desk, payload["iat"] + kit.DAY, WEEKS + 2)
-        label, keys = {"fr": role, "en": f"{role} desk"}, [kit.signing_row(own)]
-        payload["desks"].append(
-            keyring.desk_entry(own.owner, role, True, label, keys, entries, agency=agency)
-        )
-        trade = trade_of(agency)
-        agencies.append(
-            Agency(
-                name=agency, desks=(desk,), signers={own.owner: HeldSigners(own)},
-                rings={own.owner: keyring.MemoryKeyRing(private)},
-                secret=agency.encode().ljust(32), routing={"civil": world.secrets["civil"]},
-                registries={"civil": world.registries["civil"]},
-                intake=trade.intake, describe=trade.words.arrival,
-            )
-        )  # fmt: skip
-    payload["version"] += 1
-    payload["desks"].sort(key=lambda one: str(one["desk"]))
-    token = keyring.sign_directory(payload, here.keeper)
-    world.order("civil", "adopt_directory", {"directory": token})
+        agencies.append(house(world, agency, desk, *keeper.add(desk, role, agency=agency)))
+    keeper.adopt()
     for one in agencies:
         world.join(Office(one))
     return world
+
+
+def house(world: World, agency: str, desk: str, own: Signer, ring: MemoryKeyRing) -> Agency:
+    """An agency of one desk, with valid keys and an outbox."""
+    trade = trade_of(agency)
+    return Agency(
+        name=agency, desks=(desk,), signers={own.owner: HeldSigners(own)},
+        rings={own.owner: ring}, secret=agency.encode().ljust(32),
+        routing={"civil": world.secrets["civil"]}, registries={"civil": world.registries["civil"]},
+        intake=trade.intake, describe=trade.words.arrival,
+    )  # fmt: skip

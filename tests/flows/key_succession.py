@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from contracts.keys import keyring
+from contracts.keys.keyring import MemoryKeyRing
 from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.key_life import LEAD, OVERLAP
+from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
 from tests.world import World, realm_keys
 
@@ -32,6 +34,18 @@ class Keeper:
         urn = desk_urn(REALM, desk)
         row = next(row for row in self.payload["desks"] if row["desk"] == urn)
         return row["signing"]  # type: ignore[no-any-return]
+
+    def add(
+        self, desk: str, role: str, secrecy: bool = True, **agency: str
+    ) -> tuple[keyring.Signer, MemoryKeyRing]:
+        """List a desk more in the next version: its signing key, and its decryption keys."""
+        own = kit.signer(desk_urn(REALM, desk), f"{desk}-s1")
+        private, entries = kit._encryption(own, desk, self.payload["iat"] + kit.DAY, WEEKS + 2)
+        label, signing = {"fr": f"Service {desk}", "en": f"Desk {desk}"}, [kit.signing_row(own)]
+        row = keyring.desk_entry(own.owner, role, secrecy, label, signing, entries, **agency)
+        rows = [*self.payload["desks"], row]
+        self.payload["desks"] = sorted(rows, key=lambda one: str(one["desk"]))
+        return own, MemoryKeyRing(private)
 
     def follow(
         self, desk: str, begins: int | None = None, *, hand_over: bool = True
@@ -80,10 +94,10 @@ class Keeper:
         self.world.order(REALM, "adopt_directory", {"directory": token})
 
 
-def own_ring(world: World, desk: str) -> keyring.MemoryKeyRing:
+def own_ring(world: World, desk: str) -> MemoryKeyRing:
     """A desk's decryption keys, which other worlds do not share, in its service."""
     kids = realm_keys(REALM).rings[desk].held()
-    ring = keyring.MemoryKeyRing({kid: kit.sealing(kid) for kid in kids})
+    ring = MemoryKeyRing({kid: kit.sealing(kid) for kid in kids})
     world.office(desk).agency.rings[desk_urn(REALM, desk)] = ring  # type: ignore[index]
     return ring
 

@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import orjson
 
 from contracts.conventions import shipped
 from contracts.encoding import rfc3339
-from contracts.keys import keyring
-from contracts.keys.keyring import HeldSigners
 from contracts.log.orders.order import make_order
 from contracts.log.orders.succession import DAY_S, SUCCESSION, succession
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
-from services.agency.office.sending.identity import Agency
-from services.agency.trade import trade_of
-from services.play.demo.bus import WEEKS
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, alert, decided, draft, owed, raw, same_state
-from tests.flows.desks_changed import join
+from tests.flows.desks_changed import join, leave
+from tests.flows.joining import house
 from tests.flows.key_succession import REALM, Keeper
-from tests.world import OWNER, World, realm_keys
-
-UMJ = desk_urn("civil", "umj")
-
-
-def directory(*, without: str = "", agency: str = "") -> tuple[str, keyring.MemoryKeyRing]:
-    """The next version of the civil directory."""
-    here = realm_keys("civil")
-    payload: dict[str, Any] = copy.deepcopy(here.payload)
-    payload["version"] += 1
-    payload["desks"] = [row for row in payload["desks"] if row["desk"] != here.urn(without)]
-    private: dict[str, Any] = {}
-    if agency:
-        own = kit.signer(UMJ, "umj-s1")
-        private, entries = kit._encryption(own, "umj", payload["iat"] + kit.DAY, WEEKS + 2)
-        label = {"fr": "UMJ", "en": "Forensic unit"}
-        row = keyring.desk_entry(
-            UMJ, "UMJ", True, label, [kit.signing_row(own)], entries, agency=agency
-        )
-        payload["desks"] = sorted([*payload["desks"], row], key=lambda one: str(one["desk"]))
-    return keyring.sign_directory(payload, here.keeper), keyring.MemoryKeyRing(private)
-
-
-def joined(world: World, agency: str, ring: keyring.MemoryKeyRing) -> None:
-    """The house of the new desk, with valid keys and an outbox."""
-    world.join(
-        Office(
-            Agency(
-                name=agency, desks=("umj",), signers={UMJ: HeldSigners(kit.signer(UMJ, "umj-s1"))},
-                rings={UMJ: ring}, secret=b"secret of a new house".ljust(32),
-                routing={"civil": world.secrets["civil"]},
-                registries={"civil": world.registries["civil"]},
-                intake=trade_of("hospital").intake, describe=trade_of("hospital").words.arrival,
-            )
-        )
-    )  # fmt: skip
+from tests.world import OWNER, World
 
 
 def told(world: World, desk: str) -> int:
@@ -82,7 +42,7 @@ def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> No
     """The record is written and the debtor told; nothing goes where nobody is."""
     world = World()
     raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))
-    world.order("civil", "adopt_directory", {"directory": directory(without="psp")[0]})
+    leave(world, Keeper(world), "psp")
     before, crip = told(world, "psp"), told(world, "crip")
 
     world.clock.advance(4 * kit.DAY)
@@ -101,9 +61,8 @@ def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
     world = World()
     draft_ = draft("ase", "SPECREF", ("asso", "specialist_followup", "IDENTITY"))
     world.publish_raw("ase", draft_)
-    world.order("civil", "adopt_directory", {"directory": directory(without="asso")[0]})
 
-    world.settle()
+    leave(world, Keeper(world), "asso")
 
     assert kinds(world).count("quarantined") == 1
     assert (told(world, "asso"), told(world, "ase")) == (0, 1)
@@ -113,10 +72,10 @@ def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
 def test_a_desk_without_any_clause_is_refused_and_not_told() -> None:
     """A role that the convention does not have, in a house that has an outbox: no poison there."""
     world = World()
-    token, ring = directory(agency="child_welfare")
-    world.order("civil", "adopt_directory", {"directory": token})
-    office = world.offices["child_welfare"]
-    joined(world, "child_welfare", ring)
+    keeper, office = Keeper(world), world.offices["child_welfare"]
+    own, ring = keeper.add("umj", "UMJ", agency="child_welfare")
+    keeper.adopt()
+    world.join(Office(house(world, "child_welfare", "umj", own, ring)))
     world.offices |= {"child_welfare": office, "new": world.offices["child_welfare"]}
 
     (event,) = world.publish_raw("umj", draft("umj", "IP", ("crip", "assess", "FACTS"), case=CASE))
@@ -133,8 +92,9 @@ def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
     world.clock.advance(30 * kit.DAY)
     for realm in world.registries:
         world.order(realm, "adopt_convention", adoption(third(shipped())))
-    token, _ = directory(agency="clinic")
-    world.order("civil", "adopt_directory", {"directory": token})
+    keeper = Keeper(world)
+    keeper.add("umj", "UMJ", agency="clinic")
+    keeper.adopt()
 
     event = raw(world, "crip", "FEEDBACK", ("umj", "close_loop", "CODE.outcome"))
 

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any
-
 import pytest
 
 from contracts.errors import DirectoryError
-from contracts.keys import keyring
 from contracts.vocabulary import topics
 from contracts.vocabulary.events import ACTS, version_of
+from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
 from tests.flows.acts import raw
+from tests.flows.key_succession import REALM, Keeper
 from tests.samples import filed
 from tests.services.agency.bench import bearer, serving
-from tests.world import World, realm_keys
+from tests.world import World
 
 READS = ["EVALREP/1", "FEEDBACK/1", "IP/1"]
 
 
-def directory(reads: list[str], desk: str = "crip") -> str:
-    """The next version of the civil directory, in which a desk says what it reads."""
-    here = realm_keys("civil")
-    payload: dict[str, Any] = copy.deepcopy(here.payload)
-    payload["version"] += 1
-    for row in payload["desks"]:
-        if row["desk"] == here.urn(desk):
-            row["reads"] = reads
-    return keyring.sign_directory(payload, here.keeper)
-
-
 def world_where(reads: list[str]) -> World:
-    """In which the CRIP reads these."""
+    """In which the CRIP reads these, as the next version of the directory says."""
     world = World()
     world.clock.advance(85 * kit.DAY)  # samples tell of November 2026
-    world.order("civil", "adopt_directory", {"directory": directory(reads)})
+    keeper = Keeper(world)
+    (crip,) = (row for row in keeper.payload["desks"] if row["desk"] == desk_urn(REALM, "crip"))
+    crip["reads"] = reads
+    keeper.adopt()
     return world
 
 
@@ -111,10 +101,10 @@ def test_what_was_sealed_all_the_same_is_delivered_and_replays() -> None:
 def test_another_form_of_the_list_is_no_directory(reads: list[str]) -> None:
     """Unsorted, twice, empty, without a version: nobody signs it."""
     with pytest.raises(DirectoryError, match="malformed"):
-        directory(reads)
+        world_where(reads)
 
 
 def test_a_version_that_nobody_writes_yet_is_no_fault() -> None:
     """A desk may say that it reads the next one before any issuer writes it."""
-    assert directory([f"IP/{ACTS['IP'].version}", f"IP/{ACTS['IP'].version + 1}"])
+    assert world_where([f"IP/{ACTS['IP'].version}", f"IP/{ACTS['IP'].version + 1}"])
     assert version_of("IP") == "IP/1"
