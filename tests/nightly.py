@@ -24,7 +24,6 @@ REPORT: Final = Path(__file__).with_suffix(".json")
 NIGHTLY: Final = {
     "tests/browser/test_sign_in.py": "an identity provider that takes a minute to start",
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
-    "tests/kafka/operate/test_key_life.py": "a device in software",
     "tests/kafka/operate/test_admin_commands.py": "three nodes",
     "tests/kafka/operate/test_operate.py": "three nodes",
     "tests/kafka/operate/test_quotas.py": "three nodes, load",

@@ -10,18 +10,21 @@ from typing import Any
 
 import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
 from contracts.keys.keyring import destroyed_at
 from services.cli.app import create_app
 from services.operate.home.home import Home
+from services.operate.home.key_life import LEAD
 from services.operate.home.partners import PARTNERS
+from services.platform.keys.keystore import desk_signers
 from services.platform.process import clock
 from services.texts import day
 from tests.services.cli.operator.conftest import Run
 from tests.shell import lines_of
+from tests.soft_hsm import soft_hsm_in
 
 
 @pytest.fixture
@@ -156,3 +159,24 @@ def test_a_key_named_while_another_is_about_to_begin_is_not_ignored(
     assert [one.exit_code for one in (first, again, named)] == [0, 0, 2]
     assert "rotated_just_now" in named.stderr
     assert "crip-sig-2" in named.stderr
+
+
+@pytest.mark.nightly
+def test_a_desks_next_key_is_one_that_a_device_has_made(ordering: Run, tmp_path: Path) -> None:
+    """Its file names the device, which signs for it; one that holds another key is not listed."""
+    device, pem = soft_hsm_in(tmp_path / "hsm"), tmp_path / "crip-2.pem"
+    public = Ed25519PublicKey.from_public_bytes(device.made("crip-2"))
+    rotate = ("keys", "rotate", "--desk", "crip", "--signer", device.uri("crip-2"))
+    outcomes = []
+    for key in (Ed25519PrivateKey.generate().public_key(), public):
+        pem.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        outcomes.append(ordering(*rotate, "--public", str(pem)))
+    home = Home(tmp_path / "own")
+    later = int(time.time()) + LEAD + 60
+    (new, *_) = desk_signers(home.keys, "civil", "crip").valid(home.directory("civil"), later)
+
+    assert "signer_has_other_key" in outcomes[0].stderr
+    assert [one.exit_code for one in outcomes] == [3, 0]
+    assert (new.kid, new.public) == ("crip-sig-2", public.public_bytes_raw())
+    public.verify(new.sign(b"as ever"), b"as ever")
+    assert b'"d"' not in (home.keys / "civil/crip/crip-sig-2.json").read_bytes()
