@@ -15,7 +15,6 @@ import httpx
 from contracts.vocabulary.scopes import OUTCOME_CODES, ROLES
 from tests import samples
 
-ANSWER_S: Final = 12.0  # a service answers within 8, or says 503
 TRY_AGAIN_S: Final = (0.2, 1.0)
 CASES: Final = 5  # of a desk
 ACKNOWLEDGED: Final = 0.15  # of what arrives
@@ -69,7 +68,6 @@ class Partners:
         urls: agency -> where its service answers now; asked anew at each request.
         tokens: desk -> bearer token.
         pause_s: of each desk between two records, on average.
-        desks: who takes part, desk -> role.
         http: asks.
     """
 
@@ -79,11 +77,9 @@ class Partners:
         tokens: Callable[[str], str],
         seed: int,
         pause_s: float,
-        desks: Mapping[str, str] = samples.DESKS,
-        http: httpx.AsyncClient | None = None,
+        http: httpx.AsyncClient,
     ) -> None:
         self.seen = Seen()
-        self._desks = desks
         self._urls = urls
         self._tokens = tokens
         self._seed = seed
@@ -93,9 +89,7 @@ class Partners:
         self.asked = Counter[str]()  # of each case requests that are open
         self._over = asyncio.Event()
         self._finished = asyncio.Event()
-        self._http = http or httpx.AsyncClient(
-            timeout=ANSWER_S, trust_env=False, limits=httpx.Limits(max_connections=200)
-        )
+        self._http = http
         self._tasks: list[asyncio.Task[None]] = []
         self._cursors: dict[str, str] = {}
 
@@ -104,22 +98,12 @@ class Partners:
         chosen = await self._sendable()
         for desk, records in chosen.items():
             self._tasks.append(asyncio.create_task(self._write(desk, records)))
-        for desk in self._desks:
+        for desk in samples.DESKS:
             self._tasks.append(asyncio.create_task(self._read(desk)))
 
     def finish(self) -> None:
         """Begin nothing new; what was begun is still tried until it is accepted."""
         self._over.set()
-
-    async def all_accept(self, limit_s: float) -> list[str]:
-        """Agencies that take nothing any more: none of whose desks is answered 202 in that time."""
-        before, waiting = len(self.seen.accepted), set(ROLES.values())
-        until = asyncio.get_running_loop().time() + limit_s
-        while waiting and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(0.2)
-            news = self.seen.accepted[before:]
-            waiting -= {ROLES[self._desks[one.desk]] for one in news}
-        return sorted(waiting)
 
     async def finished(self, limit_s: float) -> None:
         """Return when every request that was begun is accepted.
@@ -160,7 +144,7 @@ class Partners:
     async def _sendable(self) -> dict[str, list[dict[str, Any]]]:
         """Desk -> records that its agency's service would publish now."""
         found: dict[str, list[dict[str, Any]]] = {}
-        for desk, role in self._desks.items():
+        for desk, role in samples.DESKS.items():
             agency = ROLES[role]
             for kind in samples.kinds(agency):
                 if kind == "withdrawal" or role not in samples.roles_of(agency, kind):
@@ -225,7 +209,7 @@ class Partners:
         headers = {"Authorization": f"Bearer {self._tokens(desk)}"}
         if key:
             headers["Idempotency-Key"] = key
-        url = self._urls()[ROLES[self._desks[desk]]]
+        url = self._urls()[ROLES[samples.DESKS[desk]]]
         try:
             answer = await self._http.request(
                 method, url + PATHS + path, params={"desk": desk, **query}, json=body,
