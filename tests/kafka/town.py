@@ -15,17 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from aiokafka import TopicPartition
 
-from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.audit.source import MARKERS_S
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
 from services.platform.process import clock
@@ -40,9 +36,6 @@ from tests.samples import sample
 ROOT: Final = Path(__file__).parents[2]
 AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 RECORD: Final = sample("education", "information_preoccupante")
-OUTBOX: Final = [
-    TopicPartition(topics.outbox("civil", "education"), n) for n in range(topics.PARTITIONS)
-]
 
 
 @dataclass
@@ -143,27 +136,6 @@ class Town:
             "kafka": self.bootstrap, "home": self.home.path, "clock_file": self.home.clock,
             "play": True, "http_port": free_port(),
         }  # fmt: skip
-
-    async def published(self, least: int = 0) -> int:
-        """Committed records in the school's outbox.
-
-        A commit is answered before its markers have reached every partition, and a transaction that
-        a frozen broker left open hides what came after it until it times out: both are waited for.
-
-        Args:
-            least: for at most `PATIENCE`; one too many is seen all the same.
-        """
-        until = time.monotonic() + PATIENCE
-        async with LogReader(self.bootstrap) as reader:
-            before, found = -1, await self._count(reader)
-            while before != found or (found < least and time.monotonic() < until):
-                await asyncio.sleep(MARKERS_S)
-                before, found = found, await self._count(reader)
-            return found
-
-    async def _count(self, reader: LogReader) -> int:
-        places = dict.fromkeys(OUTBOX)
-        return sum([len(rows) async for rows in reader.read(places)])
 
 
 @asynccontextmanager
