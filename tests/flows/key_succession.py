@@ -36,13 +36,13 @@ class Keeper:
         return row["signing"]  # type: ignore[no-any-return]
 
     def add(
-        self, desk: str, role: str, secrecy: bool = True, **agency: str
+        self, desk: str, role: str, secrecy: bool = True, agency: str = ""
     ) -> tuple[keyring.Signer, MemoryKeyRing]:
         """List a desk more in the next version: its signing key, and its decryption keys."""
         own = kit.signer(desk_urn(REALM, desk), f"{desk}-s1")
         private, entries = kit._encryption(own, desk, self.payload["iat"] + kit.DAY, WEEKS + 2)
         label, signing = {"fr": f"Service {desk}", "en": f"Desk {desk}"}, [kit.signing_row(own)]
-        row = keyring.desk_entry(own.owner, role, secrecy, label, signing, entries, **agency)
+        row = keyring.desk_entry(own.owner, role, secrecy, label, signing, entries, agency=agency)
         rows = [*self.payload["desks"], row]
         self.payload["desks"] = sorted(rows, key=lambda one: str(one["desk"]))
         return own, MemoryKeyRing(private)

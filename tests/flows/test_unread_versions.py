@@ -106,5 +106,10 @@ def test_another_form_of_the_list_is_no_directory(reads: list[str]) -> None:
 
 def test_a_version_that_nobody_writes_yet_is_no_fault() -> None:
     """A desk may say that it reads the next one before any issuer writes it."""
-    assert world_where([f"IP/{ACTS['IP'].version}", f"IP/{ACTS['IP'].version + 1}"])
+    reads = [f"IP/{ACTS['IP'].version}", f"IP/{ACTS['IP'].version + 1}"]
+    world = world_where(reads)
+    registry = world.registries[REALM]
+    directory = registry.directories[registry.in_force(world.clock.now())[1]]
+
+    assert directory.desks[desk_urn(REALM, "crip")].reads == tuple(reads)
     assert version_of("IP") == "IP/1"
