@@ -64,6 +64,10 @@ class Life:
         """Cut it off: no task of it is ever resumed."""
         if not self.dead:
             self.dead = True
+            # Whoever waits for nothing that is left would be collected, and clean up.
+            tasks = [task for task in asyncio.all_tasks(self._loop)
+                     if getattr(task.get_coro(), "_life", None) is self]  # fmt: skip
+            GRAVES.append(tasks)
             for do in self._buried:
                 do()
             self.died.set_result(where)
