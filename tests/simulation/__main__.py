@@ -10,9 +10,11 @@ import os
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 
 from tests.simulation.acts import ACTS
 from tests.simulation.apart import run_apart
+from tests.simulation.planted import PLANTS
 from tests.simulation.run import TRAFFIC_S, Told
 
 SAID = {
@@ -40,16 +42,20 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
     parser.add_argument("--traffic", type=float, default=TRAFFIC_S, help="seconds of virtual time")
     parser.add_argument("--act", action="append", choices=sorted(ACTS), help="else drawn by seed")
+    parser.add_argument("--planted", choices=sorted(PLANTS), help="a fault; stop when it is found")
     parser.add_argument("--places", action="store_true", help="tell where lives ended")
     asked = parser.parse_args()
     began, bad, deaths = time.process_time(), list[int](), Counter[str]()
     for seed in range(asked.seed, asked.seed + asked.seeds):
-        told = run_apart(seed, asked.traffic, names=asked.act)
+        with PLANTS.get(asked.planted, nullcontext)():
+            told = run_apart(seed, asked.traffic, names=asked.act)
         deaths.update(told.deaths)
         if told.findings_told:
             bad.append(seed)
         if asked.seeds == 1 or told.findings_told:
             tell(told)
+        if asked.planted and bad:
+            break
     if asked.places:
         for place, count in sorted(deaths.items()):
             print(f"{count:5} {place}")  # noqa: T201

@@ -19,6 +19,8 @@ from tests.simulation.incarnation import Life
 REST_S: Final = 2.0
 COMMAND: Final = 10.0  # an operator's command waits rarely: it dies so much more easily
 LATE_S: Final = (0.001, 2.0)
+STUCK_S: Final = (26.0, 45.0)  # too late for a transaction: it is aborted, and tried again
+STUCK: Final = 0.2  # of late calls that write
 FAULTS: Final[tuple[type[KafkaError], ...]] = (KafkaConnectionError, RequestTimedOutError)
 
 
@@ -82,7 +84,9 @@ class Fates:
             return
         if self.late and self.chance.random() < self.late:
             self.told["late"] += 1
-            await asyncio.sleep(self.chance.uniform(*LATE_S))
+            stuck = call in ("add", "hold", "send") and self.chance.random() < STUCK
+            self.told["stuck"] += stuck
+            await asyncio.sleep(self.chance.uniform(*(STUCK_S if stuck else LATE_S)))
         if call == "committed" and self.chance.random() < self.unanswered:
             self.told["unanswered"] += 1
             if self.chance.random() < 0.5:

@@ -231,7 +231,8 @@ class Partners:
             items: list[dict[str, Any]] = []
             if answer is not None and answer.status_code == OK:
                 page = answer.json()
-                items, self._cursors[desk] = page["items"], page["cursor"]
+                items = [{"event": "", **item} for item in page["items"]]  # one in error has none
+                self._cursors[desk] = page["cursor"]
                 self.seen.missing += [f"{desk}: {gap}" for gap in page["missing"]]
             for item in items:
                 self._note(desk, item)

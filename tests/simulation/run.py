@@ -32,7 +32,7 @@ from tests.simulation.stores import stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
 PACE_S: Final = 4.0  # of a desk between two records
-SETTLE_S: Final = 600.0
+SETTLE_S: Final = 300.0
 
 
 @dataclass

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.sums import keep_up
 from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
 from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import RouterKeys
 from services.agency import start as agency
@@ -37,8 +38,11 @@ async def stores_differ(federation: Federation) -> list[str]:
             of_router = isinstance(settings, RoutingSettings)
             look: Any = partial(_next_records, federation.now) if of_router else _views
             without = settings.model_copy(update={"store": False})
-            if await look(settings, *more) != await look(without, *more):
-                found.append(name)
+            try:
+                if await look(settings, *more) != await look(without, *more):
+                    found.append(name)
+            except RelaisError as error:
+                found.append(f"{name} did not start: {error}")
     return found
 
 

@@ -1,0 +1,115 @@
+"""Faults planted in the product, each as small as can be: a simulation worth its name finds them.
+
+Each says what it does wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Final
+from unittest.mock import patch
+
+import orjson
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+
+from contracts.envelope.wire import Outbound
+from contracts.vocabulary import topics
+from services.agency import app as agency
+from services.agency.loops.incoming import Incoming
+from services.agency.witness import witness_of
+from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.kafka.writing.transactions import Transaction
+from services.platform.ports import random_token
+from services.routing.shard import Shard
+from tests.simulation.ledger import claims_of
+
+Plant = Callable[[], AbstractContextManager[Any]]
+
+
+def offsets_first() -> AbstractContextManager[Any]:
+    """Offsets of inputs are committed before the records that they are decided by."""
+    write = Shard._write
+
+    async def early(shard: Shard, given: Any, fresh: Any, now: int) -> None:
+        own = {
+            TopicPartition(one.topic, one.partition): OffsetAndMetadata(one.offset + 1, "")
+            for one in fresh
+        }
+        if own:
+            with suppress(TransactionAbortedError):
+                async with shard._transactions.transaction() as transaction:
+                    transaction.offsets(topics.routing_group(shard.realm), own)
+        await write(shard, given, fresh, now)
+
+    return patch.object(Shard, "_write", early)
+
+
+def state_first() -> AbstractContextManager[Any]:
+    """A router's state has a batch before its transaction is committed."""
+    decide = Shard._decide
+
+    def early(shard: Shard, *given: Any) -> Any:
+        decided = decide(shard, *given)
+        for router, batch in decided:
+            router.commit(batch)
+        return decided
+
+    return patch.object(Shard, "_decide", early)
+
+
+def skipped_record() -> AbstractContextManager[Any]:
+    """A start of an agency's passes over one record of those that its store has."""
+    recall, skipped = Incoming.recall, set[str]()
+
+    def leaky(incoming: Incoming, place: Any, offset: int, desk: str, said: Any) -> None:
+        if desk in skipped or "receipt" not in said:
+            recall(incoming, place, offset, desk, said)
+        skipped.add(desk)
+
+    return patch.object(Incoming, "recall", leaky)
+
+
+def no_fence() -> AbstractContextManager[Any]:
+    """A router that starts does not fence its predecessor: each life has ids of its own."""
+    ids = topics.routing_transactions
+
+    def own(*of: Any) -> tuple[str, ...]:
+        return tuple(f"{name}.{random_token(6)}" for name in ids(*of))
+
+    return patch.object(topics, "routing_transactions", own)
+
+
+def told_twice() -> AbstractContextManager[Any]:
+    """A duty that fell due is told twice."""
+    send = Transaction.send
+
+    async def again(transaction: Transaction, *records: Outbound) -> None:
+        await send(transaction, *records, *(one for one in records if _is_overdue(one)))
+
+    return patch.object(Transaction, "send", again)
+
+
+def _is_overdue(record: Outbound) -> bool:
+    data = orjson.loads(record.value)["data"] if ".inbox." in record.topic else {}
+    return "notice" in data and claims_of(data["notice"])["kind"] == "overdue"
+
+
+def witness_folded() -> AbstractContextManager[Any]:
+    """A witness begins anew with what a start reads, and has not what it cosigned before."""
+
+    def anew(settings: Any, memory: Any, *more: Any) -> Any:
+        with memory.changing() as rows:
+            rows.update((name, b"") for name in [*rows] if name.startswith("witness/"))
+        return witness_of(settings, memory, *more)
+
+    return patch.object(agency, "witness_of", anew)
+
+
+PLANTS: Final[dict[str, Plant]] = {
+    plant.__name__: plant
+    for plant in (
+        offsets_first, state_first, skipped_record, no_fence, told_twice, witness_folded,
+    )
+}  # fmt: skip
