@@ -230,7 +230,8 @@ class Federation:
         if (error := task.exception()) is None:
             return True
         code = error.code if isinstance(error, RelaisError) else repr(error)
-        planned = code == "layout_differs"  # also of a start between the order and the new number
+        # A start between an order and the new number; a clock that jumped amid a transaction.
+        planned = code in ("layout_differs", "clock_off")
         if not planned and not isinstance(error, UnreachableError | FencedError):
             self.faults.append(f"{life.name} ended: {code}")
             return True
