@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Final
 
 from services.platform.ports import Ports, given
+from tests.simulation.loop import SimLoop, SimTask
 
 LIFE: Final = contextvars.ContextVar["Life"]("life")
 GRAVES: Final[list[object]] = []  # what dead lives left hanging
@@ -160,5 +161,6 @@ def task_factory(
     loop: asyncio.AbstractEventLoop, coro: Any, context: contextvars.Context | None = None
 ) -> asyncio.Task[Any]:
     """Tasks of a life are looked at at each await; all others are as ever."""
+    assert isinstance(loop, SimLoop)
     life = context.get(LIFE) if context is not None else LIFE.get(None)
-    return asyncio.Task(coro if life is None else Stepped(life, coro), loop=loop, context=context)
+    return SimTask(coro if life is None else Stepped(life, coro), loop=loop, context=context)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from itertools import count
 from typing import Any, Final, TypeVar, cast
 
 from anyio._backends._asyncio import AsyncIOBackend
@@ -24,17 +25,41 @@ class DeadlockError(AssertionError):
     """All tasks wait for one another, or for what takes longer than a run may."""
 
 
+class SimFuture(asyncio.Future[Any]):
+    """A future whose place in a set is its number's, not its address's."""
+
+    def __init__(self, *, loop: SimLoop) -> None:
+        self._number = next(loop.numbers)
+        super().__init__(loop=loop)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class SimTask(asyncio.Task[Any]):
+    """The same of a task."""
+
+    def __init__(self, coro: Any, *, loop: SimLoop, context: Any = None) -> None:
+        self._number = next(loop.numbers)
+        super().__init__(coro, loop=loop, context=context)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class SimLoop(asyncio.BaseEventLoop):
     """asyncio's own loop; it is its own selector, which lets time pass instead of waiting.
 
     Attributes:
         moved_ns: by how much all machines' clocks have jumped.
+        numbers: of its tasks and futures.
     """
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:
         super().__init__()
         self._now, self._limit = 0.0, limit_s
         self.moved_ns = 0
+        self.numbers = count()
         self._selector = self
         self._clock_resolution = 1e-6  # two sums of the same delays may differ by less
 
@@ -45,6 +70,10 @@ class SimLoop(asyncio.BaseEventLoop):
     def wall_ns(self) -> int:
         """As `Ports.wall_ns`."""
         return BEGIN_NS + self.moved_ns + round(self._now * 1e9)
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """As `asyncio` has it."""
+        return SimFuture(loop=self)
 
     def select(self, timeout: float | None) -> tuple[()]:
         """Let the time until the next timer pass; None: there is no timer."""
