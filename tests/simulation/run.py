@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -72,6 +73,7 @@ def run(
         names: of acts amid the traffic; None: those that the seed brings.
     """
     chosen = acts.drawn(seed) if names is None else names
+    random.seed(seed)  # by which aiokafka shuffles what it fetches
     loop = SimLoop()
     loop.set_task_factory(task_factory)
     with folder() as path, locks_released():
