@@ -43,13 +43,18 @@ NIGHTLY: Final = {
     "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
     "tests/services/console/test_load.py": "load",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
+    "tests/simulation/test_planted.py": "runs that wait for what a planted fault has lost",
     "tests/test_interrupt.py": "whole runs of tests, interrupted",
 }
 COMMANDS: Final = {  # each with what it must leave out of the environment of a night
     "tests": [sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder"],
     "containers": ["make", "containers"],
     "coverage": ["make", "coverage"],
-}
+    "simulation": [
+        sys.executable, "-m", "tests.simulation",
+        "--seed", str(int(time.time())), "--seeds", os.environ.get("RELAIS_SEEDS", "20"),
+    ],
+}  # fmt: skip
 
 
 def is_nightly(nodeid: str) -> bool:
@@ -85,7 +90,8 @@ def _run(name: str, command: list[str]) -> dict[str, Any]:
             sys.stdout.write(line)
             said.append(line)
     failed = [one for line in said for one in re.findall(r"^(?:FAILED|ERROR) (\S+)", line)]
-    summary = [one for line in said for one in re.findall(r"\d+ passed.* in \S+s", line)]
+    kinds = r"\d+ passed.* in \S+s|\d+ runs, .*"
+    summary = [one for line in said for one in re.findall(kinds, line)]
     seconds = round(time.monotonic() - began)
     return {"exit": process.returncode, "seconds": seconds, "summary": summary, "failed": failed}
 

@@ -194,6 +194,8 @@ class Federation:
         """Start its routers with another number from now on, as `docs/how-to/shards.md` says."""
         self.shards[realm] = shards
         self.resharded.add(realm)
+        for shard in range(shards, SHARDS[realm]):
+            self.services.pop(f"router-{realm}-{shard}", None)
         for service in (self._shard(realm, shard) for shard in range(shards)):
             if service.name not in self.services:
                 self.services[service.name] = service

@@ -33,6 +33,7 @@ from tests.simulation.stores import stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
 PACE_S: Final = 4.0  # of a desk between two records
+QUIET_S: Final = 15.0  # for what was ordered last to be recorded
 SETTLE_S: Final = 300.0
 
 
@@ -115,6 +116,8 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
             async with asyncio.timeout(SETTLE_S):
                 await played
             fates.calm = True
+            told.findings["not ready at the end"] = await federation.unready(SETTLE_S)
+            await asyncio.sleep(QUIET_S)
             ledger = await _settled(scene, told)
             told.findings["left of what was erased"] = await traces(
                 federation, scene.canaries, SETTLE_S
