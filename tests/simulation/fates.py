@@ -8,20 +8,37 @@ from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
+from weakref import WeakSet
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutError
 
 from tests.simulation.disk import Disk
 from tests.simulation.incarnation import Life
 
-# Instants of a life, seconds of virtual time: a service that starts gets so long in peace, once it
-# has died at all places of its start.
-REST_S: Final = 2.0
 COMMAND: Final = 10.0  # an operator's command waits rarely: it dies so much more easily
 LATE_S: Final = (0.001, 2.0)
 STUCK_S: Final = (26.0, 45.0)  # too late for a transaction: it is aborted, and tried again
 STUCK: Final = 0.2  # of late calls that write
 FAULTS: Final[tuple[type[KafkaError], ...]] = (KafkaConnectionError, RequestTimedOutError)
+
+
+class Mortal(sqlite3.Connection):
+    """A connection that ends with its process: what a dead life was reading locks nothing."""
+
+    _cursors: WeakSet[sqlite3.Cursor] | None = None
+
+    def cursor(self, *args: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        """A cursor that is known."""
+        found: sqlite3.Cursor = super().cursor(*args)
+        self._cursors = WeakSet() if self._cursors is None else self._cursors
+        self._cursors.add(found)
+        return found
+
+    def end(self) -> None:
+        """Close it, whatever it is amid."""
+        for cursor in self._cursors or ():
+            cursor.close()
+        self.close()
 
 
 @dataclass
@@ -95,8 +112,8 @@ class Fates:
 
     def database(self, life: Life, *args: Any, **kwargs: Any) -> sqlite3.Connection:
         """A file of SQLite on the life's disk: closed as it is when the life ends."""
-        found: sqlite3.Connection = sqlite3.connect(*args, **kwargs)
-        life.at_death(found.close)
+        found: Mortal = sqlite3.connect(*args, factory=Mortal, **kwargs)
+        life.at_death(found.end)
         if self.slow:
             found.set_trace_callback(lambda sql: self._slow(life, sql))
         return found
