@@ -10,17 +10,19 @@ says so until a step succeeds.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 import structlog
 
 from contracts.encoding import sha256
 from services.platform.ports import ports
-from services.platform.process.durable_file import make_folder_durably
+from services.platform.process.durable_file import make_folder_durably, sync_folder
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
@@ -131,24 +133,50 @@ def _open(path: Path | None) -> sqlite3.Connection:
         sqlite3.Error: it cannot be opened.
     """
     try:
-        if path is not None:
+        if path is not None and not path.exists():
             make_folder_durably(path.parent)
-            path.touch(0o600)
-        is_new = path is None or not path.stat().st_size
+            _begin(path)
     except OSError as error:
         raise LostMemoryError(type(error).__name__) from error
     db = ports().database(
         path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
     try:
-        _prepare(db, is_new=is_new)
+        if path is None:
+            _make(db)
+        _prepare(db)
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _prepare(db: sqlite3.Connection, *, is_new: bool) -> None:
+def _begin(path: Path) -> None:
+    """Put an empty one there, whole at once; another process's that was first stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        _make(db)
+        data = db.serialize()
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+    ports().synced(path)
+    sync_folder(path.parent)
+
+
+def _make(db: sqlite3.Connection) -> None:
+    columns = "name TEXT PRIMARY KEY, value BLOB NOT NULL"
+    db.execute(f"CREATE TABLE memory ({columns}) WITHOUT ROWID")
+    db.execute("INSERT INTO memory VALUES (?, ?)", (_DIGEST, _digest({})))
+
+
+def _prepare(db: sqlite3.Connection) -> None:
     """Hold it to its form. What was written is on the disk (`FULL`), and in this one file alone.
 
     It has no WAL: of a damaged one SQLite reads less and says nothing.
@@ -157,9 +185,6 @@ def _prepare(db: sqlite3.Connection, *, is_new: bool) -> None:
         db.execute(f"PRAGMA {pragma}")
     if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise LostMemoryError("damaged")
-    if is_new:
-        columns = "name TEXT PRIMARY KEY, value BLOB NOT NULL"
-        db.execute(f"CREATE TABLE IF NOT EXISTS memory ({columns}) WITHOUT ROWID")
 
 
 @contextmanager
@@ -176,7 +201,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
 def _read(db: sqlite3.Connection) -> dict[str, bytes]:
     rows = dict(db.execute("SELECT name, value FROM memory"))
     try:
-        sound = rows.pop(_DIGEST, _digest({})) == _digest(rows)
+        sound = rows.pop(_DIGEST, None) == _digest(rows)
     except (AttributeError, TypeError):  # no text, no bytes
         sound = False
     if not sound:
@@ -186,7 +211,9 @@ def _read(db: sqlite3.Connection) -> dict[str, bytes]:
 
 def _write(db: sqlite3.Connection, before: Mapping[str, bytes], rows: Mapping[str, bytes]) -> None:
     changed = {name: value for name, value in rows.items() if before.get(name) != value}
-    if changed:
+    gone = before.keys() - rows.keys()
+    if changed or gone:
+        db.executemany("DELETE FROM memory WHERE name = ?", [(name,) for name in sorted(gone)])
         put = [*changed.items(), (_DIGEST, _digest(rows))]
         db.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?)", put)
 

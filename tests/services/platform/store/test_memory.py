@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from structlog.testing import capture_logs
@@ -68,7 +70,7 @@ def test_whatever_is_spoilt_is_lost_and_stays(tmp_path: Path) -> None:
         if found is None:
             lost += 1
             assert path.read_bytes()[101:] == data[101:]
-    for size in (1, 4096, len(whole) - 4096):
+    for size in (0, 1, 4096, len(whole) - 4096):
         path.write_bytes(whole[:size])
         assert read(path) is None
 
@@ -87,12 +89,22 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
 
 
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _no_rows(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM memory")
+    db.close()
+
+
 def _no_folder(path: Path) -> None:
     shutil.rmtree(path.parent)
     path.parent.write_text("no folder")
 
 
-@pytest.mark.parametrize("spoil", [_cut, _no_folder])
+@pytest.mark.parametrize("spoil", [_cut, _empty, _no_rows, _no_folder])
 @pytest.mark.parametrize("part", [_witness, _log])
 def test_what_needs_it_does_nothing_without(
     tmp_path: Path, spoil: Callable[[Path], None], part: Callable[[Memory, Path], None]
@@ -147,13 +159,33 @@ def test_what_was_written_is_on_the_disk_and_nothing_of_what_failed(tmp_path: Pa
     with given(Ports(synced=synced.append)):
         memory = Memory(path)
         with memory.changing() as rows:
-            rows["a"] = b"1"
+            rows |= {"a": b"1", "b": b"1"}
+        with memory.changing() as rows:
+            del rows["b"]
         assert synced[-1] == path
         count = len(synced)
         with pytest.raises(AnyError), memory.changing() as rows:
             fail(rows)
 
-    assert memory.get("a") == b"1"
+    assert read(path) == {"a": b"1"}
     assert len(synced) == count
     (full,) = memory._opened().execute("PRAGMA synchronous").fetchone()
     assert full == 2
+
+
+def test_one_that_could_not_be_made_whole_is_not_there(tmp_path: Path) -> None:
+    """A disk that fails in its first making leaves no file that looks begun."""
+    path = tmp_path / "memory.sqlite"
+    with patch("os.fsync", side_effect=OSError):
+        assert read(path) is None
+
+    assert [*tmp_path.iterdir()] == []
+    assert read(path) == {}
+
+
+def test_another_process_that_made_it_first_is_not_overwritten(tmp_path: Path) -> None:
+    """Both found none: what the first has kept since is what the second reads."""
+    path = tmp_path / "memory.sqlite"
+    others = written(tmp_path / "other.sqlite")
+    with patch("os.fsync", side_effect=lambda _file: path.exists() or path.write_bytes(others)):
+        assert read(path) == ROWS
