@@ -6,7 +6,8 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, cast
 
@@ -26,7 +27,6 @@ from contracts.proof.witness import (
     LINES_MEDIA,
     MAX_REQUEST_BYTES,
     UNKNOWN,
-    WitnessAnswer,
 )
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
@@ -210,7 +210,8 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
     @app.post("/witness/add-checkpoint", include_in_schema=False)
     async def add_checkpoint(request: Request) -> Response:
         body = await bounded_body(request.headers, request.stream(), MAX_REQUEST_BYTES)
-        answer = await _answer(_witness(parts), body)
+        with _remembering():
+            answer = _witness(parts).add(body)
         if answer.status not in (GOOD, CONFLICT):
             raise ProblemError(answer.status, answer.code)
         # As a header: of a media type Starlette makes one with a charset, which the standard's has
@@ -219,15 +220,17 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/witness/{name}/checkpoint", include_in_schema=False)
     async def get_checkpoint(name: str) -> Response:
-        cosigned = _witness(parts).checkpoint(name)
+        with _remembering():
+            cosigned = _witness(parts).checkpoint(name)
         if cosigned is None:
             raise _unknown()
         return Response(cosigned, headers=dict(NO_STORE), media_type=LINES_MEDIA)
 
 
-async def _answer(witness: LogWitness, body: bytes) -> WitnessAnswer:
+@contextmanager
+def _remembering() -> Iterator[None]:
     try:
-        return witness.add(body)
+        yield
     except (OSError, ProofError) as error:  # whoever cannot remember must not cosign
         log.exception("witness cannot remember", kind=type(error).__name__)
         raise ProblemError(UNAVAILABLE, "witness_unavailable") from None

@@ -186,7 +186,9 @@ async def test_without_a_memory_or_a_policy_nothing_is_cosigned(tmp_path: Path) 
         none = await bench.client.post("/witness/add-checkpoint", content=asked("a", 0, 9))
         bench.parts.witness = witness_in(tmp_path / "file")
         lost = await bench.client.post("/witness/add-checkpoint", content=asked("a", 0, 9))
+        unread = await bench.client.get(f"/witness/{log_id(ORIGIN)}/checkpoint")
 
     assert (none.status_code, none.json()["code"]) == (404, "origin_unknown")
-    assert (lost.status_code, lost.json()["code"]) == (503, "witness_unavailable")
-    assert lost.headers["retry-after"] == "2"
+    for answer in (lost, unread):
+        assert (answer.status_code, answer.json()["code"]) == (503, "witness_unavailable")
+        assert answer.headers["retry-after"] == "2"
