@@ -200,6 +200,7 @@ async def ending_keys(office: Office, clock: Clock, metrics: Metrics, memory: Me
             look(office, clock.now(), metrics, watch, witnessed)
         if looks % KEEP_EVERY == 0:
             with suppress(OSError), memory.changing() as rows:  # else the next life destroys later
+                witnessed.hear(_time(rows.get(TIME, b"")))
                 rows[TIME] = b"%d" % witnessed.least
         looks += 1
         await asyncio.sleep(LOOK_S)
@@ -208,9 +209,13 @@ async def ending_keys(office: Office, clock: Clock, metrics: Metrics, memory: Me
 def _read(memory: Memory) -> int:
     """How late it was at least in an earlier life, 0 if nobody knows."""
     try:
-        return int(memory.get(TIME) or 0)
-    except (OSError, ValueError):
+        return _time(memory.get(TIME))
+    except OSError:
         return 0
+
+
+def _time(kept: bytes) -> int:
+    return int(kept) if kept.isdigit() else 0
 
 
 def look(

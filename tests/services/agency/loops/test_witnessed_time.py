@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from unittest.mock import patch
 
 from services.agency.loops.key_ends import ending_keys
 from services.platform.process.metrics import Metrics
-from services.platform.store.memory import Memory
+from services.platform.store.memory import LostMemoryError, Memory
 from tests.flows.test_key_destruction import Watched
 from tests.services.agency.bench import Clock
 
@@ -37,4 +38,15 @@ async def test_a_new_start_goes_by_what_the_last_one_knew(tmp_path: Path) -> Non
 
     assert (first, last) == (True, False)
     assert told == heard > 0
+    assert int(kept.get("time")) == desk.ends + 60
+
+
+async def test_what_was_lost_for_a_moment_is_not_overwritten_by_less(tmp_path: Path) -> None:
+    """A disk that failed at the start only: the time that was kept is a maximum."""
+    desk, kept = Watched(), Memory(tmp_path / "memory.sqlite")
+    with kept.changing() as rows:
+        rows["time"] = b"%d" % (desk.ends + 60)
+    with patch.object(Memory, "get", side_effect=LostMemoryError("once")):
+        await life(desk, kept)
+
     assert int(kept.get("time")) == desk.ends + 60
