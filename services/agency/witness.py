@@ -63,7 +63,7 @@ class LogWitness:
         logs: Mapping[str, Sequence[NoteKey]], clock: Clock,
     ) -> None:  # fmt: skip
         self._folder = folder
-        self._memory = memory
+        self.memory = memory
         self._signer = signer
         self._logs = logs
         self._clock = clock
@@ -95,17 +95,17 @@ class LogWitness:
         """
         if not self.contradicted():
             return {}
-        with self._memory.changing() as rows:
-            return {
-                origin: Witnessed(rows.get(_cosigned(name), b""), contradiction)
-                for name, origin in self._origins.items()
-                if (contradiction := _read(self._path(name)))
-                and contradiction != rows.get(_raised(name))
-            }
+        rows = self.memory.read()
+        return {
+            origin: Witnessed(rows.get(_cosigned(name), b""), contradiction)
+            for name, origin in self._origins.items()
+            if (contradiction := _read(self._path(name)))
+            and contradiction != rows.get(_raised(name))
+        }
 
     def told(self, origin: str, contradiction: bytes) -> None:
         """The bus has been told of a contradiction: once is enough, whoever starts anew."""
-        with self._memory.changing() as rows:
+        with self.memory.changing() as rows:
             rows[_raised(log_id(origin))] = contradiction
 
     def add(self, body: bytes) -> WitnessAnswer:
@@ -114,7 +114,7 @@ class LogWitness:
         Raises:
             OSError, ProofError: what is kept cannot be read, or not be written: there is no answer.
         """
-        with self._memory.changing() as rows:
+        with self.memory.changing() as rows:
             kept = partial(self._kept, rows)
             answer = answered(body, self._logs, kept, self._signer, self._clock.now())
             if answer.kept is not None:
@@ -132,7 +132,7 @@ class LogWitness:
         Raises:
             OSError: it cannot be read.
         """
-        return self._memory.get(_cosigned(name)) or None if name in self._origins else None
+        return self.memory.get(_cosigned(name)) or None if name in self._origins else None
 
     def _kept(self, rows: Mapping[str, bytes], origin: str) -> Witnessed:
         """What is kept of a log, if it is what was written."""
@@ -218,14 +218,14 @@ async def raising(witness: LogWitness | None, publisher: Publisher) -> None:
 async def raise_all(witness: LogWitness, publisher: Publisher) -> None:
     """Tell of what was not told of yet."""
     try:
-        untold = witness.untold()
+        untold = await witness.memory.aside(witness.untold)
     except OSError as error:
         log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
         return
     for origin, shown in untold.items():
         try:
             answer = await publisher.publish(_request(publisher, origin, shown))
-            witness.told(origin, shown.contradiction)
+            await witness.memory.aside(witness.told, origin, shown.contradiction)
         except (ProblemError, RelaisError, OSError) as error:
             log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
             continue

@@ -210,8 +210,9 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
     @app.post("/witness/add-checkpoint", include_in_schema=False)
     async def add_checkpoint(request: Request) -> Response:
         body = await bounded_body(request.headers, request.stream(), MAX_REQUEST_BYTES)
+        witness = _witness(parts)
         with _remembering():
-            answer = _witness(parts).add(body)
+            answer = await witness.memory.aside(witness.add, body)
         if answer.status not in (GOOD, CONFLICT):
             raise ProblemError(answer.status, answer.code)
         # As a header: of a media type Starlette makes one with a charset, which the standard's has
@@ -220,8 +221,9 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/witness/{name}/checkpoint", include_in_schema=False)
     async def get_checkpoint(name: str) -> Response:
+        witness = _witness(parts)
         with _remembering():
-            cosigned = _witness(parts).checkpoint(name)
+            cosigned = await witness.memory.aside(witness.checkpoint, name)
         if cosigned is None:
             raise _unknown()
         return Response(cosigned, headers=dict(NO_STORE), media_type=LINES_MEDIA)

@@ -199,9 +199,8 @@ async def ending_keys(office: Office, clock: Clock, metrics: Metrics, memory: Me
         with suppress(ProblemError):  # the clock was moved back, before any directory
             look(office, clock.now(), metrics, watch, witnessed)
         if looks % KEEP_EVERY == 0:
-            with suppress(OSError), memory.changing() as rows:  # else the next life destroys later
-                witnessed.hear(_time(rows.get(TIME, b"")))
-                rows[TIME] = b"%d" % witnessed.least
+            with suppress(OSError):  # the next life destroys later
+                await memory.aside(_keep, memory, witnessed)
         looks += 1
         await asyncio.sleep(LOOK_S)
 
@@ -212,6 +211,12 @@ def _read(memory: Memory) -> int:
         return _time(memory.get(TIME))
     except OSError:
         return 0
+
+
+def _keep(memory: Memory, witnessed: WitnessedTime) -> None:
+    with memory.changing() as rows:
+        witnessed.hear(_time(rows.get(TIME, b"")))
+        rows[TIME] = b"%d" % witnessed.least
 
 
 def _time(kept: bytes) -> int:

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import orjson
@@ -178,34 +179,48 @@ class Webhooks:
         for desk in sorted(receivers.keys() - own.keys()):
             log.warning("webhooks of no desk of ours", desk=desk)
         self.desks: dict[str, DeskWebhooks] = {}
-        with suppress(LostMemoryError), memory.changing() as kept:  # it gives alarm itself
-            for desk, to in own.items():
-                known = kept.get(_name(desk), b"")
-                self.desks[desk] = DeskWebhooks(
-                    desk, to, office, incoming, known, post, ahead=ahead
-                )
-        self._memory = memory
+        self._new = {
+            desk: partial(DeskWebhooks, desk, to, office, incoming, post=post, ahead=ahead)
+            for desk, to in own.items()
+        }
+        self._memory, self._kept = memory, dict[str, bytes]()
         self.post, self._office = post, office
+        with suppress(LostMemoryError):  # it gives alarm itself, and `run` tries again
+            self._begin(memory.read())
+
+    def _begin(self, kept: Mapping[str, bytes]) -> None:
+        for desk, new in self._new.items():
+            self.desks[desk] = new(kept.get(_name(desk), b""))
 
     async def run(self, clock: Clock, metrics: Metrics) -> None:
-        """Post and count for ever."""
+        """Post and count for ever, once it is known how far they are."""
+        while self.desks.keys() != self._new.keys():
+            await asyncio.sleep(WRITE_S)
+            with suppress(LostMemoryError):
+                self._begin(await self._memory.aside(self._memory.read))
         gate = asyncio.Semaphore(AT_ONCE)
         loops = [_unending(desk, gate) for desk in self.desks.values()]
         try:
             await until_one_ends(self._counting(clock, metrics), self._keeping(), *loops)
         finally:
-            self.keep()
+            await self.keep()
 
     async def _keeping(self) -> None:
         while True:
-            self.keep()
+            await self.keep()
             await asyncio.sleep(WRITE_S)
 
-    def keep(self) -> None:
-        """Write how far they are; where that fails, some is told twice after a new start."""
-        with suppress(LostMemoryError), self._memory.changing() as kept:
-            for desk, webhooks in self.desks.items():
-                kept[_name(desk)] = orjson.dumps(webhooks.progress.wire())
+    async def keep(self) -> None:
+        """Write how far they have come; where that fails, some is told twice after a new start."""
+        far = {_name(desk): orjson.dumps(one.progress.wire()) for desk, one in self.desks.items()}
+        if far != self._kept:
+            with suppress(LostMemoryError):
+                await self._memory.aside(self._write, far)
+                self._kept = far
+
+    def _write(self, far: Mapping[str, bytes]) -> None:
+        with self._memory.changing() as kept:
+            kept.update(far)
 
     async def _counting(self, clock: Clock, metrics: Metrics) -> None:
         while True:

@@ -10,13 +10,18 @@ says so until a step succeeds.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final
+from threading import RLock
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -29,6 +34,8 @@ from services.platform.process.progress import ServiceHealth
 LOST: Final = "memory_lost"  # the code of an alarm and a warning
 BUSY_S: Final = 5.0  # for another process
 _DIGEST: Final = ""  # the row that says of all others what they are
+
+T = TypeVar("T")
 
 log = structlog.get_logger("relais.store")
 
@@ -50,6 +57,8 @@ class Memory:
         self._db: sqlite3.Connection | None = None
         self._told: tuple[Metrics, ServiceHealth] | None = None
         self._lost = False
+        self._alone = RLock()  # of two threads that have it
+        self._thread = ThreadPoolExecutor(1, "memory")
 
     def watch(self, metrics: Metrics, health: ServiceHealth) -> None:
         """Tell of it from now on when it is lost; now, if it is."""
@@ -63,11 +72,18 @@ class Memory:
         Raises:
             LostMemoryError: as `changing` does.
         """
-        with self.changing() as rows:
-            return rows.get(name, b"")
+        return self.read().get(name, b"")
 
-    @contextmanager
-    def changing(self) -> Iterator[dict[str, bytes]]:
+    def read(self) -> dict[str, bytes]:
+        """All values; nobody who reads too waits for it.
+
+        Raises:
+            LostMemoryError: as `changing` does.
+        """
+        with self._step("BEGIN") as rows:
+            return rows
+
+    def changing(self) -> AbstractContextManager[dict[str, bytes]]:
         """All values; what the block makes of them is on the disk afterwards, nothing if it raises.
 
         No other step, of another process either, comes in between.
@@ -75,28 +91,38 @@ class Memory:
         Raises:
             LostMemoryError: it cannot be read or written, or is damaged.
         """
-        try:
-            db = self._opened()
-            with _transaction(db):
-                rows = _read(db)
-                before = dict(rows)
-                yield rows
-                _write(db, before, rows)
-        except sqlite3.Error as error:
-            self._tell(type(error).__name__)
-            raise LostMemoryError(type(error).__name__) from error
-        except LostMemoryError as error:
-            self._tell(str(error))
-            raise
-        if rows != before and self._path is not None:
-            ports().synced(self._path)
-        self._mended()
+        return self._step("BEGIN IMMEDIATE")
+
+    async def aside(self, step: Callable[..., T], *args: Any) -> T:
+        """Take steps in one thread, one after another: a slow disk holds up nobody else."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, copy_context().run, partial(step, *args))
+
+    @contextmanager
+    def _step(self, begin: str) -> Iterator[dict[str, bytes]]:
+        with self._alone:
+            try:
+                with _transaction(self._opened(), begin) as db:
+                    rows = _read(db)
+                    before = dict(rows)
+                    yield rows
+                    _write(db, before, rows)
+            except sqlite3.Error as error:
+                self._tell(type(error).__name__)
+                raise LostMemoryError(type(error).__name__) from error
+            except LostMemoryError as error:
+                self._tell(str(error))
+                raise
+            if rows != before and self._path is not None:
+                ports().synced(self._path)
+            self._mended()
 
     def close(self) -> None:
         """Close it; a later step opens it again."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        with self._alone:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
@@ -188,10 +214,10 @@ def _prepare(db: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
+def _transaction(db: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
+    db.execute(begin)
     try:
-        yield
+        yield db
         db.execute("COMMIT")
     except BaseException:
         db.rollback()

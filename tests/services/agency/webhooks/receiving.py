@@ -82,7 +82,7 @@ async def pushing(
     try:
         yield webhooks
     finally:
-        all_.keep()
+        await all_.keep()
         memory.close()
         running.cancel()
         await asyncio.wait((running,))

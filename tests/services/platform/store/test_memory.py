@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,6 +16,7 @@ from structlog.testing import capture_logs
 
 from contracts.proof.log_keys import log_signers
 from services.agency.loops import key_ends
+from services.agency.webhooks import push
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
 from services.agency.witness import LogWitness
@@ -23,9 +26,11 @@ from services.platform.ports import Ports, given
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
+from services.platform.process.side_by_side import beside
 from services.platform.store.memory import LOST, LostMemoryError, Memory
 from tests.contracts.proof.log import ORIGIN
 from tests.contracts.proof.test_witness import LOGS, OWN
+from tests.patience import eventually
 from tests.services.agency.bench import serving
 from tests.services.agency.test_witness import asked
 
@@ -52,6 +57,14 @@ def read(path: Path) -> dict[str, bytes] | None:
         return None
     finally:
         memory.close()
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process is in a step."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def test_whatever_is_spoilt_is_lost_and_stays(tmp_path: Path) -> None:
@@ -134,15 +147,50 @@ def test_what_needs_it_does_nothing_without(
 async def test_webhooks_stop_and_keys_stay_longer_without(tmp_path: Path) -> None:
     """None is told again or passed over; no key goes by what nobody knows."""
     path = tmp_path / "memory.sqlite"
-    written(path)
+    whole = written(path)
     _cut(path)
     async with serving("child_welfare") as bench:
         receivers = {"crip": Receiver(url="https://none.example")}
         webhooks = Webhooks(receivers, bench.office, bench.incoming, Memory(path), Poster())
-        webhooks.keep()
+        await webhooks.keep()
+        assert webhooks.desks == {}
+        assert key_ends._read(Memory(path)) == 0
+        path.write_bytes(whole)
+        with patch.object(push, "WRITE_S", 0.01), patch.object(push, "COUNT_S", 0.01):
+            async with beside(webhooks.run(SystemClock(), Metrics("any")), "webhooks"):
+                await eventually(lambda: len(read(path) or ()) > len(ROWS))
 
-    assert webhooks.desks == {}
-    assert key_ends._read(Memory(path)) == 0
+    assert webhooks.desks.keys() == {"crip"}
+
+
+async def test_webhooks_that_stand_still_wait_for_no_disk(tmp_path: Path) -> None:
+    """Nothing new is written once more; a disk that hangs holds up no other request."""
+    path = tmp_path / "memory.sqlite"
+    async with serving("child_welfare") as bench:
+        receivers = {"crip": Receiver(url="https://none.example")}
+        webhooks = Webhooks(receivers, bench.office, bench.incoming, Memory(path), Poster())
+        with locked(path):
+            writing = asyncio.create_task(webhooks.keep())
+            await asyncio.sleep(0.05)
+            assert not writing.done()
+        await writing
+        with locked(path):
+            await asyncio.wait_for(webhooks.keep(), 1)
+
+
+async def test_a_witness_whose_disk_hangs_holds_up_no_other_request(tmp_path: Path) -> None:
+    """A log waits for its cosignature, and nobody else for that."""
+    path = tmp_path / "memory.sqlite"
+    written(path)
+    async with serving("justice") as bench:
+        bench.parts.witness = LogWitness(tmp_path, Memory(path), OWN, LOGS, SystemClock())
+        post = bench.client.post("/witness/add-checkpoint", content=asked("a", 0, 9))
+        with locked(path):
+            cosigning = asyncio.create_task(post)
+            await asyncio.sleep(0.1)
+            assert (await bench.client.get("/health/live")).status_code < 500
+            assert not cosigning.done()
+        assert (await cosigning).status_code == 200
 
 
 def test_what_was_written_is_on_the_disk_and_nothing_of_what_failed(tmp_path: Path) -> None:
