@@ -111,8 +111,11 @@ class RealmTrees:
         }
         ends = await self.reader.ends(places)
         for place, end in ends.items():
+            tree = self._trees[place.partition]
             if end < (places[place] or 0):
                 self._alarm("log_rolled_back", place.partition)
+            if end < tree.ended:  # what comes in the old end's place is read
+                tree.ended = 0
         new = {
             place: places[place]
             for place, end in ends.items()
@@ -122,8 +125,8 @@ class RealmTrees:
             async for batch in self.reader.read(new):
                 self._take(batch[0].partition, batch)
             for place in new:
-                if (tree := self._trees.get(place.partition)) is not None:
-                    tree.ended = ends[place]
+                if place.partition in self._trees:
+                    self._trees[place.partition].ended = ends[place]
         for number in list(self._trees):
             self._publish(number)
         self._publish_heads(registry.partitions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -152,12 +153,18 @@ async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step
 async def test_the_marker_behind_the_last_record_is_not_read_again_and_again(
     growing: Growing,
 ) -> None:
-    """It has an offset, and no record: an idle service would look for one for ever."""
+    """It has an offset and no record; rolled back, what comes in its place is read."""
     growing.kafka.shown += 1
     for _look in range(3):
         await growing.grow()
 
     assert (growing.kafka.reads, growing.size) == (1, 11)
+    growing.kafka.shown = 7
+    await growing.grow()
+    growing.kafka.rows.append(replace(growing.kafka.rows[-1], offset=11))  # in the marker's place
+    growing.kafka.shown = 12
+    await growing.grow()
+    assert growing.kafka.reads == 2
 
 
 async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> None:
