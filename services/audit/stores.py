@@ -44,7 +44,7 @@ class AuditStores:
         path = audit_path(self._folder, realm, scratch=True)
         try:
             store = open_store(partial(AuditStore, path, realm, self._stores), path, anew=True)
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error, NotBelievedError):
             yield None
             return
         try:

@@ -19,7 +19,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError, OwnedStore
 
-SLOW: Final = "disk_slow"  # the code of a warning
+SLOW: Final = "disk_slow"  # the code of a warning, before a store's name
 SLOW_S: Final = 3.0  # of a write
 Store = TypeVar("Store", bound=OwnedStore)
 # What SQLite says of a file that is not sound; of a disk that takes nothing it says otherwise.
@@ -57,7 +57,7 @@ class StorePlace(Generic[Store]):
         self.path = path
         self.store: Store | None = None
         self._make, self._realm, self._metrics = make, realm, metrics
-        self._health = health
+        self._health, self._slow = health, f"{SLOW}_{realm}"  # stores of a process: one a realm
         self._there = metrics.store.labels(realm)
 
     async def open(self, check: Callable[[Store], None]) -> Store | None:
@@ -96,22 +96,23 @@ class StorePlace(Generic[Store]):
         if self.store is not None:
             self.store.close()
             self.store = None
+            self._health.warnings.discard(self._slow)
 
     def _opened(self, *, anew: bool = False) -> Store | None:
         try:
             self.store = open_store(self._make, self.path, anew=anew)
-        except (OSError, sqlite3.Error) as error:
-            self.give_up(error)
+        except (OSError, sqlite3.Error, NotBelievedError) as error:
+            if isinstance(error, NotBelievedError) and not anew:
+                raise
+            self.give_up(error)  # a new one that is spoilt itself is no store either
         else:
             self._there.set(1)
             self.store.on_write = self._wrote
         return self.store
 
     def _wrote(self, seconds: float) -> None:
-        if seconds > SLOW_S:
-            self._health.warnings.add(SLOW)
-        else:
-            self._health.warnings.discard(SLOW)
+        warn = self._health.warnings.add if seconds > SLOW_S else self._health.warnings.discard
+        warn(self._slow)
 
 
 def open_store(make: Callable[[], Store], path: Path, *, anew: bool = False) -> Store:

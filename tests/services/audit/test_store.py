@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,11 @@ from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from services.audit import following, store
 from services.audit.store import AuditStore, audit_path
-from services.audit.stores import replayed
+from services.audit.stores import AuditStores, replayed
+from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
@@ -200,6 +204,18 @@ async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_l
     assert "id_reused_across_partitions" in lives.warnings
     assert again.followed.looked == 123
     assert [path.name for path in (tmp_path / "state").glob("*.sqlite")] == ["audit-civil.sqlite"]
+
+
+def test_a_file_to_replay_in_that_is_spoilt_is_done_without(tmp_path: Path) -> None:
+    """The log is read again in memory."""
+    settings = AuditSettings(home=tmp_path, realms=("civil",))
+    stores = AuditStores(settings, Metrics("audit"), ServiceHealth())
+
+    def spoilt(*_given: object, **_named: object) -> sqlite3.Connection:
+        raise sqlite3.DatabaseError
+
+    with given(Ports(database=spoilt)), stores.scratch("civil") as scratch:
+        assert scratch is None
 
 
 def _head_of(kept: AuditStore) -> dict[str, Any]:

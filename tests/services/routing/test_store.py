@@ -26,6 +26,7 @@ from contracts.log.routing.batch import Batch
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import DamagedLogError, FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -127,12 +128,30 @@ async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> Non
 async def test_a_slow_disk_is_told_of_while_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By `/ready`: every write keeps all that the process does waiting."""
+    """By `/ready`, of each store: another's quick write, or a new one, leaves it there."""
     shard = await lived(tmp_path)
-    for seconds, warnings in ((0.0, [SLOW]), (60.0, [])):
+    own, other = f"{SLOW}_civil", f"{SLOW}_criminal"
+    shard.health.warnings.add(other)
+    for seconds, warnings in ((0.0, [own, other]), (60.0, [other]), (0.0, [own, other])):
         monkeypatch.setattr("services.platform.store.place.SLOW_S", seconds)
         shard.write()
         assert shard.health.report()["warnings"] == warnings
+    shard.stores.place.close()
+    assert shard.health.report()["warnings"] == [other]
+
+
+async def test_a_new_store_that_is_spoilt_too_is_done_without(tmp_path: Path) -> None:
+    """A disk that gives back other bytes than it took costs a start its time."""
+    shard = await lived(tmp_path)
+
+    def spoilt(*_given: object, **_named: object) -> sqlite3.Connection:
+        raise sqlite3.DatabaseError
+
+    with given(Ports(database=spoilt)):
+        states = await shard.start()
+
+    assert shard.there() == {0}
+    await shard.check(states)
 
 
 def change(
