@@ -69,7 +69,11 @@ class KeyRing(Protocol):
         """Halves that stood under its id before a theft: what was sealed to them is read still."""
 
     def held(self) -> Iterable[str]:
-        """The ids of the keys that it holds."""
+        """The ids of the keys that it holds.
+
+        Raises:
+            OSError: nobody can say.
+        """
 
     def destroy(self, kid: str, at: int) -> None:
         """Hold a key no more, and remember since when (seconds); nothing if it holds none.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from prometheus_client import Gauge
 
 from contracts.errors import DirectoryError
-from contracts.keys.keyring import MemoryKeyRing, check_directory
+from contracts.keys.keyring import MemoryKeyRing, check_directory, destroyed_at
 from contracts.keys.sealing_keys import destroy_at_of
 from contracts.vocabulary.schema import desk_urn
 from services.agency.loops.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch, WitnessedTime, look
+from services.platform.keys.keystore import FolderRing
 from services.platform.ports import Ports, given
 from services.platform.process.metrics import Metrics
 from tests.flows.key_succession import REALM, Keeper, own_ring
@@ -135,6 +137,27 @@ def test_a_service_that_was_away_gives_the_alarm_and_destroys_an_hour_later() ->
     later = desk.look(desk.ends + 5 * 86_400 + GRACE_S)
 
     assert (back, later) == ((True, 1, 1), (False, 1, 0))
+
+
+def test_keys_that_cannot_be_read_end_no_service_and_are_destroyed_once_they_can_be(
+    tmp_path: Path,
+) -> None:
+    """Their folder is none, or all may read a key file: the service looks on."""
+    desk, folder = Watched(), tmp_path / "crip"
+    rings = desk.world.office("crip").agency.rings
+    rings[desk_urn(REALM, "crip")] = FolderRing(folder)  # type: ignore[index]
+    folder.touch()
+    desk.look(desk.ends)
+    folder.unlink()
+    folder.mkdir()
+    key = folder / f"{desk.kid}.json"
+    key.touch()
+    key.chmod(0o644)
+
+    desk.look(desk.ends)
+    desk.look(desk.ends + GRACE_S)
+
+    assert destroyed_at(key.read_bytes())
 
 
 def test_a_clock_that_is_a_year_ahead_destroys_nothing_and_says_so() -> None:

@@ -183,9 +183,24 @@ class KeyWatch:
 def _is_other(ring: KeyRing, kid: str, public: bytes) -> bool:
     try:
         own = ring.private(kid)
-    except UsageError:  # what cannot be read opens nothing, and ends no service
+    except (OSError, UsageError):  # what cannot be read opens nothing, and ends no service
         return True
     return own is not None and public_half(own) != public
+
+
+def _held(ring: KeyRing) -> Iterable[str]:
+    try:
+        return ring.held()
+    except OSError:  # a command that is to destroy keys ends with it
+        return ()
+
+
+def _is_gone(ring: KeyRing, kid: str) -> bool:
+    """Whether it was destroyed, such as by command; one that cannot be read is there."""
+    try:
+        return ring.private(kid) is None
+    except (OSError, UsageError):
+        return False
 
 
 async def ending_keys(office: Office, clock: Clock, metrics: Metrics, memory: Memory) -> None:
@@ -248,8 +263,8 @@ def look(
                 continue
             unread[realm, role] += 0
             kept[realm, role] += 0
-            for end in key_ends(fold, realm, ring.held(), now):
-                if ring.private(end.kid) is None:  # destroyed by command
+            for end in key_ends(fold, realm, _held(ring), now):
+                if _is_gone(ring, end.kid):
                     continue
                 _tell(realm, desk, end, now, metrics, watch)
                 over = watch.is_over(realm, end, now, witnessed.least) and _destroyed(

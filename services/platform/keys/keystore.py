@@ -85,7 +85,11 @@ class FolderRing:
             yield read_encryption_file(read_private(path))[1]
 
     def held(self) -> list[str]:
-        """The ids of the keys that it holds, as far as it has not seen that one is destroyed."""
+        """The ids of the keys that it holds, as far as it has not seen that one is destroyed.
+
+        Raises:
+            OSError: its folder is there, and cannot be read.
+        """
         try:
             names = os.listdir(self._folder)  # noqa: PTH208 (no path a name: they are many)
         except FileNotFoundError:
