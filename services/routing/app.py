@@ -204,8 +204,8 @@ async def _started(
         )
         store = None
         if settings.store:
-            folder, shard_ = settings.state_dir, settings.shard
-            store = ShardStore(folder, settings.realm, metrics, health, shard_, len(owned))
+            place = settings.state_dir, settings.realm
+            store = ShardStore(*place, metrics, health, layout, settings.shard)
             stack.callback(store.place.close)
         async with bus.reader() as reader:
             states = await rebuild_states(

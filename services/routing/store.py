@@ -3,12 +3,17 @@
 They are written a second after the last time, or earlier if many rows have changed: what is lost
 with a process is read again from the log. Where there can be no store (a home that is read-only, a
 full disk), all states are in memory and each start reads the whole log.
+
+A file has what its shard owns and nothing else, or no erasure would reach it: under another layout
+it is begun anew, and a shard that a layout no longer has leaves none.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,16 +22,18 @@ from typing import Final
 from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
+from contracts.log.orders.layout import Layout
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
-from services.platform.store.place import StorePlace
+from services.platform.store.place import StorePlace, remove_store
 from services.platform.store.states import StatesStore
 
-FORMAT: Final = 3  # of rows and head: a store of another one is not read
+FORMAT: Final = 4  # of rows and head: a store of another one is not read
+ALONE: Final = Layout(1, 1)  # a realm's first layout, of one shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,13 @@ class Begun:
 class StateStore(StatesStore):
     """One shard's store, open and owned."""
 
-    def __init__(self, path: Path, realm: str, owned: int = topics.PARTITIONS) -> None:
-        """Open a store of so many partitions, or make one; raises as `OwnedStore` does."""
-        super().__init__(path, {"format": FORMAT, "of": "routing", "realm": realm}, 1)
-        self._owned = owned
+    def __init__(self, path: Path, realm: str, layout: Layout = ALONE, shard: int = 0) -> None:
+        """Open a store of what a shard owns, or make one; raises as `OwnedStore` does."""
+        owned = layout.owned(shard)
+        log: dict[str, object] = {"format": FORMAT, "of": "routing", "realm": realm}
+        log |= {"layout": layout.number, "shard": shard, "owned": [*owned]}
+        super().__init__(path, log, 1)
+        self._owned = len(owned)
 
     def check_known(self, registry: Registry) -> None:
         """Read it, and hold its states to the keys and rules of control.
@@ -101,17 +111,27 @@ class ShardStore:
         realm: str,
         metrics: Metrics,
         health: ServiceHealth,
+        layout: Layout = ALONE,
         shard: int = 0,
-        owned: int = topics.PARTITIONS,
     ) -> None:
-        path, self._realm = folder / f"{realm}-{shard}.sqlite", realm
-        make = partial(StateStore, path, realm, owned)
+        path, self._realm, self._shards = folder / f"{realm}-{shard}.sqlite", realm, layout.shards
+        make = partial(StateStore, path, realm, layout, shard)
         self.place = StorePlace(path, make, metrics, health, realm)
         self._reached: dict[int, Reach] = {}  # by what has been committed, where it is not written
 
     async def open(self, registry: Registry) -> StateStore | None:
         """It, empty if not to be believed; None if there can be none."""
+        with suppress(OSError):  # where nothing can be deleted, nothing can be erased
+            self._remove_others()
         return await self.place.open(lambda store: store.check_known(registry))
+
+    def _remove_others(self) -> None:
+        """Delete the files of shards that the layout does not have."""
+        named = re.compile(rf"({re.escape(self._realm)}-([0-9]+)\.sqlite)(-wal|-shm)?")
+        for path in [*self.place.path.parent.glob(f"{self._realm}-*")]:
+            found = named.fullmatch(path.name)
+            if found is not None and int(found[2]) >= self._shards:
+                remove_store(path.with_name(found[1]))
 
     def took(
         self,

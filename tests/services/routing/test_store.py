@@ -22,6 +22,7 @@ from contracts.decision.state.state import State
 from contracts.decision.state.sums import state_digest
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
+from contracts.log.orders.layout import Layout
 from contracts.log.routing.batch import Batch
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
@@ -35,7 +36,7 @@ from services.platform.store.place import SLOW, remove_store
 from services.platform.store.states import TABLES, PartitionTable
 from services.routing import poison
 from services.routing.restart import rebuild_states
-from services.routing.store import Reach, ShardStore, StateStore
+from services.routing.store import ALONE, Reach, ShardStore, StateStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.services.routing.test_rebuilt import Reader, longest, played
@@ -49,7 +50,7 @@ class Shard:
     """A bus whose routers live on a store, one life after another."""
 
     def __init__(self, bus: Bus, home: Path) -> None:
-        self.bus, self.folder = bus, home / "state"
+        self.bus, self.folder, self.layout = bus, home / "state", ALONE
         self.metrics, self.health = Metrics("routing"), ServiceHealth()
         self.stores = ShardStore(self.folder, bus.name, self.metrics, self.health)
         self.read = 0
@@ -57,7 +58,8 @@ class Shard:
     async def start(self) -> dict[int, State]:
         """A new life: what the one before had not written is lost with it."""
         self.stores.place.close()
-        self.stores = ShardStore(self.folder, self.bus.name, self.metrics, self.health)
+        given_ = self.folder, self.bus.name, self.metrics, self.health
+        self.stores = ShardStore(*given_, self.layout)
         reader, partitions = Reader(self.bus, ONE_BY_ONE), sorted(self.bus.routers)
         states = await rebuild_states(
             cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
@@ -207,6 +209,11 @@ def _copied(shard: Shard) -> None:
     shard.bus.tick(kit.NOW + 60 * kit.DAY)
 
 
+def _resharded(shard: Shard) -> None:
+    """It has partitions that are another shard's now, and no erasure would reach them."""
+    shard.layout = Layout(2, 2)
+
+
 def says(*, part: bool = False, **other: object) -> Callable[[Shard], None]:
     """A head that says otherwise, of the whole store or of a partition."""
     return lambda shard: head(shard, longest(shard.bus) if part else None, **other)
@@ -218,7 +225,7 @@ def says(*, part: bool = False, **other: object) -> Callable[[Shard], None]:
         ("damaged", _changed), ("damaged", _gone), ("damaged", says(sum="0" * 16)),
         ("format", says(format=1)), ("format", says(format=99, parts=1, sum=[])),
         ("foreign", says(realm="criminal")), ("foreign", says(of="audit")), ("foreign", _copied),
-        ("foreign", says(part=True, decisions=0)),
+        ("foreign", says(part=True, decisions=0)), ("foreign", _resharded),
         ("ahead", says(part=True, decisions=10_000)), ("ahead", _restored),
     ],
 )  # fmt: skip
@@ -237,6 +244,20 @@ async def test_what_the_log_does_not_bear_out_is_not_believed(
     await shard.check(states)
     await shard.check(await shard.start())
     assert shard.refused() == {why: 1}
+
+
+async def test_a_shard_that_is_no_more_leaves_no_file(tmp_path: Path) -> None:
+    """Nobody owns it, and no erasure would reach it; another realm's and other files stay."""
+    shard = await lived(tmp_path)
+    stay = {"criminal-2.sqlite", "civil-2.sqlite.copy", "civil-1.sqlite"}
+    for name in {*stay, "civil-2.sqlite", "civil-11.sqlite-wal"}:
+        (shard.folder / name).touch()
+    shard.layout = Layout(2, 2)
+
+    await shard.start()
+    shard.stores.place.close()
+
+    assert {path.name for path in shard.folder.iterdir()} == {*stay, shard.path.name}
 
 
 def later_event(shard: Shard, partition: int) -> Inbound:
