@@ -40,7 +40,7 @@ def sample_year(convention: Convention, year: str) -> list[Edition]:
     quarters = [f"{year}-{part}" for part in range(1, 5)]
     for quarter in quarters:
         _fill(facts, draw, convention, end_of(quarter) - DAY)
-    key = year.encode()
+    key = f"{year}-3081".encode()  # by which refusals and what followed them agree in 2026
     return [publish(each, convention.digest, facts.counts(each), key) for each in quarters]
 
 

@@ -89,8 +89,9 @@ class _Laid(Compared):
             yield _FAMILIES[family].say(self._lang), cells
 
     def _refusal(self, of: tuple[Pair, bool], n: int) -> str:
-        said = _("{n} refused, no clause") if of[1] else _("{n} refused, conditions not met")
-        return self._told(self._between(of[0]), said.say(self._lang, n=n))
+        none = self._shut_by([of[0]]) or _("no clause").say(self._lang)
+        why = none if of[1] else _("conditions not met").say(self._lang)
+        return self._told(self._between(of[0]), f"{self._word(REFUSED, n)}, {why}")
 
     def _waiting(self, pair: Pair) -> str:
         """How late a pair's answers are; whoever owed them is the second of the two."""
@@ -110,12 +111,12 @@ class _Laid(Compared):
             "braked": sum(sums.values()) - sums[USED], "opens": len(ways["opened"]),
             "closes": len(ways["closed"]), "apart": len(self._apart & {*pairs}),
         }  # fmt: skip
-        none = _("civil bus: no clause") if looks["apart"] else _("no clause")
+        none = _("civil bus: no clause;") if looks["apart"] else _("no clause")
         return looks | {
             "id": "" if pairs[1:] or pairs[0] not in self._known else "-".join(pairs[0]),
-            "none": "" if looks["may"] else none.say(self._lang),
+            "none": "" if looks["may"] else self._shut_by(pairs) or none.say(self._lang),
             "only": self._only(ways["opened"], (issuers, recipients)),
-            "shut": not pairs[1:] and any(pairs[0] in at for _text, at in self._kept_shut.values()),
+            "shut": not pairs[1:] and self._shut_by(pairs),
             "look": " ".join(name for name, n in looks.items() if n),
             "words": {kind: self._word(kind, n) for kind, n in sums.items() if n},
         }

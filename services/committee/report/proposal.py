@@ -18,7 +18,7 @@ from services.committee.diff.naming import wording
 from services.committee.diff.sheet import what_text
 from services.committee.report.figures import REFUSED, Figures, Pair
 from services.committee.report.published import Cell, Edition
-from services.committee.texts.labels import condition_text
+from services.committee.texts.labels import condition_text, reason_text
 from services.texts import Catalogue, any_of, series
 
 _ = Catalogue(__name__)
@@ -43,6 +43,11 @@ class Compared(Figures):
         changes = diff(now, then).changes
         self._changes = [each for each in changes if each.realm == CIVIL and _label(each, lang)]
         self._ways = {group: Counter(_pairs(self._whole(group))) for group in _WAYS}
+        self._opening = {  # each attempt that would pass, under one label
+            ("refusals", *pair, act, NO_CLAUSE): _label(each, lang)
+            for each in reversed(self._whole("opened")) for pair in _pairs([each])
+            for act in (f"{each.event}.{each.purpose}", f"{each.event}.")  # need not say for what
+        }  # fmt: skip
         everyone = [*product(then.roles, then.roles)]
         self._kept_shut = {
             each.id: (each.sentence[lang], [
@@ -62,7 +67,8 @@ class Compared(Figures):
             for group in _GROUPS if (rows := [*self._in_full(group, letters)])
         ]  # fmt: skip
         return {
-            "changes": [*self._in_short()], "shut": [*self._shut()],
+            "changes": [*self._in_short()], "shut": [*self._shut(), *self._untouched()],
+            "ways": [_WAYS[at].say(self._lang, n=n.total()) for at, n in self._ways.items() if n],
             "lists": lists, "conditions": series(on, self._lang),
             "closes": self._ways["closed"].total(),
         }  # fmt: skip
@@ -72,17 +78,26 @@ class Compared(Figures):
         return [each for each in self._changes if each.atom.new_question and each.group == group]
 
     def _in_short(self) -> Iterator[str]:
-        """What would open of what was refused, and how much in all."""
-        tried = Counter[str]()
-        for each in self._whole("opened"):
-            acts = f"{each.event}.{each.purpose}", f"{each.event}."  # it need not say for what
-            for pair, act in product(_pairs([each]), acts):
-                refused = self._year.get(("refusals", *pair, act, NO_CLAUSE), 0)
-                tried[_label(each, self._lang)] += refused
-        yield from (f"{at} ({self._word(REFUSED, n)})" for at, n in tried.most_common() if n)
-        for group, ways in self._ways.items():
-            if ways:
-                yield _WAYS[group].say(self._lang, n=ways.total())
+        """What would open of what was refused, from whom to whom; then which deadlines change."""
+        tried = self._sum(lambda cell: (self._opening.get(cell), cell[1:3]), REFUSED)
+        for (label, pair), n in tried.most_common():
+            if label:
+                yield f"{self._told(label, self._between(pair))} ({self._word(REFUSED, n)})"
+        if moved := [each for each in self._changes if each.atom.kind == "deadline"]:
+            acts = series(dict.fromkeys(_label(each, self._lang) for each in moved), self._lang)
+            acts += f" ({', '.join(sorted({each.clause for each in moved}))})"
+            yield _("Deadlines changed: {acts}").say(self._lang, acts=acts)
+
+    def _untouched(self) -> Iterator[str]:
+        """How many refusals the proposal neither opens nor shuts, by reason."""
+        told = {at for at in self._year if at in self._opening or self._stays_shut(at)}
+        left = self._sum(lambda cell: "" if cell in told else cell[4], REFUSED)
+        del left[""]
+        if left:
+            by = [(reason_text(at, self._lang), self._figure(n)) for at, n in left.most_common()]
+            why = series((self._told(*each) for each in by), self._lang)
+            n = self._word(REFUSED, left.total())
+            yield _("Neither opened nor shut: {n} ({why})").say(self._lang, n=n, why=why)
 
     def _in_full(self, group: Group, letters: dict[str, str]) -> Iterator[str]:
         """Each act with its clauses and conditions, from whom to whom, and what changes of it."""
@@ -110,14 +125,23 @@ class Compared(Figures):
         del left[()]
         for name, (sentence, pairs) in self._kept_shut.items():
             if pairs:
-                refused = sum(left.pop(key) for key in [*left] if key[:2] in pairs)
+                held = {key: left.pop(key) for key in [*left] if key[:2] in pairs}
                 head = _("Guarantee {name}").say(self._lang, name=name)
-                head += f", {self._word(REFUSED, refused)}" if refused else ""
-                yield f"{self._told(head, sentence)} {self._instead(pairs, 'IP')}"
+                named = [self._between(pair) for pair in dict.fromkeys(key[:2] for key in held)]
+                figure = [self._word(REFUSED, sum(held.values()))] if held else []
+                instead = self._instead(pairs, "IP")
+                says_so = instead.partition(":")[0].strip().lower() in sentence.lower()
+                head = self._told(", ".join([head, *named, *figure]), sentence)
+                yield head if says_so else f"{head} {instead}"
         for (issuer, recipient, act), n in left.most_common():
             head = f"{self._between((issuer, recipient))}, {self._act(act)}"
             said = self._told(head, self._word(REFUSED, n))
             yield f"{said}. {self._instead([(issuer, recipient)], act)}"
+
+    def _shut_by(self, pairs: Iterable[Pair]) -> str:
+        """That guarantees shut all of these pairs, and which; else nothing."""
+        names = [name for name, (_text, shut) in self._kept_shut.items() if {*pairs} <= {*shut}]
+        return _("shut ({names})").say(self._lang, names=", ".join(names)) if names else ""
 
     def _instead(self, pairs: Iterable[Pair], act: str) -> str:
         """Whom to write to where an act may not pass."""

@@ -66,7 +66,7 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
         "version 2026‑1. Chiffres : de T1 2026 à T4 2026. Proposition : version 2026‑2,",
         "bus pénal à ouvrir : 1 sorte d’envoi (PJJ)", "associations, le 119 et l’UAPED",
         "Clauses qui n’ont jamais atteint 10", "Par trimestre", "Mesures décidées",
-        "Réponses dues", "120 refus : aucune clause de la convention", "arrondi à la dizaine",
+        "Réponses dues", "170 refus : aucune clause de la convention", "arrondi à la dizaine",
         "CRIP → Services de police et de gendarmerie, invitation à une réunion de",
     ):  # fmt: skip
         assert words in shown
@@ -104,10 +104,13 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
 
     door = "Bon destinataire : CRIP ou Parquet des mineurs."
     for words in (
-        "Refus 50 50 60 60 220 ", "Rapport au juge des enfants (40 refus) Signalement (10 refus)",
-        "réunion de coordination (10 refus) 55 sortes d'envoi de plus en tout",
-        "Garantie I03, 40 refus : Rien ne va de l'éducation à la police : le bon destinataire",
-        f"ou le parquet. {door}", f"hors un code de présence. {door}",
+        "Refus 60 30 100 80 270 ", "en tout Invitation à une réunion de coordination : CRIP →",
+        "Rapport au juge des enfants : Aide sociale à l'enfance → Juge des enfants (30 refus)",
+        "Délais changés : signalement (R08, R09, R10)", "gendarmerie : 50 refus, fermé (I03)",
+        "Garantie I03, Direction d'établissement (ou DSDEN) → Services",
+        "est la CRIP ou le parquet. Garantie I04, Équipe de prévention spécialisée → Services",
+        f"hors un code de présence. {door} Ni ouverts ni fermés : 100 refus (l'information",
+        "30 silences fermé (I03) 50 refus", "bus civil : aucune clause ; bus pénal",
         "Rapport au juge des enfants (R28, e) : Aide sociale à l'enfance, Lieu",
         "(e) le destinataire intervienne déjà dans la situation ; ",
         "devient plus exigeant Signalement (R10) : Association spécialisée, ",
@@ -116,11 +119,12 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
         "1er jour ouvré suivant (dans les 2 heures de la réception en cas d'urgence)",
     ):  # fmt: skip
         assert words in shown
-    assert shown.count(" : 40 refus, aucune clause") == 2  # of rows two and three
+    of_opened = re.findall(r"\((\d+) refus\)", shown.partition("Délais changés")[0])
+    assert sum(map(int, of_opened)) + 50 + 20 + 100 == 270  # each refusal once
     school = of_screen.partition("DSDEN) → Services de police")[2].partition("→")[0]
     assert f"à ce destinataire) . {door} Fermé à dessein, I03 . Rien ne va" in school
     same = run(tmp_path, "--sample", "--what-if", f"contracts/conventions/{FIRST}").stdout
-    unguarded = "rapport au juge des enfants : 40 refus. Bon destinataire : CRIP."
+    unguarded = "rapport au juge des enfants : 30 refus. Bon destinataire : CRIP."
     assert unguarded in as_typed(words_of(same))
 
 
