@@ -27,6 +27,7 @@ from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.cli.app import create_app
 from services.committee.report.page import page
+from services.committee.report.published import Edition
 from services.committee.simulate import impact
 from services.platform.keys.owners import owners_text
 from services.platform.keys.signers import read_signer
@@ -272,3 +273,18 @@ def test_an_edition_under_another_name_is_refused(home: Path) -> None:
     refused = run(home, "--log", "none.zip")
 
     assert (refused.exit_code, "edition_misplaced" in refused.stderr) == (2, True)
+
+
+def test_an_attempt_that_names_no_purpose_opens_under_one_label() -> None:
+    """However many purposes of its event the proposal opens, its refusals are told once."""
+    first, second = (load(read(name), name) for name in (FIRST, SECOND))
+    opened = second.by_question.keys() - first.by_question.keys()
+    acts = Counter(at[1:3] + at[4:] for at in opened if at[0] == CIVIL and at[1] != "BUS")
+    several = [act for act, purposes in acts.items() if purposes > 1]
+    cells = {("refusals", frm, to, f"{event}.", "no_clause"): 20 for frm, event, to in several}
+
+    shown = words_of(page(first, "fr", [Edition("2026-1", "", cells)], proposal=second))
+
+    assert several
+    assert shown.count("(20 refus)") == len(several)
+    assert "(40 refus)" not in shown
