@@ -174,7 +174,10 @@ class InboxMemory:
         since is seen at the next start.
         """
         store = self.store
-        if store is None or not (self._rows or self._last):
+        if store is None:
+            return
+        if not (self._rows or self._last):
+            self._tidy(store)
             return
         if not (now or store.is_due(len(self._rows))):
             return
@@ -190,6 +193,12 @@ class InboxMemory:
             return
         store.head = head
         self._rows, self._last = [], {}
+
+    def _tidy(self, store: InboxStore) -> None:
+        try:
+            store.tidy()
+        except sqlite3.Error as error:
+            self._lost(error)
 
     def _lost(self, error: Exception) -> None:
         """Go on without a store."""

@@ -88,9 +88,10 @@ class OwnedStore:
         """
         for pragma in (
             "journal_mode=WAL", "synchronous=NORMAL", "cell_size_check=ON", "secure_delete=ON",
-            f"cache_size=-{cache_bytes >> 10}", TRUNCATE,
+            f"cache_size=-{cache_bytes >> 10}",
         ):  # fmt: skip
             self._db.execute(f"PRAGMA {pragma}")
+        self._full = not self._emptied()
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             for name in (_OWN, *self._names):
@@ -158,6 +159,7 @@ class OwnedStore:
             self._put(_OWN, _HEAD.encode(), sha256(whole) + whole)
         self._sum, self._wrote = total, monotonic()
         self.on_write(self._wrote - began)
+        self.tidy()
 
     def _put(self, name: str, key: bytes, value: bytes | None) -> int:
         """Write a row, or delete it; by how much the sum of all changes."""
@@ -196,10 +198,27 @@ class OwnedStore:
             LostRowError, sqlite3.Error: it cannot be read or written; what was there is there.
         """
         self._check_own()
-        busy, *_ = self._db.execute(f"PRAGMA {TRUNCATE}").fetchone()
-        if busy:
+        self._full = not self._emptied()
+        if self._full:
             raise sqlite3.OperationalError("the journal is being read")
-        ports().synced(self.path)
+
+    def tidy(self) -> None:
+        """Empty the journal now, if somebody else read it when it was to be: a paused predecessor.
+
+        Raises:
+            sqlite3.Error: it cannot be written.
+        """
+        if self._full:
+            self._db.execute("PRAGMA busy_timeout=0")  # another time, if he reads on
+            self._full = not self._emptied()
+            self._db.execute(f"PRAGMA busy_timeout={int(BUSY_S * 1000)}")
+
+    def _emptied(self) -> bool:
+        """Whether the journal is empty, after all that it held went to the file."""
+        busy, *_ = self._db.execute(f"PRAGMA {TRUNCATE}").fetchone()
+        if not busy:
+            ports().synced(self.path)
+        return not busy
 
     def close(self) -> None:
         """Close it; its state can be read no more."""

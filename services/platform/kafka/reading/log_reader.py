@@ -129,13 +129,14 @@ class LogReader:
     async def stop(self) -> None:
         """Disconnect.
 
-        A stop that comes while aiokafka takes an assignment back is swallowed there, and hangs: let
-        it finish first, and ask a second time (which is what the timeout does) if that fails.
+        A stop that comes while aiokafka takes an assignment back is swallowed there, and hangs, or
+        tells an error of its own: let it finish first, and ask a second time (which is what the
+        timeout does) if that fails.
         """
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await asyncio.sleep(SETTLE_SECONDS)
-            with suppress(TimeoutError):
+            with suppress(TimeoutError, KafkaError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await consumer.stop()
 

@@ -6,12 +6,14 @@ import random
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from contracts.decision.state.shelves import LostRowError
+from services.platform.store import owned
 from services.platform.store.owned import NotBelievedError, OwnedStore
 from services.platform.store.place import open_store, remove_store
 
@@ -147,4 +149,25 @@ def test_its_owner_alone_reads_it(tmp_path: Path) -> None:
     assert len(modes) == 3
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    store.close()
+
+
+def test_a_predecessor_that_reads_on_keeps_nothing_of_what_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start cannot empty the journal under him; it does once he has gone, whatever is written."""
+    monkeypatch.setattr(owned, "BUSY_S", 0)
+    path, secret = tmp_path / "store.sqlite", b"of an erased case" * 9
+    store = opened(path)
+    store.write_rows([("cases", b"key", secret)], {})
+    store.rewrite()
+    with closing(sqlite3.connect(path)) as paused, closing(paused.execute("SELECT 1 FROM cases")):
+        store.write_rows([("cases", b"key", None)], {})
+        store.close()
+        store = opened(path)
+        assert secret in path.read_bytes()
+
+    store.tidy()
+
+    assert secret not in path.read_bytes() + path.with_name("store.sqlite-wal").read_bytes()
     store.close()
