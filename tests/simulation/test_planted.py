@@ -10,40 +10,31 @@ import pytest
 
 from tests.simulation.planted import PLANTS
 
-# A seed by which it is found, and what is then told. Twins and time are among the acts of seed 20.
-SEEDS: Final = {
-    "offsets_first": (20, "lost: not decided"),
-    "state_first": (20, "alarms of the audit"),
-    "skipped_record": (20, "inboxes as their desks read them"),
-    "no_fence": (20, "alarms of the audit"),
-    "told_twice": (20, "overdue told twice"),
-    "witness_folded": (20, "forgotten by witnesses"),
+# What is told of each, by the first seed that finds it.
+TOLD: Final = {
+    "offsets_first": "lost: not decided",
+    "state_first": "alarms of the audit",
+    "skipped_record": "inboxes as their desks read them",
+    "no_fence": "",
+    "told_twice": "overdue told twice",
+    "witness_folded": "forgotten by witnesses",
 }
-
-
-def simulated(seed: int, *more: str) -> subprocess.CompletedProcess[str]:
-    """A run of a seed, by the command that tells it."""
-    command = [sys.executable, "-m", "tests.simulation", "--seed", str(seed), *more]
-    return subprocess.run(command, capture_output=True, text=True)  # noqa: PLW1510
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_planted_fault_is_found_and_told_with_its_seed(plant: str) -> None:
-    """Found by what it breaks, and not by some error on the way."""
-    seed, check = SEEDS[plant]
+def test_a_planted_fault_is_found_within_200_seeds_and_told_with_its_own(plant: str) -> None:
+    """The seed that finds it has nothing to tell without it."""
+    command = [sys.executable, "-m", "tests.simulation"]
 
-    found = simulated(seed, "--planted", plant)
+    found = _run(*command, "--seeds", "200", "--planted", plant)
+    seed = found.stdout.removeprefix("seed ").partition(":")[0]
+    clean = _run(*command, "--seed", seed)
 
-    assert found.returncode == 1, found.stderr
-    assert found.stdout.startswith(f"seed {seed}: ")
-    assert f"seed {seed}: {check}: " in found.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", sorted({seed for seed, _ in SEEDS.values()}))
-def test_the_same_seed_without_the_fault_is_clean(seed: int) -> None:
-    """What is found above is the fault alone."""
-    clean = simulated(seed)
-
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert f"seed {seed}: {TOLD[plant]}" in found.stdout
     assert clean.returncode == 0, clean.stdout + clean.stderr
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True)  # noqa: PLW1510
