@@ -91,6 +91,8 @@ class Federation:
         self.ends: Counter[str] = Counter()
         self.faults: list[str] = []
         self.shards, self.resharded = dict(SHARDS), set[str]()
+        self._over = False
+        self.excused = set[str]()  # codes with which, after an act, a life may end
         self._keepers: list[asyncio.Task[Any]] = []
         self._stops: list[asyncio.Event] = []
         self.services = {one.name: one for one in self._services()}
@@ -209,7 +211,7 @@ class Federation:
             life = Life(service.name, self.loop, self.fates.at_await)
             with given(self.world):
                 serve = service.prepare()
-            if serve is None:
+            if serve is None or self._over:
                 return
             self.lives[service.name] = life
             self._stops.append(asyncio.Event())
@@ -232,9 +234,7 @@ class Federation:
         if (error := task.exception()) is None:
             return True
         code = error.code if isinstance(error, RelaisError) else repr(error)
-        # A start between an order and the new number; a clock that jumped amid a transaction.
-        planned = code in ("layout_differs", "clock_off")
-        if not planned and not isinstance(error, UnreachableError | FencedError):
+        if code not in self.excused and not isinstance(error, UnreachableError | FencedError):
             self.faults.append(f"{life.name} ended: {code}")
             return True
         self.ends[code] += 1
@@ -259,7 +259,7 @@ class Federation:
 
     async def end(self) -> None:
         """Ask every service to stop, and wait until all have."""
-        self.fates.calm = True
+        self.fates.calm = self._over = True
         for stop in self._stops:
             stop.set()
         await asyncio.gather(*self._keepers)

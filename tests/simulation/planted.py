@@ -92,7 +92,8 @@ def told_twice() -> AbstractContextManager[Any]:
 
 
 def _is_overdue(record: Outbound) -> bool:
-    data = orjson.loads(record.value)["data"] if ".inbox." in record.topic else {}
+    told = orjson.loads(record.value or b"{}") if ".inbox." in record.topic else {}
+    data = told.get("data", {})  # of an erased case there is none
     return "notice" in data and claims_of(data["notice"])["kind"] == "overdue"
 
 

@@ -33,6 +33,7 @@ from tests.simulation.stores import stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
 PACE_S: Final = 4.0  # of a desk between two records
+LIMIT_S: Final = 7_200.0  # of a whole run
 QUIET_S: Final = 15.0  # for what was ordered last to be recorded
 SETTLE_S: Final = 300.0
 
@@ -75,7 +76,7 @@ def run(
     """
     chosen = acts.drawn(seed) if names is None else names
     random.seed(seed)  # by which aiokafka shuffles what it fetches
-    loop = SimLoop()
+    loop = SimLoop(LIMIT_S)
     loop.set_task_factory(task_factory)
     with folder() as path, locks_released():
         return loop.run_until_complete(_run(path, seed, fates or drawn(seed), traffic_s, chosen))
@@ -113,8 +114,7 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
             played = asyncio.create_task(acts.play(scene, names, traffic_s))
             await asyncio.sleep(traffic_s)
             partners.finish()
-            async with asyncio.timeout(SETTLE_S):
-                await played
+            told.findings["acts that did not end"] = await _ended(played, names)
             fates.calm = True
             told.findings["not ready at the end"] = await federation.unready(SETTLE_S)
             await asyncio.sleep(QUIET_S)
@@ -130,6 +130,16 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
     told.deaths = dict(fates.deaths)
     told.digest = digest_of(federation)
     return told
+
+
+async def _ended(played: asyncio.Task[None], names: Sequence[str]) -> list[str]:
+    """The acts of a run, if what one of them waits for never comes."""
+    try:
+        async with asyncio.timeout(SETTLE_S):
+            await played
+    except TimeoutError:
+        return list(names)
+    return []
 
 
 async def _settled(scene: acts.Scene, told: Told) -> Ledger:

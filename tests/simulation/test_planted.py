@@ -15,7 +15,7 @@ TOLD: Final = {
     "offsets_first": "lost: not decided",
     "state_first": "alarms of the audit",
     "skipped_record": "inboxes as their desks read them",
-    "no_fence": "",
+    "no_fence": "alarms of the audit",
     "told_twice": "overdue told twice",
     "witness_folded": "forgotten by witnesses",
 }
