@@ -15,7 +15,6 @@ from typing import Final, NamedTuple, cast
 
 from contracts.convention.access import read_access
 from contracts.convention.calendar import Calendar
-from contracts.convention.case_figures import read_case_figures
 from contracts.convention.checks.bus_clauses import read_system
 from contracts.convention.checks.coherence import check
 from contracts.convention.checks.promises import check_invariants, read_invariants
@@ -64,8 +63,8 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `access`,
-            `case_figures`, `bus`, `coherence` and `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `access`, `bus`,
+            `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     labels = _parties(top.reader("parties"))
@@ -100,7 +99,6 @@ def load(text: bytes, name: str = "") -> Convention:
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS), known.purposes),
-        new_cases=read_case_figures(top, roles, ORIGINS),
         access=access,
         repealed=_repealed(top, known.purposes),
         lines=_lines(top),

@@ -13,7 +13,6 @@ from functools import cached_property
 
 from contracts.convention.access import AccessTable
 from contracts.convention.calendar import Calendar
-from contracts.convention.case_figures import CaseFigures
 from contracts.convention.clauses import Act, Grant, Question, RoleSpec, SystemClause, questions
 from contracts.convention.promise import Invariant
 from contracts.vocabulary.scopes import PURPOSES
@@ -36,7 +35,6 @@ class Convention:
         purposes: code -> {`fr`, `en`}; empty where the file keeps to the vocabulary's.
         off_bus: what never travels here, code -> {`fr`, `en`}: shown, and decides nothing.
         system: event -> system clause.
-        new_cases: how many cases a desk may open in an hour, and what counts as one.
         access: which desks may look up a case's accesses, and who is told of a first one.
         repealed: number of a clause that an earlier version had and this one has not -> its act,
             which stays that of the number for ever (`adoption.check_numbers`).
@@ -64,7 +62,6 @@ class Convention:
     file: str = ""
     quorum: int = 0
     invariants: tuple[Invariant, ...] = ()
-    new_cases: CaseFigures = field(default_factory=CaseFigures)
     access: AccessTable = field(default_factory=AccessTable)
     repealed: dict[str, Act] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict, repr=False)

@@ -6,8 +6,7 @@ import re
 from importlib.resources import files
 from typing import Final
 
-# A new home begins with it: the first, with figures of new cases and with whose accesses are looked
-# up.
+# A new home begins with it: the first, with whose accesses are looked up.
 FRESH: Final = "seine-saint-denis-2026-1c.yaml"
 SHIPPED: Final = "seine-saint-denis-2026-1.yaml"  # the first, without these; of the vectors
 SECOND: Final = "seine-saint-denis-2026-2.yaml"  # names the first as its predecessor

@@ -1,7 +1,7 @@
 """`decide`: the convention's one lawful reading, asked by intake, routing and audit alike.
 
 Each kind of event is answered by its module in `events`. What holds of all stands here: its
-issuer's chain, how many cases a desk may open, and who follows a desk that ends.
+issuer's chain, and who follows a desk that ends.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contracts.convention.model import Convention
-from contracts.decision import new_cases
 from contracts.decision.events import access, acts, alarm, bus_events, entrusting, reading
 from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision, PartialDecision
@@ -55,26 +54,16 @@ def decide(
     heirs = Heirs(view.succession, case.entrusted)
     setting = Setting(convention, directory, cover, case, at, heirs)
     chain = chain_of(view, cover, late=late)
-    base = _standing_effects(event, chain)
     decided = _by_kind(setting, event)
     released = any(outcome.verdict == "release" for outcome in decided.outcomes)
     refused = not (released or decided.passed)
-    again = 0
-    most = None if refused else new_cases.figure(setting)
-    if most is not None and (price := new_cases.cost(setting, most)):
-        if refused := new_cases.spent(setting, view, most, price):
-            decided = new_cases.refused(setting)
-            again = new_cases.hour_of(at) + new_cases.HOUR_S
-        else:
-            base = (*base, new_cases.counted(setting, price))
     return Decision(
         refused=refused,
         chain=chain,
         outcomes=tuple(_with_heirs(setting, outcome) for outcome in decided.outcomes),
         reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
-        effects=(*base, *(() if refused else decided.effects)),
+        effects=(*_standing_effects(event, chain), *(() if refused else decided.effects)),
         acknowledged=() if refused else decided.acknowledged,
-        again=again,
         first=() if refused else decided.first,
         accesses=None if refused else decided.accesses,
     )

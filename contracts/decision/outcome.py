@@ -152,7 +152,6 @@ class Decision:
         acknowledged: notices that the event itself asks for (ACK, ENTRUST).
         first: of whose first access reference services are told.
         accesses: what a LOOKUP is answered; None of another event, or of one that is refused.
-        again: of an event that came too soon, the instant from which it may be sent again; else 0.
     """
 
     refused: bool
@@ -161,7 +160,6 @@ class Decision:
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[AcknowledgedEvent, ...] = ()
-    again: int = 0
     first: tuple[AccessTold, ...] = ()
     accesses: AccessPage | None = None
 
@@ -172,8 +170,6 @@ class Decision:
             out["addressees"] = [outcome.json() for outcome in self.outcomes]
         if self.reasons:
             out["reasons"] = list(self.reasons)
-        if self.again:
-            out["again"] = self.again
         return out
 
 

@@ -1,27 +1,22 @@
-"""How much a principal may take of each broker, computed from convention and directory.
+"""How much each principal of convention and directory may take of each broker.
 
     principal       bytes written a second              bytes read a second    threads' time
-    an agency       1 MiB, and what the figures of      32 MiB                 100 %, of one thread
-                    new cases of its desks come to
-                    at 64 KiB a case, in whole MiB
+    an agency       2 MiB                               32 MiB                 100 %, of one thread
     owners, readers,
     console         1 MiB                               32 MiB                 100 %
     routing, audit  no limit                            no limit               no limit
 
 Whoever holds a principal's certificate writes and asks as fast as the brokers let it, whatever
 routing refuses later; a broker delays what is more than this and refuses nothing. Figures are far
-above what is honest: a service publishes 1,900 events of 6 KB at once before it waits at all
-(brokers take the mean of 11 s), and reads as fast as it can verify when it starts anew. In whole
-MiB, so that a desk more is no drift. Routing and audit read what all others write: who waits for
-them is everybody.
+above what is honest: a service publishes 3,800 events of 6 KB at once before it waits at all
+(brokers take the mean of 11 s), and reads as fast as it can verify when it starts anew. Routing and
+audit read what all others write: who waits for them is everybody.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from contracts.convention.agreed import acting_desks, served_readers
@@ -34,11 +29,10 @@ READS: Final = "consumer_byte_rate"
 REQUESTS: Final = "request_percentage"
 
 MIB: Final = 1 << 20
-LEAST_WRITES: Final = MIB
-CASE_BYTES: Final = 1 << 16  # of a new case, with what follows on it within the hour
+AGENCY_WRITES: Final = 2 * MIB
+OTHER_WRITES: Final = MIB
 MOST_READS: Final = 32 * MIB
 ONE_THREAD: Final = 100
-_HOUR_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,22 +50,18 @@ class Quota:
 
 
 def quotas(realms: Iterable[tuple[Convention, Directory]]) -> tuple[Quota, ...]:
-    """Every limit of the federation, sorted; an agency's desks of both realms count together."""
-    cases: Counter[str] = Counter({principals.CONSOLE: 0})
+    """Every limit of the federation, sorted."""
+    writes = {principals.CONSOLE: OTHER_WRITES}
     for convention, directory in realms:
-        cases[principals.owners(directory.realm)] += 0
+        writes[principals.owners(directory.realm)] = OTHER_WRITES
         for name in served_readers(convention, directory):
-            cases[principals.reader(name)] += 0
+            writes[principals.reader(name)] = OTHER_WRITES
         for desk in acting_desks(convention, directory):
-            cases[principals.agency(desk.agency)] += convention.new_cases.of(desk.role) or 0
+            writes[principals.agency(desk.agency)] = AGENCY_WRITES
     return tuple(
         sorted(
             Quota(principal, name, value)
-            for principal, figure in cases.items()
-            for name, value in (
-                (WRITES, LEAST_WRITES + ceil(figure * CASE_BYTES / _HOUR_S / MIB) * MIB),
-                (READS, MOST_READS),
-                (REQUESTS, ONE_THREAD),
-            )
+            for principal, rate in writes.items()
+            for name, value in ((WRITES, rate), (READS, MOST_READS), (REQUESTS, ONE_THREAD))
         )
     )

@@ -30,10 +30,6 @@ NOT_OWN_ST: Final = "not_own_st"
 NO_PARTS: Final = "no_parts"
 NOTHING_RELEASED: Final = "nothing_released"
 ENDS_NOT_OWN: Final = "ends_not_own"
-TOO_MANY_NEW_CASES: Final = (
-    "too_many_new_cases"  # of the issuer, in this hour: `again` says from when
-)
-TOO_MUCH_ON_CASE: Final = "too_much_on_case"  # the same, of a case that holds much of the issuer's
 
 # One scope is withheld
 NOT_PERMITTED: Final = "not_permitted"

@@ -110,6 +110,7 @@ async def started(
     office = Office(
         build_agency(settings.keys_dir, settings.agency, trade, registries, clock.now(), served),
         counting_passed_over(health, metrics),
+        settings.hourly_cases,
     )
     office.succeed(clock.now())
 

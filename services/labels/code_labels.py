@@ -42,15 +42,6 @@ REASON_TEXTS: Final[Table] = {
     "no_parts": _("the event has no content"),
     "nothing_released": _("nothing addressed to this recipient may be delivered to it"),
     "ends_not_own": _("the event that was to end is not the sender's"),
-    "too_many_new_cases": _(
-        "the sender has opened as many new cases in this hour as the convention allows; it may be "
-        "sent again from the next full hour, and what is urgent goes by phone"
-    ),
-    "too_much_on_case": _(
-        "the case holds so much of the sender's own that more of it counts as new cases, of which "
-        "too few are left to it in this hour; it may be sent again from the next full hour, and "
-        "what is urgent goes by phone"
-    ),
     "not_sent": _("the convention would have allowed it, the sender did not send it"),
     "not_delivered": _("the event that is named was not delivered to this desk"),
     "stage_missing": _("the acknowledgement does not say which stage it confirms"),

@@ -102,18 +102,8 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     "too_many_new_cases": ProblemText(
         "issuer",
         _(
-            "The desk has opened as many cases in this hour as the convention allows; "
-            "`Retry-After` "
+            "The desk has opened as many cases in this hour as its service lets it; `Retry-After` "
             "says how long the hour lasts. What concerns a known case is taken."
-        ),
-        _AN_HOUR,
-    ),
-    "too_much_on_case": ProblemText(
-        "issuer",
-        _(
-            "The case holds so much of the desk’s own that more of it counts as new cases, and "
-            "too few "
-            "of this hour’s are left; `Retry-After` says how long it lasts. Other cases are taken."
         ),
         _AN_HOUR,
     ),

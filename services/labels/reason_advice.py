@@ -22,11 +22,6 @@ _DOOR: Final = _(
     "content is not."
 )
 
-_AGAIN: Final = _(
-    "Send it as a new event from the instant that the notice names in `again`, the next full hour. "
-    "What is urgent goes by phone: 17, 119, the duty magistrate."
-)
-
 REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "no_clause": ReasonAdvice("issuer", _DOOR),
     "attempt": ReasonAdvice("issuer", _DOOR),
@@ -99,8 +94,6 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
         "issuer", _("See why each part was withheld, mend that, and send it again.")
     ),
     "ends_not_own": ReasonAdvice("issuer", _("Name in `ends` events of your own alone.")),
-    "too_many_new_cases": ReasonAdvice("issuer", _AGAIN),
-    "too_much_on_case": ReasonAdvice("issuer", _AGAIN),
     "not_sent": ReasonAdvice("issuer", _("Send it in a further record if the recipient needs it.")),
     "not_delivered": ReasonAdvice("issuer", _("Take an event that this desk was delivered.")),
     "stage_missing": ReasonAdvice("issuer", _("Give the `stage` that is confirmed.")),

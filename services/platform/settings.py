@@ -178,6 +178,10 @@ class AgencySettings(ServiceSettings, SignInSettings):
         7, ge=0, le=366, title="Silent",
         description="days without an event of its own until it is called silent; 0: never",
     )  # fmt: skip
+    hourly_cases: int = Field(
+        150, ge=0, title="New cases",
+        description="cases that a desk may open in an hour; 0: any number",
+    )  # fmt: skip
     webhooks: dict[str, Receiver] = Field(
         {}, title="Webhooks",
         description="JSON object: desk -> `url` to which a notice of each arrival is posted, and "

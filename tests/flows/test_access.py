@@ -6,9 +6,8 @@ from typing import Any
 
 from contracts.decision.events import access
 from contracts.decision.heirs import NO_HEIRS
-from contracts.encoding import b64u, sha256
 from contracts.vocabulary.schema import desk_urn
-from tests.contracts.convention.amended import limited, looked_up
+from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, OTHER, decided, draft, duty, notices, owed, raw, ref, same_state
 from tests.world import World
@@ -170,27 +169,6 @@ def test_who_opened_a_case_follows_it() -> None:
     raw(made, "crip", "EVALREQ", EVALUATE)
 
     assert not made.decision_on(look_up(made, "crip"))["refused"]
-
-
-def test_a_stolen_key_gets_no_more_answers_in_an_hour_than_the_convention_lets_it_open_cases() -> (
-    None
-):
-    """Each look-up costs one new case; those refused anyway leave only their record."""
-    made = World(partitions=1)
-    made.order("civil", "adopt_convention", adoption(limited(3)))
-    made.settle()
-    raw(made, "edu-s", "IP", ALERT)
-
-    tried = [made.decision_on(look_up(made, "crip")) for _ in range(5)]
-    cases = len(made.routers["civil", 0].state.cases)
-    probed = [look_up(made, "home-1", case=b64u(sha256(str(n).encode()))) for n in range(20)]
-
-    assert [one["refused"] for one in tried] == [False, False, False, True, True]
-    assert tried[-1]["reasons"] == ["too_much_on_case"]
-    assert len(notices(made, "crip", "accesses")) == 3
-    assert {made.decision_on(event)["reasons"][0] for event in probed} == {"not_reference"}
-    assert len(made.routers["civil", 0].state.cases) == cases
-    same_state(made)
 
 
 def test_a_case_flooded_by_one_desk_hides_no_access() -> None:

@@ -19,6 +19,7 @@ import httpx
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
+from services.operate.home.keys import private_folder
 from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.bus import Bus
@@ -28,7 +29,6 @@ from services.platform.process import clock
 from services.platform.process.tether import tethered
 from services.platform.settings import AgencySettings, RoutingSettings, environment, load
 from services.routing import app as routing
-from tests.contracts.convention.kit import without_figures
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
@@ -93,7 +93,7 @@ class Town:
         Args:
             more: settings of every topic.
         """
-        without_figures(self.home.path)
+        private_folder(self.home.path)
         clock.set_to(self.home.clock, AT)
         (self.home.path / "sealing.json").write_text('{"crip": "P-256"}')
         self.home.prepare(AT, weeks=1)
@@ -127,8 +127,9 @@ class Town:
         return until_over(lambda stop: routing.serve(given, keys, owners, stop))
 
     def settings(self, **settings: Any) -> AgencySettings:
-        """Of an agency's service, on a port of its own."""
-        return load(AgencySettings, **self.common() | {"agency": "education"} | settings)
+        """Of an agency's service, on a port of its own; it takes any number of new cases."""
+        own = {"agency": "education", "hourly_cases": 0}
+        return load(AgencySettings, **self.common() | own | settings)
 
     def common(self) -> dict[str, Any]:
         """What all settings of services have, on a port of its own."""

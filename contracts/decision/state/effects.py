@@ -121,10 +121,6 @@ def _seq(view: View, effect: Effect, _leaf: str) -> None:
         view.set_seq(desk, number)
 
 
-def _opened(view: View, effect: Effect, _leaf: str) -> None:
-    view.count_opened(effect["desk"], effect["hour"], effect.get("count", 1))
-
-
 def _event(view: View, effect: Effect, _leaf: str) -> None:
     desks = {
         same(desk): same((same(entry["grant"]), words(entry["scopes"])))
@@ -267,7 +263,6 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "seen": _seen,
     "chain": _chain,
     "seq": _seq,
-    "opened": _opened,
     "event": _event,
     "stage": _stage,
     "withdrawn": _withdrawn,
@@ -300,7 +295,6 @@ MEMBERS: Final = {
         "seen": "jti iss d exp",
         "chain": "iss d",
         "seq": "desks",
-        "opened": "desk hour count",
         "event": "sub jti iss etype iat desks at",
         "stage": "sub jti desk stage",
         "withdrawn": "sub jti",

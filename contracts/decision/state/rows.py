@@ -21,7 +21,6 @@ from contracts.decision.state.state import (
     Duty,
     Expiry,
     Kept,
-    Opened,
     Past,
     Seen,
     State,
@@ -80,11 +79,6 @@ def _duty(
     )  # fmt: skip
 
 
-def _load_opened(row: bytes) -> Opened:
-    hour, count = orjson.loads(row)
-    return hour, count
-
-
 def _dump_seen(seen: Seen) -> bytes:
     return orjson.dumps([seen.iss, seen.cover, seen.exp, seen.leaf])
 
@@ -136,7 +130,6 @@ SEEN: Final = RowForm(_dump_seen, _load_seen)
 KEPT: Final = RowForm(_dump_kept, _load_kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
-OPENED: Final = RowForm(orjson.dumps, _load_opened)
 SUCCESSIONS: Final = RowForm(_dump_succession, _load_succession)
 EXPIRIES: Final = RowForm(
     _dump_expiry, _load_expiry
@@ -144,7 +137,7 @@ EXPIRIES: Final = RowForm(
 DUE: Final = RowForm(_dump_due, _load_due)
 SHELVES: Final[dict[str, RowForm[Any]]] = {
     "cases": CASES, "seen": SEEN, "chain": TEXT, "seq": NUMBER, "kept": KEPT, "ended": TEXT,
-    "opened": OPENED, "successions": SUCCESSIONS,
+    "successions": SUCCESSIONS,
 }  # fmt: skip
 AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": EXPIRIES, "due": DUE}
 

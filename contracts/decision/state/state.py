@@ -212,9 +212,6 @@ class DeskSuccession:
     until: int
 
 
-Opened = tuple[int, int]  # the full hour, and how many cases were opened in it
-
-
 Expiry = tuple[int, str]  # instant at which an event id may be forgotten, the id
 
 
@@ -227,8 +224,6 @@ class State:
         seen: by event id; `expiries` says when each may be forgotten.
         chain: D of an issuer's last cover, by its urn.
         seq: the last number of a desk's sequence, by its urn.
-        opened: in which hour a desk last opened cases, and how many, by its urn: the next hour's
-            count takes its place.
         due: of what the log must speak and when; an entry that does not hold any more is skipped.
         kept: by leaf, what is in quarantine: neither settled nor discarded.
         ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
@@ -242,7 +237,6 @@ class State:
     expiries: Agenda[Expiry] = field(default_factory=Heap)
     chain: MutableMapping[str, str] = field(default_factory=dict)
     seq: MutableMapping[str, int] = field(default_factory=dict)
-    opened: MutableMapping[str, Opened] = field(default_factory=dict)
     due: Agenda[DueEntry] = field(default_factory=Heap)
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,6 @@ from contracts.decision.state.state import (
     Duty,
     Expiry,
     Kept,
-    Opened,
     RowSum,
     Seen,
     State,
@@ -43,7 +42,6 @@ class View:
         self._seen: dict[str, Seen] = {}
         self._chain: dict[str, str] = {}
         self._seq: dict[str, int] = {}
-        self._opened: dict[str, Opened] = {}
         self._due: list[DueEntry] = []
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
@@ -111,15 +109,6 @@ class View:
     def set_seq(self, desk: str, number: int) -> None:
         """Advance a desk's sequence."""
         self._put("seq", desk, number)
-
-    def opened(self, desk: str, hour: int) -> int:
-        """How many cases a desk has opened here in an hour, while the hour lasts."""
-        known = self._opened.get(desk) or self.base.opened.get(desk)
-        return known[1] if known is not None and known[0] == hour else 0
-
-    def count_opened(self, desk: str, hour: int, count: int) -> None:
-        """Count cases that a desk opens, or what counts as such; earlier hours are forgotten."""
-        self._put("opened", desk, (hour, self.opened(desk, hour) + count))
 
     def kept(self, leaf: str) -> Kept | None:
         """What is in quarantine under a leaf; None if nothing is, or no more."""
@@ -225,7 +214,6 @@ class View:
             base.expiries.add((seen.exp, jti))
         base.chain.update(self._chain)
         base.seq.update(self._seq)
-        base.opened.update(self._opened)
         base.kept.update(self._kept)
         base.ended.update(self._ended)
         base.successions.update(self._successions)

@@ -105,7 +105,6 @@ class Decided(Notice):
     cover: Digest
     refused: bool
     reasons: tuple[Code, ...] = ()
-    again: Instant | None = None  # of what came too soon: from when it may be sent again
     addressees: tuple[AddresseeOutcome, ...] = ()
     duties: DutyChanges | None = None
 

@@ -179,7 +179,6 @@ class SendingPages:
         return self._door.page(
             request, "situation", _FOLLOWED, session, answer=answer, followers=known,
             refused=told.reasons(answer.reasons) if answer.reasons else "",
-            again_from=when(answer.again, told.lang) if answer.again else "",
             kind="" if all(one["why_not"] for one in known) else INVITATION,
             seen=answer.skip + len(answer.items), key=random_token(16),
         )  # fmt: skip
@@ -226,7 +225,6 @@ def sending_line(
         "to": [_desk(one, status, told) for one in status.to],
         "refused": told.reasons(why) if why else "",
         "quarantined": _QUARANTINED.say(told.lang) if status.state == QUARANTINED else "",
-        "again": when(status.again, told.lang) if status.again else "",
         "withdrawn": status.withdrawn,
         "overdue": status.overdue,
     }  # fmt: skip

@@ -208,12 +208,8 @@ _PROBLEMS: Final[dict[str, Text]] = {
         "look there before you send the rest."
     ),
     "too_many_new_cases": _(
-        "Your service has opened as many new situations in this hour as the convention allows. "
-        "Send it after the next full hour; what is urgent goes by phone."
-    ),
-    "too_much_on_case": _(
-        "Your service has sent very much on this situation in this hour. Send it after the next "
-        "full hour; what is urgent goes by phone."
+        "Your service has opened as many new situations in this hour as it may. Send it after the "
+        "next full hour; what is urgent goes by phone."
     ),
     "not_delivered": _(
         "No service has received it yet, or it was withdrawn already: there is nothing to take "

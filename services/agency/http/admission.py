@@ -3,14 +3,13 @@
     429 too_many_at_once   this caller has too many requests in hand; the others go on
     503 busy               all callers together have
     503 routing_behind     too many of the agency's own events still wait for routing's decision
-    429 too_many_new_cases the desk has opened as many cases in this hour as its convention allows
-    429 too_much_on_case   the case holds so much of the desk's that more counts as new cases
+    429 too_many_new_cases the desk has opened as many cases in this hour as its service lets it
 
 The first two are counted before a body is read (`Gate`), so that memory is bounded by what is in
 hand and not by what is offered; the third keeps an intake from taking for days what routing does
-not get on with (an event not routed within 7 days has expired); the last two are a rule that
-routing holds too (rules §16). A refused request was not taken: nothing of it is kept, and it may be
-sent again with its key.
+not get on with (an event not routed within 7 days has expired); the last bounds what a stolen
+token can fill. A refused request was not taken: nothing of it is kept, and it may be sent again
+with its key.
 """
 
 from __future__ import annotations

@@ -76,9 +76,19 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
     for gauge, counts in ((metrics.duties, owed), (metrics.overdue, late), (metrics.gaps, missing)):
         for (realm, role), number in counts.items():
             gauge.labels(realm, role).set(number)
+    _count_opened(office, now, metrics)
     newest = (fold.own[fold.order[-1]].issued for fold in office.fold.desks.values() if fold.order)
     if sent := max(newest, default=0):
         metrics.sent.labels(office.agency.name).set(sent)
+
+
+def _count_opened(office: Office, now: int, metrics: Metrics) -> None:
+    """Tell the desks that have opened as many cases in this hour as they may."""
+    office.fold.opened.move_to(now)
+    metrics.cases_opened.clear()
+    for (realm, desk), opened in office.fold.opened.by_desk.items():
+        if desk in office.fold.desks and 0 < office.hourly_cases <= opened:
+            metrics.cases_opened.labels(realm, desk).set(opened)
 
 
 def _owed(fold: DeskFold, realm: str, heirs: Heirs, now: int) -> list[KnownDuty]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, MutableMapping, Sequence
 
-from contracts.decision.new_cases import hour_of
 from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
@@ -20,7 +19,6 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.new_cases import figures_of
 from services.agency.office.fold.numbers import ErasedNumbers, Place
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.inbox import inbox_fold
@@ -52,11 +50,15 @@ class Office:
 
     Attributes:
         count: is given the topic of each record that was passed over.
+        hourly_cases: how many cases a desk may open in an hour; 0: any number.
     """
 
-    def __init__(self, agency: Agency, count: Count = lambda _topic: None) -> None:
+    def __init__(
+        self, agency: Agency, count: Count = lambda _topic: None, hourly_cases: int = 0
+    ) -> None:
         self.agency = agency
         self.count = count
+        self.hourly_cases = hourly_cases
         self.erased = ErasedCases(agency.registries)
         self.begin()
 
@@ -141,7 +143,7 @@ class Office:
         Args:
             ahead: what the same transaction publishes before it.
         """
-        check_new_cases(prepared, ahead, self.fold, self.agency, at_ms // 1000)
+        check_new_cases(prepared, ahead, self.fold, self.hourly_cases, at_ms // 1000)
         for event in prepared.events:
             if event.draft.etype == "WITHDRAW":
                 under_way = [OwnEvent.of(one.issued.claims) for one in ahead]
@@ -164,7 +166,7 @@ class Office:
             idem = None if event.idem is None else {"key": event.idem[0], "body": event.idem[1]}
             claims = event.issued.claims
             self.outbox.published(claims, event.issued.digest, event.record.partition, idem)
-            self._show(claims, claims.realm, event.record.headers, claims.iat)
+            self._show(claims, claims.realm, event.record.headers)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
         """The transaction that publishes these events begins."""
@@ -179,19 +181,19 @@ class Office:
 
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
-        self.fold.new_cases.move_to(at)
+        self.fold.opened.move_to(at)
         cover = None
         with PassingOver(record, self.count):
             if record.value:
                 _, directory = self.agency.in_force(realm, at)
                 cover = self.outbox.follow(record, directory.signing)
             if cover is not None:
-                self._show(cover, realm, record.headers, at)
+                self._show(cover, realm, record.headers)
         return cover
 
     def read_back(self, record: Inbound, realm: str, at: int) -> bool:
         """Take a record of an own outbox, as read on start; whether it blanks another."""
-        self.fold.new_cases.move_to(at)
+        self.fold.opened.move_to(at)
         with PassingOver(record, self.count):
             if not record.value:
                 blank = read_blank(record, self.agency.blanking(realm))
@@ -199,10 +201,10 @@ class Office:
             _, directory = self.agency.in_force(realm, at)
             cover = self.outbox.absorb(record, directory.signing)
             if cover is not None:
-                self._show(cover, realm, record.headers, at)
+                self._show(cover, realm, record.headers)
         return False
 
-    def _show(self, cover: Cover, realm: str, headers: Headers, at: int) -> None:
+    def _show(self, cover: Cover, realm: str, headers: Headers) -> None:
         """Show an own event among the desk's, with what is sealed beside it for the agency alone.
 
         A cover that names another realm than its outbox's is put aside by the router and is no
@@ -210,10 +212,8 @@ class Office:
         """
         if cover.realm != realm:
             return
-        counts = hour_of(cover.iat) == hour_of(at)
-        figures = figures_of(*self.agency.in_force(cover.realm, at), cover.iss) if counts else None
         sealed = self.agency.secret, cover.jti, headers
-        self.fold.published(cover, read_unsent(*sealed), figures, read_own(*sealed))
+        self.fold.published(cover, read_unsent(*sealed), read_own(*sealed))
 
     def take(
         self,
@@ -262,7 +262,7 @@ class Office:
             return "", error.code
         if desk not in desks or urn != desk_urn(realm, desk):
             return "", ""
-        self.fold.new_cases.move_to(at)
+        self.fold.opened.move_to(at)
         self.fold.erased.now = at
         context = self.context(realm, desk, at)
         code, said = inbox_fold.take(

@@ -43,11 +43,6 @@ _WHAT: Final[dict[str, Text]] = {
     "off_bus": _("Never on the bus"),
     "scopes": _("Name of a kind of data"),
     "texts": _("Legal text"),
-    "new_cases": _("New cases, {name}"),
-    "new_cases.default": _("New cases, all other roles"),
-    "new_cases.case_deliveries": _("New cases, deliveries of a desk’s own on one case"),
-    "new_cases.flag": _("New cases, origin of the figures"),
-    "new_cases.note": _("New cases, remark"),
     "access.flag": _("Accesses, origin of the choice"),
     "access.note": _("Accesses, remark"),
     "promises": _("Promise {name}"),
@@ -85,8 +80,6 @@ _SECRECY: Final[dict[str, Text]] = {
 }
 _ALL: Final = _("all parties")
 _SOME: Final = _.ngettext("{n} party", "{n} parties")
-_AN_HOUR: Final = _.ngettext("{n} per desk and hour", "{n} per desk and hour")
-_DELIVERIES: Final = _.ngettext("{n} delivery", "{n} deliveries")
 _ORIGIN: Final = _(
     "of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
 )
@@ -159,8 +152,8 @@ def _what(words: Convention, path: Path, lang: str) -> str:
     if text is None:
         return ".".join(path)
     name = path[1] if len(path) > 1 else ""
-    if path[0] in ("roles", "new_cases"):
-        name = role_label(path[-1] if path[0] == "new_cases" else name, lang, words)
+    if path[0] == "roles":
+        name = role_label(name, lang, words)
     elif path[0] == "texts" and name in words.texts:
         name = citation(words, name, lang)
     elif path[0] == "system":
@@ -180,14 +173,6 @@ def _days(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
 
 def _quorum(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
     return _ALL.say(lang) if raw == "all" else _SOME.say(lang, n=int(raw))
-
-
-def _an_hour(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return _AN_HOUR.say(lang, n=int(raw))
-
-
-def _deliveries(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return _DELIVERIES.say(lang, n=int(raw))
 
 
 def _flag(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
@@ -242,10 +227,6 @@ _VALUES: Final[dict[str, Callable[[Convention, Path, str, str], str]]] = {
          "texts.in_force_from", "texts.in_force_until", "texts.checked"), _days,
     ),
     "quorum": _quorum,
-    "new_cases": _an_hour,
-    "new_cases.default": _an_hour,
-    "new_cases.case_deliveries": _deliveries,
-    "new_cases.flag": _flag,
     "access.flag": _flag,
     "repealed": _repealed,
     "roles.agency": _agency,

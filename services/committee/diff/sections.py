@@ -93,8 +93,7 @@ def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _sections(convention: Convention, worded: set[str], promises: frozenset[str]) -> dict[str, Any]:
-    calendar, figures = convention.calendar, convention.new_cases
-    access = convention.access
+    calendar, access = convention.calendar, convention.access
     return {
         "id": convention.id, "title": convention.title, "effective": convention.effective,
         "predecessor": convention.predecessor, "quorum": convention.quorum or "all",
@@ -117,12 +116,6 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
         "calendar": {
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],
-        },
-        "new_cases": {
-            "default": figures.most.get("", ""),
-            "roles": {role: most for role, most in figures.most.items() if role},
-            "case_deliveries": figures.case_deliveries or "",
-            "flag": figures.flag, "note": figures.note,
         },
         # who learns what: changes of their own
         "access": {"flag": access.flag, "note": access.note},

@@ -137,11 +137,6 @@ def _never_released(convention: Convention) -> Iterator[Finding]:
         yield at(convention, f"scopes.{scope}", code, scope)
 
 
-def _unlimited(convention: Convention) -> Iterator[Finding]:
-    if not convention.new_cases.most:
-        yield at(convention, "roles", "new_cases_unlimited")
-
-
 def _silent(convention: Convention) -> Iterator[Finding]:
     issuers = {(grant.realm, role) for grant in convention.grants for role in grant.issuers}
     recipients = {(grant.realm, role) for grant in convention.grants for role in grant.recipients}
@@ -158,7 +153,7 @@ def _silent(convention: Convention) -> Iterator[Finding]:
 
 
 _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
-    _sentences, _system, _labels, _texts, _never_released, _silent, _unlimited,
+    _sentences, _system, _labels, _texts, _never_released, _silent,
     clause_checks.translated, clause_checks.bases, clause_checks.calendar,
     clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
     clause_checks.retention, clause_checks.promises, clause_checks.off_bus,

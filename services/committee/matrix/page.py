@@ -25,7 +25,7 @@ from services.committee.texts.labels import (
 from services.committee.texts.legal_texts import citation, in_force_text, unchecked_text
 from services.committee.texts.origins import origin_texts
 from services.pages import render
-from services.texts import Catalogue, number, series
+from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
 _NOTHING: Final = _("no clause answers to this filter")
@@ -85,8 +85,6 @@ def _facts(
         "heads": [head.say(lang) for head in _HEADS],
         "lines": list(_lines(convention, shown, lang)),
         "texts": list(_texts(convention, lang)),
-        "new_cases": _new_cases(convention, lang),
-        "cases_beside": list(_cases_beside(convention, lang)),
         "accesses": list(_accesses(convention, lang)),
         "told": _told(convention, shown, lang),
     }
@@ -193,34 +191,6 @@ def _kept(retention: str | None, lang: str) -> str:
     if not retention:
         return _("publication").say(lang)
     return _("{days} days").say(lang, days=RETENTION_CLASSES[retention])
-
-
-def _new_cases(convention: Convention, lang: str) -> list[tuple[str, str]]:
-    """Each role that has a figure of its own, then all others."""
-    return [
-        (role_label(role, lang, convention) if role else _("All other roles").say(lang),
-         number(most, lang))
-        for role, most in sorted(convention.new_cases.most.items(), key=lambda row: not row[0])
-    ]  # fmt: skip
-
-
-def _cases_beside(convention: Convention, lang: str) -> Iterator[str]:
-    """What counts as a new case beside one, and whose idea the figures are."""
-    figures = convention.new_cases
-    if figures.case_deliveries:
-        yield _.ngettext(
-            "Once a case holds {n} delivery of a desk’s own, each further sending counts as a new "
-            "case, at twice as many as two, and so on; acknowledgements are never counted.",
-            "Once a case holds {n} deliveries of a desk’s own, each further sending counts as a "
-            "new "
-            "case, at twice as many as two, and so on; acknowledgements are never counted.",
-        ).say(lang, n=figures.case_deliveries)
-    else:
-        yield _("What concerns a case that is known is never counted.").say(lang)
-    if figures.flag:
-        yield _("Origin of these figures: {origin}.").say(
-            lang, origin=origin_label(figures.flag, lang)
-        )
 
 
 def _accesses(convention: Convention, lang: str) -> Iterator[str]:

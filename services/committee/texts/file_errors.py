@@ -89,9 +89,6 @@ _FILE: Final[dict[str, str]] = {
         "a quorum of {0} does not fit the number of parties, {1}; write `all` (all "
         "parties), or a number from 1 to {1}"
     ),
-    "no_new_cases": (
-        "a desk that may open no case at all could never raise an alert; write 1 or more"
-    ),
     "no_reference": (
         "a table `access` without a role: nobody could look up who had access; write "
         "one at least, such as [CRIP]"

@@ -100,14 +100,6 @@ TEXTS: Final[dict[str, Said]] = {
         _("the calendar ends on {day}: no time limit can run beyond it"),
         _("adopt a version with a longer calendar before that day"),
     ),
-    "new_cases_unlimited": Said(
-        (),
-        _(
-            "nothing limits how many new cases a desk may open in an hour: a stolen key "
-            "can fill the bus"
-        ),
-        _("give `new_cases` a figure that no desk reaches in a week"),
-    ),
     "never_released": Said(
         ("scope",),
         _("no clause releases this data: {scope}"),

@@ -32,8 +32,8 @@ NO_LIMIT: Final = 1 << 60  # version 1 says "none" with a number near 2^63
 
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-# The only labels that a metric of Relais may have. `desk`: of what the directory says, never of
-# what a desk does: a small one would be known by it.
+# The only labels that a metric of Relais may have. `desk`: of what the directory says, and of a
+# desk that floods the bus; never of what else a desk does: a small one would be known by it.
 LABELS: Final = frozenset(
     ("realm", "role", "outcome", "code", "topic", "partition", "loop", "method", "route", "status")
 ) | {"agency", "kind", "desk"}
@@ -125,6 +125,9 @@ class Metrics:
         )
         self.desks_closed = self._gauge(
             "desks_closed", "A desk without a valid encryption key, or another listed", "realm desk"
+        )
+        self.cases_opened = self._gauge(
+            "cases_opened", "Cases of this hour, of desks at their limit alone", "realm desk"
         )
         self.gaps = self._gauge(
             "sequence_gaps", "Deliveries and notices that never came", "realm role"

@@ -16,9 +16,6 @@ RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issu
 _ROLES_END: Final = "\n# Readers of published"
 _CLAUSES_END: Final = "# The bus's own events:"
 _SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01", "")
-NEW_CASES: Final = SECOND_TEXT[
-    SECOND_TEXT.index("\nnew_cases:\n") : SECOND_TEXT.index("\n# Whose access to a case")
-]
 
 
 def amended(*edits: tuple[str, str, str]) -> bytes:
@@ -39,18 +36,6 @@ def of(*edits: tuple[str, str, str]) -> Convention:
 def refusal(*edits: tuple[str, str, str]) -> ConventionError:
     """The error with which the file, so amended, does not load."""
     return refused(amended(*edits))
-
-
-def limited(default: int, *, deliveries: int = 0, **roles: int) -> bytes:
-    """The second version with other figures of new cases, in force from the tests' September on.
-
-    Args:
-        deliveries: of a desk's own on one case that cost nothing; 0: the file does not say.
-    """
-    rows = ", ".join(f"{name.replace('_', '-')}: {most}" for name, most in roles.items())
-    more = f"  case_deliveries: {deliveries}\n" if deliveries else ""
-    table = f"\nnew_cases:\n  default: {default}\n  roles: {{{rows}}}\n{more}"
-    return amended((NEW_CASES, table, ""), _SEPTEMBER)
 
 
 def looked_up() -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,6 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SHIPPED, shipped
 from contracts.errors import ConventionError
-from services.operate.home.keys import private_folder
 
 
 @cache
@@ -45,9 +43,3 @@ def changed(old: str, new: str, inside: str = "") -> bytes:
     start = whole.index(f"  - id: {inside}\n") if inside else 0
     place = whole.index(old, start)
     return (whole[:place] + new + whole[place + len(old) :]).encode()
-
-
-def without_figures(home: Path) -> None:
-    """Let a new home begin with the first version, which limits no desk's new cases."""
-    private_folder(home)
-    (home / "convention.yaml").write_bytes(shipped())

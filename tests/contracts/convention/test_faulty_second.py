@@ -25,16 +25,6 @@ SECOND_FAULTS = [
     ("wrong_type", "quorum: all", "quorum: most"),
     ("bad_party", "  police: {fr", "  admin: {fr"),
     ("bad_party", "  police: {fr", "  Police-1: {fr"),
-    # figures of new cases: none at all would keep a desk from ever raising an alert
-    ("no_new_cases", "default: 150", "default: 0"),
-    ("no_new_cases", "CRIP: 600", "CRIP: 0"),
-    ("no_new_cases", "case_deliveries: 200", "case_deliveries: 0"),
-    ("wrong_type", "CRIP: 600", "CRIP: -1"),
-    ("unknown_role", "CRIP: 600", "CRYPT: 600"),
-    ("missing_field", "  default: 150\n", ""),
-    ("unknown_flag", "200\n  flag: invention", "200\n  flag: custom"),
-    ("missing_label", '    en: "The whole département', '    de: "The whole département'),
-    ("unknown_field", "default: 150", "default: 150\n  hours: 2"),
     # whose access is told; the bus's events on it stand there with the table and not without
     ("no_reference", "reference: [CRIP, ASE]", "reference: []"),
     ("unknown_role", "reference: [CRIP, ASE]", "reference: [CRYPT]"),

@@ -1,4 +1,4 @@
-"""What a principal may take follows from figures and desks; honest work stays below it."""
+"""What a principal may take follows from its kind; honest work stays below it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.kafka.quotas import (
-    CASE_BYTES,
-    LEAST_WRITES,
-    MIB,
+    AGENCY_WRITES,
     MOST_READS,
     ONE_THREAD,
+    OTHER_WRITES,
     READS,
     REQUESTS,
     WRITES,
@@ -20,7 +19,6 @@ from contracts.kafka.quotas import (
 from contracts.kafka.rights import rights
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.scopes import AGENCIES
-from tests.contracts.convention.amended import limited
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())
@@ -32,43 +30,22 @@ def test_whoever_is_not_the_bus_itself_has_three_limits() -> None:
     """Agencies, owners and console; routing, audit and admin keep up, and have no limit."""
     found = quotas(REALMS)
 
-    limited_ones = {one.principal for one in found}
-    assert limited_ones == {*AGENCIES, "owners-civil", "owners-criminal", "console"}
+    limited = {one.principal for one in found}
+    assert limited == {*AGENCIES, "owners-civil", "owners-criminal", "console"}
     layouts = {realm: [Layout(1, 1)] for realm in DIRECTORIES}
-    others = {one.principal for one in rights(CONVENTION, DIRECTORIES, layouts)} - limited_ones
+    others = {one.principal for one in rights(CONVENTION, DIRECTORIES, layouts)} - limited
     assert {name.partition("-")[0] for name in others} == {"routing", "audit"}
-    for principal in limited_ones:
+    for principal in limited:
         own = {one.name: one.value for one in found if one.principal == principal}
-        assert own == {WRITES: LEAST_WRITES, READS: MOST_READS, REQUESTS: ONE_THREAD}
+        writes = AGENCY_WRITES if principal in AGENCIES else OTHER_WRITES
+        assert own == {WRITES: writes, READS: MOST_READS, REQUESTS: ONE_THREAD}
 
 
-def test_more_is_written_where_more_cases_may_be_opened() -> None:
-    """By the figures of all acting desks of both realms; nobody falls below the least."""
-    convention = load(limited(60, POL=100_000))
-    made = quotas([(convention, directory) for directory in DIRECTORIES.values()])
-
-    found = {one.principal: one.value for one in made if one.name == WRITES}
-
-    assert found["owners-civil"] == LEAST_WRITES
-    assert found["education"] == LEAST_WRITES + MIB
-    assert found["police"] == LEAST_WRITES + 4 * MIB  # 200,000 cases of 64 KiB in 3,600 s: 3.47
-
-
-def test_a_departement_of_schools_may_write_what_its_figures_allow_and_one_more_is_no_drift() -> (
-    None
-):
-    """A thousand desks more, each at its figure; in steps that one school does not reach."""
-    convention, civil = load(limited(60)), DIRECTORIES["civil"]
+def test_a_school_more_is_no_drift() -> None:
+    """An agency's limits do not move with its desks."""
+    civil = DIRECTORIES["civil"]
     school = civil.desks["urn:relais:civil:desk:edu-s"]
+    urn = "urn:relais:civil:desk:edu-s-2"
+    grown = replace(civil, desks=civil.desks | {urn: replace(school, desk=urn)})
 
-    def writes(count: int) -> int:
-        urns = [f"urn:relais:civil:desk:school-{number}" for number in range(count)]
-        more = {urn: replace(school, desk=urn) for urn in urns}
-        found = quotas([(convention, replace(civil, desks=civil.desks | more))])
-        return next(
-            one.value for one in found if (one.principal, one.name) == ("education", WRITES)
-        )
-
-    assert writes(1000) == LEAST_WRITES + 2 * MIB
-    assert writes(1000) - LEAST_WRITES > 1003 * 60 * CASE_BYTES / 3600
-    assert writes(1) == writes(0)
+    assert quotas([(CONVENTION, grown)]) == quotas([(CONVENTION, civil)])

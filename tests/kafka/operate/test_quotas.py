@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from contracts.kafka.quotas import LEAST_WRITES, READS, WRITES, quotas
+from contracts.kafka.quotas import AGENCY_WRITES, READS, WRITES, quotas
 from contracts.kafka.rights import rights
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
@@ -72,7 +72,7 @@ async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
     assert sum(one.kind == "quota" for one in given) == len(LIMITS)
     assert again == []
     assert found == [
-        Drift("quota", "education", WRITES, "7", str(LEAST_WRITES)),
+        Drift("quota", "education", WRITES, "7", str(AGENCY_WRITES)),
         Drift("quota", "police", READS, "", str(32 << 20)),
         Drift("quota_extra", "routing-civil-0", WRITES, "8"),
         Drift("quota_extra", "user <default>", READS, "9"),

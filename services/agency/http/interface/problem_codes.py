@@ -34,7 +34,7 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "publish": {
         400: ("bad_idempotency_key",),
         409: ("key_reused",),
-        429: ("too_many_new_cases", "too_much_on_case"),
+        429: ("too_many_new_cases",),
         503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key"),
         422: (
             "nothing_to_publish", "case_unknown", "wrong_realm", "no_encryption_key",

@@ -74,7 +74,6 @@ class KnownAccesses:
             realm=own.realm,
             state=own.state,
             reasons=own.reasons or None,
-            again=rfc3339(own.again) if own.again else None,
             answered=bool(notice),
             skip=notice.get("skip", 0),
             total=notice.get("total", 0),

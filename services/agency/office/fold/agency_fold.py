@@ -1,18 +1,17 @@
-"""The desks of one agency together: case tokens seen, who follows whom, the hour's use."""
+"""The desks of one agency together: case tokens seen, who follows whom, cases opened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from sys import intern
 
-from contracts.decision.new_cases import FREE
 from contracts.decision.state.state import DeskSuccession
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.interned import realms
-from services.agency.office.fold.new_cases import Adding, Figures, NewCases
 from services.agency.office.fold.numbers import ErasedNumbers
+from services.agency.office.fold.opened_cases import OpenedCases
 from services.agency.office.responses.standing import DeskStatus
 
 
@@ -20,6 +19,7 @@ class Fold:
     """All desks of one agency, and the case tokens that they have seen.
 
     Attributes:
+        opened: the cases that its desks opened in the current hour.
         successions: of desks that end, of whichever agency, by their urns.
         witnessed: the newest instant that a router has signed in what came here, seconds.
     """
@@ -28,12 +28,11 @@ class Fold:
         self.erased = erased
         self.witnessed = 0
         self._undecided = set[str]()
-        self.new_cases = NewCases()
+        self.opened = OpenedCases()
         self.successions: dict[str, DeskSuccession] = {}
         self.desks = {
             desk: DeskFold(
-                desk, undecided=self._undecided, new_cases=self.new_cases, erased=erased,
-                successions=self.successions,
+                desk, undecided=self._undecided, erased=erased, successions=self.successions,
             )
             for desk in desks
         }  # fmt: skip
@@ -58,16 +57,15 @@ class Fold:
         """How many own events routing has not decided yet, as far as it was told here."""
         return len(self._undecided)
 
-    def saw(self, realm: str, case: str, issuer: str, event: str, at: int) -> None:
+    def saw(self, realm: str, case: str, issuer: str, at: int) -> None:
         """Remember a case token of a realm, by an event on it.
 
         Args:
             issuer: urn of the event's issuer.
-            event: its id.
             at: instant of its cover, or of what the router says of it.
         """
         known = self.known(case)
-        self.new_cases.saw((realm, case), issuer, event, at, known=realm in known)
+        self.opened.add((realm, case), issuer, at, known=realm in known)
         self._cases[case] = realms(known, intern(realm))
 
     def expect(self, *, covers: bool) -> None:
@@ -76,24 +74,15 @@ class Fold:
             fold.expect(covers=covers)
 
     def published(
-        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), figures: Figures | None = None,
-        number: str = "",
-    ) -> None:  # fmt: skip
+        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), number: str = ""
+    ) -> None:
         """Take one of the agency's own covers: see `DeskFold.published`.
 
         Args:
-            figures: the desk's, if the event counts in this hour.
             number: the desk's own of the case; empty if it named none.
         """
-        known = cover.realm in self.known(cover.sub)
-        self.saw(cover.realm, cover.sub, cover.iss, cover.jti, cover.iat)
+        self.saw(cover.realm, cover.sub, cover.iss, cover.iat)
         fold = self.desks.get(short(cover.iss))
         if fold is None or desk_urn(cover.realm, fold.desk) != cover.iss:
             return
-        more = known and cover.jti not in fold.own and cover.etype not in FREE
-        if more and figures is not None:
-            event = Adding(cover.sub, cover.etype, len(cover.to))
-            self.new_cases.paid(
-                cover.iss, self.new_cases.costs(cover.iss, event, figures), cover.iat
-            )
         fold.published(cover, unsent, number)

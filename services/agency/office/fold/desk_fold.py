@@ -22,9 +22,8 @@ from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.accesses import KnownAccesses
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames, Withdrawals
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
-from services.agency.office.fold.new_cases import NewCases
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers, Place
-from services.agency.office.fold.own_events import NOT_TAKEN, PUBLISHED, GivenCases, OwnEvent
+from services.agency.office.fold.own_events import PUBLISHED, GivenCases, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
 _OF_SENDINGS: Final = frozenset({"decided", "acknowledged", "quarantined"})  # told to the issuer
@@ -77,7 +76,6 @@ class DeskFold:
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
     accesses: KnownAccesses = field(default_factory=KnownAccesses)
-    new_cases: NewCases = field(default_factory=NewCases, compare=False)  # of all of the agency
     successions: dict[str, DeskSuccession] = field(default_factory=dict)  # of all desks, by urns
 
     def __post_init__(self, erased: ErasedNumbers | None) -> None:
@@ -187,7 +185,6 @@ class DeskFold:
             self.replies.setdefault(event, []).append(own)
         if number:
             self.file_numbers[own.realm, own.case] = number
-        self.new_cases.added(cover.iss, own.case, own.deliveries)
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
             self._told(own, notice)
@@ -268,7 +265,7 @@ class DeskFold:
         return self.order[start : start + limit]
 
     def _told(self, own: OwnEvent, notice: Notice) -> None:
-        kind, before = notice["kind"], own.deliveries
+        kind = notice["kind"]
         if kind == "decided":
             own.decided(notice)
             if own.etype == "WITHDRAW":
@@ -279,10 +276,6 @@ class DeskFold:
             own.state, own.code, own.place = "quarantined", notice["code"], notice.get("place", "")
         if own.state != PUBLISHED:
             self.undecided.discard(own.id)
-        issuer = desk_urn(own.realm, own.desk)
-        self.new_cases.added(issuer, own.case, own.deliveries - before)
-        if own.state in NOT_TAKEN:
-            self.new_cases.not_opened((own.realm, own.case), own.id)
 
     def _withdrew(self, withdrawal: OwnEvent) -> None:
         known = (self.own[event] for event in withdrawal.re if event in self.own)

@@ -14,10 +14,10 @@ from sys import intern
 from typing import Any, Final
 
 from contracts.decision.heirs import Heirs
-from contracts.decision.new_cases import FREE
 from contracts.encoding import rfc3339
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
+from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.interned import shared
 from services.agency.office.responses.common import told_heirs
 from services.agency.office.responses.standing import (
@@ -34,6 +34,7 @@ Stage = dict[str, str]
 
 PUBLISHED: Final[EventState] = "published"  # state of an event until routing says more
 NOT_TAKEN: Final[tuple[EventState, ...]] = ("refused", "quarantined")  # it changed no case
+_BESIDE: Final = frozenset({"ACK", "UNLINK", ENTRUST})  # they add nothing to a case
 
 
 @dataclass(slots=True)
@@ -92,7 +93,6 @@ class OwnEvent:
         stage: of an acknowledgement.
         phase: `end` of what ends an earlier event.
         unsent: desks that it does not name, because nothing of the record could be sent to them.
-        again: of what came too soon, the instant from which it may be sent again; else 0.
         entrusted: of desks that passed it on, by their urns, the urn of the heir that has it.
         by_others: what desks acknowledged that it does not name, by their urns: they follow ones
             that it does.
@@ -114,7 +114,6 @@ class OwnEvent:
     reasons: tuple[str, ...] = ()
     code: str = ""
     place: str = ""
-    again: int = 0
     entrusted: dict[str, str] = field(default_factory=dict)
     by_others: dict[str, list[Stage]] = field(default_factory=dict)
 
@@ -138,7 +137,6 @@ class OwnEvent:
         """The router's answer."""
         self.state = "refused" if notice.get("refused") else "decided"
         self.reasons = tuple(notice.get("reasons", ()))
-        self.again = notice.get("again", 0)
         for outcome in notice.get("addressees", ()):
             desk = outcome["desk"]
             progress = self.to.setdefault(desk, Progress(short(desk), ""))
@@ -152,7 +150,7 @@ class OwnEvent:
     @property
     def deliveries(self) -> int:
         """How many deliveries its case holds of it, as far as is known: at first, all."""
-        if self.state in NOT_TAKEN or self.attempt or self.etype in FREE:
+        if self.state in NOT_TAKEN or self.attempt or self.etype in _BESIDE:
             return 0
         return sum(progress.state in (PUBLISHED, "delivered") for progress in self.to.values())
 
@@ -204,7 +202,6 @@ class OwnEvent:
                 *self.unsent,
             ),
             reasons=self.reasons or None,
-            again=rfc3339(self.again) if self.again else None,
             code=self.code or None,
             place=self.place or None,
             duties=opened,

@@ -75,7 +75,7 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
         return ""
     if notice is not None:
         event = notice["event"]
-        fold.saw(place[0], notice["sub"], event["iss"], event["jti"], notice["iat"])
+        fold.saw(place[0], notice["sub"], event["iss"], notice["iat"])
         issuer = fold.desks.get(short(event["iss"]))
         error = view.noticed(*place, notice, issuer)
         at = notice["iat"]
@@ -83,7 +83,7 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
         iss, jti, etype, case, purpose = said["slip"]
         receipt = said["receipt"]
         at = receipt["iat"]
-        fold.saw(place[0], case, iss, jti, at)
+        fold.saw(place[0], case, iss, at)
         arrival = Arrival(
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
             same(tuple(said["kids"])), tuple(said.get("passes_on", ())),

@@ -1,16 +1,14 @@
-"""What a service says when it has enough to do: 503 with a time to come back."""
+"""What a service says when it has enough to do: 429 or 503, with a time to come back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
-from contracts.decision.new_cases import HOUR_S, hour_of
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.fold.agency_fold import Fold
-from services.agency.office.fold.new_cases import Adding, figures_of
+from services.agency.office.fold.opened_cases import HOUR_S
 from services.agency.office.sending.answer import Prepared
-from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.sealing import Sealed
 from services.platform.http.problems import ProblemError
 
@@ -41,34 +39,23 @@ def later(status: int, code: str, got: str, seconds: int) -> ProblemError:
 
 
 def check_new_cases(
-    prepared: Prepared, ahead: Iterable[Sealed], fold: Fold, agency: Agency, at: int
+    prepared: Prepared, ahead: Iterable[Sealed], fold: Fold, most: int, at: int
 ) -> None:
-    """Publish nothing that routing would refuse: the hour after would begin with a new event.
+    """Refuse a desk's next new case once it has opened as many as it may in this hour.
 
     Args:
         ahead: what the same transaction publishes before it.
+        most: cases that a desk may open in an hour; 0: any number.
+        at: instant, seconds.
     """
-    fold.new_cases.move_to(at)
-    covers = [event.issued.claims for event in ahead]
-    for realm in {event.draft.realm for event in prepared.events}:
-        issuer = desk_urn(realm, prepared.desk)
-        if (figures := figures_of(*agency.in_force(realm, at), issuer)) is None:
-            continue
-        others = [Adding(one.sub, one.etype, len(one.to)) for one in covers if one.iss == issuer]
-        drafts = [(one.case, one.draft) for one in prepared.events if one.draft.realm == realm]
-        own = [Adding(case, draft.etype, len(draft.to)) for case, draft in drafts]
-        seen = {one.case for one in others + own if realm in fold.known(one.case)}
-        before, after = (
-            fold.new_cases.after(issuer, events, figures, at, seen.__contains__)
-            for events in (others, others + own)
-        )
-        if before < after > figures.most:
-            new = any(realm not in fold.known(case) for case, _ in drafts)
-            left = hour_of(at) + HOUR_S - at
-            if new:
-                raise later(
-                    429, "too_many_new_cases", f"{figures.most} new cases in this hour", left
-                )
+    fold.opened.move_to(at)
+    for realm in {event.draft.realm for event in prepared.events} if most else ():
+        issuer, covers = desk_urn(realm, prepared.desk), (one.issued.claims for one in ahead)
+        others = {one.sub for one in covers if one.iss == issuer}
+        own = {one.case for one in prepared.events if one.draft.realm == realm}
+        new = {case for case in others | own if realm not in fold.known(case)}
+        opened = fold.opened.by_desk[realm, prepared.desk] + len(new)
+        if own & new - others and opened > most:
             raise later(
-                429, "too_much_on_case", "more on a case that holds much of the desk's", left
+                429, "too_many_new_cases", f"{most} new cases in this hour", HOUR_S - at % HOUR_S
             )

@@ -160,10 +160,6 @@ class EventStatus(ResponseModel):
     withdrawn: Annotated[bool, member("Whether it was taken back from any desk.", False)]
     to: Annotated[tuple[DeskStatus, ...], member("What became of it, desk by desk.")]
     reasons: Annotated[Reasons | None, member("Of a refusal as a whole.")] = None
-    again: Annotated[
-        Moment | None,
-        member("Of what was refused as too much at once: from when it may be sent again."),
-    ] = None
     code: Annotated[str | None, member("Why it was quarantined.", "cover_malformed")] = None
     place: Annotated[
         str | None, member("Where in the event the fault lies.", "cover.declared.call")
@@ -217,9 +213,6 @@ class AccessAnswer(ResponseModel):
         ),
     ]
     reasons: Annotated[Reasons | None, member("Of a refusal.")] = None
-    again: Annotated[
-        Moment | None, member("Of too many at once: from when it may be asked again.")
-    ] = None
     answered: Annotated[
         bool, member("Whether the page is here; an older one is no longer kept.", True)
     ]

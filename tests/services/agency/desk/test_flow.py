@@ -199,6 +199,18 @@ async def test_what_the_bus_did_not_take_is_handed_back(asso: DeskBench) -> None
     assert sent.status_code == httpx.codes.SEE_OTHER
 
 
+async def test_one_situation_too_many_in_an_hour_is_told_in_words(asso: DeskBench) -> None:
+    """She reads when to send it, and that what is urgent goes by phone; nothing goes out."""
+    asso.bench.office.hourly_cases = 1
+    async with asso.as_("asso") as worker:
+        await pressed(worker, await filled(worker, concern()), "send")
+        refused = await filled(worker, concern() | {"reference": "another child"})
+
+    assert refused.status_code == httpx.codes.TOO_MANY_REQUESTS
+    assert "après la prochaine heure pleine" in text(refused)
+    assert asso.bench.writes.batches == [1]
+
+
 async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     """A school may not write to the police: buttons carry its text to prosecutor and CRIP."""
     note = sample("education", "police_notification", "Canary")

@@ -1,4 +1,4 @@
-"""The convention's figure of new cases at an agency's door: 429, and when to come again."""
+"""How many cases a desk may open in an hour: 429, and when to come again."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.agency.loops.watching import count
+from services.agency.office.fold.opened_cases import HOUR_S
 from services.agency.office.office import Office
-from tests.contracts.convention.amended import limited
-from tests.contracts.convention.parties import adoption
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
@@ -27,7 +27,7 @@ def concern(name: object) -> dict[str, object]:
 async def school() -> AsyncIterator[Bench]:
     """The education service, where a desk may open three cases an hour."""
     async with serving("education") as bench:
-        bench.world.order("civil", "adopt_convention", adoption(limited(MOST)))
+        bench.office.hourly_cases = MOST
         bench.world.clock.advance(600)
         bench.settle()
         yield bench
@@ -101,42 +101,59 @@ async def test_a_start_counts_what_was_opened_before_it(school: Bench, first: st
 
     office = read_again(world, "education", first)
 
-    urn = "urn:relais:civil:desk:edu-s"
-    assert office.fold.new_cases.opened(urn, world.clock.now()) == MOST
+    assert office.fold.opened.by_desk["civil", "edu-s"] == MOST
     child_welfare = read_again(world, "child_welfare", first)
-    crip = "urn:relais:civil:desk:crip"
-    assert child_welfare.fold.new_cases.opened(crip, world.clock.now()) == 0
+    assert child_welfare.fold.opened.by_desk["civil", "crip"] == 0
 
 
-@pytest.fixture
-async def growing() -> AsyncIterator[Bench]:
-    """The education service, where two deliveries of a desk's own on a case cost nothing."""
-    async with serving("education") as bench:
-        bench.world.order("civil", "adopt_convention", adoption(limited(MOST, deliveries=2)))
-        bench.world.clock.advance(600)
-        bench.settle()
-        yield bench
+async def test_a_known_case_goes_on_and_each_desk_has_its_own_figure(school: Bench) -> None:
+    """Only what opens a case is counted: more about one, and another desk's, are taken."""
+    await statuses(school, *range(MOST))
+
+    again = await statuses(school, *range(MOST))
+    others = await statuses(school, *"abc", desk="edu-h-1")
+    refused = await statuses(school, "more")
+
+    assert (again, others, refused) == ([202] * MOST, [202] * MOST, [429])
 
 
-async def test_more_on_a_case_that_holds_much_costs_what_routing_counts(growing: Bench) -> None:
-    """The door says 429 where routing would refuse; both count the same, none twice."""
-    taken = await statuses(growing, *[0] * 4)
-    refused = await growing.post("edu-s", concern(0))
-    others = await statuses(growing, "new")
-    growing.settle()
+async def test_the_next_full_hour_begins_anew(school: Bench) -> None:
+    """Refused in its last second, taken in its first: by the hour, not by sixty minutes."""
+    await statuses(school, *range(MOST))
 
-    urn, now = "urn:relais:civil:desk:edu-s", growing.world.clock.now()
-    counted = [
-        router.state.opened[urn][1]
-        for router in growing.world.routers.values()
-        if urn in router.state.opened
-    ]
-    assert (taken, refused.status_code, others) == ([202] * 4, 429, [429])
-    assert refused.json()["code"] == "too_much_on_case"
-    assert refused.headers["retry-after"] == "3000"
-    assert counted == [MOST] == [growing.office.fold.new_cases.opened(urn, now)]
-    for first in ("outbox", "inbox"):
-        again = read_again(growing.world, "education", first).fold.new_cases
-        assert again.opened(urn, now) == MOST
-    growing.world.clock.move_to(BEGIN + 3600)
-    assert await statuses(growing, 0, 0) == [202, 429]
+    school.world.clock.move_to(BEGIN + HOUR_S - 1)
+    last = await statuses(school, "more")
+    school.world.clock.move_to(BEGIN + HOUR_S)
+    first = await statuses(school, "more", "other", "third", "too many")
+
+    assert (last, first) == ([429], [202] * MOST + [429])
+
+
+async def test_a_cover_from_the_future_ends_no_count(school: Bench) -> None:
+    """A thief of one desk's key writes to the outbox himself: the hour stays the clock's."""
+    await statuses(school, *range(MOST))
+    school.settle()
+
+    opened = school.office.fold.opened
+    opened.add(("civil", "a case"), "urn:relais:civil:desk:pmi", BEGIN + 10 * HOUR_S, known=False)
+
+    assert await statuses(school, "more") == [429]
+
+
+async def test_a_desk_at_its_limit_is_told_to_operators_and_no_other_desk(school: Bench) -> None:
+    """By its short id and the figure, while the hour lasts; what others open is in no metric."""
+    gauge = school.parts.metrics.cases_opened
+
+    def shown() -> dict[str, float]:
+        count(school.office, school.world.clock.now(), school.parts.metrics)
+        samples = (sample for metric in gauge.collect() for sample in metric.samples)
+        return {sample.labels["desk"]: sample.value for sample in samples}
+
+    await statuses(school, *range(MOST - 1))
+    below = shown()
+    await statuses(school, "last")
+    await statuses(school, "one", desk="edu-h-1")
+    at_limit = shown()
+    school.world.clock.move_to(BEGIN + HOUR_S)
+
+    assert (below, at_limit, shown()) == ({}, {"edu-s": MOST}, {})

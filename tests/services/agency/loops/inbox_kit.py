@@ -169,7 +169,7 @@ class Service:
 
 def parts(fold: Fold) -> tuple[Any, ...]:
     """All that any answer is made of."""
-    return fold.desks, fold._cases, vars(fold.new_cases)
+    return fold.desks, fold._cases, vars(fold.opened)
 
 
 def places() -> list[TopicPartition]:

@@ -14,8 +14,7 @@ from services.committee.diff.beside_text import Beside, beside
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text
 from services.committee.diff.sections import Line, line_diff
-from tests.contracts.convention.amended import limited, of, role, second
-from tests.contracts.convention.kit import convention
+from tests.contracts.convention.amended import of, role, second
 from tests.services.texts.typed import as_typed
 
 WAYS = [(SHIPPED, SECOND), (SECOND, SHIPPED)]
@@ -140,19 +139,3 @@ def test_the_terminal_shows_no_path_of_the_file(versions: tuple[str, str], lang:
 
     assert not any(".".join(line.path) in told for line in found.beside if len(line.path) > 1)
     assert not any(line in told for line in found.lines)
-
-
-def test_figures_of_new_cases_are_told_by_role() -> None:
-    """Which desks, how many before and now; the role by its name."""
-    few, more = (load(limited(60, CRIP=number), f"{number}.yaml") for number in (600, 500))
-
-    added, changed = beside(diff(convention(), few), "fr"), beside(diff(few, more), "fr")
-
-    figures = [(one.what, as_typed(one.becomes)) for one in added if "Situations" in one.what]
-    assert figures == [
-        ("Situations nouvelles, tous les autres rôles", "Ajout : 60 par service et par heure"),
-        ("Situations nouvelles, CRIP", "Ajout : 600 par service et par heure"),
-    ]
-    assert [(as_typed(one.was), as_typed(one.becomes)) for one in changed] == [
-        ("Auparavant : 600 par service et par heure", "Désormais : 500 par service et par heure")
-    ]

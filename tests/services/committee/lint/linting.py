@@ -79,7 +79,6 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "clock_differs": (PROBLEM, (("2027-03-28T01:00", "2027-07-25T01:00", ""),), "calendar:"),
     "text_unused": (NOTE, (("    successor: CPP2029-L3133-22\n", "", ""),), CPP.strip()),
     "text_not_checked": (NOTE, (), "texts:"),
-    "new_cases_unlimited": (NOTE, (), "roles:"),
     "calendar_ends": (NOTE, (), "calendar:"),
     "never_released": (NOTE, (), "FACTS.source:"),
     "never_released_whole": (NOTE, (), "HEALTH:"),

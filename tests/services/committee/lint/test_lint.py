@@ -33,7 +33,6 @@ SHIPPED_NOTES = {
     "never_released_whole",  # HEALTH: deliberately too
     "text_not_checked",  # no lawyer has read it: said in the file and in SECURITY.md
     "reply_elsewhere",  # R26 and R27 discharge the judge's duty to whomever they go (rules §12.2)
-    "new_cases_unlimited",  # version 1 was adopted before there were figures, its parties' to set
     "never_answers",  # POL in the criminal realm: an instruction is acknowledged and carried out
     "basis_ends",  # the criminal-procedure code is renumbered on 1 January 2029
 }
@@ -143,9 +142,7 @@ def test_a_role_that_no_clause_names_is_noted() -> None:
 
 def test_each_version_has_only_known_notes() -> None:
     """Those of the first."""
-    assert {one.code for one in lint(load(read(SECOND), SECOND))} == (
-        SHIPPED_NOTES - {"new_cases_unlimited"}
-    )
+    assert {one.code for one in lint(load(read(SECOND), SECOND))} == SHIPPED_NOTES
 
 
 def test_every_code_of_lint_has_its_faulty_file() -> None:

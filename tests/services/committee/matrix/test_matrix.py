@@ -12,11 +12,10 @@ import pytest
 
 from contracts.convention.clauses import questions
 from contracts.convention.load import load
-from contracts.conventions import FRESH, SECOND, SHIPPED, read
+from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page
 from services.committee.matrix.rows import Filters, matrix
-from tests.contracts.convention.amended import limited
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
@@ -189,17 +188,3 @@ def test_the_second_version_shows_its_promises_and_signatories() -> None:
 
     assert all(one.sentence["fr"] in parser.text for one in second.invariants)
     assert "Doivent signer : 7 sur 7." in parser.text
-
-
-def test_figures_of_new_cases_stand_on_the_page() -> None:
-    """What a desk may be refused for is read beside the clauses; without figures nothing."""
-    html = as_typed(page(load(limited(60, CRIP=1200), "limited.yaml"), "fr"))
-    fresh = as_typed(page(load(read(FRESH), FRESH), "fr"))
-
-    assert 'href="#new-cases"' in html
-    for said in ("CRIP : 1 200", "Tous les autres rôles : 60", "n'est jamais compté"):
-        assert said in html
-    for said in ("compte 200 remises d'un même service", "quelque 135 situations nouvelles"):
-        assert said in fresh
-    assert "n'est jamais compté" not in fresh
-    assert "new-cases" not in page(convention(), "fr")

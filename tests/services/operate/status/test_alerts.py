@@ -75,6 +75,7 @@ SEEN: Final[dict[str, FederationState]] = {
     "RelaisDeskClosed": _with("desks_closed", "civil", "crip"),
     "RelaisDutiesOverdue": calm(answer("education", late)),
     "RelaisAgencySilent": calm(answer("education", _silent)),
+    "RelaisDeskFloods": _with("cases_opened", "civil", "edu-s", value=150),
     "RelaisSequenceGap": _with("gaps", "civil", "CRIP"),
     "RelaisAlarm": _counted("alarms", "signature_wrong"),
     "RelaisTwoHistories": _with("two_histories"),
