@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from contracts.decision.state.effects import Effect, evolve, note_kept
-from contracts.decision.state.sums import bears_state, told_state
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
 from contracts.errors import LogError
@@ -209,8 +208,6 @@ def write(
     record |= {name: value for name, value in named if value}
     if src is not None:
         record["src"] = src.json()
-    if bears_state(view.tail.index):
-        record["state"] = view.said_state or told_state(view)
     record_bytes = canonical(record)
     if len(record_bytes) > MAX_ENTRY_BYTES:  # before anything changes
         size = f"{len(record_bytes)} bytes"

@@ -14,13 +14,12 @@ import orjson
 
 from contracts.decision.state.effects import KNOWN, check_known, evolve, note_kept
 from contracts.decision.state.state import State, Tail
-from contracts.decision.state.sums import told_state
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
-from contracts.log.erasing.erasure import hides_state, read_stub
+from contracts.log.erasing.erasure import read_stub
 from contracts.log.erasing.erasures_met import ErasuresMet
 from contracts.log.orders.registry import Registry
 from contracts.log.router_key import check_router_key, check_succession
@@ -38,8 +37,7 @@ KINDS: Final = frozenset(
 MEMBERS: Final = frozenset(
     {
         "realm", "partition", "index", "prev", "at", "kind", "evd", "outs", "convd", "dird",
-        "cover",
-        "src", "state",
+        "cover", "src",
     }
 )  # fmt: skip
 MERGE_EVERY: Final = 500  # records; keeps the view small
@@ -86,7 +84,7 @@ class Rebuilding:
 
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
-                `record_malformed`, `state_differs`, `erased_without_order`, `stub_altered`;
+                `record_malformed`, `erased_without_order`, `stub_altered`;
                 `unknown_record`, `unknown_effect` in a newer release's log; what is unsigned may be
                 of any form.
             EnvelopeError: its signature is no text of the form, or does not verify.
@@ -94,9 +92,6 @@ class Rebuilding:
         record = read_record(value or b"", *self._log)
         check_chain(record, self._view.tail)
         _check_known(record)
-        if "state" in record:
-            hidden = hides_state(self._registry, self._view.tail.orders, self._log[1])
-            check_state(record, self._view, hidden=hidden)
         try:
             leaf = leaf_hash(value or b"")
             beside = evidence_beside(record, evidence, leaf, self._registry)
@@ -235,19 +230,6 @@ def check_chain(record: dict[str, Any], tail: Tail) -> None:
             f"index {record['index']}",
             f"index {tail.index} after the last leaf, not earlier",
         )
-
-
-def check_state(record: dict[str, Any], view: View, *, hidden: bool = False) -> None:
-    """A digest of the state that a record bears is that of the state before it.
-
-    Args:
-        hidden: an erased case is missing from the state, whose digest then cannot be told.
-
-    Raises:
-        LogError: `state_differs`.
-    """
-    if record["state"] != told_state(view) and not hidden:
-        raise LogError("state_differs", f"index {record['index']}", "the digest of its state")
 
 
 def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
-from contracts.decision.state.sums import state_digest
 from contracts.encoding import b64u, parse, sha256, unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
-from tests.contracts.decision.state.tables import as_rows
+from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope.kit import Note
 from tests.world import BEGIN, World
 
@@ -148,5 +147,5 @@ def same_state(world: World) -> None:
             assert getattr(rebuilt, name) == getattr(living, name), (realm, number, name)
         assert {jti: rebuilt.seen[jti] for jti in living.seen} == living.seen
         as_rows(living)
-        assert state_digest(rebuilt) == state_digest(living), (realm, number)
+        assert whole(rebuilt) == whole(living), (realm, number)
     assert world.audit()["clean"], world.audit()["findings"]

@@ -13,7 +13,6 @@ import httpx
 import orjson
 import pytest
 
-from contracts.decision.state.sums import state_digest
 from contracts.encoding import b64u, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
@@ -199,4 +198,3 @@ async def started_anew(bootstrap: str, owners: Owners, partition: int) -> None:
         states = await rebuild_states(reader, "civil", range(6), registry)
     assert not states[partition].kept
     assert len([token for state in states.values() for token in state.cases]) == 1
-    assert state_digest(states[partition])

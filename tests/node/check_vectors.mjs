@@ -4,7 +4,6 @@
 //
 // Writes {file: number of checks} to standard output; exits with 1 at the first vector that does not hold.
 
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compactDecrypt, importJWK } from 'jose'
@@ -22,7 +21,6 @@ for (const [name, check] of Object.entries({
   'encodings.json': encodings, 'keyed.json': keyed, 'part.json': part,
   'part_p256.json': partOnP256, 'signatures.json': signatures, 'es256.json': es256,
   'directory.json': directory, 'event.json': event, 'delivery.json': delivery, 'log.json': log,
-  'state.json': state,
 })) {
   file = name
   counted[file] = 0
@@ -272,25 +270,4 @@ async function log(vector) {
     verifyBytes(vector.router.x, signed, sig)
   }
   demand(vector.records.at(-1).sig !== undefined, 'tail_unsigned')
-}
-
-function state(vector) {
-  let total = 0n
-  const tables = new Set()
-  for (const { table, key, value, number_hex: hex } of vector.rows) {
-    const text = Buffer.from(`${table}\0${Buffer.byteLength(key)}\0${key}${value}`)
-    const number = createHash('shake128', { outputLength: 512 }).update(text).digest('hex')
-    same(number, hex, 'number of a row')
-    total = (total + BigInt(`0x${number}`)) % 2n ** 4096n
-    tables.add(table)
-  }
-  demand(tables.has('cases') && tables.has('seen'), 'rows of several tables')
-  const bytes = (number) => b64u(Buffer.from(number.toString(16).padStart(1024, '0'), 'hex'))
-  const sum = bytes(total)
-  same(sum, vector.sum, 'sum')
-  for (const row of vector.rows) {
-    const others = (2n ** 4096n + total - BigInt(`0x${row.number_hex}`)) % 2n ** 4096n
-    same(bytes(others), row.sum_of_the_others, 'a row taken away')
-  }
-  same(b64u(sha256(canonical({ rows: sum, tail: vector.tail }))), vector.state, 'digest of the state')
 }

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state.sums import keep_up
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.log.orders.order import Owners
@@ -20,6 +19,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, RoutingSettings
 from services.routing import app as routing
 from services.routing.inputs import inputs
+from tests.contracts.decision.state.tables import whole
 from tests.simulation.federation import Federation
 
 AHEAD_S: Final = 7 * 86_400  # in which duties fall due
@@ -49,7 +49,7 @@ async def stores_differ(federation: Federation) -> list[str]:
 async def _next_records(
     now: int, settings: RoutingSettings, keys: RouterKeys, owners: Owners
 ) -> dict[int, Any]:
-    """Of each partition what its state adds up to, and what is written next at two instants.
+    """Of each partition its state, and what is written next at two instants.
 
     Every event is brought once more, so that each must be known; then a week passes.
     """
@@ -64,7 +64,7 @@ async def _next_records(
                 batch = router.batch(records, registry, at, lambda: SALT)
                 written.append(batch.out)
                 router.drop(batch)
-            found[number] = keep_up(router.state), router.state.tail, written
+            found[number] = whole(router.state), written
     return found
 
 

@@ -62,7 +62,6 @@ ALTERED: Final = [  # one value of each file
     ("event.json", ("slip_claims", 0, "purpose")),
     ("delivery.json", ("messages", 0, "claims", "nonce")),
     ("log.json", ("records", 3, "sig")),
-    ("state.json", ("rows", 0, "value")),
 ]
 
 

@@ -7,7 +7,6 @@ What follows from other rows (when something is due or may be forgotten) has non
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
@@ -23,7 +22,6 @@ from contracts.decision.state.state import (
     Kept,
     Past,
     Seen,
-    State,
     Tail,
 )
 
@@ -158,14 +156,3 @@ def tail_from(value: dict[str, Any]) -> Tail:
     return Tail(
         **value | {"orders": orders, "waiting": waiting, "layout": (number, partitions, shards)}
     )
-
-
-def rows(state: State) -> Iterator[Row]:
-    """All that a state holds beside its tail, table by table.
-
-    An event id that may be forgotten has no row: when it is depends on where batches ended.
-    """
-    for name, form in SHELVES.items():
-        for key, value in getattr(state, name).items():
-            if name != "seen" or value.exp > state.tail.at:
-                yield name, key.encode(), form.dump(value)

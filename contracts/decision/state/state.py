@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from contracts.convention.clauses import act_name
 from contracts.decision.state.shelves import Agenda, Heap
@@ -180,22 +180,6 @@ class Tail:
         )  # fmt: skip
 
 
-@dataclass(slots=True)
-class RowSum:
-    """What a state's rows add up to, as far as it was told (`sums.py`).
-
-    Attributes:
-        total: of all rows, when it was told last.
-        tail: where the log stood then: an id that was forgotten by its instant has no row.
-        touched: name of a mapping and key -> the value then, None if there was none; of all that
-            has changed since.
-    """
-
-    total: int = 0
-    tail: Tail = field(default_factory=Tail)
-    touched: dict[tuple[str, str], Any] = field(default_factory=dict)
-
-
 DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, case token
 
 
@@ -228,7 +212,6 @@ class State:
         kept: by leaf, what is in quarantine: neither settled nor discarded.
         ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
         successions: of desks that end, by their urns.
-        summed: what its rows added up to, and what has changed since.
     """
 
     tail: Tail = field(default_factory=Tail)
@@ -241,8 +224,3 @@ class State:
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)
     successions: MutableMapping[str, DeskSuccession] = field(default_factory=dict)
-    summed: RowSum = field(default_factory=RowSum, compare=False)
-
-    def now(self, name: str, key: str) -> Any:
-        """What a mapping has under a key, None if nothing."""
-        return getattr(self, name).get(key)

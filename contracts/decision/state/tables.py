@@ -7,24 +7,20 @@ from typing import Any
 
 from contracts.decision.state.rows import AGENDAS, SHELVES
 from contracts.decision.state.shelves import HOT_BYTES, Shelf, Table, TableAgenda
-from contracts.decision.state.state import RowSum, State, Tail
+from contracts.decision.state.state import State, Tail
 
 RowChange = tuple[str, bytes, bytes | None]  # name of a table, key, value or that it has gone
 
 
-def on_tables(
-    tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES, *, total: int
-) -> State:
+def on_tables(tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES) -> State:
     """The state that tables hold, by their names, up to a tail.
 
     Args:
-        total: what their rows add up to, as `keep_up` told it when they were written.
         most: bytes of rows that each mapping keeps at hand.
     """
     shelves = {name: Shelf(table(name), form, most) for name, form in SHELVES.items()}
     agendas = {name: TableAgenda(table(name), form) for name, form in AGENDAS.items()}
-    summed = RowSum(total, tail.copy())
-    return State(tail, summed=summed, **shelves, **agendas)  # type: ignore[arg-type]
+    return State(tail, **shelves, **agendas)  # type: ignore[arg-type]
 
 
 def changes(state: State) -> Iterator[RowChange]:

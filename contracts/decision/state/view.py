@@ -1,15 +1,13 @@
 """A view of a state: the changes of one batch, laid over it, kept or dropped whole.
 
 Cases are copied when first written, and nothing reaches the state before `merge`, which the shell
-calls when the batch's transaction has committed. What a mapping held before is noted as it is
-replaced, so that the sum of rows (`sums.py`) follows.
+calls when the batch's transaction has committed.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from typing import Any
 
 from contracts.decision.state.state import (
     EMPTY,
@@ -18,26 +16,18 @@ from contracts.decision.state.state import (
     DeskSuccession,
     DueEntry,
     Duty,
-    Expiry,
     Kept,
-    RowSum,
     Seen,
     State,
 )
 
 
 class View:
-    """A state with changes laid over it, mergeable or droppable.
-
-    Attributes:
-        said_state: the digest that the next record tells, where rows are missing by which to tell
-            it.
-    """
+    """A state with changes laid over it, mergeable or droppable."""
 
     def __init__(self, base: State) -> None:
         self.base = base
         self.tail = base.tail.copy()
-        self.said_state = ""
         self._cases: dict[str, Case | None] = {}  # None: forgotten
         self._seen: dict[str, Seen] = {}
         self._chain: dict[str, str] = {}
@@ -46,10 +36,7 @@ class View:
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
         self._successions: dict[str, DeskSuccession] = {}
-        self._taken: list[DueEntry] = []  # from the base's agendas, given back on drop
-        self._expired: list[Expiry] = []
-        self._summed: RowSum | None = None  # what was told here
-        self._touched: dict[tuple[str, str], Any] = {}  # since then, or since the base
+        self._taken: list[DueEntry] = []  # from the base's agenda, given back on drop
 
     def case(self, token: str) -> Case:
         """A case to read; empty if unknown."""
@@ -68,18 +55,14 @@ class View:
 
     def forget_case(self, token: str) -> None:
         """Take a case away; what was to fall due of it never does."""
-        self._touch("cases", token)
         self._cases[token] = None
 
     def edit(self, token: str) -> Case:
-        """A case to change: copied on the first write, and on the first after a sum was told."""
-        if ("cases", token) not in self._touched:
-            self._touch("cases", token)
-            known = self._touched["cases", token]
-            self._cases[token] = known.copy() if known is not None else Case()
-        case = self._cases[token]
-        if case is None:  # forgotten, and it begins anew
-            case = self._cases[token] = Case()
+        """A case to change: copied on the first write; one that was forgotten begins anew."""
+        case = self._cases.get(token)
+        if case is None:
+            known = None if token in self._cases else self.base.cases.get(token)
+            case = self._cases[token] = known.copy() if known is not None else Case()
         return case
 
     def seen(self, jti: str, at: int) -> Seen | None:
@@ -92,7 +75,7 @@ class View:
 
     def remember(self, jti: str, seen: Seen) -> None:
         """Remember an event id until its cover expires."""
-        self._put("seen", jti, seen)
+        self._seen[jti] = seen
 
     def chain(self, issuer: str) -> str:
         """D of the issuer's last cover here, empty if none."""
@@ -100,7 +83,7 @@ class View:
 
     def set_chain(self, issuer: str, cover: str) -> None:
         """Advance an issuer's chain of covers."""
-        self._put("chain", issuer, cover)
+        self._chain[issuer] = cover
 
     def seq(self, desk: str) -> int:
         """The last sequence number given to a desk in this partition."""
@@ -108,7 +91,7 @@ class View:
 
     def set_seq(self, desk: str, number: int) -> None:
         """Advance a desk's sequence."""
-        self._put("seq", desk, number)
+        self._seq[desk] = number
 
     def kept(self, leaf: str) -> Kept | None:
         """What is in quarantine under a leaf; None if nothing is, or no more."""
@@ -118,7 +101,7 @@ class View:
 
     def keep(self, leaf: str, kept: Kept) -> None:
         """Take note of an input that was put aside."""
-        self._put("kept", leaf, kept)
+        self._kept[leaf] = kept
 
     def ended(self, leaf: str) -> str:
         """How a stay in quarantine ended: `released`, `discarded`; empty if it did not."""
@@ -126,8 +109,7 @@ class View:
 
     def end(self, leaf: str, how: str) -> None:
         """End a stay in quarantine; it never begins again under this leaf."""
-        self._touch("kept", leaf)
-        self._put("ended", leaf, how)
+        self._ended[leaf] = how
 
     def succession(self, desk: str) -> DeskSuccession | None:
         """Which desks follow one that ends; None if it does not."""
@@ -135,7 +117,7 @@ class View:
 
     def succeed(self, desk: str, succession: DeskSuccession) -> None:
         """Let desks follow one that ends."""
-        self._put("successions", desk, succession)
+        self._successions[desk] = succession
 
     def put_duty(self, token: str, duty: Duty) -> None:
         """Write a duty and index the instant at which the log must speak of it."""
@@ -162,51 +144,9 @@ class View:
         duty = self.case(token).duties.get(duty_id)
         return duty is not None and duty.status == OPEN and duty.entry == (*known, duty_id)
 
-    def now(self, name: str, key: str) -> Any:
-        """What a mapping has under a key with the changes, None if nothing."""
-        if name == "kept" and key in self._ended:
-            return None
-        own = getattr(self, f"_{name}")
-        return own[key] if key in own else self.base.now(name, key)
-
-    def _put(self, name: str, key: str, value: Any) -> None:
-        self._touch(name, key)
-        getattr(self, f"_{name}")[key] = value
-
-    def _touch(self, name: str, key: str) -> None:
-        """Take note of a value that is about to be replaced."""
-        if (name, key) not in self._touched:
-            self._touched[name, key] = self.now(name, key)
-
-    def to_sum(self) -> RowSum:
-        """The last sum, and all that has changed since: what is forgotten by now, too."""
-        agenda, at = self.base.expiries, self.tail.at
-        while (expiry := agenda.first()) is not None and expiry[0] <= at:
-            self._expired.append(agenda.take())
-        gone = [jti for exp, jti in self._expired if self._forgets(jti, exp)]
-        for jti in (*gone, *(jti for jti, seen in self._seen.items() if seen.exp <= at)):
-            self._touch("seen", jti)
-        if self._summed is not None:
-            return RowSum(self._summed.total, self._summed.tail, self._touched)
-        told = self.base.summed
-        return RowSum(told.total, told.tail, self._touched | told.touched)
-
-    def sum_told(self, summed: RowSum) -> None:
-        """What the rows add up to now: what is changed from here on is noted anew."""
-        self._summed, self._touched = summed, {}
-
-    def _forgets(self, jti: str, exp: int) -> bool:
-        """Whether an id has no later expiry than one that has come."""
-        seen: Seen | None = self.now("seen", jti)
-        return seen is not None and seen.exp == exp
-
     def merge(self) -> None:
         """Make the changes part of the state: the transaction has committed."""
         base = self.base
-        if self._summed is not None:
-            base.summed = self._summed
-        for place, value in self._touched.items():
-            base.summed.touched.setdefault(place, value)
         base.tail = self.tail
         self._merge_cases()
         base.seen.update(self._seen)
@@ -222,13 +162,11 @@ class View:
         for entry in self._due:
             base.due.add(entry)
         while (expiry := base.expiries.first()) is not None and expiry[0] <= base.tail.at:
-            self._expired.append(base.expiries.take())
-        for exp, jti in self._expired:
+            exp, jti = base.expiries.take()
             known = base.seen.get(jti)
             if known is not None and known.exp == exp:  # not one that came after it
-                base.summed.touched.setdefault(("seen", jti), known)
                 del base.seen[jti]
-        self._taken, self._expired = [], []
+        self._taken = []
 
     def _merge_cases(self) -> None:
         base, gone = self.base, set[str]()
@@ -246,6 +184,4 @@ class View:
         """Forget the changes: the transaction has not committed."""
         for entry in self._taken:
             self.base.due.add(entry)
-        for expiry in self._expired:
-            self.base.expiries.add(expiry)
-        self._taken, self._expired = [], []
+        self._taken = []

@@ -189,18 +189,3 @@ def read_stub(
             "erased_without_order", f"order {number}", "an order that names the decision"
         )
     return evidence
-
-
-def hides_state(registry: Registry, recorded: frozenset[int], partition: int) -> bool:
-    """Whether a case has been erased whose erasure is yet to come in the log: its rows are missing.
-
-    Args:
-        recorded: numbers of the orders recorded so far.
-    """
-    return any(
-        order.kind == "erase"
-        and order.n not in recorded
-        and order.payload["what"] == "case"
-        and order.decisions_of(partition)
-        for order in registry.orders
-    )

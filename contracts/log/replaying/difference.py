@@ -24,8 +24,7 @@ _TOLD: Final = frozenset(
         "acts", "by", "chain", "clause", "code", "convd", "desk", "dird", "etype", "evd", "grant",
         "iss", "k",
         "kind", "not_published", "outs", "place", "prev", "reason", "reasons", "released",
-        "scopes", "stage",
-        "state", "status", "topic", "withheld",
+        "scopes", "stage", "status", "topic", "withheld",
     }
 )  # fmt: skip
 _LONGEST: Final = 200  # of a list or an object as it is told

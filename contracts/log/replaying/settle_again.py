@@ -24,7 +24,7 @@ from contracts.envelope.verify import (
 from contracts.errors import LogError
 from contracts.keys.jose import kid_of
 from contracts.log.entry import Entry, InputSource, Site
-from contracts.log.erasing.erasure import ANSWERS, Erasing, hides_state
+from contracts.log.erasing.erasure import ANSWERS, Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import DROPPED
@@ -65,10 +65,6 @@ class SettleAgain:
             raise LogError("record_malformed", "another kind", "a kind of record")
         if record["kind"] in ("decided", "duplicate", "quarantined") or "released" in evidence:
             self._nothing_unreported(record["at"])
-        self.view.said_state = ""
-        recorded = self.view.tail.orders
-        if "state" in record and hides_state(self.registry, recorded, self.site.partition):
-            self.view.said_state = record["state"]
         try:
             return settled(record, evidence)
         except MALFORMED:

@@ -23,8 +23,6 @@ _SENTENCES: Final[dict[str, Text]] = {
     "record_differs": _(
         "The record is not the one that follows from the event: it was altered, or made "
         "otherwise than the convention says."),
-    "state_differs": _(
-        "The record says another state of the cases than the records before it add up to."),
     "signature_wrong": _(
         "The signature is not one of the router’s, or its key was not valid at that instant."),
     "bad_signature": _(

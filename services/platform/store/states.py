@@ -17,7 +17,6 @@ from contracts.decision.state import tables
 from contracts.decision.state.rows import AGENDAS, SHELVES, tail_from, tail_json
 from contracts.decision.state.shelves import Table
 from contracts.decision.state.state import State, Tail
-from contracts.decision.state.sums import keep_up
 from contracts.decision.state.tables import RowChange
 from services.platform.store.owned import HOT_BYTES, OwnedStore
 
@@ -56,7 +55,7 @@ class StatesStore(OwnedStore):
     Attributes:
         head: what the file said when it was checked.
         states: partition -> its state, of those that were asked for.
-        parts: partition -> its `tail`, what its `rows` add up to, and what was written with it.
+        parts: partition -> its `tail`, and what was written with it.
     """
 
     def __init__(
@@ -85,12 +84,12 @@ class StatesStore(OwnedStore):
     def state(self, number: int, partitions: int) -> State:
         """A partition's state, of so many, as far as the file has it."""
         part = self.parts.get(number)
-        tail, total = (tail_from(part["tail"]), int(part["rows"], 16)) if part else (Tail(), 0)
+        tail = tail_from(part["tail"]) if part else Tail()
 
         def table(name: str) -> Table:
             return PartitionTable(self.table(name), number)
 
-        state = tables.on_tables(tail, table, self.hot_bytes // max(1, partitions), total=total)
+        state = tables.on_tables(tail, table, self.hot_bytes // max(1, partitions))
         self.states[number] = state
         return state
 
@@ -116,7 +115,7 @@ class StatesStore(OwnedStore):
             head: what else is kept.
         """
         parts = self.parts | {
-            number: {"rows": f"{keep_up(state):x}", "tail": tail_json(state.tail), **beside}
+            number: {"tail": tail_json(state.tail), **beside}
             for number, (state, beside) in states.items()
         }
         forgets = forgets or any(tables.forgets(state) for state, _ in states.values())

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.decision.state.sums import state_digest
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
 from contracts.log.orders.order import OrderKind, make_order
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
-from tests.contracts.decision.state.tables import as_rows
+from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, Bus
 
@@ -72,4 +71,4 @@ def same_state(bus: Bus) -> None:
             assert (again.kept, again.ended) == (living.kept, living.ended)
             assert View(again).next_due() == View(living).next_due()
             as_rows(living)
-            assert state_digest(again) == state_digest(living)
+            assert whole(again) == whole(living)

@@ -11,7 +11,6 @@ from typing import Any, cast
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
-from contracts.decision.state.sums import state_digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
@@ -27,6 +26,7 @@ from services.platform.kafka.reading.topic_reader import Ahead
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
+from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, owners
 from tests.contracts.log.routing.test_partners_at_random import Partners
@@ -156,11 +156,11 @@ class Life:
 
     def sum(self) -> tuple[Any, ...]:
         """All that its verdict is made of, but for findings."""
-        digests = [
-            state_digest(state) if (state := one.settled()) else "" for one in self.audit.replayers
+        states = [
+            whole(state) if (state := one.settled()) else None for one in self.audit.replayers
         ]
         tallies = [asdict(one.tally) for one in self.audit.replayers]
-        return digests, tallies, dict(self.audit._ids)
+        return states, tallies, dict(self.audit._ids)
 
     def findings(self) -> set[AuditFinding]:
         """Of the log, as its store has them or as it found them."""

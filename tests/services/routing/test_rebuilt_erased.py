@@ -8,12 +8,12 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.decision.state.sums import state_digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
 from services.platform.kafka.evidence import recorded
 from services.routing.restart import rebuild_states
+from tests.contracts.decision.state.tables import whole
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
 from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
@@ -77,7 +77,7 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
     reader = cast("Any", kind(world.topics))
     states = await rebuild_states(reader, "civil", [0], world.registries["civil"])
 
-    assert state_digest(states[0]) == state_digest(world.routers["civil", 0].state)
+    assert whole(states[0]) == whole(world.routers["civil", 0].state)
     assert kind is MemoryReader or most <= 3
 
 

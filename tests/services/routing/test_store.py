@@ -19,7 +19,6 @@ from structlog.testing import capture_logs
 
 from contracts.decision.state.shelves import LostRowError, Shelf
 from contracts.decision.state.state import State
-from contracts.decision.state.sums import state_digest
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.layout import Layout
@@ -37,6 +36,7 @@ from services.platform.store.states import TABLES, PartitionTable
 from services.routing import poison
 from services.routing.restart import rebuild_states
 from services.routing.store import ALONE, Reach, ShardStore, StateStore
+from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.services.routing.test_rebuilt import Reader, longest, played
@@ -104,7 +104,7 @@ class Shard:
     async def check(self, states: Mapping[int, State]) -> None:
         """The states are what the log adds up to."""
         for number, state in states.items():
-            assert state_digest(state) == state_digest(self.bus.rebuilt(number))
+            assert whole(state) == whole(self.bus.rebuilt(number))
 
 
 async def lived(home: Path) -> Shard:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from contracts.decision.state.state import Duty
-from contracts.decision.state.sums import state_digest
 from contracts.decision.state.view import View
 from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import FencedError
 from services.routing.store import Reach, StateStore
+from tests.contracts.decision.state.tables import whole
 
 CASES = [f"case-token-{number:04}-of-the-test" for number in range(400)]
 ERASED = CASES[137]
@@ -54,9 +54,9 @@ def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     assert synced == [path]
     assert not [file.name for file in tmp_path.iterdir() if ERASED.encode() in file.read_bytes()]
     assert CASES[138].encode() in path.read_bytes()
-    digest = state_digest(state)
+    written = whole(state)
     assert sorted(store.state(0, 6).cases) == sorted(set(CASES) - {ERASED})
-    assert state_digest(store.state(0, 6)) == digest
+    assert whole(store.state(0, 6)) == written
     assert store.told() is not None
     store.close()
     assert [each.name for each in tmp_path.iterdir()] == [path.name]

@@ -32,7 +32,6 @@ def files() -> dict[str, dict[str, Any]]:
         "event.json": whole.event(),
         "delivery.json": whole.delivery(),
         "log.json": whole.log(),
-        "state.json": whole.state(),
     }
 
 

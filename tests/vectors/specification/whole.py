@@ -7,9 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state.rows import Row, rows, tail_json
 from contracts.decision.state.state import State
-from contracts.decision.state.sums import ROW_BYTES, row_hash, row_sum, state_digest
 from contracts.encoding import b64u, canonical, digest, framed, partition_of, unb64u
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.model import project
@@ -231,30 +229,6 @@ def log() -> dict[str, Any]:
         "adoption": {"digest": digest(values[2]), "convd": CONVD},  # 130 KB: the file is in it
         "records": rows,
     }
-
-
-def state() -> dict[str, Any]:
-    """log §2.2: what the log of `log.json` adds up to, as a record behind it would bear it."""
-    last = routed()[2]
-    found = list(rows(last))
-    return {
-        "sections": "log §2.2",
-        "rows": [
-            {
-                "table": name, "key": key.decode(), "value": value.decode(),
-                "number_hex": row_hash(name, key, value).to_bytes(ROW_BYTES, "big").hex(),
-                "sum_of_the_others": _sum(found[:at] + found[at + 1 :]),
-            }
-            for at, (name, key, value) in enumerate(found)
-        ],
-        "sum": _sum(found),
-        "tail": tail_json(last.tail),
-        "state": state_digest(last),
-    }  # fmt: skip
-
-
-def _sum(found: list[Row]) -> str:
-    return b64u(row_sum(found).to_bytes(ROW_BYTES, "big"))
 
 
 def _evidence() -> list[Outbound]:

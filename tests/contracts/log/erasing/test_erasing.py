@@ -177,40 +177,6 @@ def test_who_has_no_token_finds_no_case_in_an_erasure() -> None:
     assert unb64u(answer["effects"][-1]["by"])
 
 
-@pytest.mark.parametrize("what", ["case", "event"])
-def test_a_digest_of_the_state_from_before_is_taken_as_it_is_said(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rows are missing by which to tell it; behind the erasure digests are told again."""
-    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 2)
-    world = two_children()
-    decisions = naming(world, CASE)
-    order(world, decisions if what == "case" else decisions[:1], what)
-    for _ in range(2):
-        raw(world, "edu-s", "IP", ALERT, case=OTHER)
-    compacted(world)
-
-    _replayer, findings = world.replay("civil", 0)
-
-    assert not [one for one in findings if one.alarm]
-    same_state(world)
-
-
-def test_a_false_digest_behind_an_erasure_is_an_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is taken as it is said ends with the record of the erasure."""
-    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 2)
-    world = two_children()
-    order(world, naming(world, CASE))
-    compacted(world)
-    monkeypatch.setattr("contracts.log.entry.told_state", lambda _view: "of another state")
-    raw(world, "edu-s", "IP", ALERT, case=OTHER)
-    raw(world, "edu-s", "IP", ALERT, case=OTHER)
-    monkeypatch.undo()
-    monkeypatch.setattr("contracts.decision.state.sums.POINT_EVERY", 2)
-
-    assert [one for one in said(world) if one.alarm]
-
-
 def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
     """A service that reads it all again misses numbers, and by the order it knows why."""
     world = two_children()

@@ -10,9 +10,7 @@ import orjson
 import pytest
 
 from contracts.decision.heirs import Heirs
-from contracts.decision.state.rows import rows
 from contracts.decision.state.state import DeskSuccession, State
-from contracts.decision.state.sums import state_digest
 from contracts.decision.state.view import View
 from contracts.keys import keyring
 from contracts.keys.keyring import Signer
@@ -28,7 +26,7 @@ from contracts.log.orders.succession import (
 )
 from contracts.log.routing import settle_orders
 from contracts.vocabulary.schema import desk_urn
-from tests.contracts.decision.state.tables import state_from
+from tests.contracts.decision.state.tables import rows, state_from, whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import OWNER, Bus, begun
 from tests.contracts.log.ruling import put_aside, released
@@ -74,8 +72,8 @@ def test_each_partition_records_a_succession_at_its_hour_and_goes_on_from_it() -
     for number, router in bus.routers.items():
         state = router.state
         assert dict(state.successions) == {OLD: DeskSuccession((HEIR,), UNTIL)}
-        assert state_digest(bus.rebuilt(number)) == state_digest(state)
-        assert state_digest(state_from(state.tail, rows(state))) == state_digest(state)
+        assert whole(bus.rebuilt(number)) == whole(state)
+        assert whole(state_from(state.tail, rows(state))) == whole(state)
     assert alarms(bus, START) == []
 
 

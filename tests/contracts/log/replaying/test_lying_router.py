@@ -17,6 +17,7 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.log.routing import settle
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.test_router_parts import SMALL, header, with_part
 from tests.contracts.log.bus import CONVD, Bus, inbound
@@ -67,6 +68,23 @@ def test_a_router_that_hands_on_a_part_that_anybody_opens_is_seen(
         bus.route(with_part(header(epk=point), convd=CONVD).inbound(offset=1))
 
     assert alarms(bus, kit.NOW + 1) == ["wrong_epk"]
+
+
+@pytest.mark.parametrize("lost", ["cases", "chain", "seq"])
+def test_a_router_that_lost_a_part_of_its_state_is_seen_by_what_it_decides(lost: str) -> None:
+    """A case, a chain of covers, a number: it decides from less than its log says."""
+    bus = Bus()
+    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    bus.route(kit.inbound(alert, offset=1))
+    for router in bus.routers.values():
+        getattr(router.state, lost).clear()
+
+    again = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="2", prev=alert.digest)
+    refs = (Ref(iss=desk_urn("civil", "edu-s"), jti=alert.claims.jti),)
+    answer = said("crip", "ACK", to("edu-s", "acknowledge", re=refs), seed="3", stage="received")
+    bus.route(kit.inbound(again, offset=2), kit.inbound(answer, offset=3))
+
+    assert "decision_differs" in alarms(bus, kit.NOW + 1)
 
 
 def test_a_router_that_ignores_an_order_is_seen() -> None:
