@@ -19,16 +19,6 @@ def grants_of(convention: Convention, realm: str) -> list[Grant]:
     return [grant for grant in convention.grants if grant.realm == realm and not grant.publication]
 
 
-def readers(convention: Convention, realm: str) -> dict[str, Grant]:
-    """Reader of statistics -> the publication that is for it, in a realm."""
-    return {
-        reader: grant
-        for grant in convention.grants
-        if grant.publication and grant.realm == realm
-        for reader in grant.recipients
-    }
-
-
 def acting_roles(convention: Convention, realm: str) -> frozenset[str]:
     """Roles that some clause of the realm lets send or receive."""
     return frozenset(
@@ -86,11 +76,6 @@ def inboxes(convention: Convention, directory: Directory) -> Mapping[str, str]:
         reached = {row.desk: row.agency for row in acting_desks(convention, directory)}
         directory.inboxes[convention.digest] = reached
     return reached
-
-
-def served_readers(convention: Convention, directory: Directory) -> tuple[str, ...]:
-    """The readers for whom a realm has figures published: none without an auditor to sign them."""
-    return tuple(readers(convention, directory.realm)) if has_auditor(directory) else ()
 
 
 def has_auditor(directory: Directory) -> bool:

@@ -2,8 +2,7 @@
 
     principal       bytes written a second              bytes read a second    threads' time
     an agency       2 MiB                               32 MiB                 100 %, of one thread
-    owners, readers,
-    console         1 MiB                               32 MiB                 100 %
+    owners, console 1 MiB                               32 MiB                 100 %
     routing, audit  no limit                            no limit               no limit
 
 Whoever holds a principal's certificate writes and asks as fast as the brokers let it, whatever
@@ -19,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.convention.agreed import acting_desks, served_readers
+from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.vocabulary import principals
@@ -54,8 +53,6 @@ def quotas(realms: Iterable[tuple[Convention, Directory]]) -> tuple[Quota, ...]:
     writes = {principals.CONSOLE: OTHER_WRITES}
     for convention, directory in realms:
         writes[principals.owners(directory.realm)] = OTHER_WRITES
-        for name in served_readers(convention, directory):
-            writes[principals.reader(name)] = OTHER_WRITES
         for desk in acting_desks(convention, directory):
             writes[principals.agency(desk.agency)] = AGENCY_WRITES
     return tuple(

@@ -6,7 +6,6 @@
     outbox.<agency>        that agency, the realm's routing          that agency
     outbox.audit           the realm's routing                       the realm's audit
     decisions, evidence    the realm's routing and its audit         the realm's routing
-    statistics.<reader>    that reader, the realm's audit            the realm's audit
     control                agencies with desks there, routing,       the owners of its orders
                            audit, owners
     quarantine             the realm's routing                       the realm's routing
@@ -37,7 +36,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.convention.agreed import acting_desks, has_auditor, served_readers
+from contracts.convention.agreed import acting_desks, has_auditor
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout
@@ -100,10 +99,6 @@ def realm_rights(
         readings = topics.outbox(realm, principals.AUDITORS)
         granted.append(_write(principals.audit(realm), readings))
         granted += [_read(shard, readings) for shard in shards]
-    for reader in served_readers(convention, directory):
-        published, auditor = topics.statistics(realm, reader), principals.audit(realm)
-        granted += [_read(principals.reader(reader), published), _read(auditor, published)]
-        granted.append(_write(auditor, published))
     for agency in agencies:
         inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
         granted += agency_rights(realm, agency)

@@ -11,8 +11,6 @@ acknowledged. Topics grow with agencies, and not with desks.
                                                            its agency overwrites what is erased
     outbox.audit   200 days                                what auditors said that they read: it is
                                                            in the log, for ever
-    statistics.…   for ever                                what is published never changes, and
-                                                           holds nothing of a person
     inbox          longest class that its desks may        receipts and notices are a desk's view of
                    receive + 14 days, at least 200 days,   its duties, told again every 180 days;
                    compacted too                           a delivery that is erased is overwritten
@@ -42,7 +40,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.convention.agreed import acting_desks, grants_of, has_auditor, served_readers
+from contracts.convention.agreed import acting_desks, grants_of, has_auditor
 from contracts.convention.model import Convention
 from contracts.convention.retention import DAY_S, longest, quarantine_days
 from contracts.decision.state.state import RENEW_SECONDS
@@ -115,11 +113,9 @@ def plan(
         own[topics.outbox(realm, agency)] = _days(sent) | both
     if has_auditor(directory):
         own[topics.outbox(realm, principals.AUDITORS)] = _days(NOTICE_DAYS)
-    for reader in served_readers(convention, directory):
-        own[topics.statistics(realm, reader)] = _FOR_EVER
-    whole = (topics.control(realm), topics.statistics(realm, ""))  # of one partition
+    control = topics.control(realm)
     return tuple(
-        _topic(name, 1 if name.startswith(whole) else partitions, own[name]) for name in sorted(own)
+        _topic(name, 1 if name == control else partitions, own[name]) for name in sorted(own)
     )
 
 

@@ -16,8 +16,7 @@ METRICS: Final = "metrics"  # scrapes; no right in Kafka
 # Words of `relais serve` and first words of names of ours: an agency whose name begins with one
 # could be taken for somebody else.
 RESERVED: Final = frozenset({
-    ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "reader",
-    "routing",
+    ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "routing",
 })  # fmt: skip
 AUDITOR_DESK: Final = "auditor"  # its short id
 AUDITOR: Final = "AUDIT"  # the role of an auditor in a directory
@@ -47,11 +46,6 @@ def routing(realm: str, shard: int) -> str:
 def audit(realm: str) -> str:
     """The auditor of one realm: who audits both holds two certificates."""
     return f"audit-{realm}"
-
-
-def reader(name: str) -> str:
-    """A reader of statistics, by the convention's code: no party, it reads one topic alone."""
-    return f"reader-{name.lower()}"
 
 
 def owners(realm: str) -> str:

@@ -43,11 +43,6 @@ def control(realm: str) -> str:
     return f"relais.{realm}.control"
 
 
-def statistics(realm: str, reader: str) -> str:
-    """Suppressed aggregates for one reader outside the directory; one partition (R44, R45)."""
-    return f"relais.{realm}.statistics.{reader.lower()}"
-
-
 def quarantine(realm: str) -> str:
     """Bytes that could not be routed; only routing reads it."""
     return f"relais.{realm}.quarantine"

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from contracts.vocabulary import principals
-from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, READERS, REALMS
+from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
 from services.cli.app import app
 from tests.containers import schemas
 from tests.containers.podman import ROOT
@@ -174,7 +174,5 @@ def test_every_process_has_a_user_and_every_user_a_process(printed: list[dict[st
     }
     mounted = {name for one in workloads() for name in secrets_of(one) if name in users}
 
-    assert users - mounted == {
-        principals.ADMIN, principals.CONSOLE, *map(principals.reader, READERS),
-    }  # fmt: skip
+    assert users - mounted == {principals.ADMIN, principals.CONSOLE}
     assert len(mounted) == len(AGENCIES) + sum(SHARDS.values()) + 2 * len(REALMS)

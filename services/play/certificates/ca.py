@@ -31,7 +31,7 @@ from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
-from contracts.vocabulary.scopes import AGENCIES, READERS, REALMS
+from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.platform.kafka.connection.connection import Tls, files_of
 from services.platform.keys.private_files import read_private
 from services.platform.ports import now
@@ -188,8 +188,7 @@ def everyone(
     brokers = [principals.broker(number) for number in range(1, nodes + 1)]
     partners = [principals.agency(name) for name in agencies]
     others = [principals.ADMIN, principals.CONSOLE, principals.METRICS]
-    outside = map(principals.reader, READERS)
-    return (*partners, *by_realm, *brokers, *others, *outside)
+    return (*partners, *by_realm, *brokers, *others)
 
 
 def _make_ca(folder: Path, days: int, older: Sequence[x509.Certificate]) -> Path:

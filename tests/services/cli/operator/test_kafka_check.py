@@ -54,7 +54,7 @@ def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     assert done.exit_code == 0
     assert {one["kind"] for one in found} == {"KafkaTopic"}
     assert {one["spec"]["replicas"] for one in found} == {3}
-    assert len(found) == 29
+    assert len(found) == 24
 
 
 def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> None:
@@ -68,9 +68,6 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
     assert done.exit_code == 0
     assert [name for name in names if name.startswith("routing")] == [
         "routing-civil-0", "routing-civil-1", "routing-criminal-0",
-    ]  # fmt: skip
-    assert [name for name in names if name.startswith("reader")] == [
-        "reader-copil", "reader-mmpcr", "reader-observatoire", "reader-odpe", "reader-onpe",
     ]  # fmt: skip
     assert "admin" not in names
 

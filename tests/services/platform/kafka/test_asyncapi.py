@@ -22,9 +22,8 @@ REALM: Final = "civil"
 NUMBER: Final = {REALM: 24}
 TOPICS: Final = [
     topics.control(REALM), topics.decisions(REALM), topics.evidence(REALM),
-    topics.quarantine(REALM), topics.inbox(REALM, "child_welfare"), topics.outbox(REALM,
-    "education"),
-    topics.statistics(REALM, "ODPE"),
+    topics.quarantine(REALM), topics.inbox(REALM, "child_welfare"),
+    topics.outbox(REALM, "education"),
 ]  # fmt: skip
 
 
