@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.keys.directory import DeskEntry, Directory
-from contracts.vocabulary.principals import AUDITORS
 
 
 def grants_of(convention: Convention, realm: str) -> list[Grant]:
@@ -76,8 +75,3 @@ def inboxes(convention: Convention, directory: Directory) -> Mapping[str, str]:
         reached = {row.desk: row.agency for row in acting_desks(convention, directory)}
         directory.inboxes[convention.digest] = reached
     return reached
-
-
-def has_auditor(directory: Directory) -> bool:
-    """Whether a directory names an auditor, who says what of the log it reads (log §9.2)."""
-    return any(desk.agency == AUDITORS for desk in directory.desks.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contracts.convention.model import Convention
-from contracts.decision.events import access, acts, alarm, bus_events, entrusting, reading
+from contracts.decision.events import access, acts, alarm, bus_events, entrusting
 from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision, PartialDecision
 from contracts.decision.setting import Setting
@@ -25,7 +25,6 @@ from contracts.vocabulary.scopes import (
     ENTRUST,
     EVENT_TYPES,
     PING,
-    READING,
     SYSTEM_EVENTS,
 )
 
@@ -82,8 +81,6 @@ def _by_kind(setting: Setting, event: Event) -> PartialDecision:
         partial = entrusting.decide(setting, event)
     elif cover.etype == ALARM:
         partial = alarm.decide(setting)
-    elif cover.etype == READING:
-        partial = reading.decide(setting)
     elif cover.etype == PING:  # on no case, to nobody: its issuer's notice is all that it is for
         partial = PartialDecision(passed=True)
     elif cover.etype == "STAT":
@@ -109,7 +106,7 @@ def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:
     seen: Effect = {
         "k": "seen", "jti": cover.jti, "iss": cover.iss, "d": event.digest, "exp": cover.exp,
     }  # fmt: skip
-    if chain == "late" or cover.etype == READING:  # auditors keep no numbering of theirs
+    if chain == "late":
         return (seen,)
     return seen, {"k": "chain", "iss": cover.iss, "d": event.digest}
 

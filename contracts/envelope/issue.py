@@ -36,7 +36,6 @@ FACTS: Final = frozenset(
         "motive",
         "skip",
         "histories",
-        "reading",
         "decided_on",
         "received_on",
         "ends_on",

@@ -26,7 +26,6 @@ from contracts.vocabulary.schema import (
     Linked,
     Motive,
     Owed,
-    ReadingClaim,
     Realm,
     Ref,
     Reference,
@@ -85,7 +84,6 @@ class Cover(_Common):
     skip: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # of a LOOKUP
     motive: Motive | None = None  # of an ACK `justified`
     histories: tuple[HeadNote, HeadNote] | None = None  # of an ALARM
-    reading: ReadingClaim | None = None  # of a READING
     attempt: Literal[True] | None = None
     left_out: tuple[LeftOut, ...] | None = Field(
         default=None, min_length=1, max_length=MAX_ADDRESSEES
@@ -178,7 +176,6 @@ _COVER_ONLY: Final = frozenset(
         "skip",
         "motive",
         "histories",
-        "reading",
         "attempt",
         "left_out",
         "prev",

@@ -11,7 +11,7 @@ from typing import Final
 
 from contracts.envelope.model import CLOCK_SKEW, MAX_LIFETIME, MAX_PARTS, Cover
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import ALARM, JUSTIFIED, READING, SERVICE_EVENTS
+from contracts.vocabulary.scopes import ALARM, JUSTIFIED, SERVICE_EVENTS
 
 # Events that are told to nobody but their issuer.
 _TO_NOBODY: Final = ("LINK", "UNLINK", "LOOKUP", *SERVICE_EVENTS)
@@ -32,8 +32,8 @@ def check_cover(cover: Cover) -> None:
         EnvelopeError: `wrong_lifetime`, `wrong_realm`, `desk_twice`, `too_many_parts`,
             `parts_not_sorted`, `no_addressee`, `addressee_not_allowed`, `purpose_missing`,
             `attempt_malformed`, `linked_malformed`, `stage_malformed`, `motive_malformed`,
-            `skip_malformed`, `histories_malformed`, `reading_malformed`, `ends_without_end`,
-            `nothing_declared`, `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
+            `skip_malformed`, `histories_malformed`, `ends_without_end`, `nothing_declared`,
+            `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
     """
     if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
         limit = f"up to {MAX_LIFETIME} s after `iat`"
@@ -111,10 +111,6 @@ def _check_system(cover: Cover) -> None:
     if (cover.histories is not None) != (cover.etype == ALARM):
         raise EnvelopeError(
             "histories_malformed", "another type", "two in an ALARM", "cover.histories"
-        )
-    if (cover.reading is not None) != (cover.etype == READING):
-        raise EnvelopeError(
-            "reading_malformed", "another type", "one in a READING", "cover.reading"
         )
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")

@@ -34,7 +34,6 @@ from contracts.keys.jose import Jws, jws_header, open_jws
 from contracts.keys.sealing_kinds import kind_of
 from contracts.vocabulary.schema import router_urn  # fmt: skip
 from contracts.vocabulary.schema_faults import first
-from contracts.vocabulary.scopes import READING
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, outbox
 
 _SIGNATURE_LENGTH: Final = 86  # characters of an Ed25519 signature
@@ -282,7 +281,7 @@ def _check_place(inbound: Inbound, cover: Cover, context: RouterContext) -> None
     if cover.realm != context.realm or inbound.topic != outbox(context.realm, desk.agency):
         raise EnvelopeError("wrong_topic", "another", "the issuer's own outbox", "topic")
     owned = partition_of(context.routing_secret, cover.realm, cover.sub, context.partitions)
-    if inbound.partition != owned and cover.etype != READING:  # auditors have no routing secret
+    if inbound.partition != owned:
         number = str(inbound.partition)
         raise EnvelopeError("wrong_partition", number, "the case's own", "partition")
     if not context.accepts(cover.convd):

@@ -4,7 +4,6 @@
     inbox.<agency>         that agency                               the realm's routing; that
                                                                      agency, over what is erased
     outbox.<agency>        that agency, the realm's routing          that agency
-    outbox.audit           the realm's routing                       the realm's audit
     decisions, evidence    the realm's routing and its audit         the realm's routing
     control                agencies with desks there, routing,       the owners of its orders
                            audit, owners
@@ -36,7 +35,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.convention.agreed import acting_desks, has_auditor
+from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout
@@ -95,10 +94,6 @@ def realm_rights(
         *_control(realm, [*shards, principals.audit(realm)]),
         *_transactional(realm, layouts),
     ]
-    if has_auditor(directory):
-        readings = topics.outbox(realm, principals.AUDITORS)
-        granted.append(_write(principals.audit(realm), readings))
-        granted += [_read(shard, readings) for shard in shards]
     for agency in agencies:
         inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
         granted += agency_rights(realm, agency)

@@ -9,8 +9,6 @@ acknowledged. Topics grow with agencies, and not with desks.
     outbox         longest class that its desks may send   holds sealed parts, even those that the
                    + a key's 14 days, compacted too        convention withholds: not a day longer;
                                                            its agency overwrites what is erased
-    outbox.audit   200 days                                what auditors said that they read: it is
-                                                           in the log, for ever
     inbox          longest class that its desks may        receipts and notices are a desk's view of
                    receive + 14 days, at least 200 days,   its duties, told again every 180 days;
                    compacted too                           a delivery that is erased is overwritten
@@ -40,12 +38,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.convention.agreed import acting_desks, grants_of, has_auditor
+from contracts.convention.agreed import acting_desks, grants_of
 from contracts.convention.model import Convention
 from contracts.convention.retention import DAY_S, longest, quarantine_days
 from contracts.decision.state.state import RENEW_SECONDS
 from contracts.keys.directory import Directory
-from contracts.vocabulary import principals, topics
+from contracts.vocabulary import topics
 
 DAY_MS: Final = DAY_S * 1000
 NOTICE_DAYS: Final = RENEW_SECONDS // DAY_S + 20  # what is owed was told within; 20 to be read
@@ -111,8 +109,6 @@ def plan(
         own[topics.inbox(realm, agency)] = _days(max(received, NOTICE_DAYS)) | both
         sent = longest(grant for grant in grants if house & set(grant.issuers))
         own[topics.outbox(realm, agency)] = _days(sent) | both
-    if has_auditor(directory):
-        own[topics.outbox(realm, principals.AUDITORS)] = _days(NOTICE_DAYS)
     control = topics.control(realm)
     return tuple(
         _topic(name, 1 if name == control else partitions, own[name]) for name in sorted(own)

@@ -23,7 +23,7 @@ from contracts.keys.refused_points import check_x25519
 from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, parts_of, window_of
 from contracts.keys.sealing_kinds import kind_of, read_member
 from contracts.keys.verification import check_public, read_public
-from contracts.vocabulary.principals import AUDITOR, AUDITORS, is_agency
+from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.schema import realm_of, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
@@ -55,7 +55,7 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
         raise DirectoryError("wrong_realm", "another realm", realm, row.desk)
     if not _ROLE.match(row.role):
         raise DirectoryError("unknown_role", "another", "a role of the convention", row.desk)
-    if not is_agency(row.agency) and (row.agency, row.role) != (AUDITORS, AUDITOR):
+    if not is_agency(row.agency):
         raise DirectoryError("wrong_agency", "another", "an agency's name", row.desk)
     if row.sealing is not None and row.encryption is not None:
         raise DirectoryError("malformed", "keys in two forms", "one form", row.desk)

@@ -18,11 +18,6 @@ METRICS: Final = "metrics"  # scrapes; no right in Kafka
 RESERVED: Final = frozenset({
     ADMIN, CONSOLE, METRICS, "anonymous", "audit", "broker", "owners", "partner", "routing",
 })  # fmt: skip
-AUDITOR_DESK: Final = "auditor"  # its short id
-AUDITOR: Final = "AUDIT"  # the role of an auditor in a directory
-AUDITORS: Final = (
-    "audit"  # whose desks auditors are in a directory: no party, and no clause knows them
-)
 _AGENCY: Final = re.compile(r"[a-z][a-z_]{0,30}\Z")  # no hyphen: others' names have one
 
 _NODE: Final = re.compile(r"broker-(0|[1-9][0-9]*)\Z")

@@ -15,8 +15,6 @@ from contracts.errors import EnvelopeError
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     MOTIVES,
-    READ_BY,
-    READ_FOR,
     REALMS,
     SCOPES,
     TOLD_STAGES,
@@ -51,16 +49,12 @@ if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a
     Stage = str
     ToldStage = str
     Motive = str
-    ReadBy = str
-    ReadFor = str
 else:
     Scope = Literal[tuple(SCOPES)]
     Realm = Literal[REALMS]
     Stage = Literal[ACK_STAGES]
     ToldStage = Literal[TOLD_STAGES]
     Motive = Literal[MOTIVES]
-    ReadBy = Literal[READ_BY]
-    ReadFor = Literal[READ_FOR]
 
 
 class Closed(BaseModel):
@@ -85,18 +79,6 @@ class LeftOut(Closed):
 
     desk: DeskUrn
     scopes: tuple[Scope, ...] = Field(min_length=1, max_length=len(SCOPES))
-
-
-class ReadingClaim(Closed):
-    """What an auditor is about to read: by which command, what for, and about what, by its hash.
-
-    Attributes:
-        about: SHA-256 of what was asked for, an event's id or a case; None: the whole log.
-    """
-
-    by: ReadBy
-    purpose: ReadFor
-    about: Digest | None = None
 
 
 class Linked(Closed):

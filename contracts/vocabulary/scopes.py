@@ -90,9 +90,8 @@ ACCESS_EVENTS: Final = ("LOOKUP", "ASK")
 SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
 # Of services, on no case, and in no convention: nothing is shared by them.
 ALARM: Final = "ALARM"  # of a log that shows two histories
-READING: Final = "READING"  # of an auditor who is about to read the log
 PING: Final = "PING"  # of a desk that looks whether its way through the router is open
-SERVICE_EVENTS: Final = (ALARM, READING, PING)
+SERVICE_EVENTS: Final = (ALARM, PING)
 ENTRUST: Final = "ENTRUST"  # of a desk that ends, on a case, to an heir: by an owners' order
 BUS_EVENTS: Final = (*SYSTEM_EVENTS, ENTRUST, *SERVICE_EVENTS)  # all that no clause rules
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
@@ -120,10 +119,6 @@ TOLD_STAGES: Final = (*ACK_STAGES, PASSED_ON)  # what an event's issuer is told
 
 # Why a desk had access to what it was delivered (rules §17).
 MOTIVES: Final = ("own_case", "asked_of_us", "stood_in", "supervision", "not_opened", "mistake")
-
-# What an auditor reads the log by, and what for (log §9.2).
-READ_BY: Final = ("replay", "export", "prove", "erase")
-READ_FOR: Final = ("supervision", "data_subject", "complaint", "court", "incident", "erasure")
 
 OUTCOME_CODES: Final = (
     "received", "not_ip", "being_evaluated", "help_in_place", "already_followed",

@@ -23,6 +23,7 @@ from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.answers import AskedProjection, LogAnswers
 from services.audit.projection.quarantine import QuarantineProjection, recall
+from services.audit.readings import count_readings
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
@@ -111,6 +112,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
                 told, shown.make = partitions, cache(partial(interface, settings, partitions))
             progress = health.loops["replay"]
             progress.report(sum(followed.records for followed in following), 0)
+            metrics.readings.set(count_readings(settings.home))
             metrics.last_progress.labels("replay").set(now() - progress.idle_s)
             try:
                 await asyncio.wait_for(stop.wait(), LOOK_S)

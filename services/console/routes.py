@@ -126,7 +126,7 @@ class ConsoleRoutes:
             shown = event_page.empty(event_page.NO_ID.say(lang))
         elif not self._look_ups.may(session.account):
             shown = event_page.empty(event_page.TOO_MANY.say(lang))
-        else:  # the log of looks has a hash of the id, as a READING has it (log §9.2)
+        else:  # the log of looks has a hash of the id (log §9.2)
             self._note(request, "looked_up", session, page="event", about=digest(event))
             shown = await event_page.looked_up(self._auditors, role_of(session), event, lang)
         return self._answer(request, "event", session, "event", **shown)

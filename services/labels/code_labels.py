@@ -122,7 +122,6 @@ EVENTS: Final[Table] = {
     "LOOKUP": _("look-up of accesses"),
     "ASK": _("request to justify an access"),
     "ALARM": _("alarm on the log"),
-    "READING": _("an auditor’s reading of the log"),
     "ENTRUST": _("case passed on to the desk that follows"),
     "PING": _("a desk’s test of its way through the bus"),
     "REFUSE": _("refusal"),

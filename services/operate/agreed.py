@@ -22,7 +22,6 @@ from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from contracts.vocabulary.principals import AUDITOR
 from contracts.vocabulary.scopes import CRIMINAL
 from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
@@ -89,7 +88,7 @@ def _check_criminal(directory: Directory) -> None:
     """Whatever a convention says, the criminal bus serves inquiry and prosecution (rules §2)."""
     if directory.realm == CRIMINAL:
         for desk in directory.desks.values():
-            if desk.role not in (*CRIMINAL_ROLES, AUDITOR):
+            if desk.role not in CRIMINAL_ROLES:
                 got = f"{desk.role} on the criminal bus"
                 raise UsageError("right_forbidden", got, ", ".join(CRIMINAL_ROLES))
 

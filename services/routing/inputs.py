@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from contracts.errors import LogError
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.registry import Registry
-from contracts.vocabulary import principals, topics
+from contracts.vocabulary import topics
 from services.routing.shard import Shard
 
 
@@ -42,12 +42,7 @@ def _era(shard: Shard) -> tuple[str, str]:
 
 def _outboxes(registry: Registry, convd: str, dird: str) -> set[str]:
     # Asked each second: no plan is made, and no directory is read.
-    houses = registry.directories.facts(dird).houses
-    auditors = {agency for _role, agency in houses if agency == principals.AUDITORS}
-    return {
-        topics.outbox(registry.realm, agency)
-        for agency in registry.agencies(convd, dird) | auditors
-    }
+    return {topics.outbox(registry.realm, agency) for agency in registry.agencies(convd, dird)}
 
 
 def _places(names: Iterable[str], shard: Shard) -> list[TopicPartition]:

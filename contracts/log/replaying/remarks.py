@@ -12,7 +12,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.orders.succession import DESK_GONE
 from contracts.proof.note import b64
 from contracts.proof.witness import TWO_HISTORIES
-from contracts.vocabulary.scopes import ALARM, READING
+from contracts.vocabulary.scopes import ALARM
 
 Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
 _CHAINS: Final[dict[str, Said]] = {
@@ -28,16 +28,12 @@ def of_chain(decision: dict[str, Any]) -> list[Said]:
 
 
 def of_service(token: str) -> list[Said]:
-    """What an ALARM says, which log, which size and two roots; and who has read the log, what for.
+    """What an ALARM says, which log, which size and two roots.
 
     Args:
         token: a cover whose signature was verified.
     """
     claims = orjson.loads(unb64u(token.split(".")[1]))
-    if claims["etype"] == READING:
-        said = claims["reading"]
-        about = f", about {said['about']}" if "about" in said else ""
-        return [("log_read", f"{said['by']}, {said['purpose']}{about}", False)]
     if claims["etype"] != ALARM or (heads := contradiction(claims["histories"])) is None:
         return []
     roots = " and ".join(b64(head.root) for head in heads)

@@ -52,7 +52,6 @@ _OF_EVENTS: Final = frozenset(
         IN_DOUBT,
         "id_reused_across_partitions",
         TWO_HISTORIES,
-        "log_read",
     }
 )
 

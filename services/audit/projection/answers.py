@@ -6,8 +6,7 @@ nor keys.
     POST /projection/{realm}/event   {"event": "<id>", "role": "auditor"}
 
 It is asked in a body, since an address stands in logs. Limits come before parsing, the id's form
-before it is looked up. That an event was looked up is logged with SHA-256 of its id, as a READING
-names what it is about.
+before it is looked up. That an event was looked up is logged with SHA-256 of its id.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.vocabulary.scopes import ACCESS_EVENTS, CIVIL, READING
+from contracts.vocabulary.scopes import ACCESS_EVENTS, CIVIL
 
 ROLES: Final = ("operator", "auditor")
-# Who looked a case's accesses up, or read the log, is for those who supervise it.
-SUPERVISION: Final = frozenset({*ACCESS_EVENTS, READING})
+# Who looked a case's accesses up is for those who supervise it.
+SUPERVISION: Final = frozenset(ACCESS_EVENTS)
 
 
 def sees_desks(role: str) -> bool:

@@ -15,9 +15,9 @@ from services.cli.auditor.readings import (
     DecisionsOption,
     PurposeOption,
     RealmOption,
+    note_reading,
     read_file,
     realms_of,
-    say_first,
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import AtHome, AtKafka, command
@@ -60,7 +60,7 @@ def _replay(
     rows: Taken | None,
     purpose: str,
 ) -> AuditVerdict:
-    """Say that the log is read, then replay with progress on standard error.
+    """Note the reading, then replay with progress on standard error.
 
     Args:
         rows: is given the verdict on each record.
@@ -73,9 +73,9 @@ def _replay(
     from services.platform.process.exit_codes import sigterm_raises
     from services.platform.process.progress import be_rare
 
-    say_first(asked, realms, "replay", purpose)
-    log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
     owners, clock = read_owners(asked.home), home_clock(asked.home)
+    note_reading(asked, "replay", realms, purpose)
+    log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
     be_rare()
 
     # What was laid aside does not stay.

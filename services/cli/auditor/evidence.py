@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,13 +15,12 @@ from services.cli.auditor.readings import (
     OwnersOption,
     PurposeOption,
     RealmOption,
+    note_reading,
     realms_of,
-    say_first,
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import LANG, LangOption
-from services.platform.ports import monotonic
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
     from services.audit.bundle.manifest import Manifest, Realm
 
 UNWRITABLE: Final = "report_unwritable"
-PUBLISHED_S: float = 4  # a checkpoint is published within one second, or two if witnesses are away
-LOOK_S: float = 0.1  # between two looks
 
 AfterOption = Annotated[
     Path | None, typer.Option("--after", help="The bundle before, which this one goes on from.")
@@ -112,42 +108,16 @@ def _request(
 
     now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
     places = {name: log or own_log(asked.home, name) for name in realms}
-    _say_first(asked, places, purpose)
+    owners = read_owners(asked.home)
+    note_reading(asked, "export", realms, purpose)
     heads = _heads(asked, places)
     kafka = KafkaLog({name: asked.bus(principals.audit(name)) for name in realms})
     _public, signer = ensure_signing(place, AUDITOR, now)
     return ExportRequest(
-        kafka, realms, read_owners(asked.home), signer, now, f"relais {version('relais')}",
+        kafka, realms, owners, signer, now, f"relais {version('relais')}",
         after, heads,
         {name: open_files(published) for name, published in places.items()}, _leaving_out(asked),
     )  # fmt: skip
-
-
-def _say_first(asked: AtKafka, places: Mapping[Realm, str], purpose: str) -> None:
-    """Say that these logs are read, and wait a little for the checkpoint that has that event too.
-
-    Else it would be the last record of each bundle, and attested by nobody.
-    """
-    before = {realm: _first_head(place, realm) for realm, place in places.items()}
-    said = set(say_first(asked, places, "export", purpose))
-    until = monotonic() + PUBLISHED_S
-    while monotonic() < until and any(
-        before[realm] and _first_head(place, realm) == before[realm]
-        for realm, place in places.items()
-        if realm in said
-    ):
-        time.sleep(LOOK_S)
-
-
-def _first_head(place: str, realm: str) -> bytes:
-    """What is published of a realm's first partition, where auditors' events are; or empty."""
-    from services.platform.process.exit_codes import UnreachableError
-    from services.platform.tree.published_log import open_files
-
-    try:
-        return open_files(place).read(f"{realm}-0/checkpoint")
-    except UnreachableError:
-        return b""
 
 
 def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:

@@ -37,9 +37,6 @@ _SENTENCES: Final[dict[str, Text]] = {
     "checkpoint_differs": _(
         "The records are not those of a checkpoint that was published and signed before: the log "
         "was rewritten since, or its end was taken away."),
-    "log_read": _(
-        "An auditor announced here that the log would be read. The event says by which command, "
-        "what for and, where only one event or case was looked up, which one, by its hash."),
     "desk_gone": _(
         "The owners let a desk end here without its consent, because nobody was left who could "
         "give it: by their word alone its cases are its heirs’."),

@@ -12,8 +12,8 @@ from services.cli.auditor.readings import (
     SUPERVISION,
     OwnersOption,
     PurposeOption,
+    note_reading,
     read_file,
-    say_first,
 )
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
@@ -138,15 +138,16 @@ def _record(
     """The record that was asked for: as it is published, else from Kafka.
 
     Raises:
-        UsageError: `event_unknown`.
+        UsageError: `event_unknown`, `reading_unwritable`.
         UnreachableError: Kafka did not answer in time.
     """
     from services.audit.tree.find_record import unknown_event
 
-    record = _published(asked, realms, event, log) or next(
-        filter(None, (_found(asked, name, event, purpose) for name in realms)), None
-    )
-    if record is None:
+    if (record := _published(asked, realms, event, log)) is not None:
+        return record
+    note_reading(asked, "prove", realms, purpose, event)
+    found = (_found(asked, name, event) for name in realms)
+    if (record := next(filter(None, found), None)) is None:
         raise unknown_event(realms)
     return record
 
@@ -168,11 +169,10 @@ def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> F
     return next(filter(None, looked), None)
 
 
-def _found(asked: AtKafka, realm: str, event: str, purpose: str) -> FoundRecord | None:
+def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
     from contracts.vocabulary import principals
     from services.audit.tree.find_record import find_record
 
-    say_first(asked, [realm], "prove", purpose, event)
     bus = asked.bus(principals.audit(realm))
 
     async def look() -> FoundRecord | None:

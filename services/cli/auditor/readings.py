@@ -1,8 +1,7 @@
-"""What an auditor's commands do before they read a log: they say so on the bus (log §9.2)."""
+"""What an auditor's commands share: their options, and the line written before a reading."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contracts.vocabulary.scopes import READ_FOR
+from services.audit.readings import PURPOSES
 from services.cli.common.output import check_realm
 
 if TYPE_CHECKING:
     from services.audit.bundle.manifest import Realm
-    from services.cli.common.asked import AtKafka
+    from services.cli.common.asked import AtHome
 
 
 RealmOption = Annotated[
@@ -62,46 +61,27 @@ def read_file(path: Path, most: int) -> bytes:
         raise UsageError("file_unreadable", why(error), "a file", str(path)) from None
 
 
-ReadFor = StrEnum("ReadFor", {name: name for name in READ_FOR})  # type: ignore[misc]
+ReadFor = StrEnum("ReadFor", {name: name for name in PURPOSES})  # type: ignore[misc]
 PurposeOption = Annotated[
     ReadFor,
-    typer.Option("--purpose", help="What the log is read for; it is recorded in the log itself."),
+    typer.Option("--purpose", help="What the log is read for; the home's file of readings has it."),
 ]
 SUPERVISION = ReadFor("supervision")
 
 
-def say_first(
-    asked: AtKafka, realms: Iterable[str], by: str, purpose: str, wanted: str = ""
-) -> list[str]:
-    """As `saying`, where no loop runs."""
-    return asyncio.run(saying(asked, realms, by, purpose, wanted))
-
-
-async def saying(
-    asked: AtKafka, realms: Iterable[str], by: str, purpose: str, wanted: str = ""
-) -> list[str]:
-    """Publish that these realms' logs are about to be read; of which there is an event.
-
-    What cannot be told is not read: the command ends.
+def note_reading(
+    asked: AtHome, command: str, realms: Iterable[str], purpose: str, sought: str = ""
+) -> None:
+    """Write that these realms' logs are about to be read; else the command ends.
 
     Args:
-        wanted: what is looked for, which the event has by its hash; empty: the whole log.
+        sought: what is looked for, which the line has by its hash; empty: the whole log.
 
     Raises:
-        UnreachableError, UsageError: as `services.audit.saying.say`.
+        UsageError: `reading_unwritable`.
     """
-    from contracts.vocabulary import principals
-    from services.audit.saying import AuditorAtKafka, reading_of, say
-    from services.platform.keys.owners import read_owners
+    from services.audit.readings import write_reading
     from services.platform.process.clock import home_clock
 
-    told = []
-    owners, clock = read_owners(asked.home), home_clock(asked.home)
-    for realm in realms:
-        bus = asked.bus(principals.audit(realm))
-        auditor = AuditorAtKafka(bus, owners, asked.home / "keys", clock.now_ms)
-        if await say(auditor, realm, reading_of(by, purpose, wanted)):
-            told.append(realm)
-        else:
-            asked.note(f"{realm}: the directory names no auditor, so this reading leaves no event")
-    return told
+    now = home_clock(asked.home).now()
+    write_reading(asked.home, now, command, realms, purpose, sought)

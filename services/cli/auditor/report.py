@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -36,8 +36,6 @@ from services.texts import Catalogue, Text, number, series
 
 _ = Catalogue(__name__)
 
-LOG_READ: Final = "log_read"  # code of the remark on an auditor's announcement
-
 _ANSWERS: Final[Mapping[str, Text]] = {
     "released": _("let through"),
     "partly": _("let through in part"),
@@ -63,27 +61,18 @@ _KINDS: Final[Mapping[str, Text]] = {
     "discarded": _("What had been laid aside was discarded."),
 }
 _ANOTHER: Final = _("something that this page has no word for")
-_ANNOUNCED: Final = _(
-    "an auditor’s announcement that the log would be read: kept in the log, sent to nobody"
-)
 _CLAUSES: Final = _("{answer}, clause {clauses}")
 _PLACE: Final = _("{bus}, partition {partition}, record {index}")
 
 
-def shown_row(row: Mapping[str, Any], lang: str, announced: Container[str] = ()) -> dict[str, Any]:
-    """A row of the file of decisions (`services.audit.decision_rows`) in words.
-
-    Args:
-        announced: events by which an auditor said that the log would be read.
-    """
+def shown_row(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """A row of the file of decisions (`services.audit.decision_rows`) in words."""
     place = {"partition": str(row["partition"]), "index": str(row["index"])}
     return {
         "event": row["event"],
         "where": capital(_PLACE.say(lang, bus=bus(row["realm"], lang), **place)),
         "at": when(row["at"], lang),
-        "answer": capital(
-            _ANNOUNCED.say(lang) if row["event"] in announced else _answered(row, lang)
-        ),
+        "answer": capital(_answered(row, lang)),
         "reasons": [reason_text(code, lang) for code in row["reasons"]],
         "judged": _judged(row, lang),
         "is_fault": row["judgement"] in ("differs", "undecidable"),
@@ -135,8 +124,7 @@ class ReportFacts:
 def report(facts: ReportFacts, lang: str) -> str:
     """The whole page."""
     verdict = facts.verdict
-    announced = {finding.event for _realm, finding in verdict.findings if finding.code == LOG_READ}
-    rows = [shown_row(row, lang, announced) for row in facts.table.first]
+    rows = [shown_row(row, lang) for row in facts.table.first]
     return render(
         "services.cli",
         "auditor/report.html",

@@ -14,7 +14,7 @@ import typer
 
 from contracts.conventions import SHIPPED
 from contracts.errors import UsageError
-from services.cli.auditor.readings import SUPERVISION, say_first
+from services.cli.auditor.readings import SUPERVISION, note_reading
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.committee.log_source import LIVE, LogOption, log_source
 from services.cli.committee.simulate import simulate
@@ -115,7 +115,7 @@ def _counted(asked: AtKafka, log: str, owners: Owners, now: int) -> tuple[Facts,
 
     facts, until = Facts(), now
     if log == LIVE:
-        say_first(asked, (CIVIL,), "replay", SUPERVISION)
+        note_reading(asked, "report", (CIVIL,), SUPERVISION)
     with log_source(asked, log) as (source, _realms), progress_of("counting", REPLAYED) as told:
         if isinstance(source, BundleLog):
             until = source.manifest.asked_at

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
-from services.cli.auditor.readings import saying
+from services.cli.auditor.readings import note_reading
 from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
 from services.cli.common.output import print_json
 from services.platform.ports import monotonic
@@ -120,7 +120,7 @@ async def _erase(
 
     wanted, what = case or event.rsplit(":", 1)[-1], "case" if case else "event"
     log = asked.bus(principals.audit(asked.realm)), asked.realm, read_owners(asked.home)
-    await saying(asked, [asked.realm], "erase", "erasure", wanted)
+    note_reading(asked, "erase", [asked.realm], "erasure", wanted)
     decisions = await to_erase(*log, wanted, whole=bool(case))
     if not decisions:
         return None, {}

@@ -12,6 +12,7 @@
     partitions, cleaned       how many a realm has; how soon Kafka cleans: where somebody chose
     addresses.json            where the services listen
     clock                     how far time was moved
+    audit/readings.jsonl      who read a log, 0600: a line before each reading
     tls/                      a development CA and everybody's certificate, if Kafka wants them
     kafka/  state/  logs/     the broker's data; what services read of it, a cache; one log a
     service

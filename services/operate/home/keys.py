@@ -34,8 +34,6 @@ from contracts.keys.keyring import (
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
 from contracts.keys.sealing_kinds import Curve, kind_of, public_half
 from contracts.keys.verification import ED25519
-from contracts.vocabulary import principals
-from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home import sealing
@@ -54,7 +52,6 @@ DAY: Final = 86_400
 WEEK: Final = 7 * DAY
 SETTLED: Final = DAY  # before a week, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
-AUDITOR_LABEL: Final = {"fr": "Auditeur du journal", "en": "Auditor of the log"}
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
 
@@ -152,8 +149,6 @@ def ensure_keys(
     weeks = list(weeks)
     if not key_files(folder, router := f"router-{realm}"):
         ensure_signing(folder / f"{router}-1.json", router_urn(realm), at)
-    if not key_files(own := folder / AUDITOR_DESK, stem := f"{AUDITOR_DESK}-sig"):
-        ensure_signing(own / f"{stem}-1.json", desk_urn(realm, AUDITOR_DESK), at)
     made = 0
     for partner in partners:
         owner = desk_urn(realm, partner.desk)
@@ -230,22 +225,8 @@ def directory_payload(
                 urn, partner.role, role.bound, label, signing, sealing=sealing, agency=role.agency
             )
         )
-    if key_files(folder / AUDITOR_DESK, f"{AUDITOR_DESK}-sig"):
-        rows.append(_auditor(folder, realm, known, ends))
     rows += [row_from_outside(row, known.get(row["desk"], {}), ends) for row in outside]
     return build_directory(realm, before.version + 1, at, expires, router, rows)
-
-
-def _auditor(
-    folder: Path, realm: str, known: Mapping[str, Row], ends: Mapping[str, Row]
-) -> dict[str, Any]:
-    """Whoever reads the realm's log says so under this key (log §9.2); it receives nothing."""
-    urn = desk_urn(realm, AUDITOR_DESK)
-    before = known.get(urn, {}).get("signing", ())
-    signing = signing_rows(folder / AUDITOR_DESK, f"{AUDITOR_DESK}-sig", before, ends)
-    return desk_entry(
-        urn, principals.AUDITOR, True, AUDITOR_LABEL, signing, agency=principals.AUDITORS
-    )
 
 
 def entries(

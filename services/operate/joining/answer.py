@@ -26,11 +26,10 @@ from contracts.keys.jose import MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary import principals
-from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.schema import Closed, Digest, Realm, short
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.home import Home
-from services.operate.home.keys import AUDITOR_LABEL, write_secret
+from services.operate.home.keys import write_secret
 from services.operate.home.partners import Partner
 from services.operate.joining.request import (
     BROKERS,
@@ -51,7 +50,7 @@ from services.platform.process.durable_file import write_durably
 
 TYP: Final = "referral-secret+jwe"
 # Roles of the console: at an identity provider one claim names them and desks alike.
-CONSOLE_ROLES: Final = frozenset({"operator", AUDITOR_DESK})
+CONSOLE_ROLES: Final = frozenset({"operator", "auditor"})
 Shown = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,2048}$")]  # moves no terminal's cursor
 
 
@@ -143,7 +142,7 @@ def check_name(
     again = all(_is_again(row, DeskRow.model_validate_json(other)) for other in same)
     if name in names or not again:
         raise UsageError("desk_taken", "somebody else's name", "a name that nobody has", row.desk)
-    labels = [AUDITOR_LABEL, *known.party_labels.values(), *known.readers.values()]
+    labels = [*known.party_labels.values(), *known.readers.values()]
     labels += [partner.label for partner in own]
     labels += [text for role in known.roles.values() for text in (role.label, role.named)]
     labels += [other["label"] for other in others if short(other["desk"]) != name]

@@ -161,17 +161,6 @@ class Metrics:
         self.audited = self._gauge(
             "audited_timestamp_seconds", "Instant of the newest record audited", "realm"
         )
-        self.checkpoint = self._gauge(
-            "checkpoint_timestamp_seconds",
-            "When all that was read was under the head that is shown",
-            "realm partition",
-        )
-        self.quorum = self._gauge(
-            "checkpoint_quorum", "Fewest witnesses that the owners' policy asks for", "realm"
-        )
-        self.cosignatures = self._gauge(
-            "checkpoint_cosignatures", "Witnesses of the head that is shown", "realm partition"
-        )
         self.cases = self._gauge("cases", "Cases that the state knows", "realm partition")
 
         # Progress.
@@ -199,7 +188,25 @@ class Metrics:
 
         # Memory: what this process has, by the standard name, and what it may have.
         self.registry.register(Memory())
+        self._add_log()
         self._add_http()
+
+    def _add_log(self) -> None:
+        """What an auditor's service says of the log and its published heads."""
+        self.readings = self._gauge(
+            "log_readings", "Readings of the log that the home's file of readings has", ""
+        )
+        self.checkpoint = self._gauge(
+            "checkpoint_timestamp_seconds",
+            "When all that was read was under the head that is shown",
+            "realm partition",
+        )
+        self.quorum = self._gauge(
+            "checkpoint_quorum", "Fewest witnesses that the owners' policy asks for", "realm"
+        )
+        self.cosignatures = self._gauge(
+            "checkpoint_cosignatures", "Witnesses of the head that is shown", "realm partition"
+        )
 
     def _add_http(self) -> None:
         """Of requests that come and webhooks that go, by the role of the desk concerned."""

@@ -4,7 +4,7 @@
                 .witness, tlog-policy.<realm>, keys/<realm>/routing.secret, keys/<realm>/<desk>/… of
                 its own desks
     routing     owners.json, keys/<realm>/router-<realm>-1.json, keys/<realm>/routing.secret
-    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret, keys/<realm>/auditor,
+    audit       owners.json, tlog-policy.<realm>, keys/<realm>/log.secret,
                 keys/<realm>/projection.secret
     console     console-accounts.json, where a play has made them
     broker      ca.pem, own.keystore.pem
@@ -25,7 +25,6 @@ from typing import Final
 import orjson
 
 from contracts.vocabulary import principals
-from contracts.vocabulary.principals import AUDITOR_DESK
 from contracts.vocabulary.scopes import REALMS
 from services.console.settings import ACCOUNTS
 from services.operate.home.home import Home
@@ -139,7 +138,6 @@ def _audit(home: Home, realms: Iterable[str]) -> dict[str, bytes]:
         for path in (
             home.keys / realm / "log.secret",
             home.keys / realm / "projection.secret",
-            *(home.keys / realm / AUDITOR_DESK).glob("*.json"),
         )
     ]
     return _files(home, *own, *_policies(home, realms))

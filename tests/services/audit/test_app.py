@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from services.audit import app, source
+from services.audit.readings import write_reading
+from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
 from tests.contracts.log.bus import Bus, owners
 from tests.patience import PATIENCE
@@ -70,3 +72,26 @@ async def test_issuers_that_are_recalled_end_nothing(
     asyncio.get_running_loop().call_later(0.3, stop.set)
 
     assert await done_by(stop, recall=_at_once) == 0
+
+
+async def test_readings_of_the_home_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done_by: Callable[..., Awaitable[int]]
+) -> None:
+    """By the lines that the auditor's commands wrote, while the service runs."""
+    made: list[Metrics] = []
+
+    def kept(job: str) -> Metrics:
+        made.append(Metrics(job))
+        return made[0]
+
+    def reads() -> None:
+        write_reading(tmp_path, 1_788_775_200, "replay", ["civil"], "supervision")
+
+    monkeypatch.setattr(app, "Metrics", kept)
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.call_later(0.1, reads)
+    loop.call_later(0.5, stop.set)
+
+    await done_by(stop)
+
+    assert made[0].registry.get_sample_value("relais_log_readings") == 1

@@ -115,7 +115,7 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_page_and_work(
 async def test_who_looked_an_event_up_is_written_down_by_a_hash_alone(
     asking: OpenConsole, bus: ProjectedBus
 ) -> None:
-    """As a READING has it; a text that is no id is not looked up, and not written down."""
+    """A text that is no id is not looked up, and not written down."""
     event = next(iter(bus.decided))
     async with asking.as_("auditor") as browser:
         await look_up(browser, event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +13,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.encoding import b64u
 from contracts.log.orders.order import KINDS
-from contracts.vocabulary.schema import ReadingClaim
-from services.audit import saying, source
+from services.audit import source
 from services.cli.app import create_app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text, with_policy
@@ -35,19 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: None)
     clock = SimpleNamespace(now=world.clock.now, now_ms=lambda: world.now_ms)
     monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: clock)
-    monkeypatch.setattr(saying, "say", said(tmp_path / "said"))
     return tmp_path
-
-
-def said(file: Path) -> Callable[..., Awaitable[str]]:
-    """Puts down what an auditor says that it is about to read."""
-
-    async def say(_auditor: object, realm: str, reading: ReadingClaim) -> str:
-        with file.open("a") as lines:
-            lines.write(f"{realm} {orjson.dumps(reading.wire()).decode()}\n")
-        return "an event"
-
-    return say
 
 
 def run(*words: object) -> Result:
@@ -72,9 +58,8 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
 
     expected = replayed(small_world(), realms=("civil",)).json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
-    assert [line.split()[1] for line in (home / "said").read_text().splitlines()] == [
-        '{"by":"export","purpose":"supervision"}', '{"by":"replay","purpose":"supervision"}',
-    ]  # fmt: skip  # and nothing of the file, which is read without Kafka
+    lines = (home / "audit" / "readings.jsonl").read_text().splitlines()
+    assert [orjson.loads(line)["command"] for line in lines] == ["export", "replay"]
     assert unnamed.exit_code == 0
     assert (
         f"with the key {auditor}; nobody has said that it must be this one: give `--auditor`"

@@ -54,7 +54,7 @@ def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     assert done.exit_code == 0
     assert {one["kind"] for one in found} == {"KafkaTopic"}
     assert {one["spec"]["replicas"] for one in found} == {3}
-    assert len(found) == 24
+    assert len(found) == 22
 
 
 def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> None:

@@ -70,8 +70,8 @@ def test_only_police_and_prosecutor_are_in_the_criminal_realm(home: Home) -> Non
     criminal = {partner.desk for partner in home.partners_of("criminal")}
 
     assert criminal == {"pol", "parq-crim"}
-    assert len(home.directory("criminal").desks) == 3  # with the auditor, who is in both
-    assert len(home.directory("civil").desks) == len(PARTNERS) + 1
+    assert len(home.directory("criminal").desks) == 2
+    assert len(home.directory("civil").desks) == len(PARTNERS)
 
 
 def test_secrets_are_their_owners_alone(home: Home) -> None:

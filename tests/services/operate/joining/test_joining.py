@@ -247,7 +247,6 @@ LIES: Final[dict[str, tuple[str, Change]]] = {
     "a role's code": ("label_taken", lambda one: named_so(one, "Crip")),
     "a party's": ("label_taken", lambda one: named_so(one, KNOWN.party_labels["police"]["fr"])),
     "a reader's": ("label_taken", lambda one: named_so(one, KNOWN.readers["ODPE"]["fr"])),
-    "the auditor's": ("label_taken", lambda one: named_so(one, "Auditeur du journal")),
     **{  # Cyrillic, small capital, squared, circled, mathematical, full width
         f"U+{ord(o):04X}": ("request_malformed", partial(named_so, french=f"P{o}lice"))
         for o in "\u043e\u1d0f\U0001f17e\u24de\U0001d428\uff4f"

@@ -70,12 +70,11 @@ def test_a_router_gets_no_key_that_opens_a_part(home: Home) -> None:
 
 
 def test_an_auditor_gets_what_its_realms_log_is_signed_with(home: Home) -> None:
-    """And what its auditor says in it that he reads; no other key: all else is public."""
+    """And what the console shows; no other key: all else is public."""
     found = parcels(home, PLAN)[principals.audit("civil")]
 
     assert {name for name in found if name.startswith("keys/")} == {
-        "keys/civil/log.secret", "keys/civil/auditor/auditor-sig-1.json",
-        "keys/civil/projection.secret",
+        "keys/civil/log.secret", "keys/civil/projection.secret",
     }  # fmt: skip
 
 
