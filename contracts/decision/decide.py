@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from contracts.convention.model import Convention
-from contracts.decision.events import access, acts, alarm, bus_events, entrusting
+from contracts.decision.events import access, acts, bus_events, entrusting
 from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision, PartialDecision
 from contracts.decision.setting import Setting
@@ -21,7 +21,6 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import (
     ACCESS_EVENTS,
-    ALARM,
     ENTRUST,
     EVENT_TYPES,
     PING,
@@ -79,8 +78,6 @@ def _by_kind(setting: Setting, event: Event) -> PartialDecision:
         partial = bus_events.decide(setting)
     elif cover.etype == ENTRUST:
         partial = entrusting.decide(setting, event)
-    elif cover.etype == ALARM:
-        partial = alarm.decide(setting)
     elif cover.etype == PING:  # on no case, to nobody: its issuer's notice is all that it is for
         partial = PartialDecision(passed=True)
     elif cover.etype == "STAT":

@@ -35,7 +35,6 @@ FACTS: Final = frozenset(
         "stage",
         "motive",
         "skip",
-        "histories",
         "decided_on",
         "received_on",
         "ends_on",

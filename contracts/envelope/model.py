@@ -19,7 +19,6 @@ from contracts.vocabulary.schema import (
     DeskUrn,
     Digest,
     EventId,
-    HeadNote,
     Instant,
     Kid,
     LeftOut,
@@ -83,7 +82,6 @@ class Cover(_Common):
     linked: Linked | None = None
     skip: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # of a LOOKUP
     motive: Motive | None = None  # of an ACK `justified`
-    histories: tuple[HeadNote, HeadNote] | None = None  # of an ALARM
     attempt: Literal[True] | None = None
     left_out: tuple[LeftOut, ...] | None = Field(
         default=None, min_length=1, max_length=MAX_ADDRESSEES
@@ -175,7 +173,6 @@ _COVER_ONLY: Final = frozenset(
         "linked",
         "skip",
         "motive",
-        "histories",
         "attempt",
         "left_out",
         "prev",

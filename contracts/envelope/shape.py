@@ -11,10 +11,10 @@ from typing import Final
 
 from contracts.envelope.model import CLOCK_SKEW, MAX_LIFETIME, MAX_PARTS, Cover
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import ALARM, JUSTIFIED, SERVICE_EVENTS
+from contracts.vocabulary.scopes import JUSTIFIED, PING
 
 # Events that are told to nobody but their issuer.
-_TO_NOBODY: Final = ("LINK", "UNLINK", "LOOKUP", *SERVICE_EVENTS)
+_TO_NOBODY: Final = ("LINK", "UNLINK", "LOOKUP", PING)
 # How far a clear fact may lie from `iat`, in days before and after (envelope §4.2).
 # One day is slack: `iat` is in UTC, facts are dates in Paris. An end may be told late as well.
 _BOUNDS: Final = {
@@ -32,8 +32,8 @@ def check_cover(cover: Cover) -> None:
         EnvelopeError: `wrong_lifetime`, `wrong_realm`, `desk_twice`, `too_many_parts`,
             `parts_not_sorted`, `no_addressee`, `addressee_not_allowed`, `purpose_missing`,
             `attempt_malformed`, `linked_malformed`, `stage_malformed`, `motive_malformed`,
-            `skip_malformed`, `histories_malformed`, `ends_without_end`, `nothing_declared`,
-            `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
+            `skip_malformed`, `ends_without_end`, `nothing_declared`, `call_after_event`,
+            `not_a_date`, `fact_out_of_bounds`.
     """
     if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
         limit = f"up to {MAX_LIFETIME} s after `iat`"
@@ -108,10 +108,6 @@ def _check_system(cover: Cover) -> None:
         raise EnvelopeError("motive_malformed", "another stage", expected, "cover.motive")
     if cover.skip is not None and cover.etype != "LOOKUP":
         raise EnvelopeError("skip_malformed", "another type", "LOOKUP", "cover.skip")
-    if (cover.histories is not None) != (cover.etype == ALARM):
-        raise EnvelopeError(
-            "histories_malformed", "another type", "two in an ALARM", "cover.histories"
-        )
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
     if cover.declared is not None and all(said is None for said in vars(cover.declared).values()):

@@ -11,7 +11,7 @@ that log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -163,6 +163,28 @@ def answered(
         return WitnessAnswer(FORBIDDEN, error.code, origin=origin)
     signed = SignedNote(note.text, tuple(line for _key, line in good))
     return _decided(request, signed, kept(origin), signer, at)
+
+
+def contradiction(
+    cosigned: bytes, other: bytes, keys: Sequence[NoteKey]
+) -> tuple[Checkpoint, Checkpoint] | None:
+    """Two heads of one log and one size with two roots, both signed by it; None: they are not.
+
+    Args:
+        keys: of the logs that are known, each under its origin.
+    """
+    try:
+        first, second = (_signed_head(data, keys) for data in (cosigned, other))
+    except ProofError:
+        return None
+    same = (first.origin, first.size) == (second.origin, second.size)
+    return (first, second) if same and first.root != second.root else None
+
+
+def _signed_head(data: bytes, keys: Sequence[NoteKey]) -> Checkpoint:
+    head = read_checkpoint(data)
+    open_note(data, [key for key in keys if key.name == head.origin])
+    return head
 
 
 def _decided(

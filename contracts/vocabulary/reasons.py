@@ -50,9 +50,6 @@ NOT_ENDING: Final = (
 )
 NOT_HEIR: Final = "not_heir"
 ENTRUSTED: Final = "entrusted"  # the case is another heir's, or this was passed on before
-NO_CONTRADICTION: Final = (
-    "no_contradiction"  # an ALARM whose two heads do not contradict each other
-)
 ATTEMPT: Final = "attempt"
 PUBLICATION_ONLY: Final = "publication_only"
 NOT_FOR_OUTBOX: Final = "not_for_outbox"

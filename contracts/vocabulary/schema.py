@@ -40,8 +40,6 @@ EventVersion = Annotated[  # of an event type, also one that we do not know: `IP
     str, StringConstraints(pattern=r"^[A-Z]{2,16}/[1-9][0-9]?$")
 ]
 Token = Digest  # case token, 256 bits
-# A signed checkpoint (proof §3): some 6,000 characters with both signatures and a cosignature.
-HeadNote = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
 
 if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a table
     Scope = str

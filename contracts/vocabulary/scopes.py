@@ -88,12 +88,10 @@ EVENT_TYPES: Final = (
 STANDING_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
 ACCESS_EVENTS: Final = ("LOOKUP", "ASK")
 SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
-# Of services, on no case, and in no convention: nothing is shared by them.
-ALARM: Final = "ALARM"  # of a log that shows two histories
+# On no case, and in no convention: nothing is shared by it.
 PING: Final = "PING"  # of a desk that looks whether its way through the router is open
-SERVICE_EVENTS: Final = (ALARM, PING)
 ENTRUST: Final = "ENTRUST"  # of a desk that ends, on a case, to an heir: by an owners' order
-BUS_EVENTS: Final = (*SYSTEM_EVENTS, ENTRUST, *SERVICE_EVENTS)  # all that no clause rules
+BUS_EVENTS: Final = (*SYSTEM_EVENTS, ENTRUST, PING)  # all that no clause rules
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK

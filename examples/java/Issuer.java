@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** How a desk makes an event of a draft: sealed parts, a slip an addressee, a cover (envelope §1, §3, §4). */
 class Issuer extends Desk {
-    private static final Set<String> TO_NOBODY = Set.of("LINK", "UNLINK", "LOOKUP", "ALARM", "PING");
+    private static final Set<String> TO_NOBODY = Set.of("LINK", "UNLINK", "LOOKUP", "PING");
     private static final List<String> CLAIMS = List.of("ends", "phase", "final", "stage", "decided_on", "received_on",
         "ends_on", "due", "declared", "left_out");
 

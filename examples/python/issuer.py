@@ -10,7 +10,7 @@ from wire import b64u, canonical, demand, digest, event_id, instant, jwk, parse,
 CONTENT = ("content-type", "application/cloudevents+json")
 CLAIMS = ("ends", "phase", "final", "stage", "decided_on", "received_on", "ends_on", "due", "declared", "left_out")
 SEEN = ("call", "auth", "danger")
-TO_NOBODY = ("LINK", "UNLINK", "LOOKUP", "ALARM", "PING")
+TO_NOBODY = ("LINK", "UNLINK", "LOOKUP", "PING")
 
 
 class Issuer(Desk):

@@ -23,7 +23,7 @@ from services.agency.start import Started, started
 from services.agency.trade import Trade
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
-from services.agency.witness import LogWitness, raising, witness_of
+from services.agency.witness import LogWitness, witness_of
 from services.platform.http.health_endpoints import serving
 from services.platform.http.responses import LateApp
 from services.platform.keys import keystore
@@ -129,7 +129,6 @@ async def _work(
             ),
             counting(run.office, run.clock, metrics),
             check.run(),
-            raising(witness, run.publisher),
             ending_keys(run.office, run.clock, metrics, memory),
             forgetting.run(),
             webhooks.run(run.clock, metrics),

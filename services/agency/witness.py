@@ -1,7 +1,7 @@
 """An agency as witness of the log (proof §5.2): cosigned is on the disk, then answered.
 
 The note that it has cosigned last is served, and lies in the agency's memory. Another of that size,
-which the log signed too, is a file for people to look at:
+which the log signed too, is served beside it, and is a file for people to look at:
 
     witness-<agency>/<SHA-256 of the origin>.contradiction
 
@@ -11,7 +11,6 @@ whoever is killed and however many run.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,16 +18,11 @@ from typing import Final
 
 import structlog
 
-from contracts.encoding import sha256
-from contracts.errors import ProofError, RelaisError
+from contracts.errors import ProofError
 from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind, open_note
 from contracts.proof.policy import TrustPolicy
 from contracts.proof.witness import TWO_HISTORIES, WitnessAnswer, Witnessed, answered, log_id
-from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS
-from services.agency.loops.publisher import Publisher
-from services.agency.office.requests.desk_request import DeskRequest
-from services.platform.http.problems import ProblemError
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import read_policy
@@ -45,15 +39,12 @@ log = structlog.get_logger("relais.agency")
 NO_WITNESS: Final = "no_witness"  # the code of a warning
 
 
-LOOK_S: Final = 1.0  # between two looks
-
-
 class LogWitness:
     """An agency's witness.
 
     Args:
         folder: where it keeps another history; made at need.
-        memory: keeps what it has cosigned, and the contradiction that the bus was told of.
+        memory: keeps what it has cosigned.
         logs: origin → keys of the logs that it knows.
         clock: says when it cosigned.
     """
@@ -87,26 +78,18 @@ class LogWitness:
         """Origins of the logs that it cosigns no more."""
         return [origin for name, origin in self._origins.items() if self._path(name).exists()]
 
-    def untold(self) -> dict[str, Witnessed]:
-        """What each log has shown that contradicts itself, as long as `told` was not said of it.
+    def contradictions(self) -> list[Witnessed]:
+        """Both notes of each log that it cosigns no more.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: they cannot be read.
         """
-        if not self.contradicted():
-            return {}
         rows = self.memory.read()
-        return {
-            origin: Witnessed(rows.get(_cosigned(name), b""), contradiction)
-            for name, origin in self._origins.items()
-            if (contradiction := _read(self._path(name)))
-            and contradiction != rows.get(_raised(name))
-        }
-
-    def told(self, origin: str, contradiction: bytes) -> None:
-        """The bus has been told of a contradiction: once is enough, whoever starts anew."""
-        with self.memory.changing() as rows:
-            rows[_raised(log_id(origin))] = contradiction
+        return [
+            Witnessed(rows.get(_cosigned(name), b""), other)
+            for name in self._origins
+            if (other := _read(self._path(name)))
+        ]
 
     def add(self, body: bytes) -> WitnessAnswer:
         """Answer a request, once what it changes is kept.
@@ -157,10 +140,6 @@ def _cosigned(name: str) -> str:
     return f"witness/{name}"
 
 
-def _raised(name: str) -> str:
-    return f"raised/{name}"
-
-
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -205,48 +184,3 @@ def _signer(settings: AgencySettings, policies: Sequence[TrustPolicy]) -> NoteSi
     if signer.key != key:
         raise ProofError("witness_key_differs", "another key", "the policy's")
     return signer
-
-
-async def raising(witness: LogWitness | None, publisher: Publisher) -> None:
-    """Tell the bus of each contradiction once, for ever; what does not succeed is tried again."""
-    while True:
-        await asyncio.sleep(LOOK_S)
-        if witness is not None:
-            await raise_all(witness, publisher)
-
-
-async def raise_all(witness: LogWitness, publisher: Publisher) -> None:
-    """Tell of what was not told of yet."""
-    try:
-        untold = await witness.memory.aside(witness.untold)
-    except OSError as error:
-        log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
-        return
-    for origin, shown in untold.items():
-        try:
-            answer = await publisher.publish(_request(publisher, origin, shown))
-            await witness.memory.aside(witness.told, origin, shown.contradiction)
-        except (ProblemError, RelaisError, OSError) as error:
-            log.warning("alarm not raised", code=TWO_HISTORIES, why=type(error).__name__)
-            continue
-        log.error("alarm raised", code=TWO_HISTORIES, log=origin, events=answer.events)
-
-
-def _request(publisher: Publisher, origin: str, shown: Witnessed) -> DeskRequest:
-    """By the agency's first desk on the log's own bus, or, where it has none, on the other.
-
-    What is published once under this key is not published again, should it die before it notes
-    that.
-    """
-    agency = publisher.office.agency
-    own = origin.rpartition("/")[2].rpartition("-")[0]
-    urns = {
-        realm: sorted(urn for urn in agency.signers if f":{realm}:" in urn)
-        for realm in agency.realms
-    }
-    realm = own if urns.get(own) else next(realm for realm, some in urns.items() if some)
-    notes = [note.decode() for note in (shown.cosigned, shown.contradiction)]
-    key = sha256(shown.contradiction).hex()
-    return DeskRequest(
-        short(urns[realm][0]), "alarm", {"realm": realm, "histories": notes}, key=key
-    )

@@ -53,7 +53,6 @@ REASON_TEXTS: Final[Table] = {
     "not_linkable": _(
         "this link is not possible: it is the CRIP's to make, between two different cases"
     ),
-    "no_contradiction": _("its two heads of the log do not contradict each other"),
     "not_reference": _(
         "only a reference service that takes part in the case may do this; whether there is such a "
         "case is not said"
@@ -121,7 +120,6 @@ EVENTS: Final[Table] = {
     "UNLINK": _("end of a link"),
     "LOOKUP": _("look-up of accesses"),
     "ASK": _("request to justify an access"),
-    "ALARM": _("alarm on the log"),
     "ENTRUST": _("case passed on to the desk that follows"),
     "PING": _("a desk’s test of its way through the bus"),
     "REFUSE": _("refusal"),

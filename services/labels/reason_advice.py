@@ -110,9 +110,6 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
         "issuer", _("Pass it on to one desk, and one that the order has named as heir.")
     ),
     "entrusted": ReasonAdvice("issuer", _("Nothing: what was passed on first stands.")),
-    "no_contradiction": ReasonAdvice(
-        "issuer", _("Nothing: the two heads agree, and the log is not in doubt by them.")
-    ),
     "publication_only": ReasonAdvice("issuer", _("Send no figures: the bus publishes them.")),
     "not_for_outbox": ReasonAdvice("issuer", _("Publish no event of this type.")),
 }

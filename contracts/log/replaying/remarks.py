@@ -1,18 +1,11 @@
-"""What an auditor remarks of a record that is right: its place, services' words, orders."""
+"""What an auditor remarks of a record that is right: its issuer's chain, and orders."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-import orjson
-
-from contracts.decision.events.alarm import contradiction
-from contracts.encoding import unb64u
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.succession import DESK_GONE
-from contracts.proof.note import b64
-from contracts.proof.witness import TWO_HISTORIES
-from contracts.vocabulary.scopes import ALARM
 
 Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
 _CHAINS: Final[dict[str, Said]] = {
@@ -25,19 +18,6 @@ def of_chain(decision: dict[str, Any]) -> list[Said]:
     """That an event does not follow its issuer's last one."""
     said = _CHAINS.get(decision.get("chain", ""))
     return [said] if said is not None else []
-
-
-def of_service(token: str) -> list[Said]:
-    """What an ALARM says, which log, which size and two roots.
-
-    Args:
-        token: a cover whose signature was verified.
-    """
-    claims = orjson.loads(unb64u(token.split(".")[1]))
-    if claims["etype"] != ALARM or (heads := contradiction(claims["histories"])) is None:
-        return []
-    roots = " and ".join(b64(head.root) for head in heads)
-    return [(TWO_HISTORIES, f"{heads[0].origin}, {heads[0].size} records: {roots}")]
 
 
 def of_order(registry: Registry, digest: str) -> list[Said]:

@@ -40,7 +40,6 @@ from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
 from contracts.log.replaying.remarks import Said
 from contracts.log.replaying.settle_again import SettleAgain
-from contracts.proof.witness import TWO_HISTORIES
 from contracts.vocabulary import topics
 
 # What is found of an event, whose own place is told; anything else is told of the record.
@@ -51,7 +50,6 @@ _OF_EVENTS: Final = frozenset(
         "prev_absent",
         IN_DOUBT,
         "id_reused_across_partitions",
-        TWO_HISTORIES,
     }
 )
 
@@ -342,8 +340,6 @@ class Replayer:
         if kind == "quarantined":
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
-        if kind == "decided" and not (decision["refused"] or "addressees" in decision):
-            return [*remarks.of_chain(decision), *remarks.of_service(evidence["cover"])]
         if kind == "adopted":
             return remarks.of_order(self.registry, evidence["order"])
         return remarks.of_chain(decision)

@@ -13,7 +13,6 @@ from typing import Final
 
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
-from contracts.decision.events import alarm
 from contracts.decision.state.state import State
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, digest, sha256
@@ -261,7 +260,6 @@ class PartitionRouter:
             except (ConventionError, EntryTooLargeError) as error:
                 return _fault(error.code, event)
             batch.settled.append(Settled(entry, published))
-            batch.alarms += alarm.raised(event.cover)
         elif event.cover.jti not in repeated:
             repeated.add(event.cover.jti)
             entry = settle.duplicate(

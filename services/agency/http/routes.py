@@ -27,6 +27,7 @@ from contracts.proof.witness import (
     LINES_MEDIA,
     MAX_REQUEST_BYTES,
     UNKNOWN,
+    Witnessed,
 )
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
@@ -205,7 +206,7 @@ log = structlog.get_logger("relais.agency")
 
 
 def add_witness(app: FastAPI, parts: Parts) -> None:
-    """POST /witness/add-checkpoint, GET /witness/<SHA-256 of the origin>/checkpoint."""
+    """POST /witness/add-checkpoint, GET /witness/contradictions, /witness/<log id>/checkpoint."""
 
     @app.post("/witness/add-checkpoint", include_in_schema=False)
     async def add_checkpoint(request: Request) -> Response:
@@ -219,6 +220,13 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
         # not.
         return Response(answer.body, answer.status, {**NO_STORE, "Content-Type": answer.media})
 
+    @app.get("/witness/contradictions", include_in_schema=False)
+    async def get_contradictions() -> Response:
+        witness = _witness(parts)
+        with _remembering():
+            shown = await witness.memory.aside(witness.contradictions)
+        return answer({"items": [_both_notes(each) for each in shown]})
+
     @app.get("/witness/{name}/checkpoint", include_in_schema=False)
     async def get_checkpoint(name: str) -> Response:
         witness = _witness(parts)
@@ -227,6 +235,11 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
         if cosigned is None:
             raise _unknown()
         return Response(cosigned, headers=dict(NO_STORE), media_type=LINES_MEDIA)
+
+
+def _both_notes(shown: Witnessed) -> dict[str, str]:
+    notes = {"cosigned": shown.cosigned, "contradiction": shown.contradiction}
+    return {name: note.decode() for name, note in notes.items()}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,7 @@ from services.cli.auditor.readings import (
     realms_of,
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
+from services.cli.auditor.witnesses import WitnessesOption, two_histories
 from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import in_words, print_json_lines
 
@@ -36,10 +38,11 @@ def replay(
     realm: RealmOption = "",
     decisions: DecisionsOption = None,
     purpose: PurposeOption = SUPERVISION,
+    witnesses: WitnessesOption = "",
 ) -> None:
     """Replay the log; exit 1 at a divergence.
 
-    Every event is decided again and compared byte by byte.
+    Every event is decided again and compared byte by byte; witnesses are asked for two histories.
 
     Example: relais audit replay --realm civil
     """
@@ -49,7 +52,7 @@ def replay(
     with ExitStack() as stack:
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is None else table.take
-        verdict = _replay(asked, realms, rows, purpose)
+        verdict = _replay(asked, realms, rows, purpose, witnesses)
         tell(asked, verdict)
     raise typer.Exit(0 if verdict.clean else 1)
 
@@ -59,6 +62,7 @@ def _replay(
     realms: tuple[str, ...],
     rows: Taken | None,
     purpose: str,
+    witnesses: str,
 ) -> AuditVerdict:
     """Note the reading, then replay with progress on standard error.
 
@@ -76,11 +80,13 @@ def _replay(
     owners, clock = read_owners(asked.home), home_clock(asked.home)
     note_reading(asked, "replay", realms, purpose)
     log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
+    served = two_histories(asked, realms, owners, witnesses)
     be_rare()
 
     # What was laid aside does not stay.
     with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
-        return asyncio.run(replay_log(log, realms, owners, clock.now, progress, rows=rows))
+        verdict = asyncio.run(replay_log(log, realms, owners, clock.now, progress, rows=rows))
+    return replace(verdict, findings=(*verdict.findings, *served))
 
 
 @command

@@ -19,6 +19,7 @@ from services.cli.auditor.readings import (
     realms_of,
 )
 from services.cli.auditor.telling import REPLAYED, progress_of, tell
+from services.cli.auditor.witnesses import WitnessesOption, two_histories
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import LANG, LangOption
 from services.texts import counted
@@ -166,6 +167,10 @@ def verify(
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
     decisions: DecisionsOption = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the witnesses for two histories of the log too.")
+    ] = False,
+    witnesses: WitnessesOption = "",
     lang: LangOption = LANG,
 ) -> None:
     """Replay a bundle from its file; exit 1 at a divergence.
@@ -193,6 +198,8 @@ def verify(
         with progress_of("replaying", REPLAYED) as progress:
             heads = bundles.checked_heads(bundle, pinned, registries)
             told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
+            if live:
+                told += two_histories(asked, bundle.manifest.realms, pinned, witnesses)
             verdict = bundles.verify(bundle, pinned, progress, heads, rows, told)
         pages = bundles.foreign_pages(bundle)
         ends = unattested_ends(bundle.manifest, pinned, heads)

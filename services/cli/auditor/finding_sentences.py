@@ -42,8 +42,8 @@ _SENTENCES: Final[dict[str, Text]] = {
         "give it: by their word alone its cases are its heirs’."),
     "two_histories": _(
         "An institution that attests the log was shown two histories of it, of one length and "
-        "different, and raised this alarm; which signatures both bear, its event shows. It "
-        "attests this log no more until the owners have decided which one stands."),
+        "different, both signed with the log’s key, and serves both. It attests this log no "
+        "more until the owners have decided which one stands."),
     "checkpoint_unsigned": _(
         "What stands in this file as a published checkpoint is none that the log signed under a "
         "policy of the owners: it shows nothing, and is the word of who made the file."),

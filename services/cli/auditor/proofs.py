@@ -15,6 +15,7 @@ from services.cli.auditor.readings import (
     note_reading,
     read_file,
 )
+from services.cli.auditor.witnesses import WitnessesOption, served_contradictions
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when
@@ -204,8 +205,11 @@ def check(
     dec: Annotated[
         str, typer.Option("--dec", help="The `dec` of a receipt: refuse a proof of another record.")
     ] = "",
+    witnesses: WitnessesOption = "",
 ) -> None:
-    """Check a proof from files alone; exit 1 if it fails.
+    """Check a proof; exit 1 if it fails.
+
+    Files are enough. Witnesses that can be reached are asked for two histories of its log.
 
     With --owners a policy must be signed by them: in a file beside it, of its name and `.jws`.
 
@@ -215,6 +219,7 @@ def check(
     from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
     from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
     from contracts.proof.tiles import MAX_ENTRY_BYTES
+    from contracts.proof.witness import TWO_HISTORIES
 
     trusted = None
     if policy is not None and owners is None:
@@ -234,6 +239,11 @@ def check(
         raise _refused(asked, error) from None
     if dec and dec != facts["dec"]:
         raise _refused(asked, ProofError("dec_differs", facts["dec"], "the one that was named"))
+    origin = head.checkpoint.origin
+    for served in served_contradictions(asked, realm, believed, witnesses):
+        if served.first.origin == origin:
+            got = f"two roots of {served.first.size} records, served by {served.witness}"
+            raise _refused(asked, ProofError(TWO_HISTORIES, got, "one history", origin))
     asked.print(facts | {"holds": True}, _holds(facts))
     if not asked.json:
         _tell_witnesses(asked, head)

@@ -31,6 +31,9 @@ _PROOF_SENTENCES: Final[dict[str, str]] = {
     "quorum_missed": (
         "Too few institutions have attested this checkpoint ({got}; {least} are needed)."
     ),
+    "two_histories": (
+        "The log has signed {got}. Keep this proof and tell the owners: they say which is true."
+    ),
     "signature_wrong": "The signature of {place} is not of this text: the checkpoint was altered.",
     "policy_not_signed": "The owners have not signed this policy: it may have been changed.",
     "policy_superseded": "The owners have signed a later policy since: ask them for it.",

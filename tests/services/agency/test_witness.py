@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from contracts.errors import ProofError
 from contracts.proof.note_keys import open_note
 from contracts.proof.tree import consistency_path
-from contracts.proof.witness import TWO_HISTORIES, log_id, request_of
+from contracts.proof.witness import TWO_HISTORIES, contradiction, log_id, request_of
 from services.agency.witness import CONTRADICTION, LogWitness
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
@@ -86,6 +86,8 @@ def test_a_second_history_is_kept_and_told_now_and_after_each_start(tmp_path: Pa
     assert [(line["code"], line["logs"]) for line in lines] == [(TWO_HISTORIES, [ORIGIN])]
     assert (tmp_path / f"{log_id(ORIGIN)}.{CONTRADICTION}").exists()
     assert witness_in(tmp_path).add(asked("a", 9, 12)).status == 403
+    (kept,) = witness_in(tmp_path).contradictions()
+    assert contradiction(kept.cosigned, kept.contradiction, LOGS[ORIGIN]) is not None
 
 
 @pytest.mark.parametrize("other", [b"x", b"relais.test/civil-0\n"])

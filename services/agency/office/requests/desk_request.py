@@ -26,7 +26,7 @@ class DeskRequest:
 
     Attributes:
         kind: `record`, `acknowledge`, `outcome`, `entrust`, `entrust_case`, `withdraw`, `look_up`,
-            `ask`, or `alarm` and `ping` of the service.
+            `ask`, or `ping` of the service.
         body: the parsed JSON body.
         event: id of the arrival or own event that it is about, or token of the case; empty for a
             record.
@@ -83,8 +83,6 @@ def draft_of(
             draft = agency.readdressed(_withdrawal(request, view, again=again), at)
         case "look_up":
             draft = replies.look_up(request.desk, request.body)
-        case "alarm":
-            draft = replies.alarm(request.desk, request.body)
         case "ping":
             draft = replies.ping(request.desk, request.body)
         case "ask":

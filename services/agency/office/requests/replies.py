@@ -19,7 +19,6 @@ from contracts.vocabulary.schema import Ref, desk_urn, short
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     ACKNOWLEDGE,
-    ALARM,
     ENTRUST,
     FINAL_OUTCOMES,
     JUDICIAL_OUTCOMES,
@@ -168,16 +167,8 @@ def check_withdrawn_once(draft: Draft, view: DeskFold, ahead: Iterable[OwnEvent]
                 raise ProblemError(409, "withdrawal_pending", "a second withdrawal", expected)
 
 
-def alarm(desk: str, body: Mapping[str, Any]) -> Draft:
-    """The ALARM of the agency's witness: of no case, so of a reference that names none."""
-    return Draft(
-        issuer=desk, realm=body["realm"], etype=ALARM, reference=ALARM, to=(),
-        facts={"histories": list(body["histories"])},
-    )  # fmt: skip
-
-
 def ping(desk: str, body: Mapping[str, Any]) -> Draft:
-    """The PING of a desk's service: of no case, like an ALARM."""
+    """The PING of a desk's service: of no case, so of a reference that names none."""
     return Draft(issuer=desk, realm=body["realm"], etype=PING, reference=PING, to=(), facts={})
 
 

@@ -1,0 +1,88 @@
+"""What the witnesses of the owners' policy say against a log, for the commands that judge it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from contracts.errors import UsageError
+
+if TYPE_CHECKING:
+    from contracts.log.orders.order import Owners
+    from contracts.log.replaying.finding import AuditFinding
+    from contracts.proof.policy import TrustPolicy
+    from services.audit.contradictions import Contradiction
+    from services.cli.common.asked import AtHome
+
+WitnessesOption = Annotated[
+    str,
+    typer.Option(
+        "--witnesses",
+        envvar="RELAIS_WITNESSES",
+        help="JSON object: witness -> its address; else the home's agencies.",
+    ),
+]
+
+
+def two_histories(
+    asked: AtHome, realms: Iterable[str], owners: Owners, witnesses: str
+) -> list[tuple[str, AuditFinding]]:
+    """The alarms that witnesses raise, by realm; who was not reached is noted.
+
+    Args:
+        witnesses: as the option has it.
+
+    Raises:
+        UsageError: `witnesses_malformed`.
+        ProofError: the home's policy is not one that the owners signed.
+    """
+    from services.platform.keys.policy_file import read_policy
+
+    found: list[tuple[str, AuditFinding]] = []
+    for realm in realms:
+        policy = read_policy(asked.home, realm, owners)
+        if policy is None:
+            asked.note(f"{realm}: no policy of the owners, so no witness was asked")
+            continue
+        served = served_contradictions(asked, realm, policy, witnesses)
+        found += [(realm, each.finding()) for each in served]
+    return found
+
+
+def served_contradictions(
+    asked: AtHome, realm: str, policy: TrustPolicy, witnesses: str
+) -> list[Contradiction]:
+    """What the witnesses of a policy serve against its logs; who was not reached is noted.
+
+    Raises:
+        UsageError: `witnesses_malformed`.
+    """
+    from services.audit.contradictions import ask_witnesses
+    from services.cli.common.proof_words import witness_name
+
+    addresses = _addresses(asked, witnesses)
+    if not addresses:
+        asked.note(f"{realm}: no witness was asked for two histories: no address is known")
+        return []
+    answers = asyncio.run(ask_witnesses(policy, addresses))
+    if answers.silent:
+        silent = ", ".join(sorted(map(witness_name, answers.silent)))
+        asked.note(f"{realm}: no answer on two histories from {silent}")
+    return answers.found
+
+
+def _addresses(asked: AtHome, witnesses: str) -> dict[str, str]:
+    from services.operate.home.home import Home
+
+    if not witnesses:
+        return {name: f"{url}/witness" for name, url in Home(asked.home).addresses.items()}
+    try:
+        given: Any = orjson.loads(witnesses)
+        return {name: str(url) for name, url in given.items()}
+    except (orjson.JSONDecodeError, AttributeError):
+        expected = "a JSON object: witness -> address"
+        raise UsageError("witnesses_malformed", "other text", expected, "--witnesses") from None

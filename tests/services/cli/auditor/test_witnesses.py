@@ -1,0 +1,165 @@
+"""A log that showed a witness two histories: whoever judges that log is told, with exit code 1."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from contracts.proof.signed_policy import sign_policy
+from contracts.proof.witness import TWO_HISTORIES, request_of
+from services.audit import contradictions
+from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog
+from tests.contracts.proof.test_witness import LOGS, OWN, path, signed
+from tests.services.agency.witness_server import witness_server
+from tests.services.cli.auditor.test_evidence import home, run
+from tests.services.cli.auditor.test_proofs import RECORDS, put_owners, sign
+from tests.services.cli.auditor.test_proofs import home as published_home
+from tests.world import realm_keys
+
+__all__ = ["home", "published_home"]
+
+Serve = Callable[[object], None]
+EVERYBODY = orjson.dumps({f"w{at}": f"http://w{at}/witness" for at in range(3)}).decode()
+
+
+@pytest.fixture
+def contradicted(tmp_path: Path) -> Iterator[str]:
+    """The address of an agency's witness to which the log's keeper has shown two histories."""
+    with witness_server(tmp_path / "w0", OWN, LOGS) as address:
+        for body in (request_of(0, (), signed("a", 9)), request_of(9, (), signed("b", 9))):
+            httpx.post(f"{address}/add-checkpoint", content=body)
+        yield address
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Lets every witness serve this document."""
+
+    def serve(document: object) -> None:
+        async def body() -> AsyncIterator[bytes]:
+            yield orjson.dumps(document)
+
+        def answer(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, content=body())
+
+        transport = httpx.MockTransport(answer)
+        monkeypatch.setattr(contradictions, "http_transport", lambda: transport)
+
+    return serve
+
+
+def with_policy(home: Path) -> Path:
+    """The home of a log in memory, whose owners signed a policy of three witnesses."""
+    (home / "tlog-policy.civil").write_text(POLICY_TEXT)
+    token = sign_policy(POLICY_TEXT.encode(), "civil", AT, realm_keys("civil").keeper)
+    (home / "tlog-policy.civil.jws").write_text(token)
+    return home
+
+
+def test_a_replay_finds_two_histories_that_one_witness_was_shown(
+    home: Path, contradicted: str
+) -> None:
+    """With origin, size and both roots; who did not answer is named, and hides nothing."""
+    witnesses = orjson.dumps({"w0": contradicted, "w1": "http://127.0.0.1:1/witness"}).decode()
+
+    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", witnesses)
+
+    assert done.exit_code == 1
+    assert "1 alarm: civil bus, partition 0: An institution that attests the log" in done.stdout
+    assert "two_histories" in done.stdout
+    assert "relais.test/civil-0, 9 records: " in done.stdout
+    assert "served by w0" in done.stdout
+    assert "no answer on two histories from w1, w2" in done.stderr
+
+
+def test_a_bundle_verified_live_and_a_proof_are_held_to_the_witnesses_too(
+    home: Path, contradicted: str
+) -> None:
+    """Offline the same bundle is clean: it cannot tell of what was shown elsewhere."""
+    out, asked = home / "evidence.zip", ("--witnesses", orjson.dumps({"w0": contradicted}).decode())
+    assert run("export", "--home", home, "--out", out, "--realm", "civil").exit_code == 0
+    verify = ("verify", out, "--home", with_policy(home))
+
+    offline = run(*verify, *asked)
+    live = run(*verify, "--live", "--report", home / "report.html", *asked)
+
+    assert (offline.exit_code, TWO_HISTORIES in offline.stdout) == (0, False)
+    assert (live.exit_code, TWO_HISTORIES in live.stdout) == (1, True)
+    assert "both signed with the log’s key" in (home / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_proof_of_a_log_with_two_histories_does_not_hold(
+    published_home: Path, serve: Serve, shown: bool
+) -> None:
+    """Where no witness has seen two, or none can be reached, the files decide."""
+    home, proof = published_home, published_home / "event.tlog-proof"
+    put_owners(home)
+    sign(home, POLICY_TEXT)
+    proof.write_bytes(MemoryLog().add(RECORDS).proof(12).data)
+    served = [{"cosigned": signed("a", 9).decode(), "contradiction": signed("b", 9).decode()}]
+    serve({"items": served if shown else []})
+
+    done = run("check", proof, "--home", home, "--witnesses", EVERYBODY)
+
+    assert done.exit_code == (1 if shown else 0)
+    assert (f"it does not hold: {TWO_HISTORIES}" in done.stdout) == shown
+
+
+SAME = signed("a", 9).decode()
+STRANGE = signed("b", 9, WITNESSES[:1]).decode()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"items": [{"cosigned": SAME, "contradiction": SAME}]},
+        {"items": [{"cosigned": SAME, "contradiction": STRANGE}]},
+        {"items": [{"cosigned": SAME, "contradiction": signed("b", 12).decode()}]},
+        {"items": [{"cosigned": "", "contradiction": SAME}]},
+        {"items": [{"cosigned": SAME.replace("civil-0", "civil-1"), "contradiction": SAME}]},
+    ],
+    ids=["one head", "not the log's", "two sizes", "one note", "another log"],
+)
+def test_a_witness_that_lies_raises_no_alarm(home: Path, serve: Serve, document: object) -> None:
+    """The log's own two signatures are believed, and nobody's word."""
+    serve(document)
+
+    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", EVERYBODY)
+
+    assert (done.exit_code, TWO_HISTORIES in done.stdout) == (0, False)
+
+
+@pytest.mark.parametrize(
+    "document", [[], {}, {"items": 3}, {"items": [{"cosigned": 1, "contradiction": 2}]}]
+)
+def test_a_witness_whose_answer_is_none_is_named(
+    home: Path, serve: Serve, document: object
+) -> None:
+    """As one that does not answer."""
+    serve(document)
+
+    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", EVERYBODY)
+
+    assert (done.exit_code, "from w0, w1, w2" in done.stderr) == (0, True)
+
+
+def test_an_address_that_is_no_json_is_wrong_use(home: Path) -> None:
+    """Before anything is read."""
+    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", "w0=x")
+
+    assert (done.exit_code, "witnesses_malformed" in done.stderr) == (2, True)
+
+
+def test_every_log_of_a_witness_is_told_alone(tmp_path: Path) -> None:
+    """Nothing is served where a log went on as it should."""
+    with witness_server(tmp_path, OWN, LOGS) as address:
+        for old, size in ((0, 5), (5, 9)):
+            body = request_of(old, path("a", old, size), signed("a", size, LOG))
+            assert httpx.post(f"{address}/add-checkpoint", content=body).status_code == 200
+
+        assert httpx.get(f"{address}/contradictions").json() == {"items": []}
