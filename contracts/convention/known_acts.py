@@ -6,7 +6,6 @@ from typing import Final
 
 from contracts.convention.clauses import Act, DutySpec
 from contracts.convention.model import Convention
-from contracts.vocabulary.scopes import JUSTIFIED
 
 # Acts: event type and purpose. A past event is known by the number of the clause that released it,
 # and a number keeps its act for ever (`adoption.check_numbers`).
@@ -22,7 +21,6 @@ _ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
     "own_ip": (ALERT, COPY), "own_report": (REPORT,), "own_st": (_ORDER,), "copy_of": (REPORT,),
 }  # fmt: skip
 LINKERS: Final = ("CRIP",)  # roles that may link cases
-JUSTIFICATION: Final = DutySpec(("ACK",), "recipient", "issuer", "5wd", stages=(JUSTIFIED,))
 CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
 
 

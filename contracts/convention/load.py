@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
-from contracts.convention.access import read_access
 from contracts.convention.calendar import Calendar
 from contracts.convention.checks.bus_clauses import read_system
 from contracts.convention.checks.coherence import check
@@ -63,8 +62,8 @@ def load(text: bytes, name: str = "") -> Convention:
     Raises:
         ConventionError: with file and line; the codes are those of `yamlfile`, `reading`,
             this module (`unknown_…`, `clause_repeated`, `bad_clause_id`, `bad_digest`,
-            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`), `access`, `bus`,
-            `coherence` and `invariants`.
+            `bad_quorum`, `no_parties`, `bad_party`, `too_many_questions`, `no_reference`),
+            `bus`, `coherence` and `invariants`.
     """
     top = Reader(read_yaml(text, name), name)
     labels = _parties(top.reader("parties"))
@@ -76,8 +75,7 @@ def load(text: bytes, name: str = "") -> Convention:
     purposes = _labels(top.reader("purposes")) if top.has("purposes") else {}
     known = Known(roles, readers, texts, tuple(purposes) or PURPOSES)
     grants = _grants(top, known)
-    clauses = {grant.clause for grant in grants if not grant.publication}
-    access = read_access(top, roles, clauses, ORIGINS)
+    reference = _reference(top, roles)
     convention = Convention(
         id=top.word("id"),
         version=top.number("version"),
@@ -95,11 +93,11 @@ def load(text: bytes, name: str = "") -> Convention:
         scope_labels=_scopes(top.reader("scopes")),
         purposes=purposes,
         off_bus=_labels(top.reader("off_bus")) if top.has("off_bus") else {},
-        system=read_system(top.reader("system"), roles, access),
+        system=read_system(top.reader("system"), roles, reference),
         file=name,
         quorum=_quorum(top, len(labels)),
         invariants=read_invariants(top, roles, (*readers, BUS), known.purposes),
-        access=access,
+        reference=reference,
         repealed=_repealed(top, known.purposes),
         lines=_lines(top),
     )
@@ -116,6 +114,18 @@ def _predecessor(top: Reader) -> str:
     if digest and not _DIGEST.match(digest):
         top.refuse("bad_digest", "other text", "43 characters", top.line_of("predecessor"))
     return digest
+
+
+def _reference(top: Reader, roles: Collection[str]) -> tuple[str, ...]:
+    """Roles whose desks are reference services of a case that they take part in (optional)."""
+    if not top.has("access"):
+        return ()
+    table = top.reader("access")
+    reference = table.words("reference", roles, "unknown_role")
+    if not reference:
+        table.refuse("no_reference", "none", "at least one role", table.line_of("reference"))
+    table.close()
+    return reference
 
 
 def _repealed(top: Reader, purposes: Collection[str]) -> dict[str, Act]:

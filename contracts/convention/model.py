@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from contracts.convention.access import AccessTable
 from contracts.convention.calendar import Calendar
 from contracts.convention.clauses import Act, Grant, Question, RoleSpec, SystemClause, questions
 from contracts.convention.promise import Invariant
@@ -35,7 +34,7 @@ class Convention:
         purposes: code -> {`fr`, `en`}; empty where the file keeps to the vocabulary's.
         off_bus: what never travels here, code -> {`fr`, `en`}: shown, and decides nothing.
         system: event -> system clause.
-        access: which desks may look up a case's accesses, and who is told of a first one.
+        reference: roles whose desks may look up who takes part in a case of theirs (rules §17).
         repealed: number of a clause that an earlier version had and this one has not -> its act,
             which stays that of the number for ever (`adoption.check_numbers`).
         file: name it was loaded under, for messages.
@@ -62,7 +61,7 @@ class Convention:
     file: str = ""
     quorum: int = 0
     invariants: tuple[Invariant, ...] = ()
-    access: AccessTable = field(default_factory=AccessTable)
+    reference: tuple[str, ...] = ()
     repealed: dict[str, Act] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict, repr=False)
 

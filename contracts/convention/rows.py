@@ -17,17 +17,11 @@ from contracts.vocabulary.scopes import SCOPES
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One grant between one issuer and one recipient role.
-
-    Attributes:
-        told: roles whose desks are told of the recipient's first access to a case by it
-            (rules §17).
-    """
+    """One grant between one issuer and one recipient role."""
 
     grant: Grant
     issuer: str
     recipient: str
-    told: tuple[str, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """The row as JSON."""
@@ -42,7 +36,6 @@ class Row:
             "conditions": [name for name in CONDITIONS if name in grant.conditions],
             "owes": [self._owed(duty) for duty in self.duties],
             "keep": grant.keep,
-            "first_access": list(self.told),
             "basis": list(grant.basis),
             "flags": {
                 "flow": grant.flags.flow,
@@ -84,12 +77,10 @@ class Row:
 
 def rows_of(convention: Convention) -> Iterator[Row]:
     """All rows in the file's order."""
-    access = convention.access
     for grant in convention.grants:
-        told = access.reference if grant.clause in access.told else ()
         for issuer in grant.issuers:
             for recipient in grant.recipients:
-                yield Row(grant, issuer, recipient, told)
+                yield Row(grant, issuer, recipient)
 
 
 def in_order(scopes: frozenset[str]) -> list[str]:

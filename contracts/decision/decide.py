@@ -20,9 +20,9 @@ from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import (
-    ACCESS_EVENTS,
     ENTRUST,
     EVENT_TYPES,
+    LOOKUP,
     PING,
     SYSTEM_EVENTS,
 )
@@ -62,8 +62,7 @@ def decide(
         reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
         effects=(*_standing_effects(event, chain), *(() if refused else decided.effects)),
         acknowledged=() if refused else decided.acknowledged,
-        first=() if refused else decided.first,
-        accesses=None if refused else decided.accesses,
+        participants=() if refused else decided.participants,
     )
 
 
@@ -72,7 +71,7 @@ def _by_kind(setting: Setting, event: Event) -> PartialDecision:
     cover = setting.cover
     if cover.attempt:
         partial = bus_events.refuse_attempt(setting)
-    elif cover.etype in ACCESS_EVENTS:
+    elif cover.etype == LOOKUP:
         partial = access.decide(setting)
     elif cover.etype in SYSTEM_EVENTS:
         partial = bus_events.decide(setting)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.convention.clauses import DutySpec, Grant
-from contracts.convention.known_acts import CONFIRMATION, COPY, JUSTIFICATION
+from contracts.convention.known_acts import CONFIRMATION, COPY
 from contracts.decision.conditions import clause_of
 from contracts.decision.deadlines import CASE_CLOCK, case_clock, deadline, due_of
 from contracts.decision.setting import Setting
@@ -69,13 +69,6 @@ def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effec
 def withdrawal(setting: Setting, desk: str) -> Iterator[Effect]:
     """Each desk that an event was delivered to owes its issuer the confirmation of a withdrawal."""
     duty = _duty(setting, CONFIRMATION, setting.cover.jti, setting.cover.iss, desk, (desk,))
-    if duty is not None:
-        yield opened(setting.cover.sub, duty)
-
-
-def justification(setting: Setting, desk: str) -> Iterator[Effect]:
-    """A desk that is asked why it had access owes the asker an answer."""
-    duty = _duty(setting, JUSTIFICATION, setting.cover.jti, setting.cover.iss, desk, (desk,))
     if duty is not None:
         yield opened(setting.cover.sub, duty)
 

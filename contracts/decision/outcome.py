@@ -107,36 +107,7 @@ class AcknowledgedEvent:
     iss: str
     jti: str
     stage: str
-    motive: str = ""
     to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AccessTold:
-    """That a desk was delivered something of a case for the first time, and who is told of it.
-
-    Attributes:
-        told: urn of a reference service of the case.
-    """
-
-    told: str
-    desk: str
-    grant: str
-    scopes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessPage:
-    """A page of what desks were delivered of a case, oldest first.
-
-    Attributes:
-        rows: as the notice has them.
-        total: how many there are in all.
-    """
-
-    rows: tuple[dict[str, Any], ...]
-    skip: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +121,7 @@ class Decision:
             `late` (released from quarantine, when the issuer's chain had gone on).
         effects: what changes, in order.
         acknowledged: notices that the event itself asks for (ACK, ENTRUST).
-        first: of whose first access reference services are told.
-        accesses: what a LOOKUP is answered; None of another event, or of one that is refused.
+        participants: urns that a LOOKUP is answered with; empty for another event.
     """
 
     refused: bool
@@ -160,8 +130,7 @@ class Decision:
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[AcknowledgedEvent, ...] = ()
-    first: tuple[AccessTold, ...] = ()
-    accesses: AccessPage | None = None
+    participants: tuple[str, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """As notices and evidence hold it, effects and what is told beside apart."""
@@ -179,8 +148,7 @@ class PartialDecision:
 
     Attributes:
         passed: the event takes effect although nobody is addressed (LINK, UNLINK, LOOKUP).
-        accesses: what a LOOKUP is answered.
-        first: of whose first access reference services are told.
+        participants: urns that a LOOKUP is answered with.
     """
 
     outcomes: tuple[AddresseeDecision, ...] = ()
@@ -188,8 +156,7 @@ class PartialDecision:
     effects: tuple[Effect, ...] = ()
     acknowledged: tuple[AcknowledgedEvent, ...] = ()
     passed: bool = False
-    accesses: AccessPage | None = None
-    first: tuple[AccessTold, ...] = ()
+    participants: tuple[str, ...] = ()
 
 
 def refused(addressee: Addressee, reason: str) -> AddresseeDecision:

@@ -33,8 +33,6 @@ FACTS: Final = frozenset(
         "phase",
         "final",
         "stage",
-        "motive",
-        "skip",
         "decided_on",
         "received_on",
         "ends_on",

@@ -23,7 +23,6 @@ from contracts.vocabulary.schema import (
     Kid,
     LeftOut,
     Linked,
-    Motive,
     Owed,
     Realm,
     Ref,
@@ -80,8 +79,6 @@ class Cover(_Common):
     to: tuple[Addressee, ...] = Field(max_length=MAX_ADDRESSEES)
     declared: Declared | None = None
     linked: Linked | None = None
-    skip: Annotated[int, Field(ge=1, le=1_000_000)] | None = None  # of a LOOKUP
-    motive: Motive | None = None  # of an ACK `justified`
     attempt: Literal[True] | None = None
     left_out: tuple[LeftOut, ...] | None = Field(
         default=None, min_length=1, max_length=MAX_ADDRESSEES
@@ -171,8 +168,6 @@ _COVER_ONLY: Final = frozenset(
         "to",
         "declared",
         "linked",
-        "skip",
-        "motive",
         "attempt",
         "left_out",
         "prev",

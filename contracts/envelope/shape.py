@@ -11,7 +11,7 @@ from typing import Final
 
 from contracts.envelope.model import CLOCK_SKEW, MAX_LIFETIME, MAX_PARTS, Cover
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.scopes import JUSTIFIED, PING
+from contracts.vocabulary.scopes import PING
 
 # Events that are told to nobody but their issuer.
 _TO_NOBODY: Final = ("LINK", "UNLINK", "LOOKUP", PING)
@@ -31,9 +31,8 @@ def check_cover(cover: Cover) -> None:
     Raises:
         EnvelopeError: `wrong_lifetime`, `wrong_realm`, `desk_twice`, `too_many_parts`,
             `parts_not_sorted`, `no_addressee`, `addressee_not_allowed`, `purpose_missing`,
-            `attempt_malformed`, `linked_malformed`, `stage_malformed`, `motive_malformed`,
-            `skip_malformed`, `ends_without_end`, `nothing_declared`, `call_after_event`,
-            `not_a_date`, `fact_out_of_bounds`.
+            `attempt_malformed`, `linked_malformed`, `stage_malformed`, `ends_without_end`,
+            `nothing_declared`, `call_after_event`, `not_a_date`, `fact_out_of_bounds`.
     """
     if not cover.iat < cover.exp <= cover.iat + MAX_LIFETIME:
         limit = f"up to {MAX_LIFETIME} s after `iat`"
@@ -103,11 +102,6 @@ def _check_system(cover: Cover) -> None:
         raise EnvelopeError("linked_malformed", "another type", "LINK or UNLINK", "cover.linked")
     if (cover.stage is not None) != (cover.etype == "ACK"):
         raise EnvelopeError("stage_malformed", "another type", "a stage in an ACK", "cover.stage")
-    if (cover.motive is not None) != (cover.stage == JUSTIFIED):
-        expected = "a motive in an ACK `justified`"
-        raise EnvelopeError("motive_malformed", "another stage", expected, "cover.motive")
-    if cover.skip is not None and cover.etype != "LOOKUP":
-        raise EnvelopeError("skip_malformed", "another type", "LOOKUP", "cover.skip")
     if cover.ends is not None and cover.phase != "end":
         raise EnvelopeError("ends_without_end", "another phase", "`end`", "cover.phase")
     if cover.declared is not None and all(said is None for said in vars(cover.declared).values()):

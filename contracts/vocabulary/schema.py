@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.errors import EnvelopeError
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
-    MOTIVES,
     REALMS,
     SCOPES,
     TOLD_STAGES,
@@ -46,13 +45,11 @@ if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a
     Realm = str
     Stage = str
     ToldStage = str
-    Motive = str
 else:
     Scope = Literal[tuple(SCOPES)]
     Realm = Literal[REALMS]
     Stage = Literal[ACK_STAGES]
     ToldStage = Literal[TOLD_STAGES]
-    Motive = Literal[MOTIVES]
 
 
 class Closed(BaseModel):

@@ -83,11 +83,11 @@ EVENT_TYPES: Final = (
     "FEEDBACK", "COORD", "STAT",
 )  # fmt: skip
 
-# Events of the bus itself (rules §8): those of every convention, and those of one that says whose
-# accesses are looked up (rules §17). What the router alone issues is in no outbox.
+# Events of the bus itself (rules §8): those of every convention, and that of one that names
+# reference services (rules §17). What the router alone issues is in no outbox.
 STANDING_EVENTS: Final = ("ACK", "WITHDRAW", "LINK", "UNLINK")
-ACCESS_EVENTS: Final = ("LOOKUP", "ASK")
-SYSTEM_EVENTS: Final = (*STANDING_EVENTS, *ACCESS_EVENTS)
+LOOKUP: Final = "LOOKUP"
+SYSTEM_EVENTS: Final = (*STANDING_EVENTS, LOOKUP)
 # On no case, and in no convention: nothing is shared by it.
 PING: Final = "PING"  # of a desk that looks whether its way through the router is open
 ENTRUST: Final = "ENTRUST"  # of a desk that ends, on a case, to an heir: by an owners' order
@@ -96,7 +96,6 @@ ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK
 WITHDRAWAL: Final = "withdraw"  # the purpose of a WITHDRAW
-JUSTIFY: Final = "justify"  # the purpose of an ASK
 ENTRUSTING: Final = "entrust"  # the purpose of an ENTRUST
 
 PURPOSES: Final = (
@@ -107,16 +106,12 @@ PURPOSES: Final = (
     "decisions", "observe", "steer",
 )  # fmt: skip
 
-STANDING_STAGES: Final = (
+ACK_STAGES: Final = (
     "received", "accepted", "declined", "started", "decided", "withdrawn", "unreadable",
 )  # fmt: skip
-JUSTIFIED: Final = "justified"  # the answer to an ASK, and to nothing else
-ACK_STAGES: Final = (*STANDING_STAGES, JUSTIFIED)
 PASSED_ON: Final = "passed_on"  # said by no ACK: a desk that ends has passed it on, by an ENTRUST
 TOLD_STAGES: Final = (*ACK_STAGES, PASSED_ON)  # what an event's issuer is told
 
-# Why a desk had access to what it was delivered (rules §17).
-MOTIVES: Final = ("own_case", "asked_of_us", "stood_in", "supervision", "not_opened", "mistake")
 
 OUTCOME_CODES: Final = (
     "received", "not_ip", "being_evaluated", "help_in_place", "already_followed",

@@ -116,8 +116,6 @@ class Desk:
             return False
         self.handled.add(item["event"])
         for stage in item.get("asks", {}).get("acknowledge", ()):
-            if stage == "justified":  # why the desk had access: a person says so, with a motive
-                continue
             if any(stage in duty["act"] and duty["state"] == "closed" for duty in item["owes"]):
                 continue  # acknowledged before
             body = json.dumps({"stage": stage}).encode()

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         "partner.referrals:referrals",
         "partner.inbox:inbox",
         "partner.reply:reply",
+        "partner.lookup:lookup",
         Group("partner", "Join the bus and check the connection.", (
             "partner.joining:new", "partner.joining:answer", "partner.joining:join",
             "partner.check:check", "partner.consent:consent",
@@ -63,7 +64,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         Group("audit", "Replay the log and prove what was shared.", (
             "auditor.audit:replay", "auditor.proofs:prove", "auditor.proofs:check",
             "auditor.audit:mirror", "auditor.evidence:export", "auditor.evidence:verify",
-            "auditor.accesses:who",
+            "auditor.who:who",
         )),
     ),
     "Committee": (

@@ -118,8 +118,7 @@ EVENTS: Final[Table] = {
     "WITHDRAW": _("withdrawal"),
     "LINK": _("link"),
     "UNLINK": _("end of a link"),
-    "LOOKUP": _("look-up of accesses"),
-    "ASK": _("request to justify an access"),
+    "LOOKUP": _("look-up of a case"),
     "ENTRUST": _("case passed on to the desk that follows"),
     "PING": _("a desk’s test of its way through the bus"),
     "REFUSE": _("refusal"),
@@ -158,7 +157,6 @@ PURPOSE_TEXTS: Final[Table] = {
     "steer": _("steer the convention"),
     "acknowledge": _("acknowledge"),
     "withdraw": _("withdraw an event"),
-    "justify": _("have an access justified"),
     "entrust": _("pass a case on to the desk that follows"),
 }
 
@@ -170,18 +168,7 @@ STAGES: Final[Table] = {
     "decided": _("notice that the decision is taken"),
     "withdrawn": _("confirmation of the withdrawal"),
     "unreadable": _("notice that the event is unreadable"),
-    "justified": _("the motive of its access"),
     "passed_on": _("word that it was passed on to the desk that follows"),
-}
-
-# Why a desk had access to what it was delivered (rules §17).
-MOTIVE_TEXTS: Final[Table] = {
-    "own_case": _("it follows the child"),
-    "asked_of_us": _("it did what was asked of it"),
-    "stood_in": _("it stood in for a colleague"),
-    "supervision": _("supervision within the service"),
-    "not_opened": _("delivered, never opened"),
-    "mistake": _("opened by mistake"),
 }
 
 ACTS: Final[Table] = {

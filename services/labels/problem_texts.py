@@ -276,11 +276,6 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("The service’s operator has set no receiver for the desk."),
         _("Ask your operator to set a receiver for the desk; until then read the inbox."),
     ),
-    "motive_missing": ProblemText(
-        "issuer",
-        _("An access is justified by a `motive`."),
-        _("Give a `motive`; `GET /v1/codes` lists them."),
-    ),
     "not_delivered": ProblemText(
         "issuer",
         _("No desk has it, or routing has not decided yet."),

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import fresh
+from contracts.conventions import shipped
 from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from tests.contracts.convention.hospital import third
@@ -85,7 +85,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
 def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     """In the order of docs/how-to/modifier-la-convention.md."""
     own = Home(home).party_file("hospital")
-    file.write_bytes(third(fresh()))
+    file.write_bytes(third(shipped()))
     parties = load(file.read_bytes()).parties
     done = [_plain("keys", "new", "--party", "hospital", "--file", str(own))]
     _pin(home / "owners.json", orjson.loads(done[0].stdout))

@@ -16,7 +16,7 @@ import orjson
 
 from contracts.convention.load import load
 from contracts.convention.signing import sign_convention
-from contracts.conventions import SECOND, following
+from contracts.conventions import SECOND, read
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.orders import rulings
@@ -171,7 +171,7 @@ async def rotation(scene: Scene) -> None:
 
 async def convention(scene: Scene) -> None:
     """The convention's second version, signed by all, is adopted on both buses, with its topics."""
-    text = following(SECOND, scene.federation.home.convention.digest)
+    text = read(SECOND)
     version = load(text, SECOND)
 
     async def adopt() -> None:

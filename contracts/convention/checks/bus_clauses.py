@@ -7,62 +7,49 @@ keeps: they are refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 
-from contracts.convention.access import AccessTable
 from contracts.convention.clauses import SystemClause
 from contracts.convention.file.duty_grammar import read_duty
 from contracts.convention.file.node_reader import Reader
-from contracts.convention.known_acts import CONFIRMATION, JUSTIFICATION, LINKERS
+from contracts.convention.known_acts import CONFIRMATION, LINKERS
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import (
-    ACCESS_EVENTS,
     ACK_STAGES,
     ACKNOWLEDGE,
-    JUSTIFIED,
-    JUSTIFY,
+    LOOKUP,
     STANDING_EVENTS,
-    STANDING_STAGES,
     SYSTEM_EVENTS,
     WITHDRAWAL,
 )
 
 _LINKS: Final = {"purpose": "", "issuers": LINKERS, "stages": (), "duties": ()}
-# What the router does, field by field; whoever looks up and asks stands in the table `access`, and
-# only with it is there an ASK that an ACK answers.
+# What the router does, field by field; the issuers of a LOOKUP are those that `access` names.
 DONE: Final[dict[str, dict[str, Any]]] = {
-    "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": STANDING_STAGES, "duties": ()},
+    "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": ACK_STAGES, "duties": ()},
     "WITHDRAW": {"purpose": WITHDRAWAL, "issuers": (), "stages": (), "duties": (CONFIRMATION,)},
     "LINK": _LINKS,
     "UNLINK": _LINKS,
-    "LOOKUP": {"purpose": "", "stages": (), "duties": ()},
-    "ASK": {"purpose": JUSTIFY, "stages": (JUSTIFIED,), "duties": (JUSTIFICATION,)},
+    LOOKUP: {"purpose": "", "stages": (), "duties": ()},
 }
 
 
 def read_system(
-    reader: Reader, roles: Collection[str], access: AccessTable
+    reader: Reader, roles: Collection[str], reference: tuple[str, ...]
 ) -> dict[str, SystemClause]:
     """The table `system`: every event of the bus, as the router treats it.
 
     Args:
-        access: without reference services there is no LOOKUP and no ASK.
+        reference: roles that may look a case up; without them there is no LOOKUP.
 
     Raises:
         ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the
             reader.
     """
-    events = SYSTEM_EVENTS if access.reference else STANDING_EVENTS
-    more: dict[str, dict[str, Any]] = {
-        event: {"issuers": access.reference} for event in ACCESS_EVENTS
-    }
-    if access.reference:
-        more["ACK"] = {"stages": ACK_STAGES}
-    clauses = {
-        event: _clause(reader, event, events, roles, more.get(event, {}))
-        for event in reader.names()
-    }
+    events = SYSTEM_EVENTS if reference else STANDING_EVENTS
+    done = DONE | {LOOKUP: DONE[LOOKUP] | {"issuers": reference}}
+    clauses = {event: _clause(reader, event, events, roles, done) for event in reader.names()}
     for event in events:
         if event not in clauses:
             raise ConventionError(
@@ -76,7 +63,7 @@ def _clause(
     event: str,
     events: Collection[str],
     roles: Collection[str],
-    more: Mapping[str, Any],
+    done: dict[str, dict[str, Any]],
 ) -> SystemClause:
     if event not in events:
         reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
@@ -91,11 +78,11 @@ def _clause(
         sentence=row.texts("sentence", "missing_sentence"),
     )
     row.close()
-    _as_done(row, clause, {**DONE[event], **more})
+    _as_done(row, clause, done[event])
     return clause
 
 
-def _as_done(row: Reader, clause: SystemClause, does: Mapping[str, Any]) -> None:
+def _as_done(row: Reader, clause: SystemClause, does: dict[str, Any]) -> None:
     """Refuse the first field that does not say what the router does; the order of lists is free."""
     for field, done in does.items():
         said = getattr(clause, field)

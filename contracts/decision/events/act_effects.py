@@ -8,7 +8,6 @@ from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT
 from contracts.decision import duties
 from contracts.decision.conditions import clauses_at
-from contracts.decision.events import access
 from contracts.decision.outcome import AddresseeDecision
 from contracts.decision.setting import ENDED, Setting
 from contracts.decision.state.effects import Effect
@@ -30,7 +29,6 @@ def act_effects(
             desk: {"grant": grant.id, "scopes": list(outcome.released)}
             for desk, (outcome, grant) in released.items()
         },
-        **access.dated(setting),
     }  # fmt: skip
     yield from _assignments(setting, released)
     if any(act_of(grant) == ALERT for _, grant in released.values()):

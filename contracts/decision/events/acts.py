@@ -15,7 +15,6 @@ from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import REPORT
 from contracts.decision.conditions import ConditionInputs, failures, original_scopes
 from contracts.decision.doors import Door, doors
-from contracts.decision.events import access
 from contracts.decision.events.act_effects import act_effects
 from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.outcome import AddresseeDecision, PartialDecision
@@ -53,9 +52,7 @@ def decide(setting: Setting, event: Event) -> PartialDecision:
         for desk, (outcome, grant) in decided.items()
         if outcome.verdict == "release" and grant is not None
     }
-    effects = tuple(act_effects(setting, released))
-    told = tuple(access.first(setting, released, effects))
-    return PartialDecision(outcomes=outcomes, effects=effects, first=told)
+    return PartialDecision(outcomes=outcomes, effects=tuple(act_effects(setting, released)))
 
 
 def ends_own(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from contracts.convention.known_acts import LINKERS
 from contracts.decision import duties
@@ -19,9 +18,7 @@ from contracts.decision.state.effects import Effect
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
-from contracts.vocabulary.scopes import ACKNOWLEDGE, ENTRUST, JUSTIFIED, WITHDRAWAL
-
-_ANSWERS: Final = {"WITHDRAW": "withdrawn", "ASK": JUSTIFIED}  # that of the event alone
+from contracts.vocabulary.scopes import ACKNOWLEDGE, ENTRUST, WITHDRAWAL
 
 
 def decide(setting: Setting) -> PartialDecision:
@@ -89,9 +86,8 @@ def _acknowledge(setting: Setting) -> PartialDecision:
         for ref in dict.fromkeys(addressee.re or ()):
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
-            motive = setting.cover.motive or ""
             desk = setting.heirs.heir(addressee.desk)
-            told.append(AcknowledgedEvent(desk, ref.iss, ref.jti, stage, motive))
+            told.append(AcknowledgedEvent(desk, ref.iss, ref.jti, stage))
     return PartialDecision(tuple(outcomes), effects=tuple(effects), acknowledged=tuple(told))
 
 
@@ -113,8 +109,7 @@ def _ref_fault(setting: Setting, issuer: str, ref: Ref) -> str | None:
     own = [desk for desk in past.desks if heirs.stands_for(cover.iss, desk)]
     if not own:
         return reasons.NOT_DELIVERED
-    answer = _ANSWERS.get(past.etype)
-    if cover.stage != answer and (answer or cover.stage in _ANSWERS.values()):
+    if (cover.stage == "withdrawn") != (past.etype == "WITHDRAW"):
         return reasons.NOT_DELIVERED  # a withdrawal is confirmed as withdrawn, and only it
     given = (
         any(cover.stage in past.stages.get(one, ()) for one in heirs.path(desk)) for desk in own

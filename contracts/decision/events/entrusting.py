@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.decision.events.access import dated
 from contracts.decision.outcome import (
     AcknowledgedEvent,
     AddresseeDecision,
@@ -111,7 +110,6 @@ def _effects(setting: Setting, outcome: AddresseeDecision, refs: tuple[Ref, ...]
         {
             "k": "event", "sub": cover.sub, "jti": cover.jti, "iss": cover.iss,
             "etype": cover.etype, "iat": cover.iat, "desks": {outcome.desk: given},
-            **dated(setting),
         }
     ]  # fmt: skip
     if cover.iss not in case.entrusted:

@@ -126,8 +126,7 @@ def _event(view: View, effect: Effect, _leaf: str) -> None:
         same(desk): same((same(entry["grant"]), words(entry["scopes"])))
         for desk, entry in sorted(effect["desks"].items())  # as evidence has them
     }
-    at = effect.get("at", 0)
-    past = Past(same(effect["iss"]), same(effect["etype"]), effect["iat"], desks, at=at)
+    past = Past(same(effect["iss"]), same(effect["etype"]), effect["iat"], desks)
     view.edit(effect["sub"]).events[effect["jti"]] = past
 
 
@@ -295,7 +294,7 @@ MEMBERS: Final = {
         "seen": "jti iss d exp",
         "chain": "iss d",
         "seq": "desks",
-        "event": "sub jti iss etype iat desks at",
+        "event": "sub jti iss etype iat desks",
         "stage": "sub jti desk stage",
         "withdrawn": "sub jti",
         "assigned": "sub desk by",

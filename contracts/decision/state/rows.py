@@ -34,7 +34,6 @@ def _dump_case(case: Case) -> bytes:
         [
             jti, past.iss, past.etype, past.iat, past.withdrawn,
             [[desk, *given] for desk, given in past.desks.items()], list(past.stages.items()),
-            *((past.at,) if past.at else ()),
         ]
         for jti, past in case.events.items()
     ]  # fmt: skip
@@ -54,10 +53,10 @@ def _dump_case(case: Case) -> bytes:
 def _load_case(row: bytes) -> Case:
     events, assigned, duties, links, clock, *entrusted = orjson.loads(row)
     case = Case(clock=same(clock), links=dict(links), entrusted=dict(*entrusted))
-    for jti, iss, etype, iat, withdrawn, desks, stages, *at in events:
+    for jti, iss, etype, iat, withdrawn, desks, stages in events:
         given = {same(desk): same((same(grant), words(scopes))) for desk, grant, scopes in desks}
         told = {same(desk): words(some) for desk, some in stages}
-        case.events[jti] = Past(same(iss), same(etype), iat, given, told, withdrawn, *at)
+        case.events[jti] = Past(same(iss), same(etype), iat, given, told, withdrawn)
     case.assigned = {(same(desk), by) for desk, by in assigned}
     for one in duties:
         duty = _duty(*one)

@@ -31,7 +31,6 @@ class Past:
         iss: urn of its issuer.
         desks: urn -> (grant id, scopes delivered).
         stages: urn -> acknowledgement stages given by that desk.
-        at: instant of the decision, seconds; 0 where accesses are not looked up (rules §17).
     """
 
     iss: str
@@ -40,7 +39,6 @@ class Past:
     desks: dict[str, tuple[str, tuple[str, ...]]]
     stages: dict[str, tuple[str, ...]] = field(default_factory=dict)
     withdrawn: bool = False
-    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,13 @@ def decided(
             {"iss": acknowledged.iss, "jti": acknowledged.jti},
             by=cover.iss,
             stage=acknowledged.stage,
-            motive=acknowledged.motive or None,
             to=acknowledged.to or None,
             ack=reference,
             duties=_duties_of(acknowledged.desk, changes, told),
         )
-    _tell_accesses(post, cover, decision)
+    if decision.participants:
+        answer = list(decision.participants)
+        post.notice(cover.iss, "accesses", cover.sub, reference, participants=answer)
     parties = set(map(heirs.heir, _parties(case, cover, decision)))
     _untold(post, cover.sub, changes, told, parties, case)
     evidence = {
@@ -83,24 +84,6 @@ def decided(
     return write(
         site, view, "decided", at, evidence, effects, post=post, src=src, cover=event.digest
     )
-
-
-def _tell_accesses(post: Post, cover: Cover, decision: Decision) -> None:
-    """The answer to a LOOKUP, and first accesses to the case's reference services."""
-    reference = {"iss": cover.iss, "jti": cover.jti}
-    if (page := decision.accesses) is not None:
-        told = {"skip": page.skip, "total": page.total, "rows": list(page.rows)}
-        post.notice(cover.iss, "accesses", cover.sub, reference, **told)
-    for first in decision.first:
-        post.notice(
-            first.told,
-            "first_access",
-            cover.sub,
-            reference,
-            by=first.desk,
-            clause=first.grant,
-            scopes=list(first.scopes),
-        )
 
 
 def first_arrival(view: View, released: str) -> int | None:

@@ -16,7 +16,6 @@ from contracts.vocabulary.schema import (
     Digest,
     EventId,
     Instant,
-    Motive,
     Owed,
     Ref,
     RouterUrn,
@@ -115,40 +114,16 @@ class Acknowledged(Notice):
     kind: Literal["acknowledged"]
     by: DeskUrn
     stage: ToldStage
-    motive: Motive | None = None
     to: DeskUrn | None = None  # of what was passed on: the heir that has it
     ack: Ref
     duties: DutyChanges | None = None
 
 
-class AccessRow(Closed):
-    """What one desk was delivered by one event of a case."""
-
-    event: Ref
-    etype: Code
-    desk: DeskUrn
-    at: Instant
-    clause: Code
-    scopes: tuple[Scope, ...] = ()
-    withdrawn: Literal[True] | None = None
-
-
 class Accesses(Notice):
-    """To whoever looked a case up: its deliveries in order, from `skip` on, of `total`."""
+    """To a reference service that looked a case up: the desks that take part in it, sorted."""
 
     kind: Literal["accesses"]
-    skip: Annotated[int, Field(ge=0)]
-    total: Annotated[int, Field(ge=0)]
-    rows: tuple[AccessRow, ...] = ()
-
-
-class FirstAccess(Notice):
-    """To a case's reference services: a desk was delivered something of it for the first time."""
-
-    kind: Literal["first_access"]
-    by: DeskUrn
-    clause: Code
-    scopes: tuple[Scope, ...]
+    participants: tuple[DeskUrn, ...]
 
 
 class DutyNotice(Notice):
@@ -186,7 +161,6 @@ NOTICES: Final[dict[str, type[Notice]]] = {
     "decided": Decided,
     "acknowledged": Acknowledged,
     "accesses": Accesses,
-    "first_access": FirstAccess,
     "duty_opened": DutyNotice,
     "duty_moved": DutyNotice,
     "overdue": DutyNotice,

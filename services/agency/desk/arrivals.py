@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from contracts.vocabulary.scopes import JUSTIFIED
 from services.agency.desk.arrival_shown import (
     NOT_KEPT,
     ArrivalLine,
@@ -58,14 +57,6 @@ NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
 RECEIVED: Final = "received"
 UNREADABLE: Final = "unreadable"
 _RECEIVED_TITLE: Final = _("Received")
-_MOTIVES: Final = {
-    "own_case": _.pgettext("motive", "we follow this child"),
-    "asked_of_us": _.pgettext("motive", "another service asked us"),
-    "stood_in": _.pgettext("motive", "we stood in for a colleague"),
-    "supervision": _.pgettext("motive", "in supervision"),
-    "not_opened": _.pgettext("motive", "nobody opened it"),
-    "mistake": _.pgettext("motive", "by mistake"),
-}
 _STAGES: Final = {
     "received": _("We have received it"),
     "accepted": _("We accept"),
@@ -176,10 +167,9 @@ class ArrivalPages:
         lang, role = told.lang, self._door.role(session)
         if item.error and item.error != NOT_KEPT:
             unread = [(UNREADABLE, _STAGES[UNREADABLE].say(lang))]
-            return {"stages": unread, "motives": [], "answers": [], "codes": []}
+            return {"stages": unread, "answers": [], "codes": []}
         asked = item.asks or self._still_asked(session.role, item, told)
-        expected = asked.acknowledge if asked else ()
-        stages = [one for one in expected if one != JUSTIFIED]
+        stages = asked.acknowledge if asked else ()
         kinds = asked.answer_with if asked else ()
         known, first = self._parts.kinds, first_issuer(item) or ""
         author = told.agency.book(told.at).role_of(item.realm, first) or ""
@@ -192,8 +182,6 @@ class ArrivalPages:
         ]  # fmt: skip
         return {
             "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
-            "motives": [(code, text.say(lang)) for code,
-            text in _MOTIVES.items()] if JUSTIFIED in expected else [],
             "answers": [(one, kind_label(one, lang)) for one in answers],
             "codes": [(code, choice_label("outcome", code, lang)) for code in codes],
         }  # fmt: skip
@@ -210,8 +198,6 @@ class ArrivalPages:
         event, form = request.path_params["event"], dict(await self._door.form(request, session))
         stage = form.get("stage", RECEIVED)
         body = {} if stage == RECEIVED else {"stage": stage}
-        if motive := form.get("motive"):
-            body = {"stage": JUSTIFIED, "motive": motive}
         key = f"acknowledge {event} {body.get('stage', RECEIVED)}"
         return await self._answered(session, "acknowledge", body, event, key)
 

@@ -156,9 +156,7 @@ class SendingPages:
     async def _look_up(self, request: Request, session: Session) -> Response:
         """The same request as `POST /v1/accesses`, once for each form."""
         fields = dict(await self._door.form(request, session))
-        body: dict[str, Any] = {name: fields.get(name, "") for name in ("realm", "case")}
-        if fields.get("skip", "").isdecimal():
-            body["skip"] = int(fields["skip"][:8])
+        body = {name: fields.get(name, "") for name in ("realm", "case")}
         key = f"desk look-up {fields.get('key', '')}"
         sent = await self._parts.publisher.publish(
             DeskRequest(session.role, "look_up", body, key=key)
@@ -180,7 +178,7 @@ class SendingPages:
             request, "situation", _FOLLOWED, session, answer=answer, followers=known,
             refused=told.reasons(answer.reasons) if answer.reasons else "",
             kind="" if all(one["why_not"] for one in known) else INVITATION,
-            seen=answer.skip + len(answer.items), key=random_token(16),
+            key=random_token(16),
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from contracts.convention.rows import rows_of
 from contracts.vocabulary.schema import desk_urn, short
@@ -13,7 +13,6 @@ from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.responses.standing import AccessAnswer
 from services.agency.office.sending.identity import Agency
 from services.agency.record.record import Record
-from services.platform.process.paris_time import when
 
 INVITE: Final = ("COORD", "invite")
 INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
@@ -49,7 +48,7 @@ def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
     """
     convention, _directory = told.agency.in_force(realm, told.at)
     book = told.agency.book(told.at)
-    if book.role(view.desk) not in convention.access.reference:
+    if book.role(view.desk) not in convention.reference:
         return False
 
     def assigned(who: str, issuer: str, etype: str, purpose: str, recipient: str) -> bool:
@@ -70,26 +69,16 @@ def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
     )
 
 
-def followers(answer: AccessAnswer, own: str, told: DeskWords) -> list[dict[str, Any]]:
-    """The other desks that a look-up's answer names, in words, the earliest first."""
-    since: dict[str, str] = {}
-    given: dict[str, dict[str, None]] = {}
-    for row in answer.items:
-        since |= {desk: row.at for desk in (row.issuer, row.desk) if desk not in since}
-        if not row.withdrawn:
-            given.setdefault(row.desk, {}).update(dict.fromkeys(row.scopes))
-    wrote = {row.issuer for row in answer.items}
+def followers(answer: AccessAnswer, own: str, told: DeskWords) -> list[dict[str, str]]:
+    """The other desks that a look-up's answer names, each with why it may not be invited."""
     role = told.agency.book(told.at).role(own)
     return [
         {
             "desk": desk,
             "name": told.desk(desk),
-            "since": when(at, told.lang),
-            "wrote": desk in wrote,
-            "gets": told.scopes(tuple(given[desk])) if given.get(desk) else "",
             "why_not": _why_not(role, desk, answer.realm, told),
         }
-        for desk, at in since.items()
+        for desk in answer.participants
         if desk != own
     ]
 

@@ -213,13 +213,7 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
         code_labels.EVENTS,
     ),
     "purposes": (
-        (
-            *scopes.PURPOSES,
-            scopes.ACKNOWLEDGE,
-            scopes.WITHDRAWAL,
-            scopes.JUSTIFY,
-            scopes.ENTRUSTING,
-        ),
+        (*scopes.PURPOSES, scopes.ACKNOWLEDGE, scopes.WITHDRAWAL, scopes.ENTRUSTING),
         code_labels.PURPOSE_TEXTS,
     ),
     "scopes": (scopes.SCOPES, code_labels.SCOPE_LABELS),
@@ -228,7 +222,6 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
     "problems": (PROBLEM_TEXTS, {code: text.meaning for code, text in PROBLEM_TEXTS.items()}),
     "stages": (scopes.TOLD_STAGES, code_labels.STAGES),
     "outcomes": (scopes.JUDICIAL_OUTCOMES, body_labels.VALUE_LABELS),
-    "motives": (scopes.MOTIVES, code_labels.MOTIVE_TEXTS),
     "acts": (code_labels.ACTS, code_labels.ACTS),
     "values": (_VALUES, _VALUES),
     "kinds": (record_labels.KIND_LABELS, record_labels.KIND_LABELS),

@@ -1,4 +1,4 @@
-"""Routes of what a desk sends: a record, what became of it, taking it back; of whose access."""
+"""Routes of what a desk sends: a record, what became of it, taking it back; look-ups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import (
     AccessAnswer,
     EventStatus,
-    FirstAccesses,
     Referrals,
 )
 from services.platform.ports import random_bytes
@@ -123,14 +122,14 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
 
 
 def add_accesses(app: FastAPI) -> None:
-    """POST and GET /v1/accesses, a look-up's answer, a question about an access."""
+    """POST /v1/accesses, and the answer to a look-up."""
 
     @app.post(
         "/v1/accesses",
         **operation(
             "look_up",
             "accesses",
-            "Look up who received what of a case",
+            "Look up which desks take part in a case",
             "Published: the look-up, which the log records",
             "publish body",
         ),
@@ -140,31 +139,9 @@ def add_accesses(app: FastAPI) -> None:
         return await call.publish("look_up", await call.body())
 
     @app.get(
-        "/v1/accesses",
-        **operation("get_accesses", "accesses", "See first accesses", "First accesses, as told"),
-    )
-    async def get_accesses(call: Caller) -> FirstAccesses:
-        """Desks with a first access to a case of this desk's, where a clause tells of it."""
-        return call.view.accesses.told(call.desk)
-
-    @app.get(
         "/v1/accesses/{event_id}",
         **operation("get_access", "accesses", "Read a look-up's answer", "The answer", "event"),
     )
     async def get_access(event_id: EventPath, call: Caller) -> AccessAnswer:
-        """Which desks received which data of the case, when, by which clause; a page of it."""
+        """Which desks take part in the case."""
         return look_up_of(call.view, event_id)
-
-    @app.post(
-        "/v1/accesses/{event_id}/ask",
-        **operation(
-            "ask",
-            "accesses",
-            "Ask a desk why it had access",
-            "Published: the question, which opens a duty",
-            "publish body event",
-        ),
-    )
-    async def ask(event_id: EventPath, call: Caller) -> SendAnswer:
-        """Of an event that a look-up or notice named; a motive within five working days."""
-        return await call.publish("ask", await call.body(), event_id)

@@ -75,7 +75,7 @@ _TAGS: Final = [
     {"name": "referrals", "description": "What the desk sends, and what becomes of it."},
     {"name": "inbox", "description": "What the desk is sent, and what it owes."},
     {"name": "discovery", "description": "What the desk may send, to whom, and in which words."},
-    {"name": "accesses", "description": "Who received what of the desk's cases, and why."},
+    {"name": "accesses", "description": "Which desks take part in a case."},
     {"name": "webhooks", "description": "What the desk's own receiver is posted."},
 ]
 

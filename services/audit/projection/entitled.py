@@ -2,7 +2,7 @@
 
 A console says for which role it asks. Whoever has stolen its secret may say either of them: so
 nothing stands here that not even the auditor is told. An operator is told times, codes and roles,
-of the civil bus, and nothing of who looks accesses up; an auditor desks and scopes too, of both
+of the civil bus, and nothing of who looks cases up; an auditor desks and scopes too, of both
 buses.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.vocabulary.scopes import ACCESS_EVENTS, CIVIL
+from contracts.vocabulary.scopes import CIVIL, LOOKUP
 
 ROLES: Final = ("operator", "auditor")
-# Who looked a case's accesses up is for those who supervise it.
-SUPERVISION: Final = frozenset(ACCESS_EVENTS)
+# Who looked a case up is for those who supervise it.
+SUPERVISION: Final = frozenset({LOOKUP})
 
 
 def sees_desks(role: str) -> bool:

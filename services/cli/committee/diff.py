@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from contracts.conventions import SHIPPED
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import Document, command
@@ -66,7 +65,7 @@ def diff(
     from services.committee.diff.page import page, text, wire
 
     before, after = (None, old) if new is None else (old, new)
-    old_one, new_one = (convention_of(file, asked.home, SHIPPED) for file in (before, after))
+    old_one, new_one = (convention_of(file, asked.home) for file in (before, after))
     dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
     change = compare(old_one, new_one, (_typed(before), _typed(after)))
     if dropped is not None:

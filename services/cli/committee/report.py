@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from contracts.conventions import SHIPPED
 from contracts.errors import UsageError
 from services.cli.auditor.readings import SUPERVISION, note_reading
 from services.cli.auditor.telling import REPLAYED, progress_of
@@ -65,7 +64,7 @@ def report(
             raise UsageError("option_missing", "no proposal", "--what-if", "report --recorded")
         simulate(asked, log, proposal)
         return
-    convention = convention_of(None, asked.home, SHIPPED)
+    convention = convention_of(None, asked.home)
     if sample:
         from services.cli.committee.report_sample import sample_year
 

@@ -155,13 +155,13 @@ def read_in_force(home: Path) -> Signed:
     Raises:
         ConventionError: it does not load.
     """
-    from contracts.conventions import fresh
+    from contracts.conventions import shipped
     from services.cli.committee.which_convention import asked_in_force
 
     standing = asked_in_force(home)
     if standing.path is not None:
         return read(standing.path)
-    text = str(standing.order.get("convention", "")).encode() or fresh()
+    text = str(standing.order.get("convention", "")).encode() or shipped()
     tokens = {str(n): token for n, token in enumerate(standing.order.get("signatures", ()), 1)}
     return Signed(
         Path(standing.convention.file), text, standing.convention, tokens, standing.before

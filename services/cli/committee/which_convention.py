@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from contracts.conventions import FRESH
+from contracts.conventions import SHIPPED
 from contracts.errors import ConventionError, RelaisError
 
 if TYPE_CHECKING:
@@ -80,11 +80,8 @@ class ConventionInForce:
     before: Convention | None = None
 
 
-def convention_of(file: Path | None, home: Path, shipped: str = FRESH) -> Convention:
+def convention_of(file: Path | None, home: Path) -> Convention:
     """The convention of a file; without one, the one in force if known, and say which.
-
-    Args:
-        shipped: which of ours, where neither bus nor home has one.
 
     Raises:
         ConventionError: it does not load.
@@ -94,10 +91,10 @@ def convention_of(file: Path | None, home: Path, shipped: str = FRESH) -> Conven
 
     if file is not None:
         return load(read_convention(file), file.name)
-    return asked_in_force(home, shipped).convention
+    return asked_in_force(home).convention
 
 
-def asked_in_force(home: Path, shipped: str = FRESH) -> ConventionInForce:
+def asked_in_force(home: Path) -> ConventionInForce:
     """The convention in force as far as it can be known, and where it was found; say which it is.
 
     Raises:
@@ -110,7 +107,7 @@ def asked_in_force(home: Path, shipped: str = FRESH) -> ConventionInForce:
     path = home / "convention.yaml"
     where = "home" if path.exists() else "shipped"
     try:
-        convention = _of_files(path, shipped)
+        convention = _of_files(path)
     except ConventionError:
         _tell(None, where, asked, path)  # of which file its faults are told
         raise
@@ -118,14 +115,14 @@ def asked_in_force(home: Path, shipped: str = FRESH) -> ConventionInForce:
     return ConventionInForce(convention, {}, path if path.exists() else None)
 
 
-def _of_files(path: Path, shipped: str) -> Convention:
+def _of_files(path: Path) -> Convention:
     from contracts.convention.load import load
-    from contracts.conventions import read
+    from contracts.conventions import shipped
     from services.platform.keys.signatures import read_convention
 
     if path.exists():
         return load(read_convention(path), path.name)
-    return load(read(shipped), shipped)
+    return load(shipped(), SHIPPED)
 
 
 def _tell(

@@ -44,7 +44,7 @@ def new(
     Example: relais partner new asso-2 --role ASSO --folder asso-2
     """
     from contracts.convention.load import load
-    from contracts.conventions import fresh
+    from contracts.conventions import shipped
     from contracts.encoding import digest
     from contracts.errors import UsageError
     from services.operate.joining.request import FILE, make_request
@@ -56,7 +56,8 @@ def new(
         expected = "`--label-fr` and `--label-en`"
         raise UsageError("label_incomplete", "a name in one language", expected)
     made = make_request(
-        folder, load(read_convention(convention) if convention else fresh(), str(convention or "")),
+        folder,
+        load(read_convention(convention) if convention else shipped(), str(convention or "")),
         desk=desk.lower(), role=role, label={"fr": label_fr, "en": label_en} if label_fr else {},
         at=now(), weeks=weeks, realm=realm,
         reads=reads.upper().replace(",", " ").split(),

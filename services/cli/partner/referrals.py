@@ -124,7 +124,7 @@ def _tell(asked: AtDesk, item: Mapping[str, Any]) -> None:
 
 
 def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
-    from services.cli.partner.words import instead, left, motive, reasons, scopes, stage
+    from services.cli.partner.words import instead, left, reasons, scopes, stage
     from services.platform.process.paris_time import when
 
     by = f" by {desk['clause']}" if desk.get("clause") else ""
@@ -140,8 +140,8 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
             asked.say(f"      {text}: {held} ({why})")
     for one in desk["acknowledged"]:
         told, at = stage(one["stage"]), when(one["at"], "en")
-        if more := motive(one["motive"]) if "motive" in one else one.get("to"):
-            told = f"{told} ({more})"
+        if one.get("to"):
+            told = f"{told} ({one['to']})"
         asked.say(f"      it says: {told}, on {at}")
     if desk.get("withdrawn"):
         asked.say("      taken back from it")

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from contracts.errors import UsageError
-from contracts.vocabulary.scopes import ACK_STAGES, JUDICIAL_OUTCOMES, JUSTIFIED, MOTIVES
+from contracts.vocabulary.scopes import ACK_STAGES, JUDICIAL_OUTCOMES
 from services.cli.common.asked import command
 from services.cli.common.output import print_json
 from services.cli.partner.at_desk import (
@@ -23,7 +23,6 @@ from services.cli.partner.at_desk import (
 from services.platform.ports import random_token
 
 Stage = StrEnum("Stage", {name: name for name in ACK_STAGES})  # type: ignore[misc]
-Motive = StrEnum("Motive", {name: name for name in MOTIVES})  # type: ignore[misc]
 Code = StrEnum("Code", {name: name for name in JUDICIAL_OUTCOMES})  # type: ignore[misc]
 
 
@@ -33,9 +32,6 @@ def reply(
     event: EventArgument,
     stage: Annotated[
         Stage | None, typer.Option(help="How far the desk is with it; else received.")
-    ] = None,
-    motive: Annotated[
-        Motive | None, typer.Option(help="Why the desk had access, where that is asked.")
     ] = None,
     outcome: Annotated[Code | None, typer.Option(help="What became of it (R39, R41).")] = None,
     on: Annotated[str | None, typer.Option(help="Day of the outcome, YYYY-MM-DD.")] = None,
@@ -53,7 +49,7 @@ def reply(
 ) -> None:
     """Acknowledge an arrival or say what became of it.
 
-    A stage, a motive or an outcome: one a reply. Exit 1 if it is refused.
+    A stage or an outcome: one a reply. Exit 1 if it is refused.
 
     Example: relais reply EVENT --desk crip --outcome closed
     """
@@ -65,14 +61,10 @@ def reply(
         "measure": None if measure is None else {"measure": measure},
     }  # fmt: skip
     body = {name: value for name, value in given.items() if value is not None}
-    if (bool(body), stage is not None, motive is not None).count(True) > 1:
-        raise UsageError("replies_mixed", "several", "a stage, a motive or an outcome", "reply")
+    if body and stage is not None:
+        raise UsageError("replies_mixed", "both", "a stage or an outcome", "reply")
     if body:
         _reply(asked, event, "outcome", body, key or random_token(16), "outcome given")
-    elif motive is not None:
-        body = {"stage": JUSTIFIED, "motive": motive.value}
-        done = f"motive given: {words.motive(motive.value)}"
-        _reply(asked, event, "acknowledge", body, key, done)
     else:
         name = "received" if stage is None else stage.value
         done = f"acknowledged: {words.stage(name)}"

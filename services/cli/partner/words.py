@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any, Final
 
 from services.committee.texts import labels
-from services.labels.code_labels import MOTIVE_TEXTS
 from services.texts import day, series
 
 _STAGES: Final = {
@@ -21,7 +20,6 @@ _STAGES: Final = {
     "decided": "decided",
     "withdrawn": "withdrawal confirmed",
     "unreadable": "unreadable",
-    "justified": "access justified",
     "passed_on": "passed on to the desk that follows",
 }
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
@@ -56,11 +54,6 @@ def act(code: str) -> str:
 def stage(code: str) -> str:
     """How far a desk says that it is."""
     return _STAGES.get(code, code)
-
-
-def motive(code: str) -> str:
-    """Why a desk says that it had access."""
-    return MOTIVE_TEXTS[code].say("en") if code in MOTIVE_TEXTS else code
 
 
 def reasons(codes: Iterable[str]) -> str:

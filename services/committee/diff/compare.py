@@ -37,19 +37,18 @@ _LANGUAGES: Final = ("fr", "en")
 
 def openings(old: Convention, new: Convention) -> Iterator[Change]:
     """Changes that no question shows; those that open nothing are told to be complete."""
-    for part in (_accesses, _quorum, _promises, _agencies, _places):
+    for part in (_references, _quorum, _promises, _agencies, _places):
         for atom in part(old, new):
             yield Change(atom)
 
 
-def _accesses(old: Convention, new: Convention) -> Iterator[Atom]:
-    """Who newly learns of others' accesses to a case, or no longer, and by which clauses."""
-    for what in ("reference", "told"):
-        before, after = (getattr(convention.access, what) for convention in (old, new))
-        if more := tuple(name for name in after if name not in before):
-            yield Atom("opened", "access", (what, *more), opens=True)
-        if less := tuple(name for name in before if name not in after):
-            yield Atom("closed", "access", (what, *less))
+def _references(old: Convention, new: Convention) -> Iterator[Atom]:
+    """Roles that may newly look up who takes part in a case, or no longer."""
+    before, after = old.reference, new.reference
+    if more := tuple(role for role in after if role not in before):
+        yield Atom("opened", "access", more, opens=True)
+    if less := tuple(role for role in before if role not in after):
+        yield Atom("closed", "access", less)
 
 
 def _quorum(old: Convention, new: Convention) -> Iterator[Atom]:

@@ -1,4 +1,4 @@
-"""What opens or changes for the file as a whole: accesses, signatures, agencies, places."""
+"""What opens or changes for the file as a whole: look-ups, signatures, agencies, places."""
 
 from __future__ import annotations
 
@@ -8,32 +8,17 @@ from typing import Final
 from contracts.convention.model import Convention
 from services.committee.diff.change import Change
 from services.committee.texts.labels import role_label
-from services.texts import Catalogue, Text, all_of, series
+from services.texts import Catalogue, Text, series
 
 _ = Catalogue(__name__)
-_ACCESS: Final[dict[tuple[str, bool], Text]] = {
-    ("reference", True): _(
-        "Where they take part in a case, these become its reference services: {who}. They may "
-        "look up "
-        "which desks received which data of it, when and by which clause, but not what these "
-        "data say, "
-        "and have a desk justify its access. The accesses of every party’s desks become known to "
-        "them, "
-        "and a desk that is asked owes a motive by the end of the 5th working day after."
+_ACCESS: Final[dict[bool, Text]] = {
+    True: _(
+        "Where they take part in a case, these become its reference services: {who}. They may look "
+        "up which desks of every party take part in it, and nothing else."
     ),
-    ("reference", False): _(
-        "No longer reference services of a case, which may look up who received what of it and "
-        "have an "
-        "access justified: {who}."
-    ),
-    ("told", True): _(
-        "The reference services of a case now learn, without asking, which desk gains access to "
-        "it for "
-        "the first time, and to which kinds of data, by clauses {clauses}."
-    ),
-    ("told", False): _(
-        "The reference services of a case are no longer told which desk gains access to it for the "
-        "first time, by: {clauses}."
+    False: _(
+        "No longer reference services of a case, which may look up the desks that take part in it: "
+        "{who}."
     ),
 }
 _QUORUM: Final = _("To adopt a version, {becomes} must now sign; before, {was}.")
@@ -55,11 +40,8 @@ _PLACE: Final = _(
 
 
 def _access(words: Convention, change: Change, lang: str) -> str:
-    what, *names = change.atom.what
-    text = _ACCESS[what, change.atom.opens]
-    if what == "told":
-        return text.say(lang, clauses=all_of(names, lang))
-    return text.say(lang, who=series((role_label(role, lang, words) for role in names), lang))
+    roles = (role_label(role, lang, words) for role in change.atom.what)
+    return _ACCESS[change.atom.opens].say(lang, who=series(roles, lang))
 
 
 def _quorum(_words: Convention, change: Change, lang: str) -> str:

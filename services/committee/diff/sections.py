@@ -93,7 +93,7 @@ def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _sections(convention: Convention, worded: set[str], promises: frozenset[str]) -> dict[str, Any]:
-    calendar, access = convention.calendar, convention.access
+    calendar = convention.calendar
     return {
         "id": convention.id, "title": convention.title, "effective": convention.effective,
         "predecessor": convention.predecessor, "quorum": convention.quorum or "all",
@@ -117,8 +117,6 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
             "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],
         },
-        # who learns what: changes of their own
-        "access": {"flag": access.flag, "note": access.note},
         "promises": {
             promise.id: promise.sentence
             for promise in convention.invariants if promise.id in promises

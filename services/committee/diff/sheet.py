@@ -31,8 +31,6 @@ _PROMISES: Final[dict[str, Text]] = {
 }
 _WHOLE: Final = _("the convention as a whole")
 _THE_WHOLE: Final = _("the whole")  # beside numbers of clauses
-_ACCESSES: Final = _("accesses to cases")  # likewise
-_OF_ALL: Final = _("the accesses of all desks → reference services of the case")
 
 
 def sheet(comparison: Diff, lang: str) -> list[dict[str, Any]]:
@@ -55,10 +53,8 @@ def sheet(comparison: Diff, lang: str) -> list[dict[str, Any]]:
 def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
     """Each party with the clauses that open, or change otherwise, for institutions of its own.
 
-    A promise to all, the quorum or a role's agency is every party's to judge, and so is who learns
-    of
-    accesses: those of its own desks are told, and they owe the motive. A party that the new version
-    no longer has is asked too, and does not sign.
+    A promise to all, the quorum, a role's agency or who may look cases up is every party's to
+    judge. A party that the new version no longer has is asked too, and does not sign.
     """
     words = wording(comparison.old, comparison.new)
     gone = [party for party in comparison.old.parties if party not in comparison.new.parties]
@@ -74,7 +70,7 @@ def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
 
 
 def _concerned(comparison: Diff, words: Convention, party: str, lang: str, *, opens: bool) -> str:
-    """The clauses by their numbers, then accesses and the convention as a whole."""
+    """The clauses by their numbers, then the convention as a whole."""
     changes = [change for change in comparison.changes if change.atom.opens is opens]
     known = words.roles
     clauses = {
@@ -82,10 +78,8 @@ def _concerned(comparison: Diff, words: Convention, party: str, lang: str, *, op
         for change in changes
         if any(known[role].agency == party for role in _roles(change) if role in known)
     }
-    kinds = {change.atom.kind == "access" for change in changes if not _roles(change)}
-    accesses = [_ACCESSES.say(lang)] * (True in kinds)
-    whole = [_THE_WHOLE.say(lang)] * (False in kinds)
-    return all_of([*sorted(clauses), *accesses, *whole], lang)
+    whole = [_THE_WHOLE.say(lang)] * any(not _roles(change) for change in changes)
+    return all_of([*sorted(clauses), *whole], lang)
 
 
 def _promise(change: Change, *kinds: str) -> bool:
@@ -101,7 +95,7 @@ def _line(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
     grant = change.grants[0 if change.group == "closed" else 1] or change.grants[1]
     if grant is None:
         said = sentence(comparison.old, comparison.new, change, lang)
-        return _whole(said, lang, _OF_ALL if change.atom.kind == "access" else _WHOLE)
+        return _whole(said, lang)
     return {
         "clause": change.clause,
         "label": act_label(words, grant, lang),
@@ -112,10 +106,10 @@ def _line(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
     }
 
 
-def _whole(text: str, lang: str, of: Text = _WHOLE) -> dict[str, Any]:
+def _whole(text: str, lang: str) -> dict[str, Any]:
     """What changes for the file as a whole."""
     line = {"clause": "", "label": "", "recipients": "", "basis": ""}
-    return line | {"issuers": capital(of.say(lang)), "what": text}
+    return line | {"issuers": capital(_WHOLE.say(lang)), "what": text}
 
 
 def _names(words: Convention, roles: Iterable[str], lang: str) -> str:

@@ -18,7 +18,7 @@ from services.committee.lint import (
     clause_checks,
 )
 from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
-from services.committee.texts.bus_sentences import bus_sentence
+from services.committee.texts.bus_sentences import SENTENCES
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
 from services.labels.code_labels import (
@@ -74,7 +74,7 @@ def _system(convention: Convention) -> Iterator[Finding]:
     """Sentences of the bus's own events; their data say what the bus does, or do not load."""
     for event, clause in convention.system.items():
         for lang in LANGUAGES:
-            due = typed(bus_sentence(convention, event).say(lang))
+            due = typed(SENTENCES[event].say(lang))
             if not says(clause.sentence[lang], due):
                 place = f"system.{event}"
                 yield at(convention, place, "sentence_differs", lang, due, level=PROBLEM)

@@ -28,7 +28,7 @@ def parted(grant: Grant, lang: str) -> tuple[str, str, str]:
 
 
 def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
-    """The lines of one grant: participants, basis, who is told of a first access.
+    """The lines of one grant: participants, basis.
 
     Args:
         lang: `fr` or `en`.
@@ -36,7 +36,6 @@ def beside(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
     return (
         *(() if grant.publication else (part_text(convention, assigned_by(grant), lang),)),
         basis_text(convention, grant, lang),
-        *_first_access(convention, grant, lang),
     )
 
 
@@ -44,19 +43,6 @@ def basis_text(convention: Convention, grant: Grant, lang: str) -> str:
     """The legal texts that a grant rests on."""
     texts = series((convention.texts[code][lang] for code in grant.basis), lang)
     return _("Basis: {texts}.").say(lang, texts=texts)
-
-
-def _first_access(convention: Convention, grant: Grant, lang: str) -> tuple[str, ...]:
-    """Who is told of a recipient's first access, where the convention says it of the clause."""
-    access = convention.access
-    if grant.clause not in access.told:
-        return ()
-    who = both([party_text(convention, role, lang) for role in access.reference], lang)
-    text = _(
-        "If the recipient had nothing of the case before, reference services that take part in "
-        "it are told: {who}."
-    )
-    return (text.say(lang, who=who),)
 
 
 def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> str:

@@ -18,7 +18,6 @@ from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (
     condition_text,
     event_label,
-    origin_label,
     purpose_label,
     role_label,
 )
@@ -85,8 +84,7 @@ def _facts(
         "heads": [head.say(lang) for head in _HEADS],
         "lines": list(_lines(convention, shown, lang)),
         "texts": list(_texts(convention, lang)),
-        "accesses": list(_accesses(convention, lang)),
-        "told": _told(convention, shown, lang),
+        "reference": _names(convention, convention.reference, lang),
     }
 
 
@@ -191,27 +189,6 @@ def _kept(retention: str | None, lang: str) -> str:
     if not retention:
         return _("publication").say(lang)
     return _("{days} days").say(lang, days=RETENTION_CLASSES[retention])
-
-
-def _accesses(convention: Convention, lang: str) -> Iterator[str]:
-    """Who may look accesses up and is told of a first one, and whose idea it is."""
-    access = convention.access
-    if not access.reference:
-        return
-    yield _("Reference services of a case are, where they take part in it: {roles}.").say(
-        lang, roles=_names(convention, access.reference, lang)
-    )
-    yield _("Origin of this choice: {origin}.").say(lang, origin=origin_label(access.flag, lang))
-
-
-def _told(convention: Convention, shown: Iterable[Row], lang: str) -> list[dict[str, str]]:
-    """The clauses of these rows that tell a first access, with what leads to the sentence."""
-    grants = {row.grant.clause: row.grant for row in reversed(list(shown)) if row.told}
-    return [
-        {"id": grants[clause].id, "clause": clause, "label": grants[clause].label[lang]}
-        for clause in convention.access.told
-        if clause in grants
-    ]
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

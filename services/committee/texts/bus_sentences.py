@@ -8,25 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.convention.model import Convention
 from services.labels.code_labels import Table
-from services.texts import Catalogue, Text
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-# Of a convention with the table `access`, whose ASK an ACK answers.
-ACK_WITH_MOTIVE: Final = _(
-    "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
-    "received, "
-    "accepted, declined, started, decided, withdrawn or unreadable. A request to justify an "
-    "access, "
-    "and that alone, it answers alike, at the stage “access justified”, by one motive: it "
-    "follows the "
-    "child, it did what was asked of it, it stood in for a colleague, it supervised within the "
-    "service, it never opened the event, or it opened it by mistake. An acknowledgement holds "
-    "nothing "
-    "else and is never acknowledged itself."
-)
 SENTENCES: Final[Table] = {
     "ACK": _(
         "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
@@ -50,19 +36,8 @@ SENTENCES: Final[Table] = {
         "stays."
     ),
     "LOOKUP": _(
-        "A reference service that takes part in a case may look up who received which data of it, "
-        "when and by which clause, without their content. Each look-up is recorded in the log. Any "
-        "other desk is refused alike, whether there is such a case or not."
-    ),
-    "ASK": _(
-        "A reference service that takes part in a case may ask a desk why it had access to what it "
-        "received of it; that desk answers by a coded motive by the end of the 5th working day "
-        "after."
+        "A reference service that takes part in a case may look up which desks take part in it, "
+        "and nothing else. Each look-up is recorded in the log. Any other desk is refused alike, "
+        "whether there is such a case or not."
     ),
 }
-
-
-def bus_sentence(convention: Convention, event: str) -> Text:
-    """What the bus does with one of its events under this convention."""
-    with_motive = event == "ACK" and bool(convention.access.reference)
-    return ACK_WITH_MOTIVE if with_motive else SENTENCES[event]

@@ -90,11 +90,8 @@ _FILE: Final[dict[str, str]] = {
         "parties), or a number from 1 to {1}"
     ),
     "no_reference": (
-        "a table `access` without a role: nobody could look up who had access; write "
-        "one at least, such as [CRIP]"
-    ),
-    "unknown_told": (
-        "“{0}” is not a clause of this file by which a desk sends to a desk; correct the number"
+        "a table `access` without a role: nobody could look a case up; write one at least, such "
+        "as [CRIP]"
     ),
     "no_parties": "the convention has no party",
     "bad_party": (

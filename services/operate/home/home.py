@@ -21,7 +21,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
 from contracts.convention.signing import party_urn, sign_convention
-from contracts.conventions import fresh
+from contracts.conventions import shipped
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Signer, load_whole, sign_in_pages
@@ -80,7 +80,7 @@ class Home(HomeFolder):
     def convention(self) -> Convention:
         """The convention that the federation begins with."""
         path = self.path / "convention.yaml"
-        return load(read_convention(path) if path.exists() else fresh(), str(path))
+        return load(read_convention(path) if path.exists() else shipped(), str(path))
 
     @cached_property
     def partners(self) -> tuple[Partner, ...]:
@@ -200,7 +200,7 @@ class Home(HomeFolder):
     def _prepare_convention(self) -> None:
         path = self.path / "convention.yaml"
         if not path.exists():
-            making.write_secret(path, fresh())  # no secret, but written in one step
+            making.write_secret(path, shipped())  # no secret, but written in one step
 
     def _prepare_owners(self, at: int) -> None:
         keys = {

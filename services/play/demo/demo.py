@@ -21,7 +21,7 @@ from typing import Any
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import fresh
+from contracts.conventions import shipped
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.audit.source import KafkaLog
@@ -78,7 +78,7 @@ class Played:
 
 def convention() -> Convention:
     """The convention that the demo plays under."""
-    return load(fresh(), "shipped")
+    return load(shipped(), "shipped")
 
 
 def begins(agreed: Convention) -> int:

@@ -11,7 +11,7 @@ A file says `title`, `begins` (a weekday and a Paris time: day 0), perhaps `not_
     ack: {by, of, stage}                      desks acknowledge what they got
     outcome: {by, of, code}                   a desk says what came of what it got
     see: {WHAT: …}                            something that is looked at (`sights.py`)
-    adopt: FILE                               a shipped convention follows the one in force
+    adopt: FILE                               adopts a shipped convention
     past_the_service: {by, to}                an event that no agency's service made
 
 `at` is a day and a time of the story; `as` names a step's event for `of`, `case`, `answers`, `ends`
@@ -35,7 +35,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from contracts.conventions import following
+from contracts.conventions import read
 from contracts.encoding import digest
 from services.play.demo.bus import Bus, ServiceAnswer
 from services.play.demo.expected import Expectation, delays, expected_outcome, listed
@@ -132,7 +132,7 @@ class Story:
         self._scene.view(sentence(step["says"]), seen, expected)
 
     def _adopt(self, step: Step) -> None:
-        text = following(step["adopt"], self._bus.convention.digest)
+        text = read(step["adopt"])
         self._scene.adopt(text)
         self._scene.view(sentence(step["says"]), self._bus.convention.digest, digest(text))
 

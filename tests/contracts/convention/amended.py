@@ -39,7 +39,7 @@ def refusal(*edits: tuple[str, str, str]) -> ConventionError:
 
 
 def looked_up() -> bytes:
-    """The second version, whose accesses are looked up, from the tests' September."""
+    """The second version, under which cases are looked up, from the tests' September."""
     return amended(_SEPTEMBER)
 
 

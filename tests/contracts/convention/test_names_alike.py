@@ -72,8 +72,8 @@ def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
         ("POL", role("PO-L", "child_welfare"), "PO-L"),
         ("CRIP", role("CRlP", "association"), "CRlP"),
         ("BUS", role("Bus", "association"), "Bus"),
-        ("ODPE", ("\n# Whose access to a case", (
-            "\n  0DPE: {fr: le maire, en: the mayor}\n\n# Whose access to a case"
+        ("ODPE", ("\n# Reference services of a case", (
+            "\n  0DPE: {fr: le maire, en: the mayor}\n\n# Reference services of a case"
         ), ""), "0DPE"),
         ("police", ("\n# How many", "  pollce: {fr: Ville, en: City}\n\n# How many", ""), "pollce"),
         ("CPP-11", ("  CPP-40:\n", f"  CPP-1I:\n{TEXT}  CPP-40:\n", ""), "CPP-1I"),

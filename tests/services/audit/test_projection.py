@@ -94,11 +94,11 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
 
 
 def test_an_operator_does_not_see_what_is_for_supervision_or_criminal() -> None:
-    """Who looks accesses up, and the criminal bus; an auditor sees all."""
+    """Who looks cases up, and the criminal bus; an auditor sees all."""
     seen = {
         (realm, etype)
         for realm in ("civil", "criminal")
-        for etype in ("IP", "ACK", "LOOKUP", "ASK")
+        for etype in ("IP", "ACK", "LOOKUP")
         if entitled.sees_event("operator", realm, etype)
     }
 

@@ -67,7 +67,7 @@ class Dialogue:
         inbox = self._ask("GET", "/v1/inbox", until="being_evaluated")
         self._ask("GET", "/v1/inbox", params={"after": inbox.json()["cursor"]})
         (outcome,) = [item["event"] for item in inbox.json()["items"]]
-        for body in ({}, {"stage": "received"}, {"stage": "?"}, {"stage": "justified"}):
+        for body in ({}, {"stage": "received"}, {"stage": "?"}):
             self._ask("POST", f"/v1/inbox/{outcome}/acknowledge", json=body)
         self._ask("POST", f"/v1/inbox/{outcome}/outcome", json={"code": "closed"})
         self._ask("POST", f"/v1/referrals/{event}/withdraw")
@@ -87,7 +87,6 @@ class Dialogue:
             ("/v1/inbox", {"after": "?"}),
             ("/v1/inbox", {"wait": 99}),
             ("/v1/duties", {}),
-            ("/v1/accesses", {}),
         ):
             self._ask("GET", path, params=params)
 

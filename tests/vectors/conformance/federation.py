@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.conventions import fresh
+from contracts.conventions import shipped
 from contracts.encoding import digest, sha256
 from contracts.keys import keyring
 from contracts.keys.agreement import Random
@@ -120,7 +120,7 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
     return SyntheticFederation(
         seed, at, keeper, payload, signers,
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
-        frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, fresh(),
+        frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, shipped(),
     )  # fmt: skip
 
 

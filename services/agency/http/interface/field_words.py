@@ -207,13 +207,11 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
         None,
     ),
     "stage": ("How far the desk is.", None),
-    "motive": ("Why the desk had access, where that is asked.", "own_case"),
     "LookUpRequest.case": (
         "Token of the case, or the agency's own reference.",
         "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
     ),
     "LookUpRequest.realm": ("Which bus.", "civil"),
-    "skip": ("How many deliveries to pass over.", 100),
     "AskRequest.of": ("The desk to be asked, if several received the event.", "home-1"),
     "closed": ("Whether the search is closed.", None),
     "hearing": ("The hearing.", None),

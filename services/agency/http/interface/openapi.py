@@ -20,7 +20,6 @@ from services.agency.http.interface.portable_schema import portable
 from services.agency.office.requests.entrusting import EntrustCasesRequest, EntrustRequest
 from services.agency.office.requests.replies import (
     AcknowledgeRequest,
-    AskRequest,
     LookUpRequest,
     OutcomeRequest,
 )
@@ -94,13 +93,12 @@ _STATUS_WORDS: Final = {
 }
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "ask": AskRequest, "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest,
+    "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest,
 }  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
     "outcome": {"code": "closed", "on": "2026-12-14"},
     "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
-    "ask": {"of": "home-1"},
     "entrust": {"to": "home-2"},
     "entrust_cases": {"to": "home-2"},
 }

@@ -54,7 +54,6 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "event": {404: ("no_such_route", "event_unknown"), 409: ("id_of_two_events",)},
     "webhook": {404: ("webhook_unset",)},
     "path": {405: ("method_not_allowed",)},
-    "acknowledge": {422: ("motive_missing",)},
     "entrust": {409: ("not_ending", "entrusted"), 422: ("not_heir",)},
     "cases": {  # what ends the request; of one arrival a refusal is told beside the others
         503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
+from sys import intern
 from typing import Any, Final
 
 from contracts.decision.heirs import Heirs
@@ -19,7 +20,6 @@ from contracts.decision.state.state import DeskSuccession
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import ENTRUST
-from services.agency.office.fold.accesses import KnownAccesses
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames, Withdrawals
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers, Place
@@ -75,7 +75,6 @@ class DeskFold:
     before: list[DeskFold] = field(default_factory=list)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
-    accesses: KnownAccesses = field(default_factory=KnownAccesses)
     successions: dict[str, DeskSuccession] = field(default_factory=dict)  # of all desks, by urns
 
     def __post_init__(self, erased: ErasedNumbers | None) -> None:
@@ -161,7 +160,6 @@ class DeskFold:
         elif self.expecting and event["iss"] == notice["aud"]:
             self.early.setdefault(event["jti"], []).append(notice)
         self.duties.take(notice, realm, self._held)
-        self.accesses.take(realm, notice)
         return ""
 
     def published(
@@ -272,6 +270,8 @@ class DeskFold:
                 self._withdrew(own)
         elif kind == "acknowledged":
             own.acknowledged(notice)
+        elif kind == "accesses":
+            own.participants = tuple(intern(short(desk)) for desk in notice["participants"])
         elif kind == "quarantined":
             own.state, own.code, own.place = "quarantined", notice["code"], notice.get("place", "")
         if own.state != PUBLISHED:

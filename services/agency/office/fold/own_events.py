@@ -93,6 +93,7 @@ class OwnEvent:
         stage: of an acknowledgement.
         phase: `end` of what ends an earlier event.
         unsent: desks that it does not name, because nothing of the record could be sent to them.
+        participants: short ids that a look-up was answered with.
         entrusted: of desks that passed it on, by their urns, the urn of the heir that has it.
         by_others: what desks acknowledged that it does not name, by their urns: they follow ones
             that it does.
@@ -114,6 +115,7 @@ class OwnEvent:
     reasons: tuple[str, ...] = ()
     code: str = ""
     place: str = ""
+    participants: tuple[str, ...] = ()
     entrusted: dict[str, str] = field(default_factory=dict)
     by_others: dict[str, list[Stage]] = field(default_factory=dict)
 
@@ -165,8 +167,6 @@ class OwnEvent:
             "at": rfc3339(notice["iat"]),
             "event": notice["ack"]["jti"],
         }
-        if motive := notice.get("motive"):
-            told["motive"] = motive
         if to := notice.get("to"):
             told["to"] = short(to)
             self.entrusted[intern(notice["by"])] = intern(to)

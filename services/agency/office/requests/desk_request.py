@@ -9,6 +9,7 @@ from typing import Any
 from contracts.decision.draft import Draft
 from contracts.encoding import canonical
 from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import LOOKUP
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.requests import entrusting, replies
@@ -26,7 +27,7 @@ class DeskRequest:
 
     Attributes:
         kind: `record`, `acknowledge`, `outcome`, `entrust`, `entrust_case`, `withdraw`, `look_up`,
-            `ask`, or `ping` of the service.
+            or `ping` of the service.
         body: the parsed JSON body.
         event: id of the arrival or own event that it is about, or token of the case; empty for a
             record.
@@ -85,8 +86,6 @@ def draft_of(
             draft = replies.look_up(request.desk, request.body)
         case "ping":
             draft = replies.ping(request.desk, request.body)
-        case "ask":
-            draft = replies.ask(request.desk, request.event, view.accesses, request.body)
         case "entrust" | "entrust_case":
             draft = _entrusting(request, view, agency, at, again=again)
         case _:
@@ -145,15 +144,22 @@ def status_of(view: DeskFold, event: str, now: int) -> EventStatus:
 
 
 def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
-    """A look-up of the desk's own, with the page that it was answered.
+    """A look-up of the desk's own, with what it was answered.
 
     Raises:
         ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
     """
     own = view.own.get(event)
-    if own is None or own.etype != "LOOKUP":
+    if own is None or own.etype != LOOKUP:
         raise not_found()
-    return view.accesses.answer(own)
+    return AccessAnswer(
+        event=own.id,
+        case=own.case,
+        realm=own.realm,
+        state=own.state,
+        reasons=own.reasons or None,
+        participants=own.participants,
+    )
 
 
 def duties_of(view: DeskFold, now: int) -> Duties:

@@ -1,8 +1,8 @@
-"""Answers to an arrival, withdrawals, questions of access: drafts without a record.
+"""Answers to an arrival, withdrawals, look-ups: drafts without a record.
 
 Acknowledgements (ACK, a stage), outcomes (FEEDBACK, R39 to R41 by the role of the desk),
-withdrawals (WITHDRAW, to the desks that have it), look-ups and questions about accesses (LOOKUP,
-ASK). Pure: from the fold's metadata to drafts.
+withdrawals (WITHDRAW, to the desks that have it), look-ups of a case (LOOKUP). Pure: from the
+fold's metadata to drafts.
 """
 
 from __future__ import annotations
@@ -22,15 +22,12 @@ from contracts.vocabulary.scopes import (
     ENTRUST,
     FINAL_OUTCOMES,
     JUDICIAL_OUTCOMES,
-    JUSTIFIED,
-    JUSTIFY,
-    MOTIVES,
+    LOOKUP,
     OUTCOME_CODES,
     PING,
     REALMS,
     WITHDRAWAL,
 )
-from services.agency.office.fold.accesses import KnownAccesses
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
@@ -56,10 +53,9 @@ class _Request(BaseModel):
 
 
 class AcknowledgeRequest(_Request):
-    """How far the desk is with an arrival; once a stage. `motive` answers an ASK."""
+    """How far the desk is with an arrival; once a stage."""
 
     stage: Literal[ACK_STAGES] = "received"  # type: ignore[valid-type]
-    motive: Literal[MOTIVES] | None = None  # type: ignore[valid-type]
 
 
 class OutcomeRequest(_Request):
@@ -76,31 +72,19 @@ class OutcomeRequest(_Request):
 
 
 class LookUpRequest(_Request):
-    """Which case, and from which delivery on where an answer does not hold all."""
+    """Which case, by its token or the agency's own reference."""
 
     case: Annotated[str, Field(min_length=1, max_length=200)]
     realm: Literal[REALMS] = "civil"  # type: ignore[valid-type]
-    skip: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-
-
-class AskRequest(_Request):
-    """Which desk is to say why it had access; the one that received the event, if it is one."""
-
-    of: Annotated[str | None, Field(min_length=1, max_length=41)] = None
 
 
 def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
     """The ACK of an arrival to its issuer."""
     request = validated(AcknowledgeRequest, body)
-    if request.stage == JUSTIFIED and request.motive is None:
-        raise ProblemError(422, "motive_missing", "no motive", " or ".join(MOTIVES), "motive")
-    if request.stage != JUSTIFIED and request.motive is not None:
-        raise ProblemError(422, "contradiction", "a motive too", f"the stage {JUSTIFIED}", "motive")
-    facts = {"stage": request.stage} | ({"motive": request.motive} if request.motive else {})
     return Draft(
         issuer=desk, realm=arrival.realm, etype="ACK", reference="", case=arrival.case,
         to=(DraftAddressee(short(arrival.answered[0]), ACKNOWLEDGE, {}, (_ref(arrival),)),),
-        facts=facts,
+        facts={"stage": request.stage},
     )  # fmt: skip
 
 
@@ -181,27 +165,7 @@ def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
     request = validated(LookUpRequest, dict(body))
     token = request.case if len(request.case) == _TOKEN_LENGTH else None
     return Draft(
-        issuer=desk, realm=request.realm, etype="LOOKUP", reference=request.case, case=token, to=(),
-        facts={"skip": request.skip} if request.skip else {},
-    )  # fmt: skip
-
-
-def ask(desk: str, event: str, known: KnownAccesses, body: Mapping[str, Any]) -> Draft:
-    """The ASK to a desk about an event that a look-up or a notice has named."""
-    request = validated(AskRequest, dict(body))
-    places = known.places_of(event)
-    if not places:
-        raise ProblemError(404, "event_unknown", "another id", "an event of a look-up's answer")
-    if len(places) > 1:
-        raise ProblemError(409, "id_of_two_events", "an id of two cases", "an id of one case")
-    desks = [request.of.lower()] if request.of else known.desks_of(event)
-    if len(desks) > 1:
-        raise ProblemError(422, "desk_ambiguous", f"{len(desks)} desks", " or ".join(desks), "of")
-    ((realm, case, issuer),) = places
-    ref = Ref(iss=issuer, jti=event)
-    return Draft(
-        issuer=desk, realm=realm, etype="ASK", reference="", case=case,
-        to=(DraftAddressee(desks[0], JUSTIFY, {}, (ref,)),),
+        issuer=desk, realm=request.realm, etype=LOOKUP, reference=request.case, case=token, to=(),
     )  # fmt: skip
 
 

@@ -95,9 +95,6 @@ class AcknowledgedStage(ResponseModel):
     at: Annotated[Moment, member("When it said so.")]
     event: Annotated[EventId, member("The acknowledgement itself, or what it was passed on by.")]
     to: Annotated[Desk | None, member("Of what was passed on: who has it.", "home-2")] = None
-    motive: Annotated[
-        str | None, member("Why the desk had access, where that was asked.", "own_case")
-    ] = None
 
 
 class DeskStatus(ResponseModel):
@@ -183,23 +180,8 @@ class Referrals(ResponseModel):
     more: Annotated[bool, member("Whether more waits behind it.", False)]
 
 
-class ToldAccess(ResponseModel):
-    """What one desk was delivered by one event, without its content."""
-
-    event: EventId
-    issuer: Annotated[Desk, member("Who sent it.", "parq-civ")]
-    type: Annotated[EventType | None, member("Absent in a first access.")] = None
-    realm: Realm
-    case: CaseToken
-    desk: Annotated[Desk, member("Who received it.", "home-1")]
-    at: Annotated[Moment, member("When routing delivered it.")]
-    clause: Clause
-    scopes: Annotated[tuple[Scope, ...], member("What it received.", ["IDENTITY"])]
-    withdrawn: Annotated[bool | None, member("True if its issuer took it back since.", True)] = None
-
-
 class AccessAnswer(ResponseModel):
-    """A look-up, and the page of deliveries that it was answered, oldest first."""
+    """A look-up of a case, and the desks that take part in it."""
 
     event: Annotated[EventId, member("The look-up itself.")]
     case: CaseToken
@@ -213,16 +195,11 @@ class AccessAnswer(ResponseModel):
         ),
     ]
     reasons: Annotated[Reasons | None, member("Of a refusal.")] = None
-    answered: Annotated[
-        bool, member("Whether the page is here; an older one is no longer kept.", True)
+    participants: Annotated[
+        tuple[Desk, ...],
+        member(
+            "Those that wrote on the case or were delivered something of it, this one too; "
+            "empty before the answer and once it is no longer kept.",
+            ["crip", "edu-s"],
+        ),
     ]
-    skip: Annotated[int, member("How many deliveries come before it.", 0)]
-    total: Annotated[int, member("How many there are in all.", 2)]
-    items: Annotated[tuple[ToldAccess, ...], member("At most 100 of them.")]
-
-
-class FirstAccesses(ResponseModel):
-    """Desks that gained access to a case of this desk's for the first time, the last 1,000."""
-
-    desk: Desk
-    items: Annotated[tuple[ToldAccess, ...], member("In the order of being told.")]

@@ -20,7 +20,7 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import DECLARATIONS
 from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.scopes import BUS_EVENTS, JUSTIFIED
+from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.office.responses.common import LeftOutScope
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, Remark
 from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared, right_doors
@@ -29,7 +29,7 @@ from services.platform.http.problems import ProblemError
 _ALERTS: Final = frozenset({"IP", "SIG"})
 _FACTS: Final = frozenset({"FACTS", "FACTS.summary"})
 # Stages that no duty asks for beforehand.
-_ALWAYS: Final = frozenset({"withdrawn", "unreadable", JUSTIFIED})
+_ALWAYS: Final = frozenset({"withdrawn", "unreadable"})
 
 
 def unmet(draft: Draft, addressee: DraftAddressee, seen: Foreseen) -> Iterator[Remark]:

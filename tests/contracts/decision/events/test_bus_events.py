@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.encoding import b64u
-from contracts.vocabulary.scopes import STANDING_STAGES
+from contracts.vocabulary.scopes import ACK_STAGES
 from tests.contracts.decision.asking import desk_of
 from tests.contracts.decision.playing import MONDAY, Played
 
@@ -23,7 +23,7 @@ def one(played: Played, role: str, purpose: str, *numbers: int) -> list[dict[str
 # ACK
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STANDING_STAGES if stage != "withdrawn"])
+@pytest.mark.parametrize("stage", [stage for stage in ACK_STAGES if stage != "withdrawn"])
 def test_a_desk_acknowledges_what_was_delivered_to_it_once_a_stage(stage: str) -> None:
     """Any stage, by a notice to the issuer; a second time is refused."""
     played = Played()

@@ -15,7 +15,7 @@ from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, Recipient
 from contracts.log.replaying import footing
 from contracts.vocabulary.schema import LeftOut, Linked, Ref
-from contracts.vocabulary.scopes import SCOPES, STANDING_STAGES
+from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
@@ -77,7 +77,7 @@ class Partners:
             )
         issuer = self.odd.choice(past.claims.to).desk.rpartition(":")[2]
         desk = past.claims.iss.rpartition(":")[2]
-        stage = self.odd.choice(STANDING_STAGES)
+        stage = self.odd.choice(ACK_STAGES)
         addressed = to(desk, "acknowledge", re=(past.ref,) * 2)
         return self.say(issuer, "ACK", addressed, stage=stage, case=past.claims.sub)
 

@@ -40,7 +40,7 @@ RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "later": 1}  # where 
 OUTSIDE = {
     "refused", "wrong_partition", "origin_unknown", "witness_unavailable", "form_not_own",
 }  # fmt: skip
-LISTS = ("inbox", "duties", "referrals", "accesses", "accesses/{event_id}", "desks", "codes")
+LISTS = ("inbox", "duties", "referrals", "desks", "codes")
 
 
 async def document_of(agency: str) -> dict[str, Any]:

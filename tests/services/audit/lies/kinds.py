@@ -162,11 +162,6 @@ def _message_of(lab: Lab, etype: str, change: Callable[[list[str]], object]) -> 
     lab.rewrite(changed, number)
 
 
-def _first_access_untold(lab: Lab) -> None:
-    """The report's last message: whoever follows the case is not told who has it now."""
-    _message_of(lab, "SIG", lambda outs: outs.pop())
-
-
 def _look_up_answered_otherwise(lab: Lab) -> None:
     _message_of(lab, "LOOKUP", lambda outs: outs.__setitem__(-1, "A" * 43))
 
@@ -304,10 +299,7 @@ LIES: Final[dict[str, Lie]] = {
     "another version of the convention": Lie(_wrong_convention, "record_differs"),
     "a decision back-dated": Lie(_back_dated, "record_differs"),
     "a receipt for other parts than were delivered": Lie(_wrong_receipt, "record_differs"),
-    "the notice of a first access suppressed": Lie(
-        _first_access_untold, "record_differs", world=told
-    ),
-    "a look-up answered with other accesses": Lie(
+    "a look-up answered with other desks": Lie(
         _look_up_answered_otherwise, "record_differs", world=told
     ),
     "a decision moved to another case": Lie(

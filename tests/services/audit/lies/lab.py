@@ -49,7 +49,7 @@ def played() -> World:
 
 @lru_cache(maxsize=1)
 def told() -> World:
-    """Accesses are told by the convention: a report told to the CRIP, and its look-up."""
+    """A look-up by the CRIP, as the convention lets it."""
     world = World(partitions=2)
     world.order(REALM, "adopt_convention", adoption(looked_up()))
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))

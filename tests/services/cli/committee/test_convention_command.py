@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
 from contracts.convention.signing import party_urn, verify_convention
-from contracts.conventions import SECOND, fresh, read
+from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
@@ -139,7 +139,7 @@ def test_a_party_signs_with_its_own_key_only(tmp_path: Path) -> None:
 
     assert (open_to_all.exit_code, "key_file_too_open" in open_to_all.output) == (2, True)
     assert good.exit_code == 0, good.output
-    found = verify_convention(load(fresh()), [good.stdout.strip()], {key.kid: key}, at=1)
+    found = verify_convention(load(shipped()), [good.stdout.strip()], {key.kid: key}, at=1)
     assert found.signed == ("police",)
     assert (bad.exit_code, "party_not_owner" in bad.output) == (2, True)
 
@@ -206,4 +206,4 @@ def test_a_matrix_in_json_is_a_line_a_row(words: tuple[str, ...]) -> None:
     """As every list: a program reads it line by line; of no row there is none."""
     shown = run("matrix", "--format", "json", *words).stdout
 
-    assert lines_of(shown) == (rows_of(load(fresh())) if not words else [])
+    assert lines_of(shown) == (rows_of(load(shipped())) if not words else [])

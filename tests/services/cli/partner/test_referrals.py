@@ -141,7 +141,7 @@ async def test_an_unknown_event_ends_with_1(run: Callable[..., Any], school: Ben
 def test_what_a_desk_that_ends_has_passed_on_is_told_with_who_has_it(
     run: Callable[..., Any],
 ) -> None:
-    """The heir stands beside the stage, where a motive would."""
+    """The heir stands beside the stage."""
     passed = {"stage": "passed_on", "at": "2026-10-04T08:00:00Z", "event": EVENT, "to": "home-3"}
     to = [{"desk": "home-1", "state": "delivered", "acknowledged": [passed]}]
 

@@ -107,7 +107,7 @@ def test_an_id_cannot_lead_to_another_route(
     [
         ["--stage", "read"],
         ["--stage", "accepted", "--final"],
-        ["--status", "judge_seized", "--motive", "own_case"],
+        ["--status", "judge_seized", "--stage", "received"],
     ],
 )
 def test_no_such_stage_and_two_replies_in_one_are_wrong_use(

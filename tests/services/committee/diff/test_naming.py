@@ -110,11 +110,9 @@ def test_a_party_is_consulted_about_the_clauses_of_its_own_institutions() -> Non
 
     asked = {one["party"]: one for one in consulted(found, "fr")}
 
-    assert asked["Éducation nationale (DSDEN 93)"]["opened"] == (
-        "R08, R09, R42 et les accès aux situations"
-    )
+    assert asked["Éducation nationale (DSDEN 93)"]["opened"] == ("R08, R09, R42 et l’ensemble")
     assert asked["Police et gendarmerie nationales"]["opened"] == (
-        "R33, R35, R37, R42 et les accès aux situations"
+        "R33, R35, R37, R42 et l’ensemble"
     )
     assert asked["Police et gendarmerie nationales"]["other"] == "l’ensemble"
 

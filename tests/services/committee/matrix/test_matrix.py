@@ -21,7 +21,6 @@ from tests.services.texts.typed import as_typed
 
 NAMES = [
     "clause", "issuer", "recipient", "event", "purpose", "scopes", "conditions", "owes", "keep",
-    "first_access",
     "basis", "flags",
 ]  # fmt: skip
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}

@@ -10,7 +10,7 @@ from shutil import copytree
 import orjson
 import pytest
 
-from contracts.conventions import SECOND, fresh, read
+from contracts.conventions import SECOND, read, shipped
 from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
@@ -136,7 +136,7 @@ def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
     home.prepare(AT, WEEKS)
     registry = Registry("civil", home.owners)
     first = adopting(home, registry)
-    (home.path / "convention.yaml").write_bytes(third(fresh()))
+    (home.path / "convention.yaml").write_bytes(third(shipped()))
     label = {"fr": "UMJ", "en": "Forensic unit"}
     (home.path / "partners.json").write_bytes(
         orjson.dumps([{"desk": "umj", "role": "UMJ", "label": label}])

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
 from contracts.convention.load import load
-from contracts.conventions import fresh
+from contracts.conventions import shipped
 from contracts.encoding import b64u, digest, unb64u
 from contracts.errors import UsageError
 from contracts.keys import keyring
@@ -42,7 +42,7 @@ from services.play.certificates import ca
 from tests.contracts.envelope import kit
 
 URN: Final = "urn:relais:civil:desk:asso-2"
-KNOWN: Final = load(fresh(), "")
+KNOWN: Final = load(shipped(), "")
 Change = Callable[[dict[str, Any]], object]
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,84 @@
+"""`relais audit who`: which desks had which data of an event or a case, by replay of the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.cli.auditor.readings import (
+    SUPERVISION,
+    PurposeOption,
+    RealmOption,
+    note_reading,
+    realms_of,
+)
+from services.cli.auditor.telling import REPLAYED, progress_of
+from services.cli.common.asked import AtKafka, command
+from services.cli.common.output import print_json_lines, print_table
+
+if TYPE_CHECKING:
+    from services.audit.accesses import Accesses
+    from services.audit.verdict import AuditVerdict
+
+
+@command
+def who(
+    asked: AtKafka,
+    wanted: Annotated[
+        str, typer.Argument(metavar="EVENT|CASE", help="An event's id, or a case's token.")
+    ],
+    realm: RealmOption = "",
+    purpose: PurposeOption = SUPERVISION,
+) -> None:
+    """Show which desks were delivered which data; exit 1 at a divergence.
+
+    The whole log is replayed: what is shown was decided again.
+
+    Example: relais audit who CASE --purpose complaint
+    """
+    accesses, verdict = _replayed(asked, realms_of(realm), wanted, purpose.value)
+    if asked.json:
+        print_json_lines(accesses.rows)
+    elif accesses.rows:
+        _print(accesses.rows)
+    else:
+        asked.note("no desk was delivered anything of it, or an order has erased it")
+    if not verdict.clean:
+        asked.note("the log does not replay: `relais audit replay` shows where")
+    raise typer.Exit(0 if verdict.clean else 1)
+
+
+def _replayed(
+    asked: AtKafka, realms: tuple[str, ...], wanted: str, purpose: str
+) -> tuple[Accesses, AuditVerdict]:
+    from contracts.vocabulary import principals
+    from services.audit.accesses import Accesses
+    from services.audit.source import KafkaLog
+    from services.audit.whole import replay
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import home_clock
+    from services.platform.process.exit_codes import sigterm_raises
+
+    note_reading(asked, "who", realms, purpose, wanted)
+    log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
+    owners, clock = read_owners(asked.home), home_clock(asked.home)
+    accesses = Accesses(wanted)
+    # What was laid aside does not stay.
+    with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
+        verdict = asyncio.run(replay(log, realms, owners, clock.now, progress, watch=accesses.take))
+    return accesses, verdict
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+    from services.cli.partner.words import scopes
+
+    lines = []
+    for row in rows:
+        data = scopes(row["scopes"]) or "no data"
+        if row["withdrawn"]:
+            data = f"{data} (taken back since)"
+        lines.append([row["at"], row["desk"], data, row["clause"], row["issuer"], row["event"]])
+    print_table(["received on", "desk", "data", "clause", "from", "event"], lines)
