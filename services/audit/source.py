@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from contracts.encoding import json_object
+from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
@@ -95,3 +97,9 @@ class KafkaLog(LogSource):
     def reader(self, realm: str) -> LogReader:
         """A consumer without a group."""
         return self.buses[realm].reader()
+
+
+def recorded_at(record: Inbound) -> int:
+    """A record's instant; what has none belongs to what stood before it."""
+    at = json_object(record.value).get("at")
+    return at if isinstance(at, int) else -1

@@ -1,7 +1,7 @@
 """One realm's part of a bundle: what of each topic belongs to it.
 
     ends of decisions → control, read once more → ends of evidence → control as far as it was read
-    → decisions up to there → evidence that belongs to them
+    → of each partition decisions up to there → evidence that belongs to them
 
 Records may be written meanwhile: evidence of one that is not in the bundle ends its partition's.
 """
@@ -9,25 +9,24 @@ Records may be written meanwhile: evidence of one that is not in the bundle ends
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.encoding import json_object, leaf_hash
+from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
-from services.audit.bundle.bundle_writer import BundleWriter
-from services.audit.bundle.manifest import TOPICS, Kind, Realm
+from contracts.vocabulary import topics
 from services.audit.source import LogControl
 from services.platform.kafka.evidence.recorded import leaf_of, stub_of
 from services.platform.kafka.reading.topic_reader import TopicReader
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
 
-Written = Callable[[int], None]  # one more record
+NewFile = Callable[[TopicPartition], AbstractContextManager[Callable[[Inbound], None]]]
 
 
 @dataclass
@@ -35,151 +34,102 @@ class RealmExport:
     """Writes a realm's topics.
 
     Attributes:
-        wanted: partition -> leaf that the bundle before ended with, and that this one must have.
-        closed_at: instant of the last one of them all, seconds.
+        new_file: begins the file of a partition's records, and gives what writes one.
+        closed_at: instant of the last record of them all, seconds.
     """
 
-    realm: Realm
+    realm: str
     reader: TopicReader
-    bundle: BundleWriter
     control: LogControl
-    wanted: dict[int, str] = field(default_factory=dict)
+    new_file: NewFile
     closed_at: int = 0
-    _end: dict[tuple[Kind, int], int] = field(default_factory=dict)
-    _erased: dict[int, set[str]] = field(
-        default_factory=dict
-    )  # leaves of the bundle that orders name
+    _ends: dict[TopicPartition, int] = field(default_factory=dict)
 
     @property
     def registry(self) -> Registry:
         """What the orders have brought that the bundle takes along."""
         return self.control.registry
 
-    async def end(self, kind: Kind) -> None:
+    async def end(self, topic: str) -> None:
         """What is written of this topic from now on is not taken.
 
         Evidence ends when the other half of the decisions has settled; and is written when its own
         has.
         """
         numbers = range(self.registry.partitions)
-        ends = await self.reader.ends([self._place(kind, number) for number in numbers])
-        self._end |= {(kind, place.partition): end for place, end in ends.items()}
+        self._ends |= await self.reader.ends([TopicPartition(topic, number) for number in numbers])
 
-    async def write(self, told: Written) -> None:
+    async def write(self) -> None:
         """Write all of them, up to where `end` was asked; control as its registry has read it.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
-        numbers = range(self.registry.partitions)
-        await self._write("control", 0, self.control.position, None, told)
-        cut = {at: await self._decisions(at, self._end["decisions", at], told) for at in numbers}
-        beyond = {at: await self._beyond(at, cut[at]) for at in numbers}
-        for at in numbers:
-            await self._evidence(at, self._end["evidence", at], beyond[at], told)
-
-    async def _decisions(self, number: int, end: int, told: Written) -> int:
-        """Write a partition's records; the offset behind the last one."""
-        behind = 0
-        chain = EntryChain(self.realm, number, self.registry)
-        named = {
-            leaf
-            for order in self.registry.orders
-            if order.kind == "erase"
-            for leaf in order.decisions_of(number)
-        }
-
-        def is_wanted(record: Inbound) -> bool:
-            nonlocal behind
-            behind = record.offset + 1
-            self._look_for_link(record)
-            chain.step(record.value or b"", record.headers)
-            if named and (leaf := leaf_hash(record.value or b"")) in named:
-                self._erased.setdefault(number, set()).add(leaf)
-            return True
-
-        await self._write("decisions", number, end, is_wanted, told)
-        self.closed_at = max(self.closed_at, chain.tail.at)
-        return behind
-
-    async def _evidence(self, number: int, end: int, beyond: frozenset[str], told: Written) -> None:
-        """Write a partition's evidence; of what was erased the stub alone, wherever it stands."""
-        missing = await self._stubs(number, end)
-        erased, is_past = frozenset(missing), False
-
-        def is_wanted(record: Inbound) -> bool:
-            nonlocal is_past
-            is_past |= leaf_of(record) in beyond
-            return bool(missing) or not is_past
-
-        def is_left_out(record: Inbound) -> bool:
-            leaf = leaf_of(record)
-            if leaf in erased and stub_of(record, self.registry):
-                missing.discard(leaf)
-                return False
-            return is_past or leaf in erased
-
-        await self._write("evidence", number, end, is_wanted, told, is_left_out)
-
-    async def _stubs(self, number: int, end: int) -> set[str]:
-        """Leaves of records whose evidence was erased: Kafka may have it for a while yet."""
-        stubs: set[str] = set()
-        if self._erased.get(number):
-            async with aclosing(self._records("evidence", number)) as records:
+        control = TopicPartition(topics.control(self.realm), 0)
+        self._ends[control] = self.control.position
+        with self.new_file(control) as write:
+            async with aclosing(self._records(control)) as records:
                 async for record in records:
-                    if record.offset < end and stub_of(record, self.registry):
-                        stubs.add(leaf_of(record))
-        return stubs & self._erased.get(number, set())
+                    write(record)
+        for number in range(self.registry.partitions):
+            behind, erased = await self._decisions(number)
+            await self._evidence(number, await self._beyond(number, behind), erased)
 
-    async def _beyond(self, number: int, cut: int) -> frozenset[str]:
-        """Leaves of the next records behind the last one that was written."""
-        leaves: list[str] = []
-        async with aclosing(self._records("decisions", number, cut)) as records:
+    async def _decisions(self, number: int) -> tuple[int, frozenset[str]]:
+        """Write a partition's records; the offset behind the last one, and the erased leaves."""
+        place, behind, met = TopicPartition(topics.decisions(self.realm), number), 0, set[str]()
+        chain = EntryChain(self.realm, number, self.registry)
+        orders = (order for order in self.registry.orders if order.kind == "erase")
+        named = {leaf for order in orders for leaf in order.decisions_of(number)}
+        with self.new_file(place) as write:
+            async with aclosing(self._records(place)) as records:
+                async for record in records:
+                    write(record)
+                    behind = record.offset + 1
+                    chain.step(record.value or b"", record.headers)
+                    if named and (leaf := leaf_hash(record.value or b"")) in named:
+                        met.add(leaf)
+        self.closed_at = max(self.closed_at, chain.tail.at)
+        return behind, frozenset(met)
+
+    async def _evidence(self, number: int, beyond: frozenset[str], erased: frozenset[str]) -> None:
+        """Write a partition's evidence; of what was erased the stub alone, wherever it stands."""
+        place, is_past = TopicPartition(topics.evidence(self.realm), number), False
+        stubs = await self._stubs(place, erased) if erased else {}
+        with self.new_file(place) as write:
+            async with aclosing(self._records(place)) as records:
+                async for record in records:
+                    leaf = leaf_of(record)
+                    is_past |= leaf in beyond
+                    if stubs[leaf] == record.offset if leaf in stubs else not is_past:
+                        write(record)
+                    if is_past and record.offset >= max(stubs.values(), default=0):
+                        break
+
+    async def _stubs(self, place: TopicPartition, erased: frozenset[str]) -> dict[str, int]:
+        """Offsets of the first stub of each leaf: Kafka may have the evidence for a while yet."""
+        stubs: dict[str, int] = {}
+        async with aclosing(self._records(place)) as records:
             async for record in records:
-                leaves.append(leaf_hash(record.value or b""))
-                if len(leaves) == LOOK_AHEAD:
+                if leaf_of(record) in erased and stub_of(record, self.registry):
+                    stubs.setdefault(leaf_of(record), record.offset)
+        return stubs
+
+    async def _beyond(self, number: int, behind: int) -> frozenset[str]:
+        """Leaves of the next records behind the last one that was written."""
+        place, leaves = TopicPartition(topics.decisions(self.realm), number), set[str]()
+        async with aclosing(self.reader.read({place: behind})) as batches:
+            async for batch in batches:
+                leaves |= {leaf_hash(record.value or b"") for record in batch}
+                if len(leaves) >= LOOK_AHEAD:
                     break
         return frozenset(leaves)
 
-    async def _write(
-        self,
-        kind: Kind,
-        number: int,
-        end: int,
-        is_wanted: Callable[[Inbound], bool] | None,
-        told: Written,
-        is_left_out: Callable[[Inbound], bool] = lambda _record: False,
-    ) -> None:
-        """Write a partition up to `end`, or to the first record that is not wanted."""
-        writer = self.bundle.place(self.realm, kind, number)
-        async with aclosing(self._records(kind, number)) as records:
-            async for record in records:
-                if record.offset >= end or (is_wanted is not None and not is_wanted(record)):
-                    break
-                if not is_left_out(record):
-                    writer.write(record)
-                    told(1)
-        writer.close()
-
-    async def _records(
-        self, kind: Kind, number: int, start: int | None = None
-    ) -> AsyncGenerator[Inbound, None]:
-        async with aclosing(self.reader.read({self._place(kind, number): start})) as batches:
+    async def _records(self, place: TopicPartition) -> AsyncGenerator[Inbound, None]:
+        """A partition's records up to its end."""
+        async with aclosing(self.reader.read({place: None})) as batches:
             async for batch in batches:
                 for record in batch:
+                    if record.offset >= self._ends[place]:
+                        return
                     yield record
-
-    def _look_for_link(self, record: Inbound) -> None:
-        """Whether this is the record that the bundle before ended with."""
-        leaf = self.wanted.get(record.partition)
-        if leaf is not None and leaf_hash(record.value or b"") == leaf:
-            del self.wanted[record.partition]
-
-    def _place(self, kind: Kind, number: int) -> TopicPartition:
-        return TopicPartition(TOPICS[kind](self.realm), number)
-
-
-def recorded_at(record: Inbound) -> int:
-    """A record's instant; what has none belongs to what stood before it."""
-    at = json_object(record.value).get("at")
-    return at if isinstance(at, int) else -1

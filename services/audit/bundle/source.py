@@ -4,22 +4,51 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from itertools import islice
+from pathlib import Path
+from typing import Final
 
 from aiokafka import TopicPartition
 
-from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
-from services.audit.bundle.manifest import MANIFEST, SIGNATURE, BundledTopic, Manifest
-from services.audit.bundle.rows import MAX_LINE, record_of
-from services.audit.bundle.stored_zip import StoredZip
+from contracts.proof.note import MAX_NOTE_BYTES
+from contracts.proof.policy import MAX_POLICY_BYTES
+from services.audit.bundle.archive import Archive, open_archive
+from services.audit.bundle.lines import record_of
+from services.audit.bundle.manifest import (
+    MANIFEST,
+    Manifest,
+    place_of,
+    read_manifest,
+    records_file,
+)
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.topic_reader import Ahead
 
 BATCH: Final = 500  # records handed over at once
 Told = Callable[[int, int], None]  # bytes looked at, bytes there are
+
+
+@contextmanager
+def open_bundle(
+    path: Path, auditor: str = "", told: Told = lambda _done, _all: None
+) -> Iterator[BundleLog]:
+    """Open a bundle whose files are those of its signed manifest.
+
+    Args:
+        auditor: public key that must have signed it, base64url; empty: whichever it names.
+        told: is told how many bytes were looked at, of how many.
+
+    Raises:
+        UsageError: `bundle_missing`, `bundle_malformed`, `bundle_unsigned`, `bundle_foreign`.
+    """
+    with open_archive(path) as archive:
+        bundle = BundleLog(archive, read_manifest(archive, auditor))
+        bundle.check_files(told)
+        yield bundle
 
 
 @dataclass(frozen=True)
@@ -29,18 +58,19 @@ class BundleLog:
     Attributes:
         settle_s: nothing is written in it any more.
         is_cut: what was erased behind its end has a stub in it all the same.
+        ends: of each partition the offset behind its last record, once its file was checked.
     """
 
-    file: StoredZip
+    archive: Archive
     manifest: Manifest
     settle_s: float = 0
     is_cut: bool = True
+    ends: dict[TopicPartition, int] = field(default_factory=dict)
     _controls: dict[str, BundleControl] = field(default_factory=dict, repr=False)
 
-    def reader(self, realm: str) -> BundleReader:
-        """A reader of a realm's topics."""
-        places = [place for place in self.manifest.places if place.realm == realm]
-        return BundleReader(self.file, places)
+    def reader(self, _realm: str) -> BundleReader:
+        """A reader of any topic."""
+        return BundleReader(self.archive, self.ends)
 
     def control(
         self,
@@ -56,21 +86,36 @@ class BundleLog:
         return known
 
     def check_files(self, told: Told) -> None:
-        """Hold each file to the digest in the manifest.
+        """Check that the files are those of the manifest, each by its digest.
 
         Raises:
             UsageError: `bundle_malformed`.
         """
-        own = sum(self.file.members[name].size for name in (MANIFEST, SIGNATURE))
-        whole, done = sum(row.size for row in self.manifest.files) + own, own
-        for row in self.manifest.files:
-            member, digest = self.file.members[row.name], hashlib.sha256()
-            for chunk in self.file.chunks(member):
-                digest.update(chunk)
-                done += len(chunk)
-                told(done, whole)
-            if digest.hexdigest() != row.sha256:
-                raise self.file.malformed("another content than the manifest’s", row.name)
+        sizes, listed = self.archive.sizes, {row.name: row for row in self.manifest.files}
+        controls = {f"{realm}/control-00.jsonl" for realm in self.manifest.realms}
+        for name in sorted((listed.keys() | controls) ^ (sizes.keys() - {MANIFEST})):
+            got = "a file that the manifest does not list" if name in sizes else "no such file"
+            raise self.archive.malformed(got, name)
+        whole, done = sum(row.size for row in listed.values()), 0
+        for name, row in listed.items():
+            if name.partition("/")[0] not in self.manifest.realms:
+                raise self.archive.malformed("a file of another realm", name)
+            if self._digest(name) != row.sha256 or sizes[name] != row.size:
+                raise self.archive.malformed("another content than the manifest’s", name)
+            done += row.size
+            told(done, whole)
+
+    def _digest(self, name: str) -> str:
+        """A file's SHA-256; of records, their end is noted on the way."""
+        if not name.endswith(".jsonl"):
+            data = self.archive.content(name, max(MAX_NOTE_BYTES, MAX_POLICY_BYTES))
+            return hashlib.sha256(data).hexdigest()
+        digest, last = hashlib.sha256(), b""
+        for last in self.archive.lines(name):
+            digest.update(last)
+        place = place_of(name)
+        self.ends[place] = read_line(self.archive, place, last).offset + 1 if last else 0
+        return digest.hexdigest()
 
 
 class BundleControl:
@@ -108,20 +153,12 @@ class BundleControl:
         """Whoever opened the file closes it."""
 
 
-class _Line(NamedTuple):
-    """A line of a file of records."""
-
-    file: str
-    number: int
-    text: bytes
-
-
 class BundleReader:
     """Stands where `LogReader` does."""
 
-    def __init__(self, file: StoredZip, places: Iterable[BundledTopic]) -> None:
-        self._file = file
-        self._places = {TopicPartition(row.topic, row.partition): row for row in places}
+    def __init__(self, archive: Archive, ends: Mapping[TopicPartition, int]) -> None:
+        self._archive = archive
+        self._ends = ends
 
     async def start(self) -> None:
         """The file is open."""
@@ -131,9 +168,7 @@ class BundleReader:
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset behind the last record of each partition; 0 where it has none."""
-        return {
-            place: self._places[place].end if place in self._places else 0 for place in partitions
-        }
+        return {place: self._ends.get(place, 0) for place in partitions}
 
     async def read(
         self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
@@ -143,19 +178,14 @@ class BundleReader:
         Raises:
             UsageError: `bundle_malformed`.
         """
-        left = {
-            place: self._batches(place, start or 0)
-            for place, start in starts.items()
-            if place in self._places
-        }
+        left = {place: self._batches(place, start or 0) for place, start in starts.items()}
         while left:
             behind = [place for place in left if is_ahead is None or not is_ahead(place)]
             for place in behind or list(left):
-                batch = next(left[place], None)
-                if batch is None:
-                    del left[place]
-                else:
+                if batch := next(left[place], None):
                     yield batch
+                else:
+                    del left[place]
 
     async def span(
         self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
@@ -172,12 +202,8 @@ class BundleReader:
         picked: dict[tuple[TopicPartition, int], Inbound] = {}
         for place, offsets in wanted.items():
             todo = set(offsets)
-            for record in self.records(place, min(todo, default=0)) if todo else ():
-                if record.offset in todo:
-                    picked[place, record.offset] = record
-                    todo.discard(record.offset)
-                if not todo:
-                    break
+            found = (record for record in self.records(place) if record.offset in todo)
+            picked |= {(place, record.offset): record for record in islice(found, len(todo))}
         return picked
 
     def records(self, place: TopicPartition, start: int = 0) -> Iterator[Inbound]:
@@ -186,60 +212,28 @@ class BundleReader:
         Raises:
             UsageError: `bundle_malformed`.
         """
-        row, before = self._places.get(place), -1
-        for line in self._lines(row) if row is not None else ():
-            record = self._record(place, line)
-            if row is None or not before < record.offset < row.end:
-                raise self._file.malformed(f"line {line.number}", line.file)
+        before = -1
+        for line in self._archive.lines(records_file(place)) if place in self._ends else ():
+            record = read_line(self._archive, place, line)
+            if record.offset <= before:
+                raise self._archive.malformed("records in another order", records_file(place))
             before = record.offset
             if record.offset >= start:
                 yield record
 
-    def held(self, row: BundledTopic) -> BundledTopic:
-        """A partition as its files have it: first and last line are read, all are counted.
-
-        Raises:
-            UsageError: `bundle_malformed`.
-        """
-        place, count = TopicPartition(row.topic, row.partition), 0
-        first = last = None
-        for last in self._lines(row):
-            first, count = first or last, count + 1
-        if first is None or last is None:
-            return row.model_copy(update={"records": 0, "first": 0, "end": 0, "last": None})
-        begin, end = self._record(place, first), self._record(place, last)
-        leaf = leaf_hash(end.value or b"") if row.kind == "decisions" else None
-        told = {"records": count, "first": begin.offset, "end": end.offset + 1, "last": leaf}
-        return row.model_copy(update=told)
-
-    def _record(self, place: TopicPartition, line: _Line) -> Inbound:
-        try:
-            return record_of(line.text, place.topic, place.partition)
-        except (LookupError, TypeError, ValueError):
-            raise self._file.malformed(f"line {line.number}", line.file) from None
-
     def _batches(self, place: TopicPartition, start: int) -> Iterator[list[Inbound]]:
-        batch: list[Inbound] = []
-        for record in self.records(place, start):
-            batch.append(record)
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-        if batch:
+        records = self.records(place, start)
+        while batch := list(islice(records, BATCH)):
             yield batch
 
-    def _lines(self, row: BundledTopic) -> Iterator[_Line]:
-        """Each line of a partition's files, with its place; no more of it is held than a line."""
-        for name in self._files_of(row):
-            rest, number = b"", 0
-            for chunk in self._file.chunks(self._file.members[name]):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for number, line in enumerate(lines, number + 1):  # noqa: B020
-                    yield _Line(name, number, line)
-                if len(rest) > MAX_LINE:
-                    raise self._file.malformed("a line that is too long", name)
-            if rest:
-                raise self._file.malformed("a last line without an end", name)
 
-    def _files_of(self, row: BundledTopic) -> list[str]:
-        return [name for name in self._file.members if name.startswith(f"{row.folder}/")]
+def read_line(archive: Archive, place: TopicPartition, line: bytes) -> Inbound:
+    """The record of a partition that a line says.
+
+    Raises:
+        UsageError: `bundle_malformed`.
+    """
+    try:
+        return record_of(line, place.topic, place.partition)
+    except (LookupError, TypeError, ValueError):
+        raise archive.malformed("a line of another form", records_file(place)) from None

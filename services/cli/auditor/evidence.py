@@ -25,18 +25,14 @@ from services.cli.common.output import LANG, LangOption
 from services.texts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from contracts.errors import ProofError
+    from services.audit.bundle.checkpoints import LeftOut
     from services.audit.bundle.export import ExportRequest
-    from services.audit.bundle.head_proofs import LeftOut
     from services.audit.bundle.manifest import Manifest, Realm
 
 UNWRITABLE: Final = "report_unwritable"
-
-AfterOption = Annotated[
-    Path | None, typer.Option("--after", help="The bundle before, which this one goes on from.")
-]
 
 
 @command
@@ -44,7 +40,6 @@ def export(
     asked: AtKafka,
     out: Annotated[Path, typer.Option("--out", help="The bundle to write.")],
     realm: RealmOption = "",
-    after: AfterOption = None,
     log: LogOption = "",
     key: Annotated[
         Path | None,
@@ -62,17 +57,16 @@ def export(
     from contracts.encoding import b64u
     from services.audit.bundle.export import export as export_bundle
 
-    request = _request(asked, realms_of(realm), after, log, key, purpose)
+    request = _request(asked, realms_of(realm), log, key, purpose)
     was_there = out.exists()
     with progress_of("exporting", "{done} records") as progress:
 
         def told(done: int) -> None:
             progress(done, 0)
 
-        manifest = export_bundle(request, out, told)
+        records = export_bundle(request, out, told)
     if was_there:
         asked.note(f"{out} was there before, and is replaced")
-    records = sum(row.records for row in manifest.places if row.kind == "decisions")
     asked.print(
         {"file": str(out), "records": records, "auditor": b64u(request.signer.public)},
         counted(
@@ -90,7 +84,6 @@ def export(
 def _request(
     asked: AtKafka,
     realms: tuple[Realm, ...],
-    after: Path | None,
     log: str,
     key: Path | None,
     purpose: str,
@@ -105,7 +98,6 @@ def _request(
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
-    from services.platform.tree.published_log import open_files
 
     now, place = home_clock(asked.home).now(), key or asked.home / "keys" / "auditor-1.json"
     places = {name: log or own_log(asked.home, name) for name in realms}
@@ -114,11 +106,8 @@ def _request(
     heads = _heads(asked, places)
     kafka = KafkaLog({name: asked.bus(principals.audit(name)) for name in realms})
     _public, signer = ensure_signing(place, AUDITOR, now)
-    return ExportRequest(
-        kafka, realms, owners, signer, now, f"relais {version('relais')}",
-        after, heads,
-        {name: open_files(published) for name, published in places.items()}, _leaving_out(asked),
-    )  # fmt: skip
+    program = f"relais {version('relais')}"
+    return ExportRequest(kafka, realms, owners, signer, now, program, heads)
 
 
 def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
@@ -127,7 +116,7 @@ def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
     Args:
         places: realm -> where its logs lie.
     """
-    from services.audit.bundle.heads import published_heads
+    from services.audit.bundle.checkpoints import published_heads
     from services.operate.home.home import Home
     from services.platform.keys.owners import read_owners
 
@@ -146,9 +135,8 @@ def _leaving_out(asked: AtKafka) -> LeftOut:
 
     def left_out(realm: str, number: int, error: ProofError) -> None:
         asked.note(
-            f"{realm}, partition {number}: what is published is no checkpoint of its log, "
-            f"or its files do not lead to it ({error.code}); it is left out, or what "
-            "leads to it is"
+            f"{realm}, partition {number}: what is published is no checkpoint of its log "
+            f"({error.code}); it is left out"
         )
 
     return left_out
@@ -162,7 +150,10 @@ def verify(
     auditor: Annotated[
         str, typer.Option("--auditor", help="The public key that must have signed it.")
     ] = "",
-    after: AfterOption = None,
+    after: Annotated[
+        Path | None,
+        typer.Option("--after", help="An earlier bundle, whose records this one must begin with."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a page for lawyers here (HTML).")
     ] = None,
@@ -177,8 +168,8 @@ def verify(
 
     Example: relais audit verify evidence.zip --owners owners.json
     """
-    from services.audit.bundle import verify as bundles
-    from services.audit.bundle.attested import unattested_ends
+    from services.audit.bundle.source import open_bundle
+    from services.audit.bundle.verify import judge
     from services.audit.decision_rows import decision_table
     from services.platform.keys.owners import read_owners
     from services.platform.process.durable_file import opened_first, unwritable
@@ -191,50 +182,35 @@ def verify(
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
         page = stack.enter_context(opened_first(report, UNWRITABLE)) if report else None
         with progress_of("reading", "{done} of {total} bytes") as looked:
-            bundle = stack.enter_context(bundles.checked(file, auditor, looked, after))
+            bundle = stack.enter_context(open_bundle(file, auditor, looked))
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is report is None else table.take
-        registries = bundles.registries_of(bundle, pinned)
         with progress_of("replaying", REPLAYED) as progress:
-            heads = bundles.checked_heads(bundle, pinned, registries)
-            told = [] if after is None else [*bundles.held_histories(bundle, after, pinned)]
-            if live:
-                told += two_histories(asked, bundle.manifest.realms, pinned, witnesses)
-            verdict = bundles.verify(bundle, pinned, progress, heads, rows, told)
-        pages = bundles.foreign_pages(bundle)
-        ends = unattested_ends(bundle.manifest, pinned, heads)
-        _tell_signer(asked, bundle.manifest, auditor, pages)
+            told = two_histories(asked, bundle.manifest.realms, pinned, witnesses) if live else ()
+            judged = judge(bundle, pinned, progress, rows, after, told)
+        if not auditor:
+            _tell_signer(asked, bundle.manifest)
         if report and page:
-            from services.audit.bundle.export import sha256_of
+            from services.audit.bundle.archive import sha256_of
             from services.cli.auditor import report as reports
 
             facts = reports.ReportFacts(
-                verdict, bundle.manifest, registries, file.name, sha256_of(file), bool(auditor),
-                heads, pages, ends, table,
-            )  # fmt: skip
+                judged, bundle.manifest, file.name, sha256_of(file), bool(auditor), table
+            )
             try:
                 page.write(reports.report(facts, lang).encode())
             except OSError as error:
                 raise unwritable(report, UNWRITABLE, error) from None
-        tell(asked, verdict, ends)
-    raise typer.Exit(0 if verdict.clean else 1)
+        tell(asked, judged.verdict)
+    raise typer.Exit(0 if judged.verdict.clean else 1)
 
 
-def _tell_signer(asked: Asked, manifest: Manifest, auditor: str, pages: Sequence[str]) -> None:
-    """Whose word the bundle is, where nobody said whose; and which pages are but that."""
-    from services.audit.bundle.about import signer_name
+def _tell_signer(asked: Asked, manifest: Manifest) -> None:
+    """Whose word the bundle is, where nobody said whose it must be."""
+    from services.audit.bundle.manifest import AUDITOR
 
-    if not auditor:
-        asked.note(
-            (
-                "signed by {owner} with the key {key}; nobody has said that it must be this "
-                "one: give `--auditor`"
-            ).format(owner=signer_name(manifest, "en"), key=manifest.signer.x)
-        )
-    if pages:
-        asked.note(
-            (
-                "{names}: not as this program writes them; what they say is their exporter’s "
-                "word alone"
-            ).format(names=", ".join(pages))
-        )
+    owner = "the auditor" if manifest.signer.owner == AUDITOR else manifest.signer.owner
+    asked.note(
+        f"signed by {owner} with the key {manifest.signer.x}; nobody has said that it must be "
+        "this one: give `--auditor`"
+    )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from services.texts import Catalogue, Text, number
+from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
     from contracts.log.replaying.finding import AuditFinding
-    from services.audit.bundle.attested import UnattestedEnd
 
 _ = Catalogue(__name__)
 
@@ -47,21 +46,16 @@ _SENTENCES: Final[dict[str, Text]] = {
     "checkpoint_unsigned": _(
         "What stands in this file as a published checkpoint is none that the log signed under a "
         "policy of the owners: it shows nothing, and is the word of who made the file."),
-    "proof_wrong": _(
-        "What should lead from the records in this file to a published checkpoint does not: it "
-        "is of another log or another record, or was altered. It shows nothing, and is the word "
-        "of who made the file."),
     "history_forked": _(
-        "The checkpoint in this file and the one in the file before are of two histories of the "
-        "log: the log was rewritten between them, or somebody was shown another one."),
-    "history_unshown": _(
-        "Nothing in this file shows that its checkpoint goes on from the one in the file before."),
+        "The records in this file do not begin with those of the earlier file: the log was "
+        "rewritten between them, or one of the files is of another log."),
     "quorum_outgrown": _(
         "The checkpoints in this file were published under an earlier policy of the owners, "
         "which asks for fewer witnesses than their file does now."),
     "end_unattested": _(
-        "No institution, or too few, attests the records from here on: later ones may have been "
-        "taken away."),
+        "No institution, or too few, attests the records from here on: whoever made the file may "
+        "have left out later ones. Ask the institutions that cosign which checkpoint is the last "
+        "that they know."),
     "partition_missing": _(
         "The owners’ layout has this partition, and this file has not all of it: its records, or "
         "the checkpoint that its log was published with, were left out."),
@@ -143,23 +137,6 @@ UNATTESTED: Final = _(
     "No divergence, but the end of the log is not attested everywhere: recent records may have "
     "been taken away from it."
 )
-_END: Final = _.ngettext(
-    "{realm} bus, partition {partition}: {n} record beyond the last attested one, of {records}",
-    "{realm} bus, partition {partition}: {n} records beyond the last attested one, of {records}",
-)
-_NONE: Final = _.ngettext(
-    "{realm} bus, partition {partition}: {n} record, attested by no checkpoint that enough "
-    "institutions cosigned",
-    "{realm} bus, partition {partition}: {n} records, attested by no checkpoint that enough "
-    "institutions cosigned",
-)
-
-
-def end_line(end: UnattestedEnd, lang: str) -> str:
-    """How many records of a partition lie beyond the last attested one."""
-    realm, text = _realm(end.realm, lang), _END if end.attested else _NONE
-    place = {"realm": realm, "partition": str(end.partition)}
-    return text.say(lang, n=end.beyond, records=number(end.records, lang), **place)
 
 
 def bus(realm: str, lang: str) -> str:

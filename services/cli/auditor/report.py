@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,17 +12,14 @@ from contracts.convention.model import Convention
 from contracts.keys.directory import Directory
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Shared
-from services.audit.bundle.about import signer_name
-from services.audit.bundle.attested import UNATTESTED as UNATTESTED_CODE
-from services.audit.bundle.attested import UnattestedEnd
-from services.audit.bundle.heads import WRONG, HeldHead
-from services.audit.bundle.manifest import Manifest
+from services.audit.bundle.checkpoints import HeldCheckpoint
+from services.audit.bundle.manifest import AUDITOR, Manifest
+from services.audit.bundle.verify import JudgedBundle
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import (
     UNATTESTED,
     bus,
-    end_line,
     place,
     sentence,
     where,
@@ -103,44 +100,36 @@ class ReportFacts:
     Attributes:
         name, digest: of the bundle's file; SHA-256 in hexadecimal.
         known: whether it was said whose signature the bundle must bear.
-        heads: the checkpoints in it, held to its records.
-        pages: its pages for people that are not as this program writes them.
-        ends: the partitions whose end is not attested; told apart from the other remarks.
         table: the verdict on each record.
     """
 
-    verdict: AuditVerdict
+    judged: JudgedBundle
     manifest: Manifest
-    registries: Mapping[str, Registry]
     name: str
     digest: str
     known: bool
-    heads: Sequence[HeldHead] = ()
-    pages: Sequence[str] = ()
-    ends: Sequence[UnattestedEnd] = ()
     table: DecisionTable = field(default_factory=DecisionTable)
 
 
 def report(facts: ReportFacts, lang: str) -> str:
     """The whole page."""
-    verdict = facts.verdict
+    verdict, owner = facts.judged.verdict, facts.manifest.signer.owner
     rows = [shown_row(row, lang) for row in facts.table.first]
     return render(
         "services.cli",
         "auditor/report.html",
         lang,
         facts=facts,
-        signer=signer_name(facts.manifest, lang),
+        signer=_("the auditor").say(lang) if owner == AUDITOR else owner,
         clean=verdict.clean,
         alarms=_findings(verdict, lang, alarm=True),
         notes=_grouped(_findings(verdict, lang, alarm=False)),
         asked_at=when(facts.manifest.asked_at, lang),
         records=_decided(verdict, lang),
         unaudited=verdict.unaudited,
-        heads=[_head(head, lang) for head in facts.heads if head.is_signed],
-        ends=[end_line(end, lang) for end in facts.ends],
-        unattested=UNATTESTED.say(lang),
-        pages=series(facts.pages, lang) if facts.pages else "",
+        erased=verdict.erased,
+        checkpoints=[_checkpoint(held, lang) for held in facts.judged.checkpoints],
+        unattested=UNATTESTED.say(lang) if "end_unattested" in verdict.notes else "",
         realms=[_realm(facts, realm, lang) for realm in facts.manifest.realms],
         shown=len(rows),
         decisions=[row for row in rows if row["event"] or row["is_fault"]],
@@ -176,7 +165,7 @@ def _findings(verdict: AuditVerdict, lang: str, *, alarm: bool) -> list[dict[str
             "place": place(finding) if finding.topic else "",
         }
         for realm, finding in verdict.findings
-        if finding.alarm is alarm and finding.code != UNATTESTED_CODE
+        if finding.alarm is alarm
     ]
 
 
@@ -188,40 +177,32 @@ def _grouped(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
-def _head(head: HeldHead, lang: str) -> str:
+def _checkpoint(held: HeldCheckpoint, lang: str) -> str:
     """A checkpoint in a line: of what, how large, who cosigned it, and whether that is enough."""
     text = _.ngettext("{where}: {n} record, {seen}", "{where}: {n} records, {seen}")
-    if not head.cosigned:
+    if not held.cosigned:
         seen = _("cosigned by no witness").say(lang)
     else:
         witnesses = (
             _("cosigned by {names}")
-            if head.is_met
+            if held.is_met
             else _("cosigned by {names}, fewer than the policy asks for")
         )
-        seen = witnesses.say(
-            lang, names=series([agency_name(name, lang) for name in head.cosigned], lang)
-        )
-    for told in _standing(head, lang):
-        seen = _("{seen}; {differs}").say(lang, seen=seen, differs=told)
-    at = where(head.realm, AuditFinding(head.partition, -1, ""), lang)
-    return text.say(lang, where=at, n=head.size, seen=seen)
-
-
-def _standing(head: HeldHead, lang: str) -> Iterator[str]:
-    """How the records here stand under a checkpoint, where they are not all of it."""
-    if head.finding is not None and head.finding.code == WRONG:
-        yield _("nothing leads to it from the records here").say(lang)
-    elif head.finding is not None and head.here == head.size:
-        yield _("those here are others").say(lang)
-    elif head.finding is not None:
-        text = _("only the first {here} follow one another here without a break")
-        yield text.say(lang, here=number(head.here, lang))
+        names = series([agency_name(name, lang) for name in held.cosigned], lang)
+        seen = witnesses.say(lang, names=names)
+    if held.differs:
+        differs = _("those here are others").say(lang)
+        if held.here < held.size:
+            few = _("only the first {here} follow one another here without a break")
+            differs = few.say(lang, here=number(held.here, lang))
+        seen = _("{seen}; {differs}").say(lang, seen=seen, differs=differs)
+    at = where(held.realm, AuditFinding(held.partition, -1, ""), lang)
+    return text.say(lang, where=at, n=held.size, seen=seen)
 
 
 def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:
-    tally = facts.verdict.tallies[realm]
-    registry = facts.registries[realm]
+    tally = facts.judged.verdict.tallies[realm]
+    registry = facts.judged.registries[realm]
     return {
         "name": capital(bus(realm, lang)),
         "counts": {
@@ -232,7 +213,7 @@ def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:
             {"version": str(one.version), "title": one.title[lang], "digest": one.digest}
             for one in registry.conventions.values()
         ],
-        "shared": list(_shared(facts.verdict.shared.get(realm, Shared()), registry, lang)),
+        "shared": list(_shared(facts.judged.verdict.shared.get(realm, Shared()), registry, lang)),
     }
 
 

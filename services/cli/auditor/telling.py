@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from contracts.encoding import rfc3339
-from services.cli.auditor.finding_sentences import UNATTESTED, end_line, place, sentence, where
+from services.cli.auditor.finding_sentences import UNATTESTED, place, sentence, where
 from services.cli.common.asked import Asked
 from services.cli.common.output import print_json, print_table, stderr
 from services.texts import counted
 
 if TYPE_CHECKING:
     from contracts.log.replaying.finding import AuditFinding
-    from services.audit.bundle.attested import UnattestedEnd
     from services.audit.verdict import AuditVerdict
 
 _COUNTS: Final = {
@@ -37,11 +36,10 @@ _UNAUDITED: Final = (
 REPLAYED: Final = "{done} of about {total} records"
 
 
-def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()) -> None:
+def tell(asked: Asked, verdict: AuditVerdict) -> None:
     """The verdict as JSON, or in words with counts, every alarm with its place, and notes by code.
 
-    Args:
-        ends: of a bundle, the partitions whose end is not attested.
+    Of ends that no checkpoint attests each is listed, like an alarm.
     """
     from contracts.log.replaying.finding import AuditFinding
 
@@ -59,13 +57,14 @@ def tell(asked: Asked, verdict: AuditVerdict, ends: Sequence[UnattestedEnd] = ()
         asked.say(counted(_ALARM, n=len(alarms), **told))
         for _realm, alarm in alarms:
             typer.echo(_line(alarm))
-    elif ends:
+    elif "end_unattested" in verdict.notes:
         asked.say(UNATTESTED.say("en"))
         asked.say(counted(_DECIDED, n=verdict.records))
     else:
         asked.say(counted(_CLEAN, records=verdict.records, n=len(verdict.findings)))
-    for end in ends:
-        typer.echo("  " + end_line(end, "en"))
+    for _realm, finding in verdict.findings:
+        if finding.code == "end_unattested":
+            typer.echo(_line(finding))
     if verdict.unaudited:
         asked.say(counted(_UNAUDITED, n=verdict.unaudited))
     if verdict.notes:

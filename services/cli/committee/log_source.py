@@ -25,11 +25,11 @@ def log_source(asked: AtKafka, log: str) -> Iterator[tuple[LogSource, Sequence[s
     """Where the log is read, and of which realms; a bundle with the files of its manifest."""
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
-    from services.audit.bundle.verify import checked
+    from services.audit.bundle.source import open_bundle
     from services.audit.source import KafkaLog
 
     if log != LIVE:
-        with checked(Path(log), "", lambda _done, _total: None) as bundle:
+        with open_bundle(Path(log)) as bundle:
             yield bundle, bundle.manifest.realms
         return
     yield KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in REALMS}), REALMS

@@ -16,9 +16,8 @@ from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.audit.bundle.realm_export import recorded_at
 from services.audit.facts import quarter_of
-from services.audit.source import LogSource
+from services.audit.source import LogSource, recorded_at
 from services.committee.simulate.decide_again import Simulator
 from services.committee.simulate.impact import Impact
 from services.platform.kafka.evidence.recorded import Waiting

@@ -146,11 +146,15 @@ def _written(folder: Path, signer: Signer) -> list[Edition]:
 
 def _write(folder: Path, edition: Edition, signer: Signer) -> None:
     """Write a quarter for ever; its signature first, so that none is there without one."""
-    from services.audit.bundle.manifest import pem
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     from services.platform.process.durable_file import make_folder_durably, write_durably
 
     make_folder_durably(folder)
     text, path = edition.csv().encode(), folder / f"{edition.quarter}.csv"
-    write_durably(folder / "auditor.pem", pem(signer.public))
+    public = Ed25519PublicKey.from_public_bytes(signer.public)
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    write_durably(folder / "auditor.pem", pem)
     write_durably(path.with_suffix(".csv.sig"), signer.sign(text))
     write_durably(path, text)

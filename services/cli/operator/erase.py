@@ -113,7 +113,7 @@ async def _erase(
     """The order, none if there is nothing to erase; and what was answered, by leaf."""
     from contracts.log.orders.rulings import MAX_ERASED, erasure
     from contracts.vocabulary import principals
-    from services.audit.bundle.export import sha256_of
+    from services.audit.bundle.archive import sha256_of
     from services.operate.to_erase import answers, to_erase
     from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.keys.owners import read_owners

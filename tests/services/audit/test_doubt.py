@@ -8,8 +8,10 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from services.audit.app import due
-from services.audit.bundle.export import export, sha256_of
-from services.audit.bundle.verify import checked, registries_of, verify
+from services.audit.bundle.archive import sha256_of
+from services.audit.bundle.export import export
+from services.audit.bundle.source import open_bundle
+from services.audit.bundle.verify import judge
 from services.audit.following import Following
 from services.audit.replay import RealmAudit
 from services.audit.verdict import AuditVerdict
@@ -82,10 +84,9 @@ async def test_who_follows_the_log_tells_it_at_once_and_once() -> None:
 def facts_of(theft: Theft, path: Path) -> ReportFacts:
     """What a report is made of, from a bundle alone."""
     owners = owners_of(theft.world)
-    with checked(path, "", ignored) as bundle:
-        registries = registries_of(bundle, owners)
-        verdict = verify(bundle, owners, ignored, ())
-        return ReportFacts(verdict, bundle.manifest, registries, path.name, sha256_of(path), False)
+    with open_bundle(path) as bundle:
+        judged = judge(bundle, owners, ignored)
+        return ReportFacts(judged, bundle.manifest, path.name, sha256_of(path), False)
 
 
 def doubted(verdict: AuditVerdict) -> list[tuple[str, str]]:
@@ -102,8 +103,8 @@ def test_a_bundle_tells_it_by_event_as_a_replay_does(tmp_path: Path) -> None:
     facts = facts_of(theft, path)
     page = report(facts, "fr")
 
-    assert facts.verdict.clean
-    assert doubted(facts.verdict) == [(theft.event, "edu-s-s1")]
-    assert facts.verdict.json() == replayed(theft.world, realms=(REALM,)).json()
+    assert facts.judged.verdict.clean
+    assert doubted(facts.judged.verdict) == [(theft.event, "edu-s-s1")]
+    assert facts.judged.verdict.json() == replayed(theft.world, realms=(REALM,)).json()
     assert theft.event in page
     assert "Douteux" in page

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Se
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from aiokafka import TopicPartition
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,9 +18,9 @@ from contracts.log.orders.order import Owners
 from contracts.log.rebuild import SIGNATURE_HEADER
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
-from services.audit.bundle.realm_export import recorded_at
-from services.audit.bundle.verify import checked, checked_heads, registries_of, verify
-from services.audit.source import LogSource
+from services.audit.bundle.source import open_bundle
+from services.audit.bundle.verify import JudgedBundle, judge
+from services.audit.source import LogSource, recorded_at
 from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.platform.kafka.reading.topic_reader import Ahead
@@ -167,16 +168,19 @@ def replayed(
     return asyncio.run(replay(source or log_of(world), realms, owners_of(world), world.clock.now))
 
 
-def judged(
+def judged(path: Path, world: World, **more: Any) -> AuditVerdict:
+    """The verdict from a bundle alone."""
+    return whole(path, world, **more).verdict
+
+
+def whole(
     path: Path,
     world: World,
     *,
     auditor: str = "",
     owners: Owners | None = None,
     after: Path | None = None,
-) -> AuditVerdict:
-    """The verdict from a bundle alone."""
-    pinned = owners or owners_of(world)
-    with checked(path, auditor, ignored, after) as bundle:
-        held = checked_heads(bundle, pinned, registries_of(bundle, pinned))
-        return verify(bundle, pinned, ignored, held)
+) -> JudgedBundle:
+    """All that follows from a bundle alone."""
+    with open_bundle(path, auditor) as bundle:
+        return judge(bundle, owners or owners_of(world), ignored, after=after)

@@ -9,20 +9,12 @@ from typing import Any
 import orjson
 
 from contracts.encoding import canonical, digest, unb64u
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.audit.bundle.export import export
-from services.audit.bundle.rows import record_of
-from services.audit.bundle.source import BundleLog
-from services.audit.bundle.verify import checked, registries_of
+from services.audit.bundle.lines import record_of
 from tests.flows.key_succession import REALM, Keeper, own_ring
 from tests.flows.test_key_rotation import posted
-from tests.services.audit.bundle.memory_log import (
-    ignored,
-    judged,
-    out_of,
-    owners_of,
-    request_of,
-)
+from tests.services.audit.bundle.memory_log import out_of, request_of, whole
+from tests.services.audit.bundle.test_hostile_bundles import Files, files_of
 from tests.world import World
 
 
@@ -40,17 +32,16 @@ def test_a_bundle_shows_the_desks_word_and_when_it_was_on_record(tmp_path: Path)
     adopted = world.clock.now()
     export(request_of(world, realms=(REALM,)), path)
 
-    verdict = judged(path, world)
-    with checked(path, "", ignored) as bundle:
-        (order, dird) = last_order(rows(bundle, "control/00"))
-        registry = registries_of(bundle, owners_of(world))[REALM]
-        records = [row for at in range(6) for row in rows(bundle, f"decisions/{at:02}")]
+    judged, files = whole(path, world), files_of(path)
+    (order, dird) = last_order(rows(files, "control-00"))
+    registry = judged.registries[REALM]
+    records = [row for at in range(6) for row in rows(files, f"decisions-{at:02}")]
     sealing = next(
         row["sealing"] for row in claims(order["directory"])["desks"] if "sealing" in row
     )
     leaves = [each for row in records if (each := orjson.loads(row))["kind"] == "adopted"]
 
-    assert verdict.clean
+    assert judged.verdict.clean
     assert registry.directories[dird].encryption.is_destroyed(kid)
     assert sealing["destroyed"] == {kid: gone}
     assert sum(leaf["at"] == adopted for leaf in leaves) == 6  # one a partition
@@ -62,9 +53,9 @@ def claims(token: str) -> dict[str, Any]:
     return told
 
 
-def rows(bundle: BundleLog, where: str) -> list[bytes]:
+def rows(files: Files, where: str) -> list[bytes]:
     """The values of a bundle's records of a partition, as they lie in its file."""
-    lines = bundle.file.content(f"{REALM}/{where}/000000.jsonl", MAX_ORDER_BYTES).splitlines()
+    lines = files[f"{REALM}/{where}.jsonl"].splitlines()
     return [record_of(line, "", 0).value or b"" for line in lines]
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from contracts.encoding import canonical
 from contracts.errors import ProofError, UsageError
 from contracts.proof.proof_file import InclusionProof, parse_proof
-from services.audit.bundle.verify import checked
+from services.audit.bundle.source import open_bundle
 from services.cli.auditor.proofs import proved_facts
 from tests.contracts.proof.log import MemoryLog, policy
-from tests.services.audit.bundle.memory_log import ignored, out_of
+from tests.services.audit.bundle.memory_log import out_of
 from tests.services.audit.bundle.test_hostile_bundles import files_of, sound, written
 
 LAID = [
@@ -61,7 +61,7 @@ def test_an_altered_bundle_is_refused_or_says_the_same(
     path.write_bytes(altered)
 
     try:
-        with checked(path, "", ignored):
+        with open_bundle(path):
             assert files_of(path) == sound()
     except UsageError as error:
         assert error.code.startswith("bundle_")  # noqa: PT017

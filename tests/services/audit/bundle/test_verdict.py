@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 
 import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.encoding import b64u, canonical
+from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit.bundle import bundle_writer
-from services.audit.bundle.export import export, sha256_of
-from services.audit.bundle.manifest import MANIFEST, Manifest, read_manifest
-from services.audit.bundle.stored_zip import opened
+from services.audit.bundle.export import export
+from services.audit.verdict import AuditVerdict
 from tests.contracts.convention.amended import looked_up
 from tests.services.audit.bundle.memory_log import (
-    AUDITOR,
     MemoryLog,
     MemoryReader,
     judged,
@@ -34,10 +30,13 @@ from tests.services.audit.bundle.memory_log import (
     request_of,
     request_then,
     small_world,
+    whole,
 )
-from tests.services.audit.bundle.test_hostile_bundles import files_of, signed, written
+from tests.services.audit.lies.kinds import moved
+from tests.services.audit.lies.lab import Lab
 from tests.world import BEGIN, MARKER, World
 
+SPECIFICATION = Path(__file__).parents[4] / "docs" / "specification" / "bundle.md"
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
 
 
@@ -55,12 +54,6 @@ def copied() -> dict[tuple[str, int], list[Inbound]]:
 def fullest(rows: dict[tuple[str, int], list[Inbound]]) -> int:
     """The partition of the civil bus with the most records."""
     return max(range(6), key=lambda at: len(rows.get((DECISIONS, at), [])))
-
-
-def manifest_of(path: Path) -> Manifest:
-    """What a bundle says of itself."""
-    with opened(path) as file:
-        return read_manifest(file)
 
 
 def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
@@ -103,11 +96,8 @@ def test_the_same_log_makes_the_same_bytes(tmp_path: Path) -> None:
     assert first.stat().st_mode & 0o077 == 0
 
 
-def test_lies_are_found_in_the_file_as_in_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Garbage, evidence at its end, a record gone: the same words, in parts of a kilobyte."""
-    monkeypatch.setattr(bundle_writer, "FILE_BYTES", 1_000)
+def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
+    """Garbage, evidence at its end, a record gone: the same words."""
     world, path, rows = small_world(), out_of(tmp_path), copied()
     number = fullest(rows)
     last, evidence = rows[DECISIONS, number][-1], rows[EVIDENCE, number][-1]
@@ -122,8 +112,6 @@ def test_lies_are_found_in_the_file_as_in_the_log(
     assert words(verdict) == words(replayed(world, source=log, realms=("civil",)))
     codes = {finding.code for _realm, finding in verdict.findings if finding.alarm}
     assert codes == {"record_malformed", "evidence_altered", "evidence_missing"}
-    with opened(path) as file:
-        assert len([name for name in file.members if "/decisions/" in name]) > 6
 
 
 def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
@@ -162,7 +150,7 @@ def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
 def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_all(
     tmp_path: Path, asked: str
 ) -> None:
-    """Its file was missing beside its order: the bundle could be verified nowhere."""
+    """With each record of it, or without any."""
     world, path = World(), out_of(tmp_path)
     orders = len(world.topics[topics.control("civil"), 0])
 
@@ -186,43 +174,32 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
 
     export(request_of(world, source=RacingLog(world.topics), realms=("civil",)), path)
 
-    judged(path, world)
-    with opened(path) as file:
-        kept = sum(name.endswith("-convention-2.yaml") for name in file.members)
-    assert kept == (asked == DECISIONS)
+    adopted = [order.kind for order in whole(path, world).registries["civil"].orders][orders:]
+    assert adopted == ["adopt_convention"] * (asked == DECISIONS)
 
 
-def test_a_bundle_names_the_one_before_and_goes_on_from_it(tmp_path: Path) -> None:
-    """Else it is told which partition's last record is not there; a chain of bundles hides none."""
+def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path) -> None:
+    """Which holds nothing that the later one lacks; the other way round it does."""
     world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
     export(request_then(world, BEGIN + 60, realms=("civil",)), first)
+    export(request_of(world, realms=("civil",)), second)
 
-    export(request_of(world, realms=("civil",), after=first), second)
-
-    assert manifest_of(second).after == sha256_of(first)
     assert judged(second, world, after=first).clean
-    other = out_of(tmp_path, "3.zip")
-    export(request_then(world, BEGIN + 61, realms=("civil",)), other)
-    with pytest.raises(UsageError, match=rf"bundle_unlinked.*expected {sha256_of(other)}"):
-        judged(second, world, after=other)
-    with pytest.raises(UsageError, match=r"bundle_unlinked.*expected"):
-        judged(first, world, after=second)
+    assert "history_forked" in {each.code for each in alarms(judged(first, world, after=second))}
 
 
-def test_a_log_that_was_rewritten_since_does_not_follow(tmp_path: Path) -> None:
+def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: Path) -> None:
     """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
     world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
     export(request_of(world, realms=("civil",)), first)
-    rows = copied()
-    number = fullest(rows)
-    rows[DECISIONS, number] = rows[DECISIONS, number][:-1]
+    lab = Lab.new(world)
+    lab.rewrite(moved, 3)
+    export(request_of(world, source=MemoryLog(lab.rows), realms=("civil",)), second)
 
-    with pytest.raises(
-        UsageError, match=rf"bundle_unlinked.*partition {number} without the record"
-    ):
-        export(request_of(world, source=MemoryLog(rows), realms=("civil",), after=first), second)
+    told = alarms(judged(second, world, after=first))
 
-    assert not second.exists()
+    assert ("history_forked", 3) in {(each.code, each.partition) for each in told}
+    assert {each.partition for each in told} == {3}
 
 
 def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path) -> None:
@@ -234,63 +211,33 @@ def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path
     *kept, last = rows[DECISIONS, number]
     claimed = canonical({"prev": (last.key or b"").decode()})
     rows[DECISIONS, number] = [*kept, replace(last, value=claimed, headers=())]
-
-    with pytest.raises(UsageError, match=rf"bundle_unlinked.*partition {number}"):
-        export(request_of(world, source=MemoryLog(rows), realms=("civil",), after=first), second)
     export(request_of(world, source=MemoryLog(rows), realms=("civil",)), second)
-    files = files_of(second)
-    manifest = orjson.loads(files[MANIFEST]) | {"after": sha256_of(first)}
-    written(second, signed(files, manifest))
-    with pytest.raises(UsageError, match=rf"bundle_unlinked.*partition {number}"):
-        judged(second, world, after=first)
+
+    told = alarms(judged(second, world, after=first))
+
+    assert ("history_forked", number) in {(each.code, each.partition) for each in told}
 
 
-def test_a_bundle_that_lies_about_its_end_is_none_to_follow(tmp_path: Path) -> None:
-    """Its exporter names an early record as its last one, so that any log goes on from it."""
-    world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
-    export(request_of(world, realms=("civil",)), first)
-    files = files_of(first)
-    manifest = orjson.loads(files[MANIFEST])
-    number = fullest(copied())
-    for row in manifest["places"]:
-        if (row["kind"], row["partition"]) == ("decisions", number):
-            row["last"] = (world.topics[DECISIONS, number][0].key or b"").decode()
-    written(first, signed(files, manifest))
-
-    with pytest.raises(UsageError, match=r"bundle_malformed.*got other records"):
-        export(request_of(world, realms=("civil",), after=first), second)
-    export(request_of(world, realms=("civil",)), second)
-    with pytest.raises(UsageError, match=r"bundle_malformed.*got other records"):
-        judged(second, world, after=first)
+def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
+    """Findings that an honest log does not have."""
+    return [each for _realm, each in verdict.findings if each.alarm]
 
 
 def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
-    """With the very commands that its page shows: unzip, OpenSSL, jq and sha256sum."""
-    world, path = small_world(), out_of(tmp_path, "bundle.zip")
+    """With the very commands of the specification: unzip, OpenSSL, jq and sha256sum."""
+    world, path = small_world(), out_of(tmp_path, "evidence.zip")
     export(request_of(world, realms=("civil",)), path)
+    (typed,) = re.findall(r"```sh\n(unzip .*?)```", SPECIFICATION.read_text("utf-8"), re.DOTALL)
 
-    lines = typed_from_page(path)
-
-    assert "Signature Verified Successfully" in lines
-    chain = lines[lines.index("Signature Verified Successfully") + 1 :]
-    told = [line.split() for line in chain[::2]]
-    leaves = chain[1::2]
-    assert [prev for _index, *prev in told] == [[], *([leaf] for leaf in leaves[:-1])]
-    assert leaves == [(row.key or b"").decode() for row in world.topics[DECISIONS, 0]]
-
-
-def typed_from_page(path: Path, tools: str = "") -> list[str]:
-    """What the commands on a bundle's page print, typed beside it one behind the other."""
-    with opened(path) as file:
-        page = file.content("explained.html", 1 << 20).decode()
-    assert b64u(AUDITOR.public) in page
-    assert "<script" not in page
-    blocks = [part.split("</pre>")[0] for part in page.split("<pre>")[2:]]
-    typed = unescape("\n".join(blocks)).replace("FILE", path.name)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", typed],
-        cwd=path.parent, capture_output=True, text=True, check=False,
-        env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+    lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
-    return [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    chain = lines[lines.index("Signature Verified Successfully") + 1 :]
+    leaves = chain[1::2]
+    told = [line.split() for line in chain[::2]]
+    assert [prev for _index, *prev in told] == [[], *([leaf] for leaf in leaves[:-1])]
+    assert leaves == [(row.key or b"").decode() for row in world.topics[DECISIONS, 0]]

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from contracts.log.replaying.finding import AuditFinding
-from services.audit.bundle.export import export, sha256_of
-from services.audit.bundle.heads import HeldHead
-from services.audit.bundle.verify import checked, registries_of, verify
+from services.audit.bundle.archive import sha256_of
+from services.audit.bundle.checkpoints import HeldCheckpoint
+from services.audit.bundle.export import export
+from services.audit.bundle.manifest import Manifest
+from services.audit.bundle.source import open_bundle
+from services.audit.bundle.verify import JudgedBundle, judge
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
@@ -80,11 +83,9 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     lang: str, words: list[str], tmp_path: Path
 ) -> None:
     """In sentences, with place and instant; nothing of the child, no script, all local."""
-    path, world = out_of(tmp_path), small_world()
-    export(request_of(world, realms=("civil",)), path)
-    with checked(path, "", ignored) as bundle:
-        registries = registries_of(bundle, owners_of(world))
-        honest = verify(bundle, owners_of(world), ignored, ())
+    path = out_of(tmp_path)
+    judged, manifest = judged_bundle(path)
+    honest = judged.verdict
     lies = (
         ("civil", AuditFinding(
             2, 4, "due_unreported", "silence <hidden>", event=EVENT,
@@ -98,25 +99,14 @@ def test_a_report_says_what_was_found_and_what_was_shared(
     tallies = {"civil": honest.tallies["civil"] | {"erased": 2}}
     verdict = AuditVerdict(honest.records, tallies, lies, honest.rejected, honest.shared)
 
-    differs = AuditFinding(4, 8, "checkpoint_differs")
-    heads = (
-        HeldHead("civil", 3, 17, ("police",), False, None),
-        HeldHead("civil", 4, 9, (), False, differs, here=3),
+    held = (
+        HeldCheckpoint("civil", 3, 17, ("police",), False, False, 17, False),
+        HeldCheckpoint("civil", 4, 9, (), False, False, 3, True),
     )
+    judged = JudgedBundle(verdict, judged.registries, held)
+    table = DecisionTable(first=[BEGINS, ROW | {"event": OTHER}], count=1_501)
 
-    page = report(
-        ReportFacts(
-            verdict,
-            bundle.manifest,
-            registries,
-            path.name,
-            sha256_of(path),
-            False,
-            heads,
-            table=DecisionTable(first=[BEGINS, ROW | {"event": OTHER}], count=1_501),
-        ),
-        lang,
-    )
+    page = report(ReportFacts(judged, manifest, path.name, sha256_of(path), False, table), lang)
 
     said = page.replace("\u202f", " ").replace("\u00a0", " ").lower()
     for word in words:
@@ -142,11 +132,9 @@ def test_a_report_says_what_was_found_and_what_was_shared(
 
 def test_a_desk_that_starts_again_often_does_not_fill_the_report(tmp_path: Path) -> None:
     """Remarks that say the same are told once, with each place; called what they are."""
-    path, world = out_of(tmp_path), small_world()
-    export(request_of(world, realms=("civil",)), path)
-    with checked(path, "", ignored) as bundle:
-        registries = registries_of(bundle, owners_of(world))
-        honest = verify(bundle, owners_of(world), ignored, ())
+    path = out_of(tmp_path)
+    judged, manifest = judged_bundle(path)
+    honest = judged.verdict
     notes = tuple(
         ("civil", AuditFinding(0, index, "prev_absent", event=event, alarm=False))
         for index, event in enumerate((EVENT, OTHER))
@@ -154,14 +142,22 @@ def test_a_desk_that_starts_again_often_does_not_fill_the_report(tmp_path: Path)
     verdict = AuditVerdict(honest.records, honest.tallies, notes, honest.rejected, honest.shared)
     table = DecisionTable(first=[ROW | {"answer": "withheld", "clauses": []}], count=1)
 
-    page = report(
-        ReportFacts(verdict, bundle.manifest, registries, "b.zip", "0", True, table=table), "fr"
-    )
+    judged = JudgedBundle(verdict, judged.registries, ())
+
+    page = report(ReportFacts(judged, manifest, "b.zip", "0", True, table), "fr")
 
     assert page.count("La suite des envois de ce guichet recommence ici") == 1
     assert "<p>2\u00a0fois\u00a0:</p>" in page or "<p>2 fois\u00a0:</p>" in page
     assert page.count(EVENT) == 2
     assert page.count(OTHER) == 1
+
+
+def judged_bundle(path: Path) -> tuple[JudgedBundle, Manifest]:
+    """What follows from a bundle of the small world, and what it says of itself."""
+    world = small_world()
+    export(request_of(world, realms=("civil",)), path)
+    with open_bundle(path) as bundle:
+        return judge(bundle, owners_of(world), ignored), bundle.manifest
 
 
 ROW: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""A record of a topic as a line of JSON, with all that Kafka has of it (bundle §3)."""
+"""A record of a topic as a line of JSON, with all that Kafka has of it (bundle §2)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import orjson
 
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
-# The largest is an order, in base64: with its key, headers and the JSON around it.
-MAX_LINE: Final = MAX_ORDER_BYTES // 3 * 4 + (1 << 20)
 _MEMBERS: Final = {"at", "headers", "key", "offset", "value"}
 _OFFSETS: Final = 1 << 63  # Kafka's are lower
 _STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
@@ -22,10 +19,12 @@ _STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
 def line_of(record: Inbound) -> bytes:
     """A record's line; topic and partition are said by the file that it stands in."""
     row = {
-        "at": record.timestamp_ms, "headers": [[name, _text(value)] for name,
-        value in record.headers],
-        "key": _text(record.key), "offset": record.offset, "value": _text(record.value),
-    }  # fmt: skip
+        "at": record.timestamp_ms,
+        "headers": [[name, _text(value)] for name, value in record.headers],
+        "key": _text(record.key),
+        "offset": record.offset,
+        "value": _text(record.value),
+    }
     return canonical(row) + b"\n"
 
 

@@ -1,0 +1,207 @@
+"""A bundle's zip file: other programs read it, and a hostile one costs nothing."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import subprocess
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UsageError
+from services.audit.bundle.archive import MOST_FILES, new_member, open_archive
+
+NAME = "civil/decisions-00.jsonl"
+FILES = {"civil/00.checkpoint": b"a\n", NAME: b"x" * 3_000 + b"\n", "manifest.jws": b""}
+
+
+def archived(files: dict[str, bytes]) -> bytes:
+    """A file of this form."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            with new_member(archive, name) as write:
+                write(data)
+    return buffer.getvalue()
+
+
+def foreign(
+    name: zipfile.ZipInfo | str = NAME, data: bytes = b"x", compression: int = 0, times: int = 1
+) -> bytes:
+    """What Python's own module makes of a member."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for _ in range(times):
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """What is done meanwhile holds less than two megabytes."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < 2 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_other_programs_read_it(tmp_path: Path) -> None:
+    """Python's own module and unzip, without a word of complaint; the same bytes each time."""
+    path = tmp_path / "b.zip"
+    path.write_bytes(archived(FILES))
+
+    with zipfile.ZipFile(path) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == FILES
+    with open_archive(path) as bundle:
+        assert {name: bundle.content(name, 3_001) for name in bundle.sizes} == FILES
+        assert list(bundle.lines(NAME)) == [FILES[NAME]]
+    done = subprocess.run(["unzip", "-tq", path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert path.stat().st_size < 1_000
+    assert archived(FILES) == path.read_bytes()
+
+
+def linked(mode: int) -> zipfile.ZipInfo:
+    """A member of another kind than a file."""
+    info = zipfile.ZipInfo(NAME)
+    info.create_system, info.external_attr = 3, mode << 16
+    return info
+
+
+def patched(at: int, value: bytes, row: int = 1) -> bytes:
+    """A sound file, some bytes of a row of its directory another."""
+    data = archived(FILES)
+    begin = data.index(b"PK\1\2")
+    for _ in range(row):
+        begin = data.index(b"PK\1\2", begin + 1)
+    return data[: begin + at] + value + data[begin + at + len(value) :]
+
+
+NO_NAME = "a name that no bundle has"
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "no zip file"),
+    "text": (lambda: b"PK" * 40, "no zip file"),
+    "a way out": (lambda: foreign("../../etc/passwd"), NO_NAME),
+    "a way out behind a folder of ours": (lambda: foreign("civil/../../passwd"), NO_NAME),
+    "an absolute name": (lambda: foreign("/etc/passwd"), NO_NAME),
+    "a drive": (lambda: foreign("C:\\x"), NO_NAME),
+    "a hidden name": (lambda: foreign("civil/.b"), NO_NAME),
+    "a name that looks alike": (lambda: foreign("m\u0430nifest.jws"), NO_NAME),
+    "a name in wide letters": (lambda: foreign("\uff4danifest.jws"), NO_NAME),
+    "a name in capitals": (lambda: foreign("Manifest.jws"), NO_NAME),
+    "a name that ends in a blank": (lambda: foreign("manifest.jws "), NO_NAME),
+    "a name in other digits": (lambda: foreign("civil/decisions-\u0661\u0661.jsonl"), NO_NAME),
+    "a name with a zero in it": (
+        lambda: archived(FILES).replace(b"manifest.jws", b"manifest\0jws"),
+        NO_NAME,
+    ),
+    "a folder": (lambda: foreign("civil/", b""), NO_NAME),
+    "a page that nobody defined": (lambda: foreign("rapport.html"), NO_NAME),
+    "a link": (lambda: foreign(linked(0o120777), b"/etc/passwd"), "a link or a device"),
+    "a device": (lambda: foreign(linked(0o020666)), "a link or a device"),
+    "a name twice": (lambda: foreign(times=2), "a name twice"),
+    "too many members": (lambda: foreign(times=MOST_FILES + 1), f"{MOST_FILES + 1} members"),
+    "a bomb": (lambda: foreign(NAME, bytes(50_000_000), 8), "members that unpack to too much"),
+    "a bomb of another compression": (
+        lambda: foreign(NAME, bytes(50), zipfile.ZIP_LZMA),
+        "a member of another compression",
+    ),
+    "an encrypted member": (lambda: patched(8, b"\1"), "an encrypted member"),
+    "two members on the same bytes": (
+        lambda: patched(20, struct.pack("<I", 2_000), 0),
+        "members that overlap or claim too much",
+    ),
+    "a size that is claimed": (
+        lambda: patched(24, struct.pack("<I", 1 << 30)),
+        "members that unpack to too much",
+    ),
+    "a directory of gigabytes": (
+        lambda: struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, 65_535, 65_535, 0xFFFFFFF0, 0, 0),
+        "no zip file",
+    ),
+    "the end gone": (lambda: archived(FILES)[:-40], "no zip file"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_file_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Path) -> None:
+    """Before any of its members is read, whatever it would unpack to."""
+    make, words = HOSTILE[kind]
+    path = tmp_path / "b.zip"
+    path.write_bytes(make())
+
+    with little_memory(), pytest.raises(UsageError, match=words) as caught, open_archive(path):
+        pass
+
+    assert caught.value.code == "bundle_malformed"
+
+
+def test_a_directory_of_gigabytes_by_the_wide_form_is_not_read(tmp_path: Path) -> None:
+    """Python's own module believes it, in a file with a hole as large."""
+    path, size = tmp_path / "b.zip", 5 << 30
+    wide = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, size, 0)
+    place = struct.pack("<4sIQI", b"PK\6\7", 0, size, 1)
+    with path.open("wb") as file:
+        file.seek(size)
+        file.write(wide + place + struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, 1, 1, 99, 0, 0))
+
+    with little_memory(), pytest.raises(UsageError, match="no zip file"), open_archive(path):
+        pass
+
+
+@pytest.mark.parametrize("altered", ["content", "name", "size", "middle gone"])
+def test_a_member_that_is_not_what_the_directory_says_is_damaged(
+    altered: str, tmp_path: Path
+) -> None:
+    """Its bytes, its own header's name, a size that it does not have, or bytes cut out."""
+    data, path = archived(FILES), tmp_path / "b.zip"
+    at = data.index(NAME.encode())
+    if altered == "content":
+        data = data[: at + 60] + bytes([data[at + 60] ^ 1]) + data[at + 61 :]
+    elif altered == "name":
+        data = data[:at] + b"k" + data[at + 1 :]
+    elif altered == "size":
+        data = patched(24, struct.pack("<I", 2_000))
+    else:
+        data = data[: at + 5] + data[at + 45 :]
+    path.write_bytes(data)
+
+    with open_archive(path) as bundle, pytest.raises(UsageError, match="a damaged member"):
+        bundle.content(NAME, 4_000)
+    with open_archive(path) as bundle, pytest.raises(UsageError, match=r"a damaged|no end"):
+        list(bundle.lines(NAME))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe, a folder, a device, a link to one or to itself, nothing at all."""
+    os.mkfifo(tmp_path / "pipe")
+    for name, target in (("device", "/dev/zero"), ("itself", "itself")):
+        (tmp_path / name).symlink_to(target)
+
+    for path, code in (
+        (tmp_path / "pipe", "bundle_malformed"), (tmp_path, "bundle_malformed"),
+        (Path("/dev/zero"), "bundle_malformed"), (tmp_path / "none", "bundle_missing"),
+        (tmp_path / "device", "bundle_malformed"), (tmp_path / "itself", "bundle_missing"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=code), open_archive(path):
+            pass
+
+
+def test_a_file_that_grows_shorter_while_it_is_read_is_told(tmp_path: Path) -> None:
+    """Not a short member that passes for a whole one."""
+    path = tmp_path / "b.zip"
+    path.write_bytes(foreign(NAME, FILES[NAME] * 40))
+
+    with open_archive(path) as bundle:
+        os.truncate(path, 200)
+        with pytest.raises(UsageError, match=r"a damaged member|no end"):
+            list(bundle.lines(NAME))

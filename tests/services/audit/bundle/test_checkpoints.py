@@ -1,0 +1,408 @@
+"""Checkpoints and layout in a bundle: held to its records and the policy, whoever's the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from contracts.encoding import canonical
+from contracts.errors import ProofError
+from contracts.log.orders.order import Owners
+from contracts.log.replaying.finding import AuditFinding
+from contracts.proof.checkpoint import Checkpoint, origin_of
+from contracts.proof.edge import TreeEdge
+from contracts.proof.log_keys import log_signers
+from contracts.proof.note import SignedNote, parse_note
+from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.signed_policy import policy_text, sign_policy
+from contracts.proof.tree import entry_hash
+from contracts.vocabulary import topics
+from services.audit.bundle.checkpoints import HeldCheckpoint, LeftOut, published_heads
+from services.audit.bundle.export import export
+from services.audit.bundle.manifest import checkpoint_file, policy_files
+from services.audit.tree.log_folder import LogFolder
+from services.audit.verdict import AuditVerdict
+from services.cli.auditor.finding_sentences import sentence
+from services.platform.store.memory import Memory
+from tests.services.audit.bundle.memory_log import (
+    MemoryLog,
+    judged,
+    out_of,
+    owners_of,
+    replayed,
+    request_of,
+    small_world,
+    whole,
+)
+from tests.services.audit.bundle.test_hostile_bundles import (
+    Files,
+    files_of,
+    listed,
+    manifest_of,
+    signed,
+    sound,
+    written,
+)
+from tests.services.audit.lies.kinds import moved
+from tests.services.audit.lies.lab import Lab
+from tests.services.cli.auditor.test_evidence import home as home_of_owners
+from tests.services.cli.auditor.test_evidence import run
+from tests.world import BEGIN, World, realm_keys
+
+__all__ = ["home_of_owners"]  # a fixture
+DECISIONS = topics.decisions("civil")
+SECRET = b"a secret of the log's keeper".ljust(32)
+NAMES = ("education", "police", "justice")
+WITNESSES = {
+    name: NoteSigner(f"relais.local/{name}", SignatureKind.COSIGNATURE, name.encode().ljust(32))
+    for name in NAMES
+}
+POLICY, SIGNATURE = policy_files("civil")
+NUMBER = 3
+
+
+def unexpected(realm: str, number: int, error: ProofError) -> None:
+    """Nothing is left out of an honest log's."""
+    raise AssertionError((realm, number, error))
+
+
+def pinning(witnesses: int = 2) -> Owners:
+    """Owners who pin how many witnesses must cosign."""
+    return replace(owners_of(small_world()), witnesses=witnesses)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with a signed policy of three witnesses, and the small world's published log."""
+    return published_by(small_world(), tmp_path)
+
+
+def published_by(world: World, tmp_path: Path) -> Path:
+    """A home with a signed policy of three witnesses, and the log of a world published below it."""
+    keeper = realm_keys("civil").keeper
+    signers = [log_signers(SECRET, origin_of("local", "civil", at)) for at in range(6)]
+    logs = [signer.key for pair in signers for signer in pair]
+    text = policy_text(logs, {name: one.key for name, one in WITNESSES.items()}, 2)
+    (tmp_path / "tlog-policy.civil").write_bytes(text)
+    token = sign_policy(text, "civil", BEGIN, keeper)
+    (tmp_path / "tlog-policy.civil.jws").write_text(token)
+    for number, pair in enumerate(signers):
+        with closing(LogFolder(tmp_path / "log" / f"civil-{number}", Memory(None), pair)) as log:
+            for record in world.topics[DECISIONS, number]:
+                log.add(record.value or b"")
+            log.publish(BEGIN, 0)
+    return tmp_path
+
+
+def published(
+    home: Path, log: str = "log", realm: str = "civil", left_out: LeftOut = unexpected
+) -> Files:
+    """What an export finds published."""
+    owners = owners_of(small_world())
+    return published_heads(str(home / log), home, realm, 6, owners, left_out)
+
+
+def heads_of(home: Path, *cosigners: str) -> Files:
+    """What is published, cosigned by some witnesses."""
+    heads = published(home)
+    for name, data in heads.items():
+        if name.endswith(".checkpoint"):
+            note = parse_note(data)
+            seen = tuple(WITNESSES[one].sign(note.text, BEGIN + 5) for one in cosigners)
+            heads[name] = SignedNote(note.text, (*note.signatures, *seen)).data
+    return heads
+
+
+def made(home: Path, heads: Files, **more: object) -> Path:
+    """A bundle with these checkpoints."""
+    path = out_of(home)
+    export(request_of(small_world(), realms=("civil",), heads=heads, **more), path)
+    return path
+
+
+def held_of(path: Path) -> list[HeldCheckpoint]:
+    """What a bundle's checkpoints come to."""
+    return [*whole(path, small_world()).checkpoints]
+
+
+def found(verdict: AuditVerdict) -> list[AuditFinding]:
+    """Findings, but those of a desk's first event."""
+    return [each for _realm, each in verdict.findings if each.code != "prev_absent"]
+
+
+def shorter() -> Iterator[tuple[int, MemoryLog]]:
+    """The log with a partition rolled back to a signed end: it shows in no log alone."""
+    rows = {place: list(own) for place, own in small_world().topics.items()}
+    number = max(range(6), key=lambda at: len(rows[DECISIONS, at]))
+    for kind in (DECISIONS, topics.evidence("civil")):
+        del rows[kind, number][3:]
+    yield number, MemoryLog(rows)
+
+
+def checkpoint_of(number: int, log: MemoryLog) -> bytes:
+    """A partition's checkpoint as it was in a log, signed by all."""
+    edge, origin = TreeEdge(), origin_of("local", "civil", number)
+    for record in log.rows[DECISIONS, number]:
+        edge.append(entry_hash(record.value or b""))
+    text = Checkpoint(origin, edge.size, edge.root()).text
+    signed_by = [signer.sign(text, BEGIN) for signer in log_signers(SECRET, origin)]
+    seen = [WITNESSES[name].sign(text, BEGIN + 5) for name in ("police", "justice")]
+    return SignedNote(text, (*signed_by, *seen)).data
+
+
+def ends(verdict: AuditVerdict) -> dict[int, tuple[int, str]]:
+    """Partition -> the first record that nobody attests, and how many follow."""
+    return {
+        each.partition: (each.index, each.detail)
+        for each in found(verdict)
+        if each.code == "end_unattested"
+    }
+
+
+def test_checkpoints_of_these_records_are_held_and_their_witnesses_told(home: Path) -> None:
+    """One a partition; two of three are as many as the policy asks for, one is not."""
+    path = made(home, heads_of(home, "police", "justice"))
+
+    held = held_of(path)
+
+    assert found(judged(path, small_world(), owners=pinning())) == []
+    assert [each.partition for each in held] == list(range(6))
+    assert {(each.cosigned, each.is_met, each.differs) for each in held} == {
+        (("police", "justice"), True, False)
+    }
+    assert not any(each.is_met for each in held_of(made(home, heads_of(home, "police"))))
+
+
+def test_a_rolled_back_partition_is_found_by_a_checkpoint_of_before(home: Path) -> None:
+    """With the router's key in the liar's hand: the log shows nothing, the checkpoint does."""
+    ((number, log),) = shorter()
+    assert judged(made(home, {}, source=log), small_world()).clean
+
+    verdict = judged(made(home, heads_of(home), source=log), small_world())
+
+    ((realm, alarm),) = verdict.findings
+    assert (realm, alarm.code, alarm.partition, alarm.alarm) == (
+        "civil", "checkpoint_differs", number, True
+    )  # fmt: skip
+    assert "its end was taken away" in sentence(alarm, "en")
+
+
+def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(home: Path) -> None:
+    """As many records, chained and signed, of the same events: found in its partition alone."""
+    lab = Lab.new(small_world())
+    lab.rewrite(moved, NUMBER)
+
+    path = made(home, heads_of(home, "police", "justice"), source=MemoryLog(lab.rows))
+
+    verdict = judged(path, small_world())
+    differing = [each.partition for each in found(verdict) if each.code == "checkpoint_differs"]
+    assert differing == [NUMBER]
+    assert [each.here == each.size for each in held_of(path)] == [True] * 6
+
+
+def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) -> None:
+    """Of another log, altered, no note, under an unsigned or a minority's policy."""
+    heads = heads_of(home, "police")
+    names = [name for name in heads if name.endswith(".checkpoint")]
+    lowered = heads[POLICY].replace(b"agencies 2 ", b"agencies 1 ")
+    stranger, keeper = realm_keys("civil").router, realm_keys("civil").keeper
+    bad = {
+        names[0]: b"<html>502 Bad Gateway</html>\n",
+        names[1]: heads[names[2]],
+        names[2]: heads[names[2]].replace(b"civil-2\n", b"civil-2\n1", 1),
+    }
+    unsigned = {SIGNATURE: sign_policy(heads[POLICY], "civil", BEGIN, stranger).encode()}
+    minority = {
+        POLICY: lowered,
+        SIGNATURE: sign_policy(lowered, "civil", BEGIN, keeper).encode(),
+    }
+
+    verdict = judged(made(home, heads | bad), small_world())
+
+    alarms = [each for each in found(verdict) if each.alarm]
+    assert [(alarm.code, alarm.detail.partition(":")[0]) for alarm in alarms] == [
+        ("checkpoint_unsigned", code)
+        for code in ("note_malformed", "log_did_not_sign", "signature_wrong")
+    ]
+    assert "shows nothing" in sentence(alarms[0], "en")
+    assert verdict.records == sum(len(small_world().topics[DECISIONS, at]) for at in range(6))
+    for code, lie in {"policy_not_signed": unsigned, "quorum_lowered": minority}.items():
+        told = found(judged(made(home, heads | lie), small_world()))
+        assert {each.detail.partition(":")[0] for each in told} == {code}
+
+
+def test_a_bundle_outlives_a_quorum_that_was_raised(home: Path) -> None:
+    """An agency has joined since: the same verdict, and that fewer had to sign is told."""
+    path, world = made(home, heads_of(home, "police", "justice")), small_world()
+
+    now, then = judged(path, world, owners=pinning(3)), judged(path, world, owners=pinning(2))
+
+    assert then.notes.get("quorum_outgrown") is None
+    assert (now.clean, now.notes["quorum_outgrown"]) == (True, 1)
+    assert now.records == then.records
+
+
+def test_a_record_of_nobody_does_not_make_the_log_rewritten(home: Path) -> None:
+    """Who can write to Kafka puts one before the genuine one, chained, and cannot sign it."""
+    world = small_world()
+    rows = {place: list(own) for place, own in world.topics.items()}
+    number = max(range(6), key=lambda at: len(rows[DECISIONS, at]))
+    own = rows[DECISIONS, number]
+    told = orjson.loads(own[3].value or b"")
+    forged = replace(own[3], value=canonical(told | {"at": told["at"] + 1}), headers=())
+    rows[DECISIONS, number] = [
+        replace(row, offset=at) for at, row in enumerate([*own[:3], forged, *own[3:]])
+    ]
+    log = MemoryLog(rows)
+
+    verdict = judged(made(home, heads_of(home, "police"), source=log), world)
+
+    assert verdict.json() == replayed(world, source=log, realms=("civil",)).json()
+
+
+def test_what_is_not_published_is_left_out(home: Path) -> None:
+    """And without a policy there are none: nobody could say whose they are."""
+    assert published(home, "elsewhere") == {}
+    assert published(home, realm="criminal") == {}
+
+
+def test_a_page_that_stands_where_a_checkpoint_does_is_left_out_and_told(home: Path) -> None:
+    """As a proxy answers while the service is down; the others are in the bundle."""
+    (home / "log" / "civil-3" / "checkpoint").write_bytes(b"<html>502 Bad Gateway</html>\n")
+    told: list[tuple[str, int, str]] = []
+
+    heads = published(home, left_out=lambda *what: told.append((*what[:2], what[2].code)))
+
+    assert told == [("civil", 3, "note_malformed")]
+    assert checkpoint_file("civil", 3) not in heads
+    assert checkpoint_file("civil", 4) in heads
+
+
+def test_a_policy_whose_signature_is_not_there_is_not_taken_along(tmp_path: Path) -> None:
+    """An export says so, and is no traceback."""
+    (tmp_path / "tlog-policy.civil").write_bytes(b"quorum none\n")
+
+    with pytest.raises(ProofError, match="policy_not_signed"):
+        published(tmp_path)
+
+
+def test_a_cut_end_without_its_checkpoint_is_said_to_be_unattested_and_the_checkpoint_missing(
+    home: Path,
+) -> None:
+    """The liar takes away the last records, their inputs and the checkpoint over them."""
+    ((number, log),) = shorter()
+    heads = heads_of(home, "police", "justice")
+    del heads[checkpoint_file("civil", number)]
+
+    verdict = judged(made(home, heads, source=log), small_world(), owners=pinning())
+
+    assert ends(verdict) == {number: (0, "3/3")}
+    assert verdict.json()["notes"] == {"end_unattested": 1}
+    alarms = [(each.code, each.partition) for each in found(verdict) if each.alarm]
+    assert alarms == [("partition_missing", number)]
+
+
+@pytest.mark.parametrize("cosigners", [(), ("police",)])
+def test_checkpoints_that_too_few_cosigned_attest_nothing(
+    home: Path, cosigners: tuple[str, ...]
+) -> None:
+    """Every cosignature stripped, or all but one of the two that the policy asks for."""
+    verdict = judged(made(home, heads_of(home, *cosigners)), small_world(), owners=pinning())
+
+    assert sorted(ends(verdict)) == list(range(6))
+
+
+def test_no_checkpoint_at_all_is_a_note_in_each_partition(home: Path) -> None:
+    """All dropped, and the policy with them; nothing is said where no witnesses are pinned."""
+    path = made(home, {})
+    verdict, never = (judged(path, small_world(), owners=pinning(least)) for least in (2, 0))
+
+    assert (verdict.clean, sorted(ends(verdict))) == (True, list(range(6)))
+    assert ends(never) == {}
+
+
+def test_records_behind_an_attested_checkpoint_are_counted(home: Path) -> None:
+    """What came after the checkpoint was published, and nothing of what it covers."""
+    ((number, log),) = shorter()
+    size = len(small_world().topics[DECISIONS, number])
+    heads = heads_of(home, "police", "justice")
+    heads[checkpoint_file("civil", number)] = checkpoint_of(number, log)
+
+    verdict = judged(made(home, heads), small_world(), owners=pinning())
+
+    assert ends(verdict) == {number: (3, f"{size - 3}/{size}")}
+
+
+def without(*numbers: int, emptied: bool = False) -> Files:
+    """A bundle whose exporter cut partitions away, or emptied their files, and signed anew."""
+    cut = {f"civil/{kind}-{at:02}.jsonl" for kind in ("decisions", "evidence") for at in numbers}
+    kept = {name: data for name, data in sound().items() if name not in cut}
+    return listed(kept | (dict.fromkeys(cut, b"") if emptied else {}))
+
+
+LIES: dict[str, Callable[[], Files]] = {
+    "cut away": lambda: without(NUMBER),
+    "emptied": lambda: without(NUMBER, emptied=True),
+    "all cut away": lambda: without(*range(6)),
+    "all emptied": lambda: without(*range(6), emptied=True),
+}
+
+
+def missing(stdout: str) -> Iterator[tuple[int, str]]:
+    """Partition and words of each that a verdict says is missing."""
+    for row in orjson.loads(stdout)["findings"]:
+        if row["code"] == "partition_missing" and row["alarm"]:
+            yield row["partition"], row["detail"]
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_bundle_without_a_partition_of_the_layout_is_told_by_the_command(
+    lie: str, home_of_owners: Path
+) -> None:
+    """The auditor takes out a partition's records and evidence, and signs again."""
+    out, owners = home_of_owners / "evidence.zip", home_of_owners / "owners.json"
+    written(out, LIES[lie]())
+
+    told = run("verify", out, "--owners", owners, "--format", "json")
+    page = run("verify", out, "--owners", owners)
+
+    numbers = list(range(6)) if lie.startswith("all") else [NUMBER]
+    assert (told.exit_code, page.exit_code) == (1, 1)
+    assert [number for number, _what in missing(told.stdout)] == numbers
+    assert "partition_missing" in page.stdout
+
+
+def test_a_checkpoint_that_is_left_out_beside_others_is_missing(home_of_owners: Path) -> None:
+    """The auditor keeps the records of a partition and drops what shows that they are all."""
+    published_by(small_world(), home_of_owners)
+    files = files_of(made(home_of_owners, heads_of(home_of_owners, "police", "justice")))
+    del files[checkpoint_file("civil", NUMBER)]
+    out = written(home_of_owners / "evidence.zip", listed(files))
+
+    told = run("verify", out, "--owners", home_of_owners / "owners.json", "--format", "json")
+
+    assert told.exit_code == 1
+    assert list(missing(told.stdout)) == [(NUMBER, "no checkpoint")]
+
+
+def test_a_bundle_that_says_to_be_earlier_than_its_records_is_refused(
+    home_of_owners: Path,
+) -> None:
+    """The auditor moves `asked_at` before the last record, so that no silence is due."""
+    lasts = [
+        row[-1].value for (topic, _at), row in small_world().topics.items() if "decisions" in topic
+    ]
+    last = max(orjson.loads(value or b"")["at"] for value in lasts)
+    owners, manifest = home_of_owners / "owners.json", manifest_of(sound())
+
+    for instant, code in ((last, 0), (last - 1, 2), (BEGIN, 2)):
+        files = signed(sound(), manifest | {"asked_at": instant})
+        told = run("verify", written(home_of_owners / "e.zip", files), "--owners", owners)
+        assert (told.exit_code, "an `asked_at` before its records" in told.stderr) == (
+            code, code == 2
+        )  # fmt: skip
