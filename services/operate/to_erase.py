@@ -1,8 +1,8 @@
 """What an erasure has to name: looked up in evidence, as an auditor reads it.
 
 Of an event the decision on it; of a case every decision that names it, in any partition, and those
-of
-the cases that it is linked with: their evidence has its token too.
+of the cases that it is linked with: their evidence has its token too. A proof of a case is made of
+the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,14 @@ _Look = Callable[[IsWanted], Awaitable[_Values]]
 
 
 async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str, *, whole: bool) -> Named:
-    """Partition and leaf of what is to be erased, in the log's order; or none.
+    """Partition and leaf of what is to be erased, in the log's order; as `evidence_of`."""
+    return tuple(await evidence_of(bus, realm, owners, wanted, whole=whole))
+
+
+async def evidence_of(
+    bus: Bus, realm: str, owners: Owners, wanted: str, *, whole: bool
+) -> dict[tuple[int, str], bytes]:
+    """Evidence of an event or a case by partition and leaf, in the log's order; or none.
 
     Args:
         owners: whose orders brought the directories that have the router's keys.
@@ -54,7 +61,7 @@ async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str, *, whole: 
             known = frozenset(tokens)
             named = await matching(partial(_names, known))
             tokens |= _tokens(named)
-    return tuple(named)
+    return named
 
 
 async def _looking(reader: LogReader, realm: str, owners: Owners) -> _Look:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -61,10 +61,23 @@ async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord
         UnreachableError: Kafka did not answer in time.
     """
     beside = await _leaves_of(reader, realm, wanted) if EVENT_ID.fullmatch(wanted) else {wanted: ""}
+    records = await find_records(reader, realm, beside) if beside else {}
+    return next((records[leaf] for leaf in beside if leaf in records), None)
+
+
+async def find_records(
+    reader: LogReader, realm: str, beside: Mapping[str, str]
+) -> dict[str, FoundRecord]:
+    """Records by leaf, those that are there.
+
+    Args:
+        beside: leaf → hash of its evidence; empty: whatever that is.
+
+    Raises:
+        UnreachableError: Kafka did not answer in time.
+    """
     records: dict[str, FoundRecord] = {}
     keys = {leaf.encode() for leaf in beside}
-    if not keys:
-        return None
     places = await reader.places([topics.decisions(realm)])
     async for batch in reader.read(dict.fromkeys(places)):
         for record in batch:
@@ -73,7 +86,7 @@ async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord
                 index = _index(record.value, beside.get(leaf))
                 if index is not None:
                     records[leaf] = FoundRecord(realm, record.partition, index, record.value)
-    return next((records[leaf] for leaf in beside if leaf in records), None)
+    return records
 
 
 async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str]:

@@ -44,7 +44,9 @@ LogOption = Annotated[
         help="Address (`http://…/log`) or folder of the published logs; else the home's own.",
     ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="The proof's file, `….tlog-proof`.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", help="The proof's file, `….tlog-proof`; of a case a folder.")
+]
 PolicyOption = Annotated[
     Path | None,
     typer.Option(
@@ -56,19 +58,24 @@ PolicyOption = Annotated[
 @command
 def prove(
     asked: AtKafka,
-    event: Annotated[str, typer.Argument(help="An event's id, or the `dec` of its receipt.")],
     out: OutOption,
+    event: Annotated[str, typer.Argument(help="An event's id, or the `dec` of its receipt.")] = "",
+    case: Annotated[
+        str, typer.Option("--case", help="A case's token: prove every decision on it.")
+    ] = "",
     realm: Annotated[str, typer.Option("--realm", help="One bus alone; else both.")] = "",
     log: LogOption = "",
     purpose: PurposeOption = SUPERVISION,
 ) -> None:
-    """Write a proof that an event's record is in the log.
+    """Write a proof that the record of an event, or each of a case, is in the log.
 
-    Beside it, for other programs, the owners' policy on this log: `civil-0.tlog-policy`.
+    Of a case, each record's evidence lies beside its proof; for other programs, so does the owners'
+    policy on this log: `civil-0.tlog-policy`.
 
     Example: relais audit prove EVENT --out proof.txt
     """
     from contracts.encoding import leaf_hash
+    from contracts.errors import UsageError
     from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
     from services.platform.process.durable_file import opened_first
@@ -77,6 +84,11 @@ def prove(
     if realm:
         check_realm(realm)
     realms = (realm,) if realm else REALMS
+    if bool(event) == bool(case):
+        raise UsageError("prove_what", "both, or none of them", "EVENT or --case")
+    if case:
+        _prove_case(asked, realms, case, out, log, purpose)
+        return
     with opened_first(out, "proof_unwritable") as file:
         record = _record(asked, realms, event, log, purpose)
         place = log or own_log(asked.home, record.realm)
@@ -94,6 +106,53 @@ def prove(
         f"its proof: {out}\n{named}its digest, as receipts name it (`dec`): {dec}",
     )
     _warn_too_early(asked, record.realm, proof)
+
+
+def _prove_case(
+    asked: AtKafka, realms: Sequence[str], case: str, folder: Path, log: str, purpose: str
+) -> None:
+    """Prove each record of a case, and put its evidence beside the proof."""
+    from contracts.errors import UsageError
+    from contracts.proof.checkpoint import read_checkpoint
+    from services.platform.process.durable_file import make_folder_durably, replace_file
+    from services.platform.tree.published_log import open_log, prove_entry
+
+    note_reading(asked, "prove", realms, purpose, case)
+    rows = [row for realm in realms for row in asyncio.run(_case(asked, realm, case))]
+    if not rows:
+        expected = f"a case of {', '.join(realms)}"
+        raise UsageError("case_unknown", "another token", expected)
+    make_folder_durably(folder)
+    for record, evidence in rows:
+        place = log or own_log(asked.home, record.realm)
+        published = open_log(place, record.realm, record.partition)
+        proof = prove_entry(published, record.index, record.value)
+        out = folder / f"{record.realm}-{record.partition}-{record.index}.tlog-proof"
+        replace_file(out, proof.data)
+        replace_file(out.with_suffix(".evidence.json"), evidence)
+        _write_policy(asked, record, read_checkpoint(proof.checkpoint).origin, out)
+        _warn_too_early(asked, record.realm, proof)
+    asked.print(
+        {"folder": str(folder), "records": len(rows)},
+        f"{len(rows)} records of the case, each with its proof and its evidence: {folder}",
+    )
+
+
+async def _case(asked: AtKafka, realm: str, case: str) -> list[tuple[FoundRecord, bytes]]:
+    """The records of a case on a bus, each with its evidence."""
+    from contracts.vocabulary import principals
+    from services.audit.tree.find_record import find_records
+    from services.operate.to_erase import evidence_of
+    from services.platform.keys.owners import read_owners
+
+    bus = asked.bus(principals.audit(realm))
+    found = await evidence_of(bus, realm, read_owners(asked.home), case, whole=True)
+    evidence = {leaf: value for (_partition, leaf), value in found.items()}
+    if not evidence:
+        return []
+    async with bus.reader() as reader:
+        records = await find_records(reader, realm, dict.fromkeys(evidence, ""))
+    return [(records[leaf], value) for leaf, value in evidence.items() if leaf in records]
 
 
 def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -> None:

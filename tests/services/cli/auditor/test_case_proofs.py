@@ -1,0 +1,96 @@
+"""`relais audit prove --case`: what a court gets of a case, and checks from files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import orjson
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.encoding import digest
+from services.cli.common.asked import AtKafka
+from tests.contracts.log.erasing.kit import naming, two_children
+from tests.flows.acts import CASE
+from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.services.audit.bundle.test_checkpoints import published_by
+from tests.services.cli.auditor.test_evidence import home, run
+from tests.world import World
+
+__all__ = ["home"]  # a fixture
+
+
+class Reader(MemoryReader):
+    """Reads the topics of a world."""
+
+    async def __aenter__(self) -> Self:
+        """Nothing is connected."""
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        """Nothing is connected."""
+
+    async def places(self, names: Sequence[str]) -> list[TopicPartition]:
+        """Partitions that have records."""
+        return [TopicPartition(*place) for place in self.rows if place[0] in names]
+
+
+class Topics:
+    """Stands where `Bus` does."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def reader(self) -> Reader:
+        """What reads topics to their end."""
+        return Reader(self.world.topics)
+
+
+@pytest.fixture
+def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Two children's cases, published, at the home's Kafka."""
+    world = two_children()
+    published_by(world, home)
+    monkeypatch.setattr(AtKafka, "bus", lambda *_given: Topics(world))
+    return world
+
+
+def proved(home: Path, case: str) -> tuple[int, str]:
+    """The command's exit code and what it says of an error."""
+    words = ("prove", "--case", case, "--out", home / "case", "--home", home)
+    done = run(*words, "--log", home / "log")
+    return done.exit_code, done.stderr
+
+
+def test_each_decision_on_a_case_is_proved_with_its_evidence(home: Path, world: World) -> None:
+    """A check needs the proof and the policy; the evidence is the one that the record names."""
+    code, told = proved(home, CASE)
+
+    assert code == 0, told
+    proofs = sorted((home / "case").glob("*.tlog-proof"))
+    assert len(proofs) == len(naming(world, CASE))
+    policy = home / "policy"  # nobody has cosigned this log
+    own = (home / "case" / "civil-0.tlog-policy").read_text()
+    policy.write_text(own.replace("quorum agencies", "quorum none"))
+    for proof in proofs:
+        shown = orjson.loads(run("check", proof, "--policy", policy, "--format", "json").stdout)
+        assert shown["holds"]
+        evidence = proof.with_suffix(".evidence.json").read_bytes()
+        assert CASE.encode() in evidence
+        assert shown["record"]["evd"] == digest(evidence)
+
+
+def test_a_case_of_nobody_is_told_and_leaves_no_folder(home: Path, world: World) -> None:
+    """Neither is an empty folder handed out; and an event and a case are not asked for at once."""
+    assert world.topics
+
+    assert proved(home, "A" * 43)[0] == 2
+    assert not (home / "case").exists()
+    both = run("prove", "01990000-0000-7000-8000-000000000000", "--case", CASE, "--out", home / "x")
+    assert (both.exit_code, "prove_what" in both.stderr) == (2, True)
