@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
-from contracts.encoding import sha256
+from contracts.encoding import derive, sha256
 from contracts.errors import ProofError
 from contracts.keys import ed25519
 from contracts.proof.checkpoint import parse_checkpoint
@@ -46,6 +46,7 @@ class SignatureKind(IntEnum):
     ML_DSA_44 = 0x06
 
 
+_LOG_KINDS: Final = (SignatureKind.ED25519, SignatureKind.ML_DSA_44)  # in this order, always
 _PUBLIC_BYTES: Final = {
     SignatureKind.ED25519: 32, SignatureKind.COSIGNATURE: 32, SignatureKind.ML_DSA_44: 1312,
 }  # fmt: skip
@@ -130,6 +131,21 @@ class NoteSigner:
         when = b"" if kind is SignatureKind.ED25519 else at.to_bytes(_TIME_BYTES, "big")
         signature = self._private.sign(message)
         return NoteSignature(self.key.name, self.key.key_id, when + signature)
+
+
+def log_signers(secret: bytes, origin: str) -> tuple[NoteSigner, NoteSigner]:
+    """A log's signers, in the order in which they sign, made of a secret of its keeper (keys §6).
+
+    Each log has keys of its own: a policy names no public key twice.
+
+    Args:
+        secret: 32 bytes.
+    """
+    ed25519, ml_dsa = (
+        NoteSigner(origin, kind, derive(secret, "log key", origin, kind.name))
+        for kind in _LOG_KINDS
+    )
+    return ed25519, ml_dsa
 
 
 def parse_vkey(vkey: str) -> NoteKey:

@@ -9,7 +9,6 @@ signed it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from contracts.encoding import digest
@@ -22,37 +21,6 @@ from contracts.proof.policy import TrustPolicy, parse_policy
 TYP: Final = "referral-policy+jwt"
 GROUP: Final = "agencies"
 _MAX_TOKEN: Final = 1024  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class SignedPolicy:
-    """A policy that the owners have signed, for whatever time.
-
-    Attributes:
-        at: when it was signed, as they say, seconds since 1970.
-        asked: the fewest witnesses that meet its quorum.
-        pinned: how many the reader has pinned today.
-    """
-
-    policy: TrustPolicy
-    at: int
-    asked: int
-    pinned: int
-
-    @property
-    def meets_pin(self) -> bool:
-        """Whether it asks for as many witnesses as are pinned now; an older one may not."""
-        return self.asked >= self.pinned
-
-    def check_at_least(self, witnesses: int) -> None:
-        """Refuse it if fewer witnesses meet it.
-
-        Raises:
-            ProofError: `quorum_lowered`.
-        """
-        if self.asked < witnesses:
-            got, expected = f"{self.asked} witnesses", f"at least {witnesses}"
-            raise ProofError("quorum_lowered", got, expected, "quorum")
 
 
 def usual_quorum(witnesses: int) -> int:
@@ -105,14 +73,13 @@ def sign_policy(data: bytes, realm: str, at: int, signer: Signing) -> str:
 
 
 def read_signed_policy(
-    data: bytes, token: str, realm: str, keys: Mapping[str, SigningKey], least: int
-) -> SignedPolicy:
-    """Read a policy that the owners have signed, be it of today or of a time with fewer agencies.
+    data: bytes, token: str, realm: str, keys: Mapping[str, SigningKey]
+) -> tuple[TrustPolicy, int]:
+    """A policy that the owners have signed, today or at a time with fewer agencies, and when.
 
     Args:
         token: the signature that lies beside it.
         keys: pinned, whose signature a directory needs.
-        least: pinned today, how many witnesses must cosign.
 
     Raises:
         ProofError: `policy_not_signed`; `quorum_lowered`: half of its own witnesses or fewer meet
@@ -128,9 +95,8 @@ def read_signed_policy(
     if type(at) is not int or claims != {"iat": at, "policy": digest(data), "realm": realm}:
         raise ProofError("policy_not_signed", "a signature of something else", "of this policy")
     policy = parse_policy(data)
-    signed = SignedPolicy(policy, at, policy.least, least)
-    signed.check_at_least(len(policy.witnesses) // 2 + 1)
-    return signed
+    _check_at_least(policy, len(policy.witnesses) // 2 + 1)
+    return policy, at
 
 
 def open_policy(
@@ -144,15 +110,27 @@ def open_policy(
     """Read the policy in force: of the owners, and asking for as many witnesses as they pinned.
 
     Args:
-        token, keys, least: as in `read_signed_policy`.
+        token, keys: as in `read_signed_policy`.
+        least: pinned, how many witnesses must cosign.
         since: pinned, seconds; what was signed before was in force once.
 
     Raises:
         ProofError: those of `read_signed_policy`; `quorum_lowered`: fewer witnesses than pinned
             meet it; `policy_superseded`.
     """
-    signed = read_signed_policy(data, token, realm, keys, least)
-    signed.check_at_least(least)
-    if signed.at < since:
-        raise ProofError("policy_superseded", f"signed at {signed.at}", f"at {since} or later")
-    return signed.policy
+    policy, at = read_signed_policy(data, token, realm, keys)
+    _check_at_least(policy, least)
+    if at < since:
+        raise ProofError("policy_superseded", f"signed at {at}", f"at {since} or later")
+    return policy
+
+
+def _check_at_least(policy: TrustPolicy, witnesses: int) -> None:
+    """Refuse a policy that fewer witnesses meet.
+
+    Raises:
+        ProofError: `quorum_lowered`.
+    """
+    if policy.least < witnesses:
+        got, expected = f"{policy.least} witnesses", f"at least {witnesses}"
+        raise ProofError("quorum_lowered", got, expected, "quorum")

@@ -4,8 +4,7 @@
     tile/0/x001/234.p/7  the last seven, so far    tile/1/000              roots of full tiles below
 
 A full tile and its bundle never change. Whatever a reader takes from files is only as good as the
-root
-that it comes to: nothing here is believed, it is held to a checkpoint (`tree.py`).
+root that it comes to: nothing here is believed, it is held to a checkpoint (`tree.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.proof.tree import HASH_BYTES, MAX_SIZE, root_of, split
+from contracts.proof.tree import EMPTY_ROOT, HASH_BYTES, MAX_SIZE, root_of, split
 
 WIDTH: Final = 256  # hashes of a full tile
 HEIGHT: Final = 8  # levels of the tree in a tile
@@ -196,6 +195,74 @@ class TileHashes:
         if tile not in self._kept:
             self._kept[tile] = read_hashes(self._read(tile), tile.width)
         return self._kept[tile]
+
+
+class TreeEdge:
+    """The right edge of a tree that entries are added to: all that it takes to go on.
+
+    At most 255 hashes a level, whatever the size of the tree.
+
+    Attributes:
+        size: entries in it.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._levels: list[list[bytes]] = [[] for _ in range(MAX_LEVEL + 1)]
+
+    @classmethod
+    def behind(cls, size: int, read: Callable[[Tile], bytes]) -> TreeEdge:
+        """The edge of a tree that stands in tiles.
+
+        Args:
+            read: the bytes of a tile of hashes.
+
+        Raises:
+            ProofError: `tile_malformed`.
+        """
+        edge = cls()
+        edge.size = size
+        for level in range(len(edge._levels)):
+            total = size >> HEIGHT * level
+            if total % WIDTH:
+                tile = tile_at(level, total // WIDTH, size)
+                edge._levels[level] = read_hashes(read(tile), tile.width)
+        return edge
+
+    def append(self, leaf: bytes) -> list[tuple[Tile, bytes]]:
+        """Add an entry by its leaf; the tiles that have become full by it, with their bytes.
+
+        Raises:
+            ProofError: `index_beyond_tree`: the tree is full.
+        """
+        if self.size >= MAX_SIZE:
+            raise ProofError("index_beyond_tree", f"entry {self.size}", f"at most {MAX_SIZE}")
+        full, rising = [], leaf
+        self.size += 1
+        for level, hashes in enumerate(self._levels):
+            hashes.append(rising)
+            if len(hashes) < WIDTH:
+                break
+            number = (self.size >> HEIGHT * (level + 1)) - 1
+            full.append((Tile(level, number), b"".join(hashes)))
+            rising = root_of(hashes)
+            hashes.clear()
+        return full
+
+    def partial(self) -> Iterator[tuple[Tile, bytes]]:
+        """The tiles that are not full, with their bytes."""
+        for level, hashes in enumerate(self._levels):
+            if hashes:
+                number = self.size >> HEIGHT * (level + 1)
+                yield Tile(level, number, len(hashes)), b"".join(hashes)
+
+    def root(self) -> bytes:
+        """The root as it is now."""
+        below: list[bytes] = []
+        for hashes in self._levels:
+            if hashes or below:
+                below = [root_of([*hashes, *below])]
+        return below[0] if below else EMPTY_ROOT
 
 
 def _counted(entry: bytes) -> bytes:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
-from contracts.proof.edge import TreeEdge
-from contracts.proof.tiles import Tile, TileHashes
+from contracts.proof.tiles import Tile, TileHashes, TreeEdge
 from contracts.proof.tree import check_inclusion, inclusion_path
 from tests.bench.measure import Figure
 

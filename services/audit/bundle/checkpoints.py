@@ -19,10 +19,10 @@ from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
-from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import MAX_POLICY_BYTES, NONE, TrustPolicy, VerifiedHead
-from contracts.proof.signed_policy import SignedPolicy, read_signed_policy
+from contracts.proof.signed_policy import read_signed_policy
+from contracts.proof.tiles import TreeEdge
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.audit.bundle.archive import Archive
@@ -116,7 +116,7 @@ def published_heads(
     signed = read_signed(policy_file(home, realm))
     if signed is None:
         return {}
-    policy, files = _policy(*signed, realm, owners).policy, {}
+    (policy, _at), files = read_signed_policy(*signed, realm, owners.directory), dict[str, bytes]()
     logs = open_files(place)
     for number in range(partitions):
         try:
@@ -153,7 +153,7 @@ def hold_checkpoint(
         log = read_log(bundle, registry, number, {old})
         return log, None, [*_unattested(owners, log, 0, found)]
     try:
-        signed, verified = _signed_head(bundle.archive, owners, realm, number)
+        policy, verified = _signed_head(bundle.archive, owners, realm, number)
     except ProofError as error:
         log = read_log(bundle, registry, number, {old})
         detail = f"{error.code}: got {error.got}"
@@ -163,8 +163,8 @@ def hold_checkpoint(
     log = read_log(bundle, registry, number, {head.size, old})
     differs = log.roots.get(head.size) != head.root
     held = HeldCheckpoint(
-        realm, number, head.size, cosigned, signed.policy.is_met(set(cosigned)),
-        not signed.meets_pin, log.size, differs,
+        realm, number, head.size, cosigned, policy.is_met(cosigned),
+        policy.least < owners.witnesses, log.size, differs,
     )  # fmt: skip
     findings = []
     if differs:
@@ -186,11 +186,6 @@ def _unattested(
         yield found(covered, "end_unattested", f"{log.size - covered}/{log.size}", alarm=False)
 
 
-def _policy(data: bytes, token: str, realm: str, owners: Owners) -> SignedPolicy:
-    """A policy that the owners signed for a realm at any time; as `read_signed_policy`."""
-    return read_signed_policy(data, token, realm, owners.directory, owners.witnesses)
-
-
 def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> VerifiedHead:
     """A checkpoint that its log has signed, whoever has cosigned it.
 
@@ -206,7 +201,7 @@ def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> Verifi
 
 def _signed_head(
     archive: Archive, owners: Owners, realm: str, number: int
-) -> tuple[SignedPolicy, VerifiedHead]:
+) -> tuple[TrustPolicy, VerifiedHead]:
     """A checkpoint in a bundle, under the bundle's own policy.
 
     Raises:
@@ -215,5 +210,6 @@ def _signed_head(
     """
     data, token = (archive.content(name, MAX_POLICY_BYTES) for name in policy_files(realm))
     note = archive.content(checkpoint_file(realm, number), MAX_NOTE_BYTES)
-    signed = _policy(data, token.decode("ascii", "replace"), realm, owners)
-    return signed, _opened(signed.policy, note, realm, number)
+    text = token.decode("ascii", "replace")
+    policy, _at = read_signed_policy(data, text, realm, owners.directory)
+    return policy, _opened(policy, note, realm, number)

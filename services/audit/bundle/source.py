@@ -66,23 +66,19 @@ class BundleLog:
     settle_s: float = 0
     is_cut: bool = True
     ends: dict[TopicPartition, int] = field(default_factory=dict)
-    _controls: dict[str, BundleControl] = field(default_factory=dict, repr=False)
+    _controls: dict[str, Control] = field(default_factory=dict, repr=False)
 
     def reader(self, _realm: str) -> BundleReader:
         """A reader of any topic."""
         return BundleReader(self.archive, self.ends)
 
     def control(
-        self,
-        realm: str,
-        owners: Owners,
-        _pinned: Callable[[], Owners] | None = None,
-    ) -> BundleControl:
+        self, realm: str, owners: Owners, _pinned: Callable[[], Owners] | None = None
+    ) -> Control:
         """A realm's orders, read once for all who ask under the same owners."""
         known = self._controls.get(realm)
         if known is None or known.registry.owners != owners:
-            known = BundleControl(Control(self.reader(realm), realm, owners))
-            self._controls[realm] = known
+            known = self._controls[realm] = Control(self.reader(realm), realm, owners)
         return known
 
     def check_files(self, told: Told) -> None:
@@ -116,41 +112,6 @@ class BundleLog:
         place = place_of(name)
         self.ends[place] = read_line(self.archive, place, last).offset + 1 if last else 0
         return digest.hexdigest()
-
-
-class BundleControl:
-    """Orders that do not change any more: thousands of keys are checked once.
-
-    Attributes:
-        registry, reader: as `Control` has them.
-    """
-
-    def __init__(self, control: Control) -> None:
-        self.registry, self.reader = control.registry, control.reader
-        self._control = control
-        self._is_read = False
-
-    async def start(self) -> None:
-        """Read them, the first time.
-
-        Raises:
-            UsageError: `bundle_malformed`.
-        """
-        if not self._is_read:
-            # `start` would log what it rejects: a command reads this, and tells it.
-            await self._control.refresh()
-            self._is_read = True
-
-    @property
-    def position(self) -> int:
-        """The offset behind all that was read."""
-        return self._control.position
-
-    async def refresh(self) -> None:
-        """Nothing is new."""
-
-    async def stop(self) -> None:
-        """Whoever opened the file closes it."""
 
 
 class BundleReader:

@@ -105,7 +105,7 @@ def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:
         UsageError: `owners_foreign`: none is signed by the owners, and some by others.
     """
     control = bundle.control(realm, owners)
-    asyncio.run(control.start())
+    asyncio.run(control.refresh())  # `start` would log what it rejects: it is told here
     registry = control.registry
     if not registry.orders and _UNSIGNED & set(registry.rejected):
         raise UsageError(

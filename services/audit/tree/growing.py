@@ -28,8 +28,8 @@ from contracts.errors import LogError, ProofError
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
 from contracts.proof.checkpoint import Checkpoint, origin_of
-from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, b64
+from contracts.proof.note_keys import log_signers
 from contracts.vocabulary import topics
 from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.witnessing import RealmWitnessing

@@ -23,9 +23,9 @@ from typing import Final
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
-from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, open_note
+from contracts.proof.tiles import TreeEdge
 from contracts.proof.tree import Subtree
 from services.platform.process.durable_file import write_durably
 from services.platform.store.memory import Memory

@@ -12,8 +12,7 @@ from typing import Final
 from contracts.errors import ProofError, UsageError
 from contracts.keys.keyring import Signer
 from contracts.proof.checkpoint import origin_of
-from contracts.proof.log_keys import log_signers
-from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind
+from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind, log_signers
 from contracts.proof.signed_policy import (
     policy_text,
     sign_policy,

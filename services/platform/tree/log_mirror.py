@@ -16,7 +16,6 @@ from typing import Final
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
-from contracts.proof.edge import TreeEdge
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.note_keys import open_note
 from contracts.proof.policy import TrustPolicy
@@ -27,6 +26,7 @@ from contracts.proof.tiles import (
     WIDTH,
     Tile,
     TileHashes,
+    TreeEdge,
     tile_at,
     whole_if_gone,
 )
@@ -140,8 +140,7 @@ class LogMirror(TileFolder):
             self._back()
             raise
         before, self.head = self.head, head
-        for tile in _partial(before.size) - _partial(head.size):
-            (self.path / tile.path).unlink(missing_ok=True)
+        self._drop_partial(before.size)
 
     def _check_root(self, log: LogFiles, head: Checkpoint, note: bytes) -> None:
         """That what was here and what has come are the tree of a checkpoint."""
@@ -220,10 +219,3 @@ def logs_of(policy: TrustPolicy, realm: str) -> dict[str, str]:
     names = {key.name.rpartition("/")[2]: key.name for key in policy.logs}
     own = [name for name in names if re.fullmatch(rf"{realm}-\d{{1,2}}", name, re.ASCII)]
     return {name: names[name] for name in sorted(own, key=lambda name: (len(name), name))}
-
-
-def _partial(size: int) -> set[Tile]:
-    """The tiles and the bundle of a tree that are not full."""
-    shifts = {level: HEIGHT * max(level, 0) for level in range(ENTRIES, MAX_LEVEL + 1)}
-    cut = {level: size >> shift for level, shift in shifts.items() if (size >> shift) % WIDTH}
-    return {tile_at(level, total // WIDTH, size) for level, total in cut.items()}

@@ -15,12 +15,12 @@ from typing import Final
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint
-from contracts.proof.edge import TreeEdge
 from contracts.proof.tiles import (
     ENTRIES,
     WIDTH,
     Tile,
     TileHashes,
+    TreeEdge,
     bundle_of,
     read_bundle,
     read_hashes,
@@ -127,25 +127,15 @@ class TileFolder:
         edge = TreeEdge.behind(head.size, lambda tile: (self.path / tile.path).read_bytes())
         if edge.root() != head.root:
             raise ProofError("tree_forked", "another root", "the checkpoint's")
-        self._edge, self._bundle = edge, []
-        if head.size % WIDTH:
-            tile = tile_at(ENTRIES, head.size // WIDTH, head.size)
-            self._bundle = read_bundle((self.path / tile.path).read_bytes(), tile.width)
-            leaves = next(hashes for level, hashes in edge.partial() if level.level == 0)
-            if b"".join(map(entry_hash, self._bundle)) != leaves:
-                raise ProofError("bundle_malformed", "other entries", "those of the tree")
-        self._check_last()
-
-    def _check_last(self) -> None:
-        """That the entry that the log is followed behind is the tree's.
-
-        Raises:
-            ProofError, OSError: it is another, or cannot be read.
-        """
-        tile = tile_at(0, (self.size - 1) // WIDTH, self.size)
-        hashes = read_hashes((self.path / tile.path).read_bytes(), tile.width)
-        if entry_hash(self.last or b"") != hashes[-1]:
-            raise ProofError("bundle_malformed", "another entry", "the tree's last one")
+        number = (head.size - 1) // WIDTH
+        hashes, entries = (
+            (self.path / tile_at(level, number, head.size).path).read_bytes()
+            for level in (0, ENTRIES)
+        )
+        last = read_bundle(entries, tile_at(ENTRIES, number, head.size).width)
+        if b"".join(map(entry_hash, last)) != hashes:
+            raise ProofError("bundle_malformed", "other entries", "those of the tree")
+        self._edge, self._bundle = edge, last if head.size % WIDTH else []
 
     def _write_partial(self) -> None:
         """What is not full of the tree as it is now."""

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts.proof.checkpoint import Checkpoint
-from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.proof_file import InclusionProof
-from contracts.proof.tiles import ENTRIES, Tile, TileHashes, bundle_of, tiles_of
+from contracts.proof.tiles import ENTRIES, Tile, TileHashes, TreeEdge, bundle_of, tiles_of
 from contracts.proof.tree import entry_hash, inclusion_path
 
 ORIGIN = "relais.test/civil-0"

@@ -9,10 +9,17 @@ from typing import Final
 import pytest
 
 from contracts.proof.checkpoint import parse_checkpoint
-from contracts.proof.edge import TreeEdge
 from contracts.proof.note import SignedNote, unb64
 from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note, parse_vkey
-from contracts.proof.tiles import Tile, bundle_of, parse_path, read_bundle, tile_at, tiles_of
+from contracts.proof.tiles import (
+    Tile,
+    TreeEdge,
+    bundle_of,
+    parse_path,
+    read_bundle,
+    tile_at,
+    tiles_of,
+)
 from contracts.proof.tree import (
     check_consistency,
     check_inclusion,

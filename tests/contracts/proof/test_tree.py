@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.errors import ProofError
-from contracts.proof.edge import TreeEdge
 from contracts.proof.tiles import (
     ENTRIES,
     MAX_ENTRY_BYTES,
     Tile,
     TileHashes,
+    TreeEdge,
     bundle_of,
     parse_path,
     read_bundle,

@@ -11,9 +11,8 @@ import pytest
 
 from contracts.encoding import leaf_hash
 from contracts.errors import ProofError
-from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, parse_note
-from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.note_keys import NoteSigner, SignatureKind, log_signers
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import policy_text
 from services.audit.projection.answers import proof_told

@@ -19,13 +19,11 @@ from contracts.envelope.limits import RECEIPT
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
 from contracts.proof.checkpoint import Checkpoint, origin_of
-from contracts.proof.edge import TreeEdge
-from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote
-from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.note_keys import NoteSigner, SignatureKind, log_signers
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import policy_text
-from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path
+from contracts.proof.tiles import ENTRIES, Tile, TreeEdge, bundle_of, parse_path
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming

@@ -15,11 +15,10 @@ from contracts.errors import ProofError
 from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint, origin_of
-from contracts.proof.edge import TreeEdge
-from contracts.proof.log_keys import log_signers
 from contracts.proof.note import SignedNote, parse_note
-from contracts.proof.note_keys import NoteSigner, SignatureKind
+from contracts.proof.note_keys import NoteSigner, SignatureKind, log_signers
 from contracts.proof.signed_policy import policy_text, sign_policy
+from contracts.proof.tiles import TreeEdge
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.audit.bundle.checkpoints import HeldCheckpoint, LeftOut, published_heads

@@ -19,8 +19,8 @@ from contracts.errors import ProofError
 from contracts.log.orders.registry import Registry
 from contracts.proof import tiles
 from contracts.proof.checkpoint import origin_of, parse_checkpoint
-from contracts.proof.log_keys import log_signers
 from contracts.proof.note import parse_note
+from contracts.proof.note_keys import log_signers
 from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder

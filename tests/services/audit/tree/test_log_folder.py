@@ -11,8 +11,7 @@ import pytest
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
-from contracts.proof.log_keys import log_signers
-from contracts.proof.note_keys import open_note
+from contracts.proof.note_keys import log_signers, open_note
 from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder

@@ -12,7 +12,7 @@ import pytest
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint
-from contracts.proof.log_keys import log_signers
+from contracts.proof.note_keys import log_signers
 from contracts.proof.policy import parse_policy
 from contracts.proof.signed_policy import policy_text
 from services.agency.witness import LogWitness

@@ -14,7 +14,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.errors import EnvelopeError, ProofError, UsageError
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
-from contracts.proof.log_keys import log_signers
+from contracts.proof.note_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home import keys

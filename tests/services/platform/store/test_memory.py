@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.proof.log_keys import log_signers
+from contracts.proof.note_keys import log_signers
 from services.agency.loops import key_ends
 from services.agency.webhooks import push
 from services.agency.webhooks.post import Poster
