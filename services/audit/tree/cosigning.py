@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,6 +40,15 @@ class WitnessedHead:
     ahead: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a witness said: a status, its line if it cosigned, whether it knows a longer log."""
+
+    status: int = NO_ANSWER
+    line: NoteSignature | None = None
+    is_ahead: bool = False
+
+
 @dataclass
 class HeadCosigning:
     """One log's witnesses.
@@ -64,91 +73,67 @@ class HeadCosigning:
             subtree: tells the hash over a range of its tree's entries.
         """
         note = parse_note(data)
-        round_ = _Round(self, note, parse_checkpoint(note.text), subtree)
-        lines = await round_.run()
-        names = [name for name in self.policy.witnesses if name in lines]
-        signatures = (*note.signatures, *(lines[name] for name in names))
-        missing = {
-            name: round_.statuses.get(name, NO_ANSWER)
+        answers = await self._answers(note, subtree)
+        lines = {name: answer.line for name, answer in answers.items() if answer.line is not None}
+        missing = {name: answer.status for name, answer in answers.items() if name not in lines}
+        whole = SignedNote(note.text, (*note.signatures, *lines.values())).data
+        ahead = tuple(name for name, answer in answers.items() if answer.is_ahead)
+        return WitnessedHead(whole, self.policy.is_met(lines), missing, ahead)
+
+    async def _answers(self, note: SignedNote, subtree: Subtree) -> dict[str, _Answer]:
+        """Witness → what it answered in time, in the policy's order."""
+        clock = asyncio.get_running_loop()
+        asked = {
+            name: asyncio.create_task(self._ask(name, note, subtree))
             for name in self.policy.witnesses
-            if name not in lines
         }
-        whole = SignedNote(note.text, signatures).data
-        return WitnessedHead(whole, self.policy.is_met(names), missing, tuple(round_.ahead))
-
-
-@dataclass
-class _Round:
-    """One head, and what its witnesses said to it."""
-
-    asked: HeadCosigning
-    note: SignedNote
-    head: Checkpoint
-    subtree: Subtree
-    statuses: dict[str, int] = field(default_factory=dict)
-    ahead: list[str] = field(default_factory=list)
-
-    async def run(self) -> dict[str, NoteSignature]:
-        """Witness → its line, of those that cosigned in time."""
-        policy, clock = self.asked.policy, asyncio.get_running_loop()
-        asked = [asyncio.create_task(self._ask(name), name=name) for name in policy.witnesses]
-        pending = set(asked)
-        lines: dict[str, NoteSignature] = {}
-        until = clock.time() + WAIT_S
+        pending, until = set(asked.values()), clock.time() + WAIT_S
         try:
             while pending and clock.time() < until:
-                done, pending = await asyncio.wait(
+                _done, pending = await asyncio.wait(
                     pending, timeout=until - clock.time(), return_when=asyncio.FIRST_COMPLETED
                 )
-                lines |= _lines(done)
-                if policy.is_met(lines):
+                met = [name for name, task in asked.items() if task.done() and task.result().line]
+                if self.policy.is_met(met):
                     until = min(until, clock.time() + GRACE_S)
         finally:
             for task in pending:
                 task.cancel()
             # so that none fails with nobody to hear it
-            await asyncio.gather(*asked, return_exceptions=True)
-        return lines
+            await asyncio.gather(*asked.values(), return_exceptions=True)
+        return {
+            name: _Answer() if task.cancelled() else task.result() for name, task in asked.items()
+        }
 
-    async def _ask(self, name: str) -> NoteSignature | None:
-        """A witness's line; where it stands elsewhere than was thought, it is asked once more.
+    async def _ask(self, name: str, note: SignedNote, subtree: Subtree) -> _Answer:
+        """A witness's answer; where it stands elsewhere than was thought, it is asked once more.
 
         Of one that claimed more than there is, each head asks anew: it may have been wrong.
         """
-        sizes = self.asked.sizes
+        head, status = parse_checkpoint(note.text), NO_ANSWER
         for _attempt in range(2):
-            old = min(sizes.get(name, 0), self.head.size)
-            body = request_of(old, consistency_path(old, self.head.size, self.subtree), self.data)
-            status, answer = await self.asked.post(name, body)
-            self.statuses[name] = status
+            old = min(self.sizes.get(name, 0), head.size)
+            body = request_of(old, consistency_path(old, head.size, subtree), note.data)
+            status, answer = await self.post(name, body)
             if status == GOOD:
-                return self._cosigned(name, answer)
+                return _Answer(status, self._cosigned(name, note, head, answer))
             if status != CONFLICT:
-                return None
+                break
             try:
-                sizes[name] = decimal(answer.decode("ascii", "replace").rstrip("\n"), name)
+                self.sizes[name] = decimal(answer.decode("ascii", "replace").rstrip("\n"), name)
             except ProofError:
-                return None
-            if sizes[name] > self.head.size:
-                self.ahead.append(name)
-                return None
-        return None
+                break
+            if self.sizes[name] > head.size:
+                return _Answer(status, is_ahead=True)
+        return _Answer(status)
 
-    @property
-    def data(self) -> bytes:
-        """The checkpoint as the log has signed it."""
-        return self.note.data
-
-    def _cosigned(self, name: str, answer: bytes) -> NoteSignature | None:
+    def _cosigned(
+        self, name: str, note: SignedNote, head: Checkpoint, answer: bytes
+    ) -> NoteSignature | None:
         """What a witness answered, if it is its own signature of this head."""
-        key = self.asked.policy.witnesses[name]
         try:
-            _note, good = open_note(self.note.text + b"\n" + answer, [key])
+            _note, good = open_note(note.text + b"\n" + answer, [self.policy.witnesses[name]])
         except ProofError:
             return None
-        self.asked.sizes[name] = self.head.size
+        self.sizes[name] = head.size
         return good[0][1]
-
-
-def _lines(done: Iterable[asyncio.Task[NoteSignature | None]]) -> dict[str, NoteSignature]:
-    return {task.get_name(): line for task in done if (line := task.result()) is not None}
