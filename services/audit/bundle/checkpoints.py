@@ -6,7 +6,7 @@ whoever holds the router's key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
+from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import MAX_POLICY_BYTES, NONE, TrustPolicy, VerifiedHead
 from contracts.proof.signed_policy import read_signed_policy
@@ -56,6 +57,11 @@ class HeldCheckpoint:
     is_outgrown: bool
     here: int
     differs: bool
+
+    @property
+    def covered(self) -> int:
+        """Records here that enough witnesses attest."""
+        return self.size if self.is_met and not self.differs else 0
 
 
 @dataclass
@@ -147,43 +153,37 @@ def hold_checkpoint(
     Raises:
         UsageError: `bundle_malformed`.
     """
-    realm = registry.realm
+    realm, signed, findings = registry.realm, None, list[AuditFinding]()
     found = partial(AuditFinding, number, topic=topics.decisions(realm))
-    if checkpoint_file(realm, number) not in bundle.archive.sizes:
-        log = read_log(bundle, registry, number, {old})
-        return log, None, [*_unattested(owners, log, 0, found)]
     try:
-        policy, verified = _signed_head(bundle.archive, owners, realm, number)
+        signed = _signed_head(bundle.archive, owners, realm, number)
     except ProofError as error:
-        log = read_log(bundle, registry, number, {old})
-        detail = f"{error.code}: got {error.got}"
-        findings = [found(-1, "checkpoint_unsigned", detail)]
-        return log, None, [*findings, *_unattested(owners, log, 0, found)]
-    head, cosigned = verified.checkpoint, tuple(each.witness for each in verified.cosigned)
+        findings.append(found(-1, "checkpoint_unsigned", f"{error.code}: got {error.got}"))
+    head = signed[1].checkpoint if signed else Checkpoint("", 0, b"")
     log = read_log(bundle, registry, number, {head.size, old})
-    differs = log.roots.get(head.size) != head.root
-    held = HeldCheckpoint(
-        realm, number, head.size, cosigned, policy.is_met(cosigned),
-        policy.least < owners.witnesses, log.size, differs,
-    )  # fmt: skip
-    findings = []
-    if differs:
+    held = None
+    if signed:
+        cosigned = tuple(each.witness for each in signed[1].cosigned)
+        held = HeldCheckpoint(
+            realm,
+            number,
+            head.size,
+            cosigned,
+            is_met=signed[0].is_met(cosigned),
+            is_outgrown=signed[0].least < owners.witnesses,
+            here=log.size,
+            differs=log.roots.get(head.size) != head.root,
+        )
+    if held and held.differs:
         detail = f"a checkpoint of {head.size} records, {log.size} here"
         findings.append(found(head.size - 1, "checkpoint_differs", detail))
-    covered = head.size if held.is_met and not differs else 0
-    return log, held, [*findings, *_unattested(owners, log, covered, found)]
-
-
-def _unattested(
-    owners: Owners, log: ReadLog, covered: int, found: Callable[..., AuditFinding]
-) -> Iterator[AuditFinding]:
-    """A note where records lie behind those that enough witnesses attest.
-
-    A chain shows that nothing in the middle is gone. Who cuts its end off, with the checkpoints,
-    leaves a shorter log that is as sound.
-    """
+    covered = held.covered if held else 0
     if owners.witnesses and covered < log.size:
-        yield found(covered, "end_unattested", f"{log.size - covered}/{log.size}", alarm=False)
+        # A chain shows that nothing in the middle is gone. Who cuts its end off, with the
+        # checkpoints, leaves a shorter log that is as sound.
+        detail = f"{log.size - covered}/{log.size}"
+        findings.append(found(covered, "end_unattested", detail, alarm=False))
+    return log, held, findings
 
 
 def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> VerifiedHead:
@@ -201,13 +201,15 @@ def _opened(policy: TrustPolicy, note: bytes, realm: str, number: int) -> Verifi
 
 def _signed_head(
     archive: Archive, owners: Owners, realm: str, number: int
-) -> tuple[TrustPolicy, VerifiedHead]:
-    """A checkpoint in a bundle, under the bundle's own policy.
+) -> tuple[TrustPolicy, VerifiedHead] | None:
+    """A checkpoint in a bundle, under the bundle's own policy; None if the bundle has none.
 
     Raises:
         ProofError: those of `read_signed_policy` and `TrustPolicy.verify`.
         UsageError: `bundle_malformed`.
     """
+    if checkpoint_file(realm, number) not in archive.sizes:
+        return None
     data, token = (archive.content(name, MAX_POLICY_BYTES) for name in policy_files(realm))
     note = archive.content(checkpoint_file(realm, number), MAX_NOTE_BYTES)
     text = token.decode("ascii", "replace")
