@@ -10,7 +10,7 @@ cosigned it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -148,31 +148,28 @@ class _PolicyReader:
 
     def take(self, words: Sequence[str], place: str) -> None:
         """Take a line, word by word."""
-        lines: dict[str, tuple[Callable[[Sequence[str], str], None], range]] = {
-            "log": (self._log, range(2, 4)), "witness": (self._witness, range(3, 5)),
-            "group": (self._group, range(4, 4 + 2 * MAX_EACH)), "quorum": (self._quorum, range(2,
-            3)),
-        }  # fmt: skip
-        take, lengths = lines.get(words[0], (self._quorum, range(0)))
-        if len(words) not in lengths:
-            raise ProofError(
-                "policy_malformed", "another line", "log, witness, group, quorum", place
-            )
-        take(words, place)
+        match words:
+            case ["log", vkey] | ["log", vkey, _]:
+                self._log(vkey, place)
+            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+                self._enough(self.policy.witnesses, MAX_WITNESSES, place)
+                self._new(name, place)
+                self.policy.witnesses[name] = self._key(vkey, _WITNESSES, place)
+            case ["group", name, least, *members] if 1 <= len(members) <= 2 * MAX_EACH:
+                self._group(name, least, members, place)
+            case ["quorum", name]:
+                self._quorum(name, place)
+            case _:
+                expected = "log, witness, group, quorum"
+                raise ProofError("policy_malformed", "another line", expected, place)
 
-    def _log(self, words: Sequence[str], place: str) -> None:
+    def _log(self, vkey: str, place: str) -> None:
         self._enough(self.policy.logs, MAX_EACH, place)
-        key = self._key(words[1], _LOGS, place)
+        key = self._key(vkey, _LOGS, place)
         self._enough([log for log in self.policy.logs if log.name == key.name], MAX_LOG_KEYS, place)
         self.policy.logs.append(key)
 
-    def _witness(self, words: Sequence[str], place: str) -> None:
-        self._enough(self.policy.witnesses, MAX_WITNESSES, place)
-        self._new(words[1], place)
-        self.policy.witnesses[words[1]] = self._key(words[2], _WITNESSES, place)
-
-    def _group(self, words: Sequence[str], place: str) -> None:
-        name, least, members = words[1], words[2], words[3:]
+    def _group(self, name: str, least: str, members: Sequence[str], place: str) -> None:
         self._enough(self.policy.groups, MAX_EACH, place)
         self._new(name, place)
         for member in members:
@@ -185,12 +182,12 @@ class _PolicyReader:
             raise ProofError("policy_malformed", least, f"1 to {len(members)}", place)
         self.policy.groups[name] = count, tuple(members)
 
-    def _quorum(self, words: Sequence[str], place: str) -> None:
+    def _quorum(self, name: str, place: str) -> None:
         if self.policy.quorum:
             raise ProofError("policy_malformed", "a second quorum", "one", place)
-        if words[1] != NONE:
-            self._known(words[1], place)
-        self.policy.quorum = words[1]
+        if name != NONE:
+            self._known(name, place)
+        self.policy.quorum = name
 
     def _key(self, vkey: str, kinds: Collection[SignatureKind], place: str) -> NoteKey:
         """A key of a kind that fits; no public key stands twice, lest a log be its own witness."""
