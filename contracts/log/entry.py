@@ -171,34 +171,31 @@ class Post:
 
 
 def write(
-    site: Site,
-    view: View,
+    post: Post,
     kind: str,
-    at: int,
     evidence: dict[str, Any],
     effects: list[Effect],
-    *,
-    post: Post | None = None,
     src: InputSource | None = None,
     cover: str = "",
 ) -> Entry:
     """Chain an entry to the log and fold its effects into the view.
 
     Args:
-        at: instant of the entry, seconds; the caller has made it at least the last one's.
-        evidence: salt and what the entry is about; the effects are added here.
+        post: its log, instant, salt and messages; the instant is at least the last record's.
+        evidence: what the entry is about; the salt and the effects are added here.
         cover: D(cover), if the entry is about a verified cover.
 
     Raises:
         EntryTooLargeError: `entry_too_large`; the view is as it was.
     """
-    messages = tuple(post.messages) if post is not None else ()
-    if post is not None and post.seqs:
+    view, messages = post.view, tuple(post.messages)
+    if post.seqs:
         effects.append({"k": "seq", "desks": dict(sorted(post.seqs.items()))})
-    evidence_bytes = canonical({**evidence, "effects": effects})
+    evidence = {**evidence, "salt": b64u(post.salt), "effects": effects}
+    evidence_bytes = canonical(evidence)
     record: dict[str, Any] = {
-        "realm": site.realm, "partition": site.partition, "index": view.tail.index,
-        "prev": view.tail.leaf, "at": at, "kind": kind, "evd": b64u(sha256(evidence_bytes)),
+        "realm": post.site.realm, "partition": post.site.partition, "index": view.tail.index,
+        "prev": view.tail.leaf, "at": post.at, "kind": kind, "evd": b64u(sha256(evidence_bytes)),
         "outs": [b64u(sha256(message.text)) for message in messages],
     }  # fmt: skip
     convd, dird = view.tail.convd, view.tail.dird
@@ -217,5 +214,5 @@ def write(
     note_kept(view, record, evidence, leaf)
     view.tail.index += 1
     view.tail.leaf = leaf
-    view.tail.at = at
+    view.tail.at = post.at
     return Entry(kind, record_bytes, leaf, evidence_bytes, messages, tuple(effects))

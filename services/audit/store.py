@@ -6,6 +6,7 @@ the auditor's own: a start goes on behind it, `relais audit replay` never looks 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import chain
@@ -116,7 +117,7 @@ class AuditStore(StatesStore):
         state, part = self.state(number, partitions), self.parts.get(number)
         if part is None:
             return Stand(None, None, state)
-        tally = Tally(**part["tally"] | {"kinds": dict(part["tally"]["kinds"])})  # goes on apart
+        tally = Tally(**copy.deepcopy(part["tally"]))  # goes on apart
         return Stand(part["evidence"], part["decisions"], state, tally, part["last"])
 
 

@@ -49,6 +49,14 @@ class AuditVerdict:
         return sum(tally["erased"] for tally in self.tallies.values())
 
     @property
+    def from_evidence(self) -> dict[str, int]:
+        """What was out of reach without keys and taken from evidence, by kind."""
+        kinds: Counter[str] = Counter()
+        for tally in self.tallies.values():
+            kinds.update(tally["from_evidence"])
+        return dict(sorted(kinds.items()))
+
+    @property
     def notes(self) -> dict[str, int]:
         """How many findings there are by code that are no alarm."""
         codes = Counter(finding.code for _, finding in self.findings if not finding.alarm)
@@ -59,7 +67,7 @@ class AuditVerdict:
         findings = [{"realm": realm, **asdict(finding)} for realm, finding in self.findings]
         return {
             "clean": self.clean, "records": self.records, "unaudited": self.unaudited,
-            "erased": self.erased,
+            "erased": self.erased, "from_evidence": self.from_evidence,
             "notes": self.notes, "realms": self.tallies, "findings": findings,
             "orders_rejected": self.rejected,
         }  # fmt: skip
@@ -104,8 +112,10 @@ def summed(tallies: Iterable[Tally]) -> dict[str, Any]:
     """Counts over some partitions."""
     total = Tally()
     for tally in tallies:
-        for kind, number in tally.kinds.items():
-            total.kinds[kind] = total.kinds.get(kind, 0) + number
+        for name in ("kinds", "from_evidence"):
+            counts = getattr(total, name)
+            for kind, number in getattr(tally, name).items():
+                counts[kind] = counts.get(kind, 0) + number
         for name in (
             "records", "released", "withheld", "refused", "not_published", "unaudited", "erased",
         ):  # fmt: skip

@@ -265,7 +265,7 @@ async def _adopted(shard: Shard) -> None:
         LogError: the only convention that control holds was refused, e.g. `convention_half_signed`.
     """
     while True:
-        await shard.tick()
+        await shard.handle()
         shard.raise_failure()
         shard.control.registry.check_first()
         if all(one.state.tail.convd and one.state.tail.dird for one in shard.routers.values()):
@@ -290,7 +290,7 @@ async def _ticking(
         due = due or shard.owes_release
         if due or abs(drift) > JUMP_MS or monotonic() - ticked > IDLE_S:
             offset += drift
-            await shard.tick()
+            await shard.handle()
             ticked = monotonic()
             if (wanted := set(inputs(shard))) != expected:
                 new = {place.topic for place in wanted - expected}

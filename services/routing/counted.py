@@ -11,7 +11,8 @@ from aiokafka import ConsumerRecord
 from contracts.encoding import json_object
 from contracts.envelope.wire import Outbound
 from contracts.log.entry import RECEIPT
-from contracts.log.routing.batch import Batch, Settled
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.step import Settled
 from services.platform.process.metrics import Metrics
 
 log = structlog.get_logger("relais.routing")

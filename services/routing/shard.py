@@ -18,12 +18,15 @@ import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError, SignerError, UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from contracts.keys.directory import Directory
+from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch
-from contracts.log.routing.partition_router import PartitionRouter, Released
+from contracts.log.routing.context import Salt
+from contracts.log.routing.partition_router import PartitionRouter, Place, Released
 from contracts.vocabulary import topics
 from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.kafka.orders.control import Control
@@ -38,10 +41,10 @@ from services.platform.process.metrics import Metrics
 from services.routing.counted import count, count_delays
 from services.routing.erasable import ToErase
 from services.routing.layout import Layout, ordered
-from services.routing.poison import decide
 from services.routing.store import ShardStore
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
+NO_RECORDS: Final = (LostRowError, FencedError, SignerError)  # fault: our disk's, or our signer's
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
 
 Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
@@ -78,7 +81,7 @@ class Shard:
         control: Control,
         transactions: Transactions,
         clock: Clock,
-        salt: Callable[[], bytes],
+        salt: Salt,
         metrics: Metrics,
         quarantine: Quarantine,
         erasable: Erasable,
@@ -113,13 +116,20 @@ class Shard:
         registry, now = self.control.registry, self.clock.now()
         return registry.directories[registry.in_force(now)[1]], now
 
-    async def handle(self, records: Records) -> None:
-        """Route a batch. Never raises: what cannot be mended is left in `failure`."""
-        await self._guarded(records)
+    async def handle(self, records: Records = ()) -> None:
+        """Route a batch, or write what is due without one.
 
-    async def tick(self) -> None:
-        """Write what is due without any input. Never raises."""
-        await self._guarded(())
+        Never raises: what cannot be mended is left for `raise_failure`.
+        """
+        async with self._lock:
+            if self._failure is not None:
+                return
+            try:
+                await self._work(records)
+            except SignerError as error:
+                await self._unsigned(error)
+            except Exception as error:  # noqa: BLE001  (raised in the main task)
+                self._failure = error
 
     @property
     def next_due(self) -> int | None:
@@ -142,17 +152,6 @@ class Shard:
         if self._failure is not None:
             raise self._failure
 
-    async def _guarded(self, records: Records) -> None:
-        async with self._lock:
-            if self._failure is not None:
-                return
-            try:
-                await self._work(records)
-            except SignerError as error:
-                await self._unsigned(error)
-            except Exception as error:  # noqa: BLE001  (raised in the main task)
-                self._failure = error
-
     async def _work(self, records: Records) -> None:
         """1. Skip what was taken. 2. Control to its end. 3. Decide. 4. Write."""
         # 1. After a seek the consumer may hand over what it had fetched before.
@@ -170,7 +169,7 @@ class Shard:
         if fresh and not self.owes_release and not self._to_erase(now):
             await self._write(None, fresh, now)
         else:
-            batches = await self._decided(fresh, now)
+            batches = await self._decide(fresh, now)
             if fresh or any(batch.out for _, batch in batches):
                 await self._write(batches, fresh, now)
         self.keep()
@@ -197,7 +196,7 @@ class Shard:
     async def _caught_up(self, now: int) -> bool:
         """Write what is due, some at a time, before any input; False if that was aborted."""
         while self._due(now):
-            batches = await self._decided((), now)
+            batches = await self._decide((), now)
             if not any(batch.out for _, batch in batches):
                 break
             await self._write(batches, (), now)
@@ -205,12 +204,27 @@ class Shard:
                 return False
         return True
 
-    async def _decided(self, fresh: Records, now: int) -> Decided:
-        """What control says by now, then what it makes of the records."""
+    async def _decide(self, fresh: Records, now: int) -> Decided:
+        """What control says by now, then what it makes of the records, by partition."""
         await self._look_at_control()
-        released = await self._released(fresh)
-        wanted = self._to_erase(now)
-        return self._decide(fresh, now, released, await self._erasable(wanted) if wanted else {})
+        released, wanted = await self._released(fresh), self._to_erase(now)
+        erasable = await self._erasable(wanted) if wanted else {}
+        by_partition: dict[int, list[Inbound]] = {}
+        for record in fresh:
+            by_partition.setdefault(record.partition, []).append(inbound(record))
+        decided: list[tuple[PartitionRouter, Batch]] = []
+        try:
+            for number in sorted(by_partition) if fresh else sorted(self.routers):
+                router, own = self.routers[number], by_partition.get(number, [])
+                batch = decide(
+                    router, own, self.control.registry, now, self._salt,
+                    released.get(number), erasable.get(number),
+                )  # fmt: skip
+                decided.append((router, batch))
+        except BaseException:
+            _drop(decided)
+            raise
+        return decided
 
     def _to_erase(self, now: int) -> dict[int, ToErase]:
         """By partition, what orders erase next."""
@@ -235,31 +249,6 @@ class Shard:
             return {}
         return await self._quarantine(wanted)
 
-    def _decide(
-        self,
-        fresh: Records,
-        now: int,
-        released: Mapping[int, Released],
-        erasable: Mapping[int, Mapping[str, bytes]],
-    ) -> list[tuple[PartitionRouter, Batch]]:
-        by_partition: dict[int, list[Inbound]] = {}
-        for record in fresh:
-            by_partition.setdefault(record.partition, []).append(inbound(record))
-        numbers = sorted(by_partition) if fresh else sorted(self.routers)
-        registry, decided = self.control.registry, []
-        try:
-            for number in numbers:
-                router = self.routers[number]
-                batch = decide(
-                    router, by_partition.get(number, []), registry, now, self._salt,
-                    released.get(number), erasable.get(number),
-                )  # fmt: skip
-                decided.append((router, batch))
-        except BaseException:
-            _drop(decided)
-            raise
-        return decided
-
     async def _write(self, given: Decided | None, fresh: Records, now: int) -> None:
         """One transaction.
 
@@ -276,7 +265,7 @@ class Shard:
                     own = {place: OffsetAndMetadata(next_, "") for place, next_ in offsets.items()}
                     transaction.offsets(topics.routing_group(self.realm), own)
                 if given is None:
-                    batches = await self._decided(fresh, now)
+                    batches = await self._decide(fresh, now)
                 began = monotonic()
                 for _, batch in batches:
                     await transaction.send(*batch.out)
@@ -361,6 +350,47 @@ class Shard:
         stamps = [one.timestamp for one in fresh if one.timestamp_type == APPENDED]
         if stamps and max(stamps) - now_ms() > MAX_SKEW_MS:
             self._check_clock(max(stamps))
+
+
+def decide(
+    router: PartitionRouter,
+    records: Sequence[Inbound],
+    registry: Registry,
+    now: int,
+    salt: Salt,
+    released: Released | None = None,
+    erasable: Mapping[str, bytes] | None = None,
+) -> Batch:
+    """The batch of one partition, whatever its records are: a fault of ours in one stops nobody.
+
+    The core promises not to raise for any input, and to write nothing that a topic would refuse.
+    If it does all the same, it knows at which input: the batch is tried again without looking at
+    that one, which is quarantined by name.
+
+    Args:
+        released, erasable: what orders released from quarantine or erase, as it was read there.
+
+    Raises:
+        LogError: `nothing_adopted`.
+        LostRowError, FencedError: the state cannot be read, or is another process's by now.
+        SignerError: the router's key cannot sign now.
+        Exception: the core fails without any record, or at a record that it was told to pass by.
+    """
+    faulty = frozenset[Place]()
+    while True:
+        try:
+            return router.batch(records, registry, now, salt, faulty, released, erasable)
+        except NO_RECORDS:
+            raise
+        except Exception as error:
+            place = router.in_hand
+            if place is None or place in faulty:
+                raise
+            topic, offset = place
+            log.exception(
+                "record passed by", topic=topic, offset=offset, fault=type(error).__name__
+            )
+            faulty |= {place}
 
 
 def _nowhere(_offsets: Mapping[TopicPartition, int]) -> None:

@@ -12,8 +12,11 @@ from contracts.envelope.event import Event
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.log.entry import Entry, InputSource
+from contracts.log.erasing.erasure import Erasing
+from contracts.log.orders.order import Order
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
 from contracts.log.routing import settle
+from contracts.log.routing.context import Context, OrdersRead
 from contracts.vocabulary import topics
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
@@ -66,20 +69,16 @@ def held(cases: int) -> Iterator[Figure]:
 
 def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:
     """The log of one partition with so many open cases, and its evidence by leaf."""
-    router, state = bus.routers[number], bus.rebuilt(number)
+    site, state = bus.routers[number].site, bus.rebuilt(number)
     rows = [(row.value, list(row.headers)) for row in bus.log(number)]
     evidence = bus.evidence(number)
-    view, directory = View(state), bus.registry.directories[state.tail.dird]
-    convention = bus.registry.conventions[state.tail.convd]
-    salt, source = (
-        kit.Seeded(f"log {number}"),
-        InputSource("relais.civil.outbox.education", 1, "A" * 43),
-    )
+    view, orders = View(state), OrdersRead(bus.registry)
+    salt = partial(kit.Seeded(f"log {number}"), 16)
+    source = InputSource("relais.civil.outbox.education", 1, "A" * 43)
     entry: Entry | None = None
     for at, event in enumerate(_events(number, cases)):
-        entry = settle.decided(
-            router.site, view, convention, directory, event, kit.NOW + 1, salt(16), source
-        )
+        context = Context(site, view, orders, kit.NOW + 1, salt, _erases_nothing)
+        entry = settle.decided(context, event, source)
         rows.append((entry.record, []))
         evidence[entry.leaf] = entry.evidence
         if at % MERGE_EVERY == 0:
@@ -88,6 +87,10 @@ def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]
     if entry is not None:
         rows[-1] = (entry.record, _signed(bus, entry))
     return rows, evidence
+
+
+def _erases_nothing(_order: Order, _salt: bytes) -> Erasing:
+    return Erasing((), {})
 
 
 def _signed(bus: Bus, entry: Entry) -> list[tuple[str, bytes]]:

@@ -60,6 +60,8 @@ class Tally:
         records: decided again, and the same.
         unaudited: read and not decided again: of nobody, or after something that has no state.
         erased: not decided again, for an owners' order erased what they were decided on.
+        from_evidence: of `records`, what was out of reach without keys and taken from evidence: why
+            an input was put aside, bytes that were gone or altered, what there was to erase.
     """
 
     records: int = 0
@@ -70,6 +72,7 @@ class Tally:
     not_published: int = 0
     unaudited: int = 0
     erased: int = 0
+    from_evidence: dict[str, int] = field(default_factory=dict)
 
 
 def count_shared(shared: Shared, effects: Iterable[Mapping[str, Any]]) -> None:

@@ -1,8 +1,8 @@
 """The auditor's replay: decide again from the log and its evidence, and compare byte by byte.
 
-No decryption key is used or needed. Each record is settled again with the function that settled it,
+No decryption key is used or needed. Each record is settled again by the `step` that settled it,
 from the recorded instant, salt and input, in a state rebuilt from the records before it
-(`settle_again.py`); behind a fault it goes on where that is sound (`footing.py`).
+(`look_again.py`); behind a fault it goes on where that is sound (`footing.py`).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from contracts.log.replaying.doubt import IN_DOUBT, Doubt
 from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_shared, event_of
 from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
+from contracts.log.replaying.look_again import LookAgain, from_evidence
 from contracts.log.replaying.remarks import Said
-from contracts.log.replaying.settle_again import SettleAgain
 from contracts.vocabulary import topics
 
 # What is found of an event, whose own place is told; anything else is told of the record.
@@ -231,7 +231,7 @@ class Replayer:
         if stub is not None:
             return [self._erased(record, read, leaf, stub)]
         early = self._gone_early(record, beside)
-        entry = SettleAgain(self.site, self.registry, view).entry(record, beside)
+        entry = LookAgain(self.site, self.registry, view).entry(record, beside)
         check_same(read.value, evidence, entry)
         self._erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
         signed = check_signature(read.headers, view.tail, self.registry, self.site.realm)
@@ -331,6 +331,8 @@ class Replayer:
         tally, kind = self.tally, record["kind"]
         tally.records += 1
         tally.kinds[kind] = tally.kinds.get(kind, 0) + 1
+        if taken := from_evidence(record, evidence):
+            tally.from_evidence[taken] = tally.from_evidence.get(taken, 0) + 1
         decision = evidence.get("decision", {})
         tally.refused += bool(decision.get("refused"))
         for addressee in decision.get("addressees", ()):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, unb64u
@@ -11,34 +12,16 @@ from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.wire import Outbound
 from contracts.errors import DirectoryError, LogError
-from contracts.keys.directory import Directory
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.router_key import check_router_key, check_succession
+from contracts.log.routing.step import Seen, Settled
 from contracts.vocabulary import topics
 
-Salt = Callable[[], bytes]  # 16 random bytes a call
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An entry with what its messages are written from.
-
-    Attributes:
-        published: the event, if it was decided.
-        kept: the quarantined input.
-        stubs: leaf -> what evidence is overwritten by, if it was erased.
-        emptied: topic and key of what is overwritten by nothing.
-    """
-
-    entry: Entry
-    published: Published | None = None
-    kept: Outbound | None = None
-    stubs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    emptied: Sequence[tuple[str, str]] = ()
+SHELL_BYTES: Final = 128  # of a Kafka batch with one record, apart from its key, value and headers
 
 
 @dataclass(slots=True)
@@ -48,13 +31,16 @@ class Batch:
     Attributes:
         settled: the entries written, in order.
         out: records to send in this order, in one transaction.
-        alarms: codes that an operator should see (`id_reused`, `prev_does_not_follow`).
     """
 
     view: View
     settled: list[Settled] = field(default_factory=list, repr=False)
     out: list[Outbound] = field(default_factory=list, repr=False)
-    alarms: list[str] = field(default_factory=list)
+
+    @property
+    def alarms(self) -> list[str]:
+        """Codes that an operator should see (`id_reused`, `bytes_altered`)."""
+        return [code for settled in self.settled for code in settled.alarms]
 
     @property
     def entries(self) -> list[Entry]:
@@ -74,42 +60,26 @@ class Batch:
         keys |= {key.encode() for one in settled for _topic, key in one.emptied}
         return [record for record in self.out if record.key in keys] if keys else []
 
-    def write_out(self, site: Site, registry: Registry, signers: Signers) -> None:
-        """Fill `out`: each entry's messages, evidence and record, and the signature of the last.
+
+class BatchKeys:
+    """The router's keys as a batch signs with them: by the directory in force at its end."""
+
+    def __init__(self, site: Site, batch: Batch, registry: Registry, signers: Signers) -> None:
+        """Those of a batch whose entries are settled.
 
         Raises:
             LogError: `signature_wrong`: by the directory in force no key is the router's any
                 more, or one that it has not is missing. Signed all the same, the log could never
                 be read again: nothing is written.
         """
-        if not self.settled:
-            return
-        directory, tail = registry.directories.get(self.view.tail.dird), self.view.tail
-        keys = _Valid(signers, directory, tail.at)
-        own = keys.all_at(tail.at)
+        tail = batch.view.tail
+        self._signers = signers
+        self._directory = registry.directories.get(tail.dird)
+        self._until = tail.at
+        self._at: dict[int, tuple[Signer, ...]] = {}
+        own = self.all_at(tail.at)
         listed = [check_router_key(signer.kid, tail, registry, site.realm) for signer in own]
         check_succession(listed, tail, registry)
-        for settled in self.settled:
-            self.out.extend(_written(settled, site, keys))
-        leaf = self.settled[-1].entry.leaf
-        topic, key = topics.decisions(site.realm), leaf.encode()
-        last = next(
-            record for record in reversed(self.out) if record.topic == topic and record.key == key
-        )
-        for signer in own:
-            signature = b64u(signer.sign(LEAF_LABEL + unb64u(leaf)))
-            claim = canonical({"kid": signer.kid, "sig": signature})
-            last.headers.append((SIGNATURE_HEADER, claim))
-
-
-class _Valid:
-    """The router's keys as a batch signs with them: by the directory in force at its end."""
-
-    def __init__(self, signers: Signers, directory: Directory | None, until: int) -> None:
-        self._signers = signers
-        self._directory = directory
-        self._until = until
-        self._at: dict[int, tuple[Signer, ...]] = {}
 
     def at(self, instant: int) -> Signer:
         """The newest that is valid at an instant; errors as `all_at`."""
@@ -136,8 +106,38 @@ class _Valid:
         raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
 
 
-def _written(settled: Settled, site: Site, keys: _Valid) -> Iterator[Outbound]:
-    """The records of one entry, in the order in which they are sent."""
+def written(settled: Settled, site: Site, keys: BatchKeys) -> list[Outbound]:
+    """The records of one entry, in the order in which they are sent.
+
+    Raises:
+        LogError: `too_large`: for its topic.
+    """
+    records = list(_records(settled, site, keys))
+    for record in records:
+        if size(record) > topics.limit(record.topic):
+            expected = f"at most {topics.limit(record.topic)}"
+            raise LogError("too_large", f"{size(record)} bytes", expected)
+    return records
+
+
+def size(record: Outbound) -> int:
+    """An upper bound of what a record takes in a Kafka batch, bytes."""
+    headers = sum(len(name) * 4 + len(value) + 10 for name, value in record.headers)
+    return len(record.key) + len(record.value) + headers + SHELL_BYTES
+
+
+def sign_last(batch: Batch, site: Site, keys: BatchKeys) -> None:
+    """Sign the record of the batch's last entry, by each key that is valid at its end."""
+    tail = batch.view.tail
+    topic, key = topics.decisions(site.realm), tail.leaf.encode()
+    last = next(row for row in reversed(batch.out) if row.topic == topic and row.key == key)
+    for signer in keys.all_at(tail.at):
+        signature = b64u(signer.sign(LEAF_LABEL + unb64u(tail.leaf)))
+        claim = canonical({"kid": signer.kid, "sig": signature})
+        last.headers.append((SIGNATURE_HEADER, claim))
+
+
+def _records(settled: Settled, site: Site, keys: BatchKeys) -> Iterator[Outbound]:
     entry, leaf = settled.entry, settled.entry.leaf.encode()
     for message in entry.messages:
         yield _message(message, settled, site, keys)
@@ -151,12 +151,13 @@ def _written(settled: Settled, site: Site, keys: _Valid) -> Iterator[Outbound]:
         yield Outbound(topic, site.partition, key.encode(), b"")
 
 
-def _message(message: Message, settled: Settled, site: Site, keys: _Valid) -> Outbound:
+def _message(message: Message, settled: Settled, site: Site, keys: BatchKeys) -> Outbound:
     """Add `dec`, sign, and wrap for the inbox of the desk's agency."""
     signer = keys.at(message.payload["iat"])
     token = sign_text(message.with_decision(settled.entry.leaf), message.typ, signer)
-    topic, published = topics.inbox(site.realm, message.agency), settled.published
-    if not message.slip or published is None:
+    topic = topics.inbox(site.realm, message.agency)
+    published = settled.seen.found if isinstance(settled.seen, Seen) else None
+    if not message.slip or not isinstance(published, Published):
         return notice_message(topic, site.partition, message.payload, token)
     slip = published.slips[message.desk]
     parts = [published.parts[part] for part in message.parts]

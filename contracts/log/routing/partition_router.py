@@ -1,8 +1,9 @@
 """Routing as a pure function of what was read: from inbound records to outbound ones.
 
-`PartitionRouter` owns one partition's state. A batch changes nothing until it is committed, which
-the shell does once the Kafka transaction that holds its records has committed. Any input at all
-ends as a delivery, a signed refusal or a quarantined record with a decision.
+`PartitionRouter` owns one partition's state: it looks at inputs, and a batch is steps (`step.py`).
+A batch changes nothing until it is committed, which the shell does once the Kafka transaction that
+holds its records has committed. Any input at all ends as a delivery, a signed refusal or a
+quarantined record with a decision.
 """
 
 from __future__ import annotations
@@ -11,24 +12,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from contracts.convention.agreed import inboxes
-from contracts.convention.model import Convention
 from contracts.decision.state.state import State
 from contracts.decision.state.view import View
-from contracts.encoding import b64u, digest, sha256
-from contracts.envelope.event import Event, Published
-from contracts.envelope.model import Claimed, Cover
+from contracts.encoding import b64u, sha256
+from contracts.envelope.event import Published
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
-from contracts.errors import ConventionError, EnvelopeError, LogError
+from contracts.errors import EnvelopeError, LogError
 from contracts.keys.keyring import Signers
-from contracts.log.entry import EntryTooLargeError, InputSource, Site
+from contracts.log.entry import InputSource, Site
+from contracts.log.erasing.erasure import Erasing, erase
 from contracts.log.erasing.forgetting import is_blank
+from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
-from contracts.log.routing import quarantine, settle
-from contracts.log.routing.batch import Batch, Salt, Settled
-from contracts.log.routing.timed import write_due, write_timed
+from contracts.log.routing.batch import Batch, BatchKeys, sign_last, written
+from contracts.log.routing.context import Context, Erase, OrdersRead, Salt
+from contracts.log.routing.quarantine import checked_back
+from contracts.log.routing.step import Fault, Gone, Seen, Settled, step
 
+TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
 
 Released = Mapping[str, Inbound | None]  # by leaf: the record of quarantine, None if it has gone
@@ -43,26 +45,18 @@ class RouterKeys:
     routing_secret: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """What all records of a batch are held against."""
-
-    context: RouterContext
-    convention: Convention
-
-    @property
-    def inboxes(self) -> Mapping[str, str]:
-        """The desks that can be told, each with its agency."""
-        return inboxes(self.convention, self.context.directory)
-
-
 class PartitionRouter:
-    """Routes one partition of one realm."""
+    """Routes one partition of one realm.
+
+    Attributes:
+        in_hand: where the input lay that a batch is busy with; None: with none.
+    """
 
     def __init__(self, realm: str, partition: int, state: State, keys: RouterKeys) -> None:
         self.site = Site(realm, partition)
         self.state = state
         self.keys = keys
+        self.in_hand: Place | None = None
 
     @property
     def next_due(self) -> int | None:
@@ -114,19 +108,26 @@ class PartitionRouter:
                 cases.
 
         Raises:
-            LogError: `nothing_adopted`: control holds no layout, convention and directory yet.
+            LogError: `nothing_adopted`: control holds no layout, convention and directory yet;
+                `too_large`: a record to be sent, for its topic; `signature_wrong`.
+            Exception: a fault of ours; `in_hand` tells at which input.
         """
-        batch = Batch(View(self.state))
+        self.in_hand = None
+        batch, released = Batch(View(self.state)), released or {}
         inbound = [record for record in inbound if not is_blank(record)]
         now = max(now, batch.view.tail.at)  # the log's time never goes back
+        erase = self._erasure(batch.view, dict(erasable or {}))
+        context = Context(self.site, batch.view, OrdersRead(registry), now, salt, erase)
         try:
             whole = bool(inbound or released)
-            write_timed(batch, self.site, registry, now, salt, erasable or {}, whole=whole)
-            if inbound or released:
-                force = self._in_force(batch, registry, now)
-                self._take_back(batch, released or {}, force, salt, faulty)
-                self._route(batch, inbound, force, salt, faulty)
-            batch.write_out(self.site, registry, self.keys.signers)
+            while whole or len(batch.settled) < TIMED_AT_ONCE:
+                if (settled := step(context)) is None:
+                    break
+                batch.settled.append(settled)
+            if whole:
+                self._take_back(batch, context, released, faulty)
+                self._route(batch, context, inbound, faulty)
+            self._write_out(batch, registry)
         except BaseException:
             batch.view.drop()
             raise
@@ -144,177 +145,127 @@ class PartitionRouter:
         """The transaction has not committed: forget the batch."""
         batch.view.drop()
 
-    def _in_force(self, batch: Batch, registry: Registry, now: int) -> InForce:
-        """What a batch's records are held against; nothing in it changes before the next batch."""
-        tail = batch.view.tail
-        if not (tail.convd and tail.dird):
+    def _erasure(self, view: View, erasable: dict[str, bytes]) -> Erase:
+        """What an erasure comes to by the evidence at hand; the next finds what it leaves."""
+
+        def erasure(order: Order, salt: bytes) -> Erasing:
+            erasing = erase(view, order, self.site.partition, erasable, salt)
+            erasable.update(erasing.stubs)
+            return erasing
+
+        return erasure
+
+    def _verifying(self, context: Context) -> RouterContext:
+        """What inputs are held against; nothing in it changes before the next batch."""
+        tail, registry = context.view.tail, context.orders.registry
+        in_force = tail.convd
+        if not (in_force and tail.dird):
             raise LogError("nothing_adopted", "no convention or no directory", "both adopted")
-        context = RouterContext(
+        return RouterContext(
             realm=self.site.realm,
             directory=registry.directories[tail.dird],
             routing_secret=self.keys.routing_secret,
             partitions=registry.partitions,
-            accepts=lambda convd: registry.accepts(convd, tail.convd),
-            now=max(now, tail.at),
+            accepts=lambda convd: registry.accepts(convd, in_force),
+            now=context.now,
         )
-        return InForce(context, registry.conventions[tail.convd])
 
     def _route(
         self,
         batch: Batch,
+        context: Context,
         inbound: Sequence[Inbound],
-        force: InForce,
-        salt: Salt,
         faulty: frozenset[Place],
     ) -> None:
-        """Check all records, then settle all in order: each loop keeps to little warm code."""
-        checked = [
-            _looked_at(record, force.context, faulty, (record.topic, record.offset))
-            for record in inbound
-        ]
-        repeated: set[str] = set()
-        for record, verdict in zip(inbound, checked, strict=True):
-            write_due(batch, self.site, force.inboxes, force.context.now, salt)
-            source = InputSource(record.topic, record.offset, b64u(sha256(record.value or b"")))
-            error = (
-                verdict
-                if isinstance(verdict, EnvelopeError)
-                else self._settle(batch, verdict, force, salt, source, repeated)
-            )
-            if error is not None:
-                self._quarantine(batch, record, error, force, salt(), source)
+        """Look at all records, then settle all in order: each loop keeps to little warm code."""
+        verifying, repeated = self._verifying(context), set[str]()
+        seen = [self._look(record, record, verifying, faulty) for record in inbound]
+        for one in seen:
+            cover = one.found.event.digest if isinstance(one.found, Published) else ""
+            settled = self._settle(batch, context, None if cover in repeated else one)
+            if settled is not None and settled.entry.kind == "duplicate":
+                repeated.add(cover)  # told once a batch
 
     def _take_back(
-        self, batch: Batch, released: Released, force: InForce, salt: Salt, faulty: frozenset[Place]
+        self, batch: Batch, context: Context, released: Released, faulty: frozenset[Place]
     ) -> None:
         """Route what orders released, in their order, under what is in force now."""
+        verifying = self._verifying(context)
         for leaf in self.state.tail.waiting:
             if leaf not in released:
                 return
-            write_due(batch, self.site, force.inboxes, force.context.now, salt)
-            self._release(batch, leaf, released[leaf], force, salt, faulty)
+            seen = self._look_back(leaf, released[leaf], verifying, faulty)
+            self._settle(batch, context, seen)
 
-    def _release(
+    def _settle(self, batch: Batch, context: Context, seen: Seen | Gone | None) -> Settled | None:
+        """Steps until an input has its record, behind what an earlier one left to fall due."""
+        self.in_hand = _place(seen)
+        while (settled := step(context, seen)) is not None:
+            batch.settled.append(settled)
+            if settled.seen is seen is not None:
+                break
+        return settled
+
+    def _look(
         self,
-        batch: Batch,
+        read: Inbound,
+        record: Inbound,
+        verifying: RouterContext,
+        faulty: frozenset[Place],
+        released: str = "",
+    ) -> Seen:
+        """An input as it is looked at, unless an attempt broke at it.
+
+        Args:
+            read: as it was read, here or from quarantine: no place is read twice.
+            record: as it came.
+        """
+        place = self.in_hand = read.topic, read.offset
+        is_faulty = place in faulty
+        found = Fault("internal_error") if is_faulty else look(record, verifying)
+        value = record.value or b""
+        return Seen(InputSource(*place, b64u(sha256(value))), found, len(value), released, record)
+
+    def _look_back(
+        self,
         leaf: str,
         raw: Inbound | None,
-        force: InForce,
-        salt: Salt,
+        verifying: RouterContext,
         faulty: frozenset[Place],
-    ) -> None:
+    ) -> Seen | Gone:
+        """What quarantine has of a release, looked at as it was when it first arrived."""
         kept = self.state.kept[leaf]
         if raw is None:
-            self._drop(batch, leaf, "bytes_gone", force, salt())
-            return
+            return Gone(leaf, "bytes_gone")
+        self.in_hand = raw.topic, raw.offset
         try:
-            record = quarantine.checked_back(raw, kept.sha)
+            record = checked_back(raw, kept.sha)
         except LogError as error:
-            self._drop(batch, leaf, error.code, force, salt())
+            return Gone(leaf, error.code)
+        return self._look(raw, record, replace(verifying, arrived=kept.first), faulty, leaf)
+
+    def _write_out(self, batch: Batch, registry: Registry) -> None:
+        """Each entry's messages, evidence and record, and the signature of the last."""
+        self.in_hand = None
+        if not batch.settled:
             return
-        # What is read from quarantine has its place there as source: no place is read twice.
-        source = InputSource(raw.topic, raw.offset, kept.sha)
-        context = replace(force.context, arrived=kept.first)
-        checked = _looked_at(record, context, faulty, (raw.topic, raw.offset))
-        if isinstance(checked, EnvelopeError):
-            self._quarantine(batch, record, checked, force, salt(), source, leaf)
-            return
-        cover, token = checked.event.cover, checked.event.token
-        known = batch.view.seen(cover.jti, force.context.now)
-        if known is None and cover.jti in batch.view.case(cover.sub).events:
-            self._drop(batch, leaf, "already_decided", force, salt(), token)
-            return
-        fault = self._settle(batch, checked, force, salt, source, set(), leaf)
-        if fault is not None:
-            self._quarantine(batch, record, fault, force, salt(), source, leaf)
-
-    def _drop(
-        self, batch: Batch, leaf: str, reason: str, force: InForce, salt: bytes, token: str = ""
-    ) -> None:
-        entry = settle.dropped(self.site, batch.view, leaf, reason, force.context.now, salt, token)
-        batch.settled.append(Settled(entry))
-        if reason == "bytes_altered":
-            batch.alarms.append(reason)
-
-    def _settle(
-        self,
-        batch: Batch,
-        published: Published,
-        force: InForce,
-        salt: Salt,
-        source: InputSource,
-        repeated: set[str],
-        released: str = "",
-    ) -> EnvelopeError | None:
-        """Decide an event, or point to its first decision, once a batch; or why neither can be."""
-        event, view, at = published.event, batch.view, force.context.now
-        if settle.reused(view, event.cover, event.digest, at):
-            return _fault("id_reused", event)
-        if view.seen(event.cover.jti, at) is None:
-            try:
-                entry = settle.decided(
-                    self.site, view, force.convention, force.context.directory, event, at, salt(),
-                    source, released,
-                )  # fmt: skip
-            # A date beyond the calendar's tables; more to tell than a record can name.
-            except (ConventionError, EntryTooLargeError) as error:
-                return _fault(error.code, event)
-            batch.settled.append(Settled(entry, published))
-        elif event.cover.jti not in repeated:
-            repeated.add(event.cover.jti)
-            entry = settle.duplicate(
-                self.site, view, force.inboxes, event.cover, event.token, event.digest, at, salt(),
-                source, released,
-            )  # fmt: skip
-            batch.settled.append(Settled(entry))
-        return None
-
-    def _quarantine(
-        self,
-        batch: Batch,
-        record: Inbound,
-        error: EnvelopeError,
-        force: InForce,
-        salt: bytes,
-        source: InputSource,
-        released: str = "",
-    ) -> None:
-        cover: Cover | Claimed | None = error.cover or error.claimed
-        verified = None
-        known = False
-        if cover is not None and error.cover_token is not None:
-            verified = cover, error.cover_token, digest(error.cover_token)
-            directory = force.context.directory
-            known = directory.desk(cover.iss) is not None and cover.realm == self.site.realm
-            if error.code == "id_reused":
-                batch.alarms.append(error.code)
-        entry = settle.quarantined(
-            self.site, batch.view, force.inboxes, error.code, error.place, verified, known,
-            force.context.now, salt, source, len(record.value or b""), released,
-        )  # fmt: skip
-        kept = quarantine.put_aside(self.site.realm, record, entry.leaf, error.code)
-        batch.settled.append(Settled(entry, kept=kept))
+        keys = BatchKeys(self.site, batch, registry, self.keys.signers)
+        for settled in batch.settled:
+            self.in_hand = _place(settled.seen)
+            batch.out += written(settled, self.site, keys)
+        self.in_hand = None
+        sign_last(batch, self.site, keys)
 
 
-def _fault(code: str, event: Event) -> EnvelopeError:
-    """Why a verified event is not decided; its issuer is told."""
-    error = EnvelopeError(code)
-    error.cover, error.cover_token = event.cover, event.token
-    return error
-
-
-def _looked_at(
-    record: Inbound, context: RouterContext, faulty: frozenset[Place], place: Place
-) -> Published | EnvelopeError:
-    """The verified event or why it is none; a record that is known to be faulty is passed by."""
-    if place in faulty:
-        return EnvelopeError("internal_error", "a fault of ours", "none")
-    return _checked(record, context)
-
-
-def _checked(record: Inbound, context: RouterContext) -> Published | EnvelopeError:
-    """The verified event, or why it is none."""
+def look(record: Inbound, context: RouterContext) -> Published | Fault:
+    """The verified event of an inbound record, or why it is none."""
     try:
         return verify_published(record, context)
     except EnvelopeError as error:
-        return error.with_traceback(None)  # which would hold on to everything that was read
+        if error.cover_token is None:
+            return Fault(error.code, error.place)
+        return Fault(error.code, error.place, error.cover or error.claimed, error.cover_token)
+
+
+def _place(seen: Seen | Gone | None) -> Place | None:
+    return (seen.source.topic, seen.source.offset) if isinstance(seen, Seen) else None

@@ -1,54 +1,44 @@
-"""Settling: from an input to an entry of the log, one function a kind of record.
-
-Routing settles what comes in; the auditor settles it again from the evidence with these same
-functions and compares bytes. Everything that varies (time, salt, source) is an argument.
-"""
+"""Settling: from an input to an entry of the log, one function a kind of record (`step.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from contracts.convention.agreed import inboxes
 from contracts.convention.clauses import act_name
-from contracts.convention.model import Convention
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import Decision
 from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import OPEN, RENEW_SECONDS, Case, DueEntry, Duty
 from contracts.decision.state.view import View
-from contracts.encoding import b64u
+from contracts.encoding import digest
 from contracts.envelope.event import Event
 from contracts.envelope.model import Claimed, Cover
-from contracts.keys.directory import Directory
-from contracts.log.entry import Entry, InputSource, Post, Site, write
+from contracts.log.entry import Entry, InputSource, Post, write
+from contracts.log.routing.context import Context
 
 _TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
 DutyNotice = tuple[str, dict[str, Any], str, str]  # kind, claim, debtor, creditor
 
 
-def decided(
-    site: Site,
-    view: View,
-    convention: Convention,
-    directory: Directory,
-    event: Event,
-    at: int,
-    salt: bytes,
-    src: InputSource,
-    released: str = "",
-) -> Entry:
+def decided(context: Context, event: Event, src: InputSource, released: str = "") -> Entry:
     """Settle an event whose envelope was verified: receipts, notices, record, evidence.
 
     Args:
         released: leaf under which it was in quarantine, if an order released it.
+
+    Raises:
+        ConventionError: a date beyond the calendar's tables.
+        EntryTooLargeError: more to tell than a record can name.
     """
-    decision = decide(convention, directory, view, event, at, late=bool(released))
+    view, registry = context.view, context.orders.registry
+    convention = registry.conventions[view.tail.convd]
+    directory = registry.directories[view.tail.dird]
+    post = context.post(arrived=first_arrival(view, released))
+    decision = decide(convention, directory, view, event, post.at, late=bool(released))
     cover = event.cover
-    reached = inboxes(convention, directory)
-    post = Post(site, view, reached, at, salt, first_arrival(view, released))
     case = view.case(cover.sub)
     heirs = Heirs(view.succession, case.entrusted)
     changes = _duty_changes(decision.effects, case, heirs)
@@ -75,15 +65,11 @@ def decided(
         post.notice(cover.iss, "accesses", cover.sub, reference, participants=answer)
     parties = set(map(heirs.heir, _parties(case, cover, decision)))
     _untold(post, cover.sub, changes, told, parties, case)
-    evidence = {
-        "salt": b64u(salt), "cover": event.token, "decision": decided_json,
-        "heads": [{"head": head.head, "rest": head.rest} for head in event.heads],
-    }  # fmt: skip
+    heads = [{"head": head.head, "rest": head.rest} for head in event.heads]
+    evidence = {"cover": event.token, "decision": decided_json, "heads": heads}
     effects = list(decision.effects)
     _release(evidence, effects, released)
-    return write(
-        site, view, "decided", at, evidence, effects, post=post, src=src, cover=event.digest
-    )
+    return write(post, "decided", evidence, effects, src, event.digest)
 
 
 def first_arrival(view: View, released: str) -> int | None:
@@ -99,52 +85,31 @@ def _release(evidence: dict[str, Any], effects: list[Effect], released: str) -> 
         effects.append({"k": "settled", "d": released})
 
 
-def reused(view: View, cover: Cover, digest: str, at: int) -> bool:
+def reused(view: View, cover: Cover, own_digest: str, at: int) -> bool:
     """Whether an event id stands for another event already: another content or issuer, an alarm."""
     seen = view.seen(cover.jti, at)
     if seen is None:
         return cover.jti in view.case(cover.sub).events
-    return seen.iss != cover.iss or seen.cover != digest
+    return seen.iss != cover.iss or seen.cover != own_digest
 
 
-def duplicate(
-    site: Site,
-    view: View,
-    reached: Mapping[str, str],
-    cover: Cover,
-    token: str,
-    digest: str,
-    at: int,
-    salt: bytes,
-    src: InputSource,
-    released: str = "",
-) -> Entry:
-    """Settle the replay of an event already decided: the notice points to the first decision.
-
-    Args:
-        reached: the desks that can be told, each with its agency (`agreed.inboxes`).
-    """
-    post = Post(site, view, reached, at, salt)
-    seen = view.seen(cover.jti, at)
+def duplicate(context: Context, event: Event, src: InputSource, released: str = "") -> Entry:
+    """Settle the replay of an event already decided: the notice points to the first decision."""
+    post, cover = context.post(), event.cover
+    seen = context.view.seen(cover.jti, post.at)
     reference = {"iss": cover.iss, "jti": cover.jti}
     first = seen.leaf if seen is not None else ""
-    post.notice(cover.iss, "duplicate", cover.sub, reference, cover=digest, first=first)
-    evidence: dict[str, Any] = {"salt": b64u(salt), "cover": token}
+    post.notice(cover.iss, "duplicate", cover.sub, reference, cover=event.digest, first=first)
+    evidence: dict[str, Any] = {"cover": event.token}
     effects: list[Effect] = []
     _release(evidence, effects, released)
-    return write(site, view, "duplicate", at, evidence, effects, post=post, src=src, cover=digest)
+    return write(post, "duplicate", evidence, effects, src, event.digest)
 
 
 def quarantined(
-    site: Site,
-    view: View,
-    reached: Mapping[str, str],
-    code: str,
-    place: str,
-    verified: tuple[Cover | Claimed, str, str] | None,
-    known: bool,
-    at: int,
-    salt: bytes,
+    context: Context,
+    why: tuple[str, str],
+    verified: tuple[Cover | Claimed, str] | None,
     src: InputSource,
     size: int,
     released: str = "",
@@ -152,67 +117,62 @@ def quarantined(
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
     Args:
-        reached: the desks that can be told, each with its agency.
-        code, place: of the error, without personal data.
-        verified: cover, token and D, only where the cover's signature verifies; the issuer's
-            chain then advances and the issuer is told. Of a malformed cover only what it claims:
-            its issuer is told, and the chain does not advance, as its own service reads it.
-        known: whether the issuer is a desk of this realm that can be told.
+        why: code and place of the error, without personal data.
+        verified: cover and token, only where the cover's signature verifies and its issuer can be
+            told; the issuer's chain then advances. Of a malformed cover only what it claims: its
+            issuer is told, and the chain does not advance, as its own service reads it.
         size: of the raw value, bytes.
         released: leaf under which it was in quarantine before, if an order released it in vain.
     """
-    evidence: dict[str, Any] = {"salt": b64u(salt), "code": code, "place": place, "bytes": size}
-    effects: list[Effect] = []
-    post = Post(site, view, reached, at, salt)
-    digest = ""
-    if verified is not None and known:
-        cover, token, digest = verified
+    post, view, own_digest = context.post(), context.view, ""
+    (code, place), effects = why, list[Effect]()
+    evidence: dict[str, Any] = {"code": code, "place": place, "bytes": size}
+    if verified is not None:
+        cover, token = verified
+        own_digest = digest(token)
         evidence |= {"cover": token, "placed": True}
         if isinstance(cover, Cover) and chain_of(view, cover, late=bool(released)) != "late":
-            effects.append({"k": "chain", "iss": cover.iss, "d": digest})
+            effects.append({"k": "chain", "iss": cover.iss, "d": own_digest})
         reference = {"iss": cover.iss, "jti": cover.jti}
         post.notice(
             cover.iss, "quarantined", cover.sub, reference,
-            cover=digest, code=code, place=place or None,
+            cover=own_digest, code=code, place=place or None,
         )  # fmt: skip
     before = view.kept(released) if released else None
     if before is not None:
         evidence |= {"was": before.code, "first": before.first}
     _release(evidence, effects, released)
-    return write(site, view, "quarantined", at, evidence, effects, post=post, src=src, cover=digest)
+    return write(post, "quarantined", evidence, effects, src, own_digest)
 
 
-def due(site: Site, view: View, reached: Mapping[str, str], entry: DueEntry, salt: bytes) -> Entry:
+def due(context: Context, entry: DueEntry) -> Entry:
     """Settle a duty that the log must speak of: it fell due, or is noticed again.
 
     A party that has left the directory or lost its last clause is not told: nobody is there.
 
     Args:
-        reached: the desks that can be told, each with its agency.
         entry: `view.next_due()`; the record's instant is its own, never below the last record's.
     """
     instant, kind, duty_id, token = entry
-    at = max(instant, view.tail.at)
+    view = context.view
+    post = context.post(max(instant, view.tail.at))
     duty = view.case(token).duties[duty_id]
     overdue = kind == "overdue"
-    post = Post(site, view, reached, at, salt)
     claim = _now_owed(owed(duty), Heirs(view.succession, view.case(token).entrusted))
     for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"
         post.notice(desk, name, token, reference, duty=claim)
     if overdue:
-        effect: Effect = {"k": "duty_overdue", "sub": token, "id": duty.id, "at": at}
+        effect: Effect = {"k": "duty_overdue", "sub": token, "id": duty.id, "at": post.at}
     else:
-        ahead = at + RENEW_SECONDS
+        ahead = post.at + RENEW_SECONDS
         later = ahead if duty.overdue else min(duty.due, ahead)
         effect = {"k": "duty_renewed", "sub": token, "id": duty.id, "next": later}
-    return write(site, view, kind, at, {"salt": b64u(salt)}, [effect], post=post)
+    return write(post, kind, {}, [effect])
 
 
-def dropped(
-    site: Site, view: View, leaf: str, reason: str, at: int, salt: bytes, token: str = ""
-) -> Entry:
+def dropped(context: Context, leaf: str, reason: str, token: str = "") -> Entry:
     """Settle a release that has nothing left to route.
 
     Args:
@@ -221,10 +181,10 @@ def dropped(
             `already_decided` (the event's id has been decided since).
     """
     answers = [{"decision": leaf, "answer": "discarded"}]
-    evidence = {"salt": b64u(salt), "released": leaf, "reason": reason, "answers": answers}
+    evidence = {"released": leaf, "reason": reason, "answers": answers}
     evidence |= {"cover": token} if token else {}
     effect: Effect = {"k": "settled", "d": leaf, "how": "discarded"}
-    return write(site, view, "discarded", at, evidence, [effect])
+    return write(context.silent(), "discarded", evidence, [effect])
 
 
 def owed(duty: Duty) -> dict[str, Any]:

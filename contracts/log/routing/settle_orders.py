@@ -6,24 +6,23 @@ from typing import Any
 
 from contracts.decision.state.effects import Effect
 from contracts.decision.state.view import View
-from contracts.encoding import b64u
-from contracts.log.entry import Entry, Site, write
+from contracts.log.entry import Entry, write
 from contracts.log.erasing.erasure import Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.succession import SUCCESSION, succession_effect
+from contracts.log.routing.context import Context
 
 
-def genesis(site: Site, view: View, layout: Order, at: int, salt: bytes) -> Entry:
+def genesis(context: Context, layout: Order) -> Entry:
     """Settle the first record of a partition: the layout under which the log begins."""
     effect: Effect = {
         "k": "genesis", "n": layout.n, "partitions": layout.payload["partitions"],
         "shards": layout.payload["shards"],
     }  # fmt: skip
-    evidence = {"salt": b64u(salt), "order": layout.digest}
-    return write(site, view, "genesis", at, evidence, [effect])
+    return write(context.silent(), "genesis", {"order": layout.digest}, [effect])
 
 
-def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes, now: int) -> Entry:
+def ordered(context: Context, order: Order, effective: bool) -> Entry:
     """Settle an order of control at its own instant: adopted, layout, released or discarded.
 
     A succession is `adopted`, and always has effect: one that could not has been no order. It is
@@ -32,9 +31,8 @@ def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes, 
 
     Args:
         effective: False for a version that is no longer newer than the one in force.
-        now: the router's clock or, where it is settled again, the record's instant; seconds.
     """
-    at = max(order.start, view.tail.at, now if order.kind == SUCCESSION else 0)
+    at = max(order.start, context.view.tail.at, context.now if order.kind == SUCCESSION else 0)
     effect: Effect = {"k": "order", "n": order.n}
     kind = "layout" if order.kind == "layout" else "adopted"
     if effective and order.kind == "adopt_convention":
@@ -43,15 +41,15 @@ def ordered(site: Site, view: View, order: Order, effective: bool, salt: bytes, 
         effect["dird"] = order.target
     elif effective and order.kind == "layout":
         effect["shards"] = order.payload["shards"]
-    evidence: dict[str, Any] = {"salt": b64u(salt), "order": order.digest}
+    evidence: dict[str, Any] = {"order": order.digest}
     effects = [effect]
     if order.kind == SUCCESSION:
         effects.append(succession_effect(order.payload, at))
-    if own := order.decisions_of(site.partition):
+    if own := order.decisions_of(context.site.partition):
         kind = "released" if order.kind == "release" else "discarded"
-        answers = [_answer(view, leaf, kind, at, effects) for leaf in own]
+        answers = [_answer(context.view, leaf, kind, at, effects) for leaf in own]
         evidence |= {"reason": order.payload["reason"], "answers": answers}
-    return write(site, view, kind, at, evidence, effects)
+    return write(context.silent(at), kind, evidence, effects)
 
 
 def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) -> dict[str, str]:
@@ -65,17 +63,20 @@ def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) ->
     return {"decision": leaf, "answer": f"already_{how}" if how else "not_in_quarantine"}
 
 
-def erased(site: Site, view: View, order: Order, erasing: Erasing, salt: bytes) -> Entry:
+def erased(context: Context, order: Order) -> tuple[Entry, Erasing]:
     """Settle an owners' erasure: what it says of each decision, and what the state forgets."""
+    post = context.silent(max(order.start, context.view.tail.at))
+    erasing = context.erase(order, post.salt)
     effects: list[Effect] = [{"k": "order", "n": order.n}]
     for answer in erasing.answers:
-        kept = view.kept(answer["decision"]) if answer["answer"] == "erased" else None
+        leaf = answer["decision"]
+        kept = context.view.kept(leaf) if answer["answer"] == "erased" else None
         if kept is not None:
-            effects.append({"k": "discarded", "d": answer["decision"]})
+            effects.append({"k": "discarded", "d": leaf})
     if erasing.cases:
         effects.append({"k": "erased", "by": erasing.by, "cases": list(erasing.cases)})
     evidence = {
-        "salt": b64u(salt), "order": order.digest, "what": order.payload["what"],
+        "order": order.digest, "what": order.payload["what"],
         "basis": order.payload["basis"], "answers": [dict(one) for one in erasing.answers],
     }  # fmt: skip
-    return write(site, view, "erased", max(order.start, view.tail.at), evidence, effects)
+    return write(post, "erased", evidence, effects), erasing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -67,11 +67,16 @@ def tell(asked: Asked, verdict: AuditVerdict) -> None:
             typer.echo(_line(finding))
     if verdict.unaudited:
         asked.say(counted(_UNAUDITED, n=verdict.unaudited))
+    if verdict.from_evidence:
+        asked.say(f"taken from evidence: {_listed(verdict.from_evidence)}")
     if verdict.notes:
-        listed = ", ".join(f"{code} {number}" for code, number in verdict.notes.items())
-        asked.say(f"notes: {listed}")
+        asked.say(f"notes: {_listed(verdict.notes)}")
         for code in verdict.notes:
             typer.echo(f"  {code}  {sentence(AuditFinding(-1, -1, code), 'en')}")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
 def _line(finding: AuditFinding) -> str:

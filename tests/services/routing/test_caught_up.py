@@ -14,8 +14,7 @@ from aiokafka import TopicPartition
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import UsageError
 from contracts.log.orders.layout import ordered
-from contracts.log.routing.partition_router import PartitionRouter
-from contracts.log.routing.timed import TIMED_AT_ONCE
+from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRouter
 from services.platform.kafka.writing.transactions import APPENDED
 from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics

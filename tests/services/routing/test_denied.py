@@ -58,7 +58,7 @@ async def test_a_write_that_is_not_allowed_yet_ends_with_a_code_that_is_started_
         erasable=cast("Any", None),
     )  # fmt: skip
 
-    await shard.tick()
+    await shard.handle()
 
     with pytest.raises(UnreachableError, match="kafka_forbidden") as ended:
         shard.raise_failure()

@@ -33,8 +33,8 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import SUMS, row_check
 from services.platform.store.place import SLOW, remove_store
 from services.platform.store.states import TABLES, PartitionTable
-from services.routing import poison
 from services.routing.restart import rebuild_states
+from services.routing.shard import decide
 from services.routing.store import ALONE, Reach, ShardStore, StateStore
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
@@ -387,11 +387,10 @@ def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
     bus, met = Bus(), iter([ValueError("of a record")] * sound)
     event = inbound(bus)
 
-    def batch(*_args: object) -> Batch:
+    def batch(router: PartitionRouter, *_args: object) -> Batch:
+        router.in_hand = event.topic, event.offset
         raise next(met, error)
 
     monkeypatch.setattr(PartitionRouter, "batch", batch)
     with pytest.raises(type(error)):
-        poison.decide(
-            bus.routers[event.partition], [event], bus.registry, kit.NOW, lambda: bytes(16)
-        )
+        decide(bus.routers[event.partition], [event], bus.registry, kit.NOW, lambda: bytes(16))

@@ -30,7 +30,9 @@ def alarms(world: World) -> list[str]:
 def lie(monkeypatch: pytest.MonkeyPatch, of: Callable[[Erasing], Erasing]) -> None:
     """A router that erases otherwise than it should."""
     honest = erase
-    monkeypatch.setattr("contracts.log.routing.timed.erase", lambda *given: of(honest(*given)))
+    monkeypatch.setattr(
+        "contracts.log.routing.partition_router.erase", lambda *given: of(honest(*given))
+    )
 
 
 def forgetting_case_too(honest: Erasing) -> Erasing:

@@ -193,8 +193,8 @@ def test_a_router_that_drops_a_release_under_a_pretext_is_seen(
     token = kit.sample_issue().cover
     drop = settle.dropped
 
-    def pretext(site: Any, view: Any, leaf: str, _reason: str, at: int, salt: bytes, _: str) -> Any:
-        return drop(site, view, leaf, reason, at, salt, token)
+    def pretext(context: Any, leaf: str, _reason: str, _token: str = "") -> Any:
+        return drop(context, leaf, reason, token if reason == "already_decided" else "")
 
     with monkeypatch.context() as lying:
         lying.setattr(settle, "dropped", pretext)

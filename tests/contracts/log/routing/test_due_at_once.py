@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.log.routing.batch import Batch
-from contracts.log.routing.partition_router import PartitionRouter
-from contracts.log.routing.timed import TIMED_AT_ONCE
+from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRouter
 from tests.contracts.envelope import kit
 from tests.flows.acts import draft, same_state
 from tests.world import World

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
+from contracts.log.routing.batch import size
 from contracts.log.routing.quarantine import put_aside, taken_back
 from contracts.vocabulary import topics
 from services.agency.office.sending.outbox import IDEMPOTENCY
 from services.agency.office.sending.sealing import OWN, UNSENT
-from services.routing.poison import size
 from tests.contracts.envelope import kit
 
 LEAF = digest("a leaf")

@@ -20,7 +20,7 @@ from tests.services.cli.auditor.test_proofs import RECORDS, asked, home, put_own
 from tests.shell import lines_of
 
 COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0, "erased": 0,
-    "not_published": 4,
+    "not_published": 4, "from_evidence": {"quarantined": 2},
 }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
     )
     assert event in done.stdout
     assert "3 records could not be decided again" in done.stdout
+    assert "taken from evidence: quarantined 2" in done.stdout
     assert "notes: prev_absent 2" in done.stdout
     assert f"  prev_absent  {sentence(note, 'en')}\n" in done.stdout
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.look_again import LIES
 from services.audit.bundle.archive import sha256_of
 from services.audit.bundle.checkpoints import HeldCheckpoint
 from services.audit.bundle.export import export
@@ -35,9 +36,9 @@ OTHER = "01990000-0000-7000-8000-000000000001"
 
 def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
     """Whatever code the log's checks raise, but those that only routers or orders meet."""
-    raised = set()
+    raised = set(LIES.values())
     for name in (
-        "replaying/replay", "replaying/remarks", "replaying/settle_again", "replaying/footing",
+        "replaying/replay", "replaying/remarks", "replaying/look_again", "replaying/footing",
         "rebuild",
     ):  # fmt: skip
         text = (ROOT / "contracts" / "log" / f"{name}.py").read_text("utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.log.routing import partition_router as core
-from services.routing import poison
+from services.routing.shard import decide
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside, rule, take
@@ -27,14 +27,12 @@ def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPat
     def breaking(record: Any, *rest: Any) -> Any:
         if record.value == raw:
             raise ZeroDivisionError
-        return checked(record, *rest)
+        return looked(record, *rest)
 
-    checked = core._checked
-    monkeypatch.setattr(core, "_checked", breaking)
+    looked = core.look
+    monkeypatch.setattr(core, "look", breaking)
     found = {leaf: bus.quarantined(leaf) for leaf in router.wanted}
-    batch = poison.decide(
-        router, [good(bus, 4)], bus.registry, LATER + 1, lambda: bus.salt(16), found
-    )
+    batch = decide(router, [good(bus, 4)], bus.registry, LATER + 1, lambda: bus.salt(16), found)
     take(bus, router, batch)
 
     assert batch.kinds == ["decided", "quarantined", "decided", "decided"]

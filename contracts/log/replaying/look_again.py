@@ -1,0 +1,235 @@
+"""A record settled again by `step`, led by what it says: order read last, instant, salt, input.
+
+No decryption key is used or needed. What cannot be looked at without the router's keys is taken
+from evidence (`from_evidence`): why an input was put aside, what quarantine had lost, and what
+there was to erase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contracts.decision.state.view import View
+from contracts.encoding import digest, unb64u
+from contracts.envelope.event import Event, Published
+from contracts.envelope.verify import (
+    check_not_stolen,
+    check_times,
+    claimed_from_evidence,
+    cover_from_evidence,
+    event_from_evidence,
+)
+from contracts.errors import LogError
+from contracts.keys.directory import Directory
+from contracts.keys.jose import kid_of
+from contracts.log.entry import Entry, InputSource, Site
+from contracts.log.erasing.erasure import ANSWERS, Erasing
+from contracts.log.orders.order import Order
+from contracts.log.orders.registry import Registry
+from contracts.log.orders.rulings import DROPPED
+from contracts.log.rebuild import KINDS, MALFORMED
+from contracts.log.routing.context import Context, OrdersRead
+from contracts.log.routing.settle import first_arrival
+from contracts.log.routing.step import Fault, Gone, Seen, Settled, step
+
+_OF_INPUTS: Final = ("decided", "duplicate", "quarantined")
+_DUE: Final = ("overdue", "renewed")
+_NOWHERE: Final = InputSource("", -1, "")
+# What a record says, and what followed in its place -> the code of such a lie.
+LIES: Final = {
+    ("decided", "duplicate"): "decided_twice",
+    ("decided", "discarded"): "decided_twice",
+    ("duplicate", "decided"): "duplicate_of_nothing",
+    ("duplicate", "quarantined"): "duplicate_of_nothing",
+    ("discarded", "decided"): "duplicate_of_nothing",
+    ("discarded", "duplicate"): "duplicate_of_nothing",
+}
+
+
+def from_evidence(record: dict[str, Any], evidence: dict[str, Any]) -> str:
+    """What of a record was taken from evidence, being out of reach without keys; else empty."""
+    if record["kind"] == "quarantined":
+        return "" if evidence["code"] == "id_reused" else "quarantined"
+    if record["kind"] == "discarded":
+        reason = evidence["reason"] if "released" in evidence else ""
+        return reason if reason in ("bytes_gone", "bytes_altered") else ""
+    return "erased" if record["kind"] == "erased" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Looks again at the record that follows what a view holds."""
+
+    site: Site
+    registry: Registry
+    view: View
+
+    def entry(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+        """What the record had to be.
+
+        Raises:
+            LogError: `record_malformed`, `evidence_malformed`, `in_force_unknown`, or why no honest
+                router wrote it.
+            EnvelopeError: its input is none that routing takes.
+        """
+        try:
+            if record.get("kind") not in KINDS:
+                raise LogError("record_malformed", "another kind", "a kind of record")
+            order = self._order(evidence["order"]) if "order" in evidence else None
+            context = Context(
+                self.site,
+                self.view,
+                self._orders_read(record["kind"], order),
+                self._now(record, order),
+                lambda: unb64u(evidence["salt"]),
+                lambda order, _: self._erasing(order, evidence),
+            )
+            recorded = self.view.tail.orders
+            settled = step(context, self._seen(record, evidence))
+        except MALFORMED:
+            code = "evidence_malformed" if self._knows_what_is_in_force else "in_force_unknown"
+            raise LogError(code, f"index {record['index']}") from None
+        return _held(settled, record["kind"], order, recorded)
+
+    @property
+    def _knows_what_is_in_force(self) -> bool:
+        """Whether control has brought what this place of the log says that was adopted."""
+        tail, registry = self.view.tail, self.registry
+        return tail.convd in registry.conventions and tail.dird in registry.directories
+
+    def _order(self, wanted: str) -> Order:
+        for order in self.registry.orders:
+            if order.digest == wanted:
+                return order
+        raise LogError("order_unknown", "an order that control does not hold", "a signed order")
+
+    def _orders_read(self, kind: str, order: Order | None) -> OrdersRead:
+        """Up to the order that the record answers: control is read in order.
+
+        One that was left out is told at the next that was not, and at the end: once.
+        """
+        if kind == "genesis":
+            return OrdersRead(self.registry)
+        return OrdersRead(self.registry, order.n if order is not None else 0)
+
+    def _now(self, record: dict[str, Any], order: Order | None) -> int:
+        """The router's clock: the record's instant, but what has its own was not written before."""
+        at: int = record["at"]
+        if order is not None:
+            return max(at, order.start)
+        due = self.view.next_due() if record["kind"] in _DUE else None
+        return at if due is None else max(at, due[0])
+
+    def _seen(self, record: dict[str, Any], evidence: dict[str, Any]) -> Seen | Gone | None:
+        """The record's input as the router looked at it; None of what has an instant of its own."""
+        kind = record["kind"]
+        if kind not in _OF_INPUTS and not (kind == "discarded" and "released" in evidence):
+            return None
+        directory = self.registry.directories[self.view.tail.dird]
+        leaf = self._released(record, evidence)
+        if kind == "discarded":
+            return self._dropped(leaf, evidence, directory)
+        source = InputSource(**record["src"])
+        if kind == "decided":
+            event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
+            self._check_admissible(event, record["at"], first_arrival(self.view, leaf))
+        elif kind == "duplicate" or evidence["code"] == "id_reused":
+            event = _without_heads(evidence["cover"], directory)
+            check_not_stolen(directory.signing[kid_of(event.token)], record["at"])
+        else:
+            return Seen(source, _fault(evidence, directory), evidence["bytes"], leaf)
+        return Seen(source, Published(event, {}, {}), evidence.get("bytes", 0), leaf)
+
+    def _released(self, record: dict[str, Any], evidence: dict[str, Any]) -> str:
+        """The leaf of the release that a record settles: the next one, with the bytes that came."""
+        leaf: str = evidence.get("released", "")
+        if leaf:
+            kept = self.view.kept(leaf)
+            if kept is None or self.view.tail.waiting[:1] != (leaf,):
+                raise LogError("release_invented", f"index {record['index']}", "an order's next")
+            if record.get("src", {}).get("sha", kept.sha) != kept.sha:
+                raise LogError("bytes_altered", f"index {record['index']}", "the bytes that came")
+        return leaf
+
+    def _dropped(self, leaf: str, evidence: dict[str, Any], directory: Directory) -> Seen | Gone:
+        reason = evidence["reason"]
+        if reason not in DROPPED:
+            raise LogError("evidence_malformed", "another reason", ", ".join(DROPPED))
+        if reason != "already_decided":
+            return Gone(leaf, reason)
+        event = _without_heads(evidence["cover"], directory)
+        return Seen(_NOWHERE, Published(event, {}, {}), released=leaf)
+
+    def _check_admissible(self, event: Event, at: int, arrived: int | None) -> None:
+        """What else the router looks at: a key that held, in time, under a known convention."""
+        tail, registry = self.view.tail, self.registry
+        check_not_stolen(registry.directories[tail.dird].signing[kid_of(event.token)], at)
+        check_times(event.cover, self.site.realm, at, arrived)
+        if not registry.accepts(event.cover.convd, tail.convd):
+            raise LogError("unknown_convention", "another", "one in force")
+
+    def _erasing(self, order: Order, evidence: dict[str, Any]) -> Erasing:
+        """As the router says it: what was there to erase cannot be looked at any more."""
+        if "answers" not in evidence:
+            raise LogError("decision_differs", "an order passed by", "what was erased")
+        answers = evidence["answers"]
+        named = [one["decision"] for one in answers]
+        known = all(one["answer"] in ANSWERS for one in answers)
+        if not known or named != list(order.decisions_of(self.site.partition)):
+            raise LogError("decision_differs", "other answers", "one a decision of the order")
+        last = evidence["effects"][-1]
+        by, cases = (last["by"], last["cases"]) if last["k"] == "erased" else ("", ())
+        is_any_erased = any(one["answer"] == "erased" for one in answers)
+        if cases and not (order.payload["what"] == "case" and is_any_erased):
+            raise LogError("decision_differs", "a case forgotten", "none, by an erasure of events")
+        return Erasing(answers, {}, by, cases)
+
+
+def _without_heads(token: str, directory: Directory) -> Event:
+    """An event that was decided before: its evidence here is the cover alone."""
+    return Event(cover_from_evidence(token, directory), token, digest(token), ())
+
+
+def _fault(evidence: dict[str, Any], directory: Directory) -> Fault:
+    """Why an input was put aside, by the router's word; whose it was, by its cover."""
+    code, place, token = evidence["code"], evidence["place"], evidence.get("cover")
+    if token is None:
+        return Fault(code, place)
+    if code != "cover_malformed":
+        return Fault(code, place, cover_from_evidence(token, directory), token)
+    if (claimed := claimed_from_evidence(token, directory)) is None:
+        raise LogError("decision_differs", "a cover that is not malformed", "a malformed one")
+    return Fault(code, place, claimed, token)
+
+
+def _held(
+    settled: Settled | None, kind: str, order: Order | None, recorded: frozenset[int]
+) -> Entry:
+    """What followed, if a record of this kind, by this order, may have been written here.
+
+    Args:
+        recorded: numbers of the orders before it.
+
+    Raises:
+        LogError: `order_repeated`, `order_out_of_turn`, `due_unreported`, `due_invented`,
+            `decided_twice`, `duplicate_of_nothing`, `decision_differs`.
+    """
+    if order is not None and order.n in recorded:
+        raise LogError("order_repeated", f"order {order.n}", "each order once")
+    if settled is None:
+        if order is None:
+            raise LogError("due_invented", f"a record {kind}", "none by now")
+        raise LogError("order_out_of_turn", f"order {order.n}", "none by now")
+    entry = settled.entry
+    if entry.kind in _DUE and kind not in _DUE:
+        raise LogError("due_unreported", f"a record {kind}", f"{entry.kind} first")
+    first = entry.effects[0] if entry.effects else {}
+    number = first["n"] if first.get("k") in ("order", "genesis") else 0
+    if number != (order.n if order is not None else 0):
+        raise LogError("order_out_of_turn", f"a record {kind}", f"order {number} first")
+    if entry.kind != kind:
+        is_twice = kind == "decided" and "id_reused" in settled.alarms
+        code = LIES.get((kind, entry.kind), "decided_twice" if is_twice else "decision_differs")
+        raise LogError(code, kind, entry.kind)
+    return entry

@@ -1,0 +1,168 @@
+"""A step writes the next record of a log; routing is steps, and so is their replay (log §2 to §9).
+
+What has an instant of its own comes first, in the order of (instant, kind, id): genesis, orders,
+and what falls due. Silence cannot be hidden. Then comes what was seen of an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from contracts.envelope.event import Event, Published
+from contracts.envelope.model import Claimed, Cover
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.errors import ConventionError
+from contracts.log.entry import Entry, EntryTooLargeError, InputSource
+from contracts.log.erasing.erasure import emptied
+from contracts.log.orders.order import Order
+from contracts.log.routing import settle, settle_orders
+from contracts.log.routing.context import Context
+from contracts.log.routing.quarantine import put_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an input is no event that can be decided.
+
+    Attributes:
+        code, place: without personal data.
+        cover, token: only where the cover's signature verified; of a malformed one what it claims.
+    """
+
+    code: str
+    place: str = ""
+    cover: Cover | Claimed | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An input as it was looked at.
+
+    Attributes:
+        size: of its raw value, bytes.
+        released: leaf under which it was in quarantine, if an order released it.
+        raw: what quarantine keeps of it; None where it is settled again.
+    """
+
+    source: InputSource
+    found: Published | Fault
+    size: int = 0
+    released: str = ""
+    raw: Inbound | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A release that has nothing left to route.
+
+    Attributes:
+        leaf: under which it was in quarantine.
+        reason: `bytes_gone` (their retention), `bytes_altered` (not those that came).
+    """
+
+    leaf: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An entry with what its messages are written from.
+
+    Attributes:
+        seen: what it settles; None: something with an instant of its own.
+        kept: the quarantined input.
+        stubs: leaf -> what evidence is overwritten by, if it was erased.
+        emptied: topic and key of what is overwritten by nothing.
+        alarms: codes that an operator should see (`id_reused`, `bytes_altered`).
+    """
+
+    entry: Entry
+    seen: Seen | Gone | None = None
+    kept: Outbound | None = None
+    stubs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    emptied: Sequence[tuple[str, str]] = ()
+    alarms: tuple[str, ...] = ()
+
+
+def step(context: Context, seen: Seen | Gone | None = None) -> Settled | None:
+    """Write the next record: what is due by now before what was seen.
+
+    Returns:
+        None if nothing is due and nothing was seen.
+
+    Raises:
+        EntryTooLargeError: of what is due; the view is as it was.
+    """
+    return _timed(context) or (_seen(context, seen) if seen is not None else None)
+
+
+def _timed(context: Context) -> Settled | None:
+    tail, orders = context.view.tail, context.orders
+    if not tail.leaf:
+        layout = orders.first_layout(context.now)
+        return Settled(settle_orders.genesis(context, layout)) if layout is not None else None
+    order, due = orders.next(tail.orders, context.now), context.view.next_due()
+    if order is not None and (due is None or order.start <= due[0]):
+        return _order(context, order)
+    if due is None or due[0] > context.now:
+        return None
+    return Settled(settle.due(context, due))
+
+
+def _order(context: Context, order: Order) -> Settled:
+    tail, registry = context.view.tail, context.orders.registry
+    if order.kind == "erase" and order.decisions_of(context.site.partition):
+        entry, erasing = settle_orders.erased(context, order)
+        reached = registry.inboxes(tail.convd, tail.dird)
+        gone = emptied(erasing, context.site.realm, reached)
+        return Settled(entry, stubs=erasing.stubs, emptied=gone)
+    newer = registry.is_newer(order, tail.convd, tail.dird)
+    return Settled(settle_orders.ordered(context, order, newer))
+
+
+def _seen(context: Context, seen: Seen | Gone) -> Settled:
+    if isinstance(seen, Gone):
+        alarms = (seen.reason,) if seen.reason == "bytes_altered" else ()
+        return Settled(settle.dropped(context, seen.leaf, seen.reason), seen, alarms=alarms)
+    if isinstance(seen.found, Fault):
+        return _put_aside(context, seen, seen.found)
+    return _event(context, seen, seen.found.event)
+
+
+def _event(context: Context, seen: Seen, event: Event) -> Settled:
+    view = context.view
+    cover, at = event.cover, max(context.now, view.tail.at)
+    known = view.seen(cover.jti, at) is not None
+    if seen.released and not known and cover.jti in view.case(cover.sub).events:
+        return Settled(settle.dropped(context, seen.released, "already_decided", event.token), seen)
+    if settle.reused(view, cover, event.digest, at):
+        return _put_aside(context, seen, Fault("id_reused", "", cover, event.token))
+    if known:
+        return Settled(settle.duplicate(context, event, seen.source, seen.released), seen)
+    try:
+        entry = settle.decided(context, event, seen.source, seen.released)
+    # A date beyond the calendar's tables; more to tell than a record can name.
+    except (ConventionError, EntryTooLargeError) as error:
+        return _put_aside(context, seen, Fault(error.code, "", cover, event.token))
+    return Settled(entry, seen)
+
+
+def _put_aside(context: Context, seen: Seen, fault: Fault) -> Settled:
+    verified = None
+    if fault.cover is not None and _is_of_the_realm(context, fault.cover):
+        verified = fault.cover, fault.token
+    why, size = (fault.code, fault.place), seen.size
+    entry = settle.quarantined(context, why, verified, seen.source, size, seen.released)
+    raw, kept = seen.raw, None
+    if raw is not None:
+        kept = put_aside(context.site.realm, raw, entry.leaf, fault.code)
+    alarms = (fault.code,) if fault.code == "id_reused" else ()
+    return Settled(entry, seen, kept, alarms=alarms)
+
+
+def _is_of_the_realm(context: Context, cover: Cover | Claimed) -> bool:
+    """Whether the issuer is a desk of this realm that can be told."""
+    directory = context.orders.registry.directories[context.view.tail.dird]
+    return cover.realm == context.site.realm and directory.desk(cover.iss) is not None
