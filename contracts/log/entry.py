@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from contracts.decision.state.effects import Effect, evolve, note_kept
 from contracts.decision.state.view import View
-from contracts.encoding import b64u, canonical, derive, event_id, leaf_hash, sha256
+from contracts.encoding import b64u, canonical, derive, event_id, json_object, leaf_hash, sha256
 from contracts.errors import LogError
 from contracts.proof.tiles import MAX_ENTRY_BYTES
 from contracts.vocabulary.schema import router_urn
@@ -216,3 +216,18 @@ def write(
     view.tail.leaf = leaf
     view.tail.at = post.at
     return Entry(kind, record_bytes, leaf, evidence_bytes, messages, tuple(effects))
+
+
+def out_of(claims: Mapping[str, Any]) -> str:
+    """What its record has in `outs` of a message: the digest of its claims without `dec` (log §2).
+
+    The leaf that a receipt names says which record it belongs to; that the record speaks of this
+    receipt, and not of another event, `outs` says.
+    """
+    return b64u(sha256(canonical({name: said for name, said in claims.items() if name != "dec"})))
+
+
+def outs_of(record: bytes) -> list[Any]:
+    """What a record says that it sent; nothing, of what is no record."""
+    outs = json_object(record).get("outs")
+    return outs if isinstance(outs, list) else []

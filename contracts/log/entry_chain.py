@@ -14,8 +14,8 @@ from typing import Any, Final
 from contracts.decision.state.state import Tail
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError
+from contracts.log.chain import Headers, check_chain, is_genuine, is_unfolded, read_record
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import Headers, check_chain, is_genuine, is_unfolded, read_record
 
 MOST_PENDING: Final = 20_000  # more than a transaction ever has of a partition
 MOST_PENDING_BYTES: Final = 64 << 20  # of values and headers, likewise

@@ -21,8 +21,8 @@ import orjson
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
+from contracts.log.chain import MALFORMED
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import MALFORMED
 from contracts.vocabulary.reasons import ATTEMPT
 from contracts.vocabulary.scopes import EVENT_TYPES
 from services.audit.measures import measures_of

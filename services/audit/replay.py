@@ -256,7 +256,7 @@ class RealmAudit:
             watcher(record, evidence)
         if replayer.index != index:
             self._last[record.partition] = record.offset
-            if replayer.signed:
+            if replayer.signed and not replayer.unsure:
                 self.at_signature()
 
     def _give_up(self, number: int, late: Late) -> None:

@@ -9,8 +9,8 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
+from contracts.log.chain import is_last
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import is_last
 from contracts.log.replaying.finding import AuditFinding, Tally
 from contracts.vocabulary import topics
 from services.audit.source import OtherLogError

@@ -23,8 +23,9 @@ from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError
+from contracts.log.chain import is_last
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import Rebuilding, is_last
+from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.clients import clients

@@ -11,10 +11,11 @@ from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
+from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.entry import Entry, InputSource
 from contracts.log.erasing.erasure import Erasing
 from contracts.log.orders.order import Order
-from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER, rebuild
+from contracts.log.rebuild import rebuild
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, OrdersRead
 from contracts.vocabulary import topics

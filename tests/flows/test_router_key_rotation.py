@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import LogError
 from contracts.keys.keyring import HeldSigners, Signer, signing_entry
-from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.log.chain import SIGNATURE_HEADER
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import router_urn

@@ -12,7 +12,7 @@ import orjson
 
 from contracts.encoding import unb64u
 from contracts.errors import RelaisError
-from contracts.log.rebuild import MALFORMED
+from contracts.log.chain import MALFORMED
 
 # (issuer, event type, recipient, grant, scope) -> how often; desks by urn.
 Shared = Counter[tuple[str, str, str, str, str]]

@@ -9,33 +9,27 @@ that follows count: the footing is lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
-
-import orjson
+from typing import Any
 
 from contracts.decision.state.state import State, Tail
-from contracts.decision.state.view import View
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
-from contracts.log.entry import Site
-from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import (
+from contracts.log.chain import (
     MALFORMED,
+    Chain,
     Headers,
     check_chain,
     evidence_beside,
     fold,
     is_genuine,
-    is_unfolded,
-    read_record,
 )
-
-MERGE_EVERY: Final = 500  # records; keeps the view small
+from contracts.log.entry import Site
+from contracts.log.orders.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
-class _Folded:
-    """A record whose evidence makes the state, or would if it is the router's."""
+class _Faulty:
+    """A record that is not what honest routing would have written."""
 
     record: dict[str, Any]
     leaf: str
@@ -46,28 +40,19 @@ class _Folded:
         return Tail(index=tail.index + 1, leaf=self.leaf, at=self.record["at"])
 
 
-class Footing:
+class Footing(Chain):
     """The state before the record in hand, whatever the records before it were.
 
     Attributes:
-        view: what the record in hand is settled on; another one after each record.
-        signed: whether the last record bears the router's signature.
         lost: what the state is can no longer be known.
     """
 
     def __init__(self, site: Site, registry: Registry, state: State | None = None) -> None:
-        self.signed = True
+        super().__init__(site, registry, state)
         self.lost = False
-        self._site = site
-        self._registry = registry
-        self._state = state or State()
-        self.view = View(self._state)
-        self._taken = 0
-        self._folded: list[_Folded] = []  # since the last merge: what a fault must not spoil
-        self._faulty: _Folded | None = None  # the last record, if it is not sure whose it is
-        self._astray: set[bool] = (
-            set()
-        )  # of the last records, which followed nothing: the router's?
+        self._faulty: _Faulty | None = None  # the last record, if it is not sure whose it is
+        # Of the last records, which followed nothing: whether they were the router's.
+        self._astray: set[bool] = set()
 
     @property
     def unsure(self) -> bool:
@@ -81,14 +66,7 @@ class Footing:
 
     def settled(self) -> State | None:
         """The state that all records so far add up to; None while something is open."""
-        if self.unsure or self._astray or not self.signed:
-            return None
-        self._merge()
-        return self._state
-
-    def _merge(self) -> None:
-        self.view.merge()
-        self.view, self._folded = View(self._state), []
+        return None if self.unsure or self._astray or not self.signed else self.state
 
     def next(self, value: bytes) -> dict[str, Any] | None:
         """The record, if it follows the last one, or the one before whose author is unknown.
@@ -99,8 +77,7 @@ class Footing:
         Raises:
             LogError: `record_malformed`, `chain_broken`: it follows nothing.
         """
-        record = read_record(value, self._site.realm, self._site.partition)
-        faulty = self._faulty
+        record, faulty = self.read(value), self._faulty
         if faulty is not None and record.get("prev") == faulty.leaf:
             check_chain(record, faulty.after(self.view.tail))
             self.lost = not self._fold(faulty, signed=False)
@@ -115,48 +92,35 @@ class Footing:
 
         So is the first that the router signed: it hides nothing behind what is nobody's.
         """
-        log = self._site.realm, self._site.partition
-        routers = is_unfolded(value, headers, self.view.tail, self._registry, log)
+        routers = self.is_unfolded(value, headers)
         again = True in self._astray if routers else bool(self._astray)
         self._astray.add(routers)
         return not again
 
-    def take(self, record: dict[str, Any], leaf: str, evidence: bytes, *, signed: bool) -> None:
+    def take(self, *, signed: bool) -> None:
         """Stand behind a record that is what it had to be; the view has its effects already."""
         self.signed = signed
-        self._folded.append(_Folded(record, leaf, evidence))
-        self._taken += 1
-        if self._taken % MERGE_EVERY == 0:
-            self._merge()
+        self.merge()
 
     def fault(
         self, record: dict[str, Any], value: bytes, headers: Headers, evidence: bytes | None
     ) -> None:
         """Stand behind a record that follows and is not what honest routing would have written."""
-        self._reset()
-        here = _Folded(record, leaf_hash(value), evidence)
-        registry, realm = self._registry, self._site.realm
-        if not is_genuine(record, here.leaf, headers, self.view.tail, registry, realm):
-            self._faulty = here
-        elif not self._fold(here, signed=True):
+        self.drop()  # which it may have spoilt
+        faulty = _Faulty(record, leaf_hash(value), evidence)
+        registry, realm = self.registry, self.site.realm
+        if not is_genuine(record, faulty.leaf, headers, self.view.tail, registry, realm):
+            self._faulty = faulty
+        elif not self._fold(faulty, signed=True):
             self.lost = True
 
-    def _reset(self) -> None:
-        """The state before the record in hand, which may have spoilt it."""
-        self.view.drop()
-        self.view = View(self._state)
-        for folded in self._folded:
-            beside = orjson.loads(folded.evidence or b"")
-            fold(self.view, folded.record, folded.leaf, beside)
-
-    def _fold(self, faulty: _Folded, *, signed: bool) -> bool:
+    def _fold(self, faulty: _Faulty, *, signed: bool) -> bool:
         """Fold a record as its evidence says; False, and nothing is folded, if that cannot be."""
         try:
-            beside = evidence_beside(faulty.record, faulty.evidence, faulty.leaf, self._registry)
+            beside = evidence_beside(faulty.record, faulty.evidence, faulty.leaf, self.registry)
             fold(self.view, faulty.record, faulty.leaf, beside)
         except (RelaisError, *MALFORMED):
-            self._reset()
+            self.drop()
             return False
-        self._folded.append(faulty)
-        self.signed = signed
+        self.take(signed=signed)
         return True

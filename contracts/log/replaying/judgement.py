@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from contracts.encoding import b64u, leaf_hash, sha256
-from contracts.log.rebuild import KINDS, MALFORMED
+from contracts.log.chain import KINDS, MALFORMED
 from contracts.log.replaying.finding import event_of
 
 Judged = Literal["same", "differs", "erased", "undecidable"]

@@ -23,12 +23,12 @@ from contracts.envelope.verify import (
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import kid_of
+from contracts.log.chain import KINDS, MALFORMED
 from contracts.log.entry import Entry, InputSource, Site
 from contracts.log.erasing.erasure import ANSWERS, Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import DROPPED
-from contracts.log.rebuild import KINDS, MALFORMED
 from contracts.log.routing.context import Context, OrdersRead
 from contracts.log.routing.settle import first_arrival
 from contracts.log.routing.step import Fault, Gone, Seen, Settled, step

@@ -20,18 +20,10 @@ from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
+from contracts.log.chain import MALFORMED, Headers, evidence_beside, fold
 from contracts.log.entry import Site
 from contracts.log.erasing.erasure import read_stub
-from contracts.log.erasing.erasures_met import ErasuresMet
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import (
-    MALFORMED,
-    Headers,
-    check_signature,
-    evidence_beside,
-    fold,
-    read_record,
-)
 from contracts.log.replaying import remarks
 from contracts.log.replaying.difference import Divergence, check_same
 from contracts.log.replaying.doubt import IN_DOUBT, Doubt
@@ -87,7 +79,7 @@ def _why(error: Exception) -> tuple[str, str]:
     return "record_malformed", type(error).__name__
 
 
-class Replayer:
+class Replayer(Footing):
     """Replays one partition, record by record.
 
     Attributes:
@@ -112,15 +104,12 @@ class Replayer:
                 router sees an id used again in another partition, the auditor does.
             state, tally: of the records before the first, as `settled` and `tally` told them.
         """
-        self.site = Site(realm, partition)
-        self.registry = registry
+        super().__init__(Site(realm, partition), registry, state)
         self.tally = tally or Tally()
         self.shared = Shared()
         self._ids = ids if ids is not None else {}
         self._doubt = Doubt(registry)
-        self._footing = Footing(self.site, registry, state)
         self.judgement = SAME
-        self._erasures = ErasuresMet(partition, registry)
 
     def step(
         self,
@@ -139,17 +128,17 @@ class Replayer:
             offset: of the record in its topic.
             stamp: the broker's, seconds.
         """
-        footing, self.judgement = self._footing, LOST
-        if footing.lost:
+        self.judgement = LOST
+        if self.lost:
             self.tally.unaudited += 1
             return []
         read = _Read(value or b"", tuple(headers), evidence, offset, stamp)
         try:
-            record = footing.next(read.value)
+            record = self.next(read.value)
         except (RelaisError, *MALFORMED) as error:
             self.tally.unaudited += 1
             self.judgement = faulty(_why(error)[0])
-            told = footing.stray(read.value, read.headers)
+            told = self.stray(read.value, read.headers)
             return [self._found(read, self._numbered(read), *_why(error))] if told else []
         if record is None:
             self.tally.unaudited += 1
@@ -157,7 +146,7 @@ class Replayer:
         try:
             return self._step(record, read)
         except (RelaisError, *MALFORMED) as error:
-            footing.fault(record, read.value, read.headers, read.evidence)
+            self.fault(record, read.value, read.headers, read.evidence)
             first = _first_fault(record, read, error, self.registry)
             self.judgement = faulty(_why(first)[0])
             return [self._fault(read, record, first)]
@@ -165,16 +154,7 @@ class Replayer:
     @property
     def index(self) -> int:
         """Of the next record."""
-        return self._footing.view.tail.index
-
-    @property
-    def signed(self) -> bool:
-        """Whether the last record bears the router's signature, with nothing open before it."""
-        return self._footing.signed and not self._footing.unsure
-
-    def settled(self) -> State | None:
-        """The state behind the last record; None while it is not known to be the last one's."""
-        return self._footing.settled()
+        return self.view.tail.index
 
     def finish(self, now: int, *, is_cut: bool = False) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded.
@@ -185,11 +165,11 @@ class Replayer:
             is_cut: the log may go on: a stub whose erasure would be recorded later is told, and is
                 no alarm.
         """
-        if self._footing.unsure or self._footing.is_cut_off:
+        if self.unsure or self.is_cut_off:
             return []
-        view, partition = self._footing.view, self.site.partition
+        view, partition = self.view, self.site.partition
         index, findings = view.tail.index, []
-        if not self._footing.signed:
+        if not self.signed:
             findings.append(AuditFinding(partition, index, "tail_unsigned"))
         next_due = view.next_due()
         if index and next_due is not None and next_due[0] <= now:
@@ -204,7 +184,7 @@ class Replayer:
         if index and late:  # a router that ignores an order would keep a revoked key alive
             findings.append(AuditFinding(partition, index, "order_unrecorded", f"order {late[0]}"))
         try:
-            self._erasures.check_recorded(done)
+            self.erasures.check_recorded(done)
         except LogError as error:
             code, why = (_UNCONFIRMED, str(error.got)) if is_cut else _why(error)
             findings.append(AuditFinding(partition, index, code, why, alarm=not is_cut))
@@ -218,23 +198,23 @@ class Replayer:
         """
         return [
             AuditFinding(self.site.partition, index, "erasure_undone", leaf)
-            for leaf, index in self._erasures.unread.items()
+            for leaf, index in self.erasures.unread.items()
             if leaf not in stubs
         ]
 
     def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
         """Settle it again; that its evidence has its hash follows from the same bytes."""
-        view, evidence, leaf = self._footing.view, read.evidence or b"", leaf_hash(read.value)
+        view, evidence, leaf = self.view, read.evidence or b"", leaf_hash(read.value)
         stub = read_stub(evidence, leaf, self.site.partition, self.registry)
         beside = stub if stub is not None else orjson.loads(evidence)
-        self._erasures.take(record, leaf, beside, evidence)
+        self.erasures.take(record, leaf, beside, evidence)
         if stub is not None:
             return [self._erased(record, read, leaf, stub)]
         early = self._gone_early(record, beside)
         entry = LookAgain(self.site, self.registry, view).entry(record, beside)
         check_same(read.value, evidence, entry)
-        self._erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
-        signed = check_signature(read.headers, view.tail, self.registry, self.site.realm)
+        self.erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
+        signed = self.is_signed(read.headers)
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
         count_shared(self.shared, entry.effects)
@@ -243,14 +223,14 @@ class Replayer:
         findings = [
             self._found(read, record, *words[:2], words[2:] != (False,), beside) for words in said
         ]
-        self._footing.take(record, entry.leaf, evidence, signed=signed)
+        self.take(signed=signed)
         self.judgement = SAME
         return findings
 
     def _numbered(self, read: _Read) -> dict[str, Any]:
         """What is believed of a record that follows nothing: which one it says it is."""
         try:
-            index = read_record(read.value, self.site.realm, self.site.partition)["index"]
+            index = self.read(read.value)["index"]
         except RelaisError:
             return {}
         return {"index": index} if index >= 0 else {}
@@ -265,15 +245,14 @@ class Replayer:
         self, record: dict[str, Any], read: _Read, leaf: str, stub: dict[str, Any]
     ) -> AuditFinding:
         """Fold what is left of a record that cannot be decided again; its finding, no alarm."""
-        footing, tally = self._footing, self.tally
-        fold(footing.view, record, leaf, stub)
-        orders = footing.view.tail.orders
-        self._erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
-        signed = check_signature(read.headers, footing.view.tail, self.registry, self.site.realm)
+        fold(self.view, record, leaf, stub)
+        orders = self.view.tail.orders
+        self.erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
+        signed = self.is_signed(read.headers)
         self._reused(stub["effects"])
         count_shared(self.shared, stub["effects"])
-        tally.erased += 1
-        footing.take(record, leaf, read.evidence or b"", signed=signed)
+        self.tally.erased += 1
+        self.take(signed=signed)
         self.judgement = Judgement("erased", order=stub["erased"])
         return self._found(read, record, "erased", f"by order {stub['erased']}", alarm=False)
 
@@ -297,7 +276,7 @@ class Replayer:
             evidence = beside or orjson.loads(read.evidence or b"{}")
             if code in _OF_EVENTS:
                 topic, offset = record["src"]["topic"], record["src"]["offset"]
-        index, at = record.get("index", self._footing.view.tail.index), record.get("at", read.stamp)
+        index, at = record.get("index", self.view.tail.index), record.get("at", read.stamp)
         return AuditFinding(
             self.site.partition, index, code, detail, alarm, event_of(evidence), topic, offset, at
         )
@@ -320,8 +299,8 @@ class Replayer:
         reason = evidence.get("reason") if "released" in evidence else None
         if reason not in ("bytes_altered", "bytes_gone"):
             return []
-        kept = self._footing.view.kept(evidence["released"])
-        convention = self.registry.conventions[self._footing.view.tail.convd]
+        kept = self.view.kept(evidence["released"])
+        convention = self.registry.conventions[self.view.tail.convd]
         lasts = quarantine_days(convention, self.site.realm) * DAY_S
         if reason == "bytes_gone" and kept is not None and record["at"] >= kept.at + lasts:
             return []

@@ -14,9 +14,9 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import DirectoryError, LogError
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
+from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.router_key import check_router_key, check_succession
 from contracts.log.routing.step import Seen, Settled
 from contracts.vocabulary import topics

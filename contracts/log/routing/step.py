@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contracts.envelope.event import Event, Published
+from contracts.envelope.event import Published
 from contracts.envelope.model import Claimed, Cover
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError
@@ -95,7 +95,10 @@ def step(context: Context, seen: Seen | Gone | None = None) -> Settled | None:
     Raises:
         EntryTooLargeError: of what is due; the view is as it was.
     """
-    return _timed(context) or (_seen(context, seen) if seen is not None else None)
+    timed = _timed(context)
+    if timed is not None or seen is None:
+        return timed
+    return _gone(context, seen) if isinstance(seen, Gone) else _input(context, seen)
 
 
 def _timed(context: Context) -> Settled | None:
@@ -122,17 +125,15 @@ def _order(context: Context, order: Order) -> Settled:
     return Settled(settle_orders.ordered(context, order, newer))
 
 
-def _seen(context: Context, seen: Seen | Gone) -> Settled:
-    if isinstance(seen, Gone):
-        alarms = (seen.reason,) if seen.reason == "bytes_altered" else ()
-        return Settled(settle.dropped(context, seen.leaf, seen.reason), seen, alarms=alarms)
+def _gone(context: Context, seen: Gone) -> Settled:
+    alarms = (seen.reason,) if seen.reason == "bytes_altered" else ()
+    return Settled(settle.dropped(context, seen.leaf, seen.reason), seen, alarms=alarms)
+
+
+def _input(context: Context, seen: Seen) -> Settled:
     if isinstance(seen.found, Fault):
         return _put_aside(context, seen, seen.found)
-    return _event(context, seen, seen.found.event)
-
-
-def _event(context: Context, seen: Seen, event: Event) -> Settled:
-    view = context.view
+    event, view = seen.found.event, context.view
     cover, at = event.cover, max(context.now, view.tail.at)
     known = view.seen(cover.jti, at) is not None
     if seen.released and not known and cover.jti in view.case(cover.sub).events:

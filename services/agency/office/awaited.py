@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from contracts.encoding import b64u
 from contracts.errors import ProofError
-from contracts.log.committed import outs_of
+from contracts.log.entry import outs_of
 from contracts.proof.tiles import WIDTH
 from contracts.proof.tree import HASH_BYTES, entry_hash
 

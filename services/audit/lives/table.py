@@ -26,7 +26,7 @@ from contracts.decision.state.tables import RowChange
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
-from contracts.log.rebuild import MALFORMED
+from contracts.log.chain import MALFORMED
 from contracts.log.replaying.judgement import Judgement
 from services.audit.lives.changed_rows import ChangedRows, Rows
 from services.audit.lives.rows import (

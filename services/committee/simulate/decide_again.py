@@ -27,7 +27,7 @@ from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
 from contracts.errors import ConventionError, LogError
 from contracts.keys.directory import Directory, EncryptionKey
-from contracts.log.rebuild import MALFORMED
+from contracts.log.chain import MALFORMED
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import RETENTION_CLASSES, SYSTEM_EVENTS
 

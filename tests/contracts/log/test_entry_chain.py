@@ -7,9 +7,9 @@ import pytest
 
 from contracts.encoding import canonical, leaf_hash
 from contracts.log import entry_chain
+from contracts.log.chain import SIGNATURE_HEADER, Headers
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import SIGNATURE_HEADER, Headers
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.replaying.test_goes_on import played
 

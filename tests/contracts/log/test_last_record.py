@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.encoding import canonical
+from contracts.log.chain import SIGNATURE_HEADER, is_last
 from contracts.log.entry import NOTICE, Message
-from contracts.log.rebuild import SIGNATURE_HEADER, is_last
 from tests.contracts.log.replaying.test_goes_on import played
 
 

@@ -99,7 +99,7 @@ async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
             written.extend([Outbound(name, event.partition, b"k", b"{}", []), record])
 
     monkeypatch.setattr("services.audit.replay.asyncio.sleep", pause)
-    audit = (await Lives(bus, tmp_path).live(monkeypatch, looks=0)).audit
+    audit = (await Lives(bus, tmp_path).live(monkeypatch, store=False, looks=0)).audit
 
     await audit.read_whole()
     await audit.read_whole()

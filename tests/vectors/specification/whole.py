@@ -13,9 +13,9 @@ from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.model import project
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners
+from contracts.log.chain import LEAF_LABEL
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import LEAF_LABEL
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.events import read_body

@@ -11,7 +11,7 @@ from contracts.envelope.receive import RecipientContext, check_delivery, check_n
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, RelaisError
 from contracts.keys.jose import kid_of
-from contracts.log.committed import out_of
+from contracts.log.entry import out_of
 from contracts.log.erasing.forgetting import erased_leaves, told_leaf
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short

@@ -13,7 +13,6 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import Issued, Recipient
-from contracts.log.replaying import footing
 from contracts.vocabulary.schema import LeftOut, Linked, Ref
 from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
 from tests.contracts.decision.asking import CONVENTION
@@ -136,7 +135,6 @@ def test_whatever_partners_publish_is_routed_and_replays(
 ) -> None:
     """No input raises; live, rebuilt and replayed agree; no duty is told twice of one event."""
     monkeypatch.setattr("contracts.envelope.issue.check_cover", lambda _: None)
-    monkeypatch.setattr(footing, "MERGE_EVERY", 1 + seed * 6)
     bus, odd = Bus(), random.Random(seed)
     partners, waiting = Partners(odd), []
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
+from contracts.log.chain import SIGNATURE_HEADER
 from contracts.log.orders.order import Owners
-from contracts.log.rebuild import SIGNATURE_HEADER
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
 from services.audit.bundle.source import open_bundle

@@ -11,7 +11,7 @@ import orjson
 from typer.testing import CliRunner
 
 from contracts.envelope.wire import Inbound
-from contracts.log.rebuild import SIGNATURE_HEADER
+from contracts.log.chain import SIGNATURE_HEADER
 from contracts.vocabulary import topics
 from services.audit.bundle.export import export
 from services.cli.app import create_app

@@ -13,8 +13,8 @@ import orjson
 from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Signer
+from contracts.log.chain import LEAF_LABEL
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import LEAF_LABEL
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
