@@ -100,8 +100,8 @@ def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) 
         LogError: `unknown_effect`, `effect_misplaced`.
         MALFORMED: evidence of another form.
     """
-    evolve(view, beside["effects"], leaf)
     note_kept(view, record, beside, leaf)
+    evolve(view, beside["effects"], leaf)
     view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
 
 

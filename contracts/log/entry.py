@@ -210,8 +210,8 @@ def write(
         size = f"{len(record_bytes)} bytes"
         raise EntryTooLargeError("entry_too_large", size, f"at most {MAX_ENTRY_BYTES}")
     leaf = leaf_hash(record_bytes)
-    evolve(view, effects, leaf)
     note_kept(view, record, evidence, leaf)
+    evolve(view, effects, leaf)
     view.tail.index += 1
     view.tail.leaf = leaf
     view.tail.at = post.at

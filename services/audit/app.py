@@ -22,7 +22,7 @@ from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.answers import AskedProjection, LogAnswers
-from services.audit.projection.quarantine import QuarantineProjection, recall
+from services.audit.projection.quarantine import QuarantineProjection
 from services.audit.readings import count_readings
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
@@ -95,16 +95,13 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         again = asyncio.create_task(_looking_again(settings, owners, following, stores))
         asking = asyncio.create_task(_asking(settings, health))
         growing = asyncio.create_task(publishing(settings, owners, following, metrics, health))
-        recalling = asyncio.create_task(recall(settings, list(quarantine.realms.values())))
-        tasks = (again, asking, growing, recalling)
+        tasks = (again, asking, growing)
         for task in tasks:
             stack.callback(task.cancel)
         told = dict[str, int]()
         while not stop.is_set():
             for task in tasks:
-                if (
-                    task.done()
-                ):  # of itself the last alone ends: why another did is told, a restart mends it
+                if task.done():  # none ends of itself: why it did is told, a restart mends it
                     await task
             await _look(following, clock.now())
             partitions = {followed.realm: followed.partitions for followed in following}

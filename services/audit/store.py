@@ -27,7 +27,7 @@ from services.audit.standing import RealmStands, Stand
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.states import StatesStore
 
-FORMAT: Final = 5  # of rows and head: a store of another one is not read
+FORMAT: Final = 6  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
 _FINDINGS: Final = "findings"
 TABLES: Final = (_IDS, _FINDINGS, *lives_table.TABLES)  # beside states

@@ -26,7 +26,7 @@ from contracts.decision.state.state import (
     Seen,
 )
 from contracts.decision.state.view import View
-from contracts.encoding import b64u, derive, unb64u
+from contracts.encoding import b64u, derive, json_object, unb64u
 from contracts.errors import LogError
 
 Effect = dict[str, Any]
@@ -88,11 +88,20 @@ def check_known(effects: Iterable[Effect]) -> None:
 def note_kept(
     view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
 ) -> None:
-    """Take note of an input that a record puts aside: the record says all of it."""
-    if record["kind"] == "quarantined":
-        at = record["at"]
-        first = evidence.get("first", at)
-        view.keep(leaf, Kept(evidence["code"], at, first, record["src"]["sha"]))
+    """Take note of an input that a record puts aside, before its effects: the record says all."""
+    if record["kind"] != "quarantined":
+        return
+    at, source = record["at"], record["src"]
+    before = view.kept(evidence.get("released", ""))
+    outbox = source["topic"] if before is None else before.outbox
+    issuer = same(_issuer(evidence.get("cover", "")))
+    first = evidence.get("first", at)
+    view.keep(leaf, Kept(evidence["code"], at, first, source["sha"], same(outbox), issuer))
+
+
+def _issuer(token: str) -> str:
+    """Who signed a cover, which stands in evidence where its signature verified."""
+    return str(json_object(unb64u(token.split(".")[1]))["iss"]) if token else ""
 
 
 @lru_cache(maxsize=4096)  # desks, clauses, acts, dates: few, and never more than this are kept

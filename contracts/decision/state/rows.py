@@ -86,7 +86,9 @@ def _load_seen(row: bytes) -> Seen:
 
 
 def _dump_kept(kept: Kept) -> bytes:
-    return orjson.dumps([kept.code, kept.at, kept.first, kept.sha, kept.released])
+    return orjson.dumps(
+        [kept.code, kept.at, kept.first, kept.sha, kept.outbox, kept.issuer, kept.released]
+    )
 
 
 def _load_kept(row: bytes) -> Kept:

@@ -137,6 +137,8 @@ class Kept:
         first: instant of its first arrival: of a record that was released and put aside again, the
             first one's. Its expiry is judged by it.
         sha: b64u(SHA-256(its raw value)).
+        outbox: topic in which it lay, also of what was released and put aside again.
+        issuer: urn of whose it is; empty where its cover did not verify.
         released: instant of the order that released it, 0 if none did.
     """
 
@@ -144,6 +146,8 @@ class Kept:
     at: int
     first: int
     sha: str
+    outbox: str
+    issuer: str = ""
     released: int = 0
 
 

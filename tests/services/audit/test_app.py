@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 from tests.services.audit.lives import Lives
 
 Task = Callable[..., Awaitable[None]]
-TASKS = ("_looking_again", "_asking", "publishing", "recall")
+TASKS = ("_looking_again", "_asking", "publishing")
 
 
 class PlantedError(Exception):
@@ -62,16 +62,6 @@ async def test_a_task_that_breaks_ends_the_service(
 
     with pytest.raises(PlantedError):
         await done_by(asyncio.Event(), **{name: breaks})
-
-
-async def test_issuers_that_are_recalled_end_nothing(
-    done_by: Callable[..., Awaitable[int]],
-) -> None:
-    """That task alone comes to its end, and the service stays until it is told to stop."""
-    stop = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.3, stop.set)
-
-    assert await done_by(stop, recall=_at_once) == 0
 
 
 async def test_readings_of_the_home_are_counted(

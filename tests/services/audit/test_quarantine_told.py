@@ -10,14 +10,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from contracts.encoding import b64u, digest, sha256
-from contracts.envelope.wire import Inbound
+from contracts.encoding import digest
 from contracts.vocabulary import topics
-from services.audit.projection.quarantine import QuarantineProjection, recalled
-from services.audit.projection.quarantine import told as told_of
+from contracts.vocabulary.schema import desk_urn
+from services.audit.projection.quarantine import QuarantineProjection, groups
 from services.platform.http.shared_secret import SharedSecrets, bearer
+from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.ruling import LATER, good, put_aside
+from tests.contracts.log.ruling import LATER, good, put_aside, released
 from tests.services.audit.lives import Lives
 
 SECRET = bytes(range(32))
@@ -75,30 +75,33 @@ async def test_groups_say_code_outbox_and_issuer(
     assert b"Zoe" not in page.content
 
 
-async def test_what_a_store_goes_on_behind_is_recalled_from_the_log(
+async def test_a_service_that_starts_again_knows_whose_each_input_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A service that starts again reads no record anew, and knows whose each input was."""
+    """From its store: it reads no record anew."""
     bus, _ = _busy()
     lives = Lives(bus, tmp_path)
     await lives.live(monkeypatch)
     life = await lives.live(monkeypatch, looks=0)
-    told = QuarantineProjection(SharedSecrets({"civil": SECRET}))
-    told.follow(life.audit)
-    (own,) = told.realms.values()
-    unknown = len(own.unknown())
-    reader = lives.read_by(monkeypatch)
-    monkeypatch.setattr(type(reader), "read", _plain(type(reader).read))
 
-    await recalled(own, reader)
+    rows = groups(life.audit)
 
-    assert unknown == 3
-    assert {row["agency"] for row in own.groups()} == {"education"}
-    assert {row["desk"] for row in own.groups()} == {"", "edu-s"}
+    assert {row["agency"] for row in rows} == {"education"}
+    assert {row["desk"] for row in rows} == {"", "edu-s"}
 
 
-def _plain(read: Any) -> Any:
-    return lambda own, starts: read(own, starts, lambda _place: False)
+def test_what_is_put_aside_again_keeps_its_outbox_and_issuer() -> None:
+    """An order releases it from quarantine, and routing breaks at it once more."""
+    bus = Bus()
+    event = good(bus, 2, convd=digest("no convention yet"))
+    bus.route(event)
+    (leaf,) = bus.routers[event.partition].state.kept
+
+    released(bus, leaf)
+
+    (kept,) = bus.routers[event.partition].state.kept.values()
+    assert (kept.first, kept.outbox) == (kit.NOW + 1, event.topic)
+    assert kept.issuer == desk_urn("civil", "edu-s")
 
 
 @pytest.mark.parametrize("secret", [b"", bytes(32), SECRET[:-1]])
@@ -134,25 +137,3 @@ async def test_a_record_whose_evidence_is_another_tells_nothing(
     realm = (await _asked(told, GROUPS)).json()
 
     assert not [row for row in realm["groups"] if row["desk"]]
-
-
-def test_evidence_that_the_record_does_not_name_is_not_believed() -> None:
-    """The same record with another cover beside it is of nobody."""
-    bus, _ = _busy()
-    number, rows = next(
-        (number, rows)
-        for (topic, number), rows in bus.written.items()
-        if topic == topics.evidence("civil")
-        and any(b"unknown_convention" in row.value for row in rows)
-    )
-    (beside,) = (row for row in rows if b"unknown_convention" in row.value)
-    (record,) = (row for row in bus.log(number) if row.key == beside.key)
-    read = Inbound(record.topic, number, 0, record.key, record.value, (), 0)
-
-    good_one = told_of(read, beside.value, {})
-    other = told_of(read, beside.value.replace(b"unknown_convention", b"unknown_conventiom"), {})
-
-    assert good_one is not None
-    assert good_one.desk == "edu-s"
-    assert other is None
-    assert b64u(sha256(beside.value)).encode() in record.value
