@@ -31,11 +31,10 @@ from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import DROPPED
 from contracts.log.routing.context import Context, OrdersRead
 from contracts.log.routing.settle import first_arrival
-from contracts.log.routing.step import Fault, Gone, Seen, Settled, step
+from contracts.log.routing.step import GONE, NOWHERE, Fault, Seen, Settled, step
 
 _OF_INPUTS: Final = ("decided", "duplicate", "quarantined")
 _DUE: Final = ("overdue", "renewed")
-_NOWHERE: Final = InputSource("", -1, "")
 # What a record says, and what followed in its place -> the code of such a lie.
 LIES: Final = {
     ("decided", "duplicate"): "decided_twice",
@@ -53,7 +52,7 @@ def from_evidence(record: dict[str, Any], evidence: dict[str, Any]) -> str:
         return "" if evidence["code"] == "id_reused" else "quarantined"
     if record["kind"] == "discarded":
         reason = evidence["reason"] if "released" in evidence else ""
-        return reason if reason in ("bytes_gone", "bytes_altered") else ""
+        return reason if reason in GONE else ""
     return "erased" if record["kind"] == "erased" else ""
 
 
@@ -121,7 +120,7 @@ class LookAgain:
         due = self.view.next_due() if record["kind"] in _DUE else None
         return at if due is None else max(at, due[0])
 
-    def _seen(self, record: dict[str, Any], evidence: dict[str, Any]) -> Seen | Gone | None:
+    def _seen(self, record: dict[str, Any], evidence: dict[str, Any]) -> Seen | None:
         """The record's input as the router looked at it; None of what has an instant of its own."""
         kind = record["kind"]
         if kind not in _OF_INPUTS and not (kind == "discarded" and "released" in evidence):
@@ -152,14 +151,14 @@ class LookAgain:
                 raise LogError("bytes_altered", f"index {record['index']}", "the bytes that came")
         return leaf
 
-    def _dropped(self, leaf: str, evidence: dict[str, Any], directory: Directory) -> Seen | Gone:
+    def _dropped(self, leaf: str, evidence: dict[str, Any], directory: Directory) -> Seen:
         reason = evidence["reason"]
         if reason not in DROPPED:
             raise LogError("evidence_malformed", "another reason", ", ".join(DROPPED))
         if reason != "already_decided":
-            return Gone(leaf, reason)
+            return Seen(NOWHERE, Fault(reason), released=leaf)
         event = _without_heads(evidence["cover"], directory)
-        return Seen(_NOWHERE, Published(event, {}, {}), released=leaf)
+        return Seen(NOWHERE, Published(event, {}, {}), released=leaf)
 
     def _check_admissible(self, event: Event, at: int, arrived: int | None) -> None:
         """What else the router looks at: a key that held, in time, under a known convention."""

@@ -18,7 +18,7 @@ from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.entry import Entry, Message, Site
 from contracts.log.orders.registry import Registry
 from contracts.log.router_key import check_router_key, check_succession
-from contracts.log.routing.step import Seen, Settled
+from contracts.log.routing.step import Settled
 from contracts.vocabulary import topics
 
 SHELL_BYTES: Final = 128  # of a Kafka batch with one record, apart from its key, value and headers
@@ -156,7 +156,7 @@ def _message(message: Message, settled: Settled, site: Site, keys: BatchKeys) ->
     signer = keys.at(message.payload["iat"])
     token = sign_text(message.with_decision(settled.entry.leaf), message.typ, signer)
     topic = topics.inbox(site.realm, message.agency)
-    published = settled.seen.found if isinstance(settled.seen, Seen) else None
+    published = settled.seen.found if settled.seen is not None else None
     if not message.slip or not isinstance(published, Published):
         return notice_message(topic, site.partition, message.payload, token)
     slip = published.slips[message.desk]

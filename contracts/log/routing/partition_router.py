@@ -28,7 +28,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch, BatchKeys, sign_last, written
 from contracts.log.routing.context import Context, Erase, OrdersRead, Salt
 from contracts.log.routing.quarantine import checked_back
-from contracts.log.routing.step import Fault, Gone, Seen, Settled, step
+from contracts.log.routing.step import NOWHERE, Fault, Seen, Settled, step
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
@@ -197,7 +197,7 @@ class PartitionRouter:
             seen = self._look_back(leaf, released[leaf], verifying, faulty)
             self._settle(batch, context, seen)
 
-    def _settle(self, batch: Batch, context: Context, seen: Seen | Gone | None) -> Settled | None:
+    def _settle(self, batch: Batch, context: Context, seen: Seen | None) -> Settled | None:
         """Steps until an input has its record, behind what an earlier one left to fall due."""
         self.in_hand = _place(seen)
         while (settled := step(context, seen)) is not None:
@@ -232,16 +232,16 @@ class PartitionRouter:
         raw: Inbound | None,
         verifying: RouterContext,
         faulty: frozenset[Place],
-    ) -> Seen | Gone:
+    ) -> Seen:
         """What quarantine has of a release, looked at as it was when it first arrived."""
         kept = self.state.kept[leaf]
         if raw is None:
-            return Gone(leaf, "bytes_gone")
+            return Seen(NOWHERE, Fault("bytes_gone"), released=leaf)
         self.in_hand = raw.topic, raw.offset
         try:
             record = checked_back(raw, kept.sha)
         except LogError as error:
-            return Gone(leaf, error.code)
+            return Seen(NOWHERE, Fault(error.code), released=leaf)
         return self._look(raw, record, replace(verifying, arrived=kept.first), faulty, leaf)
 
     def _write_out(self, batch: Batch, registry: Registry) -> None:
@@ -267,5 +267,5 @@ def look(record: Inbound, context: RouterContext) -> Published | Fault:
         return Fault(error.code, error.place, error.cover or error.claimed, error.cover_token)
 
 
-def _place(seen: Seen | Gone | None) -> Place | None:
-    return (seen.source.topic, seen.source.offset) if isinstance(seen, Seen) else None
+def _place(seen: Seen | None) -> Place | None:
+    return (seen.source.topic, seen.source.offset) if seen is not None else None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from contracts.envelope.event import Published
+from contracts.envelope.event import Event, Published
 from contracts.envelope.model import Claimed, Cover
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError
@@ -19,6 +20,10 @@ from contracts.log.orders.order import Order
 from contracts.log.routing import settle, settle_orders
 from contracts.log.routing.context import Context
 from contracts.log.routing.quarantine import put_aside
+
+# Why a release has nothing left to route: their retention has ended; not the bytes that came.
+GONE: Final = ("bytes_gone", "bytes_altered")
+NOWHERE: Final = InputSource("", -1, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +59,6 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """A release that has nothing left to route.
-
-    Attributes:
-        leaf: under which it was in quarantine.
-        reason: `bytes_gone` (their retention), `bytes_altered` (not those that came).
-    """
-
-    leaf: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """An entry with what its messages are written from.
 
@@ -79,14 +71,14 @@ class Settled:
     """
 
     entry: Entry
-    seen: Seen | Gone | None = None
+    seen: Seen | None = None
     kept: Outbound | None = None
     stubs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     emptied: Sequence[tuple[str, str]] = ()
     alarms: tuple[str, ...] = ()
 
 
-def step(context: Context, seen: Seen | Gone | None = None) -> Settled | None:
+def step(context: Context, seen: Seen | None = None) -> Settled | None:
     """Write the next record: what is due by now before what was seen.
 
     Returns:
@@ -98,7 +90,11 @@ def step(context: Context, seen: Seen | Gone | None = None) -> Settled | None:
     timed = _timed(context)
     if timed is not None or seen is None:
         return timed
-    return _gone(context, seen) if isinstance(seen, Gone) else _input(context, seen)
+    if isinstance(seen.found, Published):
+        return _event(context, seen, seen.found.event)
+    if seen.released and seen.found.code in GONE:
+        return _dropped(context, seen, seen.found.code)
+    return _put_aside(context, seen, seen.found)
 
 
 def _timed(context: Context) -> Settled | None:
@@ -125,19 +121,12 @@ def _order(context: Context, order: Order) -> Settled:
     return Settled(settle_orders.ordered(context, order, newer))
 
 
-def _gone(context: Context, seen: Gone) -> Settled:
-    alarms = (seen.reason,) if seen.reason == "bytes_altered" else ()
-    return Settled(settle.dropped(context, seen.leaf, seen.reason), seen, alarms=alarms)
-
-
-def _input(context: Context, seen: Seen) -> Settled:
-    if isinstance(seen.found, Fault):
-        return _put_aside(context, seen, seen.found)
-    event, view = seen.found.event, context.view
+def _event(context: Context, seen: Seen, event: Event) -> Settled:
+    view = context.view
     cover, at = event.cover, max(context.now, view.tail.at)
     known = view.seen(cover.jti, at) is not None
     if seen.released and not known and cover.jti in view.case(cover.sub).events:
-        return Settled(settle.dropped(context, seen.released, "already_decided", event.token), seen)
+        return _dropped(context, seen, "already_decided", event.token)
     if settle.reused(view, cover, event.digest, at):
         return _put_aside(context, seen, Fault("id_reused", "", cover, event.token))
     if known:
@@ -148,6 +137,11 @@ def _input(context: Context, seen: Seen) -> Settled:
     except (ConventionError, EntryTooLargeError) as error:
         return _put_aside(context, seen, Fault(error.code, "", cover, event.token))
     return Settled(entry, seen)
+
+
+def _dropped(context: Context, seen: Seen, reason: str, token: str = "") -> Settled:
+    alarms = (reason,) if reason == "bytes_altered" else ()
+    return Settled(settle.dropped(context, seen.released, reason, token), seen, alarms=alarms)
 
 
 def _put_aside(context: Context, seen: Seen, fault: Fault) -> Settled:
