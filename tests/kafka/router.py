@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from functools import partial
 
-from services.platform.process import exit_codes, logs
-from services.platform.settings import RoutingSettings, load
+from services.platform.service import run_service
+from services.platform.settings import RoutingSettings
 from services.routing.app import serve
 from tests.kafka.kit import owners, router_keys
 
@@ -21,9 +22,10 @@ def dump(_number: int, _frame: object) -> None:
 def main() -> int:
     """Run until SIGTERM; the exit code of the service."""
     signal.signal(signal.SIGUSR1, dump)
-    settings = load(RoutingSettings)
-    logs.configure("routing", settings.log_level)
-    return exit_codes.run(lambda stop: serve(settings, router_keys(), owners(), stop))
+    return run_service(
+        "routing", RoutingSettings,
+        lambda settings: partial(serve, settings, router_keys(), owners()),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TROUBLE: Final = 1  # exit code: action is needed
 AGAIN_S: Final = 2.0  # between two looks of `--watch`
+NOTHING: Final = "Nothing runs here. `relais up` starts it all."
 
 TargetsOption = Annotated[
     Path | None,
@@ -91,9 +92,11 @@ def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:
     firing = alerts(now)
     if asked.json:
         print_json(as_json(now, firing, "en"))
-    else:
-        if clear:
-            typer.echo("\x1b[2J\x1b[H", nl=False)
-        for line in lines(now, firing, "en"):
-            typer.echo(line)
+        return not firing and not now.unheard
+    if clear:
+        typer.echo("\x1b[2J\x1b[H", nl=False)
+    at_home = where.targets is None and not asked.kafka
+    shown = (NOTHING,) if at_home and now.refused else lines(now, firing, "en")
+    for line in shown:
+        typer.echo(line)
     return not firing and not now.unheard

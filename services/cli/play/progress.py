@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
+
 from services.cli.common.output import byte_progress, stderr
 from services.platform.ports import now
 
 if TYPE_CHECKING:
-    from contracts.errors import RelaisError
     from services.play.run.words import Say
 
 T = TypeVar("T")
@@ -33,24 +35,27 @@ def fetch() -> None:
 
 
 def teller() -> Say:
-    """Says steps of starting and stopping and what befalls a process, each with the clock time."""
+    """Says steps of starting and stopping and what befalls a process, on stderr and in the log."""
+    log = structlog.get_logger("relais")
 
     def say(who: str, what: str) -> None:
         # Of the one who reads it, whatever a play's clock says.
         at = datetime.fromtimestamp(now(), UTC).astimezone()
         text = f"{at:%H:%M:%S} {who}: {what}"
         stderr().print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+        log.info(what, of=who)
 
     return say
 
 
 def log_to(file: Path) -> None:
-    """Send this process's own log lines (clients of Kafka, mostly) to a file, as JSON."""
+    """Send this process's own log lines to a file that its owner alone reads, as JSON."""
     from services.operate.home.keys import private_folder
     from services.platform.process import logs
 
     private_folder(file.parent)
-    logs.configure("relais", stream=file.open("a", encoding="utf-8"))
+    number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    logs.configure("relais", stream=os.fdopen(number, "a", encoding="utf-8"))
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[T]]) -> T | None:
@@ -59,19 +64,12 @@ def run(main: Callable[[asyncio.Event], Awaitable[T]]) -> T | None:
     Raises:
         RelaisError: what `main` raises; the caller tells it.
     """
-    from contracts.errors import RelaisError
     from services.platform.process import exit_codes
 
     results: list[T] = []
-    failed: list[RelaisError] = []
 
-    async def guarded(stop: asyncio.Event) -> None:
-        try:
-            results.append(await main(stop))
-        except RelaisError as error:
-            failed.append(error)
+    async def keeping_result(stop: asyncio.Event) -> None:
+        results.append(await main(stop))
 
-    exit_codes.run(guarded)
-    if failed:
-        raise failed[0]
+    exit_codes.run(keeping_result)
     return results[0] if results else None

@@ -149,6 +149,11 @@ class FederationState:
         return (*late, *(("kafka",) if self.kafka.why == NoAnswer.LATE else ()))
 
     @property
+    def refused(self) -> bool:
+        """Whether nothing listens where services and brokers did last: all was stopped."""
+        return bool(self.kafka.why) and all(one.why == ("refused",) for one in self.services)
+
+    @property
     def bus_time(self) -> float:
         """The instant by which the bus itself judges."""
         return self.at + self.ahead

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from contracts.encoding import rfc3339
+from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS
 from services.operate.status.alerts import Alert
 from services.operate.status.ask import ASK_S
 from services.operate.status.kinds import kind_words
@@ -275,8 +276,11 @@ _CERTIFICATES: Final = _.ngettext(
     "Certificates: the first expires in {n} days ({who}, {kind})",
 )
 _DRIFT: Final = _.ngettext(
-    "Drift: {n} difference, looked for {ago} ago", "Drift: {n} differences, looked for {ago} ago"
+    "Drift of {kinds}: {n} difference, looked for {ago} ago",
+    "Drift of {kinds}: {n} differences, looked for {ago} ago",
 )
+_TOPICS: Final = _.pgettext("drift", "topics")
+_RIGHTS: Final = _.pgettext("drift", "rights")
 _NEVER: Final = _("Drift: nobody has looked for any")
 
 
@@ -284,9 +288,13 @@ def _ends(now: FederationState, lang: str) -> Iterator[str]:
     if now.certificates:
         (who, kind), end = min(now.certificates.items(), key=lambda row: row[1])
         yield _CERTIFICATES.say(lang, n=days(end - now.at), who=who, kind=kind_words(kind, lang))
+    if now.kafka.why:  # what it had is no news of what it has
+        return
     if not now.drift:
         yield _NEVER.say(lang)
         return
     number = sum(int(n) for n, _at in now.drift.values())
-    oldest = min(at for _n, at in now.drift.values())
-    yield _DRIFT.say(lang, n=number, ago=ago(now.at, oldest, lang))
+    oldest = ago(now.at, min(at for _n, at in now.drift.values()), lang)
+    seen = ((_TOPICS, TOPIC_KINDS), (_RIGHTS, RIGHT_KINDS))
+    kinds = series([text.say(lang) for text, names in seen if now.drift.keys() & {*names}], lang)
+    yield _DRIFT.say(lang, n=number, ago=oldest, kinds=kinds)

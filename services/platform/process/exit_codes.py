@@ -1,7 +1,7 @@
 """How a process ends: exit codes, the errors that carry them, SIGTERM.
 
-0 good · 1 a check found something · 2 wrong use · 3 Kafka, a service or a signer away · 4 fenced ·
-5 the log is damaged · 6 another layout is in force
+0 good · 1 a check found something, or a fault of ours · 2 wrong use · 3 Kafka, a service or a
+signer away · 4 fenced · 5 the log is damaged · 6 another layout is in force
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from services.platform.process.progress import be_rare
 
 GOOD: Final = 0
 FOUND: Final = 1  # a check ran and found something
+FAILED: Final = 1  # a fault of ours ended a service
 WRONG_USE: Final = 2
 UNREACHABLE: Final = 3
 FENCED: Final = 4  # another owner of our shard has started: end at once, write nothing
@@ -79,15 +80,13 @@ def run(main: Callable[[asyncio.Event], Awaitable[int | None]]) -> int:
     Args:
         main: gets an event that is set by SIGTERM or SIGINT, and ends soon after it is set. A
             second signal cancels it.
+
+    Raises:
+        Exception: what `main` raises.
     """
     be_rare()
     try:
         return asyncio.run(_until_stopped(main)) or GOOD
-    except RelaisError as error:
-        import structlog
-
-        structlog.get_logger().critical("ended", code=error.code, error=error.describe())
-        return exit_code(error)
     except (asyncio.CancelledError, KeyboardInterrupt):
         return GOOD
 

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.app import app
+from services.operate.gauge import DRIFT_FILE, write_gauge
 from services.operate.home.folder import HomeFolder
 from services.platform.patience import VARIABLE
 from tests.services.platform.process.test_answered import never_starve, starve
@@ -48,7 +49,7 @@ def test_who_never_answers_is_called_dead_and_the_advice_is_given_once(
         "routing-civil-0",
     ]
     assert said.count("no answer within 0.1 s") == 3
-    assert said.count("Read its last log line") == 1
+    assert said.count("The last line of its log is `ended`") == 1
 
 
 def test_a_status_that_is_starved_says_so_and_calls_nobody_dead(
@@ -99,6 +100,18 @@ def test_with_a_damaged_list_of_addresses_it_tells_what_it_can(tmp_path: Path) -
     assert done.exit_code == 1
     alerts = orjson.loads(done.stdout)["alerts"]
     assert "RelaisBrokerAway" in {row["alert"] for row in alerts}
+
+
+def test_after_ctrl_c_it_says_in_one_line_that_nothing_runs(tmp_path: Path) -> None:
+    """Not a dozen alarms, each with its own advice, nor what brokers had before."""
+    folder = HomeFolder(tmp_path)
+    folder.note_addresses({"kafka": "127.0.0.1:1", "police": "http://127.0.0.1:1"})
+    write_gauge(tmp_path / DRIFT_FILE, {"topic_missing": 0}, 1_800_000_000)
+
+    done = CliRunner().invoke(app, ["status", "--home", str(tmp_path)])
+
+    assert done.exit_code == 1
+    assert done.stdout == "Nothing runs here. `relais up` starts it all.\n"
 
 
 def test_without_a_home_it_says_how_to_come_by_one(tmp_path: Path) -> None:

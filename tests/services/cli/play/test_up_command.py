@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from services.cli.app import app
@@ -87,6 +90,25 @@ def test_partitions_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert "got 25, expected at most 24" in many.stderr
     assert read_shape(tmp_path) == Shape(shards=8)
     assert Home(tmp_path).partitions == 24
+
+
+def test_what_up_says_of_a_process_stands_in_its_log_for_its_owner_alone(tmp_path: Path) -> None:
+    """Who was killed or hangs writes nothing; another terminal finds here what befell it."""
+    file = tmp_path / "logs" / "up.log"
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        progress.log_to(file)
+        progress.teller()("police", "ended with signal 9; starts again in 1 s")
+    finally:
+        root.handlers[0].stream.close()  # type: ignore[attr-defined]
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+
+    (line,) = map(json.loads, file.read_text().splitlines())
+    assert (line["of"], line["event"]) == ("police", "ended with signal 9; starts again in 1 s")
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("text", ['{"shards": "two"}', '{"shards": 2, "zones": 3}'])

@@ -9,7 +9,7 @@ from services.operate.status.ask import Answer, Samples
 from services.operate.status.state import KafkaState, TopicState
 from services.operate.status.told import as_json, lines
 from services.platform.process.metrics import Metrics
-from tests.services.operate.status.pages import AT, READY, answer, calm
+from tests.services.operate.status.pages import AT, CALM, READY, answer, calm
 
 
 def _audit(metrics: Metrics) -> None:
@@ -84,3 +84,14 @@ def test_a_service_writes_nothing_on_a_terminal_but_its_words() -> None:
     spaces = str.maketrans("\xa0\u202f", "  ")  # of French and of times
     assert all(line.translate(spaces).isprintable() for line in text)
     assert sum(line.startswith("Nothing needs") for line in text) == 1
+
+
+@pytest.mark.parametrize(
+    ("kafka", "said"),
+    [(CALM, ["Drift of topics: 0 differences, looked for 5 s ago"]), (KafkaState("refused"), [])],
+)
+def test_drift_is_told_of_what_brokers_were_asked_for(kafka: KafkaState, said: list[str]) -> None:
+    """Without TLS they know no rights; brokers that are away are not said to agree."""
+    now = calm(kafka=kafka, topic_missing=(0, AT - 5))
+
+    assert [line.replace("\xa0", " ") for line in lines(now, [], "en") if "Drift" in line] == said

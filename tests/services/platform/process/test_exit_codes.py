@@ -32,9 +32,10 @@ def test_waiting_for_a_kafka_that_never_comes_ends_with_code_3() -> None:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
 
-        code = run(lambda _stop: wait_for_kafka(address, limit_s=0.3))
+        with pytest.raises(UnreachableError) as error:
+            run(lambda _stop: wait_for_kafka(address, limit_s=0.3))
 
-    assert code == UNREACHABLE
+    assert exit_code(error.value) == UNREACHABLE
 
 
 def test_a_listener_that_is_no_kafka_is_not_taken_for_one() -> None:

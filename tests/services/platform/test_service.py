@@ -1,0 +1,74 @@
+"""A service's end: the last line of its log says why, as the runbook reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from services.platform.process.exit_codes import FencedError
+from services.platform.service import run_service
+from services.platform.settings import RoutingSettings
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+async def stopped(stop: asyncio.Event) -> None:
+    """What an operator stops."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    await stop.wait()
+
+
+async def fenced(_stop: asyncio.Event) -> None:
+    """Another process has its shard."""
+    raise FencedError("fenced", "an older epoch", "the newest")
+
+
+async def broken(_stop: asyncio.Event) -> None:
+    """A fault of ours whose text quotes a child's name."""
+    raise KeyError("Léa")
+
+
+@pytest.mark.parametrize(
+    ("main", "expected"),
+    [(stopped, ("stopped", 0)), (fenced, ("fenced", 4)), (broken, ("KeyError", 1))],
+)
+def test_the_last_line_of_a_service_s_log_says_why_it_ended(
+    main: object, expected: tuple[str, int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it was stopped, gave way or failed; nothing comes after it, and no value is in it."""
+    given = {"realm": "civil", "kafka": "127.0.0.1:1", "home": tmp_path}
+
+    code = run_service("routing", RoutingSettings, lambda _: main, **given)  # type: ignore[arg-type, return-value]
+
+    written = "".join(capfd.readouterr())
+    last = json.loads(written.splitlines()[-1])
+    assert (last["event"], last["code"], last["exit"]) == ("ended", *expected)
+    assert code == expected[1]
+    assert "Léa" not in written
+
+
+def test_a_service_with_a_wrong_setting_says_so_in_its_last_line(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Before anything else is known of it."""
+    code = run_service("routing", RoutingSettings, lambda _: stopped, realm="none")
+
+    last = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert (last["event"], last["code"], last["exit"]) == ("ended", "setting_wrong", 2)
+    assert code == 2
