@@ -43,7 +43,7 @@ from services.agency.http.json_body import bounded_body
 from services.agency.http.referral_routes import add_accesses, add_referrals
 from services.agency.loops.incoming import PAGE
 from services.agency.witness import LogWitness
-from services.platform.browser.answers import lang_accepted, page_answer
+from services.platform.browser.answers import lang_of, page_answer
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import (
@@ -141,7 +141,7 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
     @app.get("/problems", include_in_schema=False)
     @app.get("/problems/{code}", include_in_schema=False)
     async def get_problem(request: Request) -> Response:
-        lang = lang_accepted(request)
+        lang = lang_of(request)
         if not (html := problem_page(lang, request.path_params.get("code", ""))):
             raise HTTPException(NOT_FOUND)
         return page_answer(request, html)

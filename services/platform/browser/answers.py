@@ -25,17 +25,14 @@ _ACCEPTED: Final = re.compile(  # of `Accept-Language` what we speak, with its w
 )
 
 
-def lang_of(request: Request, usual: str = "fr") -> str:
-    """As asked, as asked before, else French, or another usual one."""
-    asked = request.query_params.get("lang", request.cookies.get(LANG, usual))
-    return asked if asked in ("fr", "en") else "fr"
-
-
-def lang_accepted(request: Request) -> str:
-    """As `lang_of`; where nobody asked, the one that a program or browser prefers."""
+def lang_of(request: Request) -> str:
+    """As asked, as asked before, as the program or browser prefers, else French."""
+    asked = request.query_params.get("lang", request.cookies.get(LANG, ""))
+    if asked in ("fr", "en"):
+        return asked
     accepted = _ACCEPTED.findall(request.headers.get("accept-language", ""))
     ranked = sorted(accepted, key=lambda one: -float(one[1] or 1))
-    return lang_of(request, ranked[0][0].lower() if ranked else "fr")
+    return str(ranked[0][0]).lower() if ranked else "fr"
 
 
 def origin_of(request: Request) -> str:

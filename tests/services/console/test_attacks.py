@@ -33,6 +33,18 @@ async def test_without_a_session_every_page_asks_to_sign_in(
     assert "police" not in done.text
 
 
+@pytest.mark.parametrize(("asked", "lang"), [("en-GB,fr;q=0.5", "en"), ("fr", "fr"), ("de", "fr")])
+async def test_the_page_to_sign_in_speaks_the_browser_s_language(
+    console: OpenConsole, asked: str, lang: str
+) -> None:
+    """A link on it chooses the other one."""
+    async with console.client() as browser:
+        page = await browser.get("/sign-in", headers={"Accept-Language": asked})
+        other = await browser.get("/sign-in?lang=fr", headers={"Accept-Language": asked})
+
+    assert (f'lang="{lang}"' in page.text, 'lang="fr"' in other.text) == (True, True)
+
+
 async def test_a_wrong_name_and_a_wrong_password_read_the_same(console: OpenConsole) -> None:
     """But for the name that was typed, which stays; and neither begins a session."""
     async with console.client() as browser:
