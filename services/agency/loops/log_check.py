@@ -41,6 +41,8 @@ NOT_IN_LOG: Final = "record_not_in_log"
 CONTRADICTED: Final = "mirror_contradicted"
 NOT_FOLLOWED: Final = "log_not_followed"
 MOST_NAMED: Final = 20  # records in one line of the log
+FIRST_S: Final = 180.0  # after a start, within which a log may begin ...
+EARLY: Final = ("log_not_there", "quorum_missed")  # ... and is as a healthy one then is
 
 log = structlog.get_logger("relais.agency")
 
@@ -61,6 +63,7 @@ class FollowedLog:
         self.awaited = AwaitedRecords()
         self.code = ""
         self.good_at = monotonic()
+        self._is_new = True
         self._folder, self._policy, self._files = folder, policy, files
         self._mirror: LogMirror | None = None
         self._stopping = False
@@ -93,7 +96,13 @@ class FollowedLog:
             self.close()
             self._failed("mirror_unusable", fresh)
         else:
-            self.code, self.good_at = "", monotonic()
+            self.code, self.good_at, self._is_new = "", monotonic(), False
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is not to be believed yet, as any log is before its first checkpoint."""
+        early = self._is_new and monotonic() - self.good_at < FIRST_S
+        return early and self.code in EARLY
 
     def close(self) -> None:
         """Close the mirror."""
@@ -191,7 +200,8 @@ class LogCheck:
         """Say why logs are not believed, once."""
         codes: dict[str, list[str]] = {}
         for each in self._logs:
-            codes.setdefault(each.code, []).append(each.origin)
+            if not each.begins:
+                codes.setdefault(each.code, []).append(each.origin)
         for code, origins in codes.items():
             if code and origins != self._codes.get(code):
                 log.warning("log not believed", code=code, logs=origins)

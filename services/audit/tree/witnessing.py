@@ -18,11 +18,13 @@ from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.policy import TrustPolicy
 from services.audit.tree.cosigning import AHEAD, HeadCosigning, Post
 from services.audit.tree.log_folder import LogFolder
+from services.platform.patience import patient
 from services.platform.ports import monotonic
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
 AGAIN_S: Final = 2.0  # until a head that was not cosigned is handed out once more
+FIRST_S: Final = 60.0  # after a start, within which witnesses may start too
 UNWITNESSED: Final = "checkpoint_unwitnessed"
 
 log = structlog.get_logger("relais.audit")
@@ -45,6 +47,8 @@ class RealmWitnessing:
         self._cosigning: dict[int, HeadCosigning] = {}
         self._again: dict[int, float] = {}  # partition → when its uncosigned head is due again
         self._unwitnessed: set[int] = set()
+        self._named: set[int] = set()  # of these, whose missing witnesses the log names
+        self._quiet_until = monotonic() + patient(FIRST_S)
         self._ahead: set[str] = set()
 
     def look(self, folders: Mapping[int, LogFolder]) -> None:
@@ -94,16 +98,19 @@ class RealmWitnessing:
         self._metrics.unwitnessed.labels(self._realm, str(number)).set(not met)
         have = len(self._policy.witnesses) - len(missing)
         self._metrics.cosignatures.labels(self._realm, str(number)).set(have)
+        (self._unwitnessed.discard if met else self._unwitnessed.add)(number)
         if met:
             self._again.pop(number, None)
-        if met == (number not in self._unwitnessed):
-            return  # as it was
-        facts = {"partition": number, "missing": dict(missing)}
-        if met:
-            self._unwitnessed.remove(number)
-            log.info("head cosigned", **facts)
-        else:
-            self._unwitnessed.add(number)
-            log.warning("head not cosigned by its quorum", **facts)
+        self._name_missing(number, missing, met=met)
         warn = self._health.warnings.add if self._unwitnessed else self._health.warnings.discard
         warn(f"{UNWITNESSED}_{self._realm}")
+
+    def _name_missing(self, number: int, missing: Mapping[str, int], *, met: bool) -> None:
+        """Name them in a line of the log, and once more when there are enough again."""
+        facts = {"partition": number, "missing": dict(missing)}
+        if met and number in self._named:
+            self._named.remove(number)
+            log.info("head cosigned", **facts)
+        elif not met and number not in self._named and monotonic() >= self._quiet_until:
+            self._named.add(number)
+            log.warning("head not cosigned by its quorum", **facts)

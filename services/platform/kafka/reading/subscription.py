@@ -35,6 +35,8 @@ Handler = Callable[[Sequence[Record]], Awaitable[None]]
 
 # FastStream's lines take the way of all others: no handler, no level and no filter of its own.
 LOG: Final = logging.getLogger(__name__)
+# Of a bus whose topics the convention makes, and nobody by writing.
+LOG.addFilter(lambda line: not line.getMessage().startswith("Auto create topics is disabled"))
 WAIT_MS: Final = 1000  # of a poll without records; the first that comes ends it
 STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
 

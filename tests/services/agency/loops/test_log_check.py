@@ -27,7 +27,7 @@ from contracts.proof.tiles import ENTRIES, Tile, TreeEdge, bundle_of, parse_path
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
-from services.agency.loops.log_check import FollowedLog, LogCheck
+from services.agency.loops.log_check import FIRST_S, FollowedLog, LogCheck
 from services.agency.office.office import Office
 from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.exit_codes import UnreachableError
@@ -282,6 +282,37 @@ async def test_an_uncosigned_history_shows_nothing(life: Callable[[Operator], Li
 
     assert await now.later() == {"log_not_followed_civil"}
     assert missing(now.metrics) == 0.0
+
+
+@pytest.mark.parametrize("begin", [{"silent": True}, {"by": SIGNERS}])
+async def test_a_log_that_begins_is_no_warning(
+    life: Callable[[Operator], Life], begin: dict[str, Any]
+) -> None:
+    """Nothing is published yet, or not yet cosigned; three minutes later it is a warning."""
+    now = life(Operator(records(), **begin))
+    with capture_logs() as early:
+        await now.check.look()
+    now.log.good_at -= FIRST_S
+    with capture_logs() as late:
+        await now.check.look()
+
+    assert (early, [line["event"] for line in late]) == ([], ["log not believed"])
+
+
+async def test_a_log_that_was_believed_once_is_warned_of_at_once(
+    life: Callable[[Operator], Life],
+) -> None:
+    """It does not begin any more."""
+    now = life(Operator(records()))
+    await now.check.look()
+    now.operator.silent = True
+
+    with capture_logs() as lines:
+        await now.check.look()
+
+    assert [(line["event"], line["code"]) for line in lines] == [
+        ("log not believed", "log_not_there")
+    ]
 
 
 def long_log() -> list[bytes]:

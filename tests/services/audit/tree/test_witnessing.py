@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint
@@ -131,6 +132,28 @@ async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(audited: Au
     await audited.until(lambda: not audited.health.warnings)
     assert audited.shown.size == 5
     assert audited.gauge == "0.0"
+
+
+async def test_who_is_missing_is_named_once_agencies_had_time_to_start(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once `/ready` says that it stands alone; after a minute the log says why."""
+    audited.agencies.up = {"police", "education"}
+    audited.grow(5)
+
+    with capture_logs() as early:
+        await audited.until(lambda: bool(audited.health.warnings))
+    monkeypatch.setattr(audited.witnessing, "_quiet_until", 0.0)
+    with capture_logs() as late:
+        await audited.until(lambda: bool(late))
+        audited.agencies.up = set(KEYS)
+        await audited.until(lambda: not audited.health.warnings)
+
+    assert early == []
+    assert [line["event"] for line in late] == [
+        "head not cosigned by its quorum", "head cosigned",
+    ]  # fmt: skip
+    assert set(late[0]["missing"]) == set(KEYS) - {"police", "education"}
 
 
 async def test_a_head_that_a_witness_has_seen_outlives_a_kill(audited: Audited) -> None:
