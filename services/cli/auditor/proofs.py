@@ -69,8 +69,9 @@ def prove(
 ) -> None:
     """Write a proof that the record of an event, or each of a case, is in the log.
 
-    Of a case, each record's evidence lies beside its proof; for other programs, so does the owners'
-    policy on this log: `civil-0.tlog-policy`.
+    Of a case, each record's evidence lies beside its proof. So does the owners' policy,
+    `civil.tlog-policy`, and its signature, `.jws`; for other programs what it says of this log:
+    `civil-0.tlog-policy`.
 
     Example: relais audit prove EVENT --out proof.txt
     """
@@ -156,7 +157,7 @@ async def _case(asked: AtKafka, realm: str, case: str) -> list[tuple[FoundRecord
 
 
 def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -> None:
-    """What the home's owners signed, of this log alone; nothing where they signed none."""
+    """What the home's owners signed, and that of this log alone; nothing where they did not."""
     from contracts.errors import ProofError, UsageError
     from contracts.proof.signed_policy import policy_of_log
     from services.platform.keys.policy_file import policy_file, read_signed
@@ -168,8 +169,11 @@ def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -
     except (ProofError, UsageError):  # what is wrong with it `check` tells
         return
     if signed is not None:
+        policy, token = signed
         name = f"{record.realm}-{record.partition}.tlog-policy"
-        replace_file(out.with_name(name), policy_of_log(signed[0], origin))
+        replace_file(out.with_name(name), policy_of_log(policy, origin))
+        replace_file(out.with_name(f"{record.realm}.tlog-policy"), policy)
+        replace_file(out.with_name(f"{record.realm}.tlog-policy.jws"), token.encode())
 
 
 def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:

@@ -219,15 +219,15 @@ def test_a_policy_of_the_readers_own_is_told_as_unsigned(home: Path, prove: Prov
 def test_a_court_checks_by_the_owners_keys_and_the_policy_that_they_signed(
     home: Path, prove: Prove
 ) -> None:
-    """From four files, without a home; a policy that other owners signed is refused."""
-    prove()
+    """With what `prove` laid beside the proof; a policy that other owners signed is refused."""
     put_owners(home)
     sign(home, POLICY_TEXT)
+    prove()
     court = home.parent / "court"
     court.mkdir()
-    for name in ("event.tlog-proof", "owners.json", "tlog-policy.civil", "tlog-policy.civil.jws"):
+    for name in ("event.tlog-proof", "owners.json", "civil.tlog-policy", "civil.tlog-policy.jws"):
         (home / name).rename(court / name)
-    words = ("check", court / "event.tlog-proof", "--policy", court / "tlog-policy.civil")
+    words = ("check", court / "event.tlog-proof", "--policy", court / "civil.tlog-policy")
 
     held = asked(*words, "--owners", court / "owners.json")
     (home / "keeper-1.json").unlink()
