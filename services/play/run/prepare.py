@@ -99,6 +99,7 @@ async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         choose_for_play(home.path)
         bootstrap = await _kafka_and_keys(home, plan, at, stack, say)
         say("kafka", f"runs at {bootstrap}")
+        say("kafka", words.APPLYING)
         applied = await topics_rights_orders(home, bootstrap, plan, at)
         await _note_drift(home, bootstrap, applied.realms, plan)
         for realm in (realm for realm, changed in applied.resharded.items() if changed):

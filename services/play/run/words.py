@@ -16,6 +16,7 @@ from services.platform.process.exit_codes import (
 Say = Callable[[str, str], None]  # program, what happened
 
 STARTING: Final = "starting"
+APPLYING: Final = "topics, rights and first orders"
 READY: Final = "ready"
 STOPPING: Final = "stopping"
 STOPPED: Final = "stopped"
