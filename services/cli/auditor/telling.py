@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from services.audit.verdict import AuditVerdict
 
 _COUNTS: Final = {
-    "records": "records", "released": "scopes released", "withheld": "withheld",
+    "records": "records", "released": "categories released", "withheld": "withheld",
     "not_published": "never published", "refused": "events refused",
 }  # fmt: skip
 _CLEAN: Final = (
