@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from contracts.encoding import json_object, rfc3339
 from contracts.envelope.wire import Inbound
+from contracts.log.chain import MALFORMED
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import MALFORMED
 from contracts.vocabulary.schema import short
 from services.audit.lives.rows import effects_of
 

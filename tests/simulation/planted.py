@@ -50,8 +50,8 @@ def state_first() -> AbstractContextManager[Any]:
     """A router's state has a batch before its transaction is committed."""
     decide = Shard._decide
 
-    def early(shard: Shard, *given: Any) -> Any:
-        decided = decide(shard, *given)
+    async def early(shard: Shard, *given: Any) -> Any:
+        decided = await decide(shard, *given)
         for router, batch in decided:
             router.commit(batch)
         return decided
