@@ -33,7 +33,8 @@ class Owed:
 
 def owed(records: Sequence[Inbound], batches: Sequence[Batch]) -> list[Owed]:
     """Pair each record with its entry and the messages that left."""
-    entries = [entry for batch in batches for entry in batch.entries if entry.kind == "decided"]
+    written = [settled.entry for batch in batches for settled in batch.settled]
+    entries = [entry for entry in written if entry.kind == "decided"]
     inbox = [
         orjson.loads(row.value) for batch in batches for row in batch.out if ".inbox." in row.topic
     ]

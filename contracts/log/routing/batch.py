@@ -15,7 +15,7 @@ from contracts.errors import DirectoryError, LogError
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
-from contracts.log.entry import Entry, Message, Site
+from contracts.log.entry import Message, Site
 from contracts.log.orders.registry import Registry
 from contracts.log.router_key import check_router_key, check_succession
 from contracts.log.routing.step import Settled
@@ -41,16 +41,6 @@ class Batch:
     def alarms(self) -> list[str]:
         """Codes that an operator should see (`id_reused`, `bytes_altered`)."""
         return [code for settled in self.settled for code in settled.alarms]
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The entries written."""
-        return [settled.entry for settled in self.settled]
-
-    @property
-    def kinds(self) -> list[str]:
-        """Their kinds, for metrics."""
-        return [settled.entry.kind for settled in self.settled]
 
     @property
     def overwriting(self) -> list[Outbound]:

@@ -133,10 +133,6 @@ class PartitionRouter:
             raise
         return batch
 
-    def tick(self, registry: Registry, now: int, salt: Salt) -> Batch:
-        """Genesis, orders, overdue and renewed duties only, at most `TIMED_AT_ONCE`."""
-        return self.batch((), registry, now, salt)
-
     def commit(self, batch: Batch) -> None:
         """The transaction has committed: make the batch part of the state."""
         batch.view.merge()

@@ -81,7 +81,7 @@ def test_a_dropped_batch_leaves_no_trace() -> None:
     router = bus.routers[number]
     before = bus.rebuilt(number)
 
-    batch = router.tick(bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16))
+    batch = router.batch((), bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16))
     assert batch.out
     router.drop(batch)
 
@@ -89,7 +89,7 @@ def test_a_dropped_batch_leaves_no_trace() -> None:
     assert router.state.cases == before.cases
     due = [sorted(cast("Heap[DueEntry]", one.due)) for one in (router.state, before)]
     assert due[0] == due[1]
-    assert router.tick(bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16)).out
+    assert router.batch((), bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16)).out
 
 
 def test_a_partition_without_orders_decides_nothing() -> None:

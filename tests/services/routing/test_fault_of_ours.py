@@ -35,7 +35,8 @@ def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPat
     batch = decide(router, [good(bus, 4)], bus.registry, LATER + 1, lambda: bus.salt(16), found)
     take(bus, router, batch)
 
-    assert batch.kinds == ["decided", "quarantined", "decided", "decided"]
+    kinds = [settled.entry.kind for settled in batch.settled]
+    assert kinds == ["decided", "quarantined", "decided", "decided"]
     (again,) = router.state.kept.values()
     assert (again.code, again.first) == ("internal_error", kit.NOW + 1)
     assert alarms(bus, LATER + 1) == []
