@@ -30,7 +30,7 @@ quick: setup ## Run the quick tests of the pure core: decision, envelope, log, c
 
 coverage: setup ## Print which branches of contracts/ the tests of the pure core take
 	@$(BIN)/coverage run --branch --source=contracts -m pytest -q -m "not kafka and not slow and not node" \
-	  --deselect tests/flows/test_successions_at_random.py $(PURE) tests/flows
+	  $(PURE) tests/flows
 	@$(BIN)/coverage report --skip-covered --show-missing | tail -n 40
 
 lint: $(VENV)/.ready ## Check style (ruff) and the arrows between packages (import-linter)

@@ -37,7 +37,7 @@ from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
 from services.agency.office.inbox.cursor import Offsets
 from services.agency.office.inbox.opened import opened
-from services.agency.office.inbox.reading import choose_all, moved_in_all
+from services.agency.office.inbox.reading import choose, moved
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest, duties_of, status_of
 from services.agency.office.sending.answer import Outgoing, Prepared
@@ -237,17 +237,17 @@ class World(MemoryFederation):
         """`GET /v1/inbox`, opened, from the cursor of the last call."""
         office, after = self.office(desk), self._cursors[desk]
         view = office.view(desk)
-        chosen = choose_all(view, after, 10_000)
-        self._cursors[desk] = moved_in_all(view, after, chosen, lambda _desk: {})
+        chosen = choose(view, after, 10_000)
+        self._cursors[desk] = moved(view, after, chosen, {})
         found = []
-        for whose, one in chosen:
+        for one in chosen:
             name = topics.inbox(one.realm, office.agency.name)
             record = self.topics[name, one.partition][one.offset]
-            context = office.context(one.realm, whose.desk, self.clock.now())
+            context = office.context(one.realm, desk, self.clock.now())
             found.append(
                 SeenArrival(
                     desk,
-                    opened(record, one, context, whose, office.agency.describe).wire(),
+                    opened(record, one, context, view, office.agency.describe).wire(),
                 )
             )
         return found

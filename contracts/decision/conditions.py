@@ -13,7 +13,7 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.model import Convention
-from contracts.decision.heirs import NO_HEIRS, Heirs
+from contracts.decision.desk_ends import NO_ENDS, DeskEnds
 from contracts.decision.state.state import Case, Past
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
@@ -31,7 +31,7 @@ class ConditionInputs:
         issuer, recipient: urns.
         case: None where there is no state.
         ending: the event ends what its recipient was told of: declared conditions are waived.
-        heirs: who stands for whom: what was a desk's is its heir's.
+        desk_ends: a desk takes part in the cases of one that has ended and that it follows.
         copied: scopes that the SIG in the same event released, None if there is no such SIG.
     """
 
@@ -45,7 +45,7 @@ class ConditionInputs:
     re: tuple[Ref, ...]
     ending: bool
     copied: frozenset[str] | None = None
-    heirs: Heirs = NO_HEIRS
+    desk_ends: DeskEnds = NO_ENDS
 
 
 def failures(asked: ConditionInputs) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _secrecy(asked: ConditionInputs) -> str | None:
 def _assigned(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
-    takes_part = asked.heirs.takes_part(asked.recipient, asked.case)
+    takes_part = asked.desk_ends.takes_part(asked.recipient, asked.case)
     return None if takes_part else reasons.NOT_ASSIGNED
 
 
@@ -132,7 +132,7 @@ def _measure_open(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
     judges = asked.directory.by_role.get("JE", ())
-    assigned = any(asked.heirs.takes_part(judge, asked.case) for judge in judges)
+    assigned = any(asked.desk_ends.takes_part(judge, asked.case) for judge in judges)
     return None if assigned else reasons.NO_OPEN_MEASURE
 
 
@@ -143,11 +143,7 @@ def original_scopes(asked: ConditionInputs) -> frozenset[str] | None:
     released: frozenset[str] = frozenset()
     for ref in asked.re:
         past = asked.case.events.get(ref.jti) if asked.case is not None else None
-        if (
-            past is None
-            or past.iss != ref.iss
-            or not asked.heirs.stands_for(asked.issuer, past.iss)
-        ):
+        if past is None or past.iss != ref.iss or past.iss != asked.issuer:
             return None
         reports = asked.convention.numbers(REPORT)
         delivered = [scopes for grant, scopes in past.desks.values() if clause_of(grant) in reports]
@@ -172,9 +168,7 @@ def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
         return DEPENDS
     pasts = [asked.case.events.get(ref.jti) for ref in asked.re]
     for past, ref in zip(pasts, asked.re, strict=True):
-        if past is None or past.iss != ref.iss:
-            return reason
-        if not asked.heirs.stands_for(asked.recipient, past.iss):
+        if past is None or past.iss != ref.iss or past.iss != asked.recipient:
             return reason
         if not clauses & clauses_at(past):
             return reason
@@ -198,7 +192,7 @@ def _own_report(asked: ConditionInputs) -> str | None:
     for ref in asked.re:
         past = asked.case.events.get(ref.jti)
         desks = past.desks if past is not None else {}
-        grant, _ = desks.get(asked.heirs.among(desks, asked.recipient), ("", ()))
+        grant, _ = desks.get(asked.recipient, ("", ()))
         if past is None or past.iss != ref.iss or clause_of(grant) not in inquiries:
             return reasons.NOT_OWN_REPORT
     return None

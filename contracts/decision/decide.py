@@ -7,10 +7,11 @@ issuer's chain, and who follows a desk that ends.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from contracts.convention.model import Convention
-from contracts.decision.events import access, acts, bus_events, entrusting
-from contracts.decision.heirs import Heirs
+from contracts.decision.desk_ends import DeskEnds
+from contracts.decision.events import access, acts, bus_events
 from contracts.decision.outcome import AddresseeDecision, Chain, Decision, PartialDecision
 from contracts.decision.setting import Setting
 from contracts.decision.state.effects import Effect
@@ -20,12 +21,13 @@ from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.scopes import (
-    ENTRUST,
     EVENT_TYPES,
     LOOKUP,
     PING,
     SYSTEM_EVENTS,
 )
+
+_AFTER_END: Final = frozenset({"ACK", "WITHDRAW", *EVENT_TYPES})  # of acts those that answer
 
 
 def decide(
@@ -49,8 +51,7 @@ def decide(
     """
     cover = event.cover
     case = view.case(cover.sub)
-    heirs = Heirs(view.succession, case.entrusted)
-    setting = Setting(convention, directory, cover, case, at, heirs)
+    setting = Setting(convention, directory, cover, case, at, DeskEnds(view.desk_end, at))
     chain = chain_of(view, cover, late=late)
     decided = _by_kind(setting, event)
     released = any(outcome.verdict == "release" for outcome in decided.outcomes)
@@ -58,7 +59,7 @@ def decide(
     return Decision(
         refused=refused,
         chain=chain,
-        outcomes=tuple(_with_heirs(setting, outcome) for outcome in decided.outcomes),
+        outcomes=tuple(_with_end(setting, outcome) for outcome in decided.outcomes),
         reasons=decided.reasons or ((reasons.NOTHING_RELEASED,) if refused else ()),
         effects=(*_standing_effects(event, chain), *(() if refused else decided.effects)),
         acknowledged=() if refused else decided.acknowledged,
@@ -69,14 +70,14 @@ def decide(
 def _by_kind(setting: Setting, event: Event) -> PartialDecision:
     """What its kind decides of the event."""
     cover = setting.cover
-    if cover.attempt:
+    if setting.desk_ends.has_ended(cover.iss) and cover.etype not in _AFTER_END:
+        partial = PartialDecision(reasons=(reasons.ISSUER_ENDED,))
+    elif cover.attempt:
         partial = bus_events.refuse_attempt(setting)
     elif cover.etype == LOOKUP:
         partial = access.decide(setting)
     elif cover.etype in SYSTEM_EVENTS:
         partial = bus_events.decide(setting)
-    elif cover.etype == ENTRUST:
-        partial = entrusting.decide(setting, event)
     elif cover.etype == PING:  # on no case, to nobody: its issuer's notice is all that it is for
         partial = PartialDecision(passed=True)
     elif cover.etype == "STAT":
@@ -88,12 +89,12 @@ def _by_kind(setting: Setting, event: Event) -> PartialDecision:
     return partial
 
 
-def _with_heirs(setting: Setting, outcome: AddresseeDecision) -> AddresseeDecision:
-    """Of a desk that ends also who follows it and until when it is delivered what it is sent."""
-    succession = setting.heirs.succession(outcome.desk)
-    if succession is None:
+def _with_end(setting: Setting, outcome: AddresseeDecision) -> AddresseeDecision:
+    """Of a desk that ends also who follows it, and until when it is sent what is new."""
+    end = setting.desk_ends.end_of(outcome.desk)
+    if end is None:
         return outcome
-    return replace(outcome, heirs=setting.heirs.next_of(outcome.desk), until=succession.until)
+    return replace(outcome, successor=end.successor, until=end.until)
 
 
 def _standing_effects(event: Event, chain: Chain) -> tuple[Effect, ...]:

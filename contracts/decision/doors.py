@@ -32,7 +32,7 @@ class Door:
         role: its recipient; for a colleague's clause, the colleague who may use it.
         event, purpose: what to send and why.
         desk: urn of the one to address, where it is a certain one: of a desk that has ended the
-            heir.
+            successor.
     """
 
     clause: str

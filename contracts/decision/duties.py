@@ -51,7 +51,7 @@ def opened_by_release(
 def opened_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[Effect]:
     """Duties that an acknowledgement of a stage opens (monthly reports, R29, R30, R26 → MO)."""
     past = setting.case.events[past_jti]
-    desk = setting.heirs.among(past.desks, setting.cover.iss)
+    desk = setting.cover.iss
     if past.withdrawn or (desk, past_jti) not in setting.case.assigned:
         return  # it was taken back, it ended, or is an end itself: nothing starts
     grant_id, _ = past.desks[desk]
@@ -91,7 +91,7 @@ def discharged_by_event(
             continue
         if duty.final and not setting.cover.final:
             continue
-        if not setting.heirs.stands_for(desk, duty.creditor) and _can_address(setting, duty):
+        if desk != duty.creditor and _can_address(setting, duty):
             continue
         if duty.repeat and duty.event in reported:
             continue
@@ -126,17 +126,14 @@ def reopened(setting: Setting, unreadable_jti: str) -> Iterator[Effect]:
     The creditor says so; or, where no clause lets the act reach the creditor, all its addressees.
     """
     own, past = setting.cover.iss, setting.case.events[unreadable_jti]
-    is_for, unread = setting.heirs.stands_for, "unreadable"
     nobody_read = all(
-        is_for(own, desk)
-        or any(unread in past.stages.get(one, ()) for one in setting.heirs.path(desk))
-        for desk in past.desks
+        own == desk or "unreadable" in past.stages.get(desk, ()) for desk in past.desks
     )
     for duty in setting.case.duties.values():
         if duty.status != CLOSED or duty.closed_by != unreadable_jti:
             continue
-        is_told = any(is_for(desk, duty.creditor) for desk in past.desks)
-        if is_for(own, duty.creditor) or (nobody_read and not is_told):
+        is_told = duty.creditor in past.desks
+        if own == duty.creditor or (nobody_read and not is_told):
             again = max(duty.due, setting.at)
             yield {"k": "duty_reopened", "sub": setting.cover.sub, "id": duty.id, "next": again}
 
@@ -212,8 +209,8 @@ def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
 
 
 def _owes(setting: Setting, duty: Duty) -> bool:
-    """Whether the event is by who owes a duty: the debtor, or an heir of it."""
-    return setting.heirs.stands_for(setting.cover.iss, duty.debtor)
+    """Whether the event is by the desk that owes a duty."""
+    return setting.cover.iss == duty.debtor
 
 
 def _self_discharged(spec: DutySpec, told: tuple[str, ...], setting: Setting) -> bool:
@@ -233,7 +230,7 @@ def _duty(
     addressed: tuple[str, ...],
 ) -> dict[str, Any] | None:
     """A first duty as its effect holds it; it becomes a value when the effect is applied."""
-    entry = setting.entry(recipient)
+    entry = setting.directory.desk(recipient)
     if spec.recipients and (entry is None or entry.role not in spec.recipients):
         return None
     parties = (
@@ -266,14 +263,16 @@ def _party(
     if who == "recipient":
         return recipient
     desks = setting.directory.by_role.get(who, ())
+    ends = setting.desk_ends
     nearest = [urn for urn in desks if urn in addressed]
-    nearest += [urn for urn in desks if setting.heirs.takes_part(urn, setting.case)]
-    return (nearest or list(desks) or [""])[0]
+    others = [urn for urn in desks if not ends.has_ended(urn)]
+    nearest += [urn for urn in others if ends.takes_part(urn, setting.case)]
+    return (nearest or others or [""])[0]
 
 
 def _can_address(setting: Setting, duty: Duty) -> bool:
     """Whether some clause lets the act address the creditor (R26, R27 do not reach the parquet)."""
-    creditor = setting.entry(duty.creditor)
+    creditor = setting.directory.desk(duty.creditor)
     if creditor is None:
         return False
     return any(

@@ -17,7 +17,6 @@ from contracts.decision.conditions import DEPENDS, ConditionInputs, failures
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.events.acts import scope_reasons
-from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
@@ -49,24 +48,16 @@ class Foreseen:
     known: bool
 
 
-def foresee(
-    convention: Convention, directory: Directory, draft: Draft, heirs: Heirs = NO_HEIRS
-) -> tuple[Foreseen, ...]:
+def foresee(convention: Convention, directory: Directory, draft: Draft) -> tuple[Foreseen, ...]:
     """What the convention will surely say of a draft, addressee by addressee.
 
     A condition that reads the state *depends*, and what depends is sent: only what no clause lets
     through is left out.
-
-    Args:
-        heirs: of the desks that have ended: such a desk that has left the directory has its heir's
-            role.
     """
     copied: frozenset[str] | None = None
     foreseen: dict[str, Foreseen] = {}
     for addressee in sorted(draft.to, key=lambda one: one.purpose == "avoid_duplicates"):
-        ahead = foreseen[addressee.desk] = _foresee(
-            convention, directory, draft, addressee, copied, heirs
-        )
+        ahead = foreseen[addressee.desk] = _foresee(convention, directory, draft, addressee, copied)
         reported = (draft.etype, addressee.purpose) == REPORT
         if reported and ahead.verdict != "withhold":
             copied = (copied or frozenset()) | frozenset(ahead.scopes)
@@ -79,10 +70,9 @@ def _foresee(
     draft: Draft,
     addressee: DraftAddressee,
     copied: frozenset[str] | None,
-    heirs: Heirs,
 ) -> Foreseen:
     issuer = directory.desk(desk_urn(draft.realm, draft.issuer))
-    recipient = heirs.entry(directory, desk_urn(draft.realm, addressee.desk))
+    recipient = directory.desk(desk_urn(draft.realm, addressee.desk))
     issuer, recipient = (row if agreed(convention, row) else None for row in (issuer, recipient))
     had = tuple(sorted(addressee.portions))
     roles = (issuer.role if issuer else "", recipient.role if recipient else "")

@@ -47,8 +47,8 @@ class AddresseeDecision:
         not_published: scope -> reasons, of scopes that the issuer had and left out.
         reasons: why the whole desk is withheld.
         doors: the right doors for what was withheld or left out.
-        heirs, until: of a desk that ends, who follows it, and until when it is delivered to; else
-            empty, 0.
+        successor, until: of a desk that ends, who follows it, and until when it is sent anything
+            new; else empty, 0.
     """
 
     desk: str
@@ -59,7 +59,7 @@ class AddresseeDecision:
     not_published: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     doors: tuple[DoorLike, ...] = ()
-    heirs: tuple[str, ...] = ()
+    successor: str = ""
     until: int = 0
 
     def json(self) -> dict[str, Any]:
@@ -78,8 +78,8 @@ class AddresseeDecision:
             out["reasons"] = list(self.reasons)
         if self.doors:
             out["doors"] = [door_json(door) for door in self.doors]
-        if self.heirs:
-            out |= {"heirs": list(self.heirs), "until": self.until}
+        if self.successor:
+            out |= {"successor": self.successor, "until": self.until}
         return out
 
 
@@ -96,18 +96,11 @@ Chain = Literal["ok", "absent", "broken", "late"]
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedEvent:
-    """What an ACK, or an ENTRUST that passes an event on, tells the issuer of that event.
+    """What an ACK tells the issuer of the event that it acknowledges."""
 
-    Attributes:
-        desk: urn of who is told: the issuer, or its heir.
-        to: of what was passed on, urn of the heir that has it.
-    """
-
-    desk: str
     iss: str
     jti: str
     stage: str
-    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,7 @@ class Decision:
         chain: `ok`, `absent` (no `prev`), `broken` (a `prev` that does not follow: alarm), or
             `late` (released from quarantine, when the issuer's chain had gone on).
         effects: what changes, in order.
-        acknowledged: notices that the event itself asks for (ACK, ENTRUST).
+        acknowledged: notices that the event itself asks for (ACK).
         participants: urns that a LOOKUP is answered with; empty for another event.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +10,13 @@ from contracts.convention.calendar import Calendar
 from contracts.convention.clauses import Act
 from contracts.convention.model import Convention
 from contracts.decision.conditions import clause_of, clauses_at
-from contracts.decision.heirs import NO_HEIRS, Heirs
-from contracts.decision.state.state import Case, Past
+from contracts.decision.desk_ends import DeskEnds
+from contracts.decision.state.state import OPEN, Case, Duty, Past
 from contracts.envelope.event import Head
-from contracts.envelope.model import Cover
-from contracts.keys.directory import DeskEntry, Directory
+from contracts.envelope.model import Addressee, Cover
+from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import Ref
 
 ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
     ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE",
@@ -33,7 +35,7 @@ class Setting:
     cover: Cover
     case: Case
     at: int
-    heirs: Heirs = NO_HEIRS
+    desk_ends: DeskEnds
 
     @property
     def calendar(self) -> Calendar:
@@ -52,12 +54,48 @@ class Setting:
         return any(clause_of(grant) in self._begun for grant in grants)
 
     def grant_to(self, desk: str, past: Past) -> str:
-        """The grant by which an event was delivered to a desk or its forerunner; or empty."""
-        return past.desks.get(self.heirs.among(past.desks, desk), ("", ()))[0]
+        """The grant by which an event was delivered to a desk; or empty."""
+        return past.desks.get(desk, ("", ()))[0]
 
-    def entry(self, desk: str) -> DeskEntry | None:
-        """The directory's row of a desk or, where it has left, of its heir; None if neither."""
-        return self.heirs.entry(self.directory, desk)
+    def reaches(self, addressee: Addressee) -> bool:
+        """Whether an addressee is sent this: one that has ended only what answers or ends.
+
+        An event answers a desk if `re` names events of its own, or such for which it is owed.
+        """
+        desk = addressee.desk
+        if not self.desk_ends.has_ended(desk) or self.ending(desk):
+            return True
+        return self._all_known(
+            addressee.re or (), lambda jti, past: past.iss == desk or self._is_owed(jti, desk)
+        )
+
+    def may_send(self, addressee: Addressee) -> bool:
+        """Whether the issuer may send this: one that has ended only answers and ends.
+
+        It answers if `re` names events that it was delivered, or such for which it owes something.
+        """
+        desk = self.cover.iss
+        if not self.desk_ends.has_ended(desk) or self.cover.ends:
+            return True
+        return self._all_known(
+            addressee.re or (), lambda jti, past: desk in past.desks or self._owes(jti, desk)
+        )
+
+    def _all_known(self, refs: tuple[Ref, ...], fits: Callable[[str, Past], bool]) -> bool:
+        pasts = [(ref, self.case.events.get(ref.jti)) for ref in refs]
+        return bool(refs) and all(
+            past is not None and past.iss == ref.iss and fits(ref.jti, past) for ref, past in pasts
+        )
+
+    def _is_owed(self, event: str, desk: str) -> bool:
+        return any(one.event == event and one.creditor == desk for one in self._open_duties)
+
+    def _owes(self, event: str, desk: str) -> bool:
+        return any(one.event == event and one.debtor == desk for one in self._open_duties)
+
+    @property
+    def _open_duties(self) -> Iterator[Duty]:
+        return (duty for duty in self.case.duties.values() if duty.status == OPEN)
 
     def seal_reasons(self, head: Head, keep: str) -> tuple[str, ...]:
         """Why a part may not pass: it is sealed for another retention class than its grant's."""

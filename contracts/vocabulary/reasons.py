@@ -10,7 +10,8 @@ from typing import Final
 # The whole desk is withheld
 NO_CLAUSE: Final = "no_clause"
 UNKNOWN_DESK: Final = "unknown_desk"
-DESK_ENDED: Final = "desk_ended"  # the door is its heir
+DESK_ENDED: Final = "desk_ended"  # the door is its successor
+ISSUER_ENDED: Final = "issuer_ended"  # it may only answer, withdraw and end
 NOT_READ: Final = "not_read"  # by the desk's own word; an intake says so, no router
 NOT_INFORMED: Final = "not_informed"
 ISSUER_NOT_SECRECY_BOUND: Final = "issuer_not_secrecy_bound"
@@ -45,11 +46,6 @@ STAGE_REPEATED: Final = "stage_repeated"
 NOT_OWN_EVENT: Final = "not_own_event"
 NOT_LINKABLE: Final = "not_linkable"
 NOT_REFERENCE: Final = "not_reference"  # whether or not there is such a case
-NOT_ENDING: Final = (
-    "not_ending"  # only a desk that ends, while it is delivered to, has a case to give
-)
-NOT_HEIR: Final = "not_heir"
-ENTRUSTED: Final = "entrusted"  # the case is another heir's, or this was passed on before
 ATTEMPT: Final = "attempt"
 PUBLICATION_ONLY: Final = "publication_only"
 NOT_FOR_OUTBOX: Final = "not_for_outbox"

@@ -16,7 +16,6 @@ from contracts.vocabulary.scopes import (
     ACK_STAGES,
     REALMS,
     SCOPES,
-    TOLD_STAGES,
 )
 
 _UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -44,12 +43,10 @@ if TYPE_CHECKING:  # closed lists at run time; a checker cannot read them from a
     Scope = str
     Realm = str
     Stage = str
-    ToldStage = str
 else:
     Scope = Literal[tuple(SCOPES)]
     Realm = Literal[REALMS]
     Stage = Literal[ACK_STAGES]
-    ToldStage = Literal[TOLD_STAGES]
 
 
 class Closed(BaseModel):

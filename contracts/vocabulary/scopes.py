@@ -90,13 +90,11 @@ LOOKUP: Final = "LOOKUP"
 SYSTEM_EVENTS: Final = (*STANDING_EVENTS, LOOKUP)
 # On no case, and in no convention: nothing is shared by it.
 PING: Final = "PING"  # of a desk that looks whether its way through the router is open
-ENTRUST: Final = "ENTRUST"  # of a desk that ends, on a case, to an heir: by an owners' order
-BUS_EVENTS: Final = (*SYSTEM_EVENTS, ENTRUST, PING)  # all that no clause rules
+BUS_EVENTS: Final = (*SYSTEM_EVENTS, PING)  # all that no clause rules
 ROUTER_EVENTS: Final = ("REFUSE", "OVERDUE")
 
 ACKNOWLEDGE: Final = "acknowledge"  # the purpose of an ACK
 WITHDRAWAL: Final = "withdraw"  # the purpose of a WITHDRAW
-ENTRUSTING: Final = "entrust"  # the purpose of an ENTRUST
 
 PURPOSES: Final = (
     "assess", "adapt_measure", "protect_now", "avoid_duplicates", "seize_judge", "evaluate",
@@ -109,8 +107,6 @@ PURPOSES: Final = (
 ACK_STAGES: Final = (
     "received", "accepted", "declined", "started", "decided", "withdrawn", "unreadable",
 )  # fmt: skip
-PASSED_ON: Final = "passed_on"  # said by no ACK: a desk that ends has passed it on, by an ENTRUST
-TOLD_STAGES: Final = (*ACK_STAGES, PASSED_ON)  # what an event's issuer is told
 
 
 OUTCOME_CODES: Final = (

@@ -33,7 +33,6 @@ class Desk {
     private final Map<String, JsonNode> sealing = new HashMap<>();
     private final Map<Integer, Long> last = new HashMap<>();
     private final Set<List<String>> delivered = new HashSet<>();
-    private final Map<List<String>, String> passedOn = new HashMap<>();
 
     /** A Kafka header, by its bytes. */
     record Header(String name, byte[] value) {}
@@ -63,20 +62,16 @@ class Desk {
         return Wire.JSON.createObjectNode().put("accepted", false).put("reason", fault.getMessage());
     }
 
-    /**
-     * The verdict on a record of the inbox.
-     *
-     * @param isLast whether control has been read since; until then nobody's word that it does not know is counted
-     */
-    Verdict take(int partition, List<Header> headers, byte[] value, boolean isLast) throws IOException {
+    /** The verdict on a record of the inbox. */
+    Verdict take(int partition, List<Header> headers, byte[] value) throws IOException {
         try {
-            return steps(partition, headers, value, isLast);
+            return steps(partition, headers, value);
         } catch (Wire.Refused fault) {
             return new Verdict(refusal(fault), null);
         }
     }
 
-    private Verdict steps(int partition, List<Header> headers, byte[] value, boolean isLast) throws IOException {
+    private Verdict steps(int partition, List<Header> headers, byte[] value) throws IOException {
         Wire.demand(value != null, "null_value"); // 1.
         Wire.demand(headers.size() <= 16, "too_many_headers");
         Wire.demand(headers.stream().allMatch(one -> one.value() != null), "null_header");
@@ -97,7 +92,7 @@ class Desk {
         CONSTANT.forEach((name, text) -> Wire.demand(shell.get(name).asText().equals(text), "wrong_event_type"));
         Set<String> form = Directory.names(shell.get("data"));
         Wire.demand(form.equals(Set.of("notice")) || form.equals(Set.of("parts", "receipt", "slip")), "wrong_data");
-        return form.size() == 1 ? notice(partition, shell) : delivery(partition, shell, isLast);
+        return form.size() == 1 ? notice(partition, shell) : delivery(partition, shell);
     }
 
     private JsonNode byRouter(JsonNode token, String typ, int limit) {
@@ -137,7 +132,7 @@ class Desk {
         return new Verdict(said, null);
     }
 
-    private Verdict delivery(int partition, JsonNode shell, boolean isLast) throws IOException {
+    private Verdict delivery(int partition, JsonNode shell) throws IOException {
         JsonNode data = shell.get("data"), parts = data.get("parts");
         Wire.demand(parts.isArray(), "wrong_data");
         parts.forEach(part -> Wire.demand(part.isTextual(), "wrong_data"));
@@ -165,11 +160,11 @@ class Desk {
         Wire.demand(told.equals(came.stream().sorted().distinct().toList()) && told.size() == came.size(), "parts_differ");
         Wire.demand(listed.containsAll(told), "part_unlisted");
         ObjectNode said = Wire.JSON.createObjectNode().put("accepted", true).put("event", jti);
-        if (!isLast) control.demandOwnWord(slip, routed);
         number(partition, receipt, said); // 12.
         JsonNode event = Wire.JSON.createObjectNode().put("iss", iss).put("jti", jti);
         Wire.demand(delivered.add(List.of(iss, jti, sub)), "delivered_twice");
-        control.demandOwnWord(slip, routed); // 13.
+        boolean withdraws = slip.get("etype").textValue().equals("WITHDRAW");
+        if (withdraws) for (JsonNode ref : slip.path("re")) Wire.demand(ref.get("iss").equals(slip.get("iss")), "not_own_event"); // 13.
         Map<String, JsonNode> contents = new TreeMap<>();
         try {
             for (int at = 0; at < heads.size(); at++) {
@@ -189,14 +184,11 @@ class Desk {
             Path file = Files.write(opened.resolve(jti + ".json"), Wire.ascii(Wire.canonical(all)));
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------")); // for its owner alone
         }
-        String etype = slip.get("etype").textValue();
-        if (etype.equals("WITHDRAW")) takeBack(slip, said);
-        boolean passes = etype.equals("ENTRUST"); // then what is owed is owed for the event that it was
-        if (passes) slip.path("re").forEach(ref -> passedOn.put(name(ref, sub), jti));
+        if (withdraws) takeBack(slip, said);
         for (JsonNode duty : receipt.get("due")) {
             String act = duty.get("act").textValue();
             JsonNode of = duty.get("event");
-            boolean own = duty.get("debtor").textValue().equals(me) && (of.equals(event) || passes && of.equals(slip.at("/re/0")));
+            boolean own = duty.get("debtor").textValue().equals(me) && of.equals(event);
             if (own && act.startsWith("ACK:")) return new Verdict(said, new Owed(of, sub, act.substring(4).split("\\|")[0]));
         }
         return new Verdict(said, null);
@@ -207,13 +199,12 @@ class Desk {
         return List.of(event.get("iss").textValue(), event.get("jti").textValue(), of);
     }
 
-    /** Say what came and is withdrawn by this, passed on or not; what was opened of it goes. */
+    /** Say what came and is withdrawn by this; what was opened of it goes. */
     private void takeBack(JsonNode slip, ObjectNode said) throws IOException {
         ArrayNode gone = said.putArray("withdrawn");
         for (JsonNode ref : slip.path("re")) {
             List<String> event = name(ref, slip.get("sub").textValue());
             if (delivered.contains(event)) gone.add(ref.get("jti"));
-            if (passedOn.containsKey(event)) gone.add(passedOn.get(event));
         }
         if (opened != null) for (JsonNode event : gone) Files.deleteIfExists(opened.resolve(event.textValue() + ".json"));
     }

@@ -42,9 +42,6 @@ final class Part {
         JsonNode usual = BODIES.file().get("scopes").path(cat), place = BODIES.file().get("events").path(etype).path(cat);
         Wire.demand(!usual.isMissingNode(), "unknown_scope");
         boolean fits = BODIES.fits(place.isMissingNode() ? usual : place, body);
-        for (JsonNode act : BODIES.file().get("events")) { // of what was passed on that of any act (rules §18)
-            fits |= etype.equals("ENTRUST") && act.has(cat) && BODIES.fits(act.get(cat), body);
-        }
         Wire.demand(fits, "body_malformed");
         Wire.demand(!UNSEEN.matcher(Wire.canonical(body)).find(), "body_malformed");
     }

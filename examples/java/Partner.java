@@ -42,7 +42,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class Partner extends Issuer {
     private static final String END = "";
     /** What newer orders may mend: control is read once more before it is refused. */
-    private static final Set<String> NEWER = Set.of("unknown_key", "key_not_valid", "not_own_event", "not_ending", "not_heir");
+    private static final Set<String> NEWER = Set.of("unknown_key", "key_not_valid");
 
     private final Path folder;
     private final String inbox;
@@ -135,10 +135,10 @@ final class Partner extends Issuer {
         if (record.value() != null && record.value().length == 0) return; // erased by its owners' order (log §11.4)
         List<Header> headers = new ArrayList<>();
         record.headers().forEach(one -> headers.add(new Header(one.key(), one.value())));
-        Verdict verdict = take(record.partition(), headers, record.value(), false);
+        Verdict verdict = take(record.partition(), headers, record.value());
         if (NEWER.contains(verdict.said().path("reason").asText())) {
             readControl();
-            verdict = take(record.partition(), headers, record.value(), true);
+            verdict = take(record.partition(), headers, record.value());
         }
         if (verdict.said().path("reason").asText().equals("wrong_audience")) return; // another desk of the agency
         say(verdict.said());
@@ -184,7 +184,7 @@ final class Partner extends Issuer {
                     boolean base64 = record.path("base64").asBoolean();
                     List<Header> headers = new ArrayList<>();
                     record.get("headers").forEach(one -> headers.add(new Header(one.get(0).textValue(), data(one.get(1), base64))));
-                    Verdict verdict = desk.take(record.get("partition").intValue(), headers, data(record.get("value"), base64), true);
+                    Verdict verdict = desk.take(record.get("partition").intValue(), headers, data(record.get("value"), base64));
                     say(verdict.said());
                     good &= verdict.said().get("accepted").booleanValue();
                 }

@@ -66,7 +66,7 @@ final class Vectors {
             byte[] value = one.get(1).isNull() ? null : Wire.ascii(one.get(1).textValue());
             headers.add(new Desk.Header(one.get(0).textValue(), value));
         }
-        return desk.take(record.get("partition").intValue(), headers, Wire.ascii(record.get("value").textValue()), true).said();
+        return desk.take(record.get("partition").intValue(), headers, Wire.ascii(record.get("value").textValue())).said();
     }
 
     private static ObjectNode refusal(String code) {

@@ -82,17 +82,15 @@ class Control:
 
     Args:
         folder: with `owners.json`.
-        given: `directory`, `pages` and `orders` of a control that is not read from Kafka.
+        given: `directory` and `pages` of a control that is not read from Kafka.
     """
 
     def __init__(self, folder, given=None):
         self.owners, self.n, self.before = json.loads((folder / "owners.json").read_bytes()), 0, None
-        self.pages, self.partitions, self.directories, self.conventions, self.ends = [], None, [], [], {}
+        self.pages, self.partitions, self.directories, self.conventions = [], None, [], []
         if given:
             self.pages = given["pages"]
             self._adopt(0, given["directory"])
-            for value in given.get("orders", []):
-                self.read(value.encode())
 
     def read(self, value):
         """Take a record of control; an order that is out of turn, unsigned or not allowed changes nothing."""
@@ -108,7 +106,7 @@ class Control:
         tokens = json.loads(value)
         kind = parse(unb64u(tokens[0].split(".")[1]), 8 << 20)["kind"]
         orders = self.owners["orders"]
-        rule = orders.get(kind) or orders["adopt_directory" if kind == "succession" else "erase"]  # keys §5.1
+        rule = orders.get(kind) or orders["adopt_directory" if kind == "desk_end" else "erase"]  # keys §5.1
         signed = [verified(token, "referral-order+jwt", pinned(rule["keys"]), 8 << 20) for token in tokens]
         demand(len({token.split(".")[0] for token in tokens}) >= rule["quorum"], "quorum")
         order = signed[0][0]
@@ -120,62 +118,11 @@ class Control:
             self._adopt(order["from"], order["directory"])
         elif kind == "adopt_convention":
             self.conventions.append((order["from"], digest(order["convention"])))
-        elif kind == "succession":
-            self._succession(order)
         self.n, self.before = order["n"], digest(value)
 
     def _adopt(self, start, token):
         self.directories.append((start, Directory(token, self.pages, pinned(self.owners["directory"]))))
 
-    def _succession(self, order):
-        """Hold a desk's end to the directory of its hour and to the desk's own word (log §6.4)."""
-        directory, newest = self.in_force(self.directories, order["from"]), self.directories[-1][1]
-        desk, desks = order["desk"], {order["desk"], *order["heirs"]}
-        rows = [directory.desks[one] for one in desks]
-        demand(len(desks) == 1 + len(order["heirs"]) and not desks & self.ends.keys(), "heir_has_heirs")
-        demand(len({(row["role"], row["secrecy"]) for row in rows}) == 1, "heir_other_role")
-        demand(7 * DAY <= order["until"] - order["from"] <= 180 * DAY, "until_wrong")
-        if order.get("reason") != "desk_gone":
-            self._consent(order, directory, newest)
-        self.ends[desk] = order
-
-    def _consent(self, order, directory, newest):
-        """Hold it to a valid key of the desk, and to each that control listed for it before that one."""
-        desk, start, first = order["desk"], order["from"], {}
-        for place, (_, listed) in enumerate(self.directories):
-            for key in listed.keys.values():
-                if key["owner"] == desk:
-                    first.setdefault(key["x"], (place, key | {"not_after": key["term"]}))
-        waited = {x: place for x, (place, key) in first.items() if start < key["term"]}
-        stolen = {key["x"] for key in newest.keys.values() if key.get("reason") == "stolen"}
-        own = {first[x][1]["kid"]: first[x][1] for x in waited if x not in stolen}
-        agreed = {name: order[name] for name in ("realm", "desk", "heirs", "from", "until")}
-        said = [verified(token, "referral-consent+jwt", own, 8 << 10, at="from")[0] for token in order["consent"]]
-        demand(said and all(claims == agreed for claims in said), "consent_wrong")
-        signed = {own[parse(unb64u(token.split(".")[0]), 1024)["kid"]]["x"] for token in order["consent"]}
-        valid = {key["x"] for key in directory.keys.values() if key["not_before"] <= start < key["not_after"]}
-        by = min((waited[x] for x in signed & valid), default=None)
-        demand(by is not None and all(x in signed for x, place in waited.items() if place < by), "consent_wrong")
-
     def in_force(self, orders, now):
         """What was adopted last, of what holds by now; None before anything was."""
         return next((what for start, what in reversed(orders) if start <= now), None)
-
-    def follows(self, desk, whom, at):
-        """Whether a desk is an heir of another, or an heir's heir (rules §18): whose a case is, the router knows."""
-        order = self.ends.get(whom)
-        if not order or order["from"] > at:
-            return False
-        return any(desk == heir or self.follows(desk, heir, at) for heir in order["heirs"])
-
-    def word_fault(self, slip, at):
-        """Why what a slip says is not its issuer's to say (envelope §8, step 13); None if it is."""
-        issuer, order = slip["iss"], self.ends.get(slip["iss"])
-        if slip["etype"] == "WITHDRAW":
-            of = {ref["iss"] for ref in slip.get("re", [])} - {issuer}
-            return None if all(self.follows(issuer, one, at) for one in of) else "not_own_event"
-        if slip["etype"] != "ENTRUST":
-            return None
-        if not order or order["from"] > at:
-            return "not_ending"
-        return None if slip["aud"] in order["heirs"] else "not_heir"

@@ -30,7 +30,7 @@ from recipient import Desk
 from wire import Refused, parse, unb64u
 
 # What newer orders may mend: control is read once more before it is refused
-NEWER = ("unknown_key", "key_not_valid", "not_own_event", "not_ending", "not_heir")
+NEWER = ("unknown_key", "key_not_valid")
 
 
 class Partner(Issuer):
@@ -101,7 +101,7 @@ class Partner(Issuer):
         """Take a record of the inbox, tell what came of it, and acknowledge what is to be acknowledged."""
         if record.value == b"":  # erased by its owners' order (log §11.4)
             return
-        said, owed = self.take(record.partition, record.headers, record.value, final=False)
+        said, owed = self.take(record.partition, record.headers, record.value)
         if said.get("reason") in NEWER:
             await self.read_control()
             said, owed = self.take(record.partition, record.headers, record.value)

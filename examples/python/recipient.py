@@ -45,8 +45,6 @@ def check_body(etype, cat, body):
     """That a scope's content fits its schema, and hides no letters (envelope §3.4)."""
     place = BODIES["events"].get(etype, {}).get(cat, BODIES["scopes"].get(cat, False))
     demand(place, "unknown_scope")
-    if etype == "ENTRUST":  # that of any act (rules §18)
-        place = {"anyOf": [place, *(act[cat] for act in BODIES["events"].values() if cat in act)]}
     valid(BODIES, place, body, "body_malformed")
     unseen = {one for one in canonical(body).decode() if unicodedata.category(one) == "Cf"} - {"\u200c", "\u200d"}
     demand(not unseen, "body_malformed")
@@ -68,20 +66,16 @@ class Desk:
         keys = [json.loads(path.read_bytes()) for path in sorted(folder.glob("keys/*.json"))]
         self.signing = [key for key in keys if key["use"] == "sig"]
         self.sealing = {key["kid"]: key for key in keys if key["use"] == "enc"}
-        self.last, self.delivered, self.passed_on = {}, set(), {}
+        self.last, self.delivered = {}, set()
 
-    def take(self, partition, headers, value, final=True):
-        """The verdict on a record of the inbox; and what is owed for it, as (duty's event, case, stage).
-
-        Args:
-            final: whether control has been read since; until then nobody's word that it does not know is counted.
-        """
+    def take(self, partition, headers, value):
+        """The verdict on a record of the inbox; and what is owed for it, as (duty's event, case, stage)."""
         try:
-            return self._take(partition, headers, value, final)
+            return self._take(partition, headers, value)
         except Refused as fault:
             return {"accepted": False, "reason": fault.args[0]}, None
 
-    def _take(self, partition, headers, value, final):
+    def _take(self, partition, headers, value):
         demand(value is not None, "null_value")  # 1.
         demand(len(headers) <= 16, "too_many_headers")
         demand(all(content is not None for _, content in headers), "null_header")
@@ -97,7 +91,7 @@ class Desk:
         demand(all(shell[name] == text for name, text in CONSTANT.items()), "wrong_event_type")
         data = shell["data"]
         demand(isinstance(data, dict) and set(data) in ({"notice"}, {"parts", "receipt", "slip"}), "wrong_data")
-        return self._notice(partition, shell) if "notice" in data else self._delivery(partition, shell, final)
+        return self._notice(partition, shell) if "notice" in data else self._delivery(partition, shell)
 
     def _by_router(self, token, typ, limit):
         claims, owner = verified(token, typ, self.directory.keys, limit)
@@ -126,7 +120,7 @@ class Desk:
         said = {name: claims[name] for name in TOLD if name in claims}
         return {"accepted": True, "notice": claims["kind"], "event": claims["event"]["jti"]} | said | alarm, None
 
-    def _delivery(self, partition, shell, final):
+    def _delivery(self, partition, shell):
         token, parts = shell["data"]["slip"], shell["data"]["parts"]
         demand(isinstance(parts, list) and all(isinstance(part, str) for part in parts), "wrong_data")
         demand(len(parts) <= 64, "too_many")
@@ -144,14 +138,13 @@ class Desk:
         demand(receipt["parts"] == sorted(map(part_digest, parts)), "parts_differ")
         demand(len({*receipt["parts"]}) == len(parts), "parts_differ")
         demand({*receipt["parts"]} <= {*slip.get("parts", [])}, "part_unlisted")
-        word = self.control.word_fault(slip, receipt["iat"])  # of 13.
-        demand(final or not word, word)
         alarm = self._numbered(partition, receipt)  # 12.
         event = {"iss": slip["iss"], "jti": slip["jti"]}
         known = (slip["iss"], slip["jti"], slip["sub"])
         demand(known not in self.delivered, "delivered_twice")
         self.delivered.add(known)
-        demand(not word, word)  # 13.
+        withdraws = slip["etype"] == "WITHDRAW"
+        demand(not withdraws or all(ref["iss"] == slip["iss"] for ref in slip.get("re", [])), "not_own_event")  # 13.
         try:
             bodies = {}
             for part, head in zip(parts, heads, strict=True):
@@ -164,24 +157,18 @@ class Desk:
         if self.opened:
             (self.opened / f"{slip['jti']}.json").write_bytes(canonical({"slip": slip, "bodies": bodies}))
         said = {"accepted": True, "event": slip["jti"], "scopes": sorted(bodies)} | alarm
-        if slip["etype"] == "WITHDRAW":
+        if withdraws:
             said["withdrawn"] = self._take_back(slip)
-        events = [event]
-        if slip["etype"] == "ENTRUST":  # what is owed is owed for the event that it was
-            events = slip.get("re", [])
-            self.passed_on |= {(ref["iss"], ref["jti"], slip["sub"]): slip["jti"] for ref in events}
-        due = [one for one in receipt["due"] if one["debtor"] == self.me and one["event"] in events]
+        due = [one for one in receipt["due"] if one["debtor"] == self.me and one["event"] == event]
         owed = [
             (one["event"], slip["sub"], one["act"][4:].split("|")[0]) for one in due if one["act"].startswith("ACK:")
         ]
         return said, owed[0] if owed else None
 
     def _take_back(self, slip):
-        """Ids of what came and is withdrawn by this, passed on or not; what was opened of it goes."""
+        """Ids of what came and is withdrawn by this; what was opened of it goes."""
         named = [(ref["iss"], ref["jti"], slip["sub"]) for ref in slip.get("re", [])]
-        gone = [one[1] for one in named if one in self.delivered] + [
-            self.passed_on[one] for one in named if one in self.passed_on
-        ]
+        gone = [one[1] for one in named if one in self.delivered]
         for event in gone if self.opened else []:
             (self.opened / f"{event}.json").unlink(missing_ok=True)
         return gone

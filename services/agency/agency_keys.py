@@ -43,7 +43,6 @@ def build_agency(
         desks=tuple(sorted({desk for _, desk in own})),
         signers={desk_urn(*one): keystore.desk_signers(keys, *one) for one in own},
         rings={desk_urn(*one): keystore.desk_ring(keys, *one) for one in own},
-        references={desk_urn(*one): keystore.former_name(keys, *one) for one in own},
         secret=keystore.agency_secret(keys, agency),
         routing={realm: keystore.routing_secret(keys, realm) for realm in registries},
         registries=dict(registries),

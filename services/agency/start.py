@@ -112,7 +112,6 @@ async def started(
         counting_passed_over(health, metrics),
         settings.hourly_cases,
     )
-    office.succeed(clock.now())
 
     def in_force(realm: str) -> tuple[Directory, int]:
         return office.agency.in_force(realm, clock.now())[1], clock.now()

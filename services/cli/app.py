@@ -36,7 +36,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         "partner.lookup:lookup",
         Group("partner", "Join the bus and check the connection.", (
             "partner.joining:new", "partner.joining:answer", "partner.joining:join",
-            "partner.check:check", "partner.consent:consent",
+            "partner.check:check",
         )),
         "partner.conformance:conformance",
     ),

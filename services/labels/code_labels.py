@@ -13,6 +13,7 @@ REASON_TEXTS: Final[Table] = {
     "no_clause": _("no clause of the convention provides for sending this to this recipient"),
     "unknown_desk": _("the recipient is not in the directory"),
     "desk_ended": _("the recipient has ended; another desk has followed it"),
+    "issuer_ended": _("the sender has ended: it may only answer, withdraw or end what was before"),
     "not_read": _("the recipient's software does not read this kind of event in this version"),
     "not_permitted": _("the clause does not provide for this data for this recipient"),
     "hard_denial": _(
@@ -46,9 +47,6 @@ REASON_TEXTS: Final[Table] = {
     "not_delivered": _("the event that is named was not delivered to this desk"),
     "stage_missing": _("the acknowledgement does not say which stage it confirms"),
     "stage_repeated": _("this stage has been confirmed already"),
-    "not_ending": _("the sender does not end, or has ended already, and has no case to pass on"),
-    "not_heir": _("the recipient is not one of the desks that follow the sender"),
-    "entrusted": _("the case is another desk's by now, or this was passed on before"),
     "not_own_event": _("only the sender of the event may withdraw it"),
     "not_linkable": _(
         "this link is not possible: it is the CRIP's to make, between two different cases"
@@ -119,7 +117,6 @@ EVENTS: Final[Table] = {
     "LINK": _("link"),
     "UNLINK": _("end of a link"),
     "LOOKUP": _("look-up of a case"),
-    "ENTRUST": _("case passed on to the desk that follows"),
     "PING": _("a desk’s test of its way through the bus"),
     "REFUSE": _("refusal"),
     "OVERDUE": _("overdue notice"),
@@ -157,7 +154,6 @@ PURPOSE_TEXTS: Final[Table] = {
     "steer": _("steer the convention"),
     "acknowledge": _("acknowledge"),
     "withdraw": _("withdraw an event"),
-    "entrust": _("pass a case on to the desk that follows"),
 }
 
 STAGES: Final[Table] = {
@@ -168,7 +164,6 @@ STAGES: Final[Table] = {
     "decided": _("notice that the decision is taken"),
     "withdrawn": _("confirmation of the withdrawal"),
     "unreadable": _("notice that the event is unreadable"),
-    "passed_on": _("word that it was passed on to the desk that follows"),
 }
 
 ACTS: Final[Table] = {

@@ -46,13 +46,8 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     "token_unknown": ProblemText("issuer", _("The token is no desk’s of this service."), _TOKEN),
     "other_desk": ProblemText(
         "issuer",
-        _("`desk` is not the token’s own desk."),
+        _("`desk` is not the token’s own desk, nor one that it follows."),
         _("Leave `desk` out, or send that desk’s own token."),
-    ),
-    "desk_has_heir": ProblemText(
-        "issuer",
-        _("The desk has ended: the owners have ordered that another follows it."),
-        _("Ask by the token of the desk that `expected` names: it reads what this one was sent."),
     ),
     "parameter_unknown": ProblemText(
         "issuer",
@@ -285,21 +280,6 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         "issuer",
         _("Another withdrawal of it waits for the bus’s decision."),
         _("See where the event that `expected` names stands."),
-    ),
-    "not_ending": ProblemText(
-        "issuer",
-        _("The desk goes on, or has ended already: it gives no case away."),
-        _("Do nothing: a case that was given to nobody is the first heir’s."),
-    ),
-    "not_heir": ProblemText(
-        "issuer",
-        _("The owners’ order does not name this desk among those that follow."),
-        _("Take a desk that `expected` lists."),
-    ),
-    "entrusted": ProblemText(
-        "issuer",
-        _("The case was given to another desk, or this was passed on before."),
-        _("Do nothing more: what was given first stands."),
     ),
     "no_feedback_by_role": ProblemText(
         "issuer",

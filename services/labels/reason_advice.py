@@ -27,8 +27,9 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "attempt": ReasonAdvice("issuer", _DOOR),
     "unknown_desk": ReasonAdvice("issuer", A_DESK),
     "desk_ended": ReasonAdvice(
-        "issuer", _("Send it to the heir that `heirs` names, sealed for its key.")
+        "issuer", _("Send it to the desk that `doors` names, sealed for its key.")
     ),
+    "issuer_ended": ReasonAdvice("issuer", _("Send it as the desk that has followed this one.")),
     "not_read": ReasonAdvice(
         "recipient",
         _(
@@ -103,13 +104,6 @@ REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
     "not_reference": ReasonAdvice(
         "issuer", _("Ask a reference service of the case, if there is one.")
     ),
-    "not_ending": ReasonAdvice(
-        "issuer", _("Nothing: only a desk that ends passes its cases on, while it is delivered to.")
-    ),
-    "not_heir": ReasonAdvice(
-        "issuer", _("Pass it on to one desk, and one that the order has named as heir.")
-    ),
-    "entrusted": ReasonAdvice("issuer", _("Nothing: what was passed on first stands.")),
     "publication_only": ReasonAdvice("issuer", _("Send no figures: the bus publishes them.")),
     "not_for_outbox": ReasonAdvice("issuer", _("Publish no event of this type.")),
 }

@@ -147,7 +147,6 @@ class MemoryFederation:
     def read_inboxes(self, name: str) -> None:
         """Let an agency read what has come for it."""
         office = self.offices[name]
-        office.succeed(self._now())
         for place, record in self.arrived(name):
             office.take(record, place, office.agency.desks, self._now(), self.heard)
 

@@ -19,13 +19,11 @@ from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import CHROMIUM, Browser, browser
 from tests.browser.test_console import violations
 from tests.browser.test_sign_in import run, until
-from tests.flows.passing_on import THIRD
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
 from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
 from tests.services.agency.desk.test_situations import asked, followed
-from tests.services.agency.http.test_many_cases import split
 from tests.world import World
 
 CANARY: Final = "Zoe-canary-4711"
@@ -33,8 +31,8 @@ CANARY: Final = "Zoe-canary-4711"
 LEAVING: Final = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 PAGES: Final = (
     "sign_in", "home", "kinds", "form", "faults", "check", "depends", "door", "preview", "sent",
-    "sendings", "withdraw", "inbox", "arrival", "answered", "duties", "to_entrust", "not_passed_on",
-    "given", "passed_on", "nowhere", "ended", "handed_back", "situation",
+    "sendings", "withdraw", "inbox", "arrival", "answered", "duties", "nowhere", "ended",
+    "handed_back", "situation",
 )  # fmt: skip
 
 pytestmark = [
@@ -113,29 +111,6 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
     async with opened("child_welfare", folder, followed()) as council, council.as_("ase") as ase:
         await ase.get(f"/desk?lang={lang}")
         pages["situation"] = (await asked(council, ase)).text
-    return pages | await _given_away(folder, lang)
-
-
-async def _given_away(folder: Path, lang: str) -> dict[str, str]:
-    """What a desk that is split has to do, with situations to tick, and what its heir reads."""
-    (world, events), pages = split(), dict[str, str]()
-    async with opened("child_welfare", folder, world) as council:
-        async with council.as_("home-1") as home:
-            await home.get(f"/desk?lang={lang}")
-            listed = await home.get("/desk/duties")
-            form = hidden(listed.text)
-            own = {"form": form["form"], "to": THIRD}
-            await home.post(f"/desk/inbox/{events[0]}/entrust", data=own)
-            council.bench.settle()
-            pages["given"] = (await home.get(f"/desk/inbox/{events[2]}")).text
-            council.bench.reader.kept_from = 1_000
-            answer = await home.post("/desk/duties", data={**own, "to": "home-2", "all": "yes"})
-            council.bench.reader.kept_from = 0
-            pages |= {"to_entrust": listed.text, "not_passed_on": answer.text}
-        async with council.as_(THIRD) as heir:
-            await heir.get(f"/desk?lang={lang}")
-            (item,) = (await council.bench.get(THIRD, "/v1/inbox")).json()["items"]
-            pages["passed_on"] = (await heir.get(f"/desk/inbox/{item['event']}")).text
     return pages
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.decision.heirs import NO_HEIRS
+from contracts.decision.desk_ends import NO_ENDS
 from contracts.vocabulary.events.notices import Notice
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
@@ -69,7 +69,7 @@ def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> Non
     made = world()
     raw(made, "edu-s", "IP", ALERT)
     raw(made, "ase", "SPECREF", ("asso", "joint_evaluation", "FACTS"))
-    part = NO_HEIRS.takes_part(desk_urn("civil", "ase"), made.routers["civil", 0].state.cases[CASE])
+    part = NO_ENDS.takes_part(desk_urn("civil", "ase"), made.routers["civil", 0].state.cases[CASE])
 
     before = look_up(made, "ase")
     raw(made, "crip", "EVALREQ", EVALUATE)
@@ -95,7 +95,7 @@ def test_no_agency_makes_its_desk_a_reference_service_by_another_of_its_desks() 
 
     tried = [look_up(made, desk) for desk in ("ase", "crip")]
 
-    assert all(NO_HEIRS.takes_part(desk_urn("civil", desk), case) for desk in ("ase", "crip"))
+    assert all(NO_ENDS.takes_part(desk_urn("civil", desk), case) for desk in ("ase", "crip"))
     assert [made.decision_on(event)["reasons"] for event in tried] == [["not_reference"]] * 2
     assert [notices(made, desk, "accesses") for desk in ("ase", "crip")] == [[], []]
     raw(made, "edu-s", "IP", ALERT)

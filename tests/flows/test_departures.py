@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 
 from contracts.conventions import shipped
-from contracts.encoding import rfc3339
-from contracts.log.orders.order import make_order
-from contracts.log.orders.succession import DAY_S, SUCCESSION, succession
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, alert, decided, draft, owed, raw, same_state
-from tests.flows.desks_changed import join, leave
+from tests.flows.acts import CASE, decided, draft, owed, raw, same_state
 from tests.flows.joining import house
 from tests.flows.key_succession import REALM, Keeper
-from tests.world import OWNER, World
+from tests.world import World
+
+
+def leave(world: World, keeper: Keeper, desk: str) -> None:
+    """Take a desk out of the directory."""
+    urn = desk_urn(REALM, desk)
+    keeper.payload["desks"] = [row for row in keeper.payload["desks"] if row["desk"] != urn]
+    keeper.adopt()
+    world.settle()
 
 
 def told(world: World, desk: str) -> int:
@@ -100,40 +102,4 @@ def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
 
     assert decided(world, event, "umj")["reasons"] == ["unknown_desk"]
     assert told(world, "umj") == 0
-    assert world.audit()["clean"]
-
-
-def set_back(world: World) -> None:
-    """An order without the desk's consent, of which both instants are past."""
-    join(world, Keeper(world), "crip", "crip-2")
-    world.settle()
-    start = world.clock.now()
-    world.clock.advance(44 * DAY_S)
-    desk, heir = (desk_urn(REALM, name) for name in ("crip", "crip-2"))
-    registry = world.registries[REALM]
-    value = make_order(
-        REALM, SUCCESSION, succession(desk, [heir], start + 30 * DAY_S),
-        last=registry.last, start=start, signers=[OWNER],
-    )  # fmt: skip
-    assert registry.extend([value], world.clock.now()) == []
-    world.settle()
-
-
-def test_a_desk_is_written_to_for_seven_days_from_when_its_end_could_be_known() -> None:
-    """Service and router come to the same; after that both name the heir."""
-    world = World()
-    set_back(world)
-    ends = world.clock.now() + 7 * DAY_S
-    record: dict[str, Any] = alert(world) | {"to": ["crip"]}
-
-    (event,) = world.post("edu-s", record | {"reference": "child 1"}).events
-    world.settle()
-    world.clock.advance(7 * DAY_S)
-    world.settle()
-    late = world.post("edu-s", record | {"reference": "child 2"})
-
-    (to,) = world.status("edu-s", event)["to"]
-    assert (to["state"], to["heirs"]) == ("delivered", ["crip-2"])
-    assert to["until"] == rfc3339(ends)
-    assert (late.status, late.body["to"][0]["reasons"]) == (422, ["desk_ended"])
     assert world.audit()["clean"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.acts import CASE, OTHER, decided, raw
-from tests.flows.passing_on import place
+from tests.flows.desk_ends import place
 from tests.world import World
 
 

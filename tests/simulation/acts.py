@@ -20,9 +20,11 @@ from contracts.conventions import SECOND, read
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
 from contracts.log.orders import rulings
+from contracts.log.orders.desk_end import DAY_S, DESK_END, NOTICE_DAYS
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import CIVIL, REALMS
 from services.operate.home import rotation as rotating
+from services.operate.home.desk_end import order_end
 from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD
@@ -35,10 +37,11 @@ from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signers import read_signer
 from services.platform.process.exit_codes import UnreachableError
 from tests.flows.hostile import CHANGES
+from tests.simulation.checks import not_decided
 from tests.simulation.erased import at_rest, canaries_of
 from tests.simulation.federation import AGAIN_S, BUS, Federation, seeded
 from tests.simulation.incarnation import Life
-from tests.simulation.ledger import Ledger, sum_of
+from tests.simulation.ledger import Ledger, read_ledger, sum_of
 from tests.simulation.partners import Accepted, Partners
 
 LAID: Final = 20  # hostile records
@@ -253,6 +256,29 @@ async def erasure(scene: Scene) -> None:
         pass
 
 
+async def ending(scene: Scene) -> None:
+    """A desk ends in favour of another of its role; its day comes amid the traffic.
+
+    What answers goes on under its name; what is new and under way to it then is withheld.
+    """
+
+    async def order() -> int:
+        bus = scene.owners(CIVIL)
+        for known in (await bus.registry()).orders:
+            if known.kind == DESK_END:
+                return int(known.payload["until"])
+        until = bus.at + NOTICE_DAYS[0] * DAY_S + 1
+        return (await order_end(bus, CIVIL, "home-1", "home-2", until)).until
+
+    with scene.unforeseeable():
+        until = await scene.command(order)
+        for left in (3, 2, 1):
+            topics = scene.federation.kafka.topics  # what is under way is good for a week alone
+            while not_decided(await read_ledger(BUS, topics, scene.laid)):
+                await asyncio.sleep(1)
+            scene.jump((until - scene.federation.now) / left)
+
+
 async def replies(scene: Scene) -> None:
     """Partners withdraw what they sent, and give outcomes."""
     scene.partners.withdrawn = scene.partners.replied = 0.2
@@ -283,7 +309,7 @@ async def hostile(scene: Scene) -> None:
 
 
 _ACTS: Final = (
-    time, twin, layout, erasure, rotation, convention, directory, replies, hostile,
+    time, twin, layout, erasure, rotation, convention, directory, ending, replies, hostile,
 )  # fmt: skip
 ACTS: Final[dict[str, Act]] = {act.__name__: act for act in _ACTS}
 

@@ -50,7 +50,6 @@ FAULTS: Final = {
     "replayed": "number-of-before",
     "delivered_twice": "delivered-twice",
     "not_own_event": "withdrawal-by-a-stranger",
-    "quorum": "heir-without-quorum",
     "directory_expired": "until-the-directory-ends",
     "not_read": "not-read",
     "refuses_all": "whole-delivery",

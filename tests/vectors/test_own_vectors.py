@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.decision.state.state import DeskSuccession
 from contracts.encoding import canonical, partition_of, unb64u
 from contracts.envelope.issue import FACTS, Recipient, issue
 from contracts.envelope.receive import RecipientContext, addressee
@@ -21,9 +20,6 @@ from contracts.keys.keyring import (
     read_signing_file,
 )
 from contracts.keys.verification import read_public
-from contracts.log.orders.listed_keys import ListedKeys
-from contracts.log.orders.signed_order import signed_payload
-from contracts.log.orders.succession import SUCCESSION, check_succession_order
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.events import ACTS, read_body
 from contracts.vocabulary.schema import Ref, short
@@ -61,7 +57,6 @@ class OwnRecipient:
         settings, directory = given["settings"], directory_of(given)
         keys = [read_encryption_file(orjson.dumps(key)) for key in given["keys"]]
         ring = MemoryKeyRing({key.kid: private for key, private in keys})
-        self.given, self.directory = given, directory
         self.realm, self.desk = settings["realm"], short(settings["desk"])
         self.context = RecipientContext(settings["desk"], directory, ring, read_body)
         self.fold = Fold([self.desk], ErasedNumbers())
@@ -71,7 +66,6 @@ class OwnRecipient:
     def answer(self, step: Given) -> Given:
         """What it says of a record."""
         view = self.fold.desks[self.desk]
-        self.fold.successions |= successions(self.given, self.directory, step["at"])
         gaps, gone = len(view.numbers.gaps), self.withdrawn()
         code = self.taken(step)
         reason = code or ("seq_gap" if len(view.numbers.gaps) > gaps else "")
@@ -109,23 +103,6 @@ class OwnRecipient:
             arrival = next(one for one in view.arrivals[place] if one.offset == row.offset)
             code = opened(row, arrival, self.context, view, lambda *_: {}).error or ""
         return code
-
-
-def successions(given: Given, directory: Directory, at: int) -> dict[str, DeskSuccession]:
-    """The desks that have ended at an instant by a vector's orders, as our rules count."""
-    listed, ended = ListedKeys(), dict[str, DeskSuccession]()
-    listed.take(directory)
-    for value in map(str.encode, given.get("orders", ())):
-        rule = given["owners"]["orders"][SUCCESSION]
-        try:
-            keys = {SUCCESSION: pinned(rule["keys"])}
-            order = signed_payload(value, keys, {SUCCESSION: rule["quorum"]})
-            check_succession_order(order, directory, directory, listed, ended.keys())
-        except RelaisError:
-            continue
-        if order["from"] <= at:
-            ended[order["desk"]] = DeskSuccession(tuple(order["heirs"]), order["until"])
-    return ended
 
 
 class OwnIssuer:

@@ -32,10 +32,10 @@ def _is_reference(setting: Setting, desk: str) -> bool:
     if entry is None or entry.role not in setting.convention.reference:
         return False
     case = setting.case
-    heirs = setting.heirs
-    by = [event for holder, event in case.assigned if heirs.stands_for(desk, holder)]
-    by_others = [event for event in by if heirs.among(case.events[event].desks, desk)]
-    if next(iter(case.events), "") in by:
+    stands_for = setting.desk_ends.stands_for
+    held = [(holder, event) for holder, event in case.assigned if stands_for(desk, holder)]
+    by_others = [event for holder, event in held if holder in case.events[event].desks]
+    if next(iter(case.events), "") in {event for _, event in held}:
         return True
     reached = _reached(setting) if by_others else frozenset()
     return any(_agency(setting, case.events[event].iss) in reached for event in by_others)
@@ -54,8 +54,8 @@ def _reached(setting: Setting) -> frozenset[str]:
 
 
 def _agency(setting: Setting, desk: str) -> str:
-    """Whose desk it is; one that the directory has lost, with no heir, stands for itself."""
-    entry = setting.entry(desk)
+    """Whose desk it is; one that the directory has lost stands for itself."""
+    entry = setting.directory.desk(desk)
     return entry.agency if entry is not None else desk
 
 

@@ -77,7 +77,7 @@ def _ends(setting: Setting) -> Iterable[Effect]:
         if past is None or not ended & clauses_at(past):
             continue
         for desk, by in sorted(case.assigned):
-            entry = setting.entry(desk)
+            entry = setting.directory.desk(desk)
             if by == ref.jti and entry is not None and entry.role in _ENDED_ROLES:
                 yield {"k": "unassigned", "sub": cover.sub, "desk": desk, "by": by}
         yield from duties.cancelled_by_end(setting, ref.jti)

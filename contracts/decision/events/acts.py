@@ -16,7 +16,6 @@ from contracts.convention.known_acts import REPORT
 from contracts.decision.conditions import ConditionInputs, failures, original_scopes
 from contracts.decision.doors import Door, doors
 from contracts.decision.events.act_effects import act_effects
-from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.decision.outcome import AddresseeDecision, PartialDecision
 from contracts.decision.setting import Setting
 from contracts.decision.state.state import Case
@@ -33,7 +32,7 @@ _JUDICIAL = frozenset({"JE", "PARQ-CIV"})
 def decide(setting: Setting, event: Event) -> PartialDecision:
     """One of the twelve acts: signalements before their copies, then addressee by addressee."""
     cover = setting.cover
-    if not ends_own(setting.directory, cover, setting.case, setting.heirs):
+    if not ends_own(setting.directory, cover, setting.case):
         refused = tuple(
             AddresseeDecision(addressee.desk, "withhold", reasons=(reasons.ENDS_NOT_OWN,))
             for addressee in cover.to
@@ -55,18 +54,15 @@ def decide(setting: Setting, event: Event) -> PartialDecision:
     return PartialDecision(outcomes=outcomes, effects=tuple(act_effects(setting, released)))
 
 
-def ends_own(
-    directory: Directory, cover: Cover, case: Case | None, heirs: Heirs = NO_HEIRS
-) -> bool:
+def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
     """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other.
 
     Args:
         case: None where there is no state: as far as the cover tells.
-        heirs: an heir may end what the desk that it follows has begun.
     """
     issuer = directory.desk(cover.iss)
     for ref in cover.ends or ():
-        other = directory.desk(heirs.heir(ref.iss))
+        other = directory.desk(ref.iss)
         past = case.events.get(ref.jti) if case is not None else None
         if past is not None and past.iss != ref.iss:
             return False
@@ -76,7 +72,7 @@ def ends_own(
             and issuer.role in _JUDICIAL
             and other.role in _JUDICIAL
         )
-        if not heirs.stands_for(cover.iss, ref.iss) and not judicial:
+        if cover.iss != ref.iss and not judicial:
             return False
     return True
 
@@ -90,7 +86,9 @@ def _addressee(
     both = agreed(setting.convention, issuer) and agreed(setting.convention, recipient)
     heads = event.heads_for(addressee.desk)
     sent = tuple(head.cat for head in heads)
-    if setting.heirs.has_ended(addressee.desk, setting.at):
+    if not setting.may_send(addressee):
+        return _withheld(setting, addressee, (reasons.ISSUER_ENDED,), sent, left, None), None
+    if not setting.reaches(addressee):
         return _ended(setting, addressee, sent, left), None
     if issuer is None or recipient is None or not both:
         return _withheld(setting, addressee, (reasons.UNKNOWN_DESK,), sent, left, None), None
@@ -110,7 +108,7 @@ def _addressee(
         addressee.re or (),
         setting.ending(addressee.desk),
         copied,
-        setting.heirs,
+        setting.desk_ends,
     )
     failed = _failures(asked, recipient.role)
     if not heads and not setting.ends_its_kind:
@@ -144,7 +142,7 @@ def _failures(asked: ConditionInputs, recipient: str) -> tuple[str, ...]:
     grant = asked.grant
     imposed = hard_denials.needs_assignment(grant.event, grant.purpose, recipient)
     case = asked.case
-    if imposed and case is not None and not asked.heirs.takes_part(asked.recipient, case):
+    if imposed and case is not None and not asked.desk_ends.takes_part(asked.recipient, case):
         failed = tuple(dict.fromkeys((*failed, reasons.NOT_ASSIGNED)))
     return failed
 
@@ -207,9 +205,9 @@ def _withheld(
 def _ended(
     setting: Setting, addressee: Addressee, sent: tuple[str, ...], left: tuple[str, ...]
 ) -> AddresseeDecision:
-    """Withheld from a desk that nobody reads any more; the door is the same act, to its heir."""
-    cover, heir = setting.cover, setting.heirs.next_of(addressee.desk)[0]
-    issuer, entry = setting.directory.desk(cover.iss), setting.directory.desk(heir)
+    """Withheld from a desk that has ended; the door is the same act, to its successor."""
+    cover, successor = setting.cover, setting.desk_ends.successor(addressee.desk)
+    issuer, entry = setting.directory.desk(cover.iss), setting.directory.desk(successor)
     roles = issuer.role if issuer is not None else "", entry.role if entry is not None else ""
     purpose = addressee.purpose or ""
     grant = setting.convention.grant(cover.realm, roles[0], cover.etype, purpose, roles[1])
@@ -217,7 +215,7 @@ def _ended(
     withheld = _withheld(setting, addressee, why, sent, left, None)
     if grant is None:
         return withheld
-    return replace(withheld, doors=(Door(grant.clause, roles[1], grant.event, purpose, heir),))
+    return replace(withheld, doors=(Door(grant.clause, roles[1], grant.event, purpose, successor),))
 
 
 def _doors(

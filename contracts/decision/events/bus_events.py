@@ -18,7 +18,7 @@ from contracts.decision.state.effects import Effect
 from contracts.envelope.model import Addressee
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import LeftOut, Ref
-from contracts.vocabulary.scopes import ACKNOWLEDGE, ENTRUST, WITHDRAWAL
+from contracts.vocabulary.scopes import ACKNOWLEDGE, WITHDRAWAL
 
 
 def decide(setting: Setting) -> PartialDecision:
@@ -86,8 +86,7 @@ def _acknowledge(setting: Setting) -> PartialDecision:
         for ref in dict.fromkeys(addressee.re or ()):
             effects += _ack_effects(setting, ref.jti)
             stage = setting.cover.stage or ""
-            desk = setting.heirs.heir(addressee.desk)
-            told.append(AcknowledgedEvent(desk, ref.iss, ref.jti, stage))
+            told.append(AcknowledgedEvent(ref.iss, ref.jti, stage))
     return PartialDecision(tuple(outcomes), effects=tuple(effects), acknowledged=tuple(told))
 
 
@@ -103,18 +102,12 @@ def _ack_fault(setting: Setting, addressee: Addressee) -> str | None:
 
 def _ref_fault(setting: Setting, issuer: str, ref: Ref) -> str | None:
     """What stands in the way of acknowledging one event of `issuer`, None if nothing does."""
-    cover, heirs, past = setting.cover, setting.heirs, setting.case.events.get(ref.jti)
-    if past is None or past.iss != ref.iss or not heirs.stands_for(issuer, past.iss):
-        return reasons.NOT_DELIVERED
-    own = [desk for desk in past.desks if heirs.stands_for(cover.iss, desk)]
-    if not own:
+    cover, past = setting.cover, setting.case.events.get(ref.jti)
+    if past is None or past.iss != ref.iss or past.iss != issuer or cover.iss not in past.desks:
         return reasons.NOT_DELIVERED
     if (cover.stage == "withdrawn") != (past.etype == "WITHDRAW"):
         return reasons.NOT_DELIVERED  # a withdrawal is confirmed as withdrawn, and only it
-    given = (
-        any(cover.stage in past.stages.get(one, ()) for one in heirs.path(desk)) for desk in own
-    )
-    return reasons.STAGE_REPEATED if all(given) else None
+    return reasons.STAGE_REPEATED if cover.stage in past.stages.get(cover.iss, ()) else None
 
 
 def _ack_effects(setting: Setting, jti: str) -> Iterable[Effect]:
@@ -163,16 +156,13 @@ def _withdraw(setting: Setting) -> PartialDecision:
 def _withdraw_fault(setting: Setting, addressee: Addressee) -> str | None:
     if addressee.purpose != WITHDRAWAL or addressee.parts or not addressee.re:
         return reasons.NOT_OWN_EVENT
-    heirs = setting.heirs
-    if heirs.has_ended(addressee.desk, setting.at):
-        return reasons.DESK_ENDED
     for ref in addressee.re:
         past = setting.case.events.get(ref.jti)
-        if past is None or past.iss != ref.iss or not heirs.stands_for(setting.cover.iss, past.iss):
+        if past is None or past.iss != ref.iss or past.iss != setting.cover.iss:
             return reasons.NOT_OWN_EVENT
-        if past.etype in ("WITHDRAW", ENTRUST):
+        if past.etype == "WITHDRAW":
             return reasons.NOT_OWN_EVENT
-        if not heirs.among(past.desks, addressee.desk):
+        if addressee.desk not in past.desks:
             return reasons.NOT_DELIVERED
     return None
 

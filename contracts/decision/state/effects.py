@@ -19,7 +19,7 @@ from contracts.decision.state.state import (
     CLOSED,
     OPEN,
     RENEW_SECONDS,
-    DeskSuccession,
+    DeskEnd,
     Duty,
     Kept,
     Past,
@@ -173,10 +173,6 @@ def _unlink(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).links.pop(effect["peer"], None)
 
 
-def _entrusted(view: View, effect: Effect, _leaf: str) -> None:
-    view.edit(effect["sub"]).entrusted[same(effect["desk"])] = same(effect["heir"])
-
-
 def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
     view.put_duty(effect["sub"], duty_from(effect["duty"]))
 
@@ -225,8 +221,8 @@ def _order(view: View, effect: Effect, _leaf: str) -> None:
         view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
 
 
-def _succession(view: View, effect: Effect, _leaf: str) -> None:
-    view.succeed(same(effect["desk"]), DeskSuccession(words(effect["heirs"]), effect["until"]))
+def _desk_end(view: View, effect: Effect, _leaf: str) -> None:
+    view.end_desk(same(effect["desk"]), DeskEnd(same(effect["successor"]), effect["until"]))
 
 
 def _released(view: View, effect: Effect, _leaf: str) -> None:
@@ -279,7 +275,6 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "clock": _clock,
     "link": _link,
     "unlink": _unlink,
-    "entrusted": _entrusted,
     "duty_opened": _duty_opened,
     "duty_closed": _duty_closed,
     "duty_cancelled": _duty_cancelled,
@@ -289,7 +284,7 @@ _APPLY: dict[str, Callable[[View, Effect, str], None]] = {
     "duty_renewed": _duty_renewed,
     "genesis": _genesis,
     "order": _order,
-    "succession": _succession,
+    "desk_end": _desk_end,
     "released": _released,
     "settled": _settled,
     "discarded": _discarded,
@@ -311,7 +306,6 @@ MEMBERS: Final = {
         "clock": "sub date",
         "link": "sub peer date",
         "unlink": "sub peer",
-        "entrusted": "sub desk heir",
         "duty_opened": "sub duty",
         "duty_closed": "sub id by in_time",
         "duty_cancelled": "sub id by",
@@ -321,7 +315,7 @@ MEMBERS: Final = {
         "duty_renewed": "sub id next",
         "genesis": "n partitions shards",
         "order": "n convd dird shards",
-        "succession": "desk heirs until",
+        "desk_end": "desk successor until",
         "released": "d at",
         "settled": "d how",
         "discarded": "d",

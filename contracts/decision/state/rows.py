@@ -15,7 +15,7 @@ from contracts.decision.state.effects import same, words
 from contracts.decision.state.shelves import RowForm
 from contracts.decision.state.state import (
     Case,
-    DeskSuccession,
+    DeskEnd,
     DueEntry,
     Duty,
     Expiry,
@@ -46,13 +46,12 @@ def _dump_case(case: Case) -> bytes:
         for duty in case.duties.values()
     ]  # fmt: skip
     links = list(case.links.items())
-    entrusted = [sorted(case.entrusted.items())] if case.entrusted else []
-    return orjson.dumps([events, sorted(case.assigned), duties, links, case.clock, *entrusted])
+    return orjson.dumps([events, sorted(case.assigned), duties, links, case.clock])
 
 
 def _load_case(row: bytes) -> Case:
-    events, assigned, duties, links, clock, *entrusted = orjson.loads(row)
-    case = Case(clock=same(clock), links=dict(links), entrusted=dict(*entrusted))
+    events, assigned, duties, links, clock = orjson.loads(row)
+    case = Case(clock=same(clock), links=dict(links))
     for jti, iss, etype, iat, withdrawn, desks, stages in events:
         given = {same(desk): same((same(grant), words(scopes))) for desk, grant, scopes in desks}
         told = {same(desk): words(some) for desk, some in stages}
@@ -95,13 +94,13 @@ def _load_kept(row: bytes) -> Kept:
     return Kept(*orjson.loads(row))
 
 
-def _dump_succession(succession: DeskSuccession) -> bytes:
-    return orjson.dumps([succession.heirs, succession.until])
+def _dump_desk_end(end: DeskEnd) -> bytes:
+    return orjson.dumps([end.successor, end.until])
 
 
-def _load_succession(row: bytes) -> DeskSuccession:
-    heirs, until = orjson.loads(row)
-    return DeskSuccession(words(heirs), until)
+def _load_desk_end(row: bytes) -> DeskEnd:
+    successor, until = orjson.loads(row)
+    return DeskEnd(same(successor), until)
 
 
 def _dump_expiry(entry: Expiry) -> bytes:
@@ -129,14 +128,14 @@ SEEN: Final = RowForm(_dump_seen, _load_seen)
 KEPT: Final = RowForm(_dump_kept, _load_kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
-SUCCESSIONS: Final = RowForm(_dump_succession, _load_succession)
+DESK_ENDS: Final = RowForm(_dump_desk_end, _load_desk_end)
 EXPIRIES: Final = RowForm(
     _dump_expiry, _load_expiry
 )  # entries of agendas, whose order is their keys'
 DUE: Final = RowForm(_dump_due, _load_due)
 SHELVES: Final[dict[str, RowForm[Any]]] = {
     "cases": CASES, "seen": SEEN, "chain": TEXT, "seq": NUMBER, "kept": KEPT, "ended": TEXT,
-    "successions": SUCCESSIONS,
+    "desk_ends": DESK_ENDS,
 }  # fmt: skip
 AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": EXPIRIES, "due": DUE}
 

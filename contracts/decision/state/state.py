@@ -96,7 +96,6 @@ class Case:
         assigned: (desk urn, id of the opening event).
         links: peer token -> earlier date, while linked.
         clock: date of the earliest information préoccupante, empty if none.
-        entrusted: of desks that end, to which heir each has given the case; else it is the first's.
     """
 
     events: dict[str, Past] = field(default_factory=dict)
@@ -104,13 +103,11 @@ class Case:
     duties: dict[str, Duty] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     clock: str = ""
-    entrusted: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Case:
         """A copy whose containers may be changed."""
         return Case(
-            dict(self.events), set(self.assigned), dict(self.duties), dict(self.links), self.clock,
-            dict(self.entrusted),
+            dict(self.events), set(self.assigned), dict(self.duties), dict(self.links), self.clock
         )  # fmt: skip
 
 
@@ -186,15 +183,15 @@ DueEntry = tuple[int, str, str, str]  # next instant, kind of record, duty id, c
 
 
 @dataclass(frozen=True, slots=True)
-class DeskSuccession:
-    """That a desk ends, and which desks follow it (rules §18).
+class DeskEnd:
+    """That a desk ends, and which desk follows it (rules §18).
 
     Attributes:
-        heirs: urns; the first takes what nobody else was given.
-        until: instant up to which mail for the desk that ends is still delivered to it, seconds.
+        successor: urn.
+        until: instant up to which the desk is sent what is new, seconds.
     """
 
-    heirs: tuple[str, ...]
+    successor: str
     until: int
 
 
@@ -213,7 +210,7 @@ class State:
         due: of what the log must speak and when; an entry that does not hold any more is skipped.
         kept: by leaf, what is in quarantine: neither settled nor discarded.
         ended: by leaf, how a stay in quarantine ended: `released` or `discarded`.
-        successions: of desks that end, by their urns.
+        desk_ends: by the urns of the desks that end.
     """
 
     tail: Tail = field(default_factory=Tail)
@@ -225,4 +222,4 @@ class State:
     due: Agenda[DueEntry] = field(default_factory=Heap)
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)
-    successions: MutableMapping[str, DeskSuccession] = field(default_factory=dict)
+    desk_ends: MutableMapping[str, DeskEnd] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from contracts.decision.state.state import (
     EMPTY,
     OPEN,
     Case,
-    DeskSuccession,
+    DeskEnd,
     DueEntry,
     Duty,
     Kept,
@@ -35,7 +35,7 @@ class View:
         self._due: list[DueEntry] = []
         self._kept: dict[str, Kept] = {}
         self._ended: dict[str, str] = {}
-        self._successions: dict[str, DeskSuccession] = {}
+        self._desk_ends: dict[str, DeskEnd] = {}
         self._taken: list[DueEntry] = []  # from the base's agenda, given back on drop
 
     def case(self, token: str) -> Case:
@@ -111,13 +111,13 @@ class View:
         """End a stay in quarantine; it never begins again under this leaf."""
         self._ended[leaf] = how
 
-    def succession(self, desk: str) -> DeskSuccession | None:
+    def desk_end(self, desk: str) -> DeskEnd | None:
         """Which desks follow one that ends; None if it does not."""
-        return self._successions.get(desk) or self.base.successions.get(desk)
+        return self._desk_ends.get(desk) or self.base.desk_ends.get(desk)
 
-    def succeed(self, desk: str, succession: DeskSuccession) -> None:
+    def end_desk(self, desk: str, end: DeskEnd) -> None:
         """Let desks follow one that ends."""
-        self._successions[desk] = succession
+        self._desk_ends[desk] = end
 
     def put_duty(self, token: str, duty: Duty) -> None:
         """Write a duty and index the instant at which the log must speak of it."""
@@ -156,7 +156,7 @@ class View:
         base.seq.update(self._seq)
         base.kept.update(self._kept)
         base.ended.update(self._ended)
-        base.successions.update(self._successions)
+        base.desk_ends.update(self._desk_ends)
         for leaf in self._ended:
             base.kept.pop(leaf, None)
         for entry in self._due:

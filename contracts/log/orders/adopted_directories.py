@@ -1,4 +1,4 @@
-"""The directories that control has brought, their pages, and the keys that they have listed."""
+"""The directories that control has brought, their pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from contracts.keys.checked_desk import CheckedDesk
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.directory_page import Page, load_page
 from contracts.keys.keyring import load_directory
-from contracts.log.orders.listed_keys import ListedKeys
 from contracts.vocabulary.schema import router_urn
 
 
@@ -35,7 +34,6 @@ class AdoptedDirectories(Mapping[str, Directory]):
 
     Attributes:
         pages: each page that control has, by digest.
-        listed: the signing keys that they have listed.
     """
 
     def __init__(self, realm: str, keepers: Mapping[str, SigningKey]) -> None:
@@ -45,7 +43,6 @@ class AdoptedDirectories(Mapping[str, Directory]):
             keepers: keys of the directory's keeper, pinned in settings.
         """
         self.pages: dict[str, Page] = {}
-        self.listed = ListedKeys()
         self._realm = realm
         self._keepers = keepers
         self._adopted: dict[str, Directory] = {}
@@ -83,7 +80,6 @@ class AdoptedDirectories(Mapping[str, Directory]):
         """Have all that another one has, by its keys."""
         self._keepers = other._keepers
         self.pages |= other.pages
-        self.listed = other.listed.copy()
         self._adopted |= other._adopted
         self._facts |= other._facts
 
@@ -110,7 +106,6 @@ class AdoptedDirectories(Mapping[str, Directory]):
         directory = load_directory(token, self._keepers, newest, self.pages)
         if directory.realm != self._realm:
             raise LogError("order_malformed", "another realm's directory", self._realm)
-        self.listed.take(directory)
         self[directory.digest] = directory
         return directory.digest
 

@@ -18,7 +18,7 @@ from contracts.log.orders.rulings import Named
 from contracts.log.orders.signed_order import ORDER
 
 OrderKind = Literal[
-    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "succession",
+    "adopt_convention", "adopt_directory", "layout", "release", "discard", "erase", "desk_end",
 ]  # fmt: skip
 KINDS: Final[tuple[str, ...]] = OrderKind.__args__  # type: ignore[attr-defined]
 
@@ -85,7 +85,7 @@ def make_order(
     Args:
         content: `convention` (the file's text) and `signatures` (of its parties), `directory`
             (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
-            or what `succession.succession` gives.
+            or `desk`, `successor` and `until` (`desk_end`).
         last: the order before, None for the first.
         start: instant from which it holds, seconds.
     """

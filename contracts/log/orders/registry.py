@@ -14,13 +14,15 @@ from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.agreed import acting_agencies, inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
+from contracts.decision.desk_ends import DeskEnds
+from contracts.decision.state.state import DeskEnd
 from contracts.encoding import digest
 from contracts.errors import LogError, RelaisError
 from contracts.log.orders.adopted_directories import AdoptedDirectories
+from contracts.log.orders.desk_end import DESK_END, check_desk_end
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.rulings import named
 from contracts.log.orders.signed_order import signed_payload
-from contracts.log.orders.succession import SUCCESSION, check_succession_order
 from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
 
 
@@ -32,9 +34,6 @@ class Registry:
         unpinned: whether the last word of the owners was not taken because a party has signed it
             with a key that is not pinned here. Others may have taken it: whoever writes the next
             order must know it first, and what followed it cannot be judged here.
-        stood: digest of an order -> when its broker took it, seconds, as far as its reader was
-            told. No two readers need to be told the same: nothing that is recorded may depend on
-            it.
     """
 
     def __init__(self, realm: str, owners: Owners) -> None:
@@ -47,7 +46,6 @@ class Registry:
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
-        self.stood: dict[str, int] = {}
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
         self._eras: list[tuple[int, tuple[str, str]]] = []  # of so many orders:
         self._eras_of = 0
@@ -57,46 +55,34 @@ class Registry:
         """A registry that goes on by itself from here: to try an order before it is written."""
         own = Registry(self.realm, self.owners)
         own.orders = list(self.orders)
-        own.stood = dict(self.stood)
         own.conventions = dict(self.conventions)
         own.directories = self.directories.copy()
         return own
 
-    def reread(
-        self, values: Iterable[bytes | None], owners: Owners, stood: Iterable[int] = ()
-    ) -> bool:
+    def reread(self, values: Iterable[bytes | None], owners: Owners) -> bool:
         """Judge all values of control again with other owners; False, unchanged, if impossible.
 
         Orders that were taken stay taken, in their order: what is recorded cannot be undone. So
         only what came after the last of them can be taken now.
-
-        Args:
-            stood: when the broker took each value, seconds; empty: nobody was told.
         """
-        fresh, stamps = Registry(self.realm, owners), iter(stood)
-        for value in values:
-            fresh.extend([value], next(stamps, 0))
+        fresh = Registry(self.realm, owners)
+        fresh.extend(values)
         taken = [order.digest for order in self.orders]
         if [order.digest for order in fresh.orders[: len(taken)]] != taken:
             return False
         self.owners, self.unpinned = owners, fresh.unpinned
         self.orders[:] = fresh.orders
-        self.stood = fresh.stood | self.stood
         self.conventions |= fresh.conventions
         self.directories.take_over(fresh.directories)
         self.rejected[:], self.why, self._refused = fresh.rejected, fresh.why, fresh._refused
         return True
 
-    def extend(self, values: Iterable[bytes | None], stood: int = 0) -> list[str]:
-        """Take further values of control, in order; returns the codes of those rejected.
-
-        Args:
-            stood: when the broker took them, seconds; 0: nobody was told.
-        """
+    def extend(self, values: Iterable[bytes | None]) -> list[str]:
+        """Take further values of control, in order; returns the codes of those rejected."""
         rejected = []
         for value in values:
             try:
-                self._take_any(value or b"", stood)
+                self._take_any(value or b"")
             except RelaisError as error:
                 rejected.append(error.code)
                 self.why[error.code] = error.describe()
@@ -167,6 +153,15 @@ class Registry:
             return False
         return current.predecessor == convd or named.predecessor == in_force
 
+    def desk_ends(self, at: int) -> DeskEnds:
+        """The ends of desks that are ordered by an instant, as they stand then."""
+        ends = {
+            order.payload["desk"]: DeskEnd(order.payload["successor"], order.payload["until"])
+            for order in self.orders
+            if order.kind == DESK_END and order.start <= at
+        }
+        return DeskEnds(ends.get, at)
+
     def inboxes(self, convd: str, dird: str) -> Mapping[str, str]:
         """The desks that can be told, each with its agency, under what was adopted."""
         return inboxes(self.conventions[convd], self.directories[dird])
@@ -208,19 +203,18 @@ class Registry:
         """The last accepted order."""
         return self.orders[-1] if self.orders else None
 
-    def _take_any(self, value: bytes, stood: int) -> None:
+    def _take_any(self, value: bytes) -> None:
         """Take a value, whatever an owner wrote: our own fault in reading it ends no reader."""
         try:
-            self._take(value, stood)
+            self._take(value)
         except (RelaisError, MemoryError):
             raise
         except Exception as error:
             raise LogError("order_malformed", type(error).__name__, "another form") from error
 
-    def _take(self, value: bytes, stood: int) -> None:
+    def _take(self, value: bytes) -> None:
         if value.startswith(b"["):
-            self.orders.append(order := self._read(value))
-            self.stood[order.digest] = stood
+            self.orders.append(self._read(value))
             return
         self.directories.take_page(value)
 
@@ -255,23 +249,15 @@ class Registry:
             return self.directories.adopt(token)
         if kind == "layout":
             self._check_layout(payload.get("shards"), payload.get("partitions"))
-        if kind == SUCCESSION:
-            self._succession(payload)
+        if kind == DESK_END:
+            self._check_end(payload)
         return ""
 
-    def _succession(self, payload: dict[str, Any]) -> None:
-        """Hold an heir's order to the directory of its hour, and to all successions before."""
+    def _check_end(self, payload: dict[str, Any]) -> None:
+        """Check the end of a desk by the directory of its hour, and by all ends before."""
         _, dird = self.in_force(payload["from"])
-        ended = {order.payload["desk"] for order in self.orders if order.kind == SUCCESSION}
-        adopted = [order.target for order in self.orders if order.kind == "adopt_directory"]
-        newest = max(adopted, key=lambda one: self.directories.facts(one).version)
-        check_succession_order(
-            payload,
-            self.directories[dird],
-            self.directories[newest],
-            self.directories.listed,
-            ended,
-        )
+        ending = {order.payload["desk"] for order in self.orders if order.kind == DESK_END}
+        check_desk_end(payload, self.directories[dird], ending)
 
     def _check_layout(self, shards: Any, partitions: Any) -> None:
         """Shards may be others each time; partitions are chosen once, by the first layout."""

@@ -320,8 +320,6 @@ class Replayer(Footing):
         if kind == "quarantined":
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
-        if kind == "adopted":
-            return remarks.of_order(self.registry, evidence["order"])
         return remarks.of_chain(decision)
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from contracts.convention.clauses import act_name
 from contracts.decision.decide import chain_of, decide
-from contracts.decision.heirs import Heirs
 from contracts.decision.outcome import Decision
 from contracts.decision.state.effects import Effect
-from contracts.decision.state.state import OPEN, RENEW_SECONDS, Case, DueEntry, Duty
+from contracts.decision.state.state import RENEW_SECONDS, Case, DueEntry, Duty
 from contracts.decision.state.view import View
 from contracts.encoding import digest
 from contracts.envelope.event import Event
@@ -40,8 +37,7 @@ def decided(context: Context, event: Event, src: InputSource, released: str = ""
     decision = decide(convention, directory, view, event, post.at, late=bool(released))
     cover = event.cover
     case = view.case(cover.sub)
-    heirs = Heirs(view.succession, case.entrusted)
-    changes = _duty_changes(decision.effects, case, heirs)
+    changes = _duty_changes(decision.effects, case)
     told = _receipts(post, event, decision, changes)
     reference = {"iss": cover.iss, "jti": cover.jti}
     decided_json = decision.json()
@@ -50,21 +46,19 @@ def decided(context: Context, event: Event, src: InputSource, released: str = ""
     post.notice(cover.iss, "decided", cover.sub, reference, cover=event.digest, duties=own, **body)
     for acknowledged in decision.acknowledged:
         post.notice(
-            acknowledged.desk,
+            acknowledged.iss,
             "acknowledged",
             cover.sub,
             {"iss": acknowledged.iss, "jti": acknowledged.jti},
             by=cover.iss,
             stage=acknowledged.stage,
-            to=acknowledged.to or None,
             ack=reference,
-            duties=_duties_of(acknowledged.desk, changes, told),
+            duties=_duties_of(acknowledged.iss, changes, told),
         )
     if decision.participants:
         answer = list(decision.participants)
         post.notice(cover.iss, "accesses", cover.sub, reference, participants=answer)
-    parties = set(map(heirs.heir, _parties(case, cover, decision)))
-    _untold(post, cover.sub, changes, told, parties, case)
+    _untold(post, cover.sub, changes, told, _parties(case, cover, decision), case)
     heads = [{"head": head.head, "rest": head.rest} for head in event.heads]
     evidence = {"cover": event.token, "decision": decided_json, "heads": heads}
     effects = list(decision.effects)
@@ -158,7 +152,7 @@ def due(context: Context, entry: DueEntry) -> Entry:
     post = context.post(max(instant, view.tail.at))
     duty = view.case(token).duties[duty_id]
     overdue = kind == "overdue"
-    claim = _now_owed(owed(duty), Heirs(view.succession, view.case(token).entrusted))
+    claim = owed(duty)
     for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"
@@ -204,13 +198,8 @@ def _owed_json(opened: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _now_owed(claim: dict[str, Any], heirs: Heirs) -> dict[str, Any]:
-    """A duty as it stands now: of desks that end, between their heirs."""
-    return claim | {name: heirs.heir(claim[name]) for name in ("debtor", "creditor")}
-
-
-def _duty_changes(effects: tuple[Effect, ...], case: Case, heirs: Heirs) -> list[DutyNotice]:
-    """Every change to a duty: kind, claim, debtor and creditor, as they are by now."""
+def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
+    """Every change to a duty: kind, claim, debtor and creditor."""
     notices: list[DutyNotice] = []
     for effect in effects:
         kind: str = effect["k"]
@@ -225,24 +214,9 @@ def _duty_changes(effects: tuple[Effect, ...], case: Case, heirs: Heirs) -> list
             elif kind == "duty_moved":
                 claim["due"] = effect["due"]
         else:
-            notices += _given_on(effect, case, heirs) if kind == "entrusted" else ()
             continue
-        name, claim = _TOLD_AS.get(kind, kind), _now_owed(claim, heirs)
-        notices.append((name, claim, claim["debtor"], claim["creditor"]))
+        notices.append((_TOLD_AS.get(kind, kind), claim, claim["debtor"], claim["creditor"]))
     return notices
-
-
-def _given_on(effect: Effect, case: Case, heirs: Heirs) -> Iterator[DutyNotice]:
-    """Open duties that become another heir's when a case is entrusted, and whose they were."""
-    after = replace(heirs, entrusted={**heirs.entrusted, effect["desk"]: effect["heir"]})
-    for duty in case.duties.values():
-        was, now = (_now_owed(owed(duty), one) for one in (heirs, after))
-        if duty.status != OPEN or was == now:
-            continue
-        yield "duty_opened", now, now["debtor"], now["creditor"]
-        for name in ("debtor", "creditor"):
-            if was[name] != now[name]:
-                yield "duty_closed", was | {"cancelled": True}, was[name], was[name]
 
 
 def _receipts(

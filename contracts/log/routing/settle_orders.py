@@ -8,8 +8,8 @@ from contracts.decision.state.effects import Effect
 from contracts.decision.state.view import View
 from contracts.log.entry import Entry, write
 from contracts.log.erasing.erasure import Erasing
+from contracts.log.orders.desk_end import DESK_END
 from contracts.log.orders.order import Order
-from contracts.log.orders.succession import SUCCESSION, succession_effect
 from contracts.log.routing.context import Context
 
 
@@ -25,14 +25,12 @@ def genesis(context: Context, layout: Order) -> Entry:
 def ordered(context: Context, order: Order, effective: bool) -> Entry:
     """Settle an order of control at its own instant: adopted, layout, released or discarded.
 
-    A succession is `adopted`, and always has effect: one that could not has been no order. It is
-    the one that bears the instant at which it is recorded: what it ends goes on for a time from
-    there (log §6.4).
+    The end of a desk is `adopted`, and always has effect: one that could not has been no order.
 
     Args:
         effective: False for a version that is no longer newer than the one in force.
     """
-    at = max(order.start, context.view.tail.at, context.now if order.kind == SUCCESSION else 0)
+    at = max(order.start, context.view.tail.at)
     effect: Effect = {"k": "order", "n": order.n}
     kind = "layout" if order.kind == "layout" else "adopted"
     if effective and order.kind == "adopt_convention":
@@ -43,8 +41,9 @@ def ordered(context: Context, order: Order, effective: bool) -> Entry:
         effect["shards"] = order.payload["shards"]
     evidence: dict[str, Any] = {"order": order.digest}
     effects = [effect]
-    if order.kind == SUCCESSION:
-        effects.append(succession_effect(order.payload, at))
+    if order.kind == DESK_END:
+        end = {name: order.payload[name] for name in ("desk", "successor", "until")}
+        effects.append({"k": "desk_end", **end})
     if own := order.decisions_of(context.site.partition):
         kind = "released" if order.kind == "release" else "discarded"
         answers = [_answer(context.view, leaf, kind, at, effects) for leaf in own]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -28,7 +27,6 @@ from contracts.vocabulary.events.referral import SpecialistReferral
 from contracts.vocabulary.events.report import Report
 from contracts.vocabulary.events.statistics import Statistics
 from contracts.vocabulary.schema_faults import first
-from contracts.vocabulary.scopes import ENTRUST
 from contracts.vocabulary.sealed_body import Body
 
 __all__ = ["ACTS", "Act", "body_of", "read_body", "version_of"]
@@ -73,8 +71,6 @@ def read_body(etype: str, scope: str, value: Mapping[str, Any]) -> Body:
     Raises:
         EnvelopeError: `scope_unknown`, or `body_…` (one code a fault) with its place in the body.
     """
-    if etype == ENTRUST:
-        return _read_others(scope, value)
     model = body_of(etype, scope)
     try:
         return model.model_validate_json(canonical(value))
@@ -84,12 +80,3 @@ def read_body(etype: str, scope: str, value: Mapping[str, Any]) -> Body:
         fault = first(error, model)
         place = f"{scope}:{fault.place}" if fault.place else scope
         raise EnvelopeError(f"body_{fault.code}", fault.got, fault.expected, place) from None
-
-
-def _read_others(scope: str, value: Mapping[str, Any]) -> Body:
-    """A body that was passed on: that of the scope in whatever act has one that fits."""
-    acts = [etype for etype, own in _BODIES if own == scope]
-    for etype in acts:
-        with suppress(EnvelopeError):
-            return read_body(etype, scope, value)
-    return read_body("", scope, value)

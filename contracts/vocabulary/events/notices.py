@@ -20,8 +20,8 @@ from contracts.vocabulary.schema import (
     Ref,
     RouterUrn,
     Scope,
+    Stage,
     Token,
-    ToldStage,
 )
 from contracts.vocabulary.schema_faults import fault
 
@@ -33,7 +33,7 @@ class NoticeDoor(Closed):
     role: Code
     event: Code
     purpose: Code
-    desk: DeskUrn | None = None  # of a desk that has ended the heir, to whom the same may be sent
+    desk: DeskUrn | None = None  # of a desk that has ended its successor
 
 
 class ScopeReasons(Closed):
@@ -54,8 +54,8 @@ class AddresseeOutcome(Closed):
     not_published: tuple[ScopeReasons, ...] = ()
     reasons: tuple[Code, ...] = ()
     doors: tuple[NoticeDoor, ...] = ()
-    heirs: tuple[DeskUrn, ...] = ()  # of a desk that ends: who follows it
-    until: Instant | None = None  # and until when it is delivered to
+    successor: DeskUrn | None = None  # of a desk that ends
+    until: Instant | None = None  # and until when it is sent anything new
 
 
 class ClosedDuty(Owed):
@@ -109,12 +109,11 @@ class Decided(Notice):
 
 
 class Acknowledged(Notice):
-    """To the issuer of an event that was acknowledged or passed on to an heir: `ack` says so."""
+    """To the issuer of an event that was acknowledged: `ack` says so."""
 
     kind: Literal["acknowledged"]
     by: DeskUrn
-    stage: ToldStage
-    to: DeskUrn | None = None  # of what was passed on: the heir that has it
+    stage: Stage
     ack: Ref
     duties: DutyChanges | None = None
 

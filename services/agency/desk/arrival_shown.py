@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import short
-from contracts.vocabulary.scopes import ENTRUST, SCOPES
+from contracts.vocabulary.scopes import SCOPES
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
@@ -31,7 +31,6 @@ _UNSHOWN: Final = frozenset({"data", "media"})  # of a photograph
 NOT_KEPT: Final = "not_kept"
 MOST: Final = 40  # characters of a name in a list
 _WITHDRAWN: Final = _("{what} (taken back by its sender)")
-_PASSED_ON: Final = _("{what}, passed on by {desk}")
 _UNREADABLE: Final = _("{what} (cannot be read)")
 _GONE: Final = _("{what} (no longer kept)")
 _OWN: Final = _("{what}, which your service sent")
@@ -115,19 +114,12 @@ def line_of(view: DeskFold, item: InboxItem, owed: Container[str], told: DeskWor
     Args:
         owed: names of the events that wait for an answer.
     """
-    if what := _passed_on(item, told):
-        title = _PASSED_ON.say(told.lang, what=what, desk=told.desk(str(item.issuer)))
-    elif item.title is not None:
-        title = getattr(item.title, told.lang)
-    else:
-        title = _shut(item, told)
-    first = first_issuer(item)
-    issuer = told.desk(first) if first else ""
+    title = getattr(item.title, told.lang) if item.title is not None else _shut(item, told)
+    issuer = told.desk(item.issuer) if item.issuer else ""
     at = when(item.delivered_at, told.lang)
     event = item.event or ""
-    asks = any(one.state == "open" for one in item.owes or ())  # of what was passed on, by itself
     child = whom(view, (item.realm, item.case or ""), child_of(item), told)
-    return ArrivalLine(event, title, child, issuer, at, event in owed or asks)
+    return ArrivalLine(event, title, child, issuer, at, event in owed)
 
 
 def child_of(item: InboxItem) -> str:
@@ -148,12 +140,11 @@ def _short(text: str) -> str:
 
 def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
     """An arrival as the inbox names it: what, from whom, when, its id. Nothing is opened."""
-    holder = view.holder(event)
-    arrival = holder.names.arrival(event)
+    arrival = view.names.arrival(event)
     if arrival is None:
         return event
     what = told.arrived(arrival.etype, arrival.purpose)
-    if holder.is_withdrawn(arrival):
+    if view.is_withdrawn(arrival):
         what = _WITHDRAWN.say(told.lang, what=what)
     return " · ".join((what, told.desk(short(arrival.iss)), when(arrival.at, told.lang)))
 
@@ -175,28 +166,15 @@ def _shut(item: InboxItem, told: DeskWords) -> str:
 
 def about_of(view: DeskFold, item: InboxItem, told: DeskWords) -> list[tuple[str, str]]:
     """What it answers, ends or takes back of what the desk sent or was sent: address, name."""
-    if is_passed_on(item):
-        return []
     found: dict[str, str] = {}
     for event in (one.event for one in (*(item.answers or ()), *(item.ends or ()))):
-        name = view.holder(event).names.of(event, item.case or "", item.realm)
+        name = view.names.of(event, item.case or "", item.realm)
         own = view.own.get(event)
         if own is not None and (own.realm, own.case) == (item.realm, item.case):
             found[f"sendings/{event}"] = own_named(own, told)
-        elif view.holder(name).names.arrival(name):
+        elif view.names.arrival(name):
             found[f"inbox/{name}"] = arrival_named(view, name, told)
     return list(found.items())
-
-
-def first_issuer(item: InboxItem) -> str | None:
-    """Who sent it or, of what was passed on, who sent that first."""
-    return item.answers[0].issuer if item.answers and is_passed_on(item) else item.issuer
-
-
-def _passed_on(item: InboxItem, told: DeskWords) -> str:
-    """What was passed on: of the first event the heir knows the clause; empty of anything else."""
-    clauses = tuple((item.clauses or {}).values()) if item.type == ENTRUST else ()
-    return told.passed_on(clauses[0], item.realm) if clauses else ""
 
 
 def parts_of(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
@@ -245,11 +223,6 @@ def declared_of(item: InboxItem, lang: str) -> list[tuple[str, str]]:
     if declared.get("auth"):
         told.append((_AUTHORISED.say(lang), _YES_NO[True].say(lang)))
     return told
-
-
-def is_passed_on(item: InboxItem) -> bool:
-    """Whether it is an event that another desk was sent and that it passed on."""
-    return item.type == ENTRUST and bool(item.answers)
 
 
 def still_owed(view: DeskFold, item: InboxItem, told: DeskWords) -> list[DutyStatus]:

@@ -16,9 +16,7 @@ from services.agency.desk.arrival_shown import (
     about_of,
     child_of,
     declared_of,
-    first_issuer,
     first_of,
-    is_passed_on,
     line_of,
     owes_of,
     parts_of,
@@ -35,9 +33,8 @@ from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
-from services.agency.office.inbox.reading import Chosen, newest_of_all
+from services.agency.office.inbox.reading import newest
 from services.agency.office.requests.desk_request import DeskRequest, answerable
-from services.agency.office.requests.entrusting import to_entrust
 from services.agency.office.responses.inbox import Asks, InboxItem
 from services.agency.office.responses.standing import DutyStatus
 from services.agency.office.sending.identity import day
@@ -78,7 +75,6 @@ class ArrivalPages:
             door.route("/inbox/{event}", self._one),
             door.route("/inbox/{event}/acknowledge", self._acknowledge, "POST"),
             door.route("/inbox/{event}/outcome", self._outcome, "POST"),
-            door.route("/inbox/{event}/entrust", self._entrust, "POST"),
         ]
 
     async def newest(self, desk: str, skip: int, limit: int, told: DeskWords) -> list[ArrivalLine]:
@@ -87,23 +83,22 @@ class ArrivalPages:
         owes = view.owes(told.at)
         owed = {duty.event for duty in owes}
         answered = {duty.event for duty in owes if on_its_way(view, duty, told)}
-        items = await self._opened(desk, newest_of_all(view, skip, limit))
+        items = await self._opened(desk, newest(view, skip, limit))
         lines = [line_of(view, item, owed, told) for item in items]
         return [replace(one, is_answered=one.event in answered) for one in lines]
 
     async def children(self, desk: str, events: Iterable[str]) -> dict[str, str]:
         """Event → first name of the child, of the first of them that the desk was sent."""
         view = self._parts.office.view(desk)
-        known = ((one, view.holder(one)) for one in dict.fromkeys(events))
         chosen = {
-            event: (holder, arrival)
-            for event, holder in known
-            if (arrival := holder.names.arrival(event)) is not None
+            event: arrival
+            for event in dict.fromkeys(events)
+            if (arrival := view.names.arrival(event)) is not None
         }
         items = await self._opened(desk, list(chosen.values())[:NAMED])
         return {event: child_of(item) for event, item in zip(chosen, items, strict=False)}
 
-    async def _opened(self, desk: str, chosen: list[Chosen]) -> list[InboxItem]:
+    async def _opened(self, desk: str, chosen: list[Arrival]) -> list[InboxItem]:
         """Opened for this answer alone."""
         return await self._parts.incoming.opened(self._parts.reader, desk, {}, chosen)
 
@@ -135,8 +130,8 @@ class ArrivalPages:
         view = self._parts.office.view(session.role)
         arrival = answerable(view, event)
         self._door.looked(request, session, "arrival", event)
-        (item,) = await self._opened(session.role, [(view.holder(event), arrival)])
-        line, given_to = line_of(view, item, (), told), _given_to(view, arrival, told)
+        (item,) = await self._opened(session.role, [arrival])
+        line = line_of(view, item, (), told)
         owes, answered = owes_of(view, item, told), _answered(view, arrival, told)
         if "ACK" in answered["undecided"]:
             owes = [one for one in owes if not one["receipt"]]
@@ -146,21 +141,11 @@ class ArrivalPages:
             faults=faults, key=random_token(16),
             of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
             issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
-            addressed_to=told.desk(item.addressed_to) if item.addressed_to else "",
             parts=parts_of(item, told), declared=declared_of(item, told.lang),
             first=first_of(view, item, told.lang), owes=owes, **answered,
             about=about_of(view, item, told), **self._replies(session, item, told),
-            sender=told.desk(item.issuer) if item.issuer else "", is_passed_on=is_passed_on(item),
-            given_to=given_to, heirs=self._heirs(session.role, event,
-            told) if item.parts or not given_to else [],
+            sender=told.desk(item.issuer) if item.issuer else "",
         )  # fmt: skip
-
-    def _heirs(self, desk: str, event: str, told: DeskWords) -> list[tuple[str, str]]:
-        """To whom it may be given still."""
-        waiting = to_entrust(self._parts.office.view(desk), told.at)
-        return [
-            (heir, told.desk(heir)) for one in waiting if event in one.events for heir in one.heirs
-        ]
 
     def _replies(self, session: Session, item: InboxItem, told: DeskWords) -> dict[str, Any]:
         """How it may be answered: stages, an outcome, records that quote it."""
@@ -171,7 +156,7 @@ class ArrivalPages:
         asked = item.asks or self._still_asked(session.role, item, told)
         stages = asked.acknowledge if asked else ()
         kinds = asked.answer_with if asked else ()
-        known, first = self._parts.kinds, first_issuer(item) or ""
+        known, first = self._parts.kinds, item.issuer or ""
         author = told.agency.book(told.at).role_of(item.realm, first) or ""
         codes = outcome_codes(role, item, author, told)
         answers = [
@@ -214,24 +199,12 @@ class ArrivalPages:
                 raise
             return await self._shown(request, session, form, told)
 
-    async def _entrust(self, request: Request, session: Session) -> Response:
-        """The same request as `POST /inbox/{event_id}/entrust`: once."""
-        event, form = request.path_params["event"], dict(await self._door.form(request, session))
-        await self._parts.passing_on(session.role, event, {"to": form.get("to", "")})
-        return elsewhere(f"{BASE}/inbox/{event}")
-
     async def _answered(
         self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
     ) -> Response:
         asked = DeskRequest(session.role, kind, body, event, key)
         await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/inbox/{event}")
-
-
-def _given_to(view: DeskFold, arrival: Arrival, told: DeskWords) -> str:
-    """Who has its situation now, given by a desk that ends: that one answers what it asks."""
-    heir = view.given.heirs.get((arrival.realm, arrival.case))
-    return told.desk(heir) if heir else ""
 
 
 def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, Any]:
@@ -250,7 +223,7 @@ def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, An
 
 def on_its_way(view: DeskFold, duty: DutyStatus, told: DeskWords) -> bool:
     """Whether an answer to what a desk owes has been sent, and the bus has not decided it yet."""
-    arrival = view.holder(duty.event).names.arrival(duty.event)
+    arrival = view.names.arrival(duty.event)
     sent = _pending(view.replies_to(arrival), told) if arrival is not None else ()
     return any((one == "ACK") == duty.act.startswith(ACKNOWLEDGED) for one in sent)
 

@@ -91,7 +91,6 @@ class DeskDoor:
             if session is None:
                 return await self._ended(request)
             try:
-                self.parts.office.check_goes_on(session.role)
                 return await handler(request, session)
             except (ProblemError, RelaisError) as error:
                 problem = problem_of(error)
@@ -167,11 +166,8 @@ class DeskDoor:
         self, request: Request, session: Session | None, code: str, status: int, **draft: Any
     ) -> Response:
         """Why something was not done, and what to do; what was being written is handed back."""
-        heir = self.parts.office.heir_here(session.role) if session is not None else ""
-        words = told_problem(
-            code, lang_of(request), heir=self.told(request).desk(heir) if heir else ""
-        )
-        shown = {"sheet": None, "heir": heir, **draft}
+        words = told_problem(code, lang_of(request))
+        shown = {"sheet": None, **draft}
         return self.page(request, "refused", _REFUSED, session, status, why=words, **shown)
 
     async def _ended(self, request: Request) -> Response:

@@ -247,7 +247,7 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
     ]
     return {
         "name": told.desk(one.desk),
-        "heirs": told.desks(one.heirs) if one.heirs else "",
+        "successor": told.desk(one.successor) if one.successor else "",
         "until": when(one.until, told.lang) if one.until else "",
         "state": state.say(told.lang),
         "waits": waits,
@@ -258,11 +258,7 @@ def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, An
         "why": "" if delivered else why,
         "receipt": one.receipt or "",
         "stages": [
-            (
-                STAGES[stage.stage].say(told.lang),
-                when(stage.at, told.lang),
-                stage.to and told.desk(stage.to),
-            )
+            (STAGES[stage.stage].say(told.lang), when(stage.at, told.lang))
             for stage in one.acknowledged
             if stage.stage in STAGES
         ],

@@ -56,10 +56,10 @@ def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
         grant = convention.grant(realm, sender, etype, purpose, reader)
         return grant is not None and who in grant.assigns
 
-    came = (one for fold in view.read_here for one in fold.names.events.values())
+    came = view.names.events.values()
     sent = (one for one in view.own.values() if (one.realm, one.case) == (realm, case))
     return any(
-        one.passes_on or assigned("recipient", short(one.iss), one.etype, one.purpose, view.desk)
+        assigned("recipient", short(one.iss), one.etype, one.purpose, view.desk)
         for one in came
         if one.on_case == (realm, case)
     ) or any(
@@ -86,9 +86,9 @@ def followers(answer: AccessAnswer, own: str, told: DeskWords) -> list[dict[str,
 def _why_not(role: str, desk: str, realm: str, told: DeskWords) -> str:
     """Why a desk may not be called to a meeting, so far as not only the router knows it."""
     convention, directory = told.agency.in_force(realm, told.at)
-    heirs = told.agency.heirs(realm, told.at)
-    entry = heirs.entry(directory, desk_urn(realm, desk))
-    if entry is None or heirs.has_ended(desk_urn(realm, desk), told.at):
+    urn = desk_urn(realm, desk)
+    ends, entry = told.agency.registries[realm].desk_ends(told.at), directory.desk(urn)
+    if entry is None or ends.has_ended(urn):
         return told.reason("unknown_desk" if entry is None else "desk_ended")
     grants = [
         row.grant

@@ -30,7 +30,7 @@ _ = Catalogue(__name__)
 _DUE: Final = _("the writing that is due")
 _ONLY_ROUTER: Final = _("this is only known once it has been sent")
 _OF_DESK: Final = _("{desk}: {why}")
-_ENDS: Final = _("it ends soon; from now on, write to {heirs}")
+_ENDS: Final = _("it ends soon; from now on, write to {successor}")
 _OWN: Final[dict[str, Text]] = {
     "internal": _("your service’s own business: it is sent to nobody"),
     "nothing_released": _("nothing of this sending can be delivered"),  # to one, or to several
@@ -55,10 +55,6 @@ class DeskWords:
             if (entry := directory.desk(desk_urn(realm, desk))) is not None:
                 return typeset(entry.label.get(self.lang) or desk.upper(), self.lang)
         return desk.upper()
-
-    def desks(self, desks: tuple[str, ...]) -> str:
-        """One of several: of heirs one has the case."""
-        return any_of([self.desk(one) for one in desks], self.lang)
 
     def role(self, role: str, realm: str = CIVIL) -> str:
         """A role as a sentence names it, with its article."""
@@ -110,8 +106,7 @@ class DeskWords:
         text = _REMARKS.get(remark.cause)
         why = text.say(self.lang) if text else self.reason(remark.cause)
         if remark.cause == "desk_ends":
-            heirs = tuple(remark.expected.split(" or "))
-            why = _ENDS.say(self.lang, heirs=self.desks(heirs))
+            why = _ENDS.say(self.lang, successor=self.desk(remark.expected))
         return _OF_DESK.say(self.lang, desk=desk, why=why) if desk else why
 
     def act(self, act: str) -> str:
@@ -155,11 +150,6 @@ class DeskWords:
         """What was sent to the desk, in its agency's own words."""
         return trade_of(self.agency.name).words.title_of(etype, purpose).say(self.lang)
 
-    def passed_on(self, clause: str, realm: str = CIVIL) -> str:
-        """What was passed on, by the clause under which it was sent first; empty if it is gone."""
-        grant = self.grant(clause, realm)
-        return self.arrived(grant.event, grant.purpose) if grant else ""
-
     def purpose(self, purpose: str | None) -> str:
         """A purpose as an infinitive, in the convention's words first; empty if there is none."""
         for bus in self.agency.registries:
@@ -197,10 +187,6 @@ _PROBLEMS: Final[dict[str, Text]] = {
     "draft_not_own": _(
         "This form is older than your session. Nothing was sent, and nothing of it is lost."
     ),
-    "desk_has_heir": _(
-        "Your service has ended under this name. {heir} has followed it, and reads what it "
-        "received: sign in with that one’s account."
-    ),
     "too_large": _("This is more text than one sending may hold. Shorten it, or send it in two."),
     "too_many_at_once": _("That was very often in a short time. Wait a minute, then go on."),
     "key_reused": _(
@@ -216,12 +202,6 @@ _PROBLEMS: Final[dict[str, Text]] = {
         "back."
     ),
     "withdrawal_pending": _("It is being taken back already: the bus has not answered yet."),
-    "not_ending": _("Your service does not end, or has ended already: it gives no situation away."),
-    "not_heir": _("This service does not follow yours: choose one of those that the page names."),
-    "entrusted": _(
-        "This was passed on before, or the situation is another service’s by now. What was given "
-        "first stands."
-    ),
     "case_unknown": _(
         "The situation that this answers is no longer known here. Open what you received, and "
         "answer from there."
@@ -270,14 +250,10 @@ _FAULTS: Final[dict[str, Text]] = {
 }
 
 
-def told_problem(code: str, lang: str, heir: str = "") -> str:
-    """Why a request was not done, and what one can do.
-
-    Args:
-        heir: name of the desk that follows the reader's own, if one does.
-    """
+def told_problem(code: str, lang: str) -> str:
+    """Why a request was not done, and what one can do."""
     text = _PROBLEMS.get(code)
-    return text.say(lang, heir=heir) if text else _OTHER.say(lang, code=code)
+    return text.say(lang) if text else _OTHER.say(lang, code=code)
 
 
 def told_fault(code: str, expected: str, lang: str) -> str:

@@ -35,10 +35,10 @@ class TokenAccounts(LocalAccounts):
     def check(self, name: str, password: str) -> LocalAccount | None:
         """The desk, None if the token is another's or nobody's."""
         try:
-            desk = self._tokens.check(f"Bearer {password}", name)
+            desk = self._tokens.check(f"Bearer {password}")
         except ProblemError:
             return None
-        return LocalAccount(desk, desk, "")
+        return LocalAccount(desk, desk, "") if desk == name.lower() else None
 
 
 @dataclass(frozen=True)

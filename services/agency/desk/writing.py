@@ -131,7 +131,7 @@ class WritingPages:
             if (own := view.own.get(event)) is not None:
                 child = whom(view, (own.realm, own.case), "", told)
                 return " · ".join(filter(None, (child, own_named(own, told))))
-            if (arrival := view.holder(event).names.arrival(event)) is not None:
+            if (arrival := view.names.arrival(event)) is not None:
                 self._door.looked(request, session, "write", event)
                 name = (await self._arrivals.children(session.role, [event])).get(event, "")
                 child = whom(view, arrival.on_case, name, told)
@@ -156,10 +156,9 @@ class WritingPages:
         view = self._parts.office.view(session.role)
         for member in QUOTES:
             event = request.query_params.get(member, "")
-            if view.holder(event).names.arrival(event):
+            if view.names.arrival(event):
                 arrival = answerable(view, event)
-                issuer, first = arrival.answered
-                quoted = short(issuer), first, arrival.realm, arrival.case
+                quoted = short(arrival.iss), arrival.jti, arrival.realm, arrival.case
             elif (own := view.own.get(event)) is not None:
                 quoted = session.role, own.id, own.realm, own.case
             else:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from contracts.convention.agreed import acting_desks
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row, rows_of
-from contracts.decision.heirs import Heirs
-from contracts.encoding import b64u, canonical, sha256
+from contracts.decision.desk_ends import DeskEnds
+from contracts.encoding import b64u, canonical, rfc3339, sha256
 from contracts.keys.directory import DeskEntry, Directory
 from contracts.vocabulary import scopes
 from contracts.vocabulary.conditions import CONDITIONS
@@ -34,7 +34,6 @@ from services.agency.discovery.responses import (
     ScopeMember,
     label_of,
 )
-from services.agency.office.responses.common import told_heirs
 from services.agency.office.sending.identity import Agency
 from services.agency.record.mapping import FieldStep, steps_of
 from services.agency.record.marks import Becomes, ClearFact, Names, Says
@@ -138,14 +137,14 @@ def recipients(agency: Agency, kinds: Kinds, desk: str, at: int) -> Recipients:
             item
             for convention, directory in known.values()
             for item in _roles(
-                convention, directory, kinds, desk, agency.heirs(directory.realm, at)
+                convention, directory, kinds, desk, agency.registries[directory.realm].desk_ends(at)
             )
         ),
     )
 
 
 def _roles(
-    convention: Convention, directory: Directory, kinds: Kinds, desk: str, heirs: Heirs
+    convention: Convention, directory: Directory, kinds: Kinds, desk: str, ends: DeskEnds
 ) -> Iterable[RecipientRole]:
     urn = desk_urn(directory.realm, desk)
     if (own := directory.desk(urn)) is None:
@@ -166,15 +165,19 @@ def _roles(
             role=role,
             agency=convention.roles[role].agency,
             label=label_of(convention.roles[role].label),
-            desks=tuple(_desk(entry, heirs) for entry in named),
+            desks=tuple(_desk(entry, ends) for entry in named),
             acts=tuple(_act(row, kinds) for row in rows[role]),
         )
 
 
-def _desk(entry: DeskEntry, heirs: Heirs) -> RecipientDesk:
-    names, until = told_heirs(heirs, entry.desk)
+def _desk(entry: DeskEntry, ends: DeskEnds) -> RecipientDesk:
+    end = ends.end_of(entry.desk)
     return RecipientDesk(
-        desk=short(entry.desk), secrecy=entry.secrecy, reads=entry.reads, heirs=names, until=until
+        desk=short(entry.desk),
+        secrecy=entry.secrecy,
+        reads=entry.reads,
+        successor=short(end.successor) if end else None,
+        until=rfc3339(end.until) if end else None,
     )
 
 
@@ -213,14 +216,14 @@ _LISTS: Final[Mapping[str, tuple[Iterable[str], Mapping[str, Text]]]] = {
         code_labels.EVENTS,
     ),
     "purposes": (
-        (*scopes.PURPOSES, scopes.ACKNOWLEDGE, scopes.WITHDRAWAL, scopes.ENTRUSTING),
+        (*scopes.PURPOSES, scopes.ACKNOWLEDGE, scopes.WITHDRAWAL),
         code_labels.PURPOSE_TEXTS,
     ),
     "scopes": (scopes.SCOPES, code_labels.SCOPE_LABELS),
     "conditions": (CONDITIONS, code_labels.CONDITION_TEXTS),
     "reasons": (REASONS, code_labels.REASON_TEXTS),
     "problems": (PROBLEM_TEXTS, {code: text.meaning for code, text in PROBLEM_TEXTS.items()}),
-    "stages": (scopes.TOLD_STAGES, code_labels.STAGES),
+    "stages": (scopes.ACK_STAGES, code_labels.STAGES),
     "outcomes": (scopes.JUDICIAL_OUTCOMES, body_labels.VALUE_LABELS),
     "acts": (code_labels.ACTS, code_labels.ACTS),
     "values": (_VALUES, _VALUES),

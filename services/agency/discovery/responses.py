@@ -10,12 +10,12 @@ from pydantic import Field
 from services.agency.office.responses.common import (
     Clause,
     Desk,
-    DeskHeirs,
     EventType,
     Purpose,
     Realm,
     ResponseModel,
     Scope,
+    Successor,
     Until,
     member,
 )
@@ -119,7 +119,7 @@ class RecipientDesk(ResponseModel):
 
     desk: Desk
     secrecy: Annotated[bool, member("Whether it is bound by professional secrecy on this bus.")]
-    heirs: DeskHeirs = None
+    successor: Successor = None
     until: Until = None
     reads: Annotated[
         tuple[str, ...] | None,

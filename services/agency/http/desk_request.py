@@ -19,8 +19,7 @@ from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
-from services.agency.office.requests.desk_request import DeskRequest, answerable
-from services.agency.office.requests.entrusting import key_once
+from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import Record
 from services.agency.witness import LogWitness
@@ -37,7 +36,11 @@ AN_EVENT: Final = "01939e3a-0000-7000-8000-000000000001"  # the example of all r
 EventPath = Annotated[
     str, Path(description="Id of an event, as an earlier answer told it.", examples=[AN_EVENT])
 ]
-_BEARER = HTTPBearer(auto_error=False, description="One token a desk; it opens its own desk only.")
+log = structlog.get_logger("relais.agency")
+_BEARER = HTTPBearer(
+    auto_error=False,
+    description="One token a desk; it opens its own desk, and one that ends and that it follows.",
+)
 
 
 @dataclass(slots=True)
@@ -56,23 +59,6 @@ class Parts:
     webhooks: Webhooks | None = None
     kafka: str = "127.0.0.1:9092"  # as /asyncapi.json names it
     secure: bool = False  # whether Kafka asks for certificates
-
-    async def passing_on(
-        self, desk: str, event: str, body: Mapping[str, Any], key: str = ""
-    ) -> SendAnswer:
-        """Give an arrival's case to an heir, with what the arrival holds, opened for this alone.
-
-        Args:
-            key: the caller's own; empty: once (`entrusting.key_once`).
-        """
-        view = self.office.view(desk)
-        arrival = answerable(view, event)
-        chosen = [(view.holder(event), arrival)]
-        (item,) = await self.incoming.opened(self.reader, desk, {}, chosen)
-        content = dict(item.parts or {})  # nothing of one that cannot be read
-        once = key or key_once(view, arrival.case, event, str(body.get("to", "")))
-        asked = DeskRequest(desk, "entrust", body, event, once, content)
-        return await self.publisher.publish(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +112,44 @@ async def call_of(
     request: Request,
     response: Response,
     desk: Annotated[
-        str | None, Query(description="Short id of the token's desk.", examples=["crip"])
+        str | None,
+        Query(
+            description="Short id of the desk: the token's own, or one that ends and that it "
+            "follows.",
+            examples=["crip"],
+        ),
     ] = None,
     _: HTTPAuthorizationCredentials | None = Depends(_BEARER),
 ) -> Call:
-    """The desk that calls: its token's, and the one named in `desk`, if any.
+    """The desk for which a request is: its token's, or the one that `desk` names.
 
     Every route of a desk asks for it first, so parameters that it does not have end here too.
     """
     parts: Parts = request.app.state.parts
-    own = parts.tokens.check(request.headers.get("authorization"), desk)
-    structlog.contextvars.bind_contextvars(desk=own)
-    parts.office.check_goes_on(own)
+    own = parts.tokens.check(request.headers.get("authorization"))
+    desk = (desk or own).lower()
+    structlog.contextvars.bind_contextvars(desk=desk)
+    if desk != own:
+        _act_for(parts, desk, own, request)
     known = _parameters(request.scope["route"].dependant)
     for name in request.query_params:
         if name not in known:  # with `dryrun=true` left aside a record would be sent
             raise problems.parameter_unknown(name, known)
     response.headers.update(NO_STORE)
-    return Call(parts, own, request, response)
+    return Call(parts, desk, request, response)
+
+
+def _act_for(parts: Parts, desk: str, successor: str, request: Request) -> None:
+    """Let a successor act for a desk that ends, by the owners' order; each request is logged.
+
+    Raises:
+        ProblemError: 403 `other_desk`.
+    """
+    if not parts.office.agency.may_act_for(successor, desk, parts.clock.now()):
+        expected = "the token's own desk, or one that it follows"
+        raise ProblemError(403, "other_desk", "another desk", expected)
+    route = request.scope["route"].path
+    log.info("acts for a desk that ends", by=successor, method=request.method, route=route)
 
 
 Caller = Annotated[Call, Depends(call_of)]

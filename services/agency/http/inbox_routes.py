@@ -7,63 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import FastAPI, Query
 
 from contracts.encoding import rfc3339
-from contracts.errors import RelaisError
-from services.agency.http.desk_request import Caller, EventPath, Parts
+from services.agency.http.desk_request import Caller, EventPath
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.inbox import cursor
-from services.agency.office.requests.desk_request import DeskRequest, duties_of
-from services.agency.office.requests.entrusting import EntrustCasesRequest, key_once, waiting_for
+from services.agency.office.requests.desk_request import duties_of
 from services.agency.office.responses.inbox import Inbox
-from services.agency.office.responses.sending import CasesEntrusted, EntrustRefused, SendAnswer
+from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.responses.standing import Duties
 from services.agency.office.responses.webhook import WebhookStatus
-from services.platform.http import problems
 from services.platform.http.problems import ProblemError
-from services.platform.http.responses import problem_told
 
 if TYPE_CHECKING:
     from services.agency.webhooks.push import DeskWebhooks
 
-MOST: Final = 100  # arrivals passed on by one request, and refused in one
 MAX_WAIT: Final = 30.0  # seconds of a long poll
 RECEIVED: Final = "received"  # the stage that an acknowledgement without a body means
-_LATER: Final = 503
-
-
-async def entrust_cases(parts: Parts, desk: str, asked: EntrustCasesRequest) -> CasesEntrusted:
-    """Give cases to one heir, with what the desk was sent on them."""
-    to, now = asked.to.lower(), parts.clock.now()
-    waiting = waiting_for(parts.office.view(desk), to, frozenset(asked.cases), now)
-    steps = [(one.case, event) for one in waiting for event in one.events or ("",)]
-    events: list[str] = []
-    refused: list[EntrustRefused] = []
-    for case, event in steps:
-        if MOST in (len(events), len(refused)):
-            break
-        try:
-            events += (await _given(parts, desk, to, case, event)).events
-        except (ProblemError, RelaisError) as error:
-            problem, _ = problem_told(error)
-            if problem.status == _LATER:
-                raise
-            refused.append(EntrustRefused(case=case, event=event or None, code=problem.code))
-    untried = len(events) + len(refused) < len(steps)
-    more = untried and bool(events)  # else the same request would come no further
-    return CasesEntrusted(desk=desk, to=to, events=tuple(events), refused=tuple(refused), more=more)
-
-
-async def _given(parts: Parts, desk: str, to: str, case: str, event: str) -> SendAnswer:
-    """What a request for this arrival alone is answered; without one, the case is given alone."""
-    body = {"to": to}
-    if event:
-        return await parts.passing_on(desk, event, body)
-    key = key_once(parts.office.view(desk), case, "", to)
-    return await parts.publisher.publish(DeskRequest(desk, "entrust_case", body, case, key))
 
 
 def add_inbox(app: FastAPI) -> None:
-    """GET /v1/inbox, acknowledging, outcomes, entrusting one or many cases, GET /v1/duties."""
+    """GET /v1/inbox, acknowledging, outcomes, GET /v1/duties."""
 
     @app.get(
         "/v1/inbox",
@@ -136,48 +99,12 @@ def add_inbox(app: FastAPI) -> None:
         """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
         return await call.publish("outcome", await call.body(), event_id)
 
-    @app.post(
-        "/v1/inbox/{event_id}/entrust",
-        **operation(
-            "entrust",
-            "inbox",
-            "Give an arrival's case to a desk that follows",
-            "Published: the case is given, and what the arrival holds passed on",
-            "publish body event entrust",
-        ),
-    )
-    async def entrust(event_id: EventPath, call: Caller) -> SendAnswer:
-        """Of a desk that ends: the case to an heir, with what this arrival holds, sealed; once."""
-        body = await call.body()
-        return call.located(await call.parts.passing_on(call.desk, event_id, body, call.key))
-
-    @app.post(
-        "/v1/cases:entrust",
-        **operation(
-            "entrust_cases",
-            "inbox",
-            "Give many cases to a desk that follows",
-            "Published: the cases are given, and what the desk was sent on them passed on",
-            "body entrust cases",
-        ),
-    )
-    async def entrust_all(call: Caller) -> CasesEntrusted:
-        """Of a desk that ends: the cases that are named, or all that wait, to one of its heirs.
-
-        With each goes what it was sent on it, one event an arrival, at most 100 in one request;
-        where `more` waits, or nobody answered, the same request goes on. Of a case on which the
-        desk only wrote the case alone is given. What does not wait, or has another heir already, is
-        passed over.
-        """
-        asked = problems.validated(EntrustCasesRequest, await call.body())
-        return await entrust_cases(call.parts, call.desk, asked)
-
     @app.get(
         "/v1/duties",
         **operation("get_duties", "inbox", "See what is owed", "Open duties of the desk"),
     )
     async def get_duties(call: Caller) -> Duties:
-        """What the desk owes and by when, overdue first; if it ends, the cases to give away."""
+        """What the desk owes and by when, overdue first."""
         return duties_of(call.view, call.now)
 
 

@@ -34,7 +34,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError, OwnedStore
 from services.platform.store.place import StorePlace
 
-FORMAT: Final = 3  # of rows and head, and of what verifying a record means
+FORMAT: Final = 4  # of rows and head, and of what verifying a record means
 _SAID, _KEYS = "said", "keys"
 _OFFSET_BYTES: Final = 8
 

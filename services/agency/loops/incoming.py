@@ -28,7 +28,7 @@ from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox import cursor, inbox_fold
 from services.agency.office.inbox.opened import opened
-from services.agency.office.inbox.reading import Chosen, choose_all, moved_in_all, part_of
+from services.agency.office.inbox.reading import choose, moved
 from services.agency.office.office import Note, Office
 from services.agency.office.passing_over import UNREAD, PassingOver
 from services.agency.office.responses.inbox import InboxItem
@@ -253,34 +253,21 @@ class Incoming:
             ProblemError: 410 `cursor_too_old`, with the gap; 503.
         """
         view = self.office.view(desk)
-        waiting = choose_all(view, after, limit + 1)
+        waiting = choose(view, after, limit + 1)
         if not waiting and wait > 0:
-            await self.until(lambda: bool(choose_all(view, after, 1)), wait)
-            waiting = choose_all(view, after, limit + 1)
+            await self.until(lambda: bool(choose(view, after, 1)), wait)
+            waiting = choose(view, after, limit + 1)
         chosen, more = waiting[:limit], len(waiting) > limit
-        next_ = moved_in_all(view, after, chosen, self.read_to)
+        next_ = moved(view, after, chosen, self.read_to(desk))
         return await self.opened(reader, desk, after, chosen), next_, more
 
     async def opened(
-        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Chosen]
+        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Arrival]
     ) -> list[InboxItem]:
-        """Arrivals that a desk reads, opened for one answer; raises as `InboxReader.read`."""
-        view = self.office.view(desk)
-        items: dict[int, InboxItem] = {}  # by place in what was chosen
-        for one in view.read_here:
-            own = {number: each for number, (whose, each) in enumerate(chosen) if whose is one}
-            part = part_of(after, view, one)
-            if own or part:
-                opened = await self._opened(reader, one, part, list(own.values()))
-                items |= zip(own, opened, strict=True)
-        return [items[number] for number in range(len(chosen))]
-
-    async def _opened(
-        self, reader: InboxReader, view: DeskFold, after: cursor.Offsets, chosen: Sequence[Arrival]
-    ) -> list[InboxItem]:
-        """Arrivals of the desk that they name."""
+        """Arrivals of a desk, opened for one answer; raises as `InboxReader.read`."""
         records = await reader.read(after, chosen)
         office, now = self.office, self.clock.now()
+        view = office.view(desk)
         contexts = {
             realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}
         }

@@ -294,11 +294,11 @@ def look(
 def _closed_elsewhere(agency: Agency, realm: str, now: int) -> Iterator[str]:
     """The desks of the agency's roles whose keys lie elsewhere, and that have none of a class."""
     convention, directory = agency.in_force(realm, now)
-    received, heirs = cache(partial(classes_of, convention, realm)), agency.heirs(realm, now)
+    received = cache(partial(classes_of, convention, realm))
     for urn, entry in directory.desks.items():
         if entry.agency == agency.name and urn not in agency.rings:
             valid = (directory.encryption.valid(urn, one, now) for one in received(entry.role))
-            if not all(valid) and not heirs.has_ended(urn, now):
+            if not all(valid):
                 yield urn
 
 

@@ -59,7 +59,6 @@ class OwnOutboxes:
         ends = await reader.ends(self.next)
         if blanked := await self._read(reader, at, frozenset()):
             self._office.begin()
-            self._office.succeed(at)
             await self._read(reader, at, frozenset(blanked))
         self._read_to(ends)
         self._office.fold.expect(covers=False)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from contracts.decision.heirs import Heirs
-from contracts.vocabulary.schema import desk_urn
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
@@ -28,8 +26,6 @@ from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.settings import AgencySettings
 
 if TYPE_CHECKING:
-    from services.agency.office.fold.desk_fold import DeskFold
-    from services.agency.office.fold.known_duties import KnownDuty
     from services.agency.office.office import Office
     from services.platform.process.clock import Clock
 
@@ -63,12 +59,13 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
     owed: Counter[Key] = Counter()
     late: Counter[Key] = Counter()
     missing: Counter[Key] = Counter()
-    book, heirs = office.agency.book(now), Heirs(office.fold.successions.get)
+    book = office.agency.book(now)
     for desk, fold in office.fold.desks.items():
         for realm in office.agency.realms:
             if (role := book.role_of(realm, desk)) is None:
                 continue
-            mine, key = _owed(fold, realm, heirs, now), (realm, role)
+            mine = [duty for duty in fold.owed() if duty.realm == realm]
+            key = realm, role
             owed[key] += len(mine)
             late[key] += sum(duty.is_overdue(now) for duty in mine)
             gaps = (gap for gap in fold.numbers.gaps if gap.realm == realm)
@@ -89,17 +86,6 @@ def _count_opened(office: Office, now: int, metrics: Metrics) -> None:
     for (realm, desk), opened in office.fold.opened.by_desk.items():
         if desk in office.fold.desks and 0 < office.hourly_cases <= opened:
             metrics.cases_opened.labels(realm, desk).set(opened)
-
-
-def _owed(fold: DeskFold, realm: str, heirs: Heirs, now: int) -> list[KnownDuty]:
-    """What a desk owes on a bus; if it ends and another house follows, what it was told.
-
-    Its heir is told of whatever falls due from the order on, and counts it there.
-    """
-    mine, desk = [duty for duty in fold.owed() if duty.realm == realm], desk_urn(realm, fold.desk)
-    if heirs.heir(desk) == desk:
-        return mine
-    return [] if heirs.has_ended(desk, now) else [duty for duty in mine if duty.overdue]
 
 
 def counting_passed_over(health: ServiceHealth, metrics: Metrics) -> Count:
@@ -139,7 +125,6 @@ async def following(
             progress.report(looks, 0)
         # Nothing here may grow with desks, second by second: only an adoption changes them.
         if (now := office.agency.eras(clock.now())) != era:
-            office.succeed(clock.now())
             desks = office.agency.signers.keys()
             era, changed = now, (office.agency.inboxes(clock.now()) != inboxes or desks != served())
         if changed:

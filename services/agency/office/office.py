@@ -40,7 +40,6 @@ from services.agency.office.sending.sealing import (
     read_unsent,
     seal,
 )
-from services.platform.http.problems import ProblemError
 
 Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
 
@@ -63,27 +62,9 @@ class Office:
         self.begin()
 
     def begin(self) -> None:
-        """Know nothing of what was sent and said, nor, until `succeed`, who follows whom."""
+        """Know nothing of what was sent and said."""
         self.fold = Fold(self.agency.desks, ErasedNumbers(self.agency.to_erase))
         self.outbox = Outbox()
-
-    def succeed(self, at: int) -> None:
-        """Let desks of ours follow those of ours that have ended by then."""
-        for realm in self.agency.realms:
-            self.fold.successions |= self.agency.successions(realm, at)
-        self.fold.succeed(self.agency.followed_here(at))
-
-    def check_goes_on(self, desk: str) -> None:
-        """Refuse a desk that has ended: its heir's token reads what it was sent, and answers it."""
-        if heir := self.heir_here(desk):
-            raise ProblemError(
-                403, "desk_has_heir", "a desk that has ended", f"the token of {heir}"
-            )
-
-    def heir_here(self, desk: str) -> str:
-        """The desk of ours that goes on in place of one that ended; empty if none does."""
-        heir = self.view(desk).heir
-        return heir and (self.heir_here(heir) or heir)
 
     def view(self, desk: str) -> DeskFold:
         """One desk's fold."""
@@ -97,15 +78,10 @@ class Office:
 
     def repeated(self, request: DeskRequest, idem: Keyed) -> list[Sent]:
         """The events already published under the request's key, in order; none if it is new."""
-        named = {request.desk: idem}  # and what a desk sent by it that has ended since
-        for one in self.view(request.desk).before:
-            named[one.desk] = keyed(self.agency, one.desk, request.key, request.digestible)
         sent = self.outbox.find(
-            (desk_urn(realm, desk), key)
-            for desk, keys in named.items()
-            for realm, (key, _) in keys.items()
+            (desk_urn(realm, request.desk), key) for realm, (key, _) in idem.items()
         )
-        bodies = {body for keys in named.values() for _, body in keys.values()}
+        bodies = {body for _, body in idem.values()}
         if any(one.body not in bodies for one in sent):
             raise key_reused()
         return sent

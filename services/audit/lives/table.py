@@ -3,25 +3,19 @@
     lives     event id                           what was decided of it, and where its record lies
     steps     event id, partition, index, n      an acknowledgement, an event that answers it, or
     that it was withdrawn owed      duty id (it begins with its event) what is or was owed, by whom,
-    until when heirs     desk that ends                     who follows it, and since when
-    given     case token                         to which heir desks that ended gave it, and since
-    when
+    until when
 
 All are written in one transaction with where the log was read to: so they are as old as the audit's
-own state. An order about a desk changes no row of a duty, however many there are: who owes it is
-read along the heirs (rules §18). Rows hold a case's token, so that what an order erases can be
+own state. Rows hold a case's token, so that what an order erases can be
 forgotten here; nobody is told it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from contracts.decision.heirs import Heirs
-from contracts.decision.heirs_in_time import HeirsInTime, Since
 from contracts.decision.state.effects import case_tag
-from contracts.decision.state.state import DeskSuccession
 from contracts.decision.state.tables import RowChange
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
@@ -42,9 +36,6 @@ from services.audit.lives.rows import (
 )
 
 OWED: Final = "owed"
-HEIRS: Final = "heirs"
-GIVEN: Final = "given"
-_NOW: Final = 2**53  # behind every record
 
 
 class Owing:
@@ -52,7 +43,6 @@ class Owing:
 
     def __init__(self, rows: ChangedRows) -> None:
         self._rows = rows
-        self._read: HeirsInTime | None = None
 
     def take(self, effect: Row, at: int) -> None:
         """Take over what an effect of a record says of duties and of who has them."""
@@ -65,75 +55,20 @@ class Owing:
             row = self._rows.get(OWED, name.encode())
             if row is not None:
                 self.put(name.encode(), changed(effect, row, at))
-        elif kind == "succession":
-            self._order(effect, at)
-        elif kind == "entrusted":
-            self._give(effect, at)
 
     def put(self, name: bytes, row: Row | None) -> None:
         """Write a duty; None: take it away."""
         self._rows.put(OWED, name, row)
 
-    def forget_case(self, case: str) -> None:
-        """Take away to whom a case was given; its duties go with their events."""
-        self._rows.put(GIVEN, case.encode(), None)
-
-    def given(self) -> list[str]:
-        """Tokens of the cases that a desk gave to an heir."""
-        return [key.decode() for key, _row in self._rows.all(GIVEN)]
-
     def of_event(self, event: str) -> list[Row]:
-        """What an event made desks owe: `debtor` and `creditor` as they are now or were in the end.
-
-        With whom the clause named, `first`, and under whom it fell overdue, `late_under`.
-        """
+        """What an event made desks owe."""
         # All of them first: while a table is read, nothing else is looked up.
-        rows = list(self._rows.below(OWED, f"{event}{DUTY_ID}".encode()))
-        return [self._stands(row) for _key, row in rows]
-
-    def heirs(self, case: str, at: int = _NOW) -> Heirs:
-        """Who stood for whom on a case at an instant, in seconds."""
-        return self._orders.at(at, self._given(case))
-
-    @property
-    def _orders(self) -> HeirsInTime:
-        if self._read is None:
-            self._read = HeirsInTime(
-                {
-                    key.decode(): (row["at"], DeskSuccession(tuple(row["heirs"]), row["until"]))
-                    for key, row in self._rows.all(HEIRS)
-                }
-            )
-        return self._read
-
-    def _order(self, effect: Row, at: int) -> None:
-        if self._orders.take(at, effect):
-            since, follows = self._orders.orders[effect["desk"]]
-            row = {"at": since, "heirs": list(follows.heirs), "until": follows.until}
-            self._rows.put(HEIRS, effect["desk"].encode(), row)
-
-    def _given(self, case: str) -> dict[str, Since]:
-        row: dict[str, list[Any]] = self._rows.get(GIVEN, case.encode()) or {}
-        return {desk: (since, heir) for desk, (since, heir) in row.items()}
-
-    def _give(self, effect: Row, at: int) -> None:
-        """Note that a desk gave a case away."""
-        case = effect["sub"]
-        given = self._given(case)
-        if self._orders.give(at, effect, given):
-            row = {desk: list(since) for desk, since in given.items()}
-            self._rows.put(GIVEN, case.encode(), row)
-
-    def _stands(self, row: Row) -> Row:
-        heirs = self.heirs(row["case"], _NOW if row["status"] == "open" else row["since"])
-        told = row | {name: heirs.heir(row[name]) for name in ("debtor", "creditor")}
-        under = self.heirs(row["case"], row["late_at"]).heir(row["debtor"]) if row["late"] else ""
-        return told | {"first": row["debtor"], "late_under": under}
+        return [row for _key, row in self._rows.below(OWED, f"{event}{DUTY_ID}".encode())]
 
 
 LIVES: Final = "lives"
 STEPS_OF: Final = "steps"
-TABLES: Final = (LIVES, STEPS_OF, OWED, HEIRS, GIVEN)
+TABLES: Final = (LIVES, STEPS_OF, OWED)
 
 
 class Lives:
@@ -180,10 +115,6 @@ class Lives:
     def duties(self, event: str) -> list[Row]:
         """What it made desks owe: see `Owing.of_event`."""
         return self._owing.of_event(event)
-
-    def heirs(self, case: str) -> Heirs:
-        """Who stands for whom on a case."""
-        return self._owing.heirs(case)
 
     @property
     def pending(self) -> int:
@@ -255,8 +186,6 @@ class Lives:
                 list(self._rows.all(OWED, event + DUTY_ID.encode())) if of_case else ()
             ):
                 self._owing.put(key, None)
-        for case in filter(is_gone, self._owing.given()):
-            self._owing.forget_case(case)
         for key, row in list(self._rows.all(STEPS_OF)) if gone else ():
             if row.get("by") in gone:
                 self._rows.put(STEPS_OF, key, None)

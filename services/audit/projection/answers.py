@@ -20,7 +20,6 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contracts.decision.heirs import Heirs
 from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest, parse_json, unb64u
 from contracts.errors import LogError, ProofError, RelaisError
@@ -115,14 +114,9 @@ def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> d
 
 
 def _duty(duty: dict[str, Any], party: Party) -> dict[str, Any]:
-    """A duty with who owes it; for who sees desks, with those that this one follows."""
-    debtor = party(duty["debtor"])
-    before = {name: party(duty[name]) for name in ("first", "late_under") if duty[name]}
-    return {
-        **{name: duty[name] for name in _OF_DUTY}, "debtor": debtor,
-        "creditor": party(duty["creditor"]),
-        **{name: desk for name, desk in before.items() if desk["desk"] != debtor["desk"]},
-    }  # fmt: skip
+    """A duty with who owes it, and to whom."""
+    parties = {name: party(duty[name]) for name in ("debtor", "creditor")}
+    return {name: duty[name] for name in _OF_DUTY} | parties
 
 
 def _steps(steps: list[dict[str, Any]], party: Party) -> dict[str, Any]:
@@ -154,12 +148,11 @@ def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def parties(registry: Registry, now: int, heirs: Heirs, *, desks: bool) -> Party:
+def parties(registry: Registry, now: int, *, desks: bool) -> Party:
     """How desks are named.
 
     Args:
         now: instant at which the directory is in force, seconds.
-        heirs: one that has ended and left the directory had the role of its heir.
         desks: by their names too.
     """
     try:
@@ -168,7 +161,7 @@ def parties(registry: Registry, now: int, heirs: Heirs, *, desks: bool) -> Party
         return lambda urn: {"role": "", "desk": urn.rpartition(":")[2] if desks else ""}
 
     def party(urn: str) -> dict[str, str]:
-        entry = heirs.entry(directory, urn)
+        entry = directory.desk(urn)
         role = entry.role if entry is not None else ""
         return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
 
@@ -216,8 +209,7 @@ class LogAnswers:
         row = lives.life(event) if lives is not None else None
         if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):
             return None
-        heirs = lives.heirs(row["sub"])
-        party = parties(followed.registry, self._now(), heirs, desks=sees_desks(role))
+        party = parties(followed.registry, self._now(), desks=sees_desks(role))
         proof = proof_told(self._logs, followed.realm, row, self._policies)
         return {**event_told(lives, event, row, party), "proof": proof}
 

@@ -36,9 +36,6 @@ _SENTENCES: Final[dict[str, Text]] = {
     "checkpoint_differs": _(
         "The records are not those of a checkpoint that was published and signed before: the log "
         "was rewritten since, or its end was taken away."),
-    "desk_gone": _(
-        "The owners let a desk end here without its consent, because nobody was left who could "
-        "give it: by their word alone its cases are its heirs’."),
     "two_histories": _(
         "An institution that attests the log was shown two histories of it, of one length and "
         "different, both signed with the log’s key, and serves both. It attests this log no "

@@ -200,13 +200,3 @@ KeyOption = Annotated[
     ),
 ]
 WaitOption = Annotated[int, typer.Option("--wait", min=0, help="Seconds to wait for routing.")]
-DAYS: Final = 90
-DaysOption = Annotated[
-    int,
-    typer.Option(
-        "--days",
-        min=7,
-        max=180,
-        help="So many days mail for the old desk is still delivered.",
-    ),
-]

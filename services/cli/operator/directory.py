@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from contracts.encoding import rfc3339
-from services.cli.common.asked import DAYS, AtHome, AtKafka, DaysOption, OnBus, command
+from services.cli.common.asked import AtHome, AtKafka, OnBus, command
 from services.cli.common.output import RealmOption, check_realm, print_json_lines
 from services.cli.operator.keys import WEEKS
 
@@ -19,18 +18,12 @@ if TYPE_CHECKING:
     from contracts.keys.directory import Directory
     from services.operate.home.home import Home
 
-_WHAT_NEXT: Final = (
-    "Ask by the token of {heirs} from now on: that of {desk} opens nothing more. "
-    "Topics and rights stay as they are. When mail ends, senders are told the "
-    "successor instead."
-)
-_PREPARED: Final = (
-    "{desk} goes on as it is. Carry what is new below {keys} and {tokens} to the "
-    "service that will serve {heirs}; then the same without `--prepare`."
-)
 _ENDS: Final = (
-    "{desk} ends from {start} on and is followed by {heirs}; mail for {desk} is "
-    "delivered until {until}"
+    "{desk} ends on {until}: until then it is sent what is new. {successor} follows it, and "
+    "may act for it from {start} on."
+)
+_WHAT_NEXT: Final = (
+    "Leave {desk} in the directory, with current keys, until it owes and is owed nothing any more."
 )
 FOUND: int = 1  # exit code: a check found something
 EXPIRED: Final = "expired"  # a finding
@@ -129,77 +122,40 @@ def end(
     asked: OnBus,
     desk: Annotated[str, typer.Argument(help="The desk that ends: its short id.")],
     successor: Annotated[
-        list[str],
-        typer.Option(help="A desk of its role; again for several: the first has the rest."),
+        str, typer.Option(help="A desk of its agency and role that goes on: its short id.")
     ],
-    new: Annotated[
-        bool, typer.Option("--new", help="The one successor is to be made: a desk is renamed.")
-    ] = False,
-    label_fr: Annotated[str, typer.Option(help="Its name in French; else the old one's.")] = "",
-    label_en: Annotated[str, typer.Option(help="Its name in English; else the old one's.")] = "",
-    days: DaysOption = DAYS,
-    gone: Annotated[
-        bool, typer.Option("--gone", help="The desk is gone and cannot consent; auditors see it.")
-    ] = False,
-    consent: Annotated[
-        Path | None,
+    until: Annotated[
+        datetime,
         typer.Option(
-            help="Of a desk that keeps its keys itself: what its `relais partner consent` made.",
-            dir_okay=False,
-            exists=True,
+            formats=["%Y-%m-%d"],
+            help="Day (UTC) on which it ends, 7 to 180 days ahead: YYYY-MM-DD.",
         ),
-    ] = None,
-    prepare: Annotated[
-        bool,
-        typer.Option("--prepare", help="Make keys, token and directory alone; order nothing yet."),
-    ] = False,
+    ],
 ) -> None:
-    """End a desk; its successors take its cases.
+    """End a desk on a day; another desk of its agency follows it.
 
-    With `--new` the successor's keys, its token and the next directory are made here; a desk that
-    keeps its keys itself asks by `relais partner new` first. Run again after a kill it goes on
-    where it was. Where only the name that people read changes, sign the next directory instead.
+    Senders are told from now on. From that day on only what answers, ends or withdraws an earlier
+    event reaches the desk or comes from it. Run again it orders nothing twice.
 
-    Example: relais directory end home-1 --successor home-2
+    Example: relais directory end home-1 --successor home-2 --until 2027-01-31
     """
-    from contracts.errors import UsageError
-    from services.operate.home.desk_end import MOST_BYTES, DeskEnd, list_heirs, make_heir, order_end
+    from services.operate.home.desk_end import order_end
     from services.platform.process.paris_time import when
 
-    names = tuple(one.lower() for one in successor)
-    given = consent.read_bytes()[:MOST_BYTES] if consent else b""
-    ended = DeskEnd(asked.realm, desk.lower(), names, days, gone, given)
-    label = {"fr": label_fr, "en": label_en} if label_fr else {}
-    if bool(label_fr) != bool(label_en):
-        expected = "`--label-fr` and `--label-en`"
-        raise UsageError("label_incomplete", "a name in one language", expected)
-    if (new and len(names) > 1) or (label and not new):
-        expected = "`--new` with one successor, and labels with `--new` alone"
-        raise UsageError("successor_not_new", "another use", expected, "--new")
-    folder, at = _home(asked, asked.realm)
-    if new:
-        with folder.complete():
-            make_heir(folder, asked.realm, ended.desk, names[0], label, at, WEEKS)
-        folder, at = _home(asked, asked.realm)  # it has another partner now
+    folder, _at = _home(asked, asked.realm)
+    old, new = desk.lower(), successor.lower()
+    names = {"desk": old, "successor": new}
+    day = int(until.replace(tzinfo=UTC).timestamp())
     with folder.complete():
-        listed = list_heirs(folder, ended, at, WEEKS)
-        facts = {
-            "realm": asked.realm,
-            "desk": ended.desk,
-            "heirs": list(names),
-            "directory": listed.version,
-        }
-        told = {"desk": ended.desk, "heirs": ", ".join(names)}
-        if prepare:
-            keys, tokens = folder.keys / asked.realm, folder.path / "tokens.json"
-            asked.print(facts, _PREPARED.format(**told, keys=keys, tokens=tokens))
-            return
-        made = asyncio.run(order_end(asked.owners_bus(asked.realm), ended))
+        made = asyncio.run(order_end(asked.owners_bus(asked.realm), asked.realm, old, new, day))
     asked.print(
-        facts | {"order": made.order, "from": rfc3339(made.start), "until": rfc3339(made.until)},
-        _ENDS.format(**told, start=when(made.start, "en"), until=when(made.until, "en")),
-    )
-    asked.note(_WHAT_NEXT.format(**told))
+        {
+            "realm": asked.realm, **names, "order": made.order, "from": rfc3339(made.start),
+            "until": rfc3339(made.until),
+        },
+        _ENDS.format(**names, start=when(made.start, "en"), until=when(made.until, "en")),
+    )  # fmt: skip
+    asked.note(_WHAT_NEXT.format(**names))
 
 
 def _home(asked: AtHome, realm: str) -> tuple[Home, int]:

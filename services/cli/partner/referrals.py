@@ -140,9 +140,9 @@ def _tell_desk(asked: AtDesk, desk: Mapping[str, Any]) -> None:
             asked.say(f"      {text}: {held} ({why})")
     for one in desk["acknowledged"]:
         told, at = stage(one["stage"]), when(one["at"], "en")
-        if one.get("to"):
-            told = f"{told} ({one['to']})"
         asked.say(f"      it says: {told}, on {at}")
+    if desk.get("successor"):
+        asked.say(f"      it ends on {when(desk['until'], 'en')}; {desk['successor']} follows it")
     if desk.get("withdrawn"):
         asked.say("      taken back from it")
     if desk["state"] != "delivered":

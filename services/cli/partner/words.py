@@ -20,7 +20,6 @@ _STAGES: Final = {
     "decided": "decided",
     "withdrawn": "withdrawal confirmed",
     "unreadable": "unreadable",
-    "passed_on": "passed on to the desk that follows",
 }
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = "the agency's own business, never sent"

@@ -71,13 +71,7 @@ class ToldAnswer(ToldParty):
 
 
 class ToldDuty(_Told):
-    """What a desk owes or owed by it.
-
-    Attributes:
-        debtor: who owes it now or did in the end.
-        first: whom the clause named, if that desk has ended since; `late_under`: who owed it when
-            it fell overdue, so.
-    """
+    """What a desk owes or owed by it."""
 
     act: Code
     due: Instant
@@ -87,8 +81,6 @@ class ToldDuty(_Told):
     since: Instant
     debtor: ToldParty
     creditor: ToldParty
-    first: ToldParty | None = None
-    late_under: ToldParty | None = None
 
 
 class ToldProof(_Told):

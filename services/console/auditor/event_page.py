@@ -19,7 +19,6 @@ from services.committee.texts.labels import (
 from services.console.auditor.answer import (
     ProjectionAnswer,
     ToldAddressee,
-    ToldDuty,
     ToldEvent,
     ToldParty,
 )
@@ -122,8 +121,9 @@ def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str
     steps = [[exactly(at, lang), what, _who(who, by_desk, lang)] for at, what, who in back]
     owed = [
         [
-            act_text(duty.act, lang), _owes(duty, by_desk, lang),
-            _who(duty.creditor, by_desk, lang), exactly(duty.due, lang), _stands(duty, lang),
+            act_text(duty.act, lang), _who(duty.debtor, by_desk, lang),
+            _who(duty.creditor, by_desk, lang), exactly(duty.due, lang),
+            _STATUS["late" if duty.late and duty.status == "open" else duty.status].say(lang),
         ]
         for duty in life.duties
     ]  # fmt: skip
@@ -176,22 +176,6 @@ def _happened(kind: str, stage: str, lang: str) -> str:
 def _who(party: ToldParty, by_desk: bool, lang: str) -> str:
     role = role_label(party.role, lang) if party.role else "–"
     return f"{role} ({party.desk})" if by_desk and party.desk else role
-
-
-def _owes(duty: ToldDuty, by_desk: bool, lang: str) -> str:
-    """Who owes it, and whom the clause named where that desk has ended."""
-    who = _who(duty.debtor, by_desk, lang)
-    if duty.first is None:
-        return who
-    return _("{who}, following {desk}").say(lang, who=who, desk=duty.first.desk)
-
-
-def _stands(duty: ToldDuty, lang: str) -> str:
-    if duty.status != "open" or not duty.late:
-        return _STATUS[duty.status].say(lang)
-    if duty.late_under is None:
-        return _STATUS["late"].say(lang)
-    return _("already overdue under {desk}").say(lang, desk=duty.late_under.desk)
 
 
 def _proof(life: ToldEvent, lang: str) -> list[list[str]]:

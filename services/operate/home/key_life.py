@@ -164,19 +164,6 @@ def row_from_outside(row: Row, before: Row, ends: Mapping[str, Row]) -> dict[str
     return made
 
 
-def signers_of_term(folder: Path, stem: str, at: int) -> list[Signer]:
-    """An owner's keys in their own term at an instant, whatever was said: they consent.
-
-    Raises:
-        UsageError: `key_file_missing`: there is none; those of `read_signer`.
-    """
-    held = [read_signer(path) for path in key_files(folder, stem)]
-    signers = [signer for key, signer in held if key.not_before <= at < key.not_after]
-    if not signers:
-        raise UsageError("key_file_missing", "none", f"{stem}-1.json", str(folder))
-    return signers
-
-
 def signer_among(folder: Path, rows: Iterable[Row], at: int) -> Signer:
     """The newest of an owner's keys that its entries have as valid, and whose file is there.
 

@@ -46,7 +46,6 @@ from services.platform.keys.private_files import read_private, read_secret
 from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import write_durably
 
-FORMERLY: Final = "formerly"
 _KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
 
@@ -173,12 +172,6 @@ def desk_signers(keys: Path, realm: str, desk: str) -> FolderSigners:
 def desk_ring(keys: Path, realm: str, desk: str) -> FolderRing:
     """A desk's decryption keys."""
     return FolderRing(keys / realm / desk)
-
-
-def former_name(keys: Path, realm: str, desk: str) -> str:
-    """The urn of a desk's tokens for case references: its first one, if renamed."""
-    path = keys / realm / desk / FORMERLY
-    return path.read_text("ascii").strip() if path.exists() else desk_urn(realm, desk)
 
 
 def agency_secret(keys: Path, agency: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.decision.heirs import NO_HEIRS
+from contracts.decision.desk_ends import NO_ENDS
 from contracts.decision.state.state import Case, State
 from contracts.decision.state.view import View
 from contracts.vocabulary.schema import desk_urn
@@ -138,7 +138,7 @@ def test_a_link_merges_no_assignments() -> None:
     played.link(MONDAY, peer, "2026-09-01")
 
     assert played.assigned() == {"EDU-S", "CRIP"}
-    assert NO_HEIRS.takes_part(home, played.view.case(SUB)) is False
+    assert NO_ENDS.takes_part(home, played.view.case(SUB)) is False
 
 
 def test_who_was_assigned_by_a_withdrawn_event_stays() -> None:

@@ -14,14 +14,12 @@ import pytest
 
 from contracts.encoding import b64u, sha256
 from contracts.errors import UsageError
-from contracts.vocabulary.schema import desk_urn, short
 from services.audit.projection import entitled
 from services.console.auditor.event_page import LOOK_UPS_S
 from services.console.roles import Role
 from services.operate.status.ask import ANSWER_S
 from services.platform.browser.sessions import Attempts
 from tests.patience import PATIENCE
-from tests.services.audit.lives import END
 from tests.services.audit.projected import NOBODYS, URL, ProjectedBus, projected
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.test_told import BUSY
@@ -160,33 +158,6 @@ async def test_a_form_of_another_site_looks_nothing_up(
     assert without.status_code == elsewhere.status_code == httpx.codes.NOT_FOUND
     assert outside.status_code == httpx.codes.SEE_OTHER
     assert b"looked_up" not in asking.log.read_bytes()
-
-
-async def test_what_a_desk_that_ended_was_to_do_is_shown_under_its_heir(
-    asking: OpenConsole, bus: ProjectedBus
-) -> None:
-    """With whom it comes from; for an operator, who sees no desk, as it was."""
-    lives = bus.followed[0].lives
-    assert lives is not None
-    late = {
-        row["debtor"]: event
-        for event in bus.decided
-        for row in lives.duties(event)
-        if row["late"] and row["status"] == "open"
-    }
-    old, event = next(iter(late.items()))
-    heir, name = desk_urn("civil", "the-heir"), short(old)
-    lives._owing.take({"k": "succession", "desk": old, "heirs": [heir], "until": END}, END)
-    pages: dict[str, str] = {}
-    roles: tuple[Role, ...] = ("auditor", "operator")
-    for role in roles:
-        async with asking.as_(role) as browser:
-            pages[role] = (await look_up(browser, event)).text
-
-    assert f"(the-heir), following {name}" in pages["auditor"]
-    assert f"already overdue under {name}" in pages["auditor"]
-    assert "the-heir" not in pages["operator"]
-    assert "following" not in pages["operator"]
 
 
 async def test_with_a_dead_auditor_the_page_says_that_nobody_can_tell(

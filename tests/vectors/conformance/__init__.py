@@ -16,7 +16,6 @@ from contracts.errors import RelaisError
 from contracts.keys.keyring import encryption_file, signing_file
 from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
-from contracts.log.orders.succession import SUCCESSION
 from contracts.vocabulary.topics import PARTITIONS
 from tests.vectors.conformance import issuer, recipient
 from tests.vectors.conformance.case import Case, Record
@@ -26,11 +25,9 @@ from tests.vectors.conformance.federation import (
     TESTED,
     SyntheticFederation,
     make_federation,
-    owner_signers,
     signing_private,
 )
 from tests.vectors.conformance.issuer.drafting import routing_secret, task_of
-from tests.vectors.conformance.orders import QUORUM, control_orders
 from tests.vectors.conformance.workbench import AGENCY, Workbench, claims_of
 from tests.vectors.specification import FOLDER, text
 
@@ -51,8 +48,7 @@ def files() -> dict[str, dict[str, Any]]:
     made = {}
     for name, cases in recipient.TABLES.items():
         vectors = [_vector(case, _records(fed, case)) for case in cases]
-        given = _desk(fed) | (_orders(fed) if name == "heirs" else {})
-        made[f"recipient/{name}.json"] = {"given": given, "vectors": vectors}
+        made[f"recipient/{name}.json"] = {"given": _desk(fed), "vectors": vectors}
     for name, cases in issuer.TABLES.items():
         vectors = [_drafted(fed, case) for case in cases]
         made[f"issuer/{name}.json"] = {"given": _issuer(fed), "vectors": vectors}
@@ -131,13 +127,6 @@ def _issuer(fed: SyntheticFederation) -> dict[str, Any]:
 def _public(fed: SyntheticFederation) -> dict[str, Any]:
     whole, *pages = fed.tokens
     return {"owners": {"directory": [_jwk(fed.keeper)]}, "directory": whole, "pages": pages}
-
-
-def _orders(fed: SyntheticFederation) -> dict[str, Any]:
-    """The owners' orders of desks that end, and who may give them."""
-    ordering = {"quorum": QUORUM, "keys": [_jwk(one) for one in owner_signers(fed.seed)]}
-    owners = {"directory": [_jwk(fed.keeper)], "orders": {SUCCESSION: ordering}}
-    return {"owners": owners, "orders": list(control_orders(fed))}
 
 
 def _jwk(signer: Signer) -> dict[str, str]:

@@ -29,18 +29,12 @@ REALM: Final = "civil"
 DAY: Final = 86_400
 YEAR: Final = 365 * DAY
 KEEPER: Final = "urn:relais:owner:directory"
-OWNERS: Final = ("department", "education", "justice")  # any two of them order that a desk ends
 # desk -> role, bound by secrecy, of P-256 rather than of Curve25519
 _DESKS: Final = {
     "edu-s": ("EDU-S", True, False),
     "pol": ("POL", False, True),
     "crip": ("CRIP", True, False),
     "ase": ("ASE", True, False),
-    # desks that end, and desks that follow or say so (`orders.py`)
-    "school-1": ("EDU-S", True, False),
-    "school-2": ("EDU-S", True, False),
-    "school-3": ("EDU-S", True, False),
-    "school-4": ("EDU-S", True, False),
     "crip-east": ("CRIP", True, False),
     "crip-west": ("CRIP", True, False),
 }
@@ -122,11 +116,6 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
         frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, shipped(),
     )  # fmt: skip
-
-
-def owner_signers(seed: str) -> tuple[Signer, ...]:
-    """Who may order that a desk ends."""
-    return tuple(_signer(seed, f"urn:relais:owner:{name}", f"{name}-1") for name in OWNERS)
 
 
 def pinned(signer: Signer) -> SigningKey:

@@ -17,7 +17,6 @@ from pydantic.json_schema import models_json_schema
 
 from services.agency.http.interface import problem_codes
 from services.agency.http.interface.portable_schema import portable
-from services.agency.office.requests.entrusting import EntrustCasesRequest, EntrustRequest
 from services.agency.office.requests.replies import (
     AcknowledgeRequest,
     LookUpRequest,
@@ -93,14 +92,11 @@ _STATUS_WORDS: Final = {
 }
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
-    "entrust": EntrustRequest, "entrust_cases": EntrustCasesRequest,
 }  # fmt: skip
 _SMALL_EXAMPLES: Final = {
     "acknowledge": {"stage": "received"},
     "outcome": {"code": "closed", "on": "2026-12-14"},
     "look_up": {"case": "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k"},
-    "entrust": {"to": "home-2"},
-    "entrust_cases": {"to": "home-2"},
 }
 
 

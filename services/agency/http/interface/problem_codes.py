@@ -25,7 +25,7 @@ class Code(NamedTuple):
 _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "every": {
         401: ("token_missing", "token_unknown"),
-        403: ("other_desk", "desk_has_heir"),
+        403: ("other_desk",),
         422: ("parameter_unknown", "invalid_request"),
         429: ("too_many_at_once",),
         500: ("internal",),
@@ -54,10 +54,6 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "event": {404: ("no_such_route", "event_unknown"), 409: ("id_of_two_events",)},
     "webhook": {404: ("webhook_unset",)},
     "path": {405: ("method_not_allowed",)},
-    "entrust": {409: ("not_ending", "entrusted"), 422: ("not_heir",)},
-    "cases": {  # what ends the request; of one arrival a refusal is told beside the others
-        503: ("routing_behind", "directory_expired", "desk_not_in_directory", "no_signing_key")
-    },
     "withdraw": {409: ("not_delivered", "withdrawal_pending")},
     "outcome": {
         422: ("no_feedback_by_role", "outcome_missing", "code_not_for_role", "contradiction")

@@ -1,11 +1,10 @@
-"""The desks of one agency together: case tokens seen, who follows whom, cases opened."""
+"""The desks of one agency together: case tokens seen, cases opened."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from sys import intern
 
-from contracts.decision.state.state import DeskSuccession
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.desk_fold import DeskFold
@@ -20,7 +19,6 @@ class Fold:
 
     Attributes:
         opened: the cases that its desks opened in the current hour.
-        successions: of desks that end, of whichever agency, by their urns.
         witnessed: the newest instant that a router has signed in what came here, seconds.
     """
 
@@ -29,24 +27,10 @@ class Fold:
         self.witnessed = 0
         self._undecided = set[str]()
         self.opened = OpenedCases()
-        self.successions: dict[str, DeskSuccession] = {}
         self.desks = {
-            desk: DeskFold(
-                desk, undecided=self._undecided, erased=erased, successions=self.successions,
-            )
-            for desk in desks
-        }  # fmt: skip
+            desk: DeskFold(desk, undecided=self._undecided, erased=erased) for desk in desks
+        }
         self._cases: dict[str, frozenset[str]] = {}
-
-    def succeed(self, heirs: Mapping[str, str]) -> None:
-        """Let desks follow others here, as far as they do not yet: see `DeskFold.succeed`.
-
-        Args:
-            heirs: short id of a desk that ends -> of the one that follows it.
-        """
-        for desk, heir in heirs.items():
-            if not self.desks[desk].heir:
-                self.desks[heir].succeed(self.desks[desk])
 
     def known(self, case: str) -> frozenset[str]:
         """The realms in which a case token was seen by this agency."""

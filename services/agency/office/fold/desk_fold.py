@@ -13,20 +13,15 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from sys import intern
-from typing import Any, Final
+from typing import Any
 
-from contracts.decision.heirs import Heirs
-from contracts.decision.state.state import DeskSuccession
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames, Withdrawals
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers, Place
-from services.agency.office.fold.own_events import PUBLISHED, GivenCases, OwnEvent
+from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
-
-_OF_SENDINGS: Final = frozenset({"decided", "acknowledged", "quarantined"})  # told to the issuer
 
 Notice = Mapping[str, Any]
 
@@ -40,7 +35,6 @@ class DeskFold:
         names: of its arrivals, by which they are answered.
         own: id -> own event.
         order: ids of own events, sorted.
-        entrusts: those of them that give cases to desks that follow it, by id.
         replies: id of what they name in `re` -> these, as they were sent.
         file_numbers: realm and case -> the desk's own number of it, as it was typed last.
         withdrawals: of what it was sent.
@@ -49,10 +43,6 @@ class DeskFold:
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
             while we write to it. Else the cover is older than what the outbox keeps: its notices
             would wait for ever.
-        heir: short id of the desk that follows it here; empty of one that goes on.
-        kin: itself, and all that are read as one with it here.
-        before: desks that it follows here. Sendings, duties and what was taken back are one with
-            theirs; what a desk was sent lies with whom it names, as do numbers.
         undecided: ids of own events on which routing has not told its decision, of all desks of the
             agency: each request asks how many there are.
     """
@@ -62,7 +52,6 @@ class DeskFold:
     names: ArrivalNames = field(default_factory=ArrivalNames)
     own: dict[str, OwnEvent] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
-    entrusts: dict[str, OwnEvent] = field(default_factory=dict)
     replies: dict[str, list[OwnEvent]] = field(default_factory=dict)
     file_numbers: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     duties: KnownDuties = field(default_factory=KnownDuties)
@@ -70,51 +59,11 @@ class DeskFold:
     numbers: Numbers = field(init=False)
     erased: InitVar[ErasedNumbers | None] = None
     early: dict[str, list[Notice]] = field(default_factory=dict)
-    heir: str = ""
-    kin: tuple[DeskFold, ...] = field(init=False, compare=False, repr=False)
-    before: list[DeskFold] = field(default_factory=list)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
-    successions: dict[str, DeskSuccession] = field(default_factory=dict)  # of all desks, by urns
 
     def __post_init__(self, erased: ErasedNumbers | None) -> None:
-        self.kin = (self,)
         self.numbers = Numbers(self.desk, erased=erased or ErasedNumbers())
-
-    def succeed(self, old: DeskFold) -> None:
-        """Take over from a desk that ends; once.
-
-        What that one sent by an id of an event of ours hides nothing of ours, here or in
-        `published`.
-        """
-        old.heir = self.desk
-        self.before += [old, *old.before]
-        self.own |= old.own | self.own
-        self.entrusts |= old.entrusts | self.entrusts
-        self.order = sorted({*self.order, *old.order})
-        self.file_numbers = old.file_numbers | self.file_numbers
-        for event, sent in old.replies.items():
-            self.replies[event] = sent + self.replies.get(event, [])
-        self.duties.follow(old.duties)
-        self.withdrawals.follow(old.withdrawals)
-        kin = self.read_here
-        for one in kin:
-            one.kin = kin
-        self.names.follow(one.names for one in self.before)
-        for one in self.before:
-            one.own, one.order, one.duties = self.own, self.order, self.duties
-            one.entrusts, one.withdrawals = self.entrusts, self.withdrawals
-            one.replies, one.file_numbers = self.replies, self.file_numbers
-
-    @property
-    def read_here(self) -> tuple[DeskFold, ...]:
-        """Itself, and the desks whose arrivals it reads too."""
-        return self, *self.before
-
-    def holder(self, event: str) -> DeskFold:
-        """Of these the one to which an event was sent by that name; itself, if none was."""
-        named = (one for one in self.read_here if one.names.know(event))
-        return next(named, self)
 
     def delivered(self, arrival: Arrival, takes_back: Iterable[str], receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty.
@@ -139,22 +88,12 @@ class DeskFold:
         arrival = Arrival(realm, partition, offset, at, error)
         self.arrivals.setdefault(arrival.place, []).append(arrival)
 
-    def noticed(
-        self, realm: str, partition: int, notice: Notice, issuer: DeskFold | None = None
-    ) -> str:
-        """Take a verified notice; the error code if it is a repeated one.
-
-        Args:
-            issuer: of the event that it tells of, if that is here: what a desk that ended is to
-                know of its sendings is told to its heir, which may come here before the order is
-                read.
-        """
+    def noticed(self, realm: str, partition: int, notice: Notice) -> str:
+        """Take a verified notice; the error code if it is a repeated one."""
         if error := self.numbers.count((realm, partition), notice["seq"], notice.get("iat", 0)):
             return error
         event = notice["event"]
         own = self.own.get(event["jti"])
-        if own is None and issuer is not None and notice["kind"] in _OF_SENDINGS:
-            own = issuer.own.get(event["jti"])
         if own is not None and desk_urn(own.realm, own.desk) == event["iss"]:
             self._told(own, notice)
         elif self.expecting and event["iss"] == notice["aud"]:
@@ -171,14 +110,10 @@ class DeskFold:
             unsent: desks that it does not name and that were left out beside it.
             number: the desk's own of the case; empty if it named none.
         """
-        known = self.own.get(cover.jti)
-        if known is not None and (self.heir or known.desk == short(cover.iss)):
+        if cover.jti in self.own:
             return
         own = self.own[cover.jti] = OwnEvent.of(cover, unsent)
-        if known is None:
-            insort(self.order, own.id)
-        if own.etype == ENTRUST:
-            self.entrusts[own.id] = own
+        insort(self.order, own.id)
         for event in own.re:
             self.replies.setdefault(event, []).append(own)
         if number:
@@ -194,53 +129,31 @@ class DeskFold:
             self.early.clear()
 
     def is_withdrawn(self, arrival: Arrival) -> bool:
-        """Whether its issuer took it back, or who follows that desk: it is not opened any more.
-
-        What was passed on goes with the event that it was.
-        """
-        return self.withdrawals.cover(arrival, Heirs(self.successions.get))
-
-    @property
-    def debtors(self) -> frozenset[str]:
-        """Under which debtors what it owes is told: short ids of all that are read as one here."""
-        return frozenset(one.desk for one in self.kin)
-
-    @property
-    def given(self) -> GivenCases:
-        """What it has given to desks that follow it, and whom it does not read here itself."""
-        return GivenCases.by(self.entrusts.values(), self.debtors)
+        """Whether its issuer took it back: it is not opened any more."""
+        return self.withdrawals.cover(arrival)
 
     def owed(self) -> list[KnownDuty]:
-        """What this desk owes; an heir owes what a desk that ended did, or its cases of it."""
-        if self.heir:
-            return []
-        given, debtors = self.given.heirs, self.debtors
+        """What this desk owes."""
         return [
             duty
             for duty in self.duties.by_id.values()
-            if duty.open and short(duty.debtor) in debtors and (duty.realm, duty.case) not in given
+            if duty.open and short(duty.debtor) == self.desk
         ]
 
     def owes(self, now: int) -> list[DutyStatus]:
         """What this desk owes: overdue first, then by instant."""
         mine = self.owed()
         mine.sort(key=lambda duty: (not duty.is_overdue(now), duty.due, duty.id))
-        return [
-            duty.told(now, self.holder(duty.event).names.of(duty.event, duty.case, duty.realm))
-            for duty in mine
-        ]
+        return [duty.told(now, self.names.of(duty.event, duty.case, duty.realm)) for duty in mine]
 
     def replies_to(self, arrival: Arrival) -> list[OwnEvent]:
         """What the desk has sent in answer to an arrival, whatever became of it."""
-        sent = self.replies.get(arrival.answered[1], ())
+        sent = self.replies.get(arrival.jti, ())
         return [one for one in sent if (one.realm, one.case) == arrival.on_case]
 
     def stages_of(self, arrival: Arrival) -> frozenset[str]:
-        """The stages with which an arrival is to be acknowledged, whether it has been or not.
-
-        Of what was passed on, those of the event that it was.
-        """
-        owed = self.duties.opened_by(arrival.answered[1], arrival.on_case, self.debtors)
+        """The stages with which an arrival is to be acknowledged, whether it has been or not."""
+        owed = self.duties.opened_by(arrival.jti, arrival.on_case, self.desk)
         acts = (one.act for one in owed if one.act.startswith(ACKNOWLEDGED))
         return frozenset(
             stage for act in acts for stage in act.removeprefix(ACKNOWLEDGED).split("|")
@@ -250,12 +163,11 @@ class DeskFold:
         """Where own events stand, with the duties they opened; what is not ours is left out."""
         mine = {event: self.own[event] for event in events if event in self.own}
         opened: dict[str, list[DutyStatus]] = {event: [] for event in mine}
-        heirs = Heirs(self.successions.get)
         for duty in self.duties.by_id.values():
             own, by = mine.get(duty.event), (duty.issuer, duty.case)
             if own is not None and (desk_urn(own.realm, own.desk), own.case) == by:
-                opened[own.id].append(duty.told(now, heirs=heirs))
-        return [own.told(opened[event], heirs) for event, own in mine.items()]
+                opened[own.id].append(duty.told(now))
+        return [own.told(opened[event]) for event, own in mine.items()]
 
     def own_after(self, event: str, limit: int) -> list[str]:
         """Ids of own events behind one, at most `limit`; the order of ids is that of time."""

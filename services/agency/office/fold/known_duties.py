@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
 
-from contracts.decision.heirs import NO_HEIRS, Heirs
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
 from services.agency.office.responses.standing import DutyStatus
@@ -41,19 +40,14 @@ class KnownDuty:
     overdue: bool = False
     in_time: bool | None = None
 
-    def told(self, now: int, event: str = "", heirs: Heirs = NO_HEIRS) -> DutyStatus:
-        """As `GET /v1/duties` and a status show it.
-
-        Args:
-            heirs: who owes by now what a desk that ends owed: it is told so only when the duty
-                changes. What is closed stays with who had it.
-        """
+    def told(self, now: int, event: str = "") -> DutyStatus:
+        """As `GET /v1/duties` and a status show it."""
         return DutyStatus(
             id=self.id,
             act=self.act,
             event=event or self.event,
             issuer=short(self.issuer),
-            debtor=short(heirs.heir(self.debtor) if self.open else self.debtor),
+            debtor=short(self.debtor),
             creditor=short(self.creditor),
             due=rfc3339(self.due),
             legal=self.legal,
@@ -78,10 +72,6 @@ class KnownDuties:
     """
 
     by_id: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)
-
-    def follow(self, old: KnownDuties) -> None:
-        """Take over what a desk was told that has ended; what its heir was told of one is newer."""
-        self.by_id = old.by_id | self.by_id
 
     def take(self, notice: Mapping[str, Any], realm: str, held: Held) -> None:
         """Take what a verified notice says of duties."""
@@ -112,15 +102,13 @@ class KnownDuties:
         self.by_id[duty.id, case] = duty
         return duty
 
-    def opened_by(
-        self, event: str, on_case: tuple[str, str], debtors: Container[str]
-    ) -> Iterator[KnownDuty]:
-        """What an event has made these desks owe, whether it still waits or not.
+    def opened_by(self, event: str, on_case: tuple[str, str], debtor: str) -> Iterator[KnownDuty]:
+        """What an event has made a desk owe, whether it still waits or not.
 
         Args:
             on_case: realm and token of the case.
         """
         for duty in self.by_id.values():
             is_about = (duty.event, duty.realm, duty.case) == (event, *on_case)
-            if is_about and short(duty.debtor) in debtors:
+            if is_about and short(duty.debtor) == debtor:
                 yield duty

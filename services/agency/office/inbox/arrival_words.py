@@ -59,7 +59,6 @@ TITLES: Final[Titles] = {
     "COORD invite": _("Invitation to a case meeting"),
     "COORD decisions": _("Decisions of a case meeting"),
     "WITHDRAW": _("Withdrawal of an event"),
-    "ENTRUST": _("Case passed on by the desk that ends"),
 }
 _OTHER: Final = _("Another event")
 

@@ -14,8 +14,6 @@ from contracts.keys.jose import kid_of
 from contracts.log.entry import out_of
 from contracts.log.erasing.forgetting import erased_leaves, told_leaf
 from contracts.log.orders.registry import Registry
-from contracts.vocabulary.schema import short
-from contracts.vocabulary.scopes import ENTRUST
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.interned import same
@@ -76,8 +74,7 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
     if notice is not None:
         event = notice["event"]
         fold.saw(place[0], notice["sub"], event["iss"], notice["iat"])
-        issuer = fold.desks.get(short(event["iss"]))
-        error = view.noticed(*place, notice, issuer)
+        error = view.noticed(*place, notice)
         at = notice["iat"]
     else:
         iss, jti, etype, case, purpose = said["slip"]
@@ -86,11 +83,9 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
         fold.saw(place[0], case, iss, at)
         arrival = Arrival(
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
-            same(tuple(said["kids"])), tuple(said.get("passes_on", ())),
+            same(tuple(said["kids"])),
         )  # fmt: skip
         error = view.delivered(arrival, said["takes_back"], receipt)
-        if not error:
-            view.withdrawals.take_of_others(arrival, said.get("takes_back_of", ()))
     if error:
         view.failed(*place, offset, said["stamp"], error)
     fold.witnessed = max(fold.witnessed, at)
@@ -118,16 +113,12 @@ def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, noti
     slip, receipt = checked.slip, checked.receipt.wire()
     _same_partition(record, receipt)
     refs = slip.re or () if slip.etype == "WITHDRAW" else ()
-    first = slip.re[0] if slip.etype == ENTRUST and slip.re else None
-    passed = {} if first is None else {"passes_on": (first.iss, first.jti)}
     return {
-        **passed,
         "stamp": stamp,
         "kid": kid_of(checked.slip_token),
         "kids": sorted({header["kid"] for _head, header, _token in checked.parts}),
         "slip": (slip.iss, slip.jti, slip.etype, slip.sub, slip.purpose or ""),
         "takes_back": [ref.jti for ref in refs if ref.iss == slip.iss],
-        "takes_back_of": [(ref.iss, ref.jti) for ref in refs if ref.iss != slip.iss],
         "receipt": {name: receipt.get(name, ()) for name in ("iat", "seq", "due", "dec")},
         "out": out_of(receipt),
     }

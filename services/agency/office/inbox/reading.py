@@ -1,23 +1,19 @@
 """What a desk reads of what it was sent, by time across partitions, by offset within.
 
-So the order of every case is kept. A desk reads too what those were sent that ended and that it
-follows here: a cursor counts them apart, so that an heir reads what lay unread with the desk that
-ended, however far it has read its own.
+So the order of every case is kept.
 """
 
 from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox.cursor import Offsets
-
-Chosen = tuple[DeskFold, Arrival]  # an arrival, and the fold of the desk that it names
 
 
 def choose(view: DeskFold, after: Offsets, limit: int) -> list[Arrival]:
@@ -27,13 +23,13 @@ def choose(view: DeskFold, after: Offsets, limit: int) -> list[Arrival]:
     return [one for one, _ in zip(merged, range(limit), strict=False)]
 
 
-def newest(view: DeskFold, limit: int) -> list[Arrival]:
-    """The last arrivals, at most `limit`, the last one first."""
+def newest(view: DeskFold, skip: int, limit: int) -> list[Arrival]:
+    """The last arrivals behind those that are skipped, at most `limit`, the last one first."""
     backwards = map(reversed, view.arrivals.values())
     merged = heapq.merge(
         *backwards, key=lambda one: (-one.at, one.realm, one.partition, -one.offset)
     )
-    return list(islice(merged, limit))
+    return list(islice(merged, skip, skip + limit))
 
 
 def behind(view: DeskFold, after: Offsets) -> int:
@@ -71,59 +67,3 @@ def _from(arrivals: list[Arrival], after: Offsets) -> list[Arrival]:
         return arrivals
     start = after.get(arrivals[0].place, 0)
     return arrivals[bisect_left(arrivals, start, key=lambda one: one.offset) :]
-
-
-def choose_all(view: DeskFold, after: Offsets, limit: int) -> list[Chosen]:
-    """The next arrivals after a cursor, at most `limit`."""
-    found = [
-        (one, arrival)
-        for one in view.read_here
-        for arrival in choose(one, part_of(after, view, one), limit)
-    ]
-    return sorted(found, key=_in_order)[:limit]
-
-
-def newest_of_all(view: DeskFold, skip: int, limit: int) -> list[Chosen]:
-    """The last arrivals, at most `limit`, the last one first; behind those that are skipped."""
-    found = [(one, arrival) for one in view.read_here for arrival in newest(one, skip + limit)]
-    found.sort(key=lambda chosen: (-chosen[1].at, *chosen[1].place, -chosen[1].offset))
-    return found[skip : skip + limit]
-
-
-def moved_in_all(
-    view: DeskFold,
-    after: Offsets,
-    chosen: list[Chosen],
-    read_to: Callable[[str], Mapping[Place, int]],
-) -> Offsets:
-    """The cursor once `chosen` has been handed out.
-
-    Args:
-        read_to: of a desk, how far each partition was folded when the choice was made.
-    """
-    cursor: Offsets = {}
-    for one in view.read_here:
-        own = [arrival for whose, arrival in chosen if whose is one]
-        part = moved(one, part_of(after, view, one), own, read_to(one.desk))
-        cursor |= {(_named(realm, view, one), number): to for (realm, number), to in part.items()}
-    return cursor
-
-
-def part_of(after: Offsets, view: DeskFold, one: DeskFold) -> Offsets:
-    """What a cursor of a desk says of one that it reads."""
-    return {
-        (realm, number): offset
-        for (name, number), offset in after.items()
-        for realm in (name.partition(" ")[0],)
-        if name == _named(realm, view, one)
-    }
-
-
-def _named(realm: str, view: DeskFold, one: DeskFold) -> str:
-    """How a cursor names a bus on which a desk was told; its own by the bus alone."""
-    return realm if one is view else f"{realm} {one.desk}"
-
-
-def _in_order(chosen: Chosen) -> tuple[int, str, int, int]:
-    arrival = chosen[1]
-    return arrival.at, *arrival.place, arrival.offset

@@ -8,17 +8,16 @@ from typing import Any
 
 from contracts.decision.draft import Draft
 from contracts.encoding import canonical
-from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import LOOKUP
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.requests import entrusting, replies
-from services.agency.office.requests.entrusting import EntrustRequest, to_entrust
+from services.agency.office.requests import replies
 from services.agency.office.responses.sending import Remark
 from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus
 from services.agency.office.sending.identity import Agency, day
 from services.agency.office.sending.left_out import stage_not_expected
-from services.platform.http.problems import ProblemError, validated
+from services.platform.http.problems import ProblemError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +25,10 @@ class DeskRequest:
     """Something that a desk asks to be published.
 
     Attributes:
-        kind: `record`, `acknowledge`, `outcome`, `entrust`, `entrust_case`, `withdraw`, `look_up`,
-            or `ping` of the service.
+        kind: `record`, `acknowledge`, `outcome`, `withdraw`, `look_up`, or `ping` of the service.
         body: the parsed JSON body.
-        event: id of the arrival or own event that it is about, or token of the case; empty for a
-            record.
+        event: id of the arrival or own event that it is about; empty for a record.
         key: idempotency key; empty if none.
-        parts: what the arrival holds, scope -> body, opened for a request that passes it on.
     """
 
     desk: str
@@ -40,7 +36,6 @@ class DeskRequest:
     body: Mapping[str, Any] = field(repr=False)
     event: str = ""
     key: str = ""
-    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def digestible(self) -> bytes:
@@ -49,8 +44,8 @@ class DeskRequest:
 
 
 def answerable(view: DeskFold, event: str) -> Arrival:
-    """An arrival that may be answered, of the desk or of one that it reads here."""
-    names = view.holder(event).names
+    """An arrival of the desk that may be answered."""
+    names = view.names
     if event in names.reused:
         expected = "their names, as inbox and duties have them"
         raise ProblemError(409, "id_of_two_events", "an id that came in two cases", expected)
@@ -81,15 +76,13 @@ def draft_of(
     """
     match request.kind:
         case "withdraw":
-            draft = agency.readdressed(_withdrawal(request, view, again=again), at)
+            draft = _withdrawal(request, view, again=again)
         case "look_up":
             draft = replies.look_up(request.desk, request.body)
         case "ping":
             draft = replies.ping(request.desk, request.body)
-        case "entrust" | "entrust_case":
-            draft = _entrusting(request, view, agency, at, again=again)
         case _:
-            draft = agency.readdressed(_reply(request, view, agency, at), at)
+            draft = _reply(request, view, agency, at)
     return draft
 
 
@@ -108,30 +101,12 @@ def _withdrawal(request: DeskRequest, view: DeskFold, *, again: bool) -> Draft:
     return replies.withdrawal(request.desk, own, again=again)
 
 
-def _entrusting(
-    request: DeskRequest, view: DeskFold, agency: Agency, at: int, *, again: bool
-) -> Draft:
-    if request.kind == "entrust_case":
-        arrival = entrusting.case_alone(view, request.event)
-    else:
-        arrival = answerable(view, request.event)
-    if arrival is None:
-        raise not_found()
-    realm, to = arrival.realm, validated(EntrustRequest, dict(request.body)).to.lower()
-    if not again:
-        succession = agency.successions(realm, at).get(desk_urn(realm, request.desk))
-        entrusting.check_may(arrival, to, succession, at)
-        entrusting.check_once(view, arrival, to, request.parts)
-    directories = agency.registries[realm].directories.values()
-    return entrusting.entrusting(view, arrival, to, request.parts, directories)
-
-
 def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Draft:
     arrival, body = answerable(view, request.event), dict(request.body)
     if request.kind == "acknowledge":
         return replies.acknowledgement(request.desk, arrival, body)
     book = agency.book(at)
-    author = book.role_of(arrival.realm, short(arrival.answered[0])) or ""
+    author = book.role_of(arrival.realm, short(arrival.iss)) or ""
     return replies.outcome(request.desk, book.role(request.desk), author, arrival, body, day(at))
 
 
@@ -164,5 +139,4 @@ def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
 
 def duties_of(view: DeskFold, now: int) -> Duties:
     """What a desk owes, overdue first."""
-    cases = to_entrust(view, now)
-    return Duties(desk=view.desk, items=tuple(view.owes(now)), to_entrust=cases or None)
+    return Duties(desk=view.desk, items=tuple(view.owes(now)))

@@ -19,7 +19,6 @@ from contracts.vocabulary.schema import Ref, desk_urn, short
 from contracts.vocabulary.scopes import (
     ACK_STAGES,
     ACKNOWLEDGE,
-    ENTRUST,
     FINAL_OUTCOMES,
     JUDICIAL_OUTCOMES,
     LOOKUP,
@@ -83,7 +82,7 @@ def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
     request = validated(AcknowledgeRequest, body)
     return Draft(
         issuer=desk, realm=arrival.realm, etype="ACK", reference="", case=arrival.case,
-        to=(DraftAddressee(short(arrival.answered[0]), ACKNOWLEDGE, {}, (_ref(arrival),)),),
+        to=(DraftAddressee(short(arrival.iss), ACKNOWLEDGE, {}, (_ref(arrival),)),),
         facts={"stage": request.stage},
     )  # fmt: skip
 
@@ -115,7 +114,7 @@ def outcome(
         facts["final"] = request.code in FINAL_OUTCOMES if request.final is None else request.final
     return Draft(
         issuer=desk, realm=arrival.realm, etype="FEEDBACK", reference="", case=arrival.case,
-        to=(DraftAddressee(short(arrival.answered[0]), CLOSE_LOOP, portions, (_ref(arrival),)),),
+        to=(DraftAddressee(short(arrival.iss), CLOSE_LOOP, portions, (_ref(arrival),)),),
         facts=facts,
     )  # fmt: skip
 
@@ -124,11 +123,10 @@ def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
     """The WITHDRAW of one of our events from every desk that has it.
 
     Args:
-        desk: that withdraws: who sent it, or who follows that desk.
         again: a repeated request: desks that it was withdrawn from count too.
     """
     desks = own.delivered_to(withdrawn=again)
-    if own.etype in ("ACK", "WITHDRAW", ENTRUST) or not desks:
+    if own.etype in ("ACK", "WITHDRAW") or not desks:
         raise ProblemError(409, "not_delivered", own.state, "an event that a desk was delivered")
     ref = Ref(iss=desk_urn(own.realm, own.desk), jti=own.id)
     return Draft(
@@ -170,8 +168,7 @@ def look_up(desk: str, body: Mapping[str, Any]) -> Draft:
 
 
 def _ref(arrival: Arrival) -> Ref:
-    iss, jti = arrival.answered
-    return Ref(iss=iss, jti=jti)
+    return Ref(iss=arrival.iss, jti=arrival.jti)
 
 
 def _check_alone(request: OutcomeRequest, taken: tuple[str, ...], other: tuple[str, ...]) -> None:

@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from contracts.decision.heirs import Heirs
-from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS, SCOPES
 
@@ -78,31 +76,19 @@ class RightDoor(ResponseModel):
         Desk | None,
         BeforeValidator(lambda given: short(given) if given else None),
         member(
-            "The desk to address, where it is a certain one: of a desk that has ended its heir.",
+            "The desk to address, where it is certain: of a desk that has ended its successor.",
             "crip-nord",
         ),
     ] = None
 
 
-DeskHeirs = Annotated[
-    tuple[Desk, ...] | None,
-    member("Of a desk that ends: who follows it; write to these in its place.", ["crip-nord"]),
+Successor = Annotated[
+    Desk | None,
+    member("Of a desk that ends: who follows it; write to this one in its place.", "crip-nord"),
 ]
 Until = Annotated[
-    Moment | None, member("Of a desk that ends: until when what is addressed to it is delivered.")
+    Moment | None, member("Of a desk that ends: until when what is new is delivered to it.")
 ]
-
-
-def told_heirs(heirs: Heirs, desk: str) -> tuple[tuple[str, ...] | None, str | None]:
-    """Who follows a desk that ends and until when it is delivered to, as answers say it.
-
-    Args:
-        desk: urn.
-    """
-    succession = heirs.succession(desk)
-    if succession is None:
-        return None, None
-    return tuple(map(short, heirs.next_of(desk))), rfc3339(succession.until)
 
 
 class LeftOutScope(ResponseModel):

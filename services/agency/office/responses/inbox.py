@@ -97,13 +97,6 @@ class InboxItem(ResponseModel):
         ),
     ] = None
     withdrawn: Annotated[bool | None, member("True if it was taken back.", True)] = None
-    addressed_to: Annotated[
-        Desk | None,
-        member(
-            "Of an arrival for a desk that has ended and that this one follows: that desk.",
-            "crip-nord",
-        ),
-    ] = None
     event: EventId | None = None
     reused_id: Annotated[
         EventId | None,

@@ -118,33 +118,3 @@ class SendAnswer(ResponseModel):
         tuple[Remark, ...],
         member("What the desk may want to mend or add; nothing was stopped by it."),
     ] = ()
-
-
-class EntrustRefused(ResponseModel):
-    """What could not be given or passed on; it still waits."""
-
-    case: CaseToken
-    event: Annotated[EventId | None, member("The arrival; none: the case alone.")] = None
-    code: Annotated[str, member("Code of the refusal, as of `entrust`.", "entrusted")]
-
-
-class CasesEntrusted(ResponseModel):
-    """What was published; where `more` waits, the same request goes on."""
-
-    desk: Desk
-    to: Annotated[Desk, member("Who has the cases.", "home-2")]
-    events: Annotated[
-        tuple[EventId, ...],
-        member(
-            "The events by which they were given, at most 100.",
-            ["01939e3a-0000-7000-8000-000000000001"],
-        ),
-    ]
-    refused: Annotated[
-        tuple[EntrustRefused, ...],
-        member(
-            "What was not, and why, at most 100: others behind them are given by naming their "
-            "cases."
-        ),
-    ]
-    more: Annotated[bool, member("Whether more waits that the same request would come to.", False)]

@@ -8,7 +8,6 @@ from services.agency.office.responses.common import (
     CaseToken,
     Clause,
     Desk,
-    DeskHeirs,
     DutyState,
     EventId,
     EventType,
@@ -20,6 +19,7 @@ from services.agency.office.responses.common import (
     ResponseModel,
     RightDoor,
     Scope,
+    Successor,
     Until,
     member,
 )
@@ -49,52 +49,19 @@ class DutyStatus(ResponseModel):
     ] = None
 
 
-class CaseToEntrust(ResponseModel):
-    """A case that a desk which ends has still to give to its heir, or what it was sent on it."""
-
-    realm: Realm
-    case: CaseToken
-    heirs: Annotated[
-        tuple[Desk, ...],
-        member(
-            "To whom it may be given; the one that has it, once it was given.", ["home-2", "home-3"]
-        ),
-    ]
-    until: Annotated[Moment, member("What is left by then is the first heir’s.")]
-    events: Annotated[
-        tuple[EventId, ...],
-        member(
-            "Arrivals by which it is given, oldest first: all that were not passed on. "
-            "None of a case on which the desk only wrote.",
-            ["01939e3a-0000-7000-8000-000000000001"],
-        ),
-    ]
-
-
 class Duties(ResponseModel):
     """What a desk owes: overdue first, then by instant."""
 
     desk: Desk
     items: Annotated[tuple[DutyStatus, ...], member("Open duties of the desk.")]
-    to_entrust: Annotated[
-        tuple[CaseToEntrust, ...] | None,
-        member("Of a desk that ends: cases that it has still to give away."),
-    ] = None
 
 
 class AcknowledgedStage(ResponseModel):
     """A stage that a desk told of an event."""
 
-    stage: Annotated[
-        str,
-        member(
-            "How far the desk is; `passed_on` by one that ends, to the desk that follows it.",
-            "received",
-        ),
-    ]
+    stage: Annotated[str, member("How far the desk is.", "received")]
     at: Annotated[Moment, member("When it said so.")]
-    event: Annotated[EventId, member("The acknowledgement itself, or what it was passed on by.")]
-    to: Annotated[Desk | None, member("Of what was passed on: who has it.", "home-2")] = None
+    event: Annotated[EventId, member("The acknowledgement itself.")]
 
 
 class DeskStatus(ResponseModel):
@@ -131,7 +98,7 @@ class DeskStatus(ResponseModel):
             "b7sVYq1zG4cYw1oZ8m0yq0sQ0o1b6b7mJr0m8y2n3kU",
         ),
     ] = None
-    heirs: DeskHeirs = None
+    successor: Successor = None
     until: Until = None
     acknowledged: Annotated[tuple[AcknowledgedStage, ...], member("What the desk told, in order.")]
     withdrawn: Annotated[bool | None, member("True once it was taken back.", True)] = None

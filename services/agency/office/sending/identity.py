@@ -15,22 +15,20 @@ told, and may complete the record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
+from contracts.decision.desk_ends import NO_ENDS, DeskEnds
 from contracts.decision.draft import AddressBook, Draft, Issuer
-from contracts.decision.heirs import NO_HEIRS, Heirs
-from contracts.decision.state.state import DeskSuccession
 from contracts.encoding import b64u, case_token, derive, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import KeyRing, Signers
 from contracts.log.orders.registry import Registry
-from contracts.log.orders.succession import SUCCESSION, mail_until
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.sending.answer import Prepared
@@ -57,25 +55,24 @@ class Book:
     """The directories as an intake may read them: short ids and roles, no keys.
 
     Attributes:
-        heirs: realm -> who stands for whom.
+        ends: realm -> which desks end there.
     """
 
     directories: Mapping[str, Directory]
-    heirs: Mapping[str, Heirs] = field(default_factory=dict)
+    ends: Mapping[str, DeskEnds] = field(default_factory=dict)
 
     def role_of(self, realm: str, desk: str) -> str | None:
-        """The role of a desk, its heir's where it has left; None if the directory has neither."""
-        if (directory := self.directories.get(realm)) is None:
-            return None
-        entry = self.heirs.get(realm, NO_HEIRS).entry(directory, desk_urn(realm, desk))
+        """The role of a desk; None if the directory does not have it."""
+        directory = self.directories.get(realm)
+        entry = directory.desk(desk_urn(realm, desk)) if directory is not None else None
         return entry.role if entry is not None else None
 
     def desks(self, realm: str, role: str) -> tuple[str, ...]:
-        """The desks of a role, sorted; an heir stands for the desk that ends."""
+        """The desks of a role that go on, sorted."""
         directory = self.directories.get(realm)
         urns = directory.by_role.get(role, ()) if directory is not None else ()
-        ends = self.heirs.get(realm, NO_HEIRS).succession
-        return tuple(short(urn) for urn in urns if ends(urn) is None)
+        end_of = self.ends.get(realm, NO_ENDS).end_of
+        return tuple(short(urn) for urn in urns if end_of(urn) is None)
 
     def role(self, desk: str) -> str:
         """The role of one of our own desks."""
@@ -100,8 +97,6 @@ class Agency:
         registries: realm -> what control has said: conventions and directories.
         intake: record, issuer and address book to drafts; pure.
         describe: a verified delivery in the agency's own words, beside the bus's; pure.
-        references: desk urn -> the urn under which its case references have their tokens, of one
-            that was renamed: a child keeps its token.
         run: names one run of a sandbox, whose inboxes begin anew while its keys stay; else empty.
     """
 
@@ -114,7 +109,6 @@ class Agency:
     registries: Mapping[str, Registry]
     intake: Intake
     describe: Describe
-    references: Mapping[str, str] = field(default_factory=dict)
     run: str = ""
 
     @property
@@ -129,8 +123,7 @@ class Agency:
 
     def case_token(self, realm: str, desk: str, reference: str) -> str:
         """The token of a local reference: keyed, so that no table is needed and none can leak."""
-        urn = desk_urn(realm, desk)
-        return case_token(self.secret, realm, self.references.get(urn, urn), reference)
+        return case_token(self.secret, realm, desk_urn(realm, desk), reference)
 
     def idempotency(self, realm: str, desk: str, what: str, value: bytes) -> str:
         """The HMAC of an idempotency key or body, as it stands in a Kafka header."""
@@ -150,42 +143,19 @@ class Agency:
             raise ProblemError(503, error.code, headers=RETRY_LATER) from None
         return registry.conventions[convd], registry.directories[dird]
 
-    def successions(self, realm: str, at: int) -> dict[str, DeskSuccession]:
-        """The desks of a realm that end, by their urns, with those that follow them.
+    def may_act_for(self, desk: str, other: str, at: int) -> bool:
+        """Whether a desk follows another of the agency that ends, on each bus of that one.
 
-        Routing says until when each is delivered to, by its own records; the broker's word on when
-        the order stood there comes to the same or to seconds less.
+        Args:
+            desk, other: short ids.
         """
-        registry = self.registries[realm]
-        return {
-            order.payload["desk"]: DeskSuccession(
-                tuple(order.payload["heirs"]),
-                mail_until(order.payload, registry.stood.get(order.digest, 0)),
-            )
-            for order in registry.orders
-            if order.kind == SUCCESSION and order.start <= at
-        }
-
-    def heirs(self, realm: str, at: int) -> Heirs:
-        """Who stands for whom on a bus."""
-        return Heirs(self.successions(realm, at).get)
-
-    def followed_here(self, at: int) -> dict[str, str]:
-        """Short ids of its own desks that end -> of those of its own that follow them.
-
-        A desk of both buses is followed once both say by whom. One that is split is followed by
-        nobody here: it gives each case to an heir itself (rules §18), and none of these reads what
-            is another's.
-        """
-        found: dict[str, set[str]] = {}
-        for realm in self.realms:
-            known = self.successions(realm, at)
-            for desk in self.desks:
-                if (urn := desk_urn(realm, desk)) in self.signers:
-                    heirs = known[urn].heirs if urn in known else ()
-                    heir = short(heirs[0]) if len(heirs) == 1 and heirs[0] in self.signers else ""
-                    found.setdefault(desk, set()).add(heir)
-        return {desk: next(iter(by)) for desk, by in found.items() if len(by) == 1 and "" not in by}
+        realms = [realm for realm in self.realms if desk_urn(realm, other) in self.signers]
+        return bool(realms) and all(
+            self.registries[realm]
+            .desk_ends(at)
+            .follows(desk_urn(realm, desk), desk_urn(realm, other))
+            for realm in realms
+        )
 
     def inboxes(self, at: int) -> Inboxes:
         """The agency's inboxes by what is in force, each with the desks that are told there."""
@@ -200,7 +170,7 @@ class Agency:
     def eras(self, at: int) -> tuple[object, ...]:
         """What is in force, to be compared: while it stays, nothing above changes."""
         adopted = (part.digest for realm in self.realms for part in self.in_force(realm, at))
-        return *adopted, *(len(self.successions(realm, at)) for realm in self.realms)
+        return tuple(adopted)
 
     def to_erase(self, place: tuple[str, int], start: int, end: int) -> set[str]:
         """Leaves of a partition that orders name which erase from an instant between two."""
@@ -213,7 +183,7 @@ class Agency:
         """What intake may know of the directories in force."""
         return Book(
             {realm: self.in_force(realm, at)[1] for realm in self.realms},
-            {realm: self.heirs(realm, at) for realm in self.realms},
+            {realm: self.registries[realm].desk_ends(at) for realm in self.realms},
         )
 
     def prepare(
@@ -246,24 +216,12 @@ class Agency:
             if directory.expires <= at:  # issuers do not seal under an expired one
                 raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
             other = self.registries[draft.realm].conventions.get(convd)
-            heirs = self.heirs(draft.realm, at)
+            ends = self.registries[draft.realm].desk_ends(at)
             case = self._case(draft, known)
-            judge_draft(prepared, draft, case, other or convention, directory, heirs, at)
+            judge_draft(prepared, draft, case, other or convention, directory, ends)
         if not prepared.events:
             raise nothing_to_publish(prepared)
         return prepared
-
-    def readdressed(self, draft: Draft, at: int) -> Draft:
-        """A reply as it reaches somebody: the heir of a desk that is delivered nothing more."""
-        heirs = self.heirs(draft.realm, at)
-        urns = {one.desk: desk_urn(draft.realm, one.desk) for one in draft.to}
-        to = tuple(
-            replace(one, desk=short(heirs.heir(urns[one.desk])))
-            if heirs.has_ended(urns[one.desk], at)
-            else one
-            for one in draft.to
-        )
-        return replace(draft, to=to)
 
     def _case(self, draft: Draft, known: Known) -> str:
         """The case token: quoted if it is this realm's, else made of the reference.

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.convention.model import Convention
+from contracts.decision.desk_ends import DeskEnds
 from contracts.decision.doors import Door
 from contracts.decision.draft import Draft, DraftAddressee
 from contracts.decision.foresight import Foreseen, foresee
-from contracts.decision.heirs import Heirs
 from contracts.encoding import rfc3339
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
@@ -57,16 +57,16 @@ def without_facts(draft: Draft, pairs: Iterable[tuple[DraftAddressee, Foreseen]]
     ]
 
 
-def ending(draft: Draft, heirs: Heirs, at: int) -> list[Remark]:
-    """Desks that end and still receive for a time: who is to be written to instead."""
-    ends = []
+def ending(draft: Draft, ends: DeskEnds) -> list[Remark]:
+    """Desks that end and are still sent what is new: whom to write to instead."""
+    remarks = []
     for one in draft.to:
         urn = desk_urn(draft.realm, one.desk)
-        if (succession := heirs.succession(urn)) is not None and not heirs.has_ended(urn, at):
-            got = f"a desk that ends on {rfc3339(succession.until)}"
-            names = " or ".join(map(short, heirs.next_of(urn)))
-            ends.append(Remark(cause="desk_ends", got=got, expected=names, desk=one.desk))
-    return ends
+        if (end := ends.end_of(urn)) is not None and not ends.has_ended(urn):
+            got = f"a desk that ends on {rfc3339(end.until)}"
+            successor = short(end.successor)
+            remarks.append(Remark(cause="desk_ends", got=got, expected=successor, desk=one.desk))
+    return remarks
 
 
 def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:
@@ -84,12 +84,12 @@ def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:
 
 def judge_draft(
     prepared: Prepared, draft: Draft, case: str, convention: Convention, directory: Directory,
-    heirs: Heirs, at: int,
+    ends: DeskEnds,
 ) -> None:  # fmt: skip
     """Judge one of a record's drafts: at most one event with content and one attempt.
 
     Args:
-        heirs: who stands for whom: what is meant for a desk that has ended is not sealed.
+        ends: what is new is not sealed for a desk that has ended; of answers the router decides.
     """
     prepared.left_out += [
         LeftOutField(field=name, reasons=(why,)) for name, why in draft.unpublished.items()
@@ -101,15 +101,17 @@ def judge_draft(
         prepared.lines += [AddresseeLine(_only_router_knows(one), here) for one in draft.to]
         return
     foreseen = [
-        _to_heir(seen, draft.realm, convention, directory, heirs, at)
-        for seen in foresee(convention, directory, draft, heirs.after(at))
+        seen
+        if one.re or draft.ends
+        else _to_successor(seen, draft.realm, convention, directory, ends)
+        for one, seen in zip(draft.to, foresee(convention, directory, draft), strict=True)
     ]
     pairs = list(zip(draft.to, foreseen, strict=True))
     sent = [(one, seen) for one, seen in pairs if seen.verdict != "withhold"]
     tried = [(one, seen) for one, seen in pairs if _is_attempt(seen)]
     prepared.unmet += [remark for one, seen in pairs for remark in unmet(draft, one, seen)]
     prepared.doubts += without_facts(draft, pairs)
-    prepared.doubts += ending(draft, heirs, at)
+    prepared.doubts += ending(draft, ends)
     if sent:
         prepared.events.append(_content(draft, case, convention, directory, sent))
     if tried:
@@ -171,16 +173,16 @@ def _is_attempt(seen: Foreseen) -> bool:
     return not seen.known and reasons.UNKNOWN_DESK not in seen.reasons
 
 
-def _to_heir(
-    seen: Foreseen, realm: str, convention: Convention, directory: Directory, heirs: Heirs, at: int
+def _to_successor(
+    seen: Foreseen, realm: str, convention: Convention, directory: Directory, ends: DeskEnds
 ) -> Foreseen:
-    """What is foreseen of a desk; of one that is closed, its heir's door (rules §18)."""
+    """What is foreseen of a desk; of one that has ended, the same act to its successor."""
     urn = desk_urn(realm, seen.desk)
-    if not heirs.has_ended(urn, at):
+    if not ends.has_ended(urn):
         return seen
-    why, heir = (reasons.DESK_ENDED,), heirs.next_of(urn)[0]
+    why, successor = (reasons.DESK_ENDED,), ends.successor(urn)
     doors = tuple(
-        Door(grant.clause, directory.role_of(heir), grant.event, grant.purpose, heir)
+        Door(grant.clause, directory.role_of(successor), grant.event, grant.purpose, successor)
         for grant in convention.grants
         if grant.id == seen.grant
     )

@@ -91,7 +91,7 @@ class Control:
         rejected: list[str] = []
         async for batch in self.reader.read({self._place: self._next}):
             for record in batch:
-                rejected += self.registry.extend([record.value], _stamp(record))
+                rejected += self.registry.extend([record.value])
             self._next = batch[-1].offset + 1
         self._next = max(self._next, end)  # markers occupy offsets too
         return rejected
@@ -116,21 +116,14 @@ class Control:
             return
         if owners == self.registry.owners:
             return
-        records = await self._read()
-        values = [record.value for record in records]
-        stood = [_stamp(record) for record in records]
-        if not self.registry.reread(values, owners, stood):
+        values = [record.value for record in await self._read()]
+        if not self.registry.reread(values, owners):
             log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
 
     async def _read(self) -> list[Inbound]:
         """What was read of control, once more: owners change rarely, and directories are large."""
         span = self.reader.span({self._place: 0}, {self._place: self._next})
         return [record async for batch in span for record in batch]
-
-
-def _stamp(record: Inbound) -> int:
-    """When the broker took a record, seconds."""
-    return record.timestamp_ms // 1000
 
 
 async def read_registry(reader: TopicReader, realm: str, owners: Owners) -> Registry:

@@ -31,7 +31,7 @@ def test_a_desk_acknowledges_what_was_delivered_to_it_once_a_stage(stage: str) -
 
     played.ack(MONDAY + 1, "CRIP", stage, alert)
     assert played.last is not None
-    told = [(told.desk, told.jti, told.stage) for told in played.last.acknowledged]
+    told = [(told.iss, told.jti, told.stage) for told in played.last.acknowledged]
     played.ack(MONDAY + 2, "CRIP", stage, alert)
 
     assert told == [(played.urn("EDU-S"), played.ref(alert)["jti"], stage)]

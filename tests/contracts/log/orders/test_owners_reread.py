@@ -87,17 +87,6 @@ def test_a_key_that_is_pinned_later_brings_all_that_was_missed(control: Control)
 
 
 @pytest.mark.slow
-def test_what_is_taken_later_bears_the_stamp_of_its_own_record(control: Control) -> None:
-    """An order that was set back in time ends nobody sooner where its signer was pinned late."""
-    running, stamps = reader(control), range(60, 60 * (len(control.values) + 1), 60)
-
-    assert running.reread(control.values, WHOLE, stamps)
-
-    assert running.last is not None
-    assert running.stood[running.last.digest] == stamps[-1]
-
-
-@pytest.mark.slow
 def test_owners_by_whom_a_taken_order_would_fall_are_not_taken(control: Control) -> None:
     """What is in the log cannot be untaken: the registry stays as it was."""
     running = reader(control, WHOLE)

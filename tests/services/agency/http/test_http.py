@@ -1,10 +1,13 @@
 """An agency's HTTP: what it takes, what it answers, and what it never says."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.errors import RelaisError
 from contracts.keys.keyring import HeldSigners
@@ -15,6 +18,7 @@ from services.agency.loops.incoming import Incoming
 from services.platform.kafka.reading.log_reader import inbound
 from services.platform.kafka.writing.aborted import TransactionAbortedError
 from tests.contracts.envelope import kit
+from tests.flows.desk_ends import end_desk, place
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import (
@@ -487,6 +491,40 @@ async def test_every_route_of_a_desk_needs_its_token(
     assert "guess" not in wrong.text
     assert none.headers["www-authenticate"].startswith("Bearer")
     assert school.writes.batches == []
+
+
+async def test_a_successor_reads_and_answers_for_the_desk_that_ends_and_each_act_is_logged(
+    council: Bench,
+) -> None:
+    """By its own token, from the owners' order on; no other desk does, nor the old one for it."""
+    event = place(council.world)
+
+    def ask(token: str, path: str, desk: str, method: str = "GET") -> Awaitable[httpx.Response]:
+        url = f"/v1/{path}?desk={desk}"
+        return council.client.request(method, url, headers=bearer(token))
+
+    early = await ask("home-2", "inbox", "home-1")
+    end_desk(council.world, "home-1", "home-2")
+    council.settle()
+    with capture_logs() as logs:
+        inbox = await ask("home-2", "inbox", "home-1")
+        owed = await ask("home-2", "duties", "home-1")
+        given = await ask("home-2", f"inbox/{event}/acknowledge", "home-1", "POST")
+    strangers = [await ask("ase", "inbox", "home-1"), await ask("home-1", "inbox", "home-2")]
+    council.settle()
+
+    assert [one.status_code for one in (early, *strangers)] == [403] * 3
+    assert [one["event"] for one in inbox.json()["items"]] == [event]
+    assert {duty["event"] for duty in owed.json()["items"]} == {event}
+    assert given.status_code == 202
+    (status,) = council.world.decision_on(given.json()["events"][0])["addressees"]
+    assert status["verdict"] == "release"
+    acts = [one for one in logs if one["event"] == "acts for a desk that ends"]
+    assert [(one["by"], one["method"], one["route"]) for one in acts] == [
+        ("home-2", "GET", "/v1/inbox"),
+        ("home-2", "GET", "/v1/duties"),
+        ("home-2", "POST", "/v1/inbox/{event_id}/acknowledge"),
+    ]
 
 
 @pytest.mark.parametrize(

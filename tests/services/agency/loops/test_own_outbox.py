@@ -20,9 +20,6 @@ from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
-from tests.flows.desks_changed import rename
-from tests.flows.key_succession import Keeper
-from tests.flows.test_key_rotation import posted
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.world import World
@@ -122,23 +119,3 @@ async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
     writers = await outboxes.look(reader, world.clock.now())
 
     assert writers == [("civil", "edu-s")]
-
-
-async def test_who_reads_all_once_more_still_knows_who_follows_whom(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Something was met before its blank: what the office had of it goes, and no order does."""
-    world = World()
-    event = posted(world, "child 1")
-    world.settle()
-    world.acknowledge("crip", event)
-    rename(world, Keeper(world), "crip", "crip-2")
-    office, at = Office(world.office("crip").agency), world.clock.now()
-    office.succeed(at)
-    known = dict(office.fold.successions)
-    monkeypatch.setattr(office, "read_back", lambda *_: True)
-
-    await OwnOutboxes(office).read(cast("LogReader", Kafka(world)), at)
-
-    assert office.view("crip").heir == "crip-2"
-    assert office.fold.successions == known != {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import orjson
@@ -105,24 +104,26 @@ def test_a_fault_of_either_bus_is_told_and_ends_with_1(run: Run, home: Path, har
     assert ("sound: yes" in result.stdout) == (harm == "altered")
 
 
-def test_a_successor_is_made_only_where_it_is_asked_for(home: Path, tmp_path: Path) -> None:
-    """A mistyped name makes no desk; `--new` makes one, and before the order it can wait."""
-    own = copytree(home, tmp_path / "home")
+def test_the_end_of_a_desk_is_ordered_once(ordering: Run) -> None:
+    """On a day that the owners name; again with another successor or day it is refused."""
+    day = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%d")
+    end = ("directory", "end", "home-1", "--format", "json", "--successor")
 
-    def end(*words: str) -> Any:
-        return CliRunner().invoke(create_app(), ["directory", "end", *words, "--home", str(own)])
+    first = ordering(*end, "home-2", "--until", day)
+    again = ordering(*end, "home-2", "--until", day)
+    other = ordering(*end, "home-2", "--until", "2031-01-01")
+    role = ordering("directory", "end", "crip", "--successor", "ase", "--until", day)
 
-    north = ["crip", "--successor", "crip-nord"]
-    merged = end("home-1", "--successor", "home-2", "--prepare")
-    mistyped = end(*north)
-    prepared = end(*north, "--new", "--prepare", "--format", "json")
-    two = end(*north, "--successor", "ase", "--new")
-
-    assert (merged.exit_code, mistyped.exit_code, two.exit_code) == (0, 2, 2)
-    assert "heir_unknown" in mistyped.stderr
-    assert "successor_not_new" in two.stderr
-    assert orjson.loads(prepared.stdout)["heirs"] == ["crip-nord"]
-    assert Home(own).directory("civil").desk("urn:relais:civil:desk:crip-nord") is not None
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output
+    told = orjson.loads(first.stdout)
+    assert (told["desk"], told["successor"], told["until"]) == (
+        "home-1",
+        "home-2",
+        f"{day}T00:00:00Z",
+    )
+    assert (told["order"] > 0, orjson.loads(again.stdout)["order"]) == (True, 0)
+    assert "desk_ends" in other.stderr
+    assert "successor_differs" in role.stderr
 
 
 def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) -> None:

@@ -136,18 +136,3 @@ async def test_an_unknown_event_ends_with_1(run: Callable[..., Any], school: Ben
 
     assert result.exit_code == 1
     assert "refused: event_unknown" in result.stderr
-
-
-def test_what_a_desk_that_ends_has_passed_on_is_told_with_who_has_it(
-    run: Callable[..., Any],
-) -> None:
-    """The heir stands beside the stage."""
-    passed = {"stage": "passed_on", "at": "2026-10-04T08:00:00Z", "event": EVENT, "to": "home-3"}
-    to = [{"desk": "home-1", "state": "delivered", "acknowledged": [passed]}]
-
-    told = run(
-        lambda _: httpx.Response(200, json=stands(1, to=to)), "referrals", f"{EVENT}1", "--desk",
-        "edu-s"
-    )  # fmt: skip
-
-    assert "it says: passed on to the desk that follows (home-3), on" in told.stdout

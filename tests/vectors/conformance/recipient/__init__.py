@@ -7,7 +7,6 @@ from typing import Final
 from tests.vectors.conformance.recipient import (  # fmt: skip
     agreement,
     headers,
-    heirs,
     notices,
     order,
     parts,
@@ -19,5 +18,5 @@ from tests.vectors.conformance.recipient import (  # fmt: skip
 
 TABLES: Final = {
     module.__name__.rpartition(".")[2]: module.CASES
-    for module in (sound, shells, headers, tokens, agreement, parts, sealed, order, heirs, notices)
+    for module in (sound, shells, headers, tokens, agreement, parts, sealed, order, notices)
 }

@@ -1,10 +1,11 @@
-"""Step 12: what a recipient remembers."""
+"""Steps 12 and 13: what a recipient remembers, and whose word a withdrawal is."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tests.vectors.conformance.case import Case, Record
+from tests.vectors.conformance.case import Case, Making, Record
+from tests.vectors.conformance.federation import ISSUER
 from tests.vectors.conformance.workbench import Workbench
 
 
@@ -32,6 +33,21 @@ def _moved(bench: Workbench) -> list[Record]:
     return [bench.whole().record(partition=4)]
 
 
+def _withdrawn(by: str) -> Making:
+    """An alert, and its withdrawal by a desk."""
+
+    def make(bench: Workbench) -> list[Record]:
+        first = bench.whole()
+        told = first.slip_claims
+        claims = {
+            "etype": "WITHDRAW", "purpose": "withdraw", "sub": told["sub"],
+            "re": [{"iss": told["iss"], "jti": told["jti"]}],
+        }  # fmt: skip
+        return [first.record(), bench.delivery(by=by, claims=claims, number=2).record()]
+
+    return make
+
+
 CASES: Final = (
     Case(
         "replayed", "A delivery written a second time", "envelope §5.5", _replayed,
@@ -53,5 +69,13 @@ CASES: Final = (
     Case(
         "moved-to-another-partition", "A delivery in another partition than its receipt says",
         "envelope §5.5", _moved, frozenset({"wrong_partition"}),
+    ),
+    Case(
+        "withdrawal", "An alert, then its withdrawal", "envelope §8", _withdrawn(ISSUER),
+        withdraws=True,
+    ),
+    Case(
+        "withdrawal-by-a-stranger", "An alert, withdrawn by another desk", "envelope §8",
+        _withdrawn("pol"), frozenset({"not_own_event"}),
     ),
 )  # fmt: skip

@@ -1,0 +1,131 @@
+"""A desk ends by the owners' order alone, in favour of a desk of its role that goes on."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+import pytest
+
+from contracts.decision.state.state import DeskEnd
+from contracts.log.entry import write
+from contracts.log.orders.desk_end import DAY_S, DESK_END
+from contracts.log.orders.order import make_order
+from contracts.log.orders.registry import Registry
+from contracts.vocabulary.schema import desk_urn
+from tests.contracts.decision.state.tables import rows, state_from, whole
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import OWNER, Bus, begun
+from tests.contracts.log.ruling import put_aside, released
+from tests.contracts.log.saying import alarms, said, to
+
+START: Final = kit.NOW + 60
+UNTIL: Final = START + 30 * DAY_S
+OLD, NEXT, SCHOOL, POLICE = (
+    desk_urn("civil", name) for name in ("home-1", "home-2", "edu-h-1", "pol")
+)
+GONE: Final = desk_urn("civil", "home-9")
+SOUND: Final[dict[str, Any]] = {"desk": OLD, "successor": NEXT, "until": UNTIL}
+
+
+def order(registry: Registry, content: dict[str, Any], start: int = START) -> list[str]:
+    """Codes by which an order that the owners have signed is rejected."""
+    value = make_order("civil", DESK_END, content, last=registry.last, start=start, signers=[OWNER])
+    return registry.extend([value])
+
+
+def test_each_partition_records_the_end_of_a_desk_at_its_hour_and_goes_on_from_it() -> None:
+    """The row is in the state of each, in a replay's and in one that is laid from rows."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    assert order(bus.registry, SOUND) == []
+
+    bus.tick(START - 1)
+    before = [len(bus.routers[number].state.desk_ends) for number in bus.routers]
+    bus.tick(START)
+
+    assert before == [0] * len(bus.routers)
+    for number, router in bus.routers.items():
+        state = router.state
+        assert dict(state.desk_ends) == {OLD: DeskEnd(NEXT, UNTIL)}
+        assert whole(bus.rebuilt(number)) == whole(state)
+        assert whole(state_from(state.tail, rows(state))) == whole(state)
+    assert alarms(bus, START) == []
+
+
+WRONG: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "itself": ("successor_is_desk", {"successor": OLD}),
+    "another role": ("successor_differs", {"successor": POLICE}),
+    "a desk of another agency, which has another role": (
+        "successor_differs",
+        {"successor": SCHOOL},
+    ),
+    "a successor that nobody knows": ("successor_unknown", {"successor": GONE}),
+    "a desk that nobody knows": ("desk_unknown", {"desk": GONE}),
+    "several": ("order_malformed", {"successor": [NEXT]}),
+    "one claim more": ("order_malformed", {"case": "x"}),
+    "no number": ("until_wrong", {"until": str(UNTIL)}),
+    "six days": ("until_wrong", {"until": START + 6 * DAY_S}),
+    "half a year and a day": ("until_wrong", {"until": START + 181 * DAY_S}),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_an_order_that_ends_a_desk_wrongly_is_rejected_with_its_own_reason(kind: str) -> None:
+    """Whatever the owners have signed; the next good one is taken."""
+    registry = begun("civil").copy()
+    code, change = WRONG[kind]
+
+    assert order(registry, SOUND | change) == [code]
+    assert order(registry, SOUND) == []
+
+
+def test_no_chain_of_successors_leads_back_and_no_desk_ends_twice() -> None:
+    """The successor may end itself, but not in favour of the desk that it follows."""
+    registry = begun("civil").copy()
+    assert order(registry, SOUND) == []
+
+    assert order(registry, {"desk": NEXT, "successor": OLD, "until": UNTIL}) == ["successor_ends"]
+    assert order(registry, SOUND) == ["desk_ends"]
+
+
+def test_a_router_that_records_another_successor_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An auditor settles the order again, and has other bytes."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    order(bus.registry, SOUND)
+
+    def lie(*given: Any, **more: Any) -> Any:
+        for effect in given[3]:
+            if effect["k"] == DESK_END:
+                effect["successor"] = POLICE
+        return write(*given, **more)
+
+    with monkeypatch.context() as lying:
+        lying.setattr("contracts.log.routing.settle_orders.write", lie)
+        bus.tick(START)
+
+    assert set(alarms(bus, START)) == {"decision_differs"}
+
+
+def test_what_is_released_too_late_is_not_delivered_to_a_desk_that_has_ended() -> None:
+    """It waited in quarantine while the desk ended: it is decided by what is in force then."""
+    bus = Bus()
+    event = kit.inbound(
+        said("parq-civ", "MEASURE", to("home-1", "execute_opp", "IDENTITY"), seed="late")
+    )
+    (leaf,) = put_aside(bus, event)
+    until = START + 7 * DAY_S
+    assert order(bus.registry, SOUND | {"until": until}) == []
+    bus.tick(START)
+
+    released(bus, leaf, now=until)
+
+    (outcome,) = orjson.loads(
+        bus.written[f"relais.{bus.name}.evidence", event.partition][-1].value
+    )["decision"]["addressees"]
+    assert (outcome["reasons"], outcome["successor"]) == (["desk_ended"], NEXT)
+    assert bus.inbox("home-1") == []
+    assert alarms(bus, until + 1) == []

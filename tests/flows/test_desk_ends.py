@@ -1,0 +1,205 @@
+"""A desk ends: what is new goes to its successor, what answers goes on; nothing is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import pytest
+
+from contracts.encoding import rfc3339
+from contracts.vocabulary.schema import desk_urn
+from tests.flows.acts import CASE, OTHER, alert, decided, notices, raw, ref, same_state
+from tests.flows.desk_ends import after_its_day, end_desk, join, place
+from tests.world import World
+
+ENDED: Final = {
+    "the recipient": {"crip": "crip-2"},
+    "the issuer": {"edu-h-1": "edu-h-2"},
+    "both": {"crip": "crip-2", "edu-h-1": "edu-h-2"},
+}
+
+
+def concern(world: World, number: int, school: str = "edu-h-1", to: str = "crip") -> str:
+    """A school's alert about one more child: the CRIP owes it a receipt and an outcome."""
+    record = alert(world) | {"reference": f"child {number}", "to": [to]}
+    (event,) = world.post(school, record).events
+    world.settle()
+    return event
+
+
+@pytest.mark.parametrize("ended", ENDED.values(), ids=ENDED)
+def test_after_the_day_answers_go_on_in_both_directions_once_and_each_sender_is_told(
+    ended: dict[str, str],
+) -> None:
+    """A receipt, an outcome, a withdrawal, an overdue duty, of events from before the day."""
+    world = World()
+    join(world, "crip", "crip-2")
+    answered, taken_back, forgotten = (concern(world, number) for number in range(3))
+    for desk, successor in ended.items():
+        end_desk(world, desk, successor)
+    after_its_day(world)
+
+    answers = [
+        world.acknowledge("crip", answered),
+        world.outcome("crip", answered, "not_ip"),
+        world.withdraw("edu-h-1", taken_back),
+    ]
+    world.settle()
+    confirmed = world.acknowledge("crip", answers[2].events[0], "withdrawn")
+    world.settle()
+
+    assert [one.status for one in (*answers, confirmed)] == [202] * 4
+    arrived = Counter((one.etype, one.item.get("withdrawn", False)) for one in world.inbox("crip"))
+    assert arrived == {("IP", False): 2, ("IP", True): 1, ("WITHDRAW", False): 1}
+    assert [one.etype for one in world.inbox("edu-h-1")] == ["FEEDBACK"]
+    (crip,) = world.status("edu-h-1", answered)["to"]
+    assert [one["stage"] for one in crip["acknowledged"]] == ["received"]
+    assert world.status("edu-h-1", taken_back)["withdrawn"]
+    late = [
+        [one["duty"]["event"]["jti"] for one in notices(world, desk, "overdue")].count(forgotten)
+        for desk in ("crip", "edu-h-1")
+    ]
+    assert late == [1, 1]  # of the receipt; the outcome has three months
+    assert answered not in {duty["event"] for duty in world.duties("crip")}
+    assert world.audit()["clean"]
+    same_state(world)
+
+
+def test_until_its_day_a_desk_is_sent_what_is_new_and_the_sender_is_told_who_follows() -> None:
+    """In the answer to the request, and in what became of it; recipients are listed with it."""
+    world = World()
+    join(world, "crip", "crip-2")
+    until = end_desk(world, "crip", "crip-2")
+
+    tried = world.dry_run("edu-h-1", alert(world) | {"to": ["crip"]})
+    event = concern(world, 1)
+    (role_alone,) = world.post("edu-h-1", alert(world) | {"reference": "child 2"}).body["to"]
+
+    (remark,) = [one for one in tried.body["warnings"] if one["cause"] == "desk_ends"]
+    assert (remark["desk"], remark["expected"]) == ("crip", "crip-2")
+    (told,) = world.status("edu-h-1", event)["to"]
+    assert (told["state"], told["successor"], told["until"]) == (
+        "delivered", "crip-2", rfc3339(until),
+    )  # fmt: skip
+    assert role_alone["desk"] == "crip-2"
+    assert [one.event for one in world.inbox("crip")] == [event]
+    assert world.inbox("crip-2") == []
+
+
+def test_after_its_day_what_is_new_is_not_sealed_and_the_successor_is_named() -> None:
+    """By the service; and by the router, of an event that goes past the service."""
+    world = World()
+    join(world, "crip", "crip-2")
+    end_desk(world, "crip", "crip-2")
+    after_its_day(world)
+
+    late = world.post("edu-h-1", alert(world) | {"to": ["crip"]})
+    past = raw(world, "edu-h-1", "IP", ("crip", "assess", "FACTS IDENTITY"))
+
+    (verdict,) = late.body["to"]
+    assert (late.status, verdict["reasons"]) == (422, ["desk_ended"])
+    assert {door["desk"] for door in verdict["doors"]} == {"crip-2"}
+    outcome = decided(world, past, "crip")
+    assert (outcome["reasons"], outcome["successor"]) == (
+        ["desk_ended"], desk_urn("civil", "crip-2"),
+    )  # fmt: skip
+    assert [door["desk"] for door in outcome["doors"]] == [desk_urn("civil", "crip-2")]
+    assert world.inbox("crip") == []
+    same_state(world)
+
+
+def test_what_the_old_desk_was_suggested_for_its_successor_is_delivered() -> None:
+    """An invitation asks that the desk takes part: its successor does, in its cases alone."""
+    world = World()
+    place(world, "home-1", CASE)
+    raw(world, "parq-civ", "MEASURE", ("ase", "execute_opp", "IDENTITY"))
+    end_desk(world, "home-1", "home-2")
+    invite = ("invite", "CODE.meeting")
+    before = raw(world, "ase", "COORD", ("home-2", *invite))
+    after_its_day(world)
+
+    old = raw(world, "ase", "COORD", ("home-1", *invite))
+    new = raw(world, "ase", "COORD", ("home-2", *invite))
+    elsewhere = raw(world, "ase", "COORD", ("home-2", *invite), case=OTHER)
+
+    assert decided(world, before, "home-2")["reasons"] == ["not_assigned"]
+    assert decided(world, old, "home-1")["reasons"] == ["desk_ended"]
+    assert decided(world, new, "home-2")["verdict"] == "release"
+    assert decided(world, elsewhere, "home-2")["reasons"] == ["not_assigned"]
+
+
+def test_a_measure_that_the_old_desk_carries_out_is_ended_after_its_day() -> None:
+    """The order's end reaches the old desk, which takes part no more."""
+    world = World()
+    event = place(world)
+    end_desk(world, "home-1", "home-2")
+    after_its_day(world)
+
+    end = raw(
+        world, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"),
+        ends=[ref("parq-civ", event)], declared={},
+    )  # fmt: skip
+
+    assert decided(world, end, "home-1")["verdict"] == "release"
+    cases = [case for router in world.routers.values() for case in router.state.cases.values()]
+    assert not any(desk.endswith(":home-1") for case in cases for desk, _ in case.assigned)
+
+
+def test_an_ended_desk_sends_nothing_new_and_ends_what_it_began() -> None:
+    """A search that it declared; no alert, no link, not even with what it was never sent."""
+    world = World()
+    search = ("pol", "search", "IDENTITY")
+    missing = raw(world, "home-1", "MISSING", search)
+    others = place(world, "home-2", OTHER)
+    end_desk(world, "home-1", "home-2")
+    after_its_day(world)
+
+    new = raw(world, "home-1", "MISSING", search)
+    answering_others = raw(
+        world, "home-1", "MISSING", search, case=OTHER, re=[ref("parq-civ", others)]
+    )
+    ping = raw(world, "home-1", "PING")
+    end = raw(world, "home-1", "MISSING", search, ends=[ref("home-1", missing)], declared={})
+
+    assert decided(world, new, "pol")["reasons"] == ["issuer_ended"]
+    assert decided(world, answering_others, "pol")["reasons"] == ["issuer_ended"]
+    assert world.decision_on(ping)["reasons"] == ["issuer_ended"]
+    assert decided(world, end, "pol")["verdict"] == "release"
+
+
+def test_a_successor_gets_nothing_of_the_old_desk_s_by_its_own_key() -> None:
+    """It acts for it under the old desk's name, or not at all."""
+    world = World()
+    event = place(world)
+    end_desk(world, "home-1", "home-2")
+    after_its_day(world)
+
+    to = ("parq-civ", "acknowledge", "")
+    given = raw(
+        world, "home-2", "ACK", to, re=[ref("parq-civ", event)], declared={}, stage="received"
+    )
+
+    assert decided(world, given, "parq-civ")["reasons"] == ["not_delivered"]
+
+
+def test_of_a_successor_that_ends_in_its_turn_the_last_one_is_named() -> None:
+    """A school is merged twice."""
+    world = World()
+    join(world, "edu-h-1", "edu-h-3")
+    event = concern(world, 1)
+    end_desk(world, "edu-h-1", "edu-h-2")
+    end_desk(world, "edu-h-2", "edu-h-3")
+    after_its_day(world)
+
+    answer = raw(
+        world, "crip", "FEEDBACK", ("edu-h-2", "close_loop", "CODE.outcome"),
+        re=[ref("edu-h-1", event)], final=True,
+    )  # fmt: skip
+
+    agency = world.office("edu-h-1").agency
+    assert decided(world, answer, "edu-h-2")["doors"][0]["desk"] == desk_urn("civil", "edu-h-3")
+    now = world.clock.now()
+    assert agency.may_act_for("edu-h-3", "edu-h-1", now)
+    assert agency.may_act_for("edu-h-2", "edu-h-1", now)
+    assert not agency.may_act_for("edu-h-1", "edu-h-2", now)
