@@ -1,7 +1,7 @@
 """For how many days what the convention lets through can still be opened, and so must be kept.
 
-A class (P7, P30, P90) counts from sealing, with a key that may be used for 14 days and is destroyed
-one class after that: then nothing on any topic can be opened (envelope §9, kafka §3).
+A class (P7, P30, P90) counts from the end of the key that was sealed to, which serves a week (P7)
+or a month, and seven days more: then nothing on any topic can be opened (envelope §9, kafka §3).
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from typing import Final
 from contracts.convention.agreed import grants_of
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.keys.sealing_keys import MAX_WINDOW
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 
 DAY_S: Final = 86_400
-KEY_DAYS: Final = MAX_WINDOW // DAY_S  # between sealing and a class's first day, at most
-LEAST_DAYS: Final = 7  # of an agency whose desks may only answer: an event expires within
+LEAST_DAYS: Final = KEPT_DAYS["P7"]  # also of an agency whose desks may only answer
 
 
 def quarantine_days(convention: Convention, realm: str) -> int:
@@ -27,7 +25,7 @@ def quarantine_days(convention: Convention, realm: str) -> int:
 
 def longest(grants: Iterable[Grant]) -> int:
     """Days until nothing that these grants let through can be opened."""
-    return max((RETENTION_CLASSES[one.keep] for one in grants), default=LEAST_DAYS) + KEY_DAYS
+    return max((KEPT_DAYS[one.keep] for one in grants), default=LEAST_DAYS)
 
 
 def classes_of(convention: Convention, realm: str, role: str) -> tuple[str, ...]:

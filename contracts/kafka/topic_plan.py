@@ -7,12 +7,12 @@ acknowledged. Topics grow with agencies, and not with desks.
 
     kept           for how long                            why
     outbox         longest class that its desks may send   holds sealed parts, even those that the
-                   + a key's 14 days, compacted too        convention withholds: not a day longer;
+                   + its key's window, compacted too       convention withholds: not a day longer;
                                                            its agency overwrites what is erased
     inbox          longest class that its desks may        receipts and notices are a desk's view of
-                   receive + 14 days, at least 200 days,   its duties, told again every 180 days;
+                   receive + window, at least 200 days,    its duties, told again every 180 days;
                    compacted too                           a delivery that is erased is overwritten
-    quarantine     longest class of the realm + 14 days,   later no part of it could be opened
+    quarantine     longest class of the realm + window,    later no part of it could be opened
                    compacted too                           what is erased is overwritten
     decisions      for ever                                the log
     control        for ever                                what was in force when
@@ -24,9 +24,9 @@ is written to again: the time that the plan names, some seconds until a broker c
 until it deletes the old file (`file.delete.delay.ms`). It is a day if nobody says otherwise:
 cleaning copies a whole partition, and so much cannot be done each minute of years of evidence.
 
-A class (P7, P30, P90) counts from sealing, with a key that may be used for 14 days and is destroyed
-one class after that: then nothing on any topic can be opened. Kafka deletes whole segments, so a
-record may stay for one segment's time more (`SEGMENT_DAYS`). No topic has a limit in bytes
+A class (P7, P30, P90) counts from the end of the key that was sealed to, whose window is 14 days
+(P7) or up to 38: then nothing on any topic can be opened. Kafka deletes whole segments, so a record
+may stay for one segment's time more (`SEGMENT_DAYS`). No topic has a limit in bytes
 (`retention.bytes`): one that is full would delete the oldest accepted event in silence. What one
 writer can fill is limited by `max.message.bytes`, by the days above and by its quotas
 (`quotas.py`).

@@ -13,19 +13,16 @@ from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.directory_form import (
     DeskRow,
     EcKey,
-    EncryptionEntry,
     SealingRow,
     SigningEntry,
 )
-from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
+from contracts.keys.entries import DeskEntry, SigningKey
 from contracts.keys.jose import verify_bytes
-from contracts.keys.refused_points import check_x25519
-from contracts.keys.sealing_keys import DAY, MAX_WINDOW, ClassKeys, DeskKeys, parts_of, window_of
+from contracts.keys.sealing_keys import WEEKLY, ClassKeys, DeskKeys, parts_of, window_of
 from contracts.keys.sealing_kinds import kind_of, read_member
 from contracts.keys.verification import check_public, read_public
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.schema import realm_of, short
-from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 T = TypeVar("T")
 
@@ -39,7 +36,6 @@ class CheckedDesk(NamedTuple):
     entry: DeskEntry
     signing: tuple[SigningKey, ...]
     sealing: DeskKeys | None
-    encryption: tuple[EncryptionKey, ...]
 
 
 def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
@@ -48,7 +44,7 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
     Raises:
         DirectoryError: `wrong_realm`, `unknown_role`, `wrong_agency`, `malformed`,
             `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`, `key_of_small_order`,
-            `key_not_on_curve`, `wrong_destroy_at`, `no_such_week`, `unknown_key`, `no_possession`,
+            `key_not_on_curve`, `no_such_period`, `unknown_key`, `no_possession`,
             `not_signed_by_desk`.
     """
     if realm_of(row.desk) != realm:
@@ -57,8 +53,6 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
         raise DirectoryError("unknown_role", "another", "a role of the convention", row.desk)
     if not is_agency(row.agency):
         raise DirectoryError("wrong_agency", "another", "an agency's name", row.desk)
-    if row.sealing is not None and row.encryption is not None:
-        raise DirectoryError("malformed", "keys in two forms", "one form", row.desk)
     if row.reads is not None and list(row.reads) != sorted(set(row.reads)):
         raise DirectoryError("malformed", "another order", "`reads` sorted, each once", row.desk)
     entry = DeskEntry(
@@ -71,7 +65,6 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
         entry,
         signing,
         _sealing(row.sealing, row.desk, own) if row.sealing is not None else None,
-        tuple(_encryption(one, row.desk, own) for one in row.encryption or ()),
     )
 
 
@@ -97,24 +90,6 @@ def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
     return key
 
 
-def _encryption(
-    entry: EncryptionEntry, owner: str, signing: Mapping[str, SigningKey]
-) -> EncryptionKey:
-    _check_window(entry)
-    public = _public(entry.x, entry.kid)
-    check_x25519(public, entry.kid)
-    if entry.not_after - entry.not_before > MAX_WINDOW:
-        raise DirectoryError("wrong_lifetime", "a longer window", "14 days", entry.kid)
-    if entry.destroy_at != entry.not_after + RETENTION_CLASSES[entry.retention] * DAY:
-        raise DirectoryError("wrong_destroy_at", "another", "end plus class", entry.kid)
-    by = _signed_by(entry, signing, entry.kid)
-    _check_signature(by, "encryption-key", owner, entry, "sig", "not_signed_by_desk")
-    return EncryptionKey(
-        entry.kid, owner, entry.retention, public,
-        entry.not_before, _end(entry), entry.destroy_at,
-    )  # fmt: skip
-
-
 def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> DeskKeys:
     by = _signed_by(row, signing, owner)
     _check_signature(by, "sealing-keys", owner, row, "sig", "not_signed_by_desk")
@@ -130,14 +105,16 @@ def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> 
 
 
 def _class(owner: str, retention: str, keys: Mapping[str, str | EcKey]) -> ClassKeys:
-    weeks = _shared(tuple(sorted(keys)))
+    periods = _shared(tuple(sorted(keys)))
     publics = []
-    for week in weeks:
-        window_of(week)
-        publics.append(_sealing_public(keys[week], f"{owner} {retention} {week}"))
+    for label in periods:
+        if (label[4] == "w") != (retention == WEEKLY):
+            raise DirectoryError("no_such_period", "another class's", "a week or month", owner)
+        window_of(label)
+        publics.append(_sealing_public(keys[label], f"{owner} {retention} {label}"))
     ends = tuple(accumulate(map(len, publics)))
     plain = all(isinstance(key, str) for key in keys.values())
-    return ClassKeys(_shared(retention), weeks, b"".join(publics), () if plain else _shared(ends))
+    return ClassKeys(_shared(retention), periods, b"".join(publics), () if plain else _shared(ends))
 
 
 def _sealing_public(member: str | EcKey, place: str) -> bytes:
@@ -151,13 +128,11 @@ def _sealing_public(member: str | EcKey, place: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _shared(value: T) -> T:
-    """The same object for equal values: all desks say the same roles, houses and weeks."""
+    """The same object for equal values: all desks say the same roles, houses and periods."""
     return value
 
 
-def _signed_by(
-    entry: EncryptionEntry | SealingRow, signing: Mapping[str, SigningKey], place: str
-) -> SigningKey:
+def _signed_by(entry: SealingRow, signing: Mapping[str, SigningKey], place: str) -> SigningKey:
     """The desk's own signing key that an entry names, valid and not stolen when it was made."""
     by = signing.get(entry.by)
     doubtful = by is not None and by.since is not None and by.since <= entry.iat
@@ -166,7 +141,7 @@ def _signed_by(
     return by
 
 
-def _check_window(entry: SigningEntry | EncryptionEntry) -> None:
+def _check_window(entry: SigningEntry) -> None:
     if entry.not_after <= entry.not_before:
         raise DirectoryError("wrong_lifetime", "an end before its start", "after", entry.kid)
 
@@ -181,16 +156,9 @@ def _check_revocation(entry: SigningEntry) -> None:
         raise DirectoryError("wrong_lifetime", "doubt after the end", "before", entry.kid)
 
 
-def _end(entry: SigningEntry | EncryptionEntry) -> int:
+def _end(entry: SigningEntry) -> int:
     """A revoked key ends at its revocation."""
     return entry.not_after if entry.revoked is None else min(entry.not_after, entry.revoked)
-
-
-def _public(x: str, kid: str) -> bytes:
-    try:
-        return unb64u(x)
-    except EnvelopeError:
-        raise _not_canonical(kid) from None
 
 
 def _not_canonical(kid: str) -> DirectoryError:
@@ -206,7 +174,7 @@ def _check_signature(
     key: SigningKey,
     label: str,
     owner: str,
-    entry: SigningEntry | EncryptionEntry | SealingRow,
+    entry: SigningEntry | SealingRow,
     name: str,
     code: str,
 ) -> None:

@@ -18,10 +18,10 @@ from contracts.vocabulary.schema import (
     RouterUrn,
 )  # fmt: skip
 
-Retention = Literal["P7", "P30", "P90"]
 MOST_DESKS: Final = 100  # of a page
 MOST_PAGES: Final = 4096  # of a directory
-Week = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}w[0-9]{2}$")]
+Retention = Literal["P7", "P30", "P90"]
+PeriodLabel = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}[wm][0-9]{2}$")]
 
 
 class SigningEntry(Closed):
@@ -52,33 +52,17 @@ class EcKey(Closed):
 
 
 class SealingRow(Closed):
-    """A desk's encryption keys by class and week; `sig` is by its signing key `by`, at `iat`.
+    """A desk's encryption keys by class and period; `sig` is by its signing key `by`, at `iat`.
 
     `destroyed` says when private halves were destroyed, of keys that are listed no more.
     """
 
     by: Kid
     iat: Instant
-    keys: dict[Retention, dict[Week, Digest | EcKey]] = Field(min_length=1)
+    keys: dict[Retention, dict[PeriodLabel, Digest | EcKey]] = Field(min_length=1)
     destroyed: dict[Kid, Instant] | None = Field(None, min_length=1)
     sig: str
     revoked: dict[Kid, Instant] | None = None
-
-
-class EncryptionEntry(Closed):
-    """An encryption key signed by itself, as directories had them before (keys §2.7)."""
-
-    alg: Literal["ECDH-ES+A256KW"]
-    kid: Kid
-    retention: Retention
-    x: Digest
-    not_before: Instant
-    not_after: Instant
-    destroy_at: Instant
-    by: Kid
-    iat: Instant
-    sig: str
-    revoked: Instant | None = None
 
 
 class Label(Closed):
@@ -89,7 +73,7 @@ class Label(Closed):
 
 
 class DeskRow(Closed):
-    """A desk with its keys; its encryption keys in one of both forms, if it receives anything.
+    """A desk with its keys; `sealing` if it receives anything.
 
     `reads` are the versions of acts that it reads, sorted; absent: the first of each.
     """
@@ -101,7 +85,6 @@ class DeskRow(Closed):
     label: Label
     signing: tuple[SigningEntry, ...] = Field(min_length=1)
     sealing: SealingRow | None = None
-    encryption: tuple[EncryptionEntry, ...] | None = None
     reads: tuple[EventVersion, ...] | None = Field(None, min_length=1, max_length=64)
 
 

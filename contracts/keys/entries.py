@@ -34,7 +34,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class EncryptionKey:
-    """A public key of a desk for one retention class and week; its entry is signed by the desk.
+    """A public key of a desk for one retention class and period; the desk signs it.
 
     Attributes:
         retention: P7, P30 or P90.

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, NamedTuple, Protocol, TypeVar
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,7 +24,6 @@ from contracts.keys.signed_directory import (
     build_directory,
     check_directory,
     desk_entry,
-    encryption_entry,
     load_directory,
     load_whole,
     sealing_row,
@@ -48,15 +46,13 @@ from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, R
 
 __all__ = [
     "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers",
-    "Week", "build_directory",
-    "check_directory", "desk_entry", "destroyed_at", "destroyed_file", "encryption_entry",
+    "build_directory",
+    "check_directory", "desk_entry", "destroyed_at", "destroyed_file",
     "encryption_file", "load_directory", "load_whole",
     "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages",
     "signing_entry", "signing_file",
-    "signing_key_of", "valid_signers", "week_of",
+    "signing_key_of", "valid_signers",
 ]  # fmt: skip
-
-OVERLAP: Final = timedelta(days=7)  # an encryption key stays valid this long after its week
 
 
 class KeyRing(Protocol):
@@ -116,23 +112,6 @@ class MemoryKeyRing:
     def destroyed(self) -> Mapping[str, int]:
         """Key id -> since when, seconds."""
         return self._gone
-
-
-class Week(NamedTuple):
-    """The week of an encryption key: ISO label and validity in seconds, overlap included."""
-
-    label: str
-    not_before: int
-    not_after: int
-
-
-def week_of(at: int) -> Week:
-    """The ISO week (UTC) of an instant, with the validity of the keys named after it."""
-    day = datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    monday = day - timedelta(days=day.weekday())
-    year, week, _ = monday.isocalendar()
-    end = monday + timedelta(days=7) + OVERLAP
-    return Week(f"{year}w{week:02d}", int(monday.timestamp()), int(end.timestamp()))
 
 
 MOST_URI: Final = 1024  # characters of one that names a signer

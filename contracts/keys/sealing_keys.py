@@ -1,8 +1,8 @@
 """A directory's encryption keys, kept small: one string a desk and class (keys §2.4).
 
-A desk has some seventy of them, and a département a thousand desks: as values of their own they
-would be most of a service's memory. Id, window and end follow from desk, class and week, so a key
-is made when it is asked for.
+A département has a thousand desks with some twenty keys each: as values of their own they would be
+most of a service's memory. Id, window and end follow from desk, class and period, so a key is made
+when it is asked for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
@@ -20,61 +20,103 @@ from contracts.keys.entries import EncryptionKey
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 DAY: Final = 86_400
-MAX_WINDOW: Final = 14 * DAY  # a key's week and seven days of overlap
+OVERLAP: Final = 7 * DAY  # an encryption key stays valid this long after its period
 TOLD_S: Final = 56 * DAY  # how long a directory says of a key that it was destroyed
-_KID: Final = re.compile(r"([a-z][a-z0-9-]{0,40})-(p7|p30|p90)-([0-9]{4}w[0-9]{2})\Z")
+WEEKLY: Final = "P7"  # the class whose keys serve a week; the others' serve a month
+_KID: Final = re.compile(
+    r"([a-z][a-z0-9-]{0,40})-(?:(p7)-([0-9]{4}w[0-9]{2})|(p30|p90)-([0-9]{4}m[0-9]{2}))\Z"
+)
 _SIZE: Final = 32  # bytes of a public key of X25519
 
 
+class Period(NamedTuple):
+    """The week or month of an encryption key.
+
+    Attributes:
+        label: `2026w48`, an ISO week, or `2026m11`.
+        not_before, not_after: validity of its keys, seconds, overlap included.
+    """
+
+    label: str
+    not_before: int
+    not_after: int
+
+
+def period_of(retention: str, at: int) -> Period:
+    """The period (UTC) of a class in which an instant lies."""
+    day = datetime.fromtimestamp(at, UTC)
+    year, week, _ = day.isocalendar()
+    label = f"{year}w{week:02d}" if retention == WEEKLY else f"{day.year}m{day.month:02d}"
+    return Period(label, *window_of(label))
+
+
+def periods_of(retention: str, start: int, end: int) -> Iterator[Period]:
+    """The periods of a class from the one of `start` to the one of `end`, seconds."""
+    while True:
+        period = period_of(retention, start)
+        yield period
+        start = period.not_after - OVERLAP
+        if start > end:
+            return
+
+
 @lru_cache(maxsize=1024)
-def window_of(week: str) -> tuple[int, int]:
-    """From when and until when the keys of an ISO week (`2026w48`) are valid, seconds.
+def window_of(label: str) -> tuple[int, int]:
+    """From when and until when the keys of a period are valid, seconds.
 
     Raises:
-        DirectoryError: `no_such_week`.
+        DirectoryError: `no_such_period`.
     """
+    year, number = int(label[:4]), int(label[5:])
     try:
-        monday = datetime.fromisocalendar(int(week[:4]), int(week[5:]), 1).replace(tzinfo=UTC)
-    except ValueError:
-        raise DirectoryError("no_such_week", "another", "an ISO week") from None
-    start = int(monday.timestamp())
-    if start < 0:
-        raise DirectoryError("no_such_week", "one before 1970", "an ISO week")
-    return start, start + MAX_WINDOW
+        if label[4] == "w":
+            first = datetime.fromisocalendar(year, number, 1).replace(tzinfo=UTC)
+            following = first + timedelta(days=7)
+        else:
+            first = datetime(year, number, 1, tzinfo=UTC)
+            following = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise DirectoryError("no_such_period", "another", "a week or month") from None
+    if first.year < 1970:
+        raise DirectoryError("no_such_period", "one before 1970", "a week or month")
+    return int(first.timestamp()), int(following.timestamp()) + OVERLAP
 
 
 def parts_of(kid: str) -> tuple[str, str, str]:
-    """Desk, class and week that an encryption key's id names; all empty if it is none's."""
+    """Desk, class and period that an encryption key's id names; all empty if it is none's."""
     named = _KID.match(kid)
-    return (named[1], named[2].upper(), named[3]) if named is not None else ("", "", "")
+    if named is None:
+        return "", "", ""
+    desk, retention, label = filter(None, named.groups())
+    return desk, retention.upper(), label
 
 
 def destroy_at_of(kid: str) -> int | None:
     """When the private half of a key is to be destroyed, seconds; None of other key ids.
 
     Raises:
-        DirectoryError: `no_such_week`.
+        DirectoryError: `no_such_period`.
     """
-    _desk, retention, week = parts_of(kid)
-    return window_of(week)[1] + RETENTION_CLASSES[retention] * DAY if week else None
+    _desk, retention, label = parts_of(kid)
+    return window_of(label)[1] + RETENTION_CLASSES[retention] * DAY if label else None
 
 
 class ClassKeys(NamedTuple):
     """A desk's public keys of one retention class.
 
     Attributes:
-        weeks: labels, rising; most desks share one and the same tuple.
-        publics: a key a week, one behind the other.
+        periods: labels, rising; most desks share one and the same tuple.
+        publics: a key a period, one behind the other.
         ends: where each ends; empty: each has 32 bytes, as most have.
     """
 
     retention: str
-    weeks: tuple[str, ...]
+    periods: tuple[str, ...]
     publics: bytes
     ends: tuple[int, ...] = ()
 
     def public(self, number: int) -> bytes:
-        """The key of a week, by its place among them."""
+        """The key of a period, by its place among them."""
         if not self.ends:
             return self.publics[number * _SIZE : (number + 1) * _SIZE]
         return self.publics[self.ends[number - 1] if number else 0 : self.ends[number]]
@@ -100,30 +142,30 @@ class DeskKeys:
     def kids(self) -> Iterator[str]:
         """The ids of all keys."""
         for one in self.classes:
-            for week in one.weeks:
-                yield f"{self.desk}-{one.retention.lower()}-{week}"
+            for label in one.periods:
+                yield f"{self.desk}-{one.retention.lower()}-{label}"
 
-    def key(self, retention: str, week: str) -> EncryptionKey | None:
-        """The key of a class and week, None if there is none."""
+    def key(self, retention: str, label: str) -> EncryptionKey | None:
+        """The key of a class and period, None if there is none."""
         for one in self.classes:
             if one.retention == retention:
-                at = bisect_left(one.weeks, week)
-                return self._made(one, at) if one.weeks[at : at + 1] == (week,) else None
+                at = bisect_left(one.periods, label)
+                return self._made(one, at) if one.periods[at : at + 1] == (label,) else None
         return None
 
     def valid(self, retention: str, at: int) -> Iterator[EncryptionKey]:
         """The keys of a class that are valid at an instant."""
         for one in self.classes:
             if one.retention == retention:
-                for number, week in enumerate(one.weeks):
-                    start, end = window_of(week)
+                for number, label in enumerate(one.periods):
+                    start, end = window_of(label)
                     if start <= at < end and at < (key := self._made(one, number)).not_after:
                         yield key
 
     def _made(self, own: ClassKeys, number: int) -> EncryptionKey:
-        week = own.weeks[number]
-        kid = f"{self.desk}-{own.retention.lower()}-{week}"
-        start, end = window_of(week)
+        label = own.periods[number]
+        kid = f"{self.desk}-{own.retention.lower()}-{label}"
+        start, end = window_of(label)
         return EncryptionKey(
             kid, self.owner, own.retention, own.public(number),
             start, min(end, self.revoked.get(kid, end)),
@@ -136,7 +178,7 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
 
     Args:
         desks: short id -> its keys.
-        apart: kid -> key, of entries signed one by one (keys §2.7).
+        apart: kid -> key, of a directory that nobody signed: an example's.
     """
 
     def __init__(
@@ -150,9 +192,9 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
     def __getitem__(self, kid: str) -> EncryptionKey:
         if kid in self._apart:
             return self._apart[kid]
-        short, retention, week = parts_of(kid)
+        short, retention, label = parts_of(kid)
         desk = self._desks.get(short)
-        key = desk.key(retention, week) if desk is not None else None
+        key = desk.key(retention, label) if desk is not None else None
         if key is None:
             raise KeyError(kid)
         return key
@@ -168,7 +210,7 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
             yield from desk.kids()
 
     def __len__(self) -> int:
-        packed = (len(one.weeks) for desk in self._desks.values() for one in desk.classes)
+        packed = (len(one.periods) for desk in self._desks.values() for one in desk.classes)
         return len(self._apart) + sum(packed)
 
     def __eq__(self, other: object) -> bool:
@@ -193,17 +235,17 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
         """Whether a desk has any key of a class, whenever it is valid."""
         desk = self._desks.get(owner.rpartition(":")[2])
         packed = desk.classes if desk is not None and desk.owner == owner else ()
-        listed = any(one.retention == retention and one.weeks for one in packed)
+        listed = any(one.retention == retention and one.periods for one in packed)
         return listed or (owner, retention) in self._by_owner
 
     @cached_property
     def until(self) -> int | None:
         """From when some desk has no key of some class that it has now; None: there are no keys."""
         packed = [
-            window_of(one.weeks[-1])[1]
+            window_of(one.periods[-1])[1]
             for desk in self._desks.values()
             for one in desk.classes
-            if one.weeks
+            if one.periods
         ]
         apart = [max(key.not_after for key in keys) for keys in self._by_owner.values()]
         return min(packed + apart, default=None)

@@ -15,15 +15,15 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
-from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
+from contracts.keys.directory import DeskEntry, Directory, SigningKey
 from contracts.keys.directory_form import DirectoryFile, read_form
 from contracts.keys.directory_page import Page, check_page, divided, load_page, sign_page
 from contracts.keys.jose import Signing, open_jws, sign_jws
-from contracts.keys.sealing_keys import DAY, DeskKeys, EncryptionKeys
-from contracts.keys.sealing_kinds import ECDH, sealing_member
+from contracts.keys.sealing_keys import DeskKeys, EncryptionKeys
+from contracts.keys.sealing_kinds import sealing_member
 from contracts.keys.verification import public_members
 from contracts.vocabulary.schema import realm_of, router_urn
-from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES
+from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
@@ -39,33 +39,6 @@ def signing_entry(
         "not_before": not_before, "not_after": not_after,
     }  # fmt: skip
     return {**entry, "proof": b64u(signer.sign(signed_bytes("signing-key", owner, entry)))}
-
-
-def encryption_entry(
-    signer: Signing,
-    *,
-    owner: str,
-    kid: str,
-    retention: str,
-    public: bytes,
-    not_before: int,
-    not_after: int,
-    iat: int,
-) -> dict[str, Any]:
-    """An encryption key's entry, signed by its own desk, in the form of before (keys §2.7).
-
-    Args:
-        signer: a signing key of the desk `owner`, valid at `iat`.
-        retention: P7, P30 or P90; fixes `destroy_at`, counted from the last possible sealing.
-        not_before, not_after: at most 14 days apart (a week and its overlap), seconds.
-    """
-    entry: dict[str, Any] = {
-        "alg": ECDH, "kid": kid, "retention": retention, "x": b64u(public),
-        "not_before": not_before, "not_after": not_after,
-        "destroy_at": not_after + RETENTION_CLASSES[retention] * DAY,
-        "by": signer.kid, "iat": iat,
-    }  # fmt: skip
-    return {**entry, "sig": b64u(signer.sign(signed_bytes("encryption-key", owner, entry)))}
 
 
 def sealing_row(
@@ -100,16 +73,14 @@ def desk_entry(
     secrecy: bool,
     label: Mapping[str, str],
     signing: Iterable[Mapping[str, Any]],
-    encryption: Iterable[Mapping[str, Any]] | None = None,
-    *,
     sealing: Mapping[str, Any] | None = None,
+    *,
     agency: str = "",
     reads: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A desk's row.
 
     Args:
-        encryption: entries made by `encryption_entry`: the form of before.
         sealing: made by `sealing_row`, None if the desk receives nothing.
         agency: of a role that only a convention knows; the others' is known.
         reads: versions of acts that it reads; none said: the first of each.
@@ -118,8 +89,6 @@ def desk_entry(
         "desk": desk, "role": role, "agency": ROLES.get(role, agency), "secrecy": secrecy,
         "label": dict(label), "signing": list(signing),
     }  # fmt: skip
-    if encryption is not None:
-        row["encryption"] = list(encryption)
     if sealing is not None:
         row["sealing"] = dict(sealing)
     if versions := sorted(set(reads)):
@@ -254,16 +223,14 @@ class _Loading:
         self.desks: dict[str, DeskEntry] = {}
         self.signing: dict[str, SigningKey] = {}
         self.sealing: dict[str, DeskKeys] = {}
-        self.encryption: dict[str, EncryptionKey] = {}  # signed one by one
         self.agencies: dict[str, str] = {}  # role -> agency
 
     def directory(self, digest_: str) -> Directory:
         """The directory, once all rows were taken."""
-        packed = EncryptionKeys(self.sealing)
-        for kid in (*self.signing, *self.encryption):
-            if kid in packed or (kid in self.signing and kid in self.encryption):
+        file, encryption = self.file, EncryptionKeys(self.sealing)
+        for kid in self.signing:
+            if kid in encryption:
                 raise DirectoryError("kid_twice", "a second entry", "one a key", kid)
-        file, encryption = self.file, EncryptionKeys(self.sealing, self.encryption)
         return Directory(
             file.realm, file.version, digest_, file.iat, file.exp,
             self.desks, self.signing, encryption, self.checked,
@@ -294,10 +261,6 @@ class _Loading:
             self.take_signing(signing)
         if desk.sealing is not None:
             self.sealing[desk.sealing.desk] = desk.sealing
-        for encryption in desk.encryption:
-            if encryption.kid in self.encryption:
-                raise DirectoryError("kid_twice", "a second entry", "one a key", encryption.kid)
-            self.encryption[encryption.kid] = encryption
 
     def take_signing(self, key: SigningKey) -> None:
         if key.kid in self.signing:

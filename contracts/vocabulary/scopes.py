@@ -118,7 +118,12 @@ FINAL_OUTCOMES: Final = frozenset(
 )
 JUDICIAL_OUTCOMES: Final = (*OUTCOME_CODES, "prosecuted", "alternative")  # R41
 
-RETENTION_CLASSES: Final = {"P7": 7, "P30": 30, "P90": 90}  # days after sealing
+RETENTION_CLASSES: Final = {"P7": 7, "P30": 30, "P90": 90}  # days after a key's end
+# A key serves a week or a month, and seven days more (keys §1.2).
+_KEY_DAYS: Final = {"P7": 7 + 7, "P30": 31 + 7, "P90": 31 + 7}
+AHEAD_WEEKS: Final = 5  # for which keys are published: a month ahead
+# For how many days at most what is sealed can be opened.
+KEPT_DAYS: Final = {kept: days + _KEY_DAYS[kept] for kept, days in RETENTION_CLASSES.items()}
 
 
 def releases(permitted: frozenset[str], scope: str) -> bool:

@@ -15,6 +15,7 @@ import java.util.stream.StreamSupport;
 /** The desks and keys of a realm: every entry signed by its own key, the whole by the keeper's (keys §2). */
 final class Directory {
     private static final DateTimeFormatter WEEK = DateTimeFormatter.ofPattern("YYYY'w'ww-e", Locale.FRANCE);
+    private static final DateTimeFormatter MONTH = DateTimeFormatter.ofPattern("yyyy'm'MM-d");
     final String router;
     final long expires;
     final Map<String, JsonNode> desks = new HashMap<>();
@@ -24,7 +25,7 @@ final class Directory {
     record Token(JsonNode claims, String owner) {}
 
     /** A key to seal with. */
-    record Sealing(String kid, long from, JsonNode jwk) {}
+    record Sealing(String kid, long from, long until, JsonNode jwk) {}
 
     static Token verified(JsonNode given, String typ, Map<String, ? extends JsonNode> keys, int limit) {
         return verified(given, typ, keys, limit, "iat");
@@ -90,6 +91,10 @@ final class Directory {
         }
     }
 
+    private static long seconds(LocalDate day) {
+        return day.atStartOfDay().toEpochSecond(ZoneOffset.UTC);
+    }
+
     /** The newest key of a class that the desk itself has signed (keys §2.4, §2.6). */
     Sealing sealingKey(String desk, String retention, long at) {
         Wire.demand(desks.containsKey(desk), "unknown_desk");
@@ -104,11 +109,13 @@ final class Directory {
         Keys.demandSigned(by, signed, Wire.unb64u(sealing.get("sig").textValue()));
         return sealing.at("/keys/" + retention).properties().stream().map(one -> {
             String kid = String.join("-", desk.substring(desk.lastIndexOf(':') + 1), retention.toLowerCase(), one.getKey());
-            long from = LocalDate.parse(one.getKey() + "-1", WEEK).atStartOfDay().toEpochSecond(ZoneOffset.UTC);
+            boolean weekly = one.getKey().charAt(4) == 'w';
+            LocalDate first = LocalDate.parse(one.getKey() + "-1", weekly ? WEEK : MONTH);
+            LocalDate next = weekly ? first.plusWeeks(1) : first.plusMonths(1);
             JsonNode key = one.getValue();
             JsonNode x25519 = Wire.JSON.createObjectNode().put("kty", "OKP").put("crv", "X25519").put("x", key.textValue());
-            return new Sealing(kid, from, key.isTextual() ? x25519 : key);
-        }).filter(key -> key.from() <= at && at < key.from() + 14 * 86400 && at < sealing.at("/revoked/" + key.kid()).asLong(at + 1))
+            return new Sealing(kid, seconds(first), seconds(next.plusDays(7)), key.isTextual() ? x25519 : key);
+        }).filter(key -> key.from() <= at && at < key.until() && at < sealing.at("/revoked/" + key.kid()).asLong(at + 1))
             .max((one, other) -> one.from() == other.from() ? one.kid().compareTo(other.kid()) : Long.compare(one.from(), other.from()))
             .orElseThrow(() -> new Wire.Refused("no_encryption_key"));
     }

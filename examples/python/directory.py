@@ -63,13 +63,23 @@ class Directory:
         demand(by["owner"] == desk and by["not_before"] <= sealing["iat"] < end, "key_not_valid")
         demand_signed(by, frames("relais", "sealing-keys", desk, canonical(bare)), unb64u(sealing["sig"]))
         found = []
-        for week, key in sealing["keys"].get(retention, {}).items():
-            kid = f"{desk.split(':')[-1]}-{retention.lower()}-{week}"
-            monday = dt.datetime.strptime(f"{week} 1 +0000", "%Gw%V %u %z").timestamp()
-            if monday <= at < min(monday + 14 * DAY, sealing.get("revoked", {}).get(kid, at + 1)):
-                found.append((monday, kid, {"kty": "OKP", "crv": "X25519", "x": key} if isinstance(key, str) else key))
+        for period, key in sealing["keys"].get(retention, {}).items():
+            kid = f"{desk.split(':')[-1]}-{retention.lower()}-{period}"
+            begins, ends = window(period)
+            if begins <= at < min(ends, sealing.get("revoked", {}).get(kid, at + 1)):
+                found.append((begins, kid, {"kty": "OKP", "crv": "X25519", "x": key} if isinstance(key, str) else key))
         demand(found, "no_encryption_key")
         return max(found, key=lambda one: one[:2])[1:]
+
+
+def window(period):
+    """From when until when the key of a week or month is valid, seconds (keys §1.2)."""
+    if "w" in period:
+        begins = dt.datetime.strptime(f"{period} 1 +0000", "%Gw%V %u %z").timestamp()
+        return begins, begins + 14 * DAY
+    first = dt.datetime.strptime(f"{period} +0000", "%Ym%m %z")
+    following = (first + dt.timedelta(days=31)).replace(day=1)
+    return first.timestamp(), following.timestamp() + 7 * DAY
 
 
 def pinned(keys):

@@ -40,9 +40,9 @@ class Keeper:
     ) -> tuple[keyring.Signer, MemoryKeyRing]:
         """List a desk more in the next version: its signing key, and its decryption keys."""
         own = kit.signer(desk_urn(REALM, desk), f"{desk}-s1")
-        private, entries = kit._encryption(own, desk, self.payload["iat"] + kit.DAY, WEEKS + 2)
+        private, listed = kit.sealing_keys(own, desk, self.payload["iat"] + kit.DAY, WEEKS + 2)
         label, signing = {"fr": f"Service {desk}", "en": f"Desk {desk}"}, [kit.signing_row(own)]
-        row = keyring.desk_entry(own.owner, role, secrecy, label, signing, entries, agency=agency)
+        row = keyring.desk_entry(own.owner, role, secrecy, label, signing, listed, agency=agency)
         rows = [*self.payload["desks"], row]
         self.payload["desks"] = sorted(rows, key=lambda one: str(one["desk"]))
         return own, MemoryKeyRing(private)
@@ -75,13 +75,12 @@ class Keeper:
         """List all of a desk's encryption keys in a row of its own, but those destroyed."""
         urn = desk_urn(REALM, desk)
         row = next(row for row in self.payload["desks"] if row["desk"] == urn)
-        row.pop("encryption", None)
         keys: dict[str, dict[str, bytes]] = {}
         for kid in realm_keys(REALM).rings[desk].held():
-            _desk, retention, week = parts_of(kid)
+            _desk, retention, label = parts_of(kid)
             if kid not in destroyed:
                 public = kit.sealing(kid).public_key().public_bytes_raw()
-                keys.setdefault(retention, {})[week] = public
+                keys.setdefault(retention, {})[label] = public
         row["sealing"] = keyring.sealing_row(
             realm_keys(REALM).signers[desk], owner=urn, keys=keys,
             iat=self.world.clock.now(), destroyed=destroyed,

@@ -112,7 +112,7 @@ async function partOnP256(vector) {
   same(partDigest(vector.part), vector.P, 'P')
   same(await opened(vector.part, vector.recipient), vector.plaintext, 'content')
   const { kty, crv, x, y } = vector.recipient
-  same(vector.sealing.keys.P30['2026w48'], { kty, crv, x, y }, 'the key in `sealing`')
+  same(vector.sealing.keys.P30['2026m11'], { kty, crv, x, y }, 'the key in `sealing`')
   const again = await seal(vector.plaintext, { aud: vector.recipient.owner, iss, evt, cat }, vector.recipient)
   same(await opened(again, vector.recipient), vector.plaintext, 'sealed again')
 }

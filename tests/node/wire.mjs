@@ -201,19 +201,21 @@ export function sealingKey(directory, desk, retention, at) {
   const by = signing.find((one) => one.kid === sealing.by)
   verifyBytes(by.x, entrySigned('sealing-keys', desk, sealing, 'sig'), sealing.sig)
   const found = Object.entries(sealing.keys[retention] ?? {})
-    .map(([week, x]) => ({ kid: `${desk.split(':').at(-1)}-${retention.toLowerCase()}-${week}`, x, from: monday(week) }))
-    .filter((key) => key.from <= at && at < Math.min(key.from + 14 * 86400, sealing.revoked?.[key.kid] ?? Infinity))
+    .map(([period, x]) => ({ kid: `${desk.split(':').at(-1)}-${retention.toLowerCase()}-${period}`, x, ...window(period) }))
+    .filter((key) => key.from <= at && at < Math.min(key.until, sealing.revoked?.[key.kid] ?? Infinity))
     .sort((one, other) => one.from - other.from)
     .at(-1)
   demand(found !== undefined, 'no_encryption_key')
   return found
 }
 
-// ISO 8601: week 1 is the one with 4 January in it
-function monday(week) {
-  const [year, number] = week.split('w').map(Number)
+// keys §1.2: a week (ISO 8601: week 1 is the one with 4 January in it) or a month, and seven days
+function window(period) {
+  const [year, number] = period.split(/[wm]/).map(Number)
   const fourth = new Date(Date.UTC(year, 0, 4))
-  return fourth / 1000 + ((number - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * 86400
+  const monday = fourth / 1000 + ((number - 1) * 7 - ((fourth.getUTCDay() + 6) % 7)) * 86400
+  if (period[4] === 'w') return { from: monday, until: monday + 14 * 86400 }
+  return { from: Date.UTC(year, number - 1, 1) / 1000, until: Date.UTC(year, number, 8) / 1000 }
 }
 
 export function pick(value, names) {

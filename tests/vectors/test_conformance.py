@@ -57,7 +57,7 @@ FAULTS: Final = {
     "tells_no_gap": "hole-in-the-numbers",
     "obeys_nothing": "withdrawal",
     "routed_now": "read-again-months-later",
-    "ignores_at": "newest-key-of-its-week",
+    "ignores_at": "newest-key-of-its-month",
     "same_salts": "three-in-a-case",
     "no_chain": "three-in-a-case",
     "no_possession": "key-without-possession",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from contracts.encoding import rfc3339
+from contracts.vocabulary.scopes import AHEAD_WEEKS
 from services.cli.common.asked import AtHome, AtKafka, OnBus, command
 from services.cli.common.output import RealmOption, check_realm, print_json_lines
-from services.cli.operator.keys import WEEKS
 
 if TYPE_CHECKING:
     from contracts.keys.directory import Directory
@@ -34,7 +34,7 @@ _TRUTH: Final = {True: "yes", False: "no"}
 def sign(
     asked: AtHome,
     realm: RealmOption = "civil",
-    weeks: Annotated[int, typer.Option(min=1, max=104, help="Until it expires.")] = WEEKS,
+    weeks: Annotated[int, typer.Option(min=1, max=104, help="Until it expires.")] = AHEAD_WEEKS,
 ) -> None:
     """Sign the next version of the directory.
 

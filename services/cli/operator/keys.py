@@ -9,19 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
+from contracts.vocabulary.scopes import AHEAD_WEEKS
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_json_lines, print_table
 from services.cli.operator.layout import PartitionsOption
 from services.texts import counted
 
-WEEKS: int = 16
 GONE: str = "destroyed"  # use of a key that is no more
 
 
 @command
 def new(
     asked: AtHome,
-    weeks: Annotated[int, typer.Option(min=1, max=104, help="Weeks that keys cover.")] = WEEKS,
+    weeks: Annotated[
+        int, typer.Option(min=1, max=104, help="Weeks that keys cover.")
+    ] = AHEAD_WEEKS,
     start: Annotated[
         datetime | None,
         typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today."),
@@ -38,7 +40,7 @@ def new(
 
     With `--party` the one key by which a party signs conventions.
 
-    Example: relais keys new --weeks 16
+    Example: relais keys new
     """
     from services.operate.home.home import Home
     from services.platform.ports import now

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contracts.vocabulary.scopes import AHEAD_WEEKS
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import RealmOption, check_realm
 
@@ -31,7 +32,9 @@ def new(
         typer.Option(help="The convention in force; else the one that a new home begins with."),
     ] = None,
     realm: RealmOption = "civil",
-    weeks: Annotated[int, typer.Option(min=2, max=104, help="Weeks that its keys cover.")] = 16,
+    weeks: Annotated[int, typer.Option(min=2, max=104, help="Weeks that its keys cover.")] = (
+        AHEAD_WEEKS
+    ),
     reads: Annotated[
         str, typer.Option(help="Event types that its software reads, e.g. `IP,FEEDBACK`; else all.")
     ] = "",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from contracts.vocabulary.scopes import AHEAD_WEEKS
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.cli.common.asked import AtHome, command
 from services.cli.common.kafka_options import KafkaOption
@@ -58,7 +59,7 @@ def setup(
     weeks: Annotated[
         int,
         typer.Option(min=1, max=104, envvar="RELAIS_WEEKS", help="keys: weeks that they cover."),
-    ] = 16,
+    ] = AHEAD_WEEKS,
     clock_file: Annotated[
         Path | None,
         typer.Option("--clock-file", envvar="RELAIS_CLOCK_FILE", help="A play's moved clock."),

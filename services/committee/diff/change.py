@@ -15,7 +15,7 @@ from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.clauses import DutySpec, Grant, Question
 from contracts.convention.rows import in_order
 from contracts.vocabulary.conditions import CONDITIONS
-from contracts.vocabulary.scopes import NARROW, RETENTION_CLASSES, SCOPES, expand
+from contracts.vocabulary.scopes import KEPT_DAYS, NARROW, SCOPES, expand
 from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
 from services.committee.matrix.rows import assigned_by
 
@@ -162,7 +162,7 @@ def _conditions(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
 def _retention(old: Grant, new: Grant) -> Iterator[Atom]:
     if old.keep == new.keep:
         return
-    longer = RETENTION_CLASSES[new.keep] > RETENTION_CLASSES[old.keep]
+    longer = KEPT_DAYS[new.keep] > KEPT_DAYS[old.keep]
     group: Group = "easier" if longer else "harder"
     yield Atom(group, "retention", (), (old.keep,), (new.keep,), opens=longer)
 

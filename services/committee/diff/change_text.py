@@ -9,7 +9,7 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.decision.doors import Door, doors
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.diff.change import Change, Group, tops
 from services.committee.diff.deadline_text import moved_text
 from services.committee.diff.duty_terms import Terms
@@ -54,7 +54,7 @@ _CLAUSE_HEAD: Final = _("{head} (clause {clause}): {scopes}")
 _LEFT: Final = _("Still permitted: {scopes}.")
 _REQUIRED: Final = _("it is now also required {condition}.")
 _NOT_REQUIRED: Final = _("it is no longer required {condition}.")
-_KEPT: Final = _("the copy on the bus is destroyed after {becomes} days, no longer after {was}.")
+_KEPT: Final = _("the copy on the bus is destroyed after {becomes} days at most, no longer {was}.")
 _DUTY_ADDED: Final = _("a duty is added: {duty}")
 _DUTY_FALLS: Final = _("a duty falls: until now, {duty}")
 _KNOWN_TO: Final = _("The event and its sender thereby become known to {third}.")
@@ -174,7 +174,7 @@ def _condition(words: Convention, change: Change, lang: str) -> str:
 
 
 def _retention(words: Convention, change: Change, lang: str) -> str:
-    was, becomes = (RETENTION_CLASSES[keep[0]] for keep in (change.atom.was, change.atom.becomes))
+    was, becomes = (KEPT_DAYS[keep[0]] for keep in (change.atom.was, change.atom.becomes))
     return subject(words, change, lang) + _KEPT.say(lang, was=was, becomes=becomes)
 
 

@@ -10,7 +10,7 @@ from contracts.convention.clauses import DutySpec
 from contracts.convention.load import BUS
 from contracts.convention.model import Convention
 from contracts.convention.rows import in_order
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.diff.change import Change, tops
 from services.committee.diff.compare import Diff
 from services.committee.diff.deadline_text import as_it_was, due_text
@@ -25,7 +25,7 @@ _EXAMPLE: Final = _("{label}, from {issuer} to {recipient}{more}. Before: {was};
 _FOR: Final = _("for {scopes}")
 _ON: Final = _("on {date}")
 _WITHOUT: Final = _("without this condition being met")
-_DAYS: Final = _.ngettext("copy kept for {n} day", "copy kept for {n} days")
+_DAYS: Final = _("copy kept for up to {n} days")
 _PART: Final = _("{who} takes part")
 _NO_PART: Final = _("{who} takes no part")
 
@@ -108,7 +108,7 @@ def _answers(comparison: Diff, change: Change, lang: str) -> tuple[str, str] | N
     if atom.kind in ("scopes", "condition"):
         return (no, yes) if atom.group in ("opened", "easier") else (yes, no)
     if atom.kind == "retention":
-        was, becomes = (RETENTION_CLASSES[keep[0]] for keep in (atom.was, atom.becomes))
+        was, becomes = (KEPT_DAYS[keep[0]] for keep in (atom.was, atom.becomes))
         return _DAYS.say(lang, n=was), _DAYS.say(lang, n=becomes)
     if atom.kind == "assignment":
         who = party_text(comparison.new, atom.what[0], lang)

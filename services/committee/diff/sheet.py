@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.diff.change import Change, Group, tops
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff
@@ -135,8 +135,10 @@ def what_text(convention: Convention, change: Change, lang: str) -> str:
         said = that(condition_text(atom.what[0], lang), lang)
         return _CONDITION[harder].say(lang, that=said)
     if atom.kind == "retention":
-        was, becomes = (RETENTION_CLASSES[keep[0]] for keep in (atom.was, atom.becomes))
-        return _("copy kept for {days} days, no longer {was}").say(lang, days=becomes, was=was)
+        was, becomes = (KEPT_DAYS[keep[0]] for keep in (atom.was, atom.becomes))
+        return _("copy kept for up to {days} days, no longer {was}").say(
+            lang, days=becomes, was=was
+        )
     if atom.kind == "assignment":
         who = party_text(convention, atom.what[0], lang)
         return _ASSIGNED[harder].say(lang, who=who)

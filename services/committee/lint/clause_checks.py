@@ -16,7 +16,7 @@ from contracts.convention.model import Convention
 from contracts.decision.deadlines import deadline
 from contracts.errors import ConventionError
 from contracts.vocabulary.conditions import CONDITIONS
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.lint.finding import PROBLEM, Finding, at
 
 Pair = tuple[str, str]  # issuer and recipient of one event
@@ -180,9 +180,9 @@ def retention(convention: Convention) -> Iterator[Finding]:
     for grant in convention.grants:
         for scope in sorted(grant.scopes):
             longest = LONGEST.get(scope) or LONGEST.get(scope.split(".")[0], "P90")
-            kept = RETENTION_CLASSES.get(grant.keep, 0)
-            if kept > RETENTION_CLASSES[longest]:
-                facts = scope, str(kept), str(RETENTION_CLASSES[longest]), longest
+            kept = KEPT_DAYS.get(grant.keep, 0)
+            if kept > KEPT_DAYS[longest]:
+                facts = scope, str(kept), str(KEPT_DAYS[longest]), longest
                 yield at(convention, grant, "kept_too_long", *facts, level=PROBLEM)
 
 

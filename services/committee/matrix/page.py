@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.matrix.clause_margin import beside, parted
 from services.committee.matrix.rows import BUS, Filters, rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
@@ -188,7 +188,7 @@ def _kept(retention: str | None, lang: str) -> str:
     """A retention class and what it means."""
     if not retention:
         return _("publication").say(lang)
-    return _("{days} days").say(lang, days=RETENTION_CLASSES[retention])
+    return _("up to {days} days").say(lang, days=KEPT_DAYS[retention])
 
 
 def _texts(convention: Convention, lang: str) -> Iterator[dict[str, str]]:

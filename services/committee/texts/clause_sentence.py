@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.model import Convention
-from contracts.vocabulary.scopes import CRIMINAL, RETENTION_CLASSES, SCOPES
+from contracts.vocabulary.scopes import CRIMINAL, KEPT_DAYS, RETENTION_CLASSES, SCOPES
 from services.committee.texts.french import as_what, capital, from_whom, that, to_whom
 from services.committee.texts.labels import (
     both,
@@ -66,7 +66,8 @@ _PARTIES: Final = {"issuer": _("the sender"), "recipient": _("the recipient")}
 _CONDITIONS: Final = _("On condition {conditions}.")
 _TRAPS: Final = _("Excluded: {scopes}.")
 _CRIMINAL: Final = _("This event travels on the criminal bus, apart from the civil one.")
-_KEPT: Final = _("The copy on the bus is destroyed after {days} days.")
+_KEPT: Final = _("The copy on the bus is destroyed after {days} days.")  # of its key's end
+_OPENS: Final = _("The copy on the bus can be opened for {days} days at most.")
 
 
 def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
@@ -83,7 +84,7 @@ def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may"
         grant.note.get(lang, ""),
         *(duty_sentence(convention, grant, duty, lang) for duty in grant.duties),
         _CRIMINAL.say(lang) if grant.realm == CRIMINAL else "",
-        keep_text(grant.keep, lang),
+        _KEPT.say(lang, days=RETENTION_CLASSES[grant.keep]) if grant.keep else "",
     ]
     return typed(" ".join(sentence for sentence in parts if sentence))
 
@@ -163,10 +164,10 @@ def party_text(convention: Convention, party: str, lang: str) -> str:
 
 
 def keep_text(keep: str, lang: str) -> str:
-    """How long the bus keeps its copy; empty for a publication, which has no retention class."""
+    """For how long the copy on the bus opens at most; empty for a publication."""
     if not keep:
         return ""
-    return _KEPT.say(lang, days=RETENTION_CLASSES[keep])
+    return _OPENS.say(lang, days=KEPT_DAYS[keep])
 
 
 def named(convention: Convention, role: str, lang: str) -> str:

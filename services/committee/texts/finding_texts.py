@@ -172,7 +172,7 @@ TEXTS: Final[dict[str, Said]] = {
     ),
     "kept_too_long": Said(
         ("scope", "days", "most", "typed"),
-        _("copies are kept for {days} days, and this data for {most} at most: {scope}"),
+        _("copies are kept for up to {days} days, and this data for {most} at most: {scope}"),
         _("write `keep: {typed}`, or leave this data out"),
     ),
 }

@@ -280,11 +280,13 @@ class Home(HomeFolder):
                 of the home is the one before.
         """
         self.owner("directory")  # first: without it keys would be made for nothing
-        folder, span = self.keys / realm, making.weeks_from(at, weeks + 1)
+        folder, expires = self.keys / realm, at + weeks * making.WEEK
         kinds = read_sealing(self.path, [partner.desk for partner in self.partners])
-        making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, span, kinds)
+        making.ensure_keys(
+            folder, realm, self.partners_of(realm), self.convention, at, expires, kinds
+        )
         os.sync()  # hundreds of files: on the disk, all at once, before a directory lists them
-        return self._sign(realm, at, at + weeks * making.WEEK, {})
+        return self._sign(realm, at, expires, {})
 
     def renew_directory(
         self, realm: str, at: int, ends: Mapping[str, Row] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""Keys and directories for the local federation: made once, extended when weeks run out.
+"""Keys and directories for the local federation: made once, extended when they run out.
 
 All private keys of all parties lie in one folder here, because one person plays all the parts. In
 earnest every agency makes its own and hands out public entries only.
@@ -21,7 +21,6 @@ from contracts.encoding import unb64u
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.keyring import (
     Signer,
-    Week,
     build_directory,
     desk_entry,
     destroyed_at,
@@ -29,9 +28,8 @@ from contracts.keys.keyring import (
     read_encryption_file,
     sealing_row,
     signing_file,
-    week_of,
 )
-from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of
+from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of, periods_of
 from contracts.keys.sealing_kinds import Curve, kind_of, public_half
 from contracts.keys.verification import ED25519
 from contracts.vocabulary.schema import desk_urn, router_urn
@@ -50,7 +48,7 @@ from services.platform.ports import random_bytes
 
 DAY: Final = 86_400
 WEEK: Final = 7 * DAY
-SETTLED: Final = DAY  # before a week, its key is replaced no more: issuers may have it by then
+SETTLED: Final = DAY  # before a period, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
@@ -89,47 +87,37 @@ def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Signer]
     return read_signer(path)
 
 
-def ensure_weeks(
-    folder: Path,
-    desk: str,
-    owner: str,
-    classes: Iterable[str],
-    weeks: Iterable[Week],
-    kind: Curve | None = None,
-    settled: int = 0,
-) -> int:
-    """Make the encryption keys of these weeks that a desk does not have; how many were made.
+def ensure_sealing(
+    folder: Path, desk: str, owner: str, classes: Iterable[str], start: int, end: int,
+    kind: Curve | None = None, settled: int = 0,
+) -> int:  # fmt: skip
+    """Make the encryption keys that a desk lacks for a span; how many were made.
 
     Args:
+        start, end: the keys' periods are those of these instants and all between, seconds.
         kind: of the new keys; None: as most are, and none is made anew.
-        settled: weeks that begin before it keep the key that they have, whatever its kind.
+        settled: periods that begin before it keep the key that they have, whatever its kind.
     """
     made = 0
-    classes = tuple(classes)
-    for week in weeks:
-        for retention in classes:
-            days = RETENTION_CLASSES[retention]
-            kid = f"{desk}-{retention.lower()}-{week.label}"
+    for retention in classes:
+        for period in periods_of(retention, start, end):
+            kid = f"{desk}-{retention.lower()}-{period.label}"
             path = folder / f"{kid}.json"
-            if path.exists() and (kind is None or week.not_before < settled or _is_of(path, kind)):
+            is_kept = kind is None or period.not_before < settled
+            if path.exists() and (is_kept or _is_of(path, kind)):
                 continue
             private = sealing.made(kind or sealing.PLAIN)
             key = EncryptionKey(
-                kid, owner, retention, public_half(private), week.not_before, week.not_after,
-                week.not_after + days * DAY,
+                kid, owner, retention, public_half(private), period.not_before, period.not_after,
+                period.not_after + RETENTION_CLASSES[retention] * DAY,
             )  # fmt: skip
             write_secret(path, encryption_file(private, key))
             made += 1
     return made
 
 
-def _is_of(path: Path, kind: Curve) -> bool:
+def _is_of(path: Path, kind: Curve | None) -> bool:
     return kind_of(read_encryption_file(path.read_bytes())[0].public).crv == kind
-
-
-def weeks_from(start: int, count: int) -> list[Week]:
-    """The week of an instant and those after it."""
-    return [week_of(start + number * WEEK) for number in range(count)]
 
 
 def ensure_keys(
@@ -138,18 +126,17 @@ def ensure_keys(
     partners: Iterable[Partner],
     convention: Convention,
     at: int,
-    weeks: Iterable[Week],
+    end: int,
     kinds: Mapping[str, Curve],
-) -> int:
-    """Make what is missing of a realm's keys in `folder`; how many encryption keys were made.
+) -> None:
+    """Make what is missing of a realm's keys in `folder`.
 
     Args:
+        end: until when encryption keys are to be valid, seconds.
         kinds: desk -> kind of its encryption keys, where that was chosen.
     """
-    weeks = list(weeks)
     if not key_files(folder, router := f"router-{realm}"):
         ensure_signing(folder / f"{router}-1.json", router_urn(realm), at)
-    made = 0
     for partner in partners:
         owner = desk_urn(realm, partner.desk)
         own = folder / partner.desk
@@ -157,8 +144,7 @@ def ensure_keys(
             ensure_signing(own / f"{stem}-1.json", owner, at)
         classes = classes_of(convention, realm, partner.role)
         kind = kinds.get(partner.desk)
-        made += ensure_weeks(own, partner.desk, owner, classes, weeks, kind, at + SETTLED)
-    return made
+        ensure_sealing(own, partner.desk, owner, classes, at, end, kind, at + SETTLED)
 
 
 class Before(NamedTuple):
@@ -251,7 +237,7 @@ def entries(
     last = before.get("sealing") or {}
     if all(last.get(name) == made.get(name) for name in ("by", "keys", "destroyed")):
         return signing, last
-    kids = {f"{desk}-{kept.lower()}-{week}" for kept, weeks in keys.items() for week in weeks}
+    kids = {f"{desk}-{kept.lower()}-{label}" for kept, own in keys.items() for label in own}
     revoked = {kid: end for kid, end in last.get("revoked", {}).items() if kid in kids}
     return signing, made | ({"revoked": revoked} if revoked else {})
 
@@ -259,12 +245,12 @@ def entries(
 def _public_keys(
     folder: Path, desk: str, at: int
 ) -> tuple[dict[str, dict[str, bytes]], dict[str, int]]:
-    """Class -> week -> public key of those not yet to be destroyed; and those destroyed."""
+    """Class -> period -> public key of those not yet to be destroyed; and those destroyed."""
     keys: dict[str, dict[str, bytes]] = {}
     destroyed: dict[str, int] = {}
     for path in sorted(folder.glob(f"{desk}-p*.json")):
         kid = path.stem
-        named, retention, week = parts_of(kid)
+        named, retention, label = parts_of(kid)
         end = destroy_at_of(kid)
         if named != desk or end is None or end + TOLD_S <= at:
             continue
@@ -273,5 +259,5 @@ def _public_keys(
         if since is not None and since + TOLD_S > at:
             destroyed[kid] = since
         elif since is None and end > at:
-            keys.setdefault(retention, {})[week] = read_encryption_file(data)[0].public
+            keys.setdefault(retention, {})[label] = read_encryption_file(data)[0].public
     return keys, destroyed

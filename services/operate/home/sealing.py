@@ -2,8 +2,8 @@
 
     {"crip": "P-256"}
 
-Keys that are made from then on are on that curve. Those of weeks that have not begun are made anew;
-this week's stay, and so does what was sealed for them.
+Keys that are made from then on are on that curve. Those of periods that have not begun are made
+anew; those in use stay, and so does what was sealed for them.
 """
 
 from __future__ import annotations

@@ -132,8 +132,7 @@ class RequestFile(Closed):
         own = re.compile(rf"{short(self.row.desk)}-sig-[0-9]{{1,4}}")
         names = self.row.label.wire().values()
         if (
-            self.row.encryption is not None
-            or not all(own.fullmatch(key.kid) for key in self.row.signing)
+            not all(own.fullmatch(key.kid) for key in self.row.signing)
             or not all(map(_is_plain, names))
             or not self.certificate.is_signature_valid
             or not isinstance(self.certificate.public_key(), ec.EllipticCurvePublicKey)
@@ -191,7 +190,7 @@ def make_request(
     write_settings(folder, desk=urn, realm=realm, agency=known.agency)
     making.ensure_signing(keys / f"{desk}-sig-1.json", urn, at)
     classes = classes_of(convention, realm, role)
-    making.ensure_weeks(keys, desk, urn, classes, making.weeks_from(at, weeks))
+    making.ensure_sealing(keys, desk, urn, classes, at, at + weeks * making.WEEK)
     making.ensure_secret(folder / "agency.secret")
     signing, sealing = making.entries(keys, desk, at)
     row = desk_entry(

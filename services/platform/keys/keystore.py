@@ -2,11 +2,13 @@
 
     keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated;
                                                what signs is in them or is named (`signers.py`)
-    keys/<realm>/<desk>/<desk>-p30-2026w48.json one key a retention class and week; what stood there
-                                               before a theft beside it, as …w48.1.json
+    keys/<realm>/<desk>/<desk>-p30-2026m11.json
+                                               one key a retention class and period; what stood
+                                               there before a theft beside it, as …m11.1.json
     keys/<realm>/<desk>/formerly               of a desk that was renamed: the urn that its case
-    tokens are of keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no
-    others keys/<realm>/routing.secret                places cases in partitions
+                                               tokens are of
+    keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
+    keys/<realm>/routing.secret                places cases in partitions
     keys/<realm>/projection.secret             opens to the console what the auditor tells it
     keys/<realm>/log.secret                    the auditor's, of which its log's keys are made
     keys/agencies/<agency>.secret              case tokens, idempotency keys, cursors

@@ -16,7 +16,7 @@ import httpx
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import CONSOLE
-from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
+from contracts.vocabulary.scopes import AGENCIES, AHEAD_WEEKS, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
 from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
@@ -34,7 +34,6 @@ from services.platform.settings import (
 from services.play.kafka import ports
 from services.play.run.supervisor import Program, Ready
 
-WEEKS: Final = 16  # that new keys cover
 HOST: Final = "127.0.0.1"
 TARGETS: Final = "targets.json"  # in a home: where its services are, as Prometheus reads it
 
@@ -53,7 +52,7 @@ class Plan:
 
     shards: int = 1
     start: int | None = None
-    weeks: int = WEEKS
+    weeks: int = AHEAD_WEEKS
     nodes: int = 1
     tls: bool = False
 

@@ -25,6 +25,8 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys import keyring
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import sign_jws
+from contracts.keys.sealing_keys import periods_of
+from contracts.keys.sealing_kinds import public_half
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Declared, Informed
 from contracts.vocabulary.schema import Closed, desk_urn, router_urn, short
@@ -136,11 +138,9 @@ def realm(name: str = "civil", *, start: int = NOW - 7 * DAY, weeks: int = 14) -
         if name not in realms:
             continue
         own = signer(desk_urn(name, desk), f"{desk}-s1")
-        private, entries = _encryption(own, desk, start, weeks)
+        private, listed = sealing_keys(own, desk, start, weeks)
         label = {"fr": f"Service {desk}", "en": f"Desk {desk}"}
-        rows.append(
-            keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], entries)
-        )
+        rows.append(keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], listed))
         signers[desk], rings[desk] = own, keyring.MemoryKeyRing(private)
     payload = keyring.build_directory(
         name, 1, start - DAY, start + 400 * DAY, [signing_row(router)], rows
@@ -158,28 +158,18 @@ def signing_row(own: keyring.Ed25519Signer) -> dict[str, Any]:
     return keyring.signing_entry(own, own.public, own.owner, NOW - 400 * DAY, NOW + 800 * DAY)
 
 
-def _encryption(
+def sealing_keys(
     own: keyring.Ed25519Signer, desk: str, start: int, weeks: int
-) -> tuple[dict[str, X25519PrivateKey], list[dict[str, Any]]]:
-    private, entries = {}, []
-    for number in range(weeks):
-        week = keyring.week_of(start + number * 7 * DAY)
-        for retention in RETENTION_CLASSES:
-            kid = f"{desk}-{retention.lower()}-{week.label}"
+) -> tuple[dict[str, X25519PrivateKey], dict[str, Any]]:
+    """A desk's private encryption keys, and the row that lists them."""
+    private: dict[str, X25519PrivateKey] = {}
+    keys: dict[str, dict[str, bytes]] = {}
+    for retention in RETENTION_CLASSES:
+        for period in periods_of(retention, start, start + weeks * 7 * DAY):
+            kid = f"{desk}-{retention.lower()}-{period.label}"
             private[kid] = sealing(kid)
-            entries.append(
-                keyring.encryption_entry(
-                    own,
-                    owner=own.owner,
-                    kid=kid,
-                    retention=retention,
-                    public=private[kid].public_key().public_bytes_raw(),
-                    not_before=week.not_before,
-                    not_after=week.not_after,
-                    iat=start,
-                )
-            )
-    return private, entries
+            keys.setdefault(retention, {})[period.label] = public_half(private[kid])
+    return private, keyring.sealing_row(own, owner=own.owner, keys=keys, iat=start)
 
 
 def sample_recipient(

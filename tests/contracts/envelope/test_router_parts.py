@@ -129,7 +129,7 @@ def header(**changes: Any) -> str:
         ({"kid": "Ü"}, "head_malformed"),
         ({"cat": ["FACTS"]}, "unknown_scope"),
         ({"kid": "nobody"}, "unknown_key"),
-        ({"kid": "pol-p30-2026w48"}, "key_of_other_desk"),
+        ({"kid": "pol-p30-2026m11"}, "key_of_other_desk"),
         ({"iss": "x" * 2000}, "too_large"),
     ],
 )

@@ -17,15 +17,17 @@ from contracts.keys import jose, keyring
 from contracts.keys.checked_desk import check_desk
 from contracts.keys.directory import Directory
 from contracts.keys.directory_form import DeskRow, read_form
+from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import ECDH, public_half, sealing_member
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 
-WEEK: Final = keyring.week_of(kit.NOW)
-BEFORE: Final = keyring.week_of(kit.NOW - 7 * kit.DAY)
+MONTH: Final = period_of("P30", kit.NOW)
+BEFORE: Final = period_of("P30", kit.NOW - 30 * kit.DAY)
 PRIVATE: Final = ec.derive_private_key(20261127, ec.SECP256R1())
 HELD: Final = f"crip-p30-{BEFORE.label}"
-RING: Final = keyring.MemoryKeyRing({HELD: kit.sealing(HELD), f"crip-p30-{WEEK.label}": PRIVATE})
+OWN: Final = [*kit.realm().rings["crip"].held()]
+RING: Final = keyring.MemoryKeyRing({HELD: kit.sealing(HELD), f"crip-p30-{MONTH.label}": PRIVATE})
 
 
 @lru_cache(maxsize=1)
@@ -34,8 +36,7 @@ def listed() -> Directory:
     here = kit.realm()
     payload = {**here.payload, "desks": [dict(row) for row in here.payload["desks"]]}
     (row,) = (one for one in payload["desks"] if one["desk"] == here.urn("crip"))
-    del row["encryption"]
-    keys = {BEFORE.label: public_half(kit.sealing(HELD)), WEEK.label: public_half(PRIVATE)}
+    keys = {BEFORE.label: public_half(kit.sealing(HELD)), MONTH.label: public_half(PRIVATE)}
     row["sealing"] = keyring.sealing_row(
         here.signers["crip"], owner=row["desk"], keys={"P30": keys}, iat=kit.NOW - kit.DAY
     )
@@ -70,7 +71,7 @@ def test_an_event_is_sealed_by_the_directory_entry_and_opened() -> None:
     assert set(received.bodies) == {"FACTS", "HEALTH.vital", "IDENTITY"}
     heads = [json.loads(unb64u(part.split(".")[0])) for part in issued.parts]
     assert {(head["alg"], head["epk"]["crv"]) for head in heads} == {(ECDH, "P-256")}
-    assert {head["kid"] for head in heads} == {f"crip-p30-{WEEK.label}"}
+    assert {head["kid"] for head in heads} == {f"crip-p30-{MONTH.label}"}
 
 
 def test_a_seal_is_broken_by_a_bit_anywhere() -> None:
@@ -137,7 +138,6 @@ def changed_row(member: Any) -> None:
     """Check the CRIP's row with another key in it."""
     here = kit.realm()
     row = next(dict(one) for one in here.payload["desks"] if one["desk"] == here.urn("crip"))
-    del row["encryption"]
     row["sealing"] = keys_signed(member)
     check_desk(read_form(DeskRow, canonical(row), "a desk"), "civil")
 
@@ -145,7 +145,7 @@ def changed_row(member: Any) -> None:
 def keys_signed(member: Any) -> dict[str, Any]:
     """The CRIP's `sealing` with a member as it stands, under its own signature."""
     signer = kit.realm().signers["crip"]
-    bare = {"by": signer.kid, "iat": kit.NOW, "keys": {"P30": {WEEK.label: member}}}
+    bare = {"by": signer.kid, "iat": kit.NOW, "keys": {"P30": {MONTH.label: member}}}
     signed = framed("relais", "sealing-keys", signer.owner, canonical(bare))
     return {**bare, "sig": b64u(signer.sign(signed))}
 
@@ -175,4 +175,4 @@ def test_keys_of_before_go_on_beside_the_new_curve() -> None:
         iss=kit.realm().urn("edu-s"), key=key, random=kit.Seeded("y"),
     )  # fmt: skip
     assert opened(token)["body"] == {"text": "before"}
-    assert len(directory.encryption) == len(kit.realm().directory.encryption) - 42 + 2
+    assert len(directory.encryption) == len(kit.realm().directory.encryption) - len(OWN) + 2

@@ -34,7 +34,7 @@ def compact(value: Any) -> bytes:
 
 def sealed_by_joserfc() -> str:
     """The part of `own_part`, sealed by a library that is not ours."""
-    key = kit.realm().directory.encryption["crip-p30-2026w48"]
+    key = kit.realm().directory.encryption["crip-p30-2026m11"]
     plaintext = padded(inner())
     header = {name: value for name, value in HEADER.items() if name != "epk"}
     header |= {"pth": b64u(sha256(plaintext))}
@@ -93,7 +93,7 @@ LAST = {name: HEADER[name] for name in sorted(HEADER, reverse=True)}
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (lambda: compact(LAST)[:-1] + b',"kid":"pol-p30-2026w48"}', "duplicate_key"),
+        (lambda: compact(LAST)[:-1] + b',"kid":"pol-p30-2026m11"}', "duplicate_key"),
         (lambda: compact(LAST).replace(b'"epk":{', b'"epk":{"x":"' + b"A" * 43 + b'",'),
         "duplicate_key"),
         (lambda: compact(LAST | {"zip": "DEF"}), "wrong_header_keys"),
@@ -136,7 +136,7 @@ def test_a_respelt_header_is_refused() -> None:
 
 
 def _growing() -> list[bytes]:
-    return [compact(LAST | {"kid": "crip-p30-2026w48" + "x" * more}) for more in range(3)]
+    return [compact(LAST | {"kid": "crip-p30-2026m11" + "x" * more}) for more in range(3)]
 
 
 def test_a_header_reordered_on_the_way_is_another_part() -> None:

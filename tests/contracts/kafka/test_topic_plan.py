@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from contracts.convention.agreed import acting_roles, inboxes
 from contracts.convention.load import load
-from contracts.convention.retention import DAY_S, KEY_DAYS
+from contracts.convention.retention import DAY_S
 from contracts.conventions import shipped
 from contracts.decision.state.state import RENEW_SECONDS
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
@@ -15,7 +15,7 @@ from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.scopes import RETENTION_CLASSES
+from contracts.vocabulary.scopes import KEPT_DAYS
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())
@@ -89,20 +89,20 @@ def test_the_log_is_kept_and_evidence_can_be_erased() -> None:
 
 
 def test_what_is_sealed_stays_no_longer_than_its_keys() -> None:
-    """An outbox holds what its desks may send for their longest class and a key's two weeks."""
+    """An outbox holds what its desks may send for their longest class and its key's window."""
     outboxes = [one for one in _civil() if ".outbox." in one.name]
 
     for topic in outboxes:
         agency = topic.name.rpartition(".")[2]
         keeps = {
-            RETENTION_CLASSES[grant.keep]
+            KEPT_DAYS[grant.keep]
             for grant in CONVENTION.grants
             if grant.realm == "civil" and not grant.publication
             for role in grant.issuers
             if CONVENTION.roles[role].agency == agency
         }
-        assert _days(topic) == max(keeps) + KEY_DAYS
-    assert {_days(topic) for topic in outboxes} == {44, 104}
+        assert _days(topic) == max(keeps)
+    assert {_days(topic) for topic in outboxes} == {68, 128}
 
 
 def test_a_changed_convention_changes_the_plan() -> None:
@@ -113,8 +113,8 @@ def test_a_changed_convention_changes_the_plan() -> None:
 
     topics_ = {one.name: one for one in plan(shorter, kit.realm("civil").directory)}
 
-    assert _days(topics_["relais.civil.outbox.child_welfare"]) == 7 + KEY_DAYS
-    assert _days(topics_["relais.civil.quarantine"]) == 7 + KEY_DAYS
+    assert _days(topics_["relais.civil.outbox.child_welfare"]) == KEPT_DAYS["P7"]
+    assert _days(topics_["relais.civil.quarantine"]) == KEPT_DAYS["P7"]
 
 
 def test_an_inbox_outlives_what_is_told_again() -> None:
@@ -122,7 +122,7 @@ def test_an_inbox_outlives_what_is_told_again() -> None:
     for topic in _civil():
         if ".inbox." in topic.name:
             assert _days(topic) * DAY_S > RENEW_SECONDS
-            assert _days(topic) >= max(RETENTION_CLASSES.values()) + KEY_DAYS
+            assert _days(topic) >= max(KEPT_DAYS.values())
 
 
 def test_an_erasure_reaches_the_disk_within_a_day() -> None:

@@ -68,7 +68,7 @@ def test_pages_bring_the_same_desks_and_keys() -> None:
 def test_a_page_in_the_place_of_another() -> None:
     """None, one of another version, a name given twice, and one given to nothing."""
     old = pages()
-    del old[0]["desks"][0]["encryption"][0]  # signed by the keeper then: another digest
+    del old[0]["desks"][0]["sealing"]  # signed by the keeper then: another digest
     for given in (pages()[:1], old):
         with refused("page_missing"):
             loaded(given, whole(pages()))
@@ -108,8 +108,8 @@ def test_desks_beside_pages() -> None:
 
 def slipped(payload: Payload) -> None:
     """A key of the keeper's own."""
-    entries = payload["desks"][0]["encryption"]
-    entries[0]["x"], entries[1]["x"] = entries[1]["x"], entries[0]["x"]
+    keys = payload["desks"][0]["sealing"]["keys"]
+    keys["P30"], keys["P90"] = keys["P90"], keys["P30"]
 
 
 def foreign_desk(payload: Payload) -> None:

@@ -20,6 +20,7 @@ from contracts.keys import keyring
 from contracts.keys.agreement import Random
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.keys.es256 import ORDER
+from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import public_half
 from contracts.keys.signers import PrivateKey, Signer, in_memory
 from contracts.vocabulary.schema import desk_urn, router_urn
@@ -110,11 +111,11 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
     payload = keyring.build_directory(REALM, 1, at - DAY, at + YEAR, router, rows)
     tokens = keyring.sign_in_pages(payload, keeper)
     directory = keyring.load_whole(tokens, {keeper.kid: pinned(keeper)})
-    week = keyring.week_of(at).label
+    month = period_of("P30", at).label
     return SyntheticFederation(
         seed, at, keeper, payload, signers,
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
-        frozenset({f"{TESTED}-p30-{week}"}), tokens, directory, shipped(),
+        frozenset({f"{TESTED}-p30-{month}"}), tokens, directory, shipped(),
     )  # fmt: skip
 
 
@@ -179,19 +180,19 @@ def on_curve(random: Random) -> ec.EllipticCurvePrivateKey:
 def _sealing(
     seed: str, signer: Signer, desk: str, at: int
 ) -> tuple[dict[str, Any], dict[str, KitPrivate]]:
-    """A desk's keys of this week and the one before, as listed; kid -> private."""
+    """A desk's keys of this month, the one before and the next, as listed; kid -> private."""
     private: dict[str, KitPrivate] = {}
     classes: dict[str, dict[str, bytes]] = {}
     for retention in ("P30", "P90"):
-        for moment in (at - 7 * DAY, at):
-            week = keyring.week_of(moment).label
-            kid = f"{desk}-{retention.lower()}-{week}"
+        for moment in (at - 30 * DAY, at, at + 30 * DAY):
+            label = period_of(retention, moment).label
+            kid = f"{desk}-{retention.lower()}-{label}"
             random = draws(seed, "sealing", kid)
             private[kid] = (
                 on_curve(random)
                 if _DESKS[desk][2]
                 else X25519PrivateKey.from_private_bytes(random(32))
             )
-            classes.setdefault(retention, {})[week] = public_half(private[kid])
+            classes.setdefault(retention, {})[label] = public_half(private[kid])
     row = keyring.sealing_row(signer, owner=signer.owner, keys=classes, iat=at - 10 * DAY)
     return row, private

@@ -191,7 +191,7 @@ def part_on_p256() -> dict[str, Any]:
     return {
         "sections": "envelope §3; keys §1.2, §2.4",
         "recipient": {**public_jwk(key.public), "d": b64u(AT.to_bytes(32, "big")), **_named(key)},
-        "sealing": {"by": "crip-sig-1", "keys": {"P30": {"2026w48": sealing_member(key.public)}}},
+        "sealing": {"by": "crip-sig-1", "keys": {"P30": {"2026m11": sealing_member(key.public)}}},
         "random": {
             "salt": b64u(salt), "ephemeral_d": b64u(ephemeral), "content_key": b64u(content_key),
             "iv": b64u(iv),

@@ -12,9 +12,10 @@ from contracts.conventions import shipped
 from contracts.encoding import b64u, digest
 from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
+from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import ECDH
 from contracts.log.orders.order import KINDS, OrderKind, Owners
-from contracts.vocabulary.schema import desk_urn, router_urn
+from contracts.vocabulary.schema import desk_urn, router_urn, short
 from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.convention.parties import PINNED, adoption
@@ -85,12 +86,12 @@ def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
 def _sealing_row(own: keys.Ed25519Signer, urn: str) -> dict[str, Any]:
     public = sealing(_kid(urn)).public_key().public_bytes_raw()
     return keys.sealing_row(
-        own, owner=urn, keys={"P30": {keys.week_of(AT).label: public}}, iat=BEGUN
+        own, owner=urn, keys={"P30": {period_of("P30", AT).label: public}}, iat=BEGUN
     )
 
 
 def _kid(urn: str) -> str:
-    return f"{urn.rpartition(':')[2]}-p30-{keys.week_of(AT).label}"
+    return f"{short(urn)}-p30-{period_of('P30', AT).label}"
 
 
 def pinned(own: keys.Ed25519Signer) -> SigningKey:

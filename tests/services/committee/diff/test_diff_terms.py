@@ -84,7 +84,7 @@ def test_recipients_on_different_terms_are_told_apart() -> None:
     assert {who: "owes" in words for who, words in told.items()} == {
         "PMI": True, "EDU-S": False, "MO": False,
     }  # fmt: skip
-    assert {who: "after 90 days" in words for who, words in told.items()} == {
+    assert {who: "for 128 days" in words for who, words in told.items()} == {
         "PMI": False, "EDU-S": False, "MO": True,
     }  # fmt: skip
     assert checked(text, found) == 4

@@ -1,4 +1,4 @@
-"""Desks of a home that are sealed for otherwise: from weeks on that have not begun."""
+"""Desks of a home that are sealed for otherwise: from periods on that have not begun."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from contracts.envelope.part import open_part, read_part, seal_part
-from contracts.keys.keyring import week_of
+from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import kind_of
 from contracts.vocabulary.schema import desk_urn
 from services.operate.home.home import Home
@@ -16,20 +16,20 @@ from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 
 AT = 1_788_760_800  # a Monday
-WEEK = 7 * 86_400
+MONTH = 30 * 86_400
 
 
 def test_a_desks_keys_become_those_of_p_256_and_stay_so(tmp_path: Path) -> None:
-    """This week's key stays, those after it change, and what is sealed for each is opened."""
+    """This month's key stays, those after it change, and what is sealed for each is opened."""
     home = Home(tmp_path)
-    home.prepare(AT, weeks=3)
+    home.prepare(AT, weeks=5)
     before = home.directory("civil")
     (tmp_path / "sealing.json").write_bytes(orjson.dumps({"crip": "P-256"}))
 
-    directory = home.sign_directory("civil", AT + 60, weeks=4)
+    directory = home.sign_directory("civil", AT + 60, weeks=6)
 
     urn = desk_urn("civil", "crip")
-    this, following = (directory.sealing_key(urn, "P90", at) for at in (AT, AT + WEEK))
+    this, following = (directory.sealing_key(urn, "P90", at) for at in (AT, AT + MONTH))
     assert this == before.sealing_key(urn, "P90", AT)
     assert kind_of(following.public).crv == "P-256"
     ring = keystore.desk_ring(home.keys, "civil", "crip")
@@ -40,12 +40,12 @@ def test_a_desks_keys_become_those_of_p_256_and_stay_so(tmp_path: Path) -> None:
         )  # fmt: skip
         assert open_part(token, read_part(token, "p")[1], ring, "p")["body"] == {"text": "x"}
     other = desk_urn("civil", "mo")
-    assert directory.sealing_key(other, "P30", AT + WEEK) == before.sealing_key(
-        other, "P30", AT + WEEK
+    assert directory.sealing_key(other, "P30", AT + MONTH) == before.sealing_key(
+        other, "P30", AT + MONTH
     )
-    again = home.sign_directory("civil", AT + 120, weeks=4)
+    again = home.sign_directory("civil", AT + 120, weeks=6)
     assert {key.kid: key for key in again.encryption.values()} == dict(directory.encryption)
-    assert week_of(AT).label in str(sorted(directory.encryption))
+    assert period_of("P90", AT).label in str(sorted(directory.encryption))
 
 
 def test_a_file_that_is_not_understood_stops_before_any_key(tmp_path: Path) -> None:

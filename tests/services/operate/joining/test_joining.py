@@ -260,7 +260,7 @@ LIES: Final[dict[str, tuple[str, Change]]] = {
     "another's": ("request_malformed", named("crip-sig-1")),
     "another's next": ("request_malformed", named("crip-sig-2")),
     "no number": ("request_malformed", named("asso-3-sig-1x")),
-    "its sealing key's": ("request_malformed", named("asso-3-p30-2026w48")),
+    "its sealing key's": ("request_malformed", named("asso-3-p30-2026m11")),
 }
 
 

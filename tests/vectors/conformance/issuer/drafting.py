@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from contracts.encoding import b64u, canonical, digest, partition_of
-from contracts.keys import keyring
 from contracts.keys.agreement import Random
 from contracts.keys.directory_page import PAGE_TYP
 from contracts.keys.jose import sign_jws
+from contracts.keys.sealing_keys import period_of
 from contracts.keys.signed_directory import DIRECTORY_TYP
 from contracts.keys.signers import Signer
 from contracts.vocabulary.topics import PARTITIONS
@@ -97,9 +97,9 @@ def _copied(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "sealing": {**sealing, "keys": keys}}
 
 
-def this_week(at: int) -> str:
-    """Label of the newest key."""
-    return keyring.week_of(at).label
+def this_month(at: int) -> str:
+    """Label of the newest key that is valid."""
+    return period_of("P30", at).label
 
 
 Drafting = Callable[[DraftBench], IssuerTask]

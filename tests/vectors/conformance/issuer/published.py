@@ -7,13 +7,15 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical
 from tests.vectors.conformance.case import Case
 from tests.vectors.conformance.federation import DAY, ISSUER, TESTED
-from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerTask, this_week
+from tests.vectors.conformance.issuer.drafting import DraftBench, IssuerTask, this_month
 from tests.vectors.conformance.workbench import DESCRIPTION, LONGEST, PHOTOGRAPH
 
+DECEMBER: Final = 9 * DAY  # behind `at`: a new month has begun, the key before is valid
 
-def _two_weeks(bench: DraftBench) -> IssuerTask:
-    """Each week has a key of its own, and the time says which is the newest."""
-    return IssuerTask((bench.draft(), bench.draft()), after=(-7 * DAY, 0))
+
+def _two_months(bench: DraftBench) -> IssuerTask:
+    """Each month has a key of its own, and the time says which is the newest."""
+    return IssuerTask((bench.draft(), bench.draft()), after=(0, DECEMBER))
 
 
 def _chained(bench: DraftBench) -> IssuerTask:
@@ -64,11 +66,11 @@ def _photograph(bench: DraftBench) -> IssuerTask:
 
 
 def _revoked(bench: DraftBench) -> IssuerTask:
-    """The newest key opens no longer for its desk alone: last week's is valid still."""
-    kid = f"{TESTED}-p30-{this_week(bench.fed.at)}"
-    ended = {kid: bench.fed.at - DAY}
+    """The newest key opens no longer for its desk alone: last month's is valid still."""
+    at = bench.fed.at + DECEMBER
+    ended = {f"{TESTED}-p30-{this_month(at)}": at - DAY}
     tokens = bench.directory(lambda row: row["sealing"].update(revoked=ended))
-    return IssuerTask((bench.draft(),), tokens)
+    return IssuerTask((bench.draft(),), tokens, after=(DECEMBER,))
 
 
 CASES: Final = (
@@ -82,9 +84,9 @@ CASES: Final = (
     Case("kept-ninety-days", "Parts of another retention class",
         "envelope §3.2, §3.3; keys §2.6",
           lambda bench: IssuerTask((bench.draft(bench.to(retention="P90")),))),
-    Case("newest-key-of-its-week",
-        "A draft of last week and one of this week, each for its week's newest key",
-         "keys §2.6", _two_weeks),
+    Case("newest-key-of-its-month",
+        "A draft of this month and one of the next, each for its month's newest key",
+         "keys §2.6", _two_months),
     Case("three-in-a-case", "Three events in one case", "envelope §4.7, §6.3", _chained),
     Case("cases-in-two-partitions", "Three events in three cases and two partitions",
                "envelope §4.7, §6.3", _apart),

@@ -12,7 +12,7 @@ from tests.vectors.conformance.issuer.drafting import (
     DraftBench,
     Drafting,
     IssuerTask,
-    this_week,
+    this_month,
 )
 from tests.vectors.conformance.workbench import BODIES, spoiled
 
@@ -32,14 +32,14 @@ def _slipped_in(bench: DraftBench) -> tuple[str, ...]:
     """The keeper puts a key of his own in place of the desk's newest."""
 
     def change(row: dict[str, Any]) -> None:
-        row["sealing"]["keys"]["P30"][this_week(bench.fed.at)] = b64u(bench.random(32))
+        row["sealing"]["keys"]["P30"][this_month(bench.fed.at)] = b64u(bench.random(32))
 
     return bench.directory(change)
 
 
 def _dropped(bench: DraftBench) -> tuple[str, ...]:
     """The keeper leaves the desk's newest key out, so that an older one is used."""
-    return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_week(bench.fed.at)))
+    return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_month(bench.fed.at)))
 
 
 def _altered(bench: DraftBench) -> tuple[str, ...]:
