@@ -94,7 +94,7 @@ def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> 
     by = _signed_by(row, signing, owner)
     _check_signature(by, "sealing-keys", owner, row, "sig", "not_signed_by_desk")
     classes = tuple(_class(owner, kept, row.keys[kept]) for kept in sorted(row.keys))
-    keys = DeskKeys(owner, short(owner), classes, row.revoked or {}, row.destroyed or {})
+    keys = DeskKeys(owner, short(owner), classes, row.revoked or {}, row.destroyed or {}, row.iat)
     listed = set(keys.kids())
     if not set(keys.revoked) <= listed:
         raise DirectoryError("unknown_key", "a revoked key", "one of the desk's", owner)

@@ -131,6 +131,7 @@ class DeskKeys:
         desk: its short id, with which its key ids begin.
         revoked: kid -> from when, seconds.
         destroyed: kid, listed no more -> when its private half was destroyed, seconds.
+        issued: when the desk signed them, seconds.
     """
 
     owner: str
@@ -138,6 +139,7 @@ class DeskKeys:
     classes: tuple[ClassKeys, ...]
     revoked: Mapping[str, int]
     destroyed: Mapping[str, int]
+    issued: int = 0
 
     def kids(self) -> Iterator[str]:
         """The ids of all keys."""
@@ -203,6 +205,13 @@ class EncryptionKeys(Mapping[str, EncryptionKey]):
         """Whether its desk says that it has destroyed the private half."""
         desk = self._desks.get(parts_of(kid)[0])
         return desk is not None and kid in desk.destroyed
+
+    def older_than(self, before: EncryptionKeys) -> str:
+        """A desk whose keys were signed before those that it has in `before`; empty: none."""
+        for short, desk in before._desks.items():
+            if short in self._desks and self._desks[short].issued < desk.issued:
+                return desk.owner
+        return ""
 
     def __iter__(self) -> Iterator[str]:
         yield from self._apart

@@ -176,10 +176,12 @@ def load_directory(
     return check_directory(jws.claims, before, pages)
 
 
-def load_whole(tokens: Sequence[str], owners: Mapping[str, SigningKey]) -> Directory:
+def load_whole(
+    tokens: Sequence[str], owners: Mapping[str, SigningKey], before: Directory | None = None
+) -> Directory:
     """Verify and load what `sign_in_pages` made; arguments and errors as `load_directory`."""
     pages = (load_page(token, owners, {}) for token in tokens[1:])
-    return load_directory(tokens[0], owners, pages={page.digest: page for page in pages})
+    return load_directory(tokens[0], owners, before, {page.digest: page for page in pages})
 
 
 def check_directory(
@@ -191,7 +193,8 @@ def check_directory(
 
     Raises:
         DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `page_missing`, `page_twice`,
-            `wrong_agency`, `desk_twice`, `kid_twice`, those of `checked_desk.check_desk`.
+            `wrong_agency`, `desk_twice`, `kid_twice`, `sealing_older`, those of
+            `checked_desk.check_desk`.
     """
     text = canonical(payload)
     file = read_form(DirectoryFile, text, "a directory")
@@ -210,7 +213,16 @@ def check_directory(
     for row, said in zip(file.desks or (), payload.get("desks", ()), strict=True):
         hashed = sha256(canonical(said))
         found.take_desk(hashed, known.get(hashed) or check_desk(row, file.realm))
-    return found.directory(digest(text))
+    made = found.directory(digest(text))
+    if before is not None and before.version < made.version:
+        _check_newer(made, before)
+    return made
+
+
+def _check_newer(made: Directory, before: Directory) -> None:
+    """No desk's keys go back to what it signed earlier: one that was stolen would be listed."""
+    if before.realm == made.realm and (desk := made.encryption.older_than(before.encryption)):
+        raise DirectoryError("sealing_older", "keys of before", "no earlier `iat`", desk)
 
 
 class _Loading:

@@ -303,16 +303,17 @@ class Home(HomeFolder):
 
     def _sign(self, realm: str, at: int, expires: int, ends: Mapping[str, Row]) -> Directory:
         file = self.directory_file(realm)
-        before = (
-            making.read_before(self.directory_tokens(realm)) if file.exists() else making.Before()
-        )
+        last = self.directory(realm) if file.exists() else None
+        before = making.read_before(self.directory_tokens(realm)) if last else making.Before()
         payload = making.directory_payload(
             self.keys / realm, realm, self.partners_of(realm), self.convention,
             at=at, expires=expires or before.expires, before=before, ends=ends,
             outside=self.outside(realm),
         )  # fmt: skip
         tokens = sign_in_pages(payload, self.owner("directory"))
-        made = load_whole(tokens, self.owners.directory)  # refused before it replaces anything
+        made = load_whole(
+            tokens, self.owners.directory, last
+        )  # refused before it replaces anything
         self._loaded[tokens] = made
         write_durably(file, "\n".join(tokens).encode())
         return made

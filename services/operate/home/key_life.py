@@ -131,7 +131,8 @@ def signing_rows(
     inorder = sorted(rows.values(), key=lambda row: (row["not_before"], row["kid"]))
     for row, successor in pairwise(inorder):
         until = successor["not_before"] + OVERLAP
-        if "revoked" not in row and until < row["not_after"]:
+        is_free = "revoked" not in row or row.get("reason") == SUPERSEDED  # a successor made anew
+        if is_free and until < row["not_after"]:
             row |= {"revoked": until, "reason": SUPERSEDED}
     return [_ended(row, ends) for row in inorder]
 

@@ -233,8 +233,9 @@ def entries(
     if not keys:
         return signing, None
     signer = signer_among(folder, signing, at)
-    made = sealing_row(signer, owner=signer.owner, keys=keys, iat=at, destroyed=destroyed)
     last = before.get("sealing") or {}
+    iat = max(at, last.get("iat", at))  # never earlier, though a clock was set back
+    made = sealing_row(signer, owner=signer.owner, keys=keys, iat=iat, destroyed=destroyed)
     if all(last.get(name) == made.get(name) for name in ("by", "keys", "destroyed")):
         return signing, last
     kids = {f"{desk}-{kept.lower()}-{label}" for kept, own in keys.items() for label in own}

@@ -1,8 +1,8 @@
 """Rotate a signing key, or replace what was stolen.
 
 A key file, the next directory, the order that adopts it, in this order. Killed between two of
-them it is run again and ends well: a key that a directory was signed over is kept, as that one may
-be adopted at any time; what control has adopted is not done twice.
+them it is run again and ends well: a key that a directory was signed over is kept until it would
+begin, as that one may be adopted at any time; what control has adopted is not done twice.
 """
 
 from __future__ import annotations
@@ -86,7 +86,10 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
             expected = f"the same again after {rfc3339(keys[0].not_before)}"
             raise UsageError("rotated_just_now", keys[0].kid, expected, "--public")
         return Succession(keys, 0)
-    if differs or signed[0].kid in adopted.signing:
+    is_adopted = signed[0].kid in adopted.signing
+    if signed[0].not_before <= bus.at and not is_adopted:  # nobody had time to read of it
+        signed = ()
+    if differs or is_adopted or not signed:
         prepare_next(owner, signed + keys, bus.at + LEAD, elsewhere)
     return await _order(bus, owner, {})
 

@@ -17,7 +17,9 @@ from contracts.keys.entries import EncryptionKey
 from contracts.keys.keyring import signing_key_of
 from contracts.vocabulary.schema import desk_urn
 from services.operate.home.home import Home
+from services.operate.home.key_life import DAY, LEAD, OVERLAP
 from services.operate.home.owners_bus import OwnersBus
+from services.operate.home.rotation import owner_of, prepare_next
 from services.operate.joining.request import make_request
 from services.platform.keys.keystore import desk_ring
 from services.platform.process import clock
@@ -157,3 +159,21 @@ def test_a_partner_s_stolen_key_ends_and_its_desk_receives_nothing_by_it(
     assert (key.reason, key.not_after <= int(time.time())) == ("stolen", True)
     assert not after.encryption.valid(urn, "P30", now)
     assert not (own.keys / "civil" / "centre").exists()
+
+
+def test_a_rotation_that_failed_a_week_ago_gives_its_lead_and_its_overlap(
+    ordering: Run, tmp_path: Path
+) -> None:
+    """A key that was signed and never adopted is made anew, and the one before stays a week."""
+    own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "crip")
+    owner = owner_of(own, "civil", "crip")
+    prepare_next(owner, own.directory("civil").signing_of[urn], now - 8 * DAY)
+    own.renew_directory("civil", now)
+
+    done = ordering(*ROTATE[:-2])
+    new, old = own.directory("civil").signing_of[urn]
+
+    assert done.exit_code == 0, done.output
+    assert (new.kid, old.kid) == ("crip-sig-2", "crip-sig-1")
+    assert new.not_before >= now + LEAD
+    assert old.not_after == new.not_before + OVERLAP
