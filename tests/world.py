@@ -25,7 +25,7 @@ from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
-from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
+from contracts.log.orders.order import KINDS, OrderKind, Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import rebuild
 from contracts.log.replaying.finding import AuditFinding
@@ -49,6 +49,7 @@ from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
 from services.sandbox.memory_federation import MemoryFederation
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
+from tests.contracts.log.bus import order_values
 
 MARKER: Final = "canary-7f3a91"
 BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris
@@ -91,16 +92,16 @@ def first_orders(
         realm_keys(name).keepers,
         PINNED,
     )
-    registry, values = Registry(name, owners), []
+    registry, values = Registry(name, owners), list[bytes]()
     for kind, content in (
         ("layout", {"shards": 1, "partitions": partitions}),
         ("adopt_directory", {"directory": realm_keys(name).token}),
         ("adopt_convention", adoption(shipped())),
     ):
         start, last = BEGIN - kit.DAY, registry.last
-        value = make_order(name, kind, content, last=last, start=start, signers=[OWNER])  # type: ignore[arg-type]
-        assert not registry.extend([value]), registry.rejected
-        values.append(value)
+        made = order_values(name, kind, content, last=last, start=start, signers=[OWNER])  # type: ignore[arg-type]
+        assert not registry.extend(made), registry.rejected
+        values += made
     return owners, tuple(values)
 
 
@@ -144,14 +145,15 @@ class World(MemoryFederation):
     def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
         """An order on control, from now."""
         registry = self.registries[realm]
-        value = make_order(
+        values = order_values(
             realm, kind, content, last=registry.last, start=self.clock.now(), signers=[OWNER]
         )
-        assert not registry.extend([value]), registry.why
+        assert not registry.extend(values), registry.why
         place = topics.control(realm), 0
-        self.topics[place].append(
-            Inbound(*place, len(self.topics[place]), None, value, (), self.now_ms)
-        )
+        for value in values:
+            self.topics[place].append(
+                Inbound(*place, len(self.topics[place]), None, value, (), self.now_ms)
+            )
 
     def adopt(self, text: bytes) -> None:
         """Put a version of the convention in force on both buses."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -18,8 +18,6 @@ from contracts.vocabulary.schema import (
     RouterUrn,
 )  # fmt: skip
 
-MOST_DESKS: Final = 100  # of a page
-MOST_PAGES: Final = 4096  # of a directory
 Retention = Literal["P7", "P30", "P90"]
 PeriodLabel = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}[wm][0-9]{2}$")]
 
@@ -95,23 +93,15 @@ class RouterRow(Closed):
     signing: tuple[SigningEntry, ...] = Field(min_length=1)
 
 
-class PageFile(Closed):
-    """The payload of a page."""
-
-    realm: Realm
-    desks: tuple[DeskRow, ...] = Field(min_length=1, max_length=MOST_DESKS)
-
-
 class DirectoryFile(Closed):
-    """The payload of a directory: it names its pages; before, it held all desks itself."""
+    """The payload of a directory."""
 
     realm: Realm
     version: int = Field(ge=1)
     iat: Instant
     exp: Instant
     router: RouterRow
-    pages: tuple[Digest, ...] | None = Field(None, min_length=1, max_length=MOST_PAGES)
-    desks: tuple[DeskRow, ...] | None = None
+    desks: tuple[DeskRow, ...]
 
 
 Form = TypeVar("Form", bound=Closed)

@@ -25,10 +25,8 @@ from contracts.keys.signed_directory import (
     check_directory,
     desk_entry,
     load_directory,
-    load_whole,
     sealing_row,
     sign_directory,
-    sign_in_pages,
     signing_entry,
 )
 from contracts.keys.signers import (
@@ -48,8 +46,8 @@ __all__ = [
     "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers",
     "build_directory",
     "check_directory", "desk_entry", "destroyed_at", "destroyed_file",
-    "encryption_file", "load_directory", "load_whole",
-    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory", "sign_in_pages",
+    "encryption_file", "load_directory",
+    "read_encryption_file", "read_signing_file", "sealing_row", "sign_directory",
     "signing_entry", "signing_file",
     "signing_key_of", "valid_signers",
 ]  # fmt: skip

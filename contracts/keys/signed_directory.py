@@ -8,16 +8,15 @@ add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from contracts.encoding import b64u, canonical, digest, sha256
+from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
 from contracts.keys.directory import DeskEntry, Directory, SigningKey
 from contracts.keys.directory_form import DirectoryFile, read_form
-from contracts.keys.directory_page import Page, check_page, divided, load_page, sign_page
 from contracts.keys.jose import Signing, open_jws, sign_jws
 from contracts.keys.sealing_keys import DeskKeys, EncryptionKeys
 from contracts.keys.sealing_kinds import sealing_member
@@ -27,7 +26,7 @@ from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
-_LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token: it travels inside an order
+_LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token
 
 
 def signing_entry(
@@ -120,34 +119,13 @@ def build_directory(
 
 
 def sign_directory(payload: Mapping[str, Any], signer: Signing) -> str:
-    """Check a directory and sign it as `referral-directory+jwt`, in one piece (keys §2.7).
+    """Check a directory and sign it as `referral-directory+jwt`.
 
     Raises:
         DirectoryError: those of `check_directory`: what is not coherent is not signed; `too_large`:
             nobody would load it.
     """
     check_directory(payload)
-    return _signed(payload, signer)
-
-
-def sign_in_pages(payload: Mapping[str, Any], signer: Signing) -> tuple[str, ...]:
-    """Check a directory and sign it: the token of the whole first, then those of its pages.
-
-    Args:
-        payload: made by `build_directory`.
-
-    Raises:
-        DirectoryError: those of `check_directory`, `too_large`.
-    """
-    pages = divided(payload["realm"], payload["desks"])
-    checked = [check_page(page, {}) for page in pages]
-    whole = {name: value for name, value in payload.items() if name != "desks"}
-    whole["pages"] = [page.digest for page in checked]
-    check_directory(whole, pages={page.digest: page for page in checked})
-    return _signed(whole, signer), *(sign_page(page, signer) for page in pages)
-
-
-def _signed(payload: Mapping[str, Any], signer: Signing) -> str:
     token = sign_jws(payload, DIRECTORY_TYP, signer)
     if len(token) > _LIMIT:
         got = f"{len(token)} characters"
@@ -155,73 +133,62 @@ def _signed(payload: Mapping[str, Any], signer: Signing) -> str:
     return token
 
 
+def directory_digest(token: str) -> str:
+    """The digest by which an order names a directory, of its token: b64u(SHA-256(C(payload))).
+
+    Raises:
+        EnvelopeError: `base64_not_canonical`.
+    """
+    return digest(unb64u(token.split(".")[1]))
+
+
 def load_directory(
-    token: str,
-    owners: Mapping[str, SigningKey],
-    before: Directory | None = None,
-    pages: Mapping[str, Page] = MappingProxyType({}),
+    token: str, owners: Mapping[str, SigningKey], before: Directory | None = None
 ) -> Directory:
     """Verify and load a signed directory.
 
     Args:
         owners: kid -> the directory keeper's keys, pinned in settings.
         before: an earlier one of the realm: rows that it has too are not verified again.
-        pages: digest -> page, of those at hand.
 
     Raises:
         EnvelopeError: those of `jose.open_jws`.
         DirectoryError: those of `check_directory`.
     """
     jws = open_jws(token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT)
-    return check_directory(jws.claims, before, pages)
+    return check_directory(jws.claims, before)
 
 
-def load_whole(
-    tokens: Sequence[str], owners: Mapping[str, SigningKey], before: Directory | None = None
-) -> Directory:
-    """Verify and load what `sign_in_pages` made; arguments and errors as `load_directory`."""
-    pages = (load_page(token, owners, {}) for token in tokens[1:])
-    return load_directory(tokens[0], owners, before, {page.digest: page for page in pages})
-
-
-def check_directory(
-    payload: Mapping[str, Any],
-    before: Directory | None = None,
-    pages: Mapping[str, Page] = MappingProxyType({}),
-) -> Directory:
+def check_directory(payload: Mapping[str, Any], before: Directory | None = None) -> Directory:
     """The directory that a payload describes, if it is coherent and every key proves itself.
 
     Raises:
-        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `page_missing`, `page_twice`,
-            `wrong_agency`, `desk_twice`, `kid_twice`, `sealing_older`, those of
-            `checked_desk.check_desk`.
+        DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `wrong_agency`, `desk_twice`,
+            `kid_twice`, those of `checked_desk.check_desk`.
     """
     text = canonical(payload)
     file = read_form(DirectoryFile, text, "a directory")
     if file.exp <= file.iat:
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
-    if (file.pages is None) == (file.desks is None):
-        raise DirectoryError("malformed", "another shape", "pages, or desks as before", "pages")
     if realm_of(file.router.router) != file.realm:
         raise DirectoryError("wrong_realm", "another realm", file.realm, "router")
     found = _Loading(file)
     for entry in file.router.signing:
         found.take_signing(check_signing(entry, file.router.router))
-    for name in file.pages or ():
-        found.take_page(name, pages)
     known = before.checked if before is not None and before.realm == file.realm else {}
-    for row, said in zip(file.desks or (), payload.get("desks", ()), strict=True):
+    for row, said in zip(file.desks, payload["desks"], strict=True):
         hashed = sha256(canonical(said))
         found.take_desk(hashed, known.get(hashed) or check_desk(row, file.realm))
-    made = found.directory(digest(text))
-    if before is not None and before.version < made.version:
-        _check_newer(made, before)
-    return made
+    return found.directory(digest(text))
 
 
-def _check_newer(made: Directory, before: Directory) -> None:
-    """No desk's keys go back to what it signed earlier: one that was stolen would be listed."""
-    if before.realm == made.realm and (desk := made.encryption.older_than(before.encryption)):
+def check_follows(made: Directory, before: Directory) -> None:
+    """Refuse a later version in which a desk's keys go back: a stolen one would be listed again.
+
+    Raises:
+        DirectoryError: `sealing_older`.
+    """
+    if before.version < made.version and (desk := made.encryption.older_than(before.encryption)):
         raise DirectoryError("sealing_older", "keys of before", "no earlier `iat`", desk)
 
 
@@ -230,7 +197,6 @@ class _Loading:
 
     def __init__(self, file: DirectoryFile) -> None:
         self.file = file
-        self.pages: set[str] = set()
         self.checked: dict[bytes, CheckedDesk] = {}
         self.desks: dict[str, DeskEntry] = {}
         self.signing: dict[str, SigningKey] = {}
@@ -247,18 +213,6 @@ class _Loading:
             file.realm, file.version, digest_, file.iat, file.exp,
             self.desks, self.signing, encryption, self.checked,
         )  # fmt: skip
-
-    def take_page(self, name: str, pages: Mapping[str, Page]) -> None:
-        page = pages.get(name)
-        if page is None:
-            raise DirectoryError("page_missing", "none at hand", "each page before it", name)
-        if page.realm != self.file.realm:
-            raise DirectoryError("wrong_realm", "another realm's page", self.file.realm, name)
-        if name in self.pages:
-            raise DirectoryError("page_twice", "a page twice", "each page once", name)
-        self.pages.add(name)
-        for hashed, desk in page.desks:
-            self.take_desk(hashed, desk)
 
     def take_desk(self, hashed: bytes, desk: CheckedDesk) -> None:
         entry = desk.entry

@@ -11,7 +11,7 @@ import java.util.Set;
 /** What the owners ordered: orders in their turn, each by its quorum (log §6). */
 final class Control {
     private final JsonNode owners;
-    private final List<JsonNode> pages = new ArrayList<>();
+    private final Map<String, JsonNode> brought = new HashMap<>();
     private final List<Adopted<Directory>> directories = new ArrayList<>();
     private final List<Adopted<String>> conventions = new ArrayList<>();
     private long n;
@@ -25,10 +25,9 @@ final class Control {
         owners = Wire.JSON.readTree(Files.readAllBytes(folder.resolve("owners.json")));
     }
 
-    /** One that is not read from Kafka: its `directory` and `pages`. */
+    /** One that is not read from Kafka: its `directory`. */
     Control(Path folder, JsonNode given) throws IOException {
         this(folder);
-        given.get("pages").forEach(pages::add);
         adopt(0, given.get("directory"));
     }
 
@@ -37,7 +36,10 @@ final class Control {
         String text = new String(value, StandardCharsets.UTF_8);
         try {
             if (text.startsWith("[")) order(text);
-            else pages.add(Wire.JSON.getNodeFactory().textNode(text));
+            else {
+                String payload = new String(Wire.segments(text, 3).get(1), StandardCharsets.UTF_8);
+                brought.put(Wire.digest(payload), Wire.JSON.getNodeFactory().textNode(text));
+            }
         } catch (Wire.Refused | IOException | NullPointerException fault) {
             System.err.println(Wire.JSON.createObjectNode().put("order", "rejected").put("reason", fault.getMessage()));
         }
@@ -59,7 +61,10 @@ final class Control {
         long from = order.get("from").longValue();
         switch (kind) {
             case "layout" -> partitions = partitions == 0 ? order.get("partitions").intValue() : partitions;
-            case "adopt_directory" -> adopt(from, order.get("directory"));
+            case "adopt_directory" -> {
+                Wire.demand(brought.containsKey(order.get("directory").textValue()), "directory_missing");
+                adopt(from, brought.get(order.get("directory").textValue()));
+            }
             case "adopt_convention" -> conventions.add(new Adopted<>(from, Wire.digest(order.get("convention").textValue())));
             default -> { }
         }
@@ -68,7 +73,7 @@ final class Control {
     }
 
     private void adopt(long from, JsonNode token) {
-        directories.add(new Adopted<>(from, new Directory(token, pages, Directory.pinned(owners.get("directory")))));
+        directories.add(new Adopted<>(from, new Directory(token, Directory.pinned(owners.get("directory")))));
     }
 
     private static <T> T inForce(List<Adopted<T>> adopted, long now) {

@@ -1,6 +1,5 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -60,22 +59,14 @@ final class Directory {
         return StreamSupport.stream(keys.spliterator(), false).collect(Collectors.toMap(key -> key.get("kid").textValue(), key -> key));
     }
 
-    Directory(JsonNode token, Iterable<JsonNode> pages, Map<String, JsonNode> keepers) {
+    Directory(JsonNode token, Map<String, JsonNode> keepers) {
         JsonNode whole = verified(token, "referral-directory+jwt", keepers, 6 << 20).claims();
-        Map<String, JsonNode> named = new HashMap<>();
-        for (JsonNode page : pages) {
-            named.put(Wire.digest(new String(Wire.unb64u(page.textValue().split("\\.")[1]), StandardCharsets.UTF_8)), page);
-        }
         router = whole.at("/router/router").textValue();
         expires = whole.get("exp").longValue();
         add(router, whole.at("/router/signing"));
-        for (JsonNode name : whole.get("pages")) {
-            Wire.demand(named.containsKey(name.textValue()), "page_missing");
-            JsonNode page = verified(named.get(name.textValue()), "referral-directory-page+jwt", keepers, 4 << 20).claims();
-            for (JsonNode row : page.get("desks")) {
-                Wire.demand(desks.put(row.get("desk").textValue(), row) == null, "desk_twice");
-                add(row.get("desk").textValue(), row.get("signing"));
-            }
+        for (JsonNode row : whole.get("desks")) {
+            Wire.demand(desks.put(row.get("desk").textValue(), row) == null, "desk_twice");
+            add(row.get("desk").textValue(), row.get("signing"));
         }
     }
 

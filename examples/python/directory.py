@@ -32,18 +32,14 @@ def verified(token, typ, keys, limit, at="iat"):
 class Directory:
     """The desks and keys of a realm: every entry signed by its own key, the whole by the keeper's (keys §2)."""
 
-    def __init__(self, token, pages, keepers):
+    def __init__(self, token, keepers):
         whole, _ = verified(token, "referral-directory+jwt", keepers, 6 << 20)
-        named = {digest(unb64u(page.split(".")[1])): page for page in pages}
         self.router, self.expires, self.desks, self.keys = whole["router"]["router"], whole["exp"], {}, {}
         self._add(self.router, whole["router"]["signing"])
-        for name in whole["pages"]:
-            demand(name in named, "page_missing")
-            page, _ = verified(named[name], "referral-directory-page+jwt", keepers, 4 << 20)
-            for row in page["desks"]:
-                demand(row["desk"] not in self.desks, "desk_twice")
-                self.desks[row["desk"]] = row
-                self._add(row["desk"], row["signing"])
+        for row in whole["desks"]:
+            demand(row["desk"] not in self.desks, "desk_twice")
+            self.desks[row["desk"]] = row
+            self._add(row["desk"], row["signing"])
 
     def _add(self, owner, entries):
         for entry in entries:
@@ -92,20 +88,20 @@ class Control:
 
     Args:
         folder: with `owners.json`.
-        given: `directory` and `pages` of a control that is not read from Kafka.
+        given: `directory` of a control that is not read from Kafka.
     """
 
     def __init__(self, folder, given=None):
         self.owners, self.n, self.before = json.loads((folder / "owners.json").read_bytes()), 0, None
-        self.pages, self.partitions, self.directories, self.conventions = [], None, [], []
+        self.brought, self.partitions, self.directories, self.conventions = {}, None, [], []
         if given:
-            self.pages = given["pages"]
             self._adopt(0, given["directory"])
 
     def read(self, value):
         """Take a record of control; an order that is out of turn, unsigned or not allowed changes nothing."""
         if not value.startswith(b"["):
-            self.pages.append(value.decode())
+            token = value.decode()
+            self.brought[digest(unb64u(token.split(".")[1]))] = token
             return
         try:
             self._order(value)
@@ -125,13 +121,14 @@ class Control:
         if kind == "layout":
             self.partitions = self.partitions or order["partitions"]
         elif kind == "adopt_directory":
-            self._adopt(order["from"], order["directory"])
+            demand(order["directory"] in self.brought, "directory_missing")
+            self._adopt(order["from"], self.brought[order["directory"]])
         elif kind == "adopt_convention":
             self.conventions.append((order["from"], digest(order["convention"])))
         self.n, self.before = order["n"], digest(value)
 
     def _adopt(self, start, token):
-        self.directories.append((start, Directory(token, self.pages, pinned(self.owners["directory"]))))
+        self.directories.append((start, Directory(token, pinned(self.owners["directory"]))))
 
     def in_force(self, orders, now):
         """What was adopted last, of what holds by now; None before anything was."""

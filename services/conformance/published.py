@@ -17,7 +17,7 @@ from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, RelaisError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import open_jws
-from contracts.keys.keyring import MemoryKeyRing, load_whole, read_encryption_file
+from contracts.keys.keyring import MemoryKeyRing, load_directory, read_encryption_file
 from contracts.keys.verification import read_public
 from contracts.vocabulary.events import read_body
 
@@ -36,7 +36,7 @@ class PublishedOutbox:
         }
         readers = [read_encryption_file(orjson.dumps(row)) for row in given["readers"]]
         self._given, self._secret = given, unb64u(given["routing_secret"])
-        self._directory = load_whole((given["directory"], *given["pages"]), keepers)
+        self._directory = load_directory(given["directory"], keepers)
         self._ring = MemoryKeyRing({key.kid: private for key, private in readers})
         self._chain: dict[int, str] = {}
         self._drawn: set[str] = set()  # what must be drawn anew for each part or event

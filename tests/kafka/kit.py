@@ -137,14 +137,14 @@ async def order(
     bootstrap: str,
     kind: OrderKind,
     tls: Tls | None = None,
-    pages: Sequence[str] = (),
+    token: str = "",
     *,
     start: int = NOW,
     signer: Signer = OWNER,
     **content: Any,
 ) -> Order:
     """Publish an order."""
-    new = NewOrder(kind, content, [signer], pages)
+    new = NewOrder(kind, content, [signer], token)
     bus = Bus(bootstrap, client_options(tls))
     (order,) = await publish_orders(bus, REALM, owners(), [new], start=start)
     return order

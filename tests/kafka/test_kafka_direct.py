@@ -148,13 +148,13 @@ def row(desk: str) -> dict[str, Any]:
     return keyring.desk_entry(own.owner, role, secrecy, label, [signing_row(own)], sealing=signed)
 
 
-def listed() -> tuple[str, ...]:
-    """Tokens of a directory of the desks of `kit`, in pages."""
+def listed() -> str:
+    """The token of a directory of the desks of `kit`."""
     rows = sorted(map(row, HERE.signers), key=lambda one: str(one["desk"]))
     payload = keyring.build_directory(
         "civil", 1, NOW - 8 * DAY, NOW + 400 * DAY, [signing_row(HERE.router)], rows
     )
-    return keyring.sign_in_pages(payload, HERE.keeper)
+    return keyring.sign_directory(payload, HERE.keeper)
 
 
 def desk_signer(desk: str) -> keyring.Ed25519Signer:
@@ -169,8 +169,8 @@ def reading(desk: str) -> RecipientContext:
     return RecipientContext(HERE.urn(desk), DIRECTORY, ring, read_body)
 
 
-TOKENS: Final = listed()
-DIRECTORY: Final = keyring.load_whole(TOKENS, HERE.keepers)
+TOKEN: Final = listed()
+DIRECTORY: Final = keyring.load_directory(TOKEN, HERE.keepers)
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ async def furnish(made: Federation) -> None:
     owners = kit.owners()
     await kit.order(bootstrap, "layout", admin, **kit.layout(1))
     await kit.order(bootstrap, "adopt_convention", admin, **kit.convention_signed())
-    await kit.order(bootstrap, "adopt_directory", admin, TOKENS[1:], directory=TOKENS[0])
+    await kit.order(bootstrap, "adopt_directory", admin, TOKEN, directory=DIRECTORY.digest)
     kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
     pinned = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
     (made.home / "owners.json").write_bytes(pinned)
@@ -286,7 +286,7 @@ def partner_home(made: Federation, name: str, desk: str) -> Path:
     ]
     files.append(keyring.signing_file(desk_signer(desk)._private, signing))
     home = write_home(
-        made.home / name, HERE.urn(desk), TOKENS, public_jwk(HERE.keeper), map(orjson.loads, files),
+        made.home / name, HERE.urn(desk), TOKEN, public_jwk(HERE.keeper), map(orjson.loads, files),
         agency=agency, kafka=made.secure.bootstrap, ahead=made.now() - int(time.time()),
     )  # fmt: skip
     (home / "owners.json").write_bytes((made.home / "owners.json").read_bytes())

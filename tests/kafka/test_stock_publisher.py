@@ -38,8 +38,8 @@ EVENT: Final[dict[str, Any]] = {
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.node]
 
 
-async def control(kafka: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """The payloads of all orders, decoded by hand; and all pages of directories."""
+async def control(kafka: str) -> tuple[list[dict[str, Any]], str]:
+    """The payloads of all orders, decoded by hand; and the last directory."""
     place = TopicPartition("relais.civil.control", 0)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, isolation_level="read_committed", auto_offset_reset="earliest"
@@ -47,16 +47,16 @@ async def control(kafka: str) -> tuple[list[dict[str, Any]], list[str]]:
     async with consumer:
         consumer.assign([place])
         found: list[dict[str, Any]] = []
-        pages: list[str] = []
+        directory = ""
         end = (await consumer.end_offsets([place]))[place]
         while await consumer.position(place) < end:
             for record in (await consumer.getmany(timeout_ms=1000)).get(place, []):
                 if not record.value.startswith(b"["):
-                    pages.append(record.value.decode())
+                    directory = record.value.decode()
                     continue
                 payload = orjson.loads(record.value)[0].split(".")[1]
                 found.append(orjson.loads(base64.urlsafe_b64decode(payload + "==")))
-        return found, pages
+        return found, directory
 
 
 async def write(kafka: str, record: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ async def write(kafka: str, record: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def given(home: Path, orders: list[dict[str, Any]], pages: list[str]) -> dict[str, Any]:
+def given(home: Path, orders: list[dict[str, Any]], directory: str) -> dict[str, Any]:
     """What a publisher of the street outreach team has."""
     keeper = orjson.loads((home / "owners.json").read_bytes())["directory"][0]
     convention = [one["convention"] for one in orders if one["kind"] == "adopt_convention"][-1]
@@ -79,8 +79,7 @@ def given(home: Path, orders: list[dict[str, Any]], pages: list[str]) -> dict[st
         "signing": orjson.loads((home / "keys/civil/psp/psp-sig-1.json").read_bytes()),
         "routing_secret_hex": (home / "keys/civil/routing.secret").read_bytes().hex(),
         "partitions": next(one["partitions"] for one in orders if one["kind"] == "layout"),
-        "directory": [one["directory"] for one in orders if one["kind"] == "adopt_directory"][-1],
-        "pages": pages, "keeper": keeper, "convd": digest.decode().rstrip("="),
+        "directory": directory, "keeper": keeper, "convd": digest.decode().rstrip("="),
         "case": (
             base64.urlsafe_b64encode(hashlib.sha256(b"street 12").digest()).decode().rstrip("=")
         ),
@@ -104,8 +103,8 @@ def test_stock_jose_publishes_straight_to_kafka(node: Path, tmp_path: Path) -> N
     home = tmp_path / "home"
     with federation(home):
         kafka = orjson.loads((home / "addresses.json").read_bytes())["kafka"]
-        orders, pages = asyncio.run(control(kafka))
-        record = sealed(node, given(home, orders, pages))
+        orders, directory = asyncio.run(control(kafka))
+        record = sealed(node, given(home, orders, directory))
         asyncio.run(write(kafka, record))
         until_arrived(home, "crip")
         (arrival,) = arrivals(home, "crip")

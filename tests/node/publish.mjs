@@ -15,7 +15,7 @@ const WEEK = 7 * 86_400
 process.stdout.write(JSON.stringify(await publish(await input())))
 
 async function publish(given) {
-  const directory = await wholeDirectory(given.directory, given.pages, [given.keeper])
+  const directory = await wholeDirectory(given.directory, [given.keeper])
   demand(given.at < directory.exp, 'directory_expired')
   const secret = Buffer.from(given.routing_secret_hex, 'hex')
   demand(given.partitions >= 1, 'no_layout')

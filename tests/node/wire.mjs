@@ -181,18 +181,11 @@ export function verifyBytesP256({ x, y }, message, signature) {
   demand(verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, unb64u(signature)), 'bad_signature')
 }
 
-// keys §2.1, §2.8: the pages are those that the whole names, each once
-export async function wholeDirectory(token, pages, keepers) {
+// keys §2.1
+export async function wholeDirectory(token, keepers) {
   const { claims } = await verified(token, 'referral-directory+jwt', keepers)
-  const read = await Promise.all(pages.map((page) => verified(page, 'referral-directory-page+jwt', keepers)))
-  const named = new Map(read.map((page) => [digest(canonical(page.claims)), page.claims]))
-  demand(new Set(claims.pages).size === claims.pages.length, 'page_twice')
-  const desks = claims.pages.flatMap((name) => {
-    demand(named.has(name), 'page_missing')
-    return named.get(name).desks
-  })
-  demand(new Set(desks.map((one) => one.desk)).size === desks.length, 'desk_twice')
-  return { ...claims, desks }
+  demand(new Set(claims.desks.map((one) => one.desk)).size === claims.desks.length, 'desk_twice')
+  return claims
 }
 
 // keys §2.6, and keys §2.4: the desk's own signature of the keys of which one is sealed for

@@ -74,7 +74,7 @@ def command(language: str) -> list[str]:
 def write_home(
     folder: Path,
     desk: str,
-    tokens: Sequence[str],
+    token: str,
     keeper: Mapping[str, Any],
     keys: Iterable[Mapping[str, Any]],
     **more: Any,
@@ -83,7 +83,7 @@ def write_home(
     (folder / "keys").mkdir(parents=True)
     files = {
         "settings": {"desk": desk, "realm": desk.split(":")[2], **more},
-        "directory": {"directory": tokens[0], "pages": list(tokens[1:])},
+        "directory": {"directory": token},
         "owners": {"directory": [keeper]},
     } | {f"keys/{key['kid']}": key for key in keys}
     for name, content in files.items():

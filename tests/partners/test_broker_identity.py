@@ -41,7 +41,7 @@ def authority(folder: Path) -> Path:
 def desk(folder: Path, trusted: Path, kafka: str) -> Path:
     """The folder of a desk that trusts an authority and is told where brokers are."""
     urn, keeper = kit.realm().urn("crip"), public_jwk(KEYS.keeper)
-    home = write_home(folder, urn, KEYS.tokens, keeper, [], agency="child_welfare", kafka=kafka)
+    home = write_home(folder, urn, KEYS.token, keeper, [], agency="child_welfare", kafka=kafka)
     (home / "routing.secret").write_bytes(bytes(32))
     asked = certificate_request(home / "client.key", principals.agency("child_welfare"))
     (home / "client.pem").write_bytes(certify(trusted, x509.load_pem_x509_csr(asked.encode())))

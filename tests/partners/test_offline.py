@@ -31,10 +31,10 @@ def claims(token: str) -> Any:
 
 def recipient(folder: Path, desk: str) -> Path:
     """The home of a desk of the vectors."""
-    keys, tokens = federation.KEYS, federation.KEYS.tokens
+    keys, token = federation.KEYS, federation.KEYS.token
     own = vector("delivery")["recipients"].get(desk)
     private = [own | {"use": "enc"}] if own else []
-    return write_home(folder, desk, tokens, federation.public_jwk(keys.keeper), private)
+    return write_home(folder, desk, token, federation.public_jwk(keys.keeper), private)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

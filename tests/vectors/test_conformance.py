@@ -108,17 +108,17 @@ def beyond_a_file() -> dict[str, Any]:
         own = in_memory(f"{TESTED}-sig-1{number}", urn, signing_private("long", urn, f"{number}"))
         entries.append(keyring.signing_entry(own, own.public, urn, AT - DAY, AT + DAY))
     bench = DraftBench(fed, draws("long"))
-    whole, page = bench.directory(lambda row: row.update(signing=[*row["signing"], *entries]))
-    assert len(page) > 129_536  # at which joserfc's JWS stop
+    token = bench.directory(lambda row: row.update(signing=[*row["signing"], *entries]))
+    assert len(token) > 129_536  # at which joserfc's JWS stop
     to = [
         bench.to(desk, bodies={DESCRIPTION: PHOTOGRAPH})
         for desk in ("crip", "ase", "pol", "crip-east", "crip-west")
     ]
-    drafts = {"a long page": to[:1], "four photographs": to[:4], "five photographs": to}
+    drafts = {"a long directory": to[:1], "four photographs": to[:4], "five photographs": to}
     vectors = [
         {
             "name": name, "section": "envelope §2.7",
-            "given": {"directory": whole, "pages": [page]},
+            "given": {"directory": token},
             "steps": [
                 {
                     "at": AT, "draft": bench.draft(*addressees, etype="MISSING"),

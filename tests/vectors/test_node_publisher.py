@@ -63,8 +63,7 @@ def published(node: Path, **changes: Any) -> Inbound:
 def routed(*records: Inbound) -> tuple[list[Outbound], Registry]:
     """All that a router of the vectors' federation writes."""
     registry = Registry("civil", owners())
-    pages = [page.encode() for page in KEYS.tokens[1:]]
-    assert registry.extend([*pages, *whole.routed()[0]]) == []
+    assert registry.extend([KEYS.token.encode(), *whole.routed()[0]]) == []
     salts = Seeded("salts of the test")
     router = PartitionRouter(
         "civil", records[0].partition, State(), RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)

@@ -15,7 +15,7 @@ from contracts.errors import RelaisError
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.keyring import (
     MemoryKeyRing,
-    load_whole,
+    load_directory,
     read_encryption_file,
     read_signing_file,
 )
@@ -47,7 +47,7 @@ def pinned(keys: list[Given]) -> dict[str, SigningKey]:
 
 def directory_of(given: Given) -> Directory:
     """The directory of a vector; raises where it does not verify."""
-    return load_whole((given["directory"], *given["pages"]), pinned(given["owners"]["directory"]))
+    return load_directory(given["directory"], pinned(given["owners"]["directory"]))
 
 
 class OwnRecipient:

@@ -58,7 +58,7 @@ ALTERED: Final = [  # one value of each file
     ("part_p256.json", ("part",)),
     ("signatures.json", ("signatures", 0, "signature")),
     ("es256.json", ("signatures", 0, "signature")),
-    ("directory.json", ("pages", 0, "page")),
+    ("directory.json", ("directory",)),
     ("event.json", ("slip_claims", 0, "purpose")),
     ("delivery.json", ("messages", 0, "claims", "nonce")),
     ("log.json", ("records", 3, "sig")),

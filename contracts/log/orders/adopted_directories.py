@@ -1,17 +1,13 @@
-"""The directories that control has brought, their pages."""
+"""The directories that control has brought, and those that were adopted."""
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import NamedTuple
 
-from contracts.errors import LogError
-from contracts.keys.checked_desk import CheckedDesk
+from contracts.errors import DirectoryError, LogError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.directory_page import Page, load_page
-from contracts.keys.keyring import load_directory
+from contracts.keys.signed_directory import check_follows, load_directory
 from contracts.vocabulary.schema import router_urn
 
 
@@ -33,7 +29,7 @@ class AdoptedDirectories(Mapping[str, Directory]):
     """Every directory of a realm by digest, in the order of adoption.
 
     Attributes:
-        pages: each page that control has, by digest.
+        brought: each that control has, by digest, whether an order has adopted it or not.
     """
 
     def __init__(self, realm: str, keepers: Mapping[str, SigningKey]) -> None:
@@ -42,7 +38,7 @@ class AdoptedDirectories(Mapping[str, Directory]):
         Args:
             keepers: keys of the directory's keeper, pinned in settings.
         """
-        self.pages: dict[str, Page] = {}
+        self.brought: dict[str, Directory] = {}
         self._realm = realm
         self._keepers = keepers
         self._adopted: dict[str, Directory] = {}
@@ -79,37 +75,33 @@ class AdoptedDirectories(Mapping[str, Directory]):
     def take_over(self, other: AdoptedDirectories) -> None:
         """Have all that another one has, by its keys."""
         self._keepers = other._keepers
-        self.pages |= other.pages
+        self.brought |= other.brought
         self._adopted |= other._adopted
         self._facts |= other._facts
 
-    def take_page(self, value: bytes) -> None:
-        """Take a page of control.
-
-        Raises:
-            EnvelopeError, DirectoryError: those of `load_page`.
-            LogError: `order_malformed`: another realm's.
-        """
-        page = load_page(value.decode("ascii", "replace"), self._keepers, self._known())
-        if page.realm != self._realm:
-            raise LogError("order_malformed", "another realm's page", self._realm)
-        self.pages[page.digest] = page
-
-    def adopt(self, token: str) -> str:
-        """Take the directory that an order adopts; its digest.
+    def take(self, value: bytes) -> None:
+        """Take a directory of control, which an order may adopt from now on.
 
         Raises:
             EnvelopeError, DirectoryError: those of `load_directory`.
             LogError: `order_malformed`: another realm's.
         """
-        newest = next(reversed(self._adopted.values()), None)
-        directory = load_directory(token, self._keepers, newest, self.pages)
+        newest = next(reversed(self.brought.values()), None)
+        directory = load_directory(value.decode("ascii", "replace"), self._keepers, newest)
         if directory.realm != self._realm:
             raise LogError("order_malformed", "another realm's directory", self._realm)
-        self[directory.digest] = directory
-        return directory.digest
+        self.brought.setdefault(directory.digest, directory)
 
-    def _known(self) -> Mapping[bytes, CheckedDesk]:
-        """Rows of the last two directories: no row that they have is verified again."""
-        last = islice(reversed(self._adopted.values()), 2)
-        return ChainMap(*(directory.checked for directory in last))  # type: ignore[arg-type]
+    def adopt(self, digest: str) -> str:
+        """Take the directory that an order adopts; its digest.
+
+        Raises:
+            DirectoryError: `directory_missing`, `sealing_older`.
+        """
+        directory = self.brought.get(digest)
+        if directory is None:
+            raise DirectoryError("directory_missing", "none on control", "it before its order")
+        if self._adopted:
+            check_follows(directory, max(self._adopted.values(), key=lambda one: one.version))
+        self[digest] = directory
+        return digest

@@ -30,7 +30,7 @@ class Order:
     Attributes:
         n: number, from 1, without gaps.
         start: instant from which it holds, seconds (`from` on the wire).
-        payload: all its claims, but the directory that it adopts.
+        payload: all its claims.
         digest: b64u(SHA-256(the raw value)); the next order names it as `prev`.
         target: digest of the convention or directory that it adopts, empty for other kinds.
         decisions: (partition, leaf) of each quarantined input that it releases or discards.
@@ -84,7 +84,7 @@ def make_order(
 
     Args:
         content: `convention` (the file's text) and `signatures` (of its parties), `directory`
-            (its token), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
+            (its digest), `shards` and `partitions`, `decisions` and `reason` (`rulings.ruling`),
             or `desk`, `successor` and `until` (`desk_end`).
         last: the order before, None for the first.
         start: instant from which it holds, seconds.

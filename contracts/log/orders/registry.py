@@ -1,8 +1,8 @@
 """What control has said in one realm, held to its owners' signatures order by order (log §6).
 
 Numbers rise by one and each names the order before it: an old order played again, an unsigned one
-or one out of turn is rejected, and says so in `Registry.rejected`; it stops nobody. Pages of the
-directory stand on control too, as they are signed, before the order that adopts what names them.
+or one out of turn is rejected, and says so in `Registry.rejected`; it stops nobody. Directories
+stand on control too, as they are signed, before the order that adopts one by its digest.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class Registry:
         if value.startswith(b"["):
             self.orders.append(self._read(value))
             return
-        self.directories.take_page(value)
+        self.directories.take(value)
 
     def _read(self, value: bytes) -> Order:
         payload = signed_payload(value, self.owners.keys, self.owners.quorum)
@@ -245,8 +245,7 @@ class Registry:
         if kind == "adopt_convention":
             return self._convention(payload)
         if kind == "adopt_directory":
-            token = str(payload.pop("directory", ""))  # megabytes, and never asked for again
-            return self.directories.adopt(token)
+            return self.directories.adopt(str(payload.get("directory", "")))
         if kind == "layout":
             self._check_layout(payload.get("shards"), payload.get("partitions"))
         if kind == DESK_END:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from contracts.keys.keyring import Signer
+from contracts.keys.signed_directory import directory_digest
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
@@ -82,8 +83,8 @@ def directory_orders(home: Home, given: Registry, keeper: Sequence[Signer]) -> l
 
 def directory_order(home: Home, realm: str, keeper: Sequence[Signer]) -> NewOrder:
     """The home's directory, adopted whatever control has."""
-    whole, *pages = home.directory_tokens(realm)
-    return NewOrder("adopt_directory", {"directory": whole}, keeper, pages)
+    token = home.directory_token(realm)
+    return NewOrder("adopt_directory", {"directory": directory_digest(token)}, keeper, token)
 
 
 def _adopted(registry: Registry, digest: str) -> bool:

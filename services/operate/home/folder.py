@@ -2,7 +2,7 @@
 
     keys/…                    private keys and secrets, 0600: see `keys.py`
     owners.json               public keys of those who may order
-    directory.<realm>.jws     the signed directories: a line the whole, a line each page
+    directory.<realm>.jws     the signed directories
     convention.yaml           the convention that it begins with; beside it, `.<party>.jws`, its
                               parties' signatures
     tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners'

@@ -24,7 +24,8 @@ from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import shipped
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
-from contracts.keys.keyring import Signer, load_whole, sign_in_pages
+from contracts.keys.keyring import Signer, load_directory, sign_directory
+from contracts.keys.signed_directory import check_follows
 from contracts.log.orders.order import KINDS, Owners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
@@ -51,9 +52,7 @@ OWNERS: Final = ("convention", "directory")
 class Home(HomeFolder):
     """A federation's folder with keys, directories, convention; nothing is read before asked."""
 
-    _loaded: dict[tuple[str, ...], Directory] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _loaded: dict[str, Directory] = field(default_factory=dict, repr=False, compare=False)
 
     @contextmanager
     def complete(self) -> Iterator[None]:
@@ -111,15 +110,14 @@ class Home(HomeFolder):
 
     def directory(self, realm: str) -> Directory:
         """The signed directory of a realm, verified."""
-        tokens = self.directory_tokens(realm)
-        if tokens not in self._loaded:  # thousands of signatures: once is enough
-            self._loaded[tokens] = load_whole(tokens, self.owners.directory)
-        return self._loaded[tokens]
+        token = self.directory_token(realm)
+        if token not in self._loaded:  # thousands of signatures: once is enough
+            self._loaded[token] = load_directory(token, self.owners.directory)
+        return self._loaded[token]
 
-    def directory_tokens(self, realm: str) -> tuple[str, ...]:
-        """The signed directory of a realm as it is sent, and its pages (none before there were)."""
-        text = self.directory_file(realm).read_text(encoding="ascii")
-        return tuple(text.split()) or ("",)
+    def directory_token(self, realm: str) -> str:
+        """The signed directory of a realm as it is sent."""
+        return self.directory_file(realm).read_text(encoding="ascii").strip()
 
     def directory_file(self, realm: str) -> Path:
         """Where the signed directory of a realm lies."""
@@ -304,18 +302,18 @@ class Home(HomeFolder):
     def _sign(self, realm: str, at: int, expires: int, ends: Mapping[str, Row]) -> Directory:
         file = self.directory_file(realm)
         last = self.directory(realm) if file.exists() else None
-        before = making.read_before(self.directory_tokens(realm)) if last else making.Before()
+        before = making.read_before(self.directory_token(realm)) if last else making.Before()
         payload = making.directory_payload(
             self.keys / realm, realm, self.partners_of(realm), self.convention,
             at=at, expires=expires or before.expires, before=before, ends=ends,
             outside=self.outside(realm),
         )  # fmt: skip
-        tokens = sign_in_pages(payload, self.owner("directory"))
-        made = load_whole(
-            tokens, self.owners.directory, last
-        )  # refused before it replaces anything
-        self._loaded[tokens] = made
-        write_durably(file, "\n".join(tokens).encode())
+        token = sign_directory(payload, self.owner("directory"))
+        made = load_directory(token, self.owners.directory, last)
+        if last is not None:
+            check_follows(made, last)  # refused before it replaces anything
+        self._loaded[token] = made
+        write_durably(file, token.encode())
         return made
 
     def outside_file(self, realm: str, desk: str) -> Path:

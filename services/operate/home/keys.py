@@ -161,11 +161,10 @@ class Before(NamedTuple):
     desks: Sequence[Row] = ()
 
 
-def read_before(tokens: Sequence[str]) -> Before:
-    """The last version, by its tokens: of the directory, then of its pages."""
-    whole, *pages = (orjson.loads(unb64u(token.split(".")[1])) for token in tokens)
-    desks = [row for page in (whole, *pages) for row in page.get("desks", ())]
-    return Before(whole["version"], whole["exp"], whole["router"]["signing"], desks)
+def read_before(token: str) -> Before:
+    """The last version, by its token."""
+    last = orjson.loads(unb64u(token.split(".")[1]))
+    return Before(last["version"], last["exp"], last["router"]["signing"], last["desks"])
 
 
 def directory_payload(

@@ -161,11 +161,11 @@ TOPICS: Final = {
             Annotated[tuple[Jws, ...], Field(min_length=1, max_length=16)] | Jws,
             Field(
                 description="An order of the owners, a list of signatures over one payload; or a "
-                "page of the directory (application/jose), which an order adopts by its digest."
+                "directory (application/jose), which an order adopts by its digest."
             ),
         ],
         _JSON,
-        "Of a page the digest of its value; an order has none.",
+        "The digest of the value.",
     ),
     "quarantine": Topic(
         Annotated[bytes, Field(description="What could not be routed, byte for byte as it came.")],

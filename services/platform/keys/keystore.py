@@ -106,7 +106,7 @@ class FolderRing:
         Halves that were replaced under its id go before it, also if it is destroyed already: a
         backup may have brought them back.
 
-        What a disk keeps of the old file's blocks is beyond us (keys §2.9).
+        What a disk keeps of the old file's blocks is beyond us (keys §2.7).
 
         Raises:
             OSError: it cannot be written; the key is held still.

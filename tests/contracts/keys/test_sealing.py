@@ -202,23 +202,3 @@ def test_what_changed_is_refused_beside_what_did_not() -> None:
         keyring.check_directory({**HERE.payload, "desks": [HERE.payload["desks"][0]] * 2}, first)
     with refused("wrong_realm"):
         keyring.check_directory({**HERE.payload, "realm": "civil"}, first)
-
-
-def test_a_desks_keys_do_not_go_back_to_those_of_before() -> None:
-    """The keeper cannot list again what a thief has: by `iat`, which the desk itself has signed."""
-
-    def listed(version: int, iat: int) -> Payload:
-        made = changed(
-            lambda row: row.update(
-                sealing=keyring.sealing_row(
-                    HERE.signers["parq-crim"], owner=row["desk"], keys=publics("parq-crim"), iat=iat
-                )
-            )
-        )
-        return made | {"version": version}
-
-    newest = keyring.check_directory(listed(2, kit.NOW))
-
-    assert keyring.check_directory(listed(3, kit.NOW), newest).version == 3
-    with refused("sealing_older", HERE.urn("parq-crim")):
-        keyring.check_directory(listed(3, kit.NOW - 1), newest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -13,6 +13,7 @@ from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
+from contracts.keys.signed_directory import directory_digest
 from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import rebuild
@@ -48,24 +49,38 @@ def begun(name: str) -> Registry:
     return registry
 
 
+def order_values(
+    name: str, kind: OrderKind, content: Mapping[str, Any], **more: Any
+) -> tuple[bytes, ...]:
+    """What an order writes to control: a directory, if its token stands in `directory`, goes first.
+
+    Args:
+        more: as `make_order` takes it.
+    """
+    if not (token := str(content.get("directory", ""))):
+        return (make_order(name, kind, content, **more),)
+    named = {"directory": directory_digest(token)}
+    return token.encode(), make_order(name, kind, named, **more)
+
+
 @lru_cache(maxsize=4)
 def first_orders(
     name: str = "civil", shards: int = 1, partitions: int = topics.PARTITIONS
 ) -> list[bytes]:
-    """Layout, directory, convention: what a bus begins with."""
+    """Layout, directory and its order, convention: what a bus begins with."""
     registry = Registry(name, owners(name))
     contents: tuple[tuple[OrderKind, dict[str, object]], ...] = (
         ("layout", {"shards": shards, "partitions": partitions}),
         ("adopt_directory", {"directory": kit.realm(name).token}),
         ("adopt_convention", adoption(shipped())),
     )
-    values = []
+    values: list[bytes] = []
     for kind, content in contents:
-        value = make_order(
+        made = order_values(
             name, kind, content, last=registry.last, start=kit.NOW - kit.DAY, signers=[OWNER]
         )  # fmt: skip
-        assert not registry.extend([value]), registry.rejected
-        values.append(value)
+        assert not registry.extend(made), registry.rejected
+        values += made
     return values
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
-from contracts.log.orders.order import OrderKind, make_order
+from contracts.log.orders.order import OrderKind
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, OWNER, Bus
+from tests.contracts.log.bus import CONVD, OWNER, Bus, order_values
 
 CALL = Call(to="duty_magistrate", at=kit.NOW - 60, ref=b64u(bytes(16)))
 DECLARED = Declared(
@@ -46,10 +46,10 @@ def instruction(seed: str, due: str) -> Issued:
 
 def ordered(bus: Bus, kind: OrderKind, content: dict[str, Any], start: int) -> None:
     """A further signed order on control."""
-    value = make_order(
+    values = order_values(
         bus.name, kind, content, last=bus.registry.last, start=start, signers=[OWNER]
-    )  # fmt: skip
-    assert bus.registry.extend([value]) == []
+    )
+    assert bus.registry.extend(values) == []
 
 
 def alarms(bus: Bus, now: int) -> list[str]:

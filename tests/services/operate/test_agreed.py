@@ -68,7 +68,7 @@ def test_an_adoption_counts_from_its_hour() -> None:
 
 def test_no_file_stands_in_for_a_convention_that_was_refused() -> None:
     """Where control holds a convention without its parties' signatures, nothing is computed."""
-    registry = _registry(*bus.first_orders()[:2])
+    registry = _registry(*bus.first_orders()[:3])
     unsigned = make_order(
         "civil", "adopt_convention", {"convention": shipped().decode()},
         last=registry.last, start=AT - kit.DAY, signers=[bus.OWNER],

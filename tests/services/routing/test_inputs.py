@@ -7,12 +7,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from contracts.keys import keyring
-from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.routing.inputs import inputs
 from services.routing.shard import Shard
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, Bus
+from tests.contracts.log.bus import OWNER, Bus, order_values
 
 GONE = topics.outbox("civil", "association")
 
@@ -32,11 +31,11 @@ def without_association(version: int = 2, *, back: bool = False) -> str:
 
 def ordered(bus: Bus, token: str) -> None:
     """The owners adopt a directory, and the log says so."""
-    value = make_order(
+    values = order_values(
         "civil", "adopt_directory", {"directory": token}, last=bus.registry.last, start=kit.NOW,
         signers=[OWNER],
     )  # fmt: skip
-    assert not bus.registry.extend([value]), bus.registry.rejected
+    assert not bus.registry.extend(values), bus.registry.rejected
     bus.tick(kit.NOW)
 
 
@@ -55,12 +54,12 @@ def test_who_is_announced_is_not_read_before_the_log_has_adopted_it() -> None:
     bus = Bus()
     bus.tick(kit.NOW)
     ordered(bus, without_association())
-    value = make_order(
+    values = order_values(
         "civil", "adopt_directory", {"directory": without_association(3, back=True)},
         last=bus.registry.last, start=kit.NOW, signers=[OWNER],
     )  # fmt: skip
 
-    assert not bus.registry.extend([value])
+    assert not bus.registry.extend(values)
 
     assert GONE not in {place.topic for place in inputs(shard_of(bus))}
     bus.tick(kit.NOW)

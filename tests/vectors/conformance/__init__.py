@@ -97,8 +97,7 @@ def _drafted(fed: SyntheticFederation, case: Case) -> dict[str, Any]:
         {"at": AT + after, "draft": draft, "expected": one}
         for after, draft, one in zip(task.after, task.drafts, expected, strict=True)
     ]
-    whole, *pages = task.tokens or [""]
-    return _vector(case, steps, **({"directory": whole, "pages": pages} if whole else {}))
+    return _vector(case, steps, **({"directory": task.token} if task.token else {}))
 
 
 def _desk(fed: SyntheticFederation) -> dict[str, Any]:
@@ -125,8 +124,7 @@ def _issuer(fed: SyntheticFederation) -> dict[str, Any]:
 
 
 def _public(fed: SyntheticFederation) -> dict[str, Any]:
-    whole, *pages = fed.tokens
-    return {"owners": {"directory": [_jwk(fed.keeper)]}, "directory": whole, "pages": pages}
+    return {"owners": {"directory": [_jwk(fed.keeper)]}, "directory": fed.token}
 
 
 def _jwk(signer: Signer) -> dict[str, str]:

@@ -70,7 +70,7 @@ class SyntheticFederation:
     signers: Mapping[str, Signer] = field(repr=False)
     sealing: Mapping[str, tuple[EncryptionKey, KitPrivate]] = field(repr=False)
     kept: frozenset[str]  # kids whose private half the tested desk has
-    tokens: tuple[str, ...] = field(repr=False)
+    token: str = field(repr=False)
     directory: Directory = field(repr=False)
     convention: bytes = field(repr=False)
 
@@ -109,13 +109,13 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
         sealing.update(private)
     router = [_entry(signers[kid], at) for kid in _listed(signers, router_urn(REALM))]
     payload = keyring.build_directory(REALM, 1, at - DAY, at + YEAR, router, rows)
-    tokens = keyring.sign_in_pages(payload, keeper)
-    directory = keyring.load_whole(tokens, {keeper.kid: pinned(keeper)})
+    token = keyring.sign_directory(payload, keeper)
+    directory = keyring.load_directory(token, {keeper.kid: pinned(keeper)})
     month = period_of("P30", at).label
     return SyntheticFederation(
         seed, at, keeper, payload, signers,
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
-        frozenset({f"{TESTED}-p30-{month}"}), tokens, directory, shipped(),
+        frozenset({f"{TESTED}-p30-{month}"}), token, directory, shipped(),
     )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ class Keys:
     signing: dict[str, keys.Ed25519Signer]
     encryption: dict[str, SealingKey]
     payload: dict[str, Any]
-    tokens: tuple[str, ...]
+    token: str
     directory: Directory
 
 
@@ -69,13 +69,13 @@ def _keys() -> Keys:
         )
         rows.append(row)
     payload = keys.build_directory("civil", 1, BEGUN, AT + 400 * DAY, [signing_row(router)], rows)
-    tokens = keys.sign_in_pages(payload, keeper)
-    directory = keys.load_whole(tokens, {keeper.kid: pinned(keeper)})
+    token = keys.sign_directory(payload, keeper)
+    directory = keys.load_directory(token, {keeper.kid: pinned(keeper)})
     encryption = {
         urn: SealingKey(row, directory.encryption[_kid(urn)], sealing(_kid(urn)))
         for urn, row in sealed.items()
     }
-    return Keys(router, keeper, owner, signing, encryption, payload, tokens, directory)
+    return Keys(router, keeper, owner, signing, encryption, payload, token, directory)
 
 
 def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def contents() -> tuple[tuple[OrderKind, dict[str, Any]], ...]:
     """What the first three orders say."""
     return (
         ("layout", {"shards": 1, "partitions": PARTITIONS}),
-        ("adopt_directory", {"directory": KEYS.tokens[0]}),
+        ("adopt_directory", {"directory": KEYS.directory.digest}),
         ("adopt_convention", adoption(shipped())),
     )
 

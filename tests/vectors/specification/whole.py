@@ -82,9 +82,8 @@ def directory() -> dict[str, Any]:
             "owner": own.owner, "entry": row,
             "signed_hex": _signed("sealing-keys", own.owner, row, "sig"),
         },
-        "payload": _claims(KEYS.tokens[0]),
-        "directory": KEYS.tokens[0],
-        "pages": [{"page": page, "payload": _claims(page)} for page in KEYS.tokens[1:]],
+        "payload": _claims(KEYS.token),
+        "directory": KEYS.token,
         "dird": KEYS.directory.digest,
     }  # fmt: skip
 
@@ -132,7 +131,7 @@ def event() -> dict[str, Any]:
             "realm": "civil", "agency": "education", "desk": SCHOOL,
             "signing": signing_jwk(KEYS.signing[SCHOOL]),
             "routing_secret_hex": ROUTING_SECRET.hex(), "partitions": PARTITIONS,
-            "directory": KEYS.tokens[0], "pages": list(KEYS.tokens[1:]),
+            "directory": KEYS.token,
             "keeper": public_jwk(KEYS.keeper), "convd": CONVD, "case": CASE, "at": AT,
             "etype": "SIG", "declared": DECLARED.wire(), "to": list(TO),
             "left_out": [{"desk": CRIP, "scopes": ["HEALTH.vital"]}], "prev": {},
@@ -158,7 +157,7 @@ def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> di
 def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...], State]:
     """Values of control; the router's writing in two transactions; its state."""
     registry, values = Registry("civil", owners()), []
-    assert registry.extend(page.encode() for page in KEYS.tokens[1:]) == []
+    assert registry.extend([KEYS.token.encode()]) == []
     for kind, content in contents():
         value = make_order(
             "civil",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from contracts.encoding import digest, unb64u
 from contracts.errors import LogError
 from contracts.keys.keyring import Signer
 from contracts.log.orders.order import OrderKind, make_order
@@ -21,17 +20,17 @@ class NewOrder:
         content: as `make_order` takes it: `convention` and `signatures`, `directory`, or `shards`,
             `partitions`.
         signers: as many of its owners as the kind needs.
-        pages: of the directory that it adopts; those that control has are not written again.
+        token: of the directory that it adopts; if control has it, it is not written again.
     """
 
     kind: OrderKind
     content: Mapping[str, Any] = field(repr=False)
     signers: Sequence[Signer]
-    pages: Sequence[str] = field(default=(), repr=False)
+    token: str = field(default="", repr=False)
 
 
 def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
-    """What an order writes to control, its pages first; the registry has taken it.
+    """What an order writes to control, its directory first; the registry has taken it.
 
     Raises:
         LogError: `order_rejected`: the registry does not take it.
@@ -39,14 +38,9 @@ def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
     order = make_order(
         registry.realm, new.kind, new.content, last=registry.last, start=start, signers=new.signers
     )
-    values = [*_missing(registry, new.pages), order]
+    is_there = new.content.get("directory") in registry.directories.brought
+    values = [order] if is_there or not new.token else [new.token.encode(), order]
     for code in registry.extend(values):
         expected = "an order that its readers take"
         raise LogError("order_rejected", registry.why[code], expected)
     return values
-
-
-def _missing(registry: Registry, pages: Iterable[str]) -> list[bytes]:
-    """The pages that control does not have."""
-    named = {page: digest(unb64u(page.split(".")[1])) for page in pages}
-    return [page.encode() for page, name in named.items() if name not in registry.directories.pages]

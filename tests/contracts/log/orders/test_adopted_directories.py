@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
 from contracts.keys import keyring
-from contracts.log.orders.order import make_order
+from contracts.keys.jose import sign_jws
 from contracts.log.orders.registry import Registry
+from contracts.vocabulary.schema import short
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, OWNER, begun, first_orders, owners
+from tests.contracts.log.bus import CONVD, OWNER, begun, first_orders, order_values, owners
 
 pytestmark = pytest.mark.slow
 
@@ -29,28 +31,27 @@ def payload(version: int) -> dict[str, Any]:
     return made
 
 
+def signed(version: int) -> str:
+    """Its token."""
+    return keyring.sign_directory(payload(version), CIVIL.keeper)
+
+
 @cache
 def control(versions: int) -> tuple[bytes, ...]:
-    """A layout, a directory in one piece, and so many in pages; each page as it is new."""
+    """A layout, and so many directories, each before its order."""
     values = [first_orders()[0]]
     registry = Registry("civil", owners())
     registry.extend(values)
-    for version in range(1, versions + 2):
-        token, *pages = (
-            keyring.sign_in_pages(payload(version), CIVIL.keeper)
-            if version > 1
-            else (keyring.sign_directory(payload(version), CIVIL.keeper),)
-        )
-        new = [page.encode() for page in pages if page.encode() not in values]
-        order = adopting(registry, token, kit.NOW + version)
-        assert registry.extend([*new, order]) == []
-        values += [*new, order]
+    for version in range(1, versions + 1):
+        made = adopting(registry, signed(version), kit.NOW + version)
+        assert registry.extend(made) == []
+        values += made
     return tuple(values)
 
 
-def adopting(registry: Registry, token: str, at: int) -> bytes:
-    """The order that adopts a directory next."""
-    return make_order(
+def adopting(registry: Registry, token: str, at: int) -> tuple[bytes, ...]:
+    """A directory, and the order that adopts it next."""
+    return order_values(
         "civil", "adopt_directory", {"directory": token}, last=registry.last, start=at,
         signers=[OWNER],
     )  # fmt: skip
@@ -88,7 +89,7 @@ def other_signature(values: Values, at: int) -> Values:
 
 
 @pytest.mark.parametrize(
-    ("changed", "versions"), [(dropped, 2), (swapped, 1), (altered, 1), (other_signature, 1)]
+    ("changed", "versions"), [(dropped, 3), (swapped, 2), (altered, 2), (other_signature, 2)]
 )
 def test_of_a_control_that_was_tampered_with_nothing_new_is_adopted(
     changed: Callable[[Values, int], Values], versions: int
@@ -100,18 +101,63 @@ def test_of_a_control_that_was_tampered_with_nothing_new_is_adopted(
         spoilt = reader(changed(values, at))
 
         assert spoilt.directories.items() <= whole.directories.items(), at
-        assert spoilt.directories.pages.keys() <= whole.directories.pages.keys()
         refused += bool(spoilt.rejected)
     assert refused >= 2
 
 
-def test_a_page_is_not_adopted_as_a_directory() -> None:
-    """Though the same keeper has signed both."""
-    values = control(1)
-    registry = reader(values)
-    page = next(value for value in values if not value.startswith(b"["))
+def test_a_directory_is_adopted_once_it_is_there() -> None:
+    """Before, its order is rejected; it stops nobody, and the same one is taken later."""
+    registry = reader(control(1))
+    token, order = adopting(registry, signed(2), kit.NOW + 9)
+    trial = registry.copy()
 
-    assert registry.extend([adopting(registry, page.decode(), kit.NOW + 9)]) == ["no_iat"]
+    early, late = registry.extend([order]), registry.extend([token, order])
+
+    assert (early, late) == (["directory_missing"], [])
+    assert registry.directories[registry.orders[-1].target].version == 2
+    trial.extend([token])
+    assert trial.copy().extend([order]) == []  # as whoever tries an order before it is written
+
+
+def test_a_strangers_directory_on_control_stops_nobody() -> None:
+    """Not the keeper's, of the other realm, altered, another type: rejected, the true one taken."""
+    registry = reader(control(1))
+    token, order = adopting(registry, signed(2), kit.NOW + 9)
+    stranger = sign_jws(payload(2), "referral-directory+jwt", CIVIL.router).encode()
+    other = sign_jws(payload(2), "referral-order+jwt", CIVIL.keeper).encode()
+    foreign = kit.realm("criminal").token.encode()
+
+    rejected = registry.extend([stranger, foreign, token[:-8] + b"AAAAAAAA", other, b"\xff"])
+
+    assert rejected[:4] == ["unknown_key", "order_malformed", "bad_signature", "wrong_typ"]
+    assert len(rejected) == 5
+    assert registry.extend([token, order]) == []
+
+
+def test_a_directory_in_which_a_desks_keys_go_back_is_not_adopted() -> None:
+    """The keeper lists again what the desk had signed earlier, as a thief would have him do."""
+    registry, made = reader(control(1)), payload(2)
+    row, start = made["desks"][0], kit.NOW - 9 * kit.DAY
+    desk = short(row["desk"])
+    _private, row["sealing"] = kit.sealing_keys(CIVIL.signers[desk], desk, start, 2)
+    values = adopting(registry, keyring.sign_directory(made, CIVIL.keeper), kit.NOW + 9)
+
+    assert registry.extend(values) == ["sealing_older"]
+    assert registry.extend(adopting(registry, signed(2), kit.NOW + 9)) == []
+
+
+def test_what_did_not_change_is_shared_with_the_version_before() -> None:
+    """Years of directories differ in a few rows; and control read again has them all."""
+    registry = reader(control(2))
+    first, second = registry.directories.values()
+
+    same = [urn for urn in second.desks if second.desks[urn] is first.desks[urn]]
+
+    assert len(same) == len(second.desks) - 2  # those whose names alternate
+    late = Registry("civil", replace(owners(), directory={}))  # whose owners pinned no keeper
+    late.extend(control(2))
+    assert late.reread(control(2), owners())
+    assert late.directories.keys() == registry.directories.keys()
 
 
 def test_agencies_of_all_times_are_known_without_reading_directories() -> None:

@@ -16,6 +16,7 @@ from contracts.log.orders.registry import Registry
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
+from tests.contracts.log.bus import order_values
 from tests.world import BEGIN, OWNER, first_orders, realm_keys
 
 WHOLE, FIRST = first_orders("civil")
@@ -33,12 +34,12 @@ class Control:
 
     def order(self, kind: OrderKind, content: dict[str, Any], at: int) -> bytes:
         """The next order."""
-        value = make_order(
+        values = order_values(
             "civil", kind, content, last=self.registry.last, start=at, signers=[OWNER]
         )
-        assert self.registry.extend([value]) == []
-        self.values.append(value)
-        return value
+        assert self.registry.extend(values) == []
+        self.values += values
+        return values[-1]
 
 
 def revoking() -> dict[str, Any]:
@@ -102,7 +103,7 @@ def test_owners_by_whom_a_taken_order_would_fall_are_not_taken(control: Control)
 def test_an_order_that_cannot_be_judged_here_is_known_as_such(control: Control) -> None:
     """Whoever would write the next one would part control; a missing signature is not that."""
     half = Registry("civil", WHOLE)
-    half.extend(control.values[:-2])
+    half.extend(control.values[:-3])
     content = adoption(third(), ("education", "police"))
     half.extend(
         [make_order("civil", "adopt_convention", content, last=half.last, start=LATER + 60,

@@ -36,7 +36,7 @@ def test_an_old_order_played_again_is_rejected() -> None:
     """No old convention or un-revoked key comes back: numbers only rise."""
     found = registry()
 
-    rejected = found.extend(first_orders()[1:2])
+    rejected = found.extend(first_orders()[1:3])
 
     assert rejected == ["order_out_of_turn"]
     assert len(found.orders) == 3

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from contracts.encoding import canonical, digest, unb64u
+from contracts.encoding import unb64u
 from services.audit.bundle.export import export
 from services.audit.bundle.lines import record_of
 from tests.flows.key_succession import REALM, Keeper, own_ring
@@ -33,14 +33,10 @@ def test_a_bundle_shows_the_desks_word_and_when_it_was_on_record(tmp_path: Path)
     export(request_of(world, realms=(REALM,)), path)
 
     judged, files = whole(path, world), files_of(path)
-    (order, dird) = last_order(rows(files, "control-00"))
+    directory, dird = last_directory(rows(files, "control-00"))
     registry = judged.registries[REALM]
     records = [row for at in range(6) for row in rows(files, f"decisions-{at:02}")]
-    sealing = next(
-        row["sealing"]
-        for row in claims(order["directory"])["desks"]
-        if row["desk"].endswith(":crip")
-    )
+    (sealing,) = [row["sealing"] for row in directory["desks"] if row["desk"].endswith(":crip")]
     leaves = [each for row in records if (each := orjson.loads(row))["kind"] == "adopted"]
 
     assert judged.verdict.clean
@@ -61,7 +57,7 @@ def rows(files: Files, where: str) -> list[bytes]:
     return [record_of(line, "", 0).value or b"" for line in lines]
 
 
-def last_order(values: Sequence[bytes]) -> tuple[dict[str, Any], str]:
-    """What the last value of control orders, and the digest of the directory that it brings."""
-    order = claims(orjson.loads(values[-1])[0])
-    return order, digest(canonical(claims(order["directory"])))
+def last_directory(values: Sequence[bytes]) -> tuple[dict[str, Any], str]:
+    """The directory that control brought last, and the digest by which its order names it."""
+    token, order = values[-2:]
+    return claims(token.decode()), claims(orjson.loads(order)[0])["directory"]

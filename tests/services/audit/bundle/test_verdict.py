@@ -152,7 +152,8 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
 ) -> None:
     """With each record of it, or without any."""
     world, path = World(), out_of(tmp_path)
-    orders = len(world.topics[topics.control("civil"), 0])
+    orders = len(world.registries["civil"].orders)
+    records = len(world.topics[topics.control("civil"), 0])
 
     class Racing(MemoryReader):
         """The owners adopt as soon as it was asked where that topic ends."""
@@ -161,7 +162,7 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
             """As it was before."""
             found = await super().ends(partitions)
             known = len(world.topics[topics.control("civil"), 0])
-            if known == orders and {place.topic for place in found} == {asked}:
+            if known == records and {place.topic for place in found} == {asked}:
                 world.adopt(looked_up())
             return found
 

@@ -115,7 +115,7 @@ def _directory_slipped_in(lab: Lab) -> None:
     world, lab.registry = played(), None
     place = topics.control(REALM), 0
     forged = make_order(
-        REALM, "adopt_directory", {"directory": realm_keys(REALM).token},
+        REALM, "adopt_directory", {"directory": realm_keys(REALM).directory.digest},
         last=world.registries[REALM].last, start=world.clock.now(),
         signers=[realm_keys(REALM).router],
     )  # fmt: skip

@@ -16,7 +16,7 @@ from contracts.convention.load import load
 from contracts.convention.signing import verify_convention
 from contracts.conventions import SECOND, SHIPPED, read, shipped
 from contracts.encoding import digest
-from contracts.log.orders.order import OrderKind, Owners, make_order
+from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
 from services.cli.app import create_app
 from services.cli.committee import which_convention
@@ -26,6 +26,7 @@ from services.platform.process.clock import set_to
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
+from tests.contracts.log.bus import order_values
 from tests.kafka_like import cluster_of
 from tests.patience import PATIENCE
 from tests.shell import lines_of
@@ -83,19 +84,15 @@ def registry(home: Home, folder: Path) -> Registry:
     second = {
         "convention": read(SECOND).decode(), "signatures": list(second_signed(home, folder)),
     }  # fmt: skip
-    whole, *pages = home.directory_tokens("civil")
-    assert found.extend(page.encode() for page in pages) == []
     orders: list[tuple[OrderKind, dict[str, Any], str, int]] = [
         ("adopt_convention", first, "convention", NOW),
-        ("adopt_directory", {"directory": whole}, "directory", NOW),
+        ("adopt_directory", {"directory": home.directory_token("civil")}, "directory", NOW),
         ("adopt_convention", second, "convention", SECOND_STARTS),
     ]
     for kind, content, owner, start in orders:
         signers = [home.owner(owner)]
-        value = make_order(
-            "civil", kind, content, last=found.last, start=start, signers=signers
-        )  # fmt: skip
-        assert found.extend([value]) == [], found.why
+        values = order_values("civil", kind, content, last=found.last, start=start, signers=signers)
+        assert found.extend(values) == [], found.why
     return found
 
 

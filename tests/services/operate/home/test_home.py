@@ -120,7 +120,7 @@ def test_a_directory_that_is_refused_is_never_left_in_the_home(
     def refused(*_arguments: object) -> None:
         raise EnvelopeError("too_large", "one character more", "", "directory")
 
-    monkeypatch.setattr("services.operate.home.home.load_whole", refused)
+    monkeypatch.setattr("services.operate.home.home.load_directory", refused)
 
     with pytest.raises(EnvelopeError, match="too_large"):
         home.sign_directory("civil", AT, WEEKS)

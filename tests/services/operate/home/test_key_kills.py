@@ -104,10 +104,10 @@ def test_a_directory_lists_no_key_that_is_not_on_the_disk(
     """A week's keys are brought before it; a machine that stops has the one before."""
     shutil.copytree(made, tmp_path / "home")
     home = Home(tmp_path / "home")
-    before, seen = home.directory_tokens("civil"), list[bool]()
+    before, seen = home.directory_token("civil"), list[bool]()
 
     def synced() -> None:
-        seen.append(home.directory_tokens("civil") == before)
+        seen.append(home.directory_token("civil") == before)
         seen.append(len(list((home.keys / "civil" / "crip").glob("crip-p*.json"))) > len(held))
 
     held = list((home.keys / "civil" / "crip").glob("crip-p*.json"))
@@ -115,4 +115,4 @@ def test_a_directory_lists_no_key_that_is_not_on_the_disk(
     home.sign_directory("civil", AT + LEAD, 4)
 
     assert seen == [True, True]
-    assert home.directory_tokens("civil") != before
+    assert home.directory_token("civil") != before

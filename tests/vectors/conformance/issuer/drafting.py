@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from contracts.encoding import b64u, canonical, digest, partition_of
+from contracts.encoding import b64u, partition_of
 from contracts.keys.agreement import Random
-from contracts.keys.directory_page import PAGE_TYP
 from contracts.keys.jose import sign_jws
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.signed_directory import DIRECTORY_TYP
@@ -32,7 +31,7 @@ class IssuerTask:
     """What an issuer is asked: to publish these in this order, its outbox empty at first."""
 
     drafts: tuple[Draft, ...] = field(repr=False)
-    tokens: tuple[str, ...] = field(default=(), repr=False)
+    token: str = field(default="", repr=False)
     after: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -76,18 +75,15 @@ class DraftBench:
         *,
         by: Signer | None = None,
         whole: Mapping[str, Any] = MappingProxyType({}),
-    ) -> tuple[str, str]:
-        """A directory that nobody has checked before it was signed, and its page."""
+    ) -> str:
+        """A directory that nobody has checked before it was signed."""
         keeper = by or self.fed.keeper
         rows = [_copied(row) for row in self.fed.payload["desks"]]
         change(next(row for row in rows if row["desk"] == self.fed.urn(TESTED)))
-        page = {"realm": REALM, "desks": rows}
-        told = {name: value for name, value in self.fed.payload.items() if name != "desks"}
-        told |= {"pages": [digest(canonical(page))], **whole}
-        return sign_jws(told, DIRECTORY_TYP, keeper), sign_jws(page, PAGE_TYP, keeper)
+        return sign_jws({**self.fed.payload, "desks": rows, **whole}, DIRECTORY_TYP, keeper)
 
-    def reading(self, *versions: str) -> tuple[str, str]:
-        """A directory in which the tested addressee says what it reads, as `IP/1`, and its page."""
+    def reading(self, *versions: str) -> str:
+        """A directory in which the tested addressee says what it reads, as `IP/1`."""
         return self.directory(lambda row: row.update(reads=list(versions)))
 
 

@@ -69,8 +69,8 @@ def _revoked(bench: DraftBench) -> IssuerTask:
     """The newest key opens no longer for its desk alone: last month's is valid still."""
     at = bench.fed.at + DECEMBER
     ended = {f"{TESTED}-p30-{this_month(at)}": at - DAY}
-    tokens = bench.directory(lambda row: row["sealing"].update(revoked=ended))
-    return IssuerTask((bench.draft(),), tokens, after=(DECEMBER,))
+    token = bench.directory(lambda row: row["sealing"].update(revoked=ended))
+    return IssuerTask((bench.draft(),), token, after=(DECEMBER,))
 
 
 CASES: Final = (
@@ -111,5 +111,5 @@ CASES: Final = (
                "keys §2.2",
           lambda bench: IssuerTask((bench.draft(),), bench.reading("FEEDBACK/1", "IP/1", "IP/2"))),
     Case("everybody-reads-receipts", "An acknowledgement to a desk whose list has alerts alone",
-               "keys §2.2", lambda bench: _acknowledging(bench, tokens=bench.reading("IP/1"))),
+               "keys §2.2", lambda bench: _acknowledging(bench, token=bench.reading("IP/1"))),
 )  # fmt: skip

@@ -23,12 +23,12 @@ def _addressed(desk: str = "crip", **changes: Any) -> Drafting:
     return lambda bench: IssuerTask((bench.draft(bench.to(desk, **changes)),))
 
 
-def _directed(make: Callable[[DraftBench], tuple[str, ...]]) -> Drafting:
+def _directed(make: Callable[[DraftBench], str]) -> Drafting:
     """A sound draft, under another directory."""
     return lambda bench: IssuerTask((bench.draft(),), make(bench))
 
 
-def _slipped_in(bench: DraftBench) -> tuple[str, ...]:
+def _slipped_in(bench: DraftBench) -> str:
     """The keeper puts a key of his own in place of the desk's newest."""
 
     def change(row: dict[str, Any]) -> None:
@@ -37,27 +37,23 @@ def _slipped_in(bench: DraftBench) -> tuple[str, ...]:
     return bench.directory(change)
 
 
-def _dropped(bench: DraftBench) -> tuple[str, ...]:
+def _dropped(bench: DraftBench) -> str:
     """The keeper leaves the desk's newest key out, so that an older one is used."""
     return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_month(bench.fed.at)))
 
 
-def _altered(bench: DraftBench) -> tuple[str, ...]:
-    whole, *pages = bench.fed.tokens
-    return spoiled(whole, 2), *pages
+def _altered(bench: DraftBench) -> str:
+    return spoiled(bench.fed.token, 2)
 
 
-def _page_altered(bench: DraftBench) -> tuple[str, ...]:
-    whole, page, *more = bench.fed.tokens
-    return whole, spoiled(page, 2), *more
+def _desk_altered(bench: DraftBench) -> str:
+    """A desk's row is another than the keeper has signed."""
+    head, _, signature = bench.fed.token.split(".")
+    _, payload, _ = bench.directory(lambda row: row.update(secrecy=False)).split(".")
+    return f"{head}.{payload}.{signature}"
 
 
-def _other_page(bench: DraftBench) -> tuple[str, ...]:
-    """A page that the keeper signed, and that this directory does not name."""
-    return bench.fed.tokens[0], bench.directory(lambda row: row.update(secrecy=False))[1]
-
-
-def _unproved(bench: DraftBench) -> tuple[str, ...]:
+def _unproved(bench: DraftBench) -> str:
     """The keeper lists a stranger's key for a desk: its holder has never signed for it."""
 
     def change(row: dict[str, Any]) -> None:
@@ -68,14 +64,14 @@ def _unproved(bench: DraftBench) -> tuple[str, ...]:
     return bench.directory(change)
 
 
-def _ended(bench: DraftBench) -> tuple[str, ...]:
+def _ended(bench: DraftBench) -> str:
     return bench.directory(whole={"iat": bench.fed.at - 2 * DAY, "exp": bench.fed.at - HOUR_S})
 
 
 def _until_it_ends(bench: DraftBench) -> IssuerTask:
     """The same directory, before its end and after it."""
-    tokens = bench.directory(whole={"exp": bench.fed.at + HOUR_S})
-    return IssuerTask((bench.draft(), bench.draft()), tokens, (0, HOUR_S))
+    token = bench.directory(whole={"exp": bench.fed.at + HOUR_S})
+    return IssuerTask((bench.draft(), bench.draft()), token, (0, HOUR_S))
 
 
 def _reading(*versions: str) -> Drafting:
@@ -83,7 +79,7 @@ def _reading(*versions: str) -> Drafting:
     return _directed(lambda bench: bench.reading(*versions))
 
 
-def _case(name: str, title: str, make: Drafting, section: str = "keys §2.3 to §2.8") -> Case:
+def _case(name: str, title: str, make: Drafting, section: str = "keys §2.1 to §2.6") -> Case:
     return refusal(name, title, make, "refused", section=section)
 
 
@@ -106,10 +102,7 @@ CASES: Final = (
           lambda bench: IssuerTask((bench.draft(to=[]),)), "envelope §4.5"),
     _case("no-purpose", "A draft without a purpose", _addressed(purpose=None), "envelope §4.5"),
     _case("directory-altered", "A directory whose signature was altered", _directed(_altered)),
-    _case("page-altered", "A page of the directory whose signature was altered",
-          _directed(_page_altered)),
-    _case("page-not-named", "A page of the keeper’s that the directory does not name",
-          _directed(_other_page)),
+    _case("row-altered", "A directory of which a row was altered", _directed(_desk_altered)),
     _case("directory-by-a-desk", "A directory that a desk has signed", _directed(
           lambda bench: bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"]))),
     _case("directory-expired", "A directory that ended an hour ago", _directed(_ended)),
