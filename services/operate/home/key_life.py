@@ -1,14 +1,14 @@
 """How a signing key follows another: it begins soon, the one before ends a week later.
 
-What a directory says of a signing key stays in every later one, so that what it has signed can be
-read. An end is the keeper's to add (keys §2.5); the key itself signs nothing for it, and may be
-gone.
+What a directory says of a signing key stays for a year after its end, so that what it has signed
+can be read; what is older is read by the directory of its time. An end is the keeper's to add
+(keys §2.5); the key itself signs nothing for it, and may be gone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -36,6 +36,7 @@ DAY: Final = 86_400
 LEAD: Final = CLOCK_SKEW
 OVERLAP: Final = 7 * DAY  # as of encryption keys
 LASTS: Final = 3 * 365 * DAY
+LISTED: Final = 365 * DAY  # how long a directory lists a key that has ended
 SUPERSEDED: Final = "superseded"
 STOLEN: Final = "stolen"
 _NUMBER: Final = re.compile(r"-(\d+)\Z")
@@ -114,27 +115,55 @@ def public_half(path: Path) -> tuple[str, bytes]:
 
 
 def signing_rows(
-    folder: Path, stem: str, before: Iterable[Row], ends: Mapping[str, Row]
+    folder: Path, stem: str, at: int, before: Iterable[Row], ends: Mapping[str, Row]
 ) -> list[dict[str, Any]]:
     """An owner's entries in the next directory: as they were, the new ones, and who ends when.
 
     Args:
+        at: of the next directory, seconds.
         before: its entries in the last one.
         ends: key id -> `revoked`, `reason` and `since`, of those that are to end now.
     """
     rows = {row["kid"]: dict(row) for row in before}
+    listed = tuple(rows)
     for path in key_files(folder, stem):
         key, signer = read_signer(path)
-        if not public_members(key.alg, key.public).items() <= rows.get(key.kid, {}).items():
+        is_same = public_members(key.alg, key.public).items() <= rows.get(key.kid, {}).items()
+        if not is_same and _may_stand(key.kid, listed):
             span = key.not_before, key.not_after
             rows[key.kid] = signing_entry(signer, key.public, key.owner, *span)
-    inorder = sorted(rows.values(), key=lambda row: (row["not_before"], row["kid"]))
+    inorder = _inorder(rows.values())
     for row, successor in pairwise(inorder):
         until = successor["not_before"] + OVERLAP
         is_free = "revoked" not in row or row.get("reason") == SUPERSEDED  # a successor made anew
         if is_free and until < row["not_after"]:
             row |= {"revoked": until, "reason": SUPERSEDED}
-    return [_ended(row, ends) for row in inorder]
+    return _current([_ended(row, ends) for row in inorder], at)
+
+
+def _inorder(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["not_before"], row["kid"]))
+
+
+def _may_stand(kid: str, listed: Sequence[str]) -> bool:
+    """Whether a key is listed, or follows all that are: one that has left does not come back."""
+    return kid in listed or _number(kid) > max(map(_number, listed), default=0)
+
+
+def _number(kid: str) -> int:
+    return int(kid.rpartition("-")[2])
+
+
+def _current(inorder: list[dict[str, Any]], at: int, by: str = "") -> list[dict[str, Any]]:
+    """The entries but those that ended a year ago; the newest always stays, and so does `by`."""
+    return [
+        row for row in inorder if row is inorder[-1] or row["kid"] == by or _end(row) + LISTED > at
+    ]
+
+
+def _end(row: Row) -> int:
+    end: int = min(row["not_after"], row.get("revoked", row["not_after"]))
+    return end
 
 
 def _ended(row: dict[str, Any], ends: Mapping[str, Row]) -> dict[str, Any]:
@@ -144,23 +173,26 @@ def _ended(row: dict[str, Any], ends: Mapping[str, Row]) -> dict[str, Any]:
     return row | {**end, "revoked": min(end["revoked"], row.get("revoked", end["revoked"]))}
 
 
-def row_from_outside(row: Row, before: Row, ends: Mapping[str, Row]) -> dict[str, Any]:
+def row_from_outside(row: Row, at: int, before: Row, ends: Mapping[str, Row]) -> dict[str, Any]:
     """The row of a partner that keeps its keys itself: as it asked, and which of them have ended.
 
     What a stolen key vouches for is left out: the desk receives nothing by it.
 
     Args:
+        at, ends: as of `signing_rows`.
         before: its row in the last directory, if it is in one.
-        ends: as of `signing_rows`.
     """
     listed = {key["kid"]: dict(key) for key in before.get("signing", ())}
+    known = tuple(listed)
     for key in row["signing"]:
-        known = listed.get(key["kid"], {})
-        said = {name: known[name] for name in KEEPERS if name in known}
-        listed[key["kid"]] = dict(key) | (said if known.get("x") == key["x"] else {})
-    signing = {kid: _ended(key, ends) for kid, key in listed.items()}
-    made: dict[str, Any] = {**row, "signing": list(signing.values())}
-    if signing.get(made.get("sealing", {}).get("by", ""), {}).get("reason") == STOLEN:
+        own = listed.get(key["kid"], {})
+        said = {name: own[name] for name in KEEPERS if name in own}
+        if _may_stand(key["kid"], known):
+            listed[key["kid"]] = dict(key) | (said if own.get("x") == key["x"] else {})
+    signing = [_ended(key, ends) for key in _inorder(listed.values())]
+    by = row.get("sealing", {}).get("by", "")
+    made: dict[str, Any] = {**row, "signing": _current(signing, at, by)}
+    if any(key["kid"] == by and key.get("reason") == STOLEN for key in signing):
         del made["sealing"]
     return made
 

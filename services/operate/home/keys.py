@@ -183,8 +183,7 @@ def directory_payload(
 
     An encryption key leaves when its private half is to be destroyed: until then an event that was
     put aside may still be released, and is judged by the directory in force at that moment. Signing
-    keys
-    stay: what they signed is read for as long as it lies in an inbox.
+    keys leave a year after their end: what they signed lies in no inbox so long.
 
     Args:
         before: the last version; a desk whose keys are the same signs nothing anew, and its row
@@ -195,7 +194,7 @@ def directory_payload(
     Raises:
         DirectoryError: `no_signing_key`.
     """
-    router = signing_rows(folder, f"router-{realm}", before.router, ends)
+    router = signing_rows(folder, f"router-{realm}", at, before.router, ends)
     known = {row["desk"]: row for row in before.desks}
     rows = []
     for partner in partners:
@@ -210,7 +209,7 @@ def directory_payload(
                 urn, partner.role, role.bound, label, signing, sealing=sealing, agency=role.agency
             )
         )
-    rows += [row_from_outside(row, known.get(row["desk"], {}), ends) for row in outside]
+    rows += [row_from_outside(row, at, known.get(row["desk"], {}), ends) for row in outside]
     return build_directory(realm, before.version + 1, at, expires, router, rows)
 
 
@@ -227,7 +226,7 @@ def entries(
         before: the desk's row in the last version, if it is in one.
         ends: of signing keys that end now.
     """
-    signing = signing_rows(folder, f"{desk}-sig", before.get("signing", ()), ends)
+    signing = signing_rows(folder, f"{desk}-sig", at, before.get("signing", ()), ends)
     keys, destroyed = _public_keys(folder, desk, at)
     if not keys:
         return signing, None

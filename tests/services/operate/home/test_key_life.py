@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -19,7 +20,16 @@ from contracts.keys.keyring import signing_key_of
 from contracts.keys.sealing_keys import TOLD_S
 from services.operate.home import rotation
 from services.operate.home.home import Home
-from services.operate.home.key_life import LEAD, OVERLAP, KeyPlace, make_next, name_next
+from services.operate.home.key_life import (
+    LASTS,
+    LEAD,
+    LISTED,
+    OVERLAP,
+    KeyPlace,
+    make_next,
+    name_next,
+    row_from_outside,
+)
 from services.platform.keys.keystore import desk_ring
 
 AT = 1_788_760_800
@@ -55,7 +65,7 @@ def test_a_key_that_follows_is_listed_beside_the_one_before(home: Home) -> None:
     assert {key.kid for key in after.signing.values()} - {new.kid} == before.signing.keys()
 
 
-def test_every_later_directory_says_the_same_of_a_retired_key(home: Home) -> None:
+def test_later_directories_say_the_same_of_a_retired_key(home: Home) -> None:
     """Also when its file is gone: what it has signed is read by its entry."""
     follow(home, AT + LEAD)
     entry = home.directory("civil").signing["crip-sig-1"]
@@ -66,6 +76,42 @@ def test_every_later_directory_says_the_same_of_a_retired_key(home: Home) -> Non
     assert made.signing["crip-sig-1"] == entry
     assert not (home.keys / "civil/crip/crip-sig-1.json").exists()
     assert made.signing_of[URN][0].kid == "crip-sig-2"
+
+
+def test_a_key_leaves_the_directory_a_year_after_its_end_and_does_not_come_back(home: Home) -> None:
+    """Though its file lies there, which says nothing of its end; the newest one always stays."""
+    follow(home, AT + LEAD)
+    end = AT + LEAD + OVERLAP
+
+    kept = home.sign_directory("civil", end + LISTED - 1, 4)
+    left = home.sign_directory("civil", end + LISTED, 4)
+    again = home.sign_directory("civil", end + LISTED + OVERLAP, 4)
+
+    assert [key.kid for key in kept.signing_of[URN]] == ["crip-sig-2", "crip-sig-1"]
+    assert (home.keys / "civil/crip/crip-sig-1.json").exists()
+    assert [key.kid for key in left.signing_of[URN]] == ["crip-sig-2"]
+    assert [key.kid for key in again.signing_of[URN]] == ["crip-sig-2"]
+
+
+def test_a_partners_ended_key_leaves_as_well_and_is_not_taken_from_its_old_request() -> None:
+    """But for the one that vouches for what the desk is sealed to."""
+
+    def entry(number: int, begins: int, **ends: object) -> dict[str, Any]:
+        kid, span = f"asso-2-sig-{number}", {"not_before": begins, "not_after": AT + LASTS}
+        return {"kid": kid, "x": str(number), **span, **ends}
+
+    old, new = entry(1, 1, revoked=AT, reason="superseded"), entry(2, AT)
+    row = {"signing": [entry(1, 1), new], "sealing": {"by": new["kid"]}}
+
+    kept = row_from_outside(row, AT + LISTED - 1, {"signing": [old, new]}, {})
+    left = row_from_outside(row, AT + LISTED, {"signing": [old, new]}, {})
+    again = row_from_outside(row, AT + LISTED, {"signing": [new]}, {})
+    vouching = row_from_outside(
+        row | {"sealing": {"by": old["kid"]}}, AT + LISTED, {"signing": [old, new]}, {}
+    )
+
+    assert (kept["signing"], left["signing"], again["signing"]) == ([old, new], [new], [new])
+    assert vouching["signing"] == [old, new]
 
 
 def test_a_stolen_key_ends_at_once_and_the_next_signs_the_encryption_keys(home: Home) -> None:
