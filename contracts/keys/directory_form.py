@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -94,14 +94,14 @@ class RouterRow(Closed):
 
 
 class DirectoryFile(Closed):
-    """The payload of a directory."""
+    """The payload of a directory; its desks' rows are read one by one, as far as they are new."""
 
     realm: Realm
     version: int = Field(ge=1)
     iat: Instant
     exp: Instant
     router: RouterRow
-    desks: tuple[DeskRow, ...]
+    desks: tuple[dict[str, Any], ...]
 
 
 Form = TypeVar("Form", bound=Closed)

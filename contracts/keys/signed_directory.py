@@ -16,7 +16,7 @@ from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
 from contracts.keys.directory import DeskEntry, Directory, SigningKey
-from contracts.keys.directory_form import DirectoryFile, read_form
+from contracts.keys.directory_form import DeskRow, DirectoryFile, read_form
 from contracts.keys.jose import Signing, open_jws, sign_jws
 from contracts.keys.sealing_keys import DeskKeys, EncryptionKeys
 from contracts.keys.sealing_kinds import sealing_member
@@ -176,9 +176,10 @@ def check_directory(payload: Mapping[str, Any], before: Directory | None = None)
     for entry in file.router.signing:
         found.take_signing(check_signing(entry, file.router.router))
     known = before.checked if before is not None and before.realm == file.realm else {}
-    for row, said in zip(file.desks, payload["desks"], strict=True):
-        hashed = sha256(canonical(said))
-        found.take_desk(hashed, known.get(hashed) or check_desk(row, file.realm))
+    for row in map(canonical, payload["desks"]):
+        hashed = sha256(row)
+        desk = known.get(hashed) or check_desk(read_form(DeskRow, row, "a desk"), file.realm)
+        found.take_desk(hashed, desk)
     return found.directory(digest(text))
 
 
