@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from services.cli.common.output import byte_progress, stderr
 from services.platform.ports import now
 
@@ -36,6 +34,8 @@ def fetch() -> None:
 
 def teller() -> Say:
     """Says steps of starting and stopping and what befalls a process, on stderr and in the log."""
+    import structlog
+
     log = structlog.get_logger("relais")
 
     def say(who: str, what: str) -> None:

@@ -53,22 +53,25 @@ async def test_a_worker_tries_it_alone_and_is_answered(tmp_path: Path) -> None:
 
 
 async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -> None:
-    """A browser each: the ASE sees who follows a placement and invites the home, which accepts."""
+    """A browser each: the home tells of an incident, is invited to a meeting and accepts."""
     meeting = {"at": "2026-10-12T14:00", "minutes": 60, "premises": "ASE", "to": ["home-1"]}
+    note = sample("child_welfare", "incident_note", "Canary") | {"to": ["ase"]}
     with running(tmp_path / "home", "--agency", "child_welfare") as facts:
         async with browser(facts, "home-1") as home, browser(facts, "ase") as ase:
-            placed = await ase.get(await arrival(ase, "Ordonnance de placement provisoire"))
-            asked = await ase.post("/desk/situations", data=hidden(placed.text))
-            followed = await ase.get(asked.headers["location"])
-            query = f"?situation={asked.headers['location'].rpartition('/')[2]}"
+            placed = await arrival(home, "Ordonnance de placement provisoire")
+            await pressed(home, await filled(home, note, query=answering(placed)), "send")
+            incident = await arrival(ase, "Note d’incident")
             record = {"kind": "coordination_invitation", **meeting}
-            sent = await pressed(ase, await filled(ase, record, query=query), "send")
+            sent = await pressed(ase, await filled(ase, record, query=answering(incident)), "send")
             invited = await arrival(home, "Invitation à une réunion")
             own = hidden((await home.get(invited)).text)
             await home.post(f"{invited}/acknowledge", data=own | {"stage": "accepted"})
             await shown(ase, sent.headers["location"], "Vous a répondu")
 
-    assert "CDEF, foyer du Département" in html.unescape(followed.text)
+
+def answering(arrival: str) -> str:
+    """The query of a form that answers an arrival."""
+    return f"?answers={arrival.rpartition('/')[2]}"
 
 
 async def arrival(browser: httpx.AsyncClient, title: str) -> str:
