@@ -126,9 +126,13 @@ class Archive:
         if self.sizes[name] > most:
             raise self.malformed(f"{self.sizes[name]} bytes", name)
         try:
-            return self._zip.read(name)
+            with self._zip.open(name) as member:  # `ZipFile.read` unpacks all that is packed
+                data = member.read(most) + member.read(1)  # at its end its checksum is held
         except _DAMAGED:
             raise self.malformed("a damaged member", name) from None
+        if len(data) != self.sizes[name]:
+            raise self.malformed("a damaged member", name)
+        return data
 
     def malformed(self, got: str, name: str = "") -> UsageError:
         """That this is not what an export wrote."""

@@ -158,6 +158,20 @@ def test_a_directory_of_gigabytes_by_the_wide_form_is_not_read(tmp_path: Path) -
         pass
 
 
+def test_a_small_member_that_unpacks_to_more_than_it_claims_is_not_unpacked(tmp_path: Path) -> None:
+    """A manifest of a kilobyte, it says, and its packed bytes come to forty megabytes."""
+    data, path = foreign("manifest.jws", bytes(40 << 20), 8), tmp_path / "b.zip"
+    at = data.index(b"PK\1\2") + 24
+    path.write_bytes(data[:at] + struct.pack("<I", 1_000) + data[at + 4 :])
+
+    with (
+        little_memory(),
+        open_archive(path) as bundle,
+        pytest.raises(UsageError, match="a damaged member"),
+    ):
+        bundle.content("manifest.jws", 1 << 18)
+
+
 @pytest.mark.parametrize("altered", ["content", "name", "size", "middle gone"])
 def test_a_member_that_is_not_what_the_directory_says_is_damaged(
     altered: str, tmp_path: Path
