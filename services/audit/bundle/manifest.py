@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from aiokafka import TopicPartition
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from contracts.encoding import b64u, canonical, parse, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, SignatureError, UsageError
@@ -59,6 +59,13 @@ class Manifest(Closed):
     asked_at: Instant
     signer: BundleSigner
     files: Annotated[tuple[ListedFile, ...], Field(max_length=MOST_FILES)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Manifest:
+        for names in (self.realms, [row.name for row in self.files]):
+            if len(set(names)) < len(names):
+                raise ValueError("a realm or a file twice")
+        return self
 
     def sign(self, signer: Signer) -> bytes:
         """As a compact JWS."""

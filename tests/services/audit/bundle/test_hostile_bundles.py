@@ -166,6 +166,16 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
     "a manifest that is no UTF-8": (lambda: payload('{"é":1}'.encode("latin-1")), FORM),
     "a manifest of another version": (lambda: said(bundle=2), FORM),
     "a realm that is none": (lambda: said(realms=["../x"]), FORM),
+    "a realm twice": (lambda: said(realms=["civil", "civil"]), FORM),
+    "a file twice, with another digest": (
+        lambda: said(
+            files=[
+                manifest_of(sound())["files"][0] | {"sha256": "0" * 64},
+                *manifest_of(sound())["files"],
+            ]
+        ),
+        FORM,
+    ),
     "a realm that is not here": (
         lambda: said(realms=["civil", "criminal"]),
         "criminal/control-00.jsonl: got no such file",
