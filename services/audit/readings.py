@@ -49,7 +49,9 @@ def write_reading(
         path.parent.mkdir(mode=0o700, exist_ok=True)
         file = os.open(path, _APPEND, 0o600)
         try:
-            os.write(file, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+            while data:  # a disk that fills up takes a part, and refuses the rest
+                data = data[os.write(file, data) :]
             os.fsync(file)
         finally:
             os.close(file)

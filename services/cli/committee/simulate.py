@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from services.cli.committee.log_source import log_source
+from services.cli.auditor.readings import SUPERVISION, note_reading
+from services.cli.committee.log_source import LIVE, log_source
 from services.cli.common.output import print_json, print_table, stderr
 from services.platform.ports import monotonic
 from services.texts import typeset
@@ -46,6 +47,7 @@ _HIDDEN: Final = (
 
 def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
     """Count which decisions of a log a convention would change."""
+    from contracts.vocabulary.scopes import REALMS
     from services.audit.bundle.source import BundleLog
     from services.audit.facts import SETTLED_S, end_of
     from services.cli.committee.recorded_log import Trial, try_on
@@ -55,6 +57,8 @@ def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
 
     owners, trial = read_owners(asked.home), Trial(convention)
     until = home_clock(asked.home).now()
+    if log == LIVE:
+        note_reading(asked, "report", REALMS, SUPERVISION)
     with log_source(asked, log) as (source, realms), _progress() as progress:
         if isinstance(source, BundleLog):
             until = source.manifest.asked_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import stat
@@ -9,15 +10,19 @@ from pathlib import Path
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 from contracts.encoding import b64u, sha256
-from services.audit.readings import count_readings, readings_file
+from contracts.errors import UsageError
+from services.audit.readings import count_readings, readings_file, write_reading
+from services.cli.app import create_app
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from tests.services.cli.auditor.test_evidence import home, run
 
 __all__ = ["home"]
 
 EVENT = "01990000-0000-7000-8000-000000000000"
+SHIPPED = Path("contracts/conventions/seine-saint-denis-2026-1.yaml")
 NOWHERE = ("--kafka", "127.0.0.1:9")
 
 
@@ -72,6 +77,36 @@ def test_a_log_is_not_read_where_the_line_cannot_be_written(home: Path, command:
     assert "reading_unwritable" in done.stderr
     assert "records" not in done.stdout
     assert not (home / "elsewhere").exists()
+
+
+def test_a_trial_of_a_convention_on_the_log_is_a_reading_too(home: Path) -> None:
+    """`relais report --what-if --recorded` reads every decision of both realms."""
+    words = ("--what-if", SHIPPED, "--recorded", "--home", home)
+
+    done = CliRunner().invoke(create_app(), ["report", *map(str, words)])
+
+    (line,) = map(orjson.loads, readings_file(home).read_bytes().splitlines())
+    assert done.exit_code == 0, done.output
+    assert (line["command"], line["realms"]) == ("report", ["civil", "criminal"])
+
+
+def test_a_line_of_which_the_disk_takes_a_part_is_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is written behind it, or the reading is refused."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:20]))
+    write_reading(tmp_path, 1, "replay", ["civil"], "court")
+    assert orjson.loads(readings_file(tmp_path).read_bytes())["purpose"] == "court"
+
+    def full(file: int, data: bytes) -> int:
+        if len(data) < 60:
+            raise OSError(errno.ENOSPC, "full")
+        return write(file, data[:20])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(UsageError, match="reading_unwritable"):
+        write_reading(tmp_path, 2, "replay", ["civil"], "court")
 
 
 def test_a_home_whose_log_nobody_read_has_no_readings(tmp_path: Path) -> None:
