@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state.effects import evolve, note_kept
+from contracts.decision.state.effects import check_forms, evolve, note_kept
 from contracts.decision.state.state import State, Tail
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
@@ -100,6 +100,7 @@ def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) 
         LogError: `unknown_effect`, `effect_misplaced`.
         MALFORMED: evidence of another form.
     """
+    check_forms(beside["effects"])
     note_kept(view, record, beside, leaf)
     evolve(view, beside["effects"], leaf)
     view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
@@ -115,7 +116,7 @@ def read_record(value: bytes, realm: str, partition: int) -> dict[str, Any]:
         record = parse_json(value, limit=1 << 20, place="record")
     except EnvelopeError as error:
         raise LogError("record_malformed", error.code, "a record") from None
-    if not isinstance(record, dict) or not isinstance(record.get("index"), int):
+    if not isinstance(record, dict) or type(record.get("index")) is not int:
         raise LogError("record_malformed", "another shape", "a record")
     if record.get("realm") != realm or record.get("partition") != partition:
         raise LogError("record_malformed", "a record of another log", f"{realm}/{partition}")
@@ -129,7 +130,7 @@ def check_chain(record: dict[str, Any], tail: Tail) -> None:
         LogError: `chain_broken`.
     """
     follows = record["index"] == tail.index and record.get("prev") == tail.leaf
-    if not follows or not isinstance(record.get("at"), int) or record["at"] < tail.at:
+    if not follows or type(record.get("at")) is not int or record["at"] < tail.at:
         raise LogError(
             "chain_broken",
             f"index {record['index']}",

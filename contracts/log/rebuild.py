@@ -63,8 +63,8 @@ class Rebuilding(Chain):
         """
         record = self.read(value)
         check_chain(record, self.view.tail)
-        _check_known(record)
         try:
+            _check_known(record)
             leaf = leaf_hash(value or b"")
             beside = evidence_beside(record, evidence, leaf, self.registry)
             self.erasures.take(record, leaf, beside, evidence or b"")

@@ -32,6 +32,13 @@ from contracts.errors import LogError
 Effect = dict[str, Any]
 
 KNOWN: Final = "what this release knows; a newer one may know more"
+_TYPES: Final[Mapping[str, type]] = {  # of members; of all others `str`
+    **dict.fromkeys(("exp", "iat", "at", "next", "until", "due", "occurrence"), int),
+    **dict.fromkeys(("n", "partitions", "shards"), int),
+    **dict.fromkeys(("in_time", "final", "legal", "repeat"), bool),
+    **dict.fromkeys(("heirs", "cases", "acts", "stages", "scopes"), list),
+    **dict.fromkeys(("desks", "duty"), dict),
+}
 _WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
 
 
@@ -85,6 +92,32 @@ def check_known(effects: Iterable[Effect]) -> None:
             raise LogError("unknown_effect", f"{effect['k']}: {more}", KNOWN)
 
 
+def check_forms(effects: Iterable[Effect]) -> None:
+    """Hold that each member is of its type: a state that compares texts with instants breaks later.
+
+    Raises:
+        LogError: `effect_misplaced`.
+    """
+    if not all(map(_is_formed, effects)):
+        raise LogError("effect_misplaced", "a member of another form", "an effect")
+
+
+def _is_formed(members: Any) -> bool:
+    return isinstance(members, dict) and all(
+        type(value) is _TYPES.get(name, str) and _is_filled(name, value)
+        for name, value in members.items()
+    )
+
+
+def _is_filled(name: str, value: Any) -> bool:
+    """Whether a list holds texts alone, and an object members of their types."""
+    if type(value) is list:
+        return all(type(each) is str for each in value)
+    if name == "desks":
+        return all(type(each) is int or _is_formed(each) for each in value.values())
+    return type(value) is not dict or _is_formed(value)
+
+
 def note_kept(
     view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
 ) -> None:
@@ -96,6 +129,8 @@ def note_kept(
     outbox = source["topic"] if before is None else before.outbox
     issuer = same(_issuer(evidence.get("cover", "")))
     first = evidence.get("first", at)
+    if not _is_formed({"code": evidence["code"], "at": first, "d": source["sha"], "sub": outbox}):
+        raise LogError("effect_misplaced", "an input put aside, of another form")
     view.keep(leaf, Kept(evidence["code"], at, first, source["sha"], same(outbox), issuer))
 
 

@@ -7,6 +7,7 @@ there was to erase.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,9 +33,14 @@ from contracts.log.orders.rulings import DROPPED
 from contracts.log.routing.context import Context, OrdersRead
 from contracts.log.routing.settle import first_arrival
 from contracts.log.routing.step import GONE, NOWHERE, Fault, Seen, Settled, step
+from contracts.proof.tree import HASH_BYTES
+from contracts.vocabulary import topics
+from contracts.vocabulary.principals import is_agency
 
 _OF_INPUTS: Final = ("decided", "duplicate", "quarantined")
 _DUE: Final = ("overdue", "renewed")
+SALT_BYTES: Final = 16
+_CODE: Final = re.compile(r"[a-z0-9_]{1,80}")  # of a fault, as findings and pages show it
 # What a record says, and what followed in its place -> the code of such a lie.
 LIES: Final = {
     ("decided", "duplicate"): "decided_twice",
@@ -81,7 +87,7 @@ class LookAgain:
                 self.view,
                 self._orders_read(record["kind"], order),
                 self._now(record, order),
-                lambda: unb64u(evidence["salt"]),
+                lambda: _salt(evidence["salt"]),
                 lambda order, _: self._erasing(order, evidence),
             )
             recorded = self.view.tail.orders
@@ -129,7 +135,10 @@ class LookAgain:
         leaf = self._released(record, evidence)
         if kind == "discarded":
             return self._dropped(leaf, evidence, directory)
-        source = InputSource(**record["src"])
+        source = self._source(InputSource(**record["src"]), leaf)
+        size = evidence["bytes"] if kind == "quarantined" else 0
+        if type(size) is not int or size < 0:
+            raise LogError("evidence_malformed", "another size", "a number of bytes")
         if kind == "decided":
             event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
             self._check_admissible(event, record["at"], first_arrival(self.view, leaf))
@@ -137,8 +146,26 @@ class LookAgain:
             event = _without_heads(evidence["cover"], directory)
             check_not_stolen(directory.signing[kid_of(event.token)], record["at"])
         else:
-            return Seen(source, _fault(evidence, directory), evidence["bytes"], leaf)
-        return Seen(source, Published(event, {}, {}), evidence.get("bytes", 0), leaf)
+            return Seen(source, _fault(evidence, directory), size, leaf)
+        self._check_outbox(source, event, directory, leaf)
+        return Seen(source, Published(event, {}, {}), size, leaf)
+
+    def _source(self, source: InputSource, leaf: str) -> InputSource:
+        """An input's place as a router writes it: a start goes on behind it."""
+        topic, realm = source.topic, self.site.realm
+        is_there = topic == topics.quarantine(realm) if leaf else _is_outbox(topic, realm)
+        is_offset = type(source.offset) is int and source.offset >= 0
+        if not (is_there and is_offset and len(unb64u(source.sha)) == HASH_BYTES):
+            raise LogError("record_malformed", "another source", "a place of an outbox")
+        return source
+
+    def _check_outbox(
+        self, source: InputSource, event: Event, directory: Directory, leaf: str
+    ) -> None:
+        """What came itself lay in the outbox of its issuer's agency."""
+        desk = directory.desk(event.cover.iss)
+        if not leaf and desk and source.topic != topics.outbox(self.site.realm, desk.agency):
+            raise LogError("wrong_topic", "another", "the issuer's own outbox")
 
     def _released(self, record: dict[str, Any], evidence: dict[str, Any]) -> str:
         """The leaf of the release that a record settles: the next one, with the bytes that came."""
@@ -185,6 +212,19 @@ class LookAgain:
         return Erasing(answers, {}, by, cases)
 
 
+def _is_outbox(topic: str, realm: str) -> bool:
+    """Whether a topic is an agency's of the realm, by its name."""
+    prefix = topics.outbox(realm, "")
+    return topic.startswith(prefix) and is_agency(topic[len(prefix) :])
+
+
+def _salt(text: str) -> bytes:
+    """The salt of a record: what is derived from a shorter one can be guessed."""
+    if len(salt := unb64u(text)) != SALT_BYTES:
+        raise LogError("evidence_malformed", f"a salt of {len(salt)} bytes", f"{SALT_BYTES}")
+    return salt
+
+
 def _without_heads(token: str, directory: Directory) -> Event:
     """An event that was decided before: its evidence here is the cover alone."""
     return Event(cover_from_evidence(token, directory), token, digest(token), ())
@@ -193,6 +233,8 @@ def _without_heads(token: str, directory: Directory) -> Event:
 def _fault(evidence: dict[str, Any], directory: Directory) -> Fault:
     """Why an input was put aside, by the router's word; whose it was, by its cover."""
     code, place, token = evidence["code"], evidence["place"], evidence.get("cover")
+    if not _CODE.fullmatch(code) or not isinstance(place, str):
+        raise LogError("evidence_malformed", "another reason", "a code and a place")
     if token is None:
         return Fault(code, place)
     if code != "cover_malformed":

@@ -1,0 +1,120 @@
+"""A record of another form, by the router's own key: found, and no crash of auditor or start."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+import orjson
+import pytest
+
+from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
+from contracts.errors import LogError
+from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
+from contracts.log.rebuild import Rebuilding
+from contracts.log.replaying.replay import Replayer
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus
+from tests.contracts.log.replaying.test_lies_of_each_kind import END, every_kind
+
+TEXT = "x"
+OTHER_FORMS: tuple[tuple[str, str, tuple[str | int, ...], object], ...] = (
+    ("decided", "evidence", ("effects", 0, "exp"), TEXT),
+    ("decided", "evidence", ("effects", 0, "exp"), None),
+    ("released", "evidence", ("effects", 1, "at"), TEXT),
+    ("released", "evidence", ("effects", 1, "at"), [TEXT]),
+    ("renewed", "evidence", ("effects", 0, "next"), TEXT),
+    ("renewed", "evidence", ("effects", 0, "next"), {}),
+    ("quarantined", "evidence", ("code",), [TEXT]),
+    ("quarantined", "evidence", ("code",), None),
+    ("decided", "record", ("kind",), [TEXT]),
+    ("decided", "record", ("kind",), {}),
+    ("decided", "record", ("src", "offset"), TEXT),
+    ("duplicate", "record", ("src", "topic"), [TEXT]),
+    ("quarantined", "record", ("src", "sha"), {}),
+)
+# A start folds these, for nothing in a state hangs on them; a replay finds them.
+FOLDED: tuple[tuple[str, str, tuple[str | int, ...], object], ...] = (
+    ("decided", "record", ("src", "topic"), "relais.civil.outbox.police"),
+    ("duplicate", "record", ("src", "topic"), "relais.civil.outbox.police"),
+    ("quarantined", "record", ("src", "topic"), "relais.criminal.outbox.education"),
+    ("decided", "record", ("src", "offset"), -1),
+    ("quarantined", "record", ("src", "sha"), "AA"),
+    ("quarantined", "evidence", ("code",), "\x1b[31mA child's name"),
+    ("quarantined", "evidence", ("place",), {"of": TEXT}),
+    ("quarantined", "evidence", ("bytes",), TEXT),
+    ("decided", "evidence", ("salt",), ""),
+    ("adopted", "evidence", ("salt",), "AA"),
+)
+
+
+@lru_cache(maxsize=1)
+def bus() -> Bus:
+    """A log with each kind of record, written once for all tests, which only read it."""
+    return every_kind()
+
+
+def put(value: Any, path: tuple[str | int, ...], other: object) -> Any:
+    """The same JSON with another value at a path."""
+    value = deepcopy(value)
+    inner = value
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = other
+    return value
+
+
+def met(
+    kind: str, where: str, path: tuple[str | int, ...], other: object
+) -> tuple[list[str], Rebuilding, tuple[bytes, list[tuple[str, bytes]], bytes]]:
+    """Codes of a replay that meets such a record, signed; a start that is about to meet it."""
+    log, number, at = next(
+        (rows, number, at)
+        for number, rows in ((one, bus().log(one)) for one in bus().routers)
+        for at, row in enumerate(rows)
+        if orjson.loads(row.value)["kind"] == kind
+    )
+    evidence = bus().evidence(number)
+    replayer = Replayer("civil", number, bus().registry)
+    start = Rebuilding("civil", number, bus().registry)
+    for row in log[:at]:
+        beside = evidence[row.key.decode()]
+        replayer.step(row.value, tuple(row.headers), beside)
+        start.step(row.value, tuple(row.headers), beside)
+    record, beside = orjson.loads(log[at].value), evidence[log[at].key.decode()]
+    if where == "evidence":
+        beside = canonical(put(orjson.loads(beside), path, other))
+        record["evd"] = b64u(sha256(beside))
+    else:
+        record = put(record, path, other)
+    value = canonical(record)
+    signer = kit.realm().router
+    signature = b64u(signer.sign(LEAF_LABEL + unb64u(leaf_hash(value))))
+    headers = [(SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature}))]
+    found = replayer.step(value, headers, beside)
+    replayer.finish(END)
+    assert all(type(one.detail) is str and TEXT * 2 not in one.detail for one in found)
+    return [one.code for one in found if one.alarm], start, (value, headers, beside)
+
+
+@pytest.mark.parametrize(("kind", "where", "path", "other"), OTHER_FORMS)
+def test_a_member_of_another_form_is_found_and_stops_a_start_by_a_word(
+    kind: str, where: str, path: tuple[str | int, ...], other: object
+) -> None:
+    """Neither ends in a fault of ours, which would tell nobody what is wrong with the log."""
+    codes, start, row = met(kind, where, path, other)
+
+    assert codes
+    with pytest.raises(LogError):
+        start.step(*row)
+
+
+@pytest.mark.parametrize(("kind", "where", "path", "other"), FOLDED)
+def test_what_no_router_writes_of_an_input_or_a_salt_is_found(
+    kind: str, where: str, path: tuple[str | int, ...], other: object
+) -> None:
+    """Taken over as it stands it would follow from itself, whatever it is."""
+    codes, _start, _row = met(kind, where, path, other)
+
+    assert codes
