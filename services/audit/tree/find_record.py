@@ -77,15 +77,13 @@ async def find_records(
         UnreachableError: Kafka did not answer in time.
     """
     records: dict[str, FoundRecord] = {}
-    keys = {leaf.encode() for leaf in beside}
     places = await reader.places([topics.decisions(realm)])
     async for batch in reader.read(dict.fromkeys(places)):
         for record in batch:
-            if record.key in keys and record.value:
-                leaf = leaf_hash(record.value)
-                index = _index(record.value, beside.get(leaf))
-                if index is not None:
-                    records[leaf] = FoundRecord(realm, record.partition, index, record.value)
+            value = record.value or b""
+            leaf = leaf_hash(value)  # not its key, which no chain vouches for
+            if leaf in beside and (index := _index(value, beside[leaf])) is not None:
+                records[leaf] = FoundRecord(realm, record.partition, index, value)
     return records
 
 
@@ -103,11 +101,11 @@ async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str
     return decided | other
 
 
-def _index(value: bytes, evidence: str | None) -> int | None:
+def _index(value: bytes, evidence: str) -> int | None:
     """A record's number; None without this evidence: anyone on Kafka may lay some beside."""
     record = json_object(value)
     index = record.get("index")
-    if evidence is None or evidence not in ("", record.get("evd")) or not isinstance(index, int):
+    if evidence not in ("", record.get("evd")) or not isinstance(index, int):
         return None
     return index
 

@@ -153,7 +153,7 @@ async def _case(asked: AtKafka, realm: str, case: str) -> list[tuple[FoundRecord
         return []
     async with bus.reader() as reader:
         records = await find_records(reader, realm, dict.fromkeys(evidence, ""))
-    return [(records[leaf], value) for leaf, value in evidence.items() if leaf in records]
+    return [(records[leaf], value) for leaf, value in evidence.items()]
 
 
 def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -> None:

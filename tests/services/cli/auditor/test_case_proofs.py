@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.encoding import digest
+from contracts.vocabulary import topics
 from services.cli.common.asked import AtKafka
 from tests.contracts.log.erasing.kit import naming, two_children
 from tests.flows.acts import CASE
@@ -84,6 +86,19 @@ def test_each_decision_on_a_case_is_proved_with_its_evidence(home: Path, world: 
         evidence = proof.with_suffix(".evidence.json").read_bytes()
         assert CASE.encode() in evidence
         assert shown["record"]["evd"] == digest(evidence)
+
+
+def test_a_decision_that_the_router_wrote_under_another_key_is_proved_too(
+    home: Path, world: World
+) -> None:
+    """Its key in Kafka is not signed: a court is not handed a case with a decision less."""
+    rows = world.topics[topics.decisions("civil"), 0]
+    rows[:] = [replace(row, key=b"another") for row in rows]
+
+    code, told = proved(home, CASE)
+
+    assert code == 0, told
+    assert len([*(home / "case").glob("*.tlog-proof")]) == len(naming(world, CASE))
 
 
 def test_a_case_of_nobody_is_told_and_leaves_no_folder(home: Path, world: World) -> None:
