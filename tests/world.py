@@ -27,7 +27,6 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
 from contracts.log.orders.order import KINDS, OrderKind, Owners
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import rebuild
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.batch import Batch
@@ -50,6 +49,7 @@ from services.sandbox.memory_federation import MemoryFederation
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import order_values
+from tests.contracts.log.rebuilt import rebuild
 
 MARKER: Final = "canary-7f3a91"
 BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris

@@ -6,7 +6,7 @@ trusted: an unsigned or unchained tail refuses to start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.decision.state.effects import KNOWN, check_known
@@ -138,25 +138,6 @@ def _check_known(record: dict[str, Any]) -> None:
     if not MEMBERS.issuperset(record):
         more = ", ".join(sorted(record.keys() - MEMBERS))
         raise LogError("unknown_record", more, KNOWN)
-
-
-def rebuild(
-    realm: str,
-    partition: int,
-    records: Iterable[tuple[bytes | None, Headers]],
-    evidence: Mapping[str, bytes],
-    registry: Registry,
-) -> State:
-    """The state that a partition's log adds up to; raises as `Rebuilding` does.
-
-    Args:
-        records: values and headers of the partition's decisions, in order.
-        evidence: leaf -> value.
-    """
-    rebuilding = Rebuilding(realm, partition, registry)
-    for value, headers in records:
-        rebuilding.step(value, headers, evidence.get(leaf_hash(value or b"")))
-    return rebuilding.finish()
 
 
 def _held_once(fields: dict[str, Any], held: dict[Any, Any]) -> None:

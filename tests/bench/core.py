@@ -15,7 +15,6 @@ from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.entry import Entry, InputSource
 from contracts.log.erasing.erasure import Erasing
 from contracts.log.orders.order import Order
-from contracts.log.rebuild import rebuild
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, OrdersRead
 from contracts.vocabulary import topics
@@ -23,6 +22,7 @@ from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.rebuilt import rebuild
 
 MERGE_EVERY: Final = 500  # events; as a router's batch under load
 Row = tuple[bytes, list[tuple[str, bytes]]]  # a record and its headers

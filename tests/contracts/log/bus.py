@@ -16,7 +16,6 @@ from contracts.keys.keyring import HeldSigners
 from contracts.keys.signed_directory import directory_digest
 from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
 from contracts.log.orders.registry import Registry
-from contracts.log.rebuild import rebuild
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.batch import Batch
@@ -25,6 +24,7 @@ from contracts.vocabulary import topics
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
+from tests.contracts.log.rebuilt import rebuild
 
 OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
 CONVD: Final = CONVENTION.digest

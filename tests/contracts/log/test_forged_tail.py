@@ -8,9 +8,9 @@ import pytest
 
 from contracts.encoding import b64u, canonical, leaf_hash, sha256
 from contracts.errors import RelaisError
-from contracts.log.rebuild import rebuild
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
+from tests.contracts.log.rebuilt import rebuild
 
 
 def refusal(evidence: bytes, **changes: Any) -> str:

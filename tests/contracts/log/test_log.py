@@ -13,10 +13,10 @@ from contracts.decision.state.shelves import Heap
 from contracts.decision.state.state import DueEntry, State
 from contracts.decision.state.view import View
 from contracts.errors import LogError
-from contracts.log.rebuild import rebuild
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.rebuilt import rebuild
 
 WEEK = 7 * kit.DAY
 
