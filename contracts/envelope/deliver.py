@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from contracts.encoding import digest, parse, segments, unb64u_checked
+from contracts.encoding import digest
 from contracts.envelope import cloudevent
-from contracts.envelope.limits import MAX_NOTICE, MAX_SLIP, NOTICE, RECEIPT
+from contracts.envelope.limits import NOTICE, RECEIPT
 from contracts.envelope.model import Cover
 from contracts.envelope.wire import Outbound
 from contracts.keys.jose import Signing, sign_jws
@@ -52,21 +52,3 @@ def notice_message(topic: str, partition: int, payload: Mapping[str, Any], token
     """
     value = cloudevent.write(cloudevent.of_notice(payload), {"notice": token})
     return Outbound(topic, partition, digest(token).encode(), value, cloudevent.headers())
-
-
-def delivery_value(slip: str, parts: Sequence[str], receipt: str) -> bytes:
-    """The value of a delivery, from tokens alone; the slip's claims are read, not verified."""
-    claims = _claims(slip, MAX_SLIP, "slip")
-    return cloudevent.write(
-        cloudevent.of_event(claims), {"parts": list(parts), "receipt": receipt, "slip": slip}
-    )
-
-
-def notice_value(token: str) -> bytes:
-    """The value of a notice, from its token alone; its claims are read, not verified."""
-    claims = _claims(token, MAX_NOTICE, "notice")
-    return cloudevent.write(cloudevent.of_notice(claims), {"notice": token})
-
-
-def _claims(token: str, limit: int, place: str) -> dict[str, Any]:
-    return parse(unb64u_checked(segments(token, 3, place)[1]), limit=limit, place=place)

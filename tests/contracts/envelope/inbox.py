@@ -9,7 +9,6 @@ import orjson
 
 from contracts.encoding import b64u, digest, part_digest, sha256, unb64u
 from contracts.envelope import cloudevent
-from contracts.envelope.deliver import delivery_value
 from contracts.envelope.event import Published
 from contracts.envelope.limits import SLIP
 from contracts.envelope.part import seal_part
@@ -39,7 +38,8 @@ def delivered(seed: str = "event", desk: str = "crip") -> dict[str, Any]:
 
 def value(data: dict[str, Any]) -> bytes:
     """A delivery of these tokens, its shell as the slip wants it."""
-    return delivery_value(data["slip"], data["parts"], data["receipt"])
+    claims = orjson.loads(unb64u(data["slip"].split(".")[1]))
+    return cloudevent.write(cloudevent.of_event(claims), data)
 
 
 def receipt(seed: str = "event", desk: str = "crip", **changes: Any) -> str:
@@ -58,7 +58,7 @@ def under_receipt(*parts: str, listed: bool = True, cats: tuple[str, ...] = ("FA
         claims["parts"] = sorted(digests)
     slip = sign_jws(claims, SLIP, kit.realm().signers["edu-s"])
     token = receipt(slip=digest(slip), parts=sorted(digests), clauses=dict.fromkeys(cats, "R01"))
-    return delivery_value(slip, list(parts), token)
+    return value({"parts": list(parts), "receipt": token, "slip": slip})
 
 
 def own_part(body: dict[str, Any] | None = None, *, desk: str = "crip", **changes: Any) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import orjson
 import pytest
 
 from contracts.encoding import digest
-from contracts.envelope.deliver import notice_value, sign_by_router
+from contracts.envelope.deliver import sign_by_router
 from contracts.envelope.issue import Issued
 from contracts.envelope.receive import open_notice
 from tests.contracts.envelope import kit
-from tests.contracts.envelope.inbox import delivered, published, read, value
+from tests.contracts.envelope.inbox import delivered, published, read
 from tests.contracts.envelope.refusal import refused
 
 
@@ -25,13 +24,10 @@ def test_a_delivery_read_as_notice_and_back() -> None:
         open_notice(delivery.value, delivery.headers, kit.recipient_context("crip"))
 
 
-def test_the_two_ways_to_write_a_message_agree() -> None:
-    """From the cover, or from tokens alone: the same bytes."""
+def test_a_delivery_is_keyed_by_the_digest_of_its_slip() -> None:
+    """What is unique in it, and no pseudonym of a case."""
     delivery = kit.deliver(published(), "crip")
-    notice = kit.notify(kit.notice_claims(published()))
 
-    assert delivery.value == value(delivered())
-    assert notice.value == notice_value(orjson.loads(notice.value)["data"]["notice"])
     assert delivery.key == digest(delivered()["slip"]).encode()
 
 
