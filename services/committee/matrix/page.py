@@ -60,32 +60,22 @@ def page(
         filters: which rows to show; a clause is shown with the roles of these rows.
         adopted: an order put it into force; of a file alone nobody knows.
     """
-    facts = _facts(convention, lang, filters, adopted=adopted)
-    return render("services.committee", "matrix/page.html", lang, **facts)
-
-
-def fragment(convention: Convention, lang: str, *, adopted: bool = False) -> str:
-    """What stands under the page's title, for a page of another's; arguments as `page` has them."""
-    facts = _facts(convention, lang, None, adopted=adopted)
-    return render("services.committee", "matrix/content.html", lang, **facts)
-
-
-def _facts(
-    convention: Convention, lang: str, filters: Filters | None, *, adopted: bool
-) -> dict[str, Any]:
     shown = list(rows(convention, filters))
-    return {
-        "convention": convention,
-        "effective": date.fromisoformat(convention.effective),
-        "adopted": adopted,
-        "unchecked": unchecked_text(convention, lang),
-        "extract": _extract(convention, shown, filters, lang),
-        "grid": _grid(convention, shown, lang),
-        "heads": [head.say(lang) for head in _HEADS],
-        "lines": list(_lines(convention, shown, lang)),
-        "texts": list(_texts(convention, lang)),
-        "reference": _names(convention, convention.reference, lang),
-    }
+    return render(
+        "services.committee",
+        "matrix/page.html",
+        lang,
+        convention=convention,
+        effective=date.fromisoformat(convention.effective),
+        adopted=adopted,
+        unchecked=unchecked_text(convention, lang),
+        extract=_extract(convention, shown, filters, lang),
+        grid=_grid(convention, shown, lang),
+        heads=[head.say(lang) for head in _HEADS],
+        lines=list(_lines(convention, shown, lang)),
+        texts=list(_texts(convention, lang)),
+        reference=_names(convention, convention.reference, lang),
+    )
 
 
 def nothing_text(lang: str) -> str:
