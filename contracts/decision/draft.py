@@ -37,13 +37,8 @@ class AddressBook(Protocol):
         """The desks of a role, sorted."""
 
 
-def the_desk(
-    book: AddressBook, realm: str, role: str, named: str | None = None, place: str = "to"
-) -> str:
+def the_desk(book: AddressBook, realm: str, role: str, named: str | None = None) -> str:
     """The one desk of a role, or the one that the record names.
-
-    Args:
-        place: the record's field that names a desk, for the error.
 
     Raises:
         IntakeError: `desk_unknown`, `desk_of_other_role`, `desk_ambiguous` (two homes: the
@@ -52,15 +47,15 @@ def the_desk(
     if named is not None:
         its_role = book.role_of(realm, named)
         if its_role is None:
-            raise IntakeError("desk_unknown", "another desk", "a desk of the directory", place)
+            raise IntakeError("desk_unknown", "another desk", "a desk of the directory", "to")
         if its_role != role:
-            raise IntakeError("desk_of_other_role", its_role, role, place)
+            raise IntakeError("desk_of_other_role", its_role, role, "to")
         return named
     desks = book.desks(realm, role)
     if not desks:
-        raise IntakeError("desk_unknown", f"no desk of role {role}", "one in the directory", place)
+        raise IntakeError("desk_unknown", f"no desk of role {role}", "one in the directory", "to")
     if len(desks) > 1:
-        raise IntakeError("desk_ambiguous", f"{len(desks)} desks", " or ".join(desks), place)
+        raise IntakeError("desk_ambiguous", f"{len(desks)} desks", " or ".join(desks), "to")
     return desks[0]
 
 

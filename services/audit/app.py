@@ -67,7 +67,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     health, metrics = ServiceHealth(), Metrics("audit")
     health.expect("replay", settings.stalled_s)
     health.expect_kafka()
-    shown = LateDocument("/asyncapi.json")
+    shown = LateDocument()
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
     clock = settings.clock()
     quarantine = QuarantineProjection(secrets)

@@ -65,7 +65,6 @@ async def apply_topics(
     replicas: int = 1,
     tls: Tls | None = None,
     shorten: bool = False,
-    limit_s: float = LIMIT_S,
 ) -> list[Drift]:
     """Make topics as planned, and return once all of them have leaders.
 
@@ -79,7 +78,7 @@ async def apply_topics(
     Raises:
         UsageError: `partitions_differ`, `refused_by_kafka`, `not_admin`.
         UnreachableError: `kafka_unreachable`, `brokers_away` (fewer than the copies of a new
-            topic), `topics_not_ready` after `limit_s` seconds, and `TOPIC_S` for each topic.
+            topic), `topics_not_ready` after `LIMIT_S` seconds, and `TOPIC_S` for each topic.
     """
     every, kinds = list(planned), ("setting", "shorter") if shorten else ("setting",)
     names = [topic.name for topic in every]
@@ -94,7 +93,7 @@ async def apply_topics(
         missing = {drift.place for drift in drifts if drift.kind == "topic_missing"}
         _make(admin, every, replicas, missing)
         _set(admin, (drift for drift in drifts if drift.kind in kinds))
-        _await_leaders(admin, names, limit_s)
+        _await_leaders(admin, names)
         return [drift for drift in drifts if drift.kind in ("topic_missing", *kinds)]
 
     return await asyncio.to_thread(work)
@@ -250,8 +249,8 @@ def _portions(every: Sequence[T]) -> Iterator[list[T]]:
         yield list(every[start : start + PORTION])
 
 
-def _await_leaders(admin: AdminClient, names: Collection[str], limit_s: float) -> None:
-    limit_s += TOPIC_S * len(names)
+def _await_leaders(admin: AdminClient, names: Collection[str]) -> None:
+    limit_s = LIMIT_S + TOPIC_S * len(names)
     until = monotonic() + limit_s
     while True:
         with told("list topics"):

@@ -80,7 +80,7 @@ async def serve(
     for loop in ("ticks", "inputs"):
         health.expect(loop, settings.stalled_s)
     health.expect_kafka()
-    shown = LateDocument("/asyncapi.json")
+    shown = LateDocument()
     host, port = settings.http_host, settings.http_port
     async with serving(host, port, health, metrics, [shown.route]) as port:
         log.info("listening", port=port)

@@ -42,12 +42,12 @@ CONTROL_S: Final = 1.0  # between two looks at control
 log = structlog.get_logger("relais.agency")
 
 
-async def counting(office: Office, clock: Clock, metrics: Metrics, every_s: float = OWED_S) -> None:
+async def counting(office: Office, clock: Clock, metrics: Metrics) -> None:
     """Count for ever."""
     while True:
         with suppress(ProblemError):  # the clock was moved back, before any directory
             count(office, clock.now(), metrics)
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(OWED_S)
 
 
 def count(office: Office, now: int, metrics: Metrics) -> None:

@@ -70,15 +70,14 @@ _KEPT: Final = _("The copy on the bus is destroyed after {days} days.")  # of it
 _OPENS: Final = _("The copy on the bus can be opened for {days} days at most.")
 
 
-def generate(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
+def generate(convention: Convention, grant: Grant, lang: str) -> str:
     """The sentences of one grant, on one line, as they are typed into the file.
 
     Args:
         lang: `fr` or `en`.
-        form: as a clause says it, or as a comparison does.
     """
     parts = [
-        head(convention, grant, lang, form),
+        head(convention, grant, lang),
         conditions_sentence(grant, lang),
         _traps(convention, grant, lang),
         grant.note.get(lang, ""),

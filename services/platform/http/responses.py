@@ -113,11 +113,11 @@ class OneValueEach:
 
 
 class LateDocument:
-    """A JSON document at one path, made when it is asked for, once somebody has said how."""
+    """`/asyncapi.json`, made when it is asked for, once somebody has said how."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self) -> None:
         self.make: Callable[[], Mapping[str, Any]] | None = None
-        self.route = Route(path, self._get)
+        self.route = Route("/asyncapi.json", self._get)
 
     async def _get(self, _request: Request) -> Response:
         if self.make is None:

@@ -222,9 +222,6 @@ def kind_of(topic: str) -> str:
     return topic.split(".")[2]
 
 
-_BY_NAME: Final = {"channels", "operations", "messages", "schemas"}
-
-
 def _handler(topic: str) -> Callable[..., Awaitable[None]]:
     """What a subscriber of the topic would be, for its types alone."""
 

@@ -45,7 +45,7 @@ HOSTS: Final = ("localhost",)
 IPS: Final = ("127.0.0.1",)
 
 
-def ensure_ca(folder: Path, days: int = CA_DAYS) -> Path:
+def ensure_ca(folder: Path) -> Path:
     """`ca.pem` of the folder; the authority is made now if there is none.
 
     Raises:
@@ -55,10 +55,10 @@ def ensure_ca(folder: Path, days: int = CA_DAYS) -> Path:
     if (folder / "ca.pem").exists() or (folder / "ca.key").exists():
         _authority(folder)
         return folder / "ca.pem"
-    return _make_ca(folder, days, ())
+    return _make_ca(folder, ())
 
 
-def renew_ca(folder: Path, days: int = CA_DAYS) -> Path:
+def renew_ca(folder: Path) -> Path:
     """Another authority with a new key; the old one stays trusted until it expires.
 
     Certificates of the old one go on until `ensure_certificate` renews them. Whoever reads its
@@ -67,7 +67,7 @@ def renew_ca(folder: Path, days: int = CA_DAYS) -> Path:
     certificates: list[x509.Certificate] = []
     if (folder / "ca.pem").exists():
         certificates = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
-    return _make_ca(folder, days, [one for one in certificates if one.not_valid_after_utc > _now()])
+    return _make_ca(folder, [one for one in certificates if one.not_valid_after_utc > _now()])
 
 
 def ensure_certificate(
@@ -129,13 +129,12 @@ def renew(
     return files
 
 
-def certify(folder: Path, request: x509.CertificateSigningRequest, days: int = DAYS) -> bytes:
+def certify(folder: Path, request: x509.CertificateSigningRequest) -> bytes:
     """The certificate, as PEM, of a client whose private key stays where it was made.
 
     Args:
         request: signed by that key, which the caller has verified; its common name is the
             principal.
-        days: of validity.
 
     Raises:
         UsageError: `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`;
@@ -149,7 +148,7 @@ def certify(folder: Path, request: x509.CertificateSigningRequest, days: int = D
         got, expected = "a broker's name, or another kind of key", "a client's, on P-256"
         raise UsageError("principal_malformed", got, expected)
     now = _now()
-    end = min(now + timedelta(days=days), authority.not_valid_after_utc)
+    end = min(now + timedelta(days=DAYS), authority.not_valid_after_utc)
     made = certificate_form.certificate(
         principal, public, now - SKEW, end, issuer=authority, signer=signer
     )
@@ -191,10 +190,10 @@ def everyone(
     return (*partners, *by_realm, *brokers, *others)
 
 
-def _make_ca(folder: Path, days: int, older: Sequence[x509.Certificate]) -> Path:
+def _make_ca(folder: Path, older: Sequence[x509.Certificate]) -> Path:
     _private(folder)
     key, now = certificate_form.new_key(), _now()
-    made = certificate_form.authority(key, now - SKEW, now + timedelta(days=days))
+    made = certificate_form.authority(key, now - SKEW, now + timedelta(days=CA_DAYS))
     _write(folder / "ca.key", certificate_form.pem(key))
     trusted = [one.public_bytes(Encoding.PEM) for one in (made, *older)]
     _write(folder / "ca.pem", b"".join(trusted))

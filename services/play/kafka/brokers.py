@@ -59,7 +59,6 @@ def start(
     *,
     nodes: int = 1,
     tls: Path | None = None,
-    limit_s: float | None = None,
     java: Sequence[str] = (),
     stays: bool = False,
 ) -> Cluster:
@@ -69,8 +68,6 @@ def start(
         path: folder of the state, made if missing.
         nodes: as many as last time: data is not spread anew.
         tls: folder of certificates (`ca.py`); what brokers and `admin` need is made if missing.
-        limit_s: seconds for all to answer, and a little for each partition that they have; None:
-            `START_S`, as patient as we are.
         java: options for Java, besides ours.
         stays: when this process ends; else the nodes end with it.
 
@@ -88,7 +85,7 @@ def start(
         _save(before, path, nodes, tls)
         _spawn_missing(status(path), java, stays=stays)
     try:
-        _await(path, [node.number for node in status(path).nodes], limit_s, together=True)
+        _await(path, [node.number for node in status(path).nodes], together=True)
     except BaseException:
         stop(path)
         raise
@@ -121,7 +118,7 @@ def stop(path: Path, limit_s: float = STOP_S) -> bool:
         return any(list(ended))
 
 
-def start_node(path: Path, number: int, *, wait: bool = True, limit_s: float | None = None) -> Node:
+def start_node(path: Path, number: int, *, wait: bool = True) -> Node:
     """Start one node with the settings of the others; an empty data folder is formatted.
 
     Args:
@@ -135,16 +132,16 @@ def start_node(path: Path, number: int, *, wait: bool = True, limit_s: float | N
     if not cluster.node(number).running:
         _spawn(cluster, cluster.node(number))
     if wait:
-        _await(path, [number], limit_s, together=False)
+        _await(path, [number], together=False)
     return status(path).node(number)
 
 
-def stop_node(path: Path, number: int, *, kill: bool = False, limit_s: float = STOP_S) -> bool:
+def stop_node(path: Path, number: int, *, kill: bool = False) -> bool:
     """End one node, in order or like a failing machine; whether it ran."""
     node = status(path).node(number)
     if kill:
         return process.kill(node.pid, node.folder)
-    return process.end(node.pid, node.folder, limit_s)
+    return process.end(node.pid, node.folder)
 
 
 def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
@@ -240,7 +237,7 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
     }
 
 
-def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: bool) -> None:
+def _await(path: Path, numbers: list[int], *, together: bool) -> None:
     """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
 
     async def answers() -> None:
@@ -252,7 +249,7 @@ def _await(path: Path, numbers: list[int], limit_s: float | None, *, together: b
 
     cluster = status(path)
     reading_s = max(process.reading_s(cluster.node(number).data) for number in numbers)
-    within_s = (limit_s or patient(START_S)) + reading_s
+    within_s = patient(START_S) + reading_s
     wanted = len(cluster.nodes) if together else 1
     asyncio.run(answers())
 

@@ -114,12 +114,12 @@ def end(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
     raise UnreachableError("kafka_did_not_stop", got, "its end")
 
 
-def kill(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
+def kill(pid: int, folder: Path) -> bool:
     """End a process at once, as a failing machine does; whether there was one."""
     if not is_ours(pid, folder):
         return False
     _send(pid, folder, signal.SIGKILL)
-    return _within(limit_s, lambda: not is_ours(pid, folder))
+    return _within(STOP_S, lambda: not is_ours(pid, folder))
 
 
 def is_ours(pid: int, folder: Path) -> bool:
