@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class LogPlace(NamedTuple):
+    """A topic and one of its partitions: equal to aiokafka's, without its client."""
+
+    topic: str
+    partition: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,16 @@ from contracts.vocabulary import topics
 from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import inbound
-from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.overwritten import Overwritten
 from services.platform.kafka.writing.transactions import APPENDED, Transactions
 from services.platform.ports import monotonic, now_ms
 from services.platform.process.clock import Clock
-from services.platform.process.exit_codes import FencedError, ReplacedError, UnreachableError
+from services.platform.process.exit_codes import (
+    FencedError,
+    ReplacedError,
+    TransactionAbortedError,
+    UnreachableError,
+)
 from services.platform.process.metrics import Metrics
 from services.routing.counted import count, count_delays
 from services.routing.erasable import ToErase

@@ -13,7 +13,7 @@ import structlog
 from contracts.encoding import unb64u
 from contracts.envelope.deliver import notice_message, sign_by_router
 from contracts.envelope.limits import NOTICE
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Inbound, LogPlace, Outbound
 from contracts.vocabulary.schema import realm_of
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
@@ -21,7 +21,6 @@ from services.agency.office.inbox.inbox_fold import Said
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.responses.sending import SendAnswer
 from services.agency.record.record import plain
-from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.clock import Clock
 from services.sandbox.memory_federation import MemoryFederation
 from services.sandbox.steering import REFUSE, Steering, steering_of

@@ -17,8 +17,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.encoding import digest
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
-from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.transactions import Transactions
+from services.platform.process.exit_codes import TransactionAbortedError
 from services.play.kafka import ports
 from tests.contracts.envelope.kit import inbox
 from tests.kafka import kit

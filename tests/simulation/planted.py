@@ -19,9 +19,9 @@ from contracts.vocabulary import topics
 from services.agency import app as agency
 from services.agency.loops.incoming import Incoming
 from services.agency.witness import witness_of
-from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.transactions import Transaction
 from services.platform.ports import random_token
+from services.platform.process.exit_codes import TransactionAbortedError
 from services.routing.shard import Shard
 from tests.simulation.ledger import claims_of
 

@@ -28,14 +28,13 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.kafka.topic_plan import PlannedTopic
-from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.kafka.writing.transactions import (
     TRANSACTION_TIMEOUT_MS,
     OutcomeUnknownError,
     RefusedError,
     Transactions,
 )
-from services.platform.process.exit_codes import FencedError
+from services.platform.process.exit_codes import FencedError, TransactionAbortedError
 from tests.simulation.bus import LIMIT, Tried, commit, tampered
 
 Send = Callable[[], Awaitable[Any]]

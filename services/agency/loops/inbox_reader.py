@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, LogPlace
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox import cursor
 from services.agency.office.sending.identity import Inboxes
 from services.platform.http.problems import ProblemError, kafka_unreachable
-from services.platform.kafka.reading.log_place import LogPlace
 
 ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 

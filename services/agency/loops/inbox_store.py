@@ -21,13 +21,12 @@ import orjson
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import canonical, sha256
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, LogPlace
 from contracts.keys.directory import Directory
 from contracts.keys.entries import SigningKey
 from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.office.inbox.inbox_fold import Said, forgotten
-from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth

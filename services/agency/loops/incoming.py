@@ -17,7 +17,7 @@ from aiokafka import ConsumerRecord
 
 from contracts.encoding import unb64u
 from contracts.envelope.receive import RecipientContext
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, LogPlace
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from contracts.log.erasing.forgetting import told_leaf
@@ -33,7 +33,6 @@ from services.agency.office.office import Note, Office
 from services.agency.office.passing_over import UNREAD, PassingOver
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.reading.log_place import LogPlace
 from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.clock import Clock
 

@@ -28,9 +28,9 @@ from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.outbox import Chain
 from services.agency.office.sending.sealing import Keyed, Sealed
 from services.platform.http.problems import ProblemError, kafka_unreachable
-from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.ports import random_bytes
 from services.platform.process.clock import Clock
+from services.platform.process.exit_codes import TransactionAbortedError
 
 ANSWER_S: Final = 8.0  # that a caller waits for the commit; a broker's restart takes two
 MOST: Final = 100  # requests in one transaction

@@ -33,6 +33,10 @@ class UnreachableError(RelaisError):
     """Kafka, another service or a package repository cannot be reached: exit code 3."""
 
 
+class TransactionAbortedError(RelaisError):
+    """Nothing was committed, and the same work may be done again: no process ends by it."""
+
+
 class FencedError(RelaisError):
     """Another process owns our transactional ids now: exit code 4."""
 

@@ -13,7 +13,7 @@ from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.process.exit_codes import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving
 from tests.services.agency.http.test_http import concern
 from tests.services.agency.office.fold.test_desk_fold import EDU, PLACE, notice

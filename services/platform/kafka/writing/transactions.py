@@ -44,9 +44,12 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_BY, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected, unreachable
-from services.platform.kafka.writing.aborted import TransactionAbortedError
 from services.platform.patience import patient
-from services.platform.process.exit_codes import FencedError, UnreachableError
+from services.platform.process.exit_codes import (
+    FencedError,
+    TransactionAbortedError,
+    UnreachableError,
+)
 
 STOP_SECONDS: Final = 5.0  # a stop hangs for ever with a pending send and the broker down
 # The coordinator aborts what a dead process left open; brokers let nobody ask for more.

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.platform.browser.sessions import Attempts
-from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.process.exit_codes import TransactionAbortedError
 from tests.samples import desk_of, every_filing, filed, sample
 from tests.services.agency.desk.kit import (
     _HIDDEN,

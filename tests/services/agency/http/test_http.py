@@ -16,7 +16,7 @@ from services.agency.http import inbox_routes
 from services.agency.loops import inbox_reader, publisher
 from services.agency.loops.incoming import Incoming
 from services.platform.kafka.reading.log_reader import inbound
-from services.platform.kafka.writing.aborted import TransactionAbortedError
+from services.platform.process.exit_codes import TransactionAbortedError
 from tests.contracts.envelope import kit
 from tests.flows.desk_ends import end_desk, place
 from tests.patience import PATIENCE
