@@ -17,6 +17,7 @@ from contracts.log.routing.partition_router import Released
 from contracts.log.routing.quarantine import is_of
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
+from services.platform.kafka.evidence.recorded import leaf_of
 
 
 async def released(
@@ -45,7 +46,7 @@ async def released(
     async with bus.reader(isolation_level="read_uncommitted") as reader:
         async for batch in reader.read(places):
             for record in batch:
-                leaf, own = _key(record), by_partition[record.partition]
+                leaf, own = leaf_of(record), by_partition[record.partition]
                 sha = wanted[record.partition].get(leaf)
                 if sha is not None and (own[leaf] is None or is_of(record, sha)):
                     own[leaf] = record
@@ -73,11 +74,11 @@ async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:
             if batch[0].topic == topics.decisions(realm):
                 log += batch
             else:
-                beside |= {_key(one): told for one in batch if (told := _telling(one))}
+                beside |= {leaf_of(one): told for one in batch if (told := _telling(one))}
     rows: dict[str, dict[str, Any]] = {}
     for record in sorted(log, key=lambda one: (one.partition, one.offset)):
-        if evidence := beside.get(_key(record)):
-            _fold(rows, orjson.loads(record.value or b"{}"), _key(record), evidence)
+        if evidence := beside.get(leaf_of(record)):
+            _fold(rows, orjson.loads(record.value or b"{}"), leaf_of(record), evidence)
     return list(rows.values())
 
 
@@ -109,7 +110,3 @@ def _telling(record: Inbound) -> dict[str, Any] | None:
     names = ("code", "bytes", "answers", "released", "reason", "basis")
     told = {name: evidence[name] for name in names if name in evidence}
     return told or None
-
-
-def _key(record: Inbound) -> str:
-    return (record.key or b"").decode("latin-1")

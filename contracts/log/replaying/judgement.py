@@ -10,9 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-import orjson
-
-from contracts.encoding import b64u, leaf_hash, sha256
+from contracts.encoding import b64u, json_object, leaf_hash, sha256
 from contracts.log.chain import KINDS, MALFORMED
 from contracts.log.replaying.finding import event_of
 
@@ -73,7 +71,7 @@ def decision_row(
     Args:
         stamp: the broker's, seconds; told where the record has no instant of its own.
     """
-    record, beside = _object(value), _object(evidence)
+    record, beside = json_object(value), json_object(evidence)
     index, at, kind = record.get("index"), record.get("at"), record.get("kind")
     is_beside = evidence is not None and b64u(sha256(evidence)) == record.get("evd")
     row = {
@@ -87,14 +85,6 @@ def decision_row(
         "order": judgement.order,
     }
     return {**row, **_recorded(beside if is_beside else {})}
-
-
-def _object(value: bytes | None) -> dict[str, Any]:
-    try:
-        read = orjson.loads(value or b"")
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
 
 
 def _recorded(evidence: dict[str, Any]) -> dict[str, Any]:

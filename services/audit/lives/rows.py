@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.convention.clauses import act_name
-from contracts.encoding import b64u, leaf_hash, sha256, unb64u
+from contracts.encoding import b64u, json_object, leaf_hash, sha256, unb64u
 from contracts.log.replaying.finding import event_of
 from contracts.log.replaying.judgement import Judgement
 from contracts.vocabulary.scopes import EVENT_TYPES
@@ -33,7 +33,7 @@ _KEPT: Final = ("desk", "verdict", "clause", "reasons")  # of an addressee, as e
 
 def read_pair(value: bytes | None, evidence: bytes | None, judgement: Judgement) -> tuple[Row, Row]:
     """A record, and what lies beside it that counts; empty where nothing does."""
-    record, beside = _object(value), _object(evidence)
+    record, beside = json_object(value), json_object(evidence)
     has_hash = evidence is not None and b64u(sha256(evidence)) == record.get("evd")
     if not has_hash and judgement.judged != "erased":
         return record, {}
@@ -138,11 +138,3 @@ def changed(effect: Row, row: Row, at: int) -> Row:
     since = {"since": at} if "status" in change else {}
     late = {"late_at": at} if change.get("late") else {}
     return {**row, **change, **due, **since, **late}
-
-
-def _object(value: bytes | None) -> Row:
-    try:
-        read = orjson.loads(value or b"")
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
