@@ -19,14 +19,14 @@ def paris(at: int | str) -> datetime:
     return wall.replace(tzinfo=None)
 
 
-def instant(wall: datetime, *, last: bool = False) -> int:
-    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice, as `last` says.
+def instant(wall: datetime) -> int:
+    """Seconds since 1970 of a wall time in Paris; of an hour that comes twice, the first.
 
     Of one that is left out in spring it is the instant that a clock shows that nobody put forward.
     """
     plain = int(wall.replace(tzinfo=UTC).timestamp())
     there = [at for ahead in (SUMMER, WINTER) if paris(at := plain - ahead) == wall]
-    return there[-1 if last else 0] if there else plain - WINTER
+    return there[0] if there else plain - WINTER
 
 
 def paris_offset(at: int) -> tuple[datetime, str]:

@@ -17,19 +17,13 @@ def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
         assert paris(int(at.timestamp())) == at.astimezone(zone).replace(tzinfo=None)
 
 
-def test_a_wall_time_in_paris_is_the_instants_that_it_is_of() -> None:
-    """One, as the tz database has it; both of the hour that comes twice; or that before."""
+def test_a_wall_time_in_paris_is_the_instant_that_it_is_of() -> None:
+    """As the tz database has it: the first of the hour that comes twice; or that before."""
     begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
 
     for hour in range(366 * 24):
-        at = begin + timedelta(hours=hour)
-        local = at.astimezone(zone)
-        wall, twice = (
-            local.replace(tzinfo=None),
-            3600 * (local.replace(fold=1).utcoffset() != local.replace(fold=0).utcoffset()),
-        )
-        first = int(local.replace(fold=0).timestamp())
-        assert (instant(wall), instant(wall, last=True)) == (first, first + twice)
+        local = (begin + timedelta(hours=hour)).astimezone(zone).replace(fold=0)
+        assert instant(local.replace(tzinfo=None)) == int(local.timestamp())
     assert instant(datetime.fromisoformat("2026-03-29T02:30")) == int(
         datetime(2026, 3, 29, 1, 30, tzinfo=UTC).timestamp()
     )
