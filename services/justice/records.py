@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from contracts.decision.draft import Draft
-from contracts.vocabulary.events.instruction import InquiryAct
+from contracts.vocabulary.events.justice import InquiryAct
 from contracts.vocabulary.fields import Day, Due, Line, MeasureKind, Short, Summary, Text
 from contracts.vocabulary.scopes import CRIMINAL, FINAL_OUTCOMES, JUDICIAL_OUTCOMES
 from services.agency.record import shared_blocks as shared

@@ -15,17 +15,15 @@ from contracts.encoding import canonical
 from contracts.errors import EnvelopeError
 from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events.act import Act
-from contracts.vocabulary.events.concern import Concern
-from contracts.vocabulary.events.coordination import Coordination
-from contracts.vocabulary.events.evaluation import EvaluationReport, EvaluationRequest
-from contracts.vocabulary.events.feedback import Feedback
-from contracts.vocabulary.events.hearing import Hearing
-from contracts.vocabulary.events.instruction import Instruction
-from contracts.vocabulary.events.measure import MeasureOrder
-from contracts.vocabulary.events.missing import Missing
-from contracts.vocabulary.events.referral import SpecialistReferral
-from contracts.vocabulary.events.report import Report
-from contracts.vocabulary.events.statistics import Statistics
+from contracts.vocabulary.events.alerts import Concern, Feedback, Missing, Report
+from contracts.vocabulary.events.cooperation import (
+    Coordination,
+    EvaluationReport,
+    EvaluationRequest,
+    SpecialistReferral,
+    Statistics,
+)
+from contracts.vocabulary.events.justice import Hearing, Instruction, MeasureOrder
 from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.sealed_body import Body
 

@@ -31,7 +31,7 @@ REACHED = (
     "services/agency", "services/platform/http", "services/education", "services/police",
     "services/justice", "services/child_welfare", "services/association", "services/partner",
     "contracts/decision/draft.py", "contracts/vocabulary/fields.py",
-    "contracts/vocabulary/categories.py", "contracts/vocabulary/events/measure.py",
+    "contracts/vocabulary/categories.py", "contracts/vocabulary/events/justice.py",
 )  # fmt: skip
 RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "later": 1}  # where the code stands
 # Of what Starlette refuses of itself with any other status, and of arrivals, which are no requests.

@@ -1,4 +1,10 @@
-"""EVALREQ and EVALREP: an evaluation asked for, a contribution or report given (D.226-2-4)."""
+"""What services do together for a case, and the figures that come of it.
+
+EVALREQ and EVALREP: an evaluation asked for, a contribution or report given (D.226-2-4).
+SPECREF: a referral to the specialist association (CASF L.226-2-2 and the convention).
+COORD: a case meeting among secrecy-bound participants (L.226-2-2; Cass. crim. 8 June 2021).
+STAT: suppressed aggregates. Published, not sent: no desk issues or receives one (R44, R45).
+"""
 
 from __future__ import annotations
 
@@ -11,14 +17,18 @@ from contracts.vocabulary.categories import (
     HealthVital,
     Identity,
     Measure,
+    MeasureActions,
     MeasureAttendance,
     MeasureProposal,
+    Meeting,
     Questions,
     Risk,
+    RiskLevel,
     Schooling,
 )
 from contracts.vocabulary.events.act import Act, carries
 from contracts.vocabulary.fields import Past
+from contracts.vocabulary.figures import Counts
 
 
 class RequestFacts(Facts):
@@ -61,3 +71,34 @@ class EvaluationReport(Act):
     measure: Measure | None = carries("MEASURE")
     proposal: MeasureProposal | None = carries("MEASURE.proposal")
     attendance: MeasureAttendance | None = carries("MEASURE.attendance")
+
+
+class SpecialistReferral(Act):
+    """A joint evaluation (R19) or a specialist follow-up (R30); `phase: end` ends the latter."""
+
+    etype: ClassVar[str] = "SPECREF"
+    clear: ClassVar[tuple[str, ...]] = ("phase", "ends_on")
+
+    identity: Identity | None = carries("IDENTITY")
+    contact: Contact | None = carries("CONTACT")
+    facts: Facts | None = carries("FACTS")
+    risk: Risk | None = carries("RISK")
+    measure: Measure | None = carries("MEASURE")
+
+
+class Coordination(Act):
+    """An invitation without any name (R42), or what was decided (R43)."""
+
+    etype: ClassVar[str] = "COORD"
+
+    meeting: Meeting | None = carries("CODE.meeting")
+    actions: MeasureActions | None = carries("MEASURE.actions")
+    level: RiskLevel | None = carries("RISK.level")
+
+
+class Statistics(Act):
+    """Figures of at least ten for the observatories (R44) and the committee (R45)."""
+
+    etype: ClassVar[str] = "STAT"
+
+    counts: Counts | None = carries("STAT.counts")
