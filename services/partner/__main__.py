@@ -1,8 +1,11 @@
-"""`python -m services.partner`."""
+"""The service of any other agency: `python -m services.partner`, by `RELAIS_AGENCY`."""
 
 import sys
 
-from services.partner.app import main
+from services.agency.app import run_agency
+from services.agency.trade import Trade
+from services.partner.records import KINDS
+from services.partner.words import WORDS
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_agency(Trade(KINDS, WORDS)))
