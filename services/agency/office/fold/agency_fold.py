@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from sys import intern
+from typing import Any
 
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.interned import realms
 from services.agency.office.fold.numbers import ErasedNumbers
-from services.agency.office.fold.opened_cases import OpenedCases
+from services.agency.office.fold.opened_cases import OF_NO_CASE, OpenedCases
 from services.agency.office.responses.standing import DeskStatus
 
 
@@ -41,16 +42,26 @@ class Fold:
         """How many own events routing has not decided yet, as far as it was told here."""
         return len(self._undecided)
 
-    def saw(self, realm: str, case: str, issuer: str, at: int) -> None:
+    def saw(self, realm: str, case: str, issuer: str, at: int, *, opens: bool = True) -> None:
         """Remember a case token of a realm, by an event on it.
 
         Args:
             issuer: urn of the event's issuer.
             at: instant of its cover, or of what the router says of it.
+            opens: whether it may have opened the case.
         """
         known = self.known(case)
-        self.opened.add((realm, case), issuer, at, known=realm in known)
+        if opens:
+            self.opened.add((realm, case), issuer, at, known=realm in known)
         self._cases[case] = realms(known, intern(realm))
+
+    def saw_notice(self, realm: str, notice: Mapping[str, Any]) -> None:
+        """Remember the case of an event that the router tells of, unless it is of none."""
+        event = notice["event"]
+        issuer = self.desks.get(short(event["iss"]))
+        own = None if issuer is None else issuer.own.get(event["jti"])
+        if own is None or own.etype not in OF_NO_CASE:
+            self.saw(realm, notice["sub"], event["iss"], notice["iat"])
 
     def expect(self, *, covers: bool) -> None:
         """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
@@ -65,7 +76,9 @@ class Fold:
         Args:
             number: the desk's own of the case; empty if it named none.
         """
-        self.saw(cover.realm, cover.sub, cover.iss, cover.iat)
+        if cover.etype not in OF_NO_CASE:
+            opens = cover.etype != "ACK" and cover.realm not in self.known(cover.sub)
+            self.saw(cover.realm, cover.sub, cover.iss, cover.iat, opens=opens)
         fold = self.desks.get(short(cover.iss))
         if fold is None or desk_urn(cover.realm, fold.desk) != cover.iss:
             return

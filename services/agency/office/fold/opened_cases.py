@@ -4,6 +4,9 @@ A case is the desk's whose event was seen first on it. Outboxes and inboxes are 
 other when a service starts, so the earliest instant says which that was, in whatever order they
 come. The service's clock says which hour it is, not what a cover claims: else one cover from the
 future, of a stolen key, would end the count of every desk.
+
+An acknowledgement opens nothing: a service sends it in the second of the arrival, or before it by
+a slow clock. Look-ups and PINGs are of no case, and make no token known.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ from collections import Counter
 from typing import Final
 
 from contracts.vocabulary.schema import short
+from contracts.vocabulary.scopes import LOOKUP, PING
 
 HOUR_S: Final = 3600
+OF_NO_CASE: Final = (LOOKUP, PING)
 CaseOf = tuple[str, str]  # realm, case token
 
 

@@ -72,8 +72,7 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
         view.numbers.count(place, *gone)
         return ""
     if notice is not None:
-        event = notice["event"]
-        fold.saw(place[0], notice["sub"], event["iss"], notice["iat"])
+        fold.saw_notice(place[0], notice)
         error = view.noticed(*place, notice)
         at = notice["iat"]
     else:

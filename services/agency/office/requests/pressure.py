@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.fold.agency_fold import Fold
-from services.agency.office.fold.opened_cases import HOUR_S
+from services.agency.office.fold.opened_cases import HOUR_S, OF_NO_CASE
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.sealing import Sealed
 from services.platform.http.problems import ProblemError
@@ -49,10 +49,11 @@ def check_new_cases(
         at: instant, seconds.
     """
     fold.opened.move_to(at)
-    for realm in {event.draft.realm for event in prepared.events} if most else ():
+    events = [one for one in prepared.events if one.draft.etype not in OF_NO_CASE]
+    for realm in {event.draft.realm for event in events} if most else ():
         issuer, covers = desk_urn(realm, prepared.desk), (one.issued.claims for one in ahead)
-        others = {one.sub for one in covers if one.iss == issuer}
-        own = {one.case for one in prepared.events if one.draft.realm == realm}
+        others = {one.sub for one in covers if one.iss == issuer and one.etype not in OF_NO_CASE}
+        own = {one.case for one in events if one.draft.realm == realm}
         new = {case for case in others | own if realm not in fold.known(case)}
         opened = fold.opened.by_desk[realm, prepared.desk] + len(new)
         if own & new - others and opened > most:

@@ -90,11 +90,10 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
 
 @pytest.mark.parametrize("first", ["outbox", "inbox"])
 async def test_a_start_counts_what_was_opened_before_it(school: Bench, first: str) -> None:
-    """From the outbox, whichever is read first; what was answered to others is not counted."""
+    """From the outbox, whichever is read first; what was answered to others, at once, is not."""
     await statuses(school, *range(MOST))
     school.settle()
     world = school.world
-    world.clock.advance(60)
     for arrival in world.inbox("crip"):
         world.acknowledge("crip", arrival.event)
     school.settle()
@@ -115,6 +114,44 @@ async def test_a_known_case_goes_on_and_each_desk_has_its_own_figure(school: Ben
     refused = await statuses(school, "more")
 
     assert (again, others, refused) == ([202] * MOST, [202] * MOST, [429])
+
+
+@pytest.mark.parametrize("first", ["outbox", "inbox"])
+async def test_acknowledgements_by_a_slow_clock_open_nothing(school: Bench, first: str) -> None:
+    """A service whose clock is behind the router's answers before it was sent anything."""
+    await statuses(school, *range(MOST))
+    school.settle()
+    world = school.world
+    world.clock.advance(-30)
+    for arrival in world.inbox("crip"):
+        world.acknowledge("crip", arrival.event)
+
+    live, again = world.offices["child_welfare"], read_again(world, "child_welfare", first)
+
+    assert live.fold.opened.by_desk["civil", "crip"] == 0
+    assert again.fold.opened.by_desk["civil", "crip"] == 0
+
+
+async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> None:
+    """They are taken before the limit and at it; a token that was looked up is no known case."""
+    headers = bearer("edu-s")
+
+    async def beside() -> list[int]:
+        looks = [
+            await school.client.post("/v1/accesses", json={"case": f"{name}"}, headers=headers)
+            for name in range(MOST)
+        ]
+        check = await school.client.post("/check", headers=headers)
+        school.settle()
+        return [answer.status_code for answer in (*looks, check)]
+
+    before = await beside()
+    taken = await statuses(school, *range(MOST))
+    at_limit = await beside()
+    looked_up = await school.post("edu-s", concern("x") | {"reference": "0"})
+
+    assert before == at_limit == [202] * (MOST + 1)
+    assert (taken, looked_up.status_code) == ([202] * MOST, 429)
 
 
 async def test_the_next_full_hour_begins_anew(school: Bench) -> None:
