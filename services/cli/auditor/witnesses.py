@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -82,7 +83,10 @@ def _addresses(asked: AtHome, witnesses: str) -> dict[str, str]:
         return {name: f"{url}/witness" for name, url in Home(asked.home).addresses.items()}
     try:
         given: Any = orjson.loads(witnesses)
-        return {name: str(url) for name, url in given.items()}
-    except (orjson.JSONDecodeError, AttributeError):
+        addresses = {name: str(url) for name, url in given.items()}
+        for url in addresses.values():
+            _ = urlsplit(url).port  # which no connection would be made to
+        return addresses
+    except (ValueError, AttributeError):
         expected = "a JSON object: witness -> address"
         raise UsageError("witnesses_malformed", "other text", expected, "--witnesses") from None

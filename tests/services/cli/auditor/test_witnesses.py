@@ -148,9 +148,10 @@ def test_a_witness_whose_answer_is_none_is_named(
     assert (done.exit_code, "from w0, w1, w2" in done.stderr) == (0, True)
 
 
-def test_an_address_that_is_no_json_is_wrong_use(home: Path) -> None:
-    """Before anything is read."""
-    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", "w0=x")
+@pytest.mark.parametrize("given", ["w0=x", "[]", '{"w0": "http://127.0.0.1:84200/witness"}'])
+def test_an_address_that_is_none_is_wrong_use(home: Path, given: str) -> None:
+    """Before anything is read: other text than JSON, and a port that no computer has."""
+    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", given)
 
     assert (done.exit_code, "witnesses_malformed" in done.stderr) == (2, True)
 
