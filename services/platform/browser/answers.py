@@ -31,8 +31,9 @@ def lang_of(request: Request) -> str:
     if asked in ("fr", "en"):
         return asked
     accepted = _ACCEPTED.findall(request.headers.get("accept-language", ""))
-    ranked = sorted(accepted, key=lambda one: -float(one[1] or 1))
-    return str(ranked[0][0]).lower() if ranked else "fr"
+    wanted = [(float(weight or 1), lang.lower()) for lang, weight in accepted]
+    weight, lang = max(wanted, key=lambda one: one[0], default=(0.0, ""))
+    return str(lang) if weight else "fr"  # weight 0: not acceptable
 
 
 def origin_of(request: Request) -> str:

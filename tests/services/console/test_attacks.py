@@ -33,14 +33,21 @@ async def test_without_a_session_every_page_asks_to_sign_in(
     assert "police" not in done.text
 
 
-@pytest.mark.parametrize(("asked", "lang"), [("en-GB,fr;q=0.5", "en"), ("fr", "fr"), ("de", "fr")])
+@pytest.mark.parametrize(
+    ("asked", "lang"), [
+        ("en-GB,fr;q=0.5", "en"), ("fr", "fr"), ("de", "fr"), ("de, en;q=0", "fr"),
+        ("fr;q=0.3,en;q=0.3", "fr"), ("en" + ";q=" * 9000, "en"), ("\xe9, en;q=9", "en"),
+    ],
+)  # fmt: skip
 async def test_the_page_to_sign_in_speaks_the_browser_s_language(
     console: OpenConsole, asked: str, lang: str
 ) -> None:
     """A link on it chooses the other one."""
     async with console.client() as browser:
-        page = await browser.get("/sign-in", headers={"Accept-Language": asked})
-        other = await browser.get("/sign-in?lang=fr", headers={"Accept-Language": asked})
+        page = await browser.get("/sign-in", headers={b"Accept-Language": asked.encode("latin-1")})
+        other = await browser.get(
+            "/sign-in?lang=fr", headers={b"Accept-Language": asked.encode("latin-1")}
+        )
 
     assert (f'lang="{lang}"' in page.text, 'lang="fr"' in other.text) == (True, True)
 
