@@ -1,14 +1,13 @@
 """An agency follows its realms' logs: it mirrors them and finds its own (proof §11).
 
     record_not_in_log    a receipt or notice names a record that the log has not, or that speaks of
-    something else mirror_contradicted  the log has signed another history than the one that lies
-    here log_not_followed     nothing new of a log could be believed for as long as a record may
-    take
+                         something else
+    mirror_contradicted  the log has signed another history than the one that lies here
+    log_not_followed     nothing new of a log could be believed for as long as a record may take
 
 In a thread of each realm's own: neither a slow disk nor a silent auditor holds up anybody. What
-must not be is
-told on a timer of its own: a look that never ends delays no alarm, and is one itself once the term
-    is over.
+must not be is told on a timer of its own: a look that never ends delays no alarm, and is one itself
+once the term is over.
 """
 
 from __future__ import annotations

@@ -212,7 +212,6 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
         "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
     ),
     "LookUpRequest.realm": ("Which bus.", "civil"),
-    "AskRequest.of": ("The desk to be asked, if several received the event.", "home-1"),
     "closed": ("Whether the search is closed.", None),
     "hearing": ("The hearing.", None),
     "attends": ("Whether somebody will be there.", None),
