@@ -47,7 +47,7 @@ class Fold:
 
         Args:
             issuer: urn of the event's issuer.
-            at: instant of its cover, or of what the router says of it.
+            at: instant at which it was written, or of what the router says of it.
             opens: whether it may have opened the case.
         """
         known = self.known(case)
@@ -69,16 +69,17 @@ class Fold:
             fold.expect(covers=covers)
 
     def published(
-        self, cover: Cover, unsent: tuple[DeskStatus, ...] = (), number: str = ""
+        self, cover: Cover, written: int, unsent: tuple[DeskStatus, ...] = (), number: str = ""
     ) -> None:
         """Take one of the agency's own covers: see `DeskFold.published`.
 
         Args:
+            written: instant at which it was.
             number: the desk's own of the case; empty if it named none.
         """
         if cover.etype not in OF_NO_CASE:
             opens = cover.etype != "ACK" and cover.realm not in self.known(cover.sub)
-            self.saw(cover.realm, cover.sub, cover.iss, cover.iat, opens=opens)
+            self.saw(cover.realm, cover.sub, cover.iss, written, opens=opens)
         fold = self.desks.get(short(cover.iss))
         if fold is None or desk_urn(cover.realm, fold.desk) != cover.iss:
             return

@@ -2,8 +2,9 @@
 
 A case is the desk's whose event was seen first on it. Outboxes and inboxes are read one after the
 other when a service starts, so the earliest instant says which that was, in whatever order they
-come. The service's clock says which hour it is, not what a cover claims: else one cover from the
-future, of a stolen key, would end the count of every desk.
+come. The service's clock says which hour it is and Kafka's when a cover was written, not what it
+claims: else one from the future, of a stolen key, would end the count of every desk, and those
+dated back were in none.
 
 An acknowledgement opens nothing: a service sends it in the second of the arrival, or before it by
 a slow clock. Look-ups and PINGs are of no case, and make no token known.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
+from contracts.envelope.wire import Inbound
+from contracts.vocabulary import topics
 from services.agency.loops.watching import count
 from services.agency.office.fold.opened_cases import HOUR_S
 from services.agency.office.office import Office
@@ -175,6 +178,22 @@ async def test_a_cover_from_the_future_ends_no_count(school: Bench) -> None:
     opened.add(("civil", "a case"), "urn:relais:civil:desk:pmi", BEGIN + 10 * HOUR_S, known=False)
 
     assert await statuses(school, "more") == [429]
+
+
+@pytest.mark.parametrize("step", [Office.follow, Office.read_back])
+async def test_covers_that_a_thief_dates_back_are_of_the_hour_he_wrote_them(
+    school: Bench, step: Callable[[Office, Inbound, str, int], object]
+) -> None:
+    """He signs two hours earlier, past the service; Kafka says when it came, also to a start."""
+    await statuses(school, *range(MOST))
+    now = school.world.clock.now() + 2 * HOUR_S
+    office = Office(school.office.agency)
+
+    for (topic, _), rows in school.world.topics.items():
+        for row in rows if topic == topics.outbox("civil", "education") else ():
+            step(office, replace(row, timestamp_ms=now * 1000), "civil", now)
+
+    assert office.fold.opened.by_desk["civil", "edu-s"] == MOST
 
 
 async def test_a_desk_at_its_limit_is_told_to_operators_and_no_other_desk(school: Bench) -> None:
