@@ -67,7 +67,8 @@ async def ask_witnesses(policy: TrustPolicy, addresses: Mapping[str, str]) -> Wi
             answers.silent.append(name)
             continue
         heads = (contradiction(*pair, policy.logs) for pair in notes)
-        answers.found.extend(Contradiction(name, *pair) for pair in heads if pair is not None)
+        shown = (Contradiction(name, *pair) for pair in heads if pair is not None)
+        answers.found.extend(dict.fromkeys(shown))  # one of a witness's answer, however often
     return answers
 
 

@@ -148,6 +148,16 @@ def test_a_witness_whose_answer_is_none_is_named(
     assert (done.exit_code, "from w0, w1, w2" in done.stderr) == (0, True)
 
 
+def test_a_contradiction_that_a_witness_repeats_is_one_alarm(home: Path, serve: Serve) -> None:
+    """A hundred copies, each good, bury no other finding."""
+    notes = {"cosigned": signed("a", 9).decode(), "contradiction": signed("b", 9).decode()}
+    serve({"items": [notes] * 100})
+
+    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", EVERYBODY)
+
+    assert (done.exit_code, done.stdout.count("9 records: ")) == (1, 3)  # of three witnesses
+
+
 @pytest.mark.parametrize("given", ["w0=x", "[]", '{"w0": "http://127.0.0.1:84200/witness"}'])
 def test_an_address_that_is_none_is_wrong_use(home: Path, given: str) -> None:
     """Before anything is read: other text than JSON, and a port that no computer has."""
