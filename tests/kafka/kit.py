@@ -26,6 +26,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import plan
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners, Signer
+from contracts.keys.signed_directory import directory_digest
 from contracts.log.orders.order import KINDS, Order, OrderKind, Owners
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
@@ -143,7 +144,10 @@ async def order(
     signer: Signer = OWNER,
     **content: Any,
 ) -> Order:
-    """Publish an order."""
+    """Publish an order; a directory's token goes before the order that adopts it."""
+    if kind == "adopt_directory" and not token:
+        token = content["directory"]
+        content = {"directory": directory_digest(token)}
     new = NewOrder(kind, content, [signer], token)
     bus = Bus(bootstrap, client_options(tls))
     (order,) = await publish_orders(bus, REALM, owners(), [new], start=start)
