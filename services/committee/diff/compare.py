@@ -179,13 +179,16 @@ def _read_under(change: Change) -> Group:
     return "opened" if change.atom.opens else change.group
 
 
-def diff(old: Convention, new: Convention) -> Diff:
-    """Compare two conventions."""
+def diff(old: Convention, new: Convention, paths: tuple[str, str] | None = None) -> Diff:
+    """Compare two conventions.
+
+    Args:
+        paths: of both files as a shell finds them, empty for the one in force; else their names.
+    """
     changes = [*_clauses(old, new), *openings(old, new)]
     changes.sort(key=lambda change: (GROUPS.index(change.group), not change.clause, change.clause))
-    return Diff(
-        old, new, tuple(changes), line_diff(old, new), _remarks(old, new), (old.file, new.file)
-    )
+    named = paths if paths is not None else (old.file, new.file)
+    return Diff(old, new, tuple(changes), line_diff(old, new), _remarks(old, new), named)
 
 
 def _remarks(old: Convention, new: Convention) -> bool:
