@@ -22,7 +22,7 @@ LINE = "InlineTextBox"  # a line of a text on the screen: read with the text, no
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--remote-debugging-pipe",
+    "--remote-debugging-pipe", "--accept-lang=fr-FR",
 )  # fmt: skip
 
 KEYS: Final = {"\n": ("Enter", 13, "\r"), "\t": ("Tab", 9, ""), "↓": ("ArrowDown", 40, "")}

@@ -42,6 +42,7 @@ def _signers(*, by_router: bool) -> dict[str, Signer]:
     found: dict[str, Signer] = {OWNER.kid: OWNER}
     for name in REALMS:
         keys = realm_keys(name)
+        found[keys.keeper.kid] = keys.keeper
         for signer in (*keys.signers.values(), *([keys.router] if by_router else [])):
             found[f"{name} {signer.kid}"] = signer
     return found
@@ -85,12 +86,16 @@ def _shell(row: Inbound, chance: random.Random, _keys: Mapping[str, Signer]) -> 
 
 
 def _member(row: Inbound, chance: random.Random, _keys: Mapping[str, Signer]) -> Inbound:
-    """A member of its shell that is gone or is something else."""
+    """A member of its shell that is gone or is something else; of a directory, its claims'."""
+    if _is_token(row):
+        return _signed(row, chance, _keys)
     return replace(row, value=_text(changed(json.loads(row.value or b"{}"), chance)))
 
 
 def _signed(row: Inbound, chance: random.Random, keys: Mapping[str, Signer]) -> Inbound:
     """A token whose claims are others, signed by the very key that has signed it before."""
+    if _is_token(row):
+        return replace(row, value=_resigned((row.value or b"").decode(), chance, keys, "").encode())
     shell = json.loads(row.value or b"{}")
     if isinstance(shell, list):  # an order
         return replace(row, value=_text([_resigned(one, chance, keys, "") for one in shell]))
@@ -102,6 +107,11 @@ def _signed(row: Inbound, chance: random.Random, keys: Mapping[str, Signer]) -> 
     data[name] = _resigned(data[name], chance, keys, f"{realm} ")
     key = digest(data[name]).encode() if name == "cover" else row.key
     return replace(row, key=key, value=_text(shell))
+
+
+def _is_token(row: Inbound) -> bool:
+    """Whether a record is a directory of control, which has no shell."""
+    return (row.value or b"").startswith(b"ey")
 
 
 def _resigned(token: str, chance: random.Random, keys: Mapping[str, Signer], of: str) -> str:
