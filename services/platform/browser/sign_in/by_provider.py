@@ -12,10 +12,10 @@ from starlette.routing import Route
 from services.platform.browser.answers import elsewhere, lang_of, origin_of
 from services.platform.browser.sessions import Attempts
 from services.platform.browser.sign_in.client import BACK
-from services.platform.browser.sign_in.id_token import LEEWAY_S
 from services.platform.browser.sign_in.provider import (
     BEGUN,
     BEGUN_S,
+    LEEWAY_S,
     BegunSignIn,
     BegunSignIns,
     Provider,

@@ -15,8 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from services.console.roles import ROLES
 from services.platform.browser.sign_in import provider as provider_module
-from services.platform.browser.sign_in.id_token import LEEWAY_S
-from services.platform.browser.sign_in.provider import MOST_BYTES, Provider
+from services.platform.browser.sign_in.provider import LEEWAY_S, MOST_BYTES, Provider
 from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.platform.browser.sign_in.fake_provider import (
     BEGUN,
