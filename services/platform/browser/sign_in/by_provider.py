@@ -77,7 +77,7 @@ class ProviderSignIn(SignInRoutes):
         answer.headers["Refresh"] = f"0; url={self._place.home}"
         answer.delete_cookie(BEGUN, path=f"{self._place.base}/sign-in")
         ends = int(who.ends) + LEEWAY_S - now()
-        lasts_s = min(self._provider.client.lasts_s, ends)
+        lasts_s = min(self._provider.client.settings.oidc_session_s, ends)
         return self._begin(request, answer, who.account, who.role, lasts_s)
 
     def _own(self, request: Request) -> BegunSignIn:

@@ -21,26 +21,18 @@ class OidcClient:
     """The provider, and who we are there.
 
     Attributes:
-        redirect: address of `BACK` as browsers reach it, registered at the provider.
-        role_claim, account_claim: claims of the ID token that say somebody's role and account.
-        lasts_s: seconds that a session lasts at most.
         roles: those that there are; an account has one of them.
     """
 
-    issuer: str
-    id: str
+    settings: SignInSettings
     secret: str = field(repr=False)
-    redirect: str
-    scopes: str
-    role_claim: str
-    account_claim: str
-    lasts_s: int
     roles: tuple[str, ...]
 
     def may_ask(self, url: object) -> bool:
         """Whether an address that the provider names may be used: HTTPS, or this machine's."""
         return isinstance(url, str) and (
-            url.startswith("https://") or (is_safe(url) and not self.issuer.startswith("https://"))
+            url.startswith("https://")
+            or (is_safe(url) and not self.settings.oidc_issuer.startswith("https://"))
         )
 
 
@@ -86,9 +78,4 @@ def read_client(settings: SignInSettings, roles: tuple[str, ...], base: str = ""
         expected_path = f"https://…{base}{BACK}"
         raise UsageError("oidc_redirect_wrong", settings.oidc_redirect, expected_path)
     secret = read_private(file).decode("utf-8", "replace").strip()
-    return OidcClient(
-        settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_redirect,
-        settings.oidc_scopes, settings.oidc_role_claim, settings.oidc_account_claim,
-        settings.oidc_session_s,
-        roles,
-    )  # fmt: skip
+    return OidcClient(settings, secret, roles)

@@ -131,10 +131,11 @@ class Provider:
         """
         async with self._within():
             where = (await self._addresses())["authorization_endpoint"]
+        settings = self.client.settings
         asked = {
-            "response_type": "code", "client_id": self.client.id,
-            "redirect_uri": self.client.redirect,
-            "scope": self.client.scopes, "state": begun.state, "nonce": begun.nonce,
+            "response_type": "code", "client_id": settings.oidc_client_id,
+            "redirect_uri": settings.oidc_redirect, "scope": settings.oidc_scopes,
+            "state": begun.state, "nonce": begun.nonce,
             "code_challenge": create_s256_code_challenge(begun.verifier),
             "code_challenge_method": "S256",
         }  # fmt: skip
@@ -146,11 +147,12 @@ class Provider:
         Raises:
             SignInRefused: `provider_denied`, those of `entrance` and of `read_id_token`.
         """
+        settings = self.client.settings
         form = {
-            "grant_type": "authorization_code", "code": code, "redirect_uri": self.client.redirect,
-            "code_verifier": begun.verifier,
+            "grant_type": "authorization_code", "code": code, "code_verifier": begun.verifier,
+            "redirect_uri": settings.oidc_redirect,
         }  # fmt: skip
-        who = httpx.BasicAuth(self.client.id, self.client.secret)
+        who = httpx.BasicAuth(settings.oidc_client_id, self.client.secret)
         async with self._within():
             where = await self._addresses()
             answer, keys = await asyncio.gather(
@@ -180,8 +182,9 @@ class Provider:
     async def _addresses(self) -> Mapping[str, Any]:
         """What it says of itself (OpenID Connect Discovery, section 4)."""
         if monotonic() - self._known[0] > KNOWN_S:
-            told = await self._json("GET", self.client.issuer.rstrip("/") + DISCOVERY)
-            if told.get("issuer") != self.client.issuer:
+            issuer = self.client.settings.oidc_issuer
+            told = await self._json("GET", issuer.rstrip("/") + DISCOVERY)
+            if told.get("issuer") != issuer:
                 raise SignInRefused("provider_malformed", "another issuer")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 if not self.client.may_ask(told.get(name)):
@@ -220,12 +223,11 @@ def read_id_token(
             `token_expired`, `claim_wrong` with the claim's name, `token_malformed`, `role_not_one`.
     """
     claims = _claims(answer, keys, client, nonce, now)
-    account = claims.get(client.account_claim)
+    account = claims.get(client.settings.oidc_account_claim)
     if not isinstance(account, str) or not 0 < len(account) <= LONGEST or not account.isprintable():
         raise SignInRefused("claim_wrong", "account", "a name of at most 255 characters")
-    return SignedIn(
-        account, _one_role(claims.get(client.role_claim), client.roles, account), claims["exp"]
-    )
+    role = _one_role(claims.get(client.settings.oidc_role_claim), client.roles, account)
+    return SignedIn(account, role, claims["exp"])
 
 
 def _one_role(told: Any, roles: tuple[str, ...], account: str) -> str:
@@ -243,18 +245,18 @@ def _claims(
     token = answer.get("id_token")
     if not isinstance(token, str) or len(token) > MOST_CHARS:
         raise SignInRefused("token_missing")
+    issuer, own = client.settings.oidc_issuer, client.settings.oidc_client_id
     wanted = {
-        "iss": {"essential": True, "value": client.issuer},
-        "aud": {"essential": True, "value": client.id},
-    }
-    given = {"nonce": nonce, "client_id": client.id, "access_token": answer.get("access_token")}
+        "iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": own}
+    }  # fmt: skip
+    given = {"nonce": nonce, "client_id": own, "access_token": answer.get("access_token")}
     try:
         told = jwt.decode(token, _public_keys(keys), algorithms=ALGORITHMS)
         claims = CodeIDToken(told.claims, told.header, wanted, given)
         claims.validate(now, LEEWAY_S)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         _refuse(error)
-    if claims["aud"] not in (client.id, [client.id]):  # nobody else's, too
+    if claims["aud"] not in (own, [own]):  # nobody else's, too
         raise SignInRefused("claim_wrong", "aud")
     return dict(claims)
 

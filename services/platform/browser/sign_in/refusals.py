@@ -17,27 +17,19 @@ NOT_BEGUN: Final = "sign_in_not_begun"
 DENIED: Final = "provider_denied"
 NO_ROLE: Final = "role_not_one"
 
-_WORDS: Final[Mapping[str, tuple[int, Text]]] = {
-    DOWN: (
-        httpx.codes.SERVICE_UNAVAILABLE,
-        _(
-            "The identity provider does not answer. Who is signed in stays so; try again in a "
-            "minute."),
+_WORDS: Final[Mapping[str, Text]] = {
+    DOWN: _(
+        "The identity provider does not answer. Who is signed in stays so; try again in a minute."
     ),
-    NOT_BEGUN: (
-        httpx.codes.FORBIDDEN,
-        _(
-            "This sign-in was not begun in this browser, or took longer than ten minutes. Begin "
-            "again."),
+    NOT_BEGUN: _(
+        "This sign-in was not begun in this browser, or took longer than ten minutes. Begin again."
     ),
-    DENIED: (httpx.codes.FORBIDDEN, _("The identity provider signed nobody in. Begin again.")),
-    NO_ROLE: (
-        httpx.codes.FORBIDDEN,
-        _(
-            "Your account has no role here, or more than one. Ask whoever keeps the accounts of "
-            "the identity provider for one of these: {roles}."),
+    DENIED: _("The identity provider signed nobody in. Begin again."),
+    NO_ROLE: _(
+        "Your account has no role here, or more than one. Ask whoever keeps the accounts of the "
+        "identity provider for one of these: {roles}."
     ),
-}  # fmt: skip
+}
 _NOT_HELD: Final = _(
     "What the identity provider answered does not hold. Nobody was signed in; the log of this "
     "service says why, by this code: {code}"
@@ -58,13 +50,10 @@ class SignInRefused(RelaisError):  # noqa: N818 - a refusal: who asks is told it
     @property
     def status(self) -> int:
         """Of the answer."""
-        return _WORDS[self.code][0] if self.code in _WORDS else int(httpx.codes.FORBIDDEN)
+        down, refused = httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.FORBIDDEN
+        return int(down if self.code == DOWN else refused)
 
     def say(self, lang: str) -> str:
         """What a person is told."""
-        known = _WORDS.get(self.code)
-        return (
-            known[1].say(lang, roles=self.expected)
-            if known
-            else _NOT_HELD.of(code=self.code).say(lang)
-        )
+        words = _WORDS.get(self.code, _NOT_HELD)
+        return words.say(lang, roles=self.expected, code=self.code)

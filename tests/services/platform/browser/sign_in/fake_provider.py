@@ -20,6 +20,7 @@ from starlette.routing import Route
 from services.console.roles import ROLES
 from services.platform.browser.sign_in.client import OidcClient
 from services.platform.browser.sign_in.provider import BegunSignIn
+from services.platform.sign_in_settings import SignInSettings
 
 CLIENT_ID: Final = "relais-console"
 SECRET: Final = "synthetic-secret"
@@ -37,7 +38,8 @@ def key_of(name: str) -> ECKey:
 
 def client_of(issuer: str) -> OidcClient:
     """The console as that provider's client."""
-    return OidcClient(issuer, CLIENT_ID, SECRET, REDIRECT, "openid", "roles", "sub", 3600, ROLES)
+    settings = SignInSettings(oidc_issuer=issuer, oidc_client_id=CLIENT_ID, oidc_redirect=REDIRECT)
+    return OidcClient(settings, SECRET, ROLES)
 
 
 ISSUER: Final = "http://127.0.0.1:9"
