@@ -16,7 +16,6 @@ import pytest
 
 from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
-from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.client import BACK, OidcClient, read_client
 from services.platform.browser.sign_in.provider import Provider
 from services.platform.http.health_endpoints import serving
@@ -29,7 +28,9 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.test_told import BUSY
+from tests.services.platform.browser.sign_in.fake_provider import patient
 
+__all__ = ["patient"]  # a fixture
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.node,
@@ -37,12 +38,6 @@ pytestmark = [
         not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
     ),
 ]
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no provider that hangs."""
-    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 @contextmanager

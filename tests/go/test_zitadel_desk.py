@@ -18,9 +18,10 @@ from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import BACK
 from services.platform.browser.sign_in.provider import Provider
 from services.platform.settings import AgencySettings
-from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, patient, signed, way_back, zitadel
+from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, signed, way_back, zitadel
 from tests.samples import sample
 from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+from tests.services.platform.browser.sign_in.fake_provider import patient
 
 __all__ = ["patient"]  # a fixture
 pytestmark = pytest.mark.anyio

@@ -12,19 +12,11 @@ from typing import Any, Final
 
 import httpx
 import orjson
-import pytest
 
-from services.platform.browser.sign_in import provider as provider_module
 from services.platform.process.tether import tethered
 
 SECRET: Final = "synthetic-secret"
 PASSWORD: Final = "synthetic-password"
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no provider that hangs."""
-    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 def signed(log: Path) -> list[tuple[str, ...]]:

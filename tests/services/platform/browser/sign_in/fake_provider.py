@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 import httpx
+import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.console.roles import ROLES
+from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.client import OidcClient
 from services.platform.browser.sign_in.provider import BegunSignIn
 from services.platform.sign_in_settings import SignInSettings
@@ -28,6 +30,12 @@ REDIRECT: Final = "http://127.0.0.1/sign-in/back"
 BEGUN: Final = BegunSignIn("", "state", "nonce", "verifier")
 
 Claims = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no provider that hangs."""
+    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 @cache

@@ -15,7 +15,6 @@ from contracts.errors import UsageError
 from services.console import app
 from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
-from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.by_provider import ENTRANCE, WRITTEN
 from services.platform.browser.sign_in.client import BACK, read_client
 from services.platform.browser.sign_in.provider import (
@@ -31,17 +30,13 @@ from tests.services.operate.status.test_told import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import (
     FakeProvider,
     client_of,
+    patient,
     signed,
     transport_of,
 )
 
+__all__ = ["patient"]  # a fixture
 ISSUER = "https://identity.example"
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no provider that hangs."""
-    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
 
 
 def settings_of(folder: Path, **changed: object) -> ConsoleSettings:

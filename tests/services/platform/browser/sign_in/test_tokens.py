@@ -14,7 +14,6 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from services.console.roles import ROLES
-from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.provider import LEEWAY_S, MOST_BYTES, Provider
 from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.platform.browser.sign_in.fake_provider import (
@@ -24,15 +23,12 @@ from tests.services.platform.browser.sign_in.fake_provider import (
     FakeProvider,
     client_of,
     key_of,
+    patient,
     signed,
     transport_of,
 )
 
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is no provider that hangs."""
-    monkeypatch.setattr(provider_module, "ANSWER_S", 10)
+__all__ = ["patient"]  # a fixture
 
 
 @pytest.fixture
