@@ -24,7 +24,7 @@ from services.platform.browser.sign_in.refusals import DENIED, NOT_BEGUN, SignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.ports import now
 
-MOST_CHARS: Final = 2048  # of what a browser brings back
+MOST_CHARS: Final = 2048  # of a code
 # Refusals of nobody known that are written down of one address, until it pauses: nobody fills a
 # disk by asking.
 WRITTEN: Final = 20
@@ -52,7 +52,7 @@ class ProviderSignIn(SignInRoutes):
         return self._show(request, entrance=self._place.base + ENTRANCE)
 
     async def _leave(self, request: Request) -> Response:
-        """To the provider."""
+        """Send a browser to the provider."""
         begun = self._begun.new(now())
         try:
             answer = elsewhere(await self._provider.entrance(begun))
@@ -66,22 +66,22 @@ class ProviderSignIn(SignInRoutes):
         return answer
 
     async def _come_back(self, request: Request) -> Response:
-        """From the provider, with a code."""
+        """Receive a browser from the provider, with a code."""
         try:
-            who = await self._provider.redeem(_brought(request), self._own(request))
+            signed_in = await self._provider.redeem(_code(request), self._begun_by(request))
         except SignInRefused as refused:
             return self._refuse(request, refused)
         # A redirect from here would still be another site's, to which a browser gives no strict
         # cookie.
-        answer = self._show(request, entrance="", signed_in=who.account)
+        answer = self._show(request, entrance="", signed_in=signed_in.account)
         answer.headers["Refresh"] = f"0; url={self._place.home}"
         answer.delete_cookie(BEGUN, path=f"{self._place.base}/sign-in")
-        ends = int(who.ends) + LEEWAY_S - now()
+        ends = int(signed_in.ends) + LEEWAY_S - now()
         lasts_s = min(self._provider.client.settings.oidc_session_s, ends)
-        return self._begin(request, answer, who.account, who.role, lasts_s)
+        return self._begin(request, answer, signed_in.account, signed_in.role, lasts_s)
 
-    def _own(self, request: Request) -> BegunSignIn:
-        """What this browser has begun.
+    def _begun_by(self, request: Request) -> BegunSignIn:
+        """Return the sign-in that this browser has begun.
 
         Raises:
             SignInRefused: `sign_in_not_begun`.
@@ -93,7 +93,7 @@ class ProviderSignIn(SignInRoutes):
         return begun
 
     def _refuse(self, request: Request, refused: SignInRefused) -> Response:
-        """Say so; whoever's role the provider has taken or changed is signed out everywhere."""
+        """Say so; an account that has lost its role at the provider is signed out everywhere."""
         origin = origin_of(request)
         if refused.account or self._refusals.may(f"from {origin}"):
             log.warning("nobody signed in", code=refused.code, got=refused.got)
@@ -106,7 +106,7 @@ class ProviderSignIn(SignInRoutes):
         )
 
 
-def _brought(request: Request) -> str:
+def _code(request: Request) -> str:
     code = request.query_params.get("code", "")
     if not 0 < len(code) <= MOST_CHARS:
         raise SignInRefused(DENIED)

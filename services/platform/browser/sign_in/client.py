@@ -1,4 +1,4 @@
-"""What this service is at the provider: a confidential OpenID Connect client."""
+"""The settings of this service as a confidential OpenID Connect client."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BACK: Final = (
 
 @dataclass(frozen=True, slots=True)
 class OidcClient:
-    """The provider, and who we are there.
+    """This service at its provider.
 
     Attributes:
-        roles: those that there are; an account has one of them.
+        roles: an account has one of them.
     """
 
     settings: SignInSettings
@@ -37,7 +37,7 @@ class OidcClient:
 
 
 def is_safe(url: str) -> bool:
-    """Whether what is sent to an address goes over no network in clear."""
+    """Whether an address is HTTPS, or HTTP on this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -57,7 +57,7 @@ def is_here(host: str) -> bool:
 
 
 def read_client(settings: SignInSettings, roles: tuple[str, ...], base: str = "") -> OidcClient:
-    """The client that settings describe.
+    """Return the client that settings describe.
 
     Args:
         base: path below which the service's pages lie.

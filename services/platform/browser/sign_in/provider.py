@@ -43,7 +43,7 @@ BEGUN_S: Final = 600  # in which a person types a password there
 
 @dataclass(frozen=True, slots=True)
 class BegunSignIn:
-    """What stands in the cookie, and the three secrets that come of it."""
+    """A sign-in as its cookie holds it, and the three secrets derived from that."""
 
     cookie: str = field(repr=False)
     state: str = field(repr=False)
@@ -52,17 +52,17 @@ class BegunSignIn:
 
 
 class BegunSignIns:
-    """Those of this process."""
+    """Makes and recognises the sign-ins that browsers begin at this process."""
 
     def __init__(self) -> None:
         self._key = random_bytes(32)
 
     def new(self, now: float) -> BegunSignIn:
-        """One more, begun at an instant in seconds."""
+        """Return a new one, begun at an instant in seconds."""
         return self._derived(f"{int(now)}.{random_token(32)}")
 
     def of(self, cookie: str, state: str, now: float) -> BegunSignIn | None:
-        """The one that a browser comes back with; None if not begun here, or too long ago."""
+        """Return the one a browser comes back with; None if not begun here, or too long ago."""
         begun = self._derived(cookie)
         if not hmac.compare_digest(begun.state.encode(), state.encode("utf-8", "surrogateescape")):
             return None
@@ -71,8 +71,8 @@ class BegunSignIns:
 
     def _derived(self, cookie: str) -> BegunSignIn:
         def secret(purpose: str) -> str:
-            told = f"{purpose} {cookie}".encode("utf-8", "surrogateescape")
-            return urlsafe_b64encode(hmac.digest(self._key, told, sha256)).decode().rstrip("=")
+            message = f"{purpose} {cookie}".encode("utf-8", "surrogateescape")
+            return urlsafe_b64encode(hmac.digest(self._key, message, sha256)).decode().rstrip("=")
 
         return BegunSignIn(cookie, secret("state"), secret("nonce"), secret("verifier"))
 
@@ -85,16 +85,16 @@ MOST_CHARS: Final = 16_384  # of a token
 ANSWER_S: Final = 0.8  # for all that one page asks
 MOST_BYTES: Final = 256_000  # of an answer
 MOST_AT_ONCE: Final = 8  # pages that ask: who begins sign-ins without end stops no other page
-KNOWN_S: Final = 60.0  # that its addresses are kept; keys are asked at every sign-in
+KNOWN_S: Final = 60.0  # that its document is kept; keys are asked at every sign-in
 DISCOVERY: Final = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Whom the provider signed in.
+    """An account that the provider signed in.
 
     Attributes:
-        ends: instant at which its word for it ends, in seconds.
+        ends: instant at which the ID token ends, in seconds.
     """
 
     account: str
@@ -103,10 +103,10 @@ class SignedIn:
 
 
 class Provider:
-    """The one that signs people in here.
+    """The identity provider, asked over HTTP within bounds of time, size and number.
 
     Args:
-        transport: by which it is reached in place of the network.
+        transport: takes the place of the network.
     """
 
     def __init__(
@@ -120,29 +120,29 @@ class Provider:
             limits=httpx.Limits(max_keepalive_connections=0),
             headers={"Accept-Encoding": "identity"},
         )  # fmt: skip
-        self._known: tuple[float, Mapping[str, Any]] = (float("-inf"), {})
-        self._asking = 0
+        self._discovered: tuple[float, Mapping[str, Any]] = (float("-inf"), {})
+        self._waiting = 0
 
     async def entrance(self, begun: BegunSignIn) -> str:
-        """The address to which a browser is sent to sign in.
+        """Return the address to which a browser is sent to sign in.
 
         Raises:
             SignInRefused: `provider_unreachable`, `provider_malformed`.
         """
         async with self._within():
-            where = (await self._addresses())["authorization_endpoint"]
+            endpoint = (await self._metadata())["authorization_endpoint"]
         settings = self.client.settings
-        asked = {
+        query = {
             "response_type": "code", "client_id": settings.oidc_client_id,
             "redirect_uri": settings.oidc_redirect, "scope": settings.oidc_scopes,
             "state": begun.state, "nonce": begun.nonce,
             "code_challenge": create_s256_code_challenge(begun.verifier),
             "code_challenge_method": "S256",
         }  # fmt: skip
-        return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     async def redeem(self, code: str, begun: BegunSignIn) -> SignedIn:
-        """Whom a code that a browser brought back stands for.
+        """Return the account that a browser's code stands for.
 
         Raises:
             SignInRefused: `provider_denied`, those of `entrance` and of `read_id_token`.
@@ -152,12 +152,12 @@ class Provider:
             "grant_type": "authorization_code", "code": code, "code_verifier": begun.verifier,
             "redirect_uri": settings.oidc_redirect,
         }  # fmt: skip
-        who = httpx.BasicAuth(settings.oidc_client_id, self.client.secret)
+        credentials = httpx.BasicAuth(settings.oidc_client_id, self.client.secret)
         async with self._within():
-            where = await self._addresses()
+            metadata = await self._metadata()
             answer, keys = await asyncio.gather(
-                self._json("POST", where["token_endpoint"], data=form, auth=who),
-                self._json("GET", where["jwks_uri"]),
+                self._json("POST", metadata["token_endpoint"], data=form, auth=credentials),
+                self._json("GET", metadata["jwks_uri"]),
             )
         return read_id_token(answer, keys, self.client, begun.nonce, now())
 
@@ -167,36 +167,36 @@ class Provider:
 
     @asynccontextmanager
     async def _within(self) -> AsyncIterator[None]:
-        """In time and not too many at once; any failure is told in one way."""
-        if self._asking >= MOST_AT_ONCE:
-            raise SignInRefused(DOWN, f"{self._asking} at once")
-        self._asking += 1
+        """Bound requests in time and number; raise any failure as `SignInRefused`."""
+        if self._waiting >= MOST_AT_ONCE:
+            raise SignInRefused(DOWN, f"{self._waiting} at once")
+        self._waiting += 1
         try:
             async with asyncio.timeout(ANSWER_S):
                 yield
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
             raise SignInRefused(DOWN, type(error).__name__) from None
         finally:
-            self._asking -= 1
+            self._waiting -= 1
 
-    async def _addresses(self) -> Mapping[str, Any]:
-        """What it says of itself (OpenID Connect Discovery, section 4)."""
-        if monotonic() - self._known[0] > KNOWN_S:
+    async def _metadata(self) -> Mapping[str, Any]:
+        """Return the discovery document (OpenID Connect Discovery, section 4)."""
+        if monotonic() - self._discovered[0] > KNOWN_S:
             issuer = self.client.settings.oidc_issuer
-            told = await self._json("GET", issuer.rstrip("/") + DISCOVERY)
-            if told.get("issuer") != issuer:
+            metadata = await self._json("GET", issuer.rstrip("/") + DISCOVERY)
+            if metadata.get("issuer") != issuer:
                 raise SignInRefused("provider_malformed", "another issuer")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                if not self.client.may_ask(told.get(name)):
+                if not self.client.may_ask(metadata.get(name)):
                     raise SignInRefused("provider_malformed", name, "an address by HTTPS")
-            self._known = monotonic(), told
-        return self._known[1]
+            self._discovered = monotonic(), metadata
+        return self._discovered[1]
 
-    async def _json(self, method: str, url: str, **more: Any) -> dict[str, Any]:
+    async def _json(self, method: str, url: str, **request: Any) -> dict[str, Any]:
         body = bytearray()
-        async with self._http.stream(method, url, **more) as answer:
-            async for piece in answer.aiter_raw():
-                body += piece
+        async with self._http.stream(method, url, **request) as answer:
+            async for chunk in answer.aiter_raw():
+                body += chunk
                 if len(body) > MOST_BYTES:
                     raise SignInRefused(
                         "provider_malformed", "a longer answer", f"{MOST_BYTES} bytes"
@@ -211,7 +211,7 @@ class Provider:
 def read_id_token(
     answer: Mapping[str, Any], keys: Mapping[str, Any], client: OidcClient, nonce: str, now: int
 ) -> SignedIn:
-    """Whom a token endpoint's answer names.
+    """Return the account that a token endpoint's answer names.
 
     Args:
         answer: with `id_token` and `access_token`.
@@ -230,13 +230,13 @@ def read_id_token(
     return SignedIn(account, role, claims["exp"])
 
 
-def _one_role(told: Any, roles: tuple[str, ...], account: str) -> str:
-    """The role of a claim that is it, or lists it and nothing else."""
-    given = told if isinstance(told, list) else [told]
+def _one_role(claim: Any, roles: tuple[str, ...], account: str) -> str:
+    """Return the role that a claim is, or lists and nothing else."""
+    values = claim if isinstance(claim, list) else [claim]
     for role in roles:
-        if given == [role]:
+        if values == [role]:
             return role
-    raise SignInRefused(NO_ROLE, f"{len(given)} values", ", ".join(roles), account)
+    raise SignInRefused(NO_ROLE, f"{len(values)} values", ", ".join(roles), account)
 
 
 def _claims(
@@ -245,30 +245,34 @@ def _claims(
     token = answer.get("id_token")
     if not isinstance(token, str) or len(token) > MOST_CHARS:
         raise SignInRefused("token_missing")
-    issuer, own = client.settings.oidc_issuer, client.settings.oidc_client_id
-    wanted = {
-        "iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": own}
+    issuer, client_id = client.settings.oidc_issuer, client.settings.oidc_client_id
+    required = {
+        "iss": {"essential": True, "value": issuer},
+        "aud": {"essential": True, "value": client_id},
+    }
+    context = {
+        "nonce": nonce, "client_id": client_id, "access_token": answer.get("access_token")
     }  # fmt: skip
-    given = {"nonce": nonce, "client_id": own, "access_token": answer.get("access_token")}
     try:
-        told = jwt.decode(token, _public_keys(keys), algorithms=ALGORITHMS)
-        claims = CodeIDToken(told.claims, told.header, wanted, given)
+        decoded = jwt.decode(token, _public_keys(keys), algorithms=ALGORITHMS)
+        claims = CodeIDToken(decoded.claims, decoded.header, required, context)
         claims.validate(now, LEEWAY_S)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         _refuse(error)
-    if claims["aud"] not in (own, [own]):  # nobody else's, too
+    if claims["aud"] not in (client_id, [client_id]):  # not for others besides
         raise SignInRefused("claim_wrong", "aud")
     return dict(claims)
 
 
-def _public_keys(told: Mapping[str, Any]) -> KeySet:
-    """Those that sign; others' kinds are passed over (RFC 7517 §5), secrets among them."""
-    rows = [row for row in told["keys"] if row["kty"] in ("RSA", "EC") and row.get("use") != "enc"]
-    return KeySet.import_key_set({"keys": rows})
+def _public_keys(key_set: Mapping[str, Any]) -> KeySet:
+    """Return those that sign; other kinds, secrets too, are passed over (RFC 7517 §5)."""
+    keys = [key for key in key_set["keys"] if key["kty"] in ("RSA", "EC")]
+    signing = [key for key in keys if key.get("use") != "enc"]
+    return KeySet.import_key_set({"keys": signing})
 
 
 def _refuse(error: Exception) -> NoReturn:
-    """By the kind of the library's finding; its words may quote the token."""
+    """Raise a code by the error's class; its words may quote the token."""
     codes: dict[type[Exception], str] = {
         BadSignatureError: "signature_wrong", InvalidKeyIdError: "key_unknown",
         UnsupportedAlgorithmError: "algorithm_refused", ExpiredTokenError: "token_expired",
