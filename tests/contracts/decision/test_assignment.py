@@ -1,4 +1,4 @@
-"""The paragraph of assignment, rules §11, clause by clause, worked out by hand."""
+"""Assignment (rules §11), clause by clause, worked out by hand."""
 
 from __future__ import annotations
 

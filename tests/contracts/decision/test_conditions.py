@@ -1,4 +1,4 @@
-"""The table of conditions, rules §6: which clause asks what, and exactly what is read."""
+"""The conditions (rules §6): which clause asks what, and exactly what is read."""
 
 from __future__ import annotations
 

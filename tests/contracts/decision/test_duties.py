@@ -1,4 +1,4 @@
-"""The table of duties, rules §12.3, row by row, on real dates worked out by hand."""
+"""The duties of the shipped convention (rules §12), row by row, on real dates by hand."""
 
 from __future__ import annotations
 
