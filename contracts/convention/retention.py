@@ -1,7 +1,7 @@
 """For how many days what the convention lets through can still be opened, and so must be kept.
 
 A class (P7, P30, P90) counts from the end of the key that was sealed to, which serves a week (P7)
-or a month, and seven days more: then nothing on any topic can be opened (envelope §9, kafka §3).
+or a month, and seven days more: then nothing on any topic can be opened (keys §1.2, kafka §3).
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def sealing_row(
 
     Args:
         signer: a signing key of the desk `owner`, valid at `iat`.
-        keys: P7, P30 or P90 -> ISO week (`2026w48`) -> public key.
+        keys: P7, P30 or P90 -> period (`2026w48`, `2026m11`) -> public key.
         destroyed: key id -> when its private half was destroyed, of keys that are listed no more.
     """
     row = {
