@@ -68,8 +68,11 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
     )
 
 
+@lru_cache(maxsize=4096)
 def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
     """A signing key that has signed its own entry, for its owner.
+
+    A desk's row changes with its encryption keys, most of its signing keys stay: checked once.
 
     Raises:
         DirectoryError: `malformed`, `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,

@@ -32,6 +32,13 @@ _JWS_KEYS: Final = frozenset({"alg", "kid", "typ"})
 _A256KW: Final = 54  # characters of a wrapped content key: 40 bytes
 
 
+class Parse(Protocol):
+    """Parses canonical JSON, as `encoding.parse` does."""
+
+    def __call__(self, data: bytes, /, *, limit: int, place: str) -> dict[str, Any]:
+        """The members of an object."""
+
+
 class Signing(Protocol):
     """What `sign_jws` needs of a signer; see `contracts.keys.keyring.Signer`."""
 
@@ -80,7 +87,14 @@ def sign_text(payload: bytes, typ: str, signer: Signing) -> str:
 
 
 def open_jws(
-    token: str, typ: str, keys: Mapping[str, SigningKey], *, at: int | None, place: str, limit: int
+    token: str,
+    typ: str,
+    keys: Mapping[str, SigningKey],
+    *,
+    at: int | None,
+    place: str,
+    limit: int,
+    read: Parse = parse,
 ) -> Jws:
     """Verify a compact JWS in the order of envelope §7.
 
@@ -90,6 +104,7 @@ def open_jws(
         at: instant at which the key must be valid, seconds; None: the payload's own `iat`.
         place: of the token in the input, for errors.
         limit: most characters of the token.
+        read: parses the payload.
 
     Raises:
         EnvelopeError: `too_large`, `wrong_segments`, `base64_not_canonical`, those of
@@ -104,7 +119,7 @@ def open_jws(
     head, body, tail = segments(token, 3, place)
     header = _read_header(head, f"{place}.header")
     payload = unb64u_checked(body)
-    claims = parse(payload, limit=limit, place=f"{place}.payload")
+    claims = read(payload, limit=limit, place=f"{place}.payload")
     # 3. kid -> key, valid when the payload says that it was issued.
     key = _key(header.get("kid"), keys, place)
     _check_validity(key, claims.get("iat") if at is None else at, place)

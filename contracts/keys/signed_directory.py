@@ -18,6 +18,7 @@ from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, 
 from contracts.keys.directory import DeskEntry, Directory, SigningKey
 from contracts.keys.directory_form import DeskRow, DirectoryFile, read_form
 from contracts.keys.jose import Signing, open_jws, sign_jws
+from contracts.keys.known_rows import parse_rows
 from contracts.keys.sealing_keys import DeskKeys, EncryptionKeys
 from contracts.keys.sealing_kinds import sealing_member
 from contracts.keys.verification import public_members
@@ -155,19 +156,35 @@ def load_directory(
         EnvelopeError: those of `jose.open_jws`.
         DirectoryError: those of `check_directory`.
     """
-    jws = open_jws(token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT)
-    return check_directory(jws.claims, before)
+    realm, known = (before.realm, before.checked) if before is not None else ("", {})
+
+    def read(payload: bytes, /, *, limit: int, place: str) -> dict[str, Any]:
+        return parse_rows(payload, realm, known, limit=limit, place=place)
+
+    jws = open_jws(
+        token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT, read=read
+    )
+    is_same = jws.claims.get("realm") == realm  # another realm's rows prove nothing here
+    return _checked(jws.claims, digest(jws.payload), known if is_same else {})
 
 
-def check_directory(payload: Mapping[str, Any], before: Directory | None = None) -> Directory:
+def check_directory(payload: Mapping[str, Any]) -> Directory:
     """The directory that a payload describes, if it is coherent and every key proves itself.
 
     Raises:
         DirectoryError: `malformed`, `wrong_lifetime`, `wrong_realm`, `wrong_agency`, `desk_twice`,
             `kid_twice`, those of `checked_desk.check_desk`.
     """
-    text = canonical(payload)
-    file = read_form(DirectoryFile, text, "a directory")
+    return _checked(payload, digest(canonical(payload)), {})
+
+
+def _checked(
+    payload: Mapping[str, Any], digest_: str, known: Mapping[bytes, CheckedDesk]
+) -> Directory:
+    """The same, with the hash in the place of each row that is known."""
+    rows = payload.get("desks")
+    new = [row for row in rows if type(row) is not bytes] if isinstance(rows, list) else rows
+    file = read_form(DirectoryFile, canonical({**payload, "desks": new}), "a directory")
     if file.exp <= file.iat:
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
     if realm_of(file.router.router) != file.realm:
@@ -175,12 +192,12 @@ def check_directory(payload: Mapping[str, Any], before: Directory | None = None)
     found = _Loading(file)
     for entry in file.router.signing:
         found.take_signing(check_signing(entry, file.router.router))
-    known = before.checked if before is not None and before.realm == file.realm else {}
-    for row in map(canonical, payload["desks"]):
-        hashed = sha256(row)
-        desk = known.get(hashed) or check_desk(read_form(DeskRow, row, "a desk"), file.realm)
+    for row in payload["desks"]:
+        text = b"" if type(row) is bytes else canonical(row)
+        hashed = sha256(text) if text else row
+        desk = known.get(hashed) or check_desk(read_form(DeskRow, text, "a desk"), file.realm)
         found.take_desk(hashed, desk)
-    return found.directory(digest(text))
+    return found.directory(digest_)
 
 
 def check_follows(made: Directory, before: Directory) -> None:

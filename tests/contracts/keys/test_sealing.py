@@ -11,7 +11,8 @@ import pytest
 from contracts.encoding import b64u
 from contracts.errors import DirectoryError
 from contracts.keys import checked_desk, keyring
-from contracts.keys.jose import verify_bytes
+from contracts.keys.directory import Directory
+from contracts.keys.jose import sign_jws, verify_bytes
 from contracts.keys.sealing_keys import destroy_at_of, parts_of, window_of
 from contracts.keys.sealing_kinds import public_half
 from tests.contracts.envelope import kit
@@ -172,33 +173,46 @@ def test_a_revoked_key_ends_at_its_revocation() -> None:
         directory.sealing_key(desk, "P7", kit.NOW + 60 * kit.DAY)
 
 
+CIVIL = kit.realm("civil", weeks=3)
+
+
+def next_version(change: Callable[[Payload], object], **others: Any) -> Directory:
+    """A version read beside the one before, with something else in its third desk's row."""
+    made = copy.deepcopy(CIVIL.payload) | {"version": 2, **others}
+    change(made["desks"][2])
+    token = sign_jws(made, "referral-directory+jwt", CIVIL.keeper)
+    return keyring.load_directory(token, CIVIL.keepers, CIVIL.directory)
+
+
 def test_what_did_not_change_is_not_verified_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next version costs what is new in it, and shares the rest with the one before."""
-    first, verified = keyring.check_directory(HERE.payload), list[str]()
+    first, verified = CIVIL.directory, list[str]()
+    urns = list(first.desks)
 
     def counted(key: Any, message: bytes, signature: bytes) -> None:
         verified.append(key.owner)
         verify_bytes(key, message, signature)
 
     monkeypatch.setattr(checked_desk, "verify_bytes", counted)
-    made = changed(lambda row: row["label"].update(en="Another name"))
-    made["version"] = 2
+    second = next_version(lambda row: row["label"].update(en="Another name"))
 
-    second = keyring.check_directory(made, first)
-
-    router, parquet = HERE.router.owner, HERE.urn("parq-crim")
-    assert verified == [router, parquet, parquet]
-    assert second == keyring.check_directory(made)
-    assert second.desks[HERE.urn("pol")] is first.desks[HERE.urn("pol")]
+    assert verified == [urns[2]]  # its encryption keys: its signing keys are the same
+    assert all((second.desks[urn] is first.desks[urn]) == (urn != urns[2]) for urn in urns)
+    assert second.digest != first.digest
+    assert second.encryption == first.encryption
+    assert second.signing == first.signing
 
 
 def test_what_changed_is_refused_beside_what_did_not() -> None:
     """Knowing the version before makes nothing pass."""
-    first = keyring.check_directory(HERE.payload)
-
     with refused("not_signed_by_desk"):
-        keyring.check_directory(changed(other_key), first)
+        next_version(lambda row: row["sealing"].update(iat=kit.NOW))
+    with refused("no_possession"):
+        next_version(lambda row: row["signing"][0].update(not_before=1))
     with refused("desk_twice"):
-        keyring.check_directory({**HERE.payload, "desks": [HERE.payload["desks"][0]] * 2}, first)
+        next_version(lambda _row: None, desks=[CIVIL.payload["desks"][4]] * 4)
     with refused("wrong_realm"):
-        keyring.check_directory({**HERE.payload, "realm": "civil"}, first)
+        router = kit.realm("criminal").payload["router"]
+        next_version(lambda _row: None, realm="criminal", router=router)
+    with refused("malformed"):
+        next_version(lambda row: row.pop("label"))
