@@ -9,8 +9,9 @@ add.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from contracts.encoding import b64u, canonical, digest, sha256, unb64u
 from contracts.errors import DirectoryError
@@ -28,6 +29,24 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
 _LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token
+
+
+class Head(NamedTuple):
+    """The members of a directory that are no rows, as `Directory` has them."""
+
+    realm: str
+    version: int
+    digest: str
+    issued: int
+    expires: int
+
+
+class Parts(NamedTuple):
+    """A directory that was checked, kept small: it shares its rows with the versions beside it."""
+
+    head: Head
+    router: tuple[SigningKey, ...]
+    desks: tuple[CheckedDesk, ...]
 
 
 def signing_entry(
@@ -189,7 +208,7 @@ def _checked(
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
     if realm_of(file.router.router) != file.realm:
         raise DirectoryError("wrong_realm", "another realm", file.realm, "router")
-    found = _Loading(file)
+    found = _Loading()
     for entry in file.router.signing:
         found.take_signing(check_signing(entry, file.router.router))
     for row in payload["desks"]:
@@ -197,7 +216,27 @@ def _checked(
         hashed = sha256(text) if text else row
         desk = known.get(hashed) or check_desk(read_form(DeskRow, text, "a desk"), file.realm)
         found.take_desk(hashed, desk)
-    return found.directory(digest_)
+    return found.directory(Head(file.realm, file.version, digest_, file.iat, file.exp))
+
+
+def parts_of(directory: Directory) -> Parts:
+    """What a directory is put together from again."""
+    one, router = directory, router_urn(directory.realm)
+    return Parts(
+        Head(one.realm, one.version, one.digest, one.issued, one.expires),
+        tuple(key for key in one.signing.values() if key.owner == router),
+        tuple(one.checked.values()),
+    )
+
+
+def put_together(parts: Parts) -> Directory:
+    """The directory of these parts, equal to the one that was checked."""
+    found = _Loading()
+    for key in parts.router:
+        found.take_signing(key)
+    for desk in parts.desks:
+        found.take_desk(b"", desk)
+    return replace(found.directory(parts.head), checked={})
 
 
 def check_follows(made: Directory, before: Directory) -> None:
@@ -213,24 +252,20 @@ def check_follows(made: Directory, before: Directory) -> None:
 class _Loading:
     """What a directory's rows come to, together."""
 
-    def __init__(self, file: DirectoryFile) -> None:
-        self.file = file
+    def __init__(self) -> None:
         self.checked: dict[bytes, CheckedDesk] = {}
         self.desks: dict[str, DeskEntry] = {}
         self.signing: dict[str, SigningKey] = {}
         self.sealing: dict[str, DeskKeys] = {}
         self.agencies: dict[str, str] = {}  # role -> agency
 
-    def directory(self, digest_: str) -> Directory:
+    def directory(self, head: Head) -> Directory:
         """The directory, once all rows were taken."""
-        file, encryption = self.file, EncryptionKeys(self.sealing)
+        encryption = EncryptionKeys(self.sealing)
         for kid in self.signing:
             if kid in encryption:
                 raise DirectoryError("kid_twice", "a second entry", "one a key", kid)
-        return Directory(
-            file.realm, file.version, digest_, file.iat, file.exp,
-            self.desks, self.signing, encryption, self.checked,
-        )  # fmt: skip
+        return Directory(*head, self.desks, self.signing, encryption, self.checked)
 
     def take_desk(self, hashed: bytes, desk: CheckedDesk) -> None:
         entry = desk.entry

@@ -1,14 +1,26 @@
-"""The directories that control has brought, and those that were adopted."""
+"""The directories that control has brought, and those that were adopted.
+
+A realm has hundreds of them in ten years. Each was checked when it came; of an old one only the
+rows are kept, most of which its neighbours have too, and it is put together when asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from contracts.errors import DirectoryError, LogError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.signed_directory import check_follows, load_directory
+from contracts.keys.signed_directory import (
+    Parts,
+    check_follows,
+    load_directory,
+    parts_of,
+    put_together,
+)
 from contracts.vocabulary.schema import router_urn
+
+HELD: Final = 8  # kept whole, those asked for last: a replay's partitions may be at several
 
 
 class DirectoryFacts(NamedTuple):
@@ -38,15 +50,18 @@ class AdoptedDirectories(Mapping[str, Directory]):
         Args:
             keepers: keys of the directory's keeper, pinned in settings.
         """
-        self.brought: dict[str, Directory] = {}
+        self.brought: dict[str, Parts] = {}
         self._realm = realm
         self._keepers = keepers
-        self._adopted: dict[str, Directory] = {}
+        self._newest: Directory | None = None  # the last one brought: the next shares its rows
+        self._whole: dict[str, Directory] = {}
         self._facts: dict[str, DirectoryFacts] = {}
         self._houses: dict[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = {}
 
     def __getitem__(self, digest: str) -> Directory:
-        return self._adopted[digest]
+        if digest not in self._facts:
+            raise KeyError(digest)
+        return self._get(digest)
 
     def __setitem__(self, digest: str, directory: Directory) -> None:
         router = router_urn(directory.realm)
@@ -54,13 +69,16 @@ class AdoptedDirectories(Mapping[str, Directory]):
         houses = frozenset((desk.role, desk.agency) for desk in directory.desks.values())
         shared = self._houses.setdefault(houses, houses)  # of hundreds of versions most are equal
         self._facts[digest] = DirectoryFacts(directory.version, keys, shared)
-        self._adopted[digest] = directory
+        self._hold(digest, directory)
+
+    def __contains__(self, digest: object) -> bool:
+        return digest in self._facts  # nothing is put together for that
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._adopted)
+        return iter(self._facts)
 
     def __len__(self) -> int:
-        return len(self._adopted)
+        return len(self._facts)
 
     def facts(self, digest: str) -> DirectoryFacts:
         """What is asked of a directory however old it is; `KeyError` if it was not adopted."""
@@ -76,7 +94,8 @@ class AdoptedDirectories(Mapping[str, Directory]):
         """Have all that another one has, by its keys."""
         self._keepers = other._keepers
         self.brought |= other.brought
-        self._adopted |= other._adopted
+        self._newest = other._newest
+        self._whole |= other._whole
         self._facts |= other._facts
 
     def take(self, value: bytes) -> None:
@@ -86,11 +105,13 @@ class AdoptedDirectories(Mapping[str, Directory]):
             EnvelopeError, DirectoryError: those of `load_directory`.
             LogError: `order_malformed`: another realm's.
         """
-        newest = next(reversed(self.brought.values()), None)
-        directory = load_directory(value.decode("ascii", "replace"), self._keepers, newest)
+        directory = load_directory(value.decode("ascii", "replace"), self._keepers, self._newest)
         if directory.realm != self._realm:
             raise LogError("order_malformed", "another realm's directory", self._realm)
-        self.brought.setdefault(directory.digest, directory)
+        if directory.digest not in self.brought:
+            self.brought[directory.digest] = parts_of(directory)
+            self._newest = directory
+            self._hold(directory.digest, directory)
 
     def adopt(self, digest: str) -> str:
         """Take the directory that an order adopts; its digest.
@@ -98,10 +119,21 @@ class AdoptedDirectories(Mapping[str, Directory]):
         Raises:
             DirectoryError: `directory_missing`, `sealing_older`.
         """
-        directory = self.brought.get(digest)
-        if directory is None:
+        if digest not in self.brought:
             raise DirectoryError("directory_missing", "none on control", "it before its order")
-        if self._adopted:
-            check_follows(directory, max(self._adopted.values(), key=lambda one: one.version))
+        directory = self._get(digest)
+        if self._facts:
+            newest = max(self._facts, key=lambda one: self._facts[one].version)
+            check_follows(directory, self._get(newest))
         self[digest] = directory
         return digest
+
+    def _get(self, digest: str) -> Directory:
+        directory = self._whole.pop(digest, None) or put_together(self.brought[digest])
+        self._hold(digest, directory)
+        return directory
+
+    def _hold(self, digest: str, directory: Directory) -> None:
+        self._whole[digest] = directory
+        for oldest in list(self._whole)[:-HELD]:
+            self._whole.pop(oldest, None)

@@ -250,7 +250,8 @@ def _grant(conventions: Iterable[Convention], name: str) -> tuple[Convention | N
 def _desk(urn: str, registry: Registry, convention: Convention | None, lang: str) -> str:
     """A desk's short id, and what kind of desk it is."""
     short = urn.rpartition(":")[2].upper()
-    role = _role(urn, reversed(list(registry.directories.values())))
+    directories = registry.directories
+    role = _role(urn, (directories[one] for one in reversed(list(directories))))
     label = role_label(role, lang, convention) if role else short
     return f"{short}, {label}" if label != short else short
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -12,6 +14,7 @@ import pytest
 
 from contracts.keys import keyring
 from contracts.keys.jose import sign_jws
+from contracts.log.orders.adopted_directories import HELD
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
 from tests.contracts.envelope import kit
@@ -158,6 +161,42 @@ def test_what_did_not_change_is_shared_with_the_version_before() -> None:
     late.extend(control(2))
     assert late.reread(control(2), owners())
     assert late.directories.keys() == registry.directories.keys()
+
+
+def test_a_start_keeps_few_directories_whole_and_puts_old_ones_together_again() -> None:
+    """As each was when it came: desks, keys, facts; by the digest under which a record names it."""
+    registry = reader(control(HELD + 3))
+    names = list(registry.directories)
+
+    first = weakref.ref(registry.directories[names[0]])
+    for version, name in enumerate(names, 1):
+        alone = keyring.load_directory(signed(version), CIVIL.keepers)
+        assert registry.directories[name] == alone
+        assert registry.directories.facts(name).version == version
+
+    gc.collect()
+    assert first() is None
+    assert len(registry.directories) == len(names) == HELD + 3
+    with pytest.raises(KeyError):
+        registry.directories["another"]
+
+
+def test_a_hostile_keepers_version_is_refused_alike_by_whoever_starts_when() -> None:
+    """Rows that prove nothing, signed by the keeper and adopted: by no reader, later ones are."""
+    running, values = reader(control(2)), list(control(2))
+    made = payload(3)
+    made["desks"][1]["sealing"]["iat"] += 1
+    bad = sign_jws(made, "referral-directory+jwt", CIVIL.keeper)
+    for token in (bad, signed(3), signed(4)):
+        new = adopting(running, token, kit.NOW + 9)
+        running.extend(new)
+        values += new
+        starting = reader(values)
+
+        assert starting.rejected == running.rejected == ["not_signed_by_desk", "directory_missing"]
+        assert starting.orders == running.orders
+        assert dict(starting.directories) == dict(running.directories)
+    assert [one.version for one in running.directories.values()] == [1, 2, 3, 4]
 
 
 def test_agencies_of_all_times_are_known_without_reading_directories() -> None:
