@@ -37,7 +37,7 @@ from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.keys.signers import read_signer
 from services.platform.process.exit_codes import UnreachableError
 from tests.flows.hostile import CHANGES
-from tests.simulation.checks import not_decided
+from tests.simulation.checks import not_decided, not_published
 from tests.simulation.erased import at_rest, canaries_of
 from tests.simulation.federation import AGAIN_S, BUS, Federation, seeded
 from tests.simulation.incarnation import Life
@@ -94,6 +94,12 @@ class Scene:
         """All clocks jump; a router amid a transaction then ends."""
         self.federation.excused.add("clock_off")
         self.federation.loop.moved_ns += int(seconds * 10**9)
+
+    async def under_way(self) -> bool:
+        """Whether something that was asked of a service is not decided yet."""
+        ledger = await read_ledger(BUS, self.federation.kafka.topics, self.laid)
+        seen = self.partners.seen
+        return bool(seen.open or not_decided(ledger) or not_published(seen.accepted, ledger))
 
     @contextmanager
     def unforeseeable(self) -> Iterator[None]:
@@ -273,8 +279,7 @@ async def ending(scene: Scene) -> None:
     with scene.unforeseeable():
         until = await scene.command(order)
         for left in (3, 2, 1):
-            topics = scene.federation.kafka.topics  # what is under way is good for a week alone
-            while not_decided(await read_ledger(BUS, topics, scene.laid)):
+            while await scene.under_way():  # which is good for a week alone
                 await asyncio.sleep(1)
             scene.jump((until - scene.federation.now) / left)
 

@@ -64,8 +64,11 @@ def decided_twice(ledger: Ledger) -> Found:
 
 def put_aside(ledger: Ledger) -> Found:
     """Duplicates and quarantined records: partners wrote neither."""
-    kinds = ledger.kinds
-    return [f"{kinds[kind]} {kind}" for kind in ("duplicate", "quarantined") if kinds[kind]]
+    return [
+        f"{one.record['kind']} {one.code} at {one.record['at']}"
+        for one in ledger.records
+        if one.record["kind"] in ("duplicate", "quarantined")
+    ]
 
 
 def messages_lost(ledger: Ledger) -> Found:

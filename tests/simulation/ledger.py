@@ -47,6 +47,7 @@ class Record:
     record: dict[str, Any]
     at_ms: int
     decision: dict[str, Any] = field(default_factory=dict)
+    code: str = ""  # why it was put aside
 
     @property
     def source(self) -> tuple[str, int, int] | None:
@@ -152,9 +153,11 @@ def _published(realm: str, one: Inbound) -> Published:
 
 def _record(realm: str, one: Inbound, evidence: dict[tuple[str, str], dict[str, Any]]) -> Record:
     leaf = (one.key or b"").decode()
-    decision = evidence.get((realm, leaf), {}).get("decision", {})
+    beside = evidence.get((realm, leaf), {})
+    decision = beside.get("decision", {})
     record = orjson.loads(one.value or b"")
-    return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision)
+    code = beside.get("code", "")
+    return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision, code)
 
 
 def _message(realm: str, one: Inbound) -> Message:

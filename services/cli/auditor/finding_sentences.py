@@ -28,6 +28,9 @@ _SENTENCES: Final[dict[str, Text]] = {
         "A signature does not verify: what it was made over was altered, or somebody else made "
         "it."),
     "unknown_key": _("Signed with a key that the directory in force does not have."),
+    "wrong_topic": _(
+        "What was decided is said to have come from a topic that the sender’s service does not "
+        "write to."),
     "key_stolen": _("Decided although the key that signed it had been reported stolen."),
     "in_doubt": _(
         "In doubt: signed with a key that was reported stolen, since the time from which it may "
