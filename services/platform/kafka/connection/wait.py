@@ -170,11 +170,15 @@ def _refused(address: str, own: Certificate | None, alert: str) -> UsageError:
     return UsageError("certificate_refused", got, expected, address)
 
 
-FINISH_S: Final = 2.0
+FINISH_S: Final = 10.0  # a slow broker's answer to the first question about topics
 
 
 async def connected(start: Coroutine[Any, Any, Any]) -> None:
-    """Await a client's `start()` or `bootstrap()`."""
+    """Await a client's `start()` or `bootstrap()`.
+
+    Cancelled while it waits for that answer, aiokafka leaves its connection open and forgets it: so
+    it may finish first. Whoever starts closes the client then.
+    """
     starting = asyncio.ensure_future(start)
     try:
         await asyncio.shield(starting)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.platform.kafka.connection import wait
 from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.kafka.connection.wait import greet_all
 from services.platform.kafka.reading.log_reader import LogReader
@@ -42,8 +43,11 @@ async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_
         assert "start that broker anew" in greeting.refusal.expected
 
 
-async def test_a_start_that_is_cancelled_leaves_no_consumer_behind() -> None:
+async def test_a_start_that_is_cancelled_leaves_no_consumer_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A broker that takes the connection and says nothing; the service is stopped meanwhile."""
+    monkeypatch.setattr(wait, "FINISH_S", 0.1)
     taken = list[asyncio.StreamWriter]()
     keep = lambda _reader, writer: taken.append(writer)  # noqa: E731
     async with await asyncio.start_server(keep, "127.0.0.1") as silent:
