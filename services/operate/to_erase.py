@@ -1,8 +1,7 @@
 """What an erasure has to name: looked up in evidence, as an auditor reads it.
 
-Of an event the decision on it; of a case every decision that names it, in any partition, and those
-of the cases that it is linked with: their evidence has its token too. A proof of a case is made of
-the same.
+Every decision that names a case, in any partition, and those of the cases that it is linked with:
+their evidence has its token too. A proof of a case is made of the same.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from contracts.log.erasing.erasure import names, tokens_of
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import Named
-from contracts.log.replaying.finding import EVENT_ID, event_of
+from contracts.log.replaying.finding import event_of
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import IsWanted, recorded
@@ -30,36 +29,32 @@ _Values = dict[tuple[int, str], bytes]  # by partition and leaf
 _Look = Callable[[IsWanted], Awaitable[_Values]]
 
 
-async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str, *, whole: bool) -> Named:
+async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str) -> Named:
     """Partition and leaf of what is to be erased, in the log's order; as `evidence_of`."""
-    return tuple(await evidence_of(bus, realm, owners, wanted, whole=whole))
+    return tuple(await evidence_of(bus, realm, owners, wanted))
 
 
 async def evidence_of(
-    bus: Bus, realm: str, owners: Owners, wanted: str, *, whole: bool
+    bus: Bus, realm: str, owners: Owners, wanted: str
 ) -> dict[tuple[int, str], bytes]:
-    """Evidence of an event or a case by partition and leaf, in the log's order; or none.
+    """Evidence of a case by partition and leaf, in the log's order; or none.
 
     Args:
         owners: whose orders brought the directories that have the router's keys.
-        wanted: an event's id; of a case its token too, else a decision, for what names no event.
-        whole: all of the case.
+        wanted: the case's token, an event of it that was decided, or a decision. What was put aside
+            may have any event's id: by that it would have another case erased.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
     async with bus.reader() as reader:
         matching = await _looking(reader, realm, owners)
-        named, tokens = _Values(), {wanted}
-        if EVENT_ID.fullmatch(wanted):
-            named = await matching(lambda _, value: event_of(json_object(value)) == wanted)
-            tokens = _tokens(named)
-        elif not whole:
-            named = await matching(lambda leaf, _: leaf == wanted)
+        named = await matching(partial(_is, wanted))
+        tokens = _tokens(named) if named else {wanted}
         known: frozenset[str] = frozenset()
-        while whole and tokens > known:  # once more for each case that a link brings
+        while tokens > known:  # once more for each case that a link brings
             known = frozenset(tokens)
-            named = await matching(partial(_names, known))
+            named |= await matching(partial(_names, known))
             tokens |= _tokens(named)
     return named
 
@@ -84,6 +79,11 @@ async def _matching(
         rows = await recorded(reader, place, registry, is_wanted)
         values |= {(place.partition, leaf): value for leaf, value in rows.items()}
     return values
+
+
+def _is(wanted: str, leaf: str, value: bytes) -> bool:
+    beside = json_object(value)
+    return leaf == wanted or ("decision" in beside and event_of(beside) == wanted)
 
 
 def _names(tokens: frozenset[str], _leaf: str, value: bytes) -> bool:

@@ -1,13 +1,12 @@
 """What an order erases, read from evidence: what it names, and all that names the same cases.
 
-All of a partition's evidence and records are read, once for events and twice for cases: nobody
-keeps where a case's records lie. What no record of the router's names counts for nothing
-(`recorded`).
+All of a partition's evidence and records are read twice: nobody keeps where a case's records lie.
+What no record of the router's names counts for nothing (`recorded`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -26,12 +25,12 @@ class ToErase:
     """What is asked of one partition.
 
     Attributes:
-        leaves: leaf -> whether with all that names the same case.
+        leaves: that it names.
         last: the leaf of the partition's last record: what is before it has been read with it.
         registry: of the realm.
     """
 
-    leaves: Mapping[str, bool]
+    leaves: Collection[str]
     last: str
     registry: Registry
 
@@ -54,8 +53,7 @@ async def erasable(
 async def _of(reader: TopicReader, place: TopicPartition, asked: ToErase) -> dict[str, bytes]:
     registry, last = asked.registry, asked.last
     values = await recorded(reader, place, registry, lambda leaf, _: leaf in asked.leaves, last)
-    whole = [value for leaf, value in values.items() if asked.leaves[leaf]]
-    tokens = {token for value in whole for token in tokens_of(orjson.loads(value))}
+    tokens = {token for value in values.values() for token in tokens_of(orjson.loads(value))}
     if not tokens:
         return values
     related = await recorded(reader, place, registry, lambda _, value: names(value, tokens), last)

@@ -80,8 +80,7 @@ def lived() -> World:
         for item in world.inbox(desk)[:2]:
             world.acknowledge(desk, item.event)
     named = tuple((number, digest("no decision")) for number in range(world.partitions))
-    for content in (erasure(named, "case", "test"), erasure(named, "event", "test")):
-        world.order("civil", "erase", content)
+    world.order("civil", "erase", erasure(named, "test"))
     for kind in ("release", "discard"):
         world.order("civil", kind, ruling(named))
     world.settle()

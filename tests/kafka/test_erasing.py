@@ -141,8 +141,8 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         place = {"topic": row.topic, "partition": row.partition, "headers": list(row.headers)}
         await kit.write(fresh, [{**place, "key": b"another key", "value": row.value}])
         before = await kit.until(fresh, {"decided": 3, "quarantined": 1})
-        decisions = await to_erase(Bus(fresh), "civil", owners, gone, whole=True)
-        others = await to_erase(Bus(fresh), "civil", owners, stays, whole=True)
+        decisions = await to_erase(Bus(fresh), "civil", owners, gone)
+        others = await to_erase(Bus(fresh), "civil", owners, stays)
         (part, *_) = orjson.loads(row.value or b"")["data"]["parts"]
         canaries = [*await canaries_of(fresh, decisions), part.encode()[-200:]]
         kept = await canaries_of(fresh, others)
@@ -160,17 +160,13 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         copied = await search(places, *canaries)
         items = await crip.until(1)
         others_held = [await search(places, canary) for canary in kept]
-        alone, event = await relais(
-            "erase", "--event", stays, "--basis", "ordered_by_court", *where
-        )
 
     assert len(decisions) == 3
     assert all(held), held
     agencies = {"inbox-child_welfare.sqlite", "inbox-education.sqlite"}
     assert {"audit-civil.sqlite", *agencies} <= stores(held)
     assert copied == ["state/a-copy"]
-    assert set(answer["decisions"].values()) == set(event["decisions"].values()) == {"erased"}
-    assert alone == 0
+    assert set(answer["decisions"].values()) == {"erased"}
     assert [item["event"] for item in items] == [stays]
     assert all(others_held)
     assert set(ends) == {"case_erased"}
@@ -179,7 +175,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     assert [one for one in before if after[one["partition"], one["index"]] != one] == []
     verdict = await replay(KafkaLog({"civil": Bus(fresh)}), ["civil"], owners, now)
     assert verdict.clean, verdict.json()
-    assert (verdict.erased, verdict.records) == (4, len(log) - 4)
+    assert (verdict.erased, verdict.records) == (3, len(log) - 3)
     await started_anew(fresh, owners, row.partition)
     with capsys.disabled():
         print(f"\nnowhere after {seconds:.0f} s")  # noqa: T201 (a figure to look at)

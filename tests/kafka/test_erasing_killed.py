@@ -163,7 +163,7 @@ async def test_killed_between_order_and_cleaning_a_school_leaves_nothing_of_the_
         stack.push_async_callback(crip.client.aclose)
         await campaign.school.ready()
         row, *others = await campaign.in_one_partition(crip)
-        decisions = await to_erase(Bus(fresh), "civil", owners, _id(row), whole=True)
+        decisions = await to_erase(Bus(fresh), "civil", owners, _id(row))
         data: dict[str, Any] = orjson.loads(row.value or b"")["data"]
         number = dict(row.headers)[OWN] or b""
         texts = [data["cover"], *data["parts"], number.decode()]

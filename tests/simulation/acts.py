@@ -246,10 +246,10 @@ async def erasure(scene: Scene) -> None:
             bus = scene.owners(realm)
             log = BUS, realm, bus.home.owners
             named = {one: None for event in events
-                     for one in await to_erase(*log, event, whole=True)}  # fmt: skip
+                     for one in await to_erase(*log, event)}  # fmt: skip
             if named:
                 scene.canaries |= canaries_of(scene.federation.kafka, realm, events, named)
-                content = rulings.erasure(tuple(named), "case", "test")
+                content = rulings.erasure(tuple(named), "test")
                 (order,) = await bus.order(NewOrder("erase", content, bus.signers(None)))
                 said = dict[str, str]()
                 while len(said) < len(named):

@@ -50,7 +50,7 @@ class Erasing:
 def erase(
     view: View, order: Order, partition: int, beside: Mapping[str, bytes], salt: bytes
 ) -> Erasing:
-    """Judge an erasure: all of a case, or nothing; of events each by itself.
+    """Judge an erasure: all of a case, or nothing.
 
     Args:
         beside: leaf -> evidence as it is now, of what the order names and of all that names the
@@ -58,18 +58,15 @@ def erase(
         salt: of the record to be written.
     """
     at, own = max(order.start, view.tail.at), order.decisions_of(partition)
-    whole = order.payload["what"] == "case"
     read = {leaf: orjson.loads(beside[leaf]) for leaf in own if leaf in beside}
-    said = {leaf: _answer(read.get(leaf), whole=whole) for leaf in own}
-    tokens = {token for one in read.values() for token in tokens_of(one)} if whole else set()
+    said = {leaf: _answer(read.get(leaf)) for leaf in own}
+    tokens = {token for one in read.values() for token in tokens_of(one)}
     # A release that is still to be settled, or what fell due in the same batch: it comes first.
     moving = any(leaf in view.tail.waiting for leaf in own) or any(map(view.has_edited, tokens))
     if moving or any(leaf not in read and names(value, tokens) for leaf, value in beside.items()):
         said = {leaf: "incomplete" if was == "erased" else was for leaf, was in said.items()}
     stubs = {
-        leaf: stub(read[leaf], order.n, at, whole=whole)
-        for leaf, answer in said.items()
-        if answer == "erased"
+        leaf: stub(read[leaf], order.n, at) for leaf, answer in said.items() if answer == "erased"
     }
     answers = [
         {"decision": leaf, "answer": answer}
@@ -77,31 +74,30 @@ def erase(
         for leaf, answer in said.items()
     ]
     slips = [pair for leaf in stubs for pair in _slips(read[leaf])]
-    if not (whole and stubs):
+    if not stubs:
         return Erasing(answers, stubs, slips=slips)
     by = derive(salt, "erased", length=16)
     tags = sorted(case_tag(by, token) for token in tokens)
     return Erasing(answers, stubs, b64u(by), tags, slips)
 
 
-def _answer(evidence: Mapping[str, Any] | None, *, whole: bool) -> str:
+def _answer(evidence: Mapping[str, Any] | None) -> str:
     if evidence is None:
         return "not_here"
-    if "erased" in evidence and not (whole and tokens_of(evidence)):
+    if "erased" in evidence:
         return "already_erased"
     return "nothing_to_erase" if "order" in evidence else "erased"
 
 
-def stub(evidence: Mapping[str, Any], number: int, at: int, *, whole: bool) -> bytes:
-    """What is left of evidence: what others need to go on; of an event, also what its case does.
+def stub(evidence: Mapping[str, Any], number: int, at: int) -> bytes:
+    """What is left of evidence: what others need to go on, and nothing of the case.
 
     Args:
         number: of the order.
         at: instant of the erasure, seconds: an id that is used by then stays until it is not.
-        whole: of the case nothing stays.
     """
     kept = {name: evidence[name] for name in ("code", "first") if name in evidence}
-    effects = [one for one in evidence["effects"] if not whole or _stays(one, at)]
+    effects = [one for one in evidence["effects"] if _stays(one, at)]
     return canonical({**kept, "effects": effects, "erased": number})
 
 

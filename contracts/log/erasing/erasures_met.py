@@ -61,7 +61,7 @@ class ErasuresMet:
             of_it = {leaf: sha for leaf, sha in told.items() if sha and leaf in self._whole}
             self.unread |= dict.fromkeys(of_it, record["index"])
             self._check_cases(number, beside["effects"][-1])
-            self._check_whole(number, record["at"], of_it, whole=beside["what"] == "case")
+            self._check_whole(number, record["at"], of_it)
 
     def take_evidence(
         self, leaf: str, beside: Mapping[str, Any], value: bytes, recorded: frozenset[int]
@@ -75,9 +75,7 @@ class ErasuresMet:
         if self._numbers <= recorded:
             return
         naming = self._named.get(leaf, frozenset())
-        # What is named is a stub some day, of an event: it names then what its effects do.
-        left = {"effects": beside["effects"]} if naming else beside
-        for token in tokens_of(left):
+        for token in tokens_of(beside):
             self._cases[token] = self._cases.get(token, naming) & naming
         if "erased" not in beside and not naming <= recorded:
             self._whole[leaf] = value
@@ -106,14 +104,14 @@ class ErasuresMet:
                 self._cases.clear()
         self._known = len(orders)
 
-    def _check_whole(self, number: int, at: int, told: Mapping[str, str], *, whole: bool) -> None:
+    def _check_whole(self, number: int, at: int, told: Mapping[str, str]) -> None:
         """That the stubs are what the writing code leaves of the evidence that was read.
 
         Args:
             told: leaf -> hash of its stub, of what was read whole.
         """
         for leaf, sha in told.items():
-            left = stub(orjson.loads(self._whole[leaf]), number, at, whole=whole)
+            left = stub(orjson.loads(self._whole[leaf]), number, at)
             if sha != b64u(sha256(left)):
                 raise LogError("decision_differs", "another stub", "what is left of its evidence")
             if max(self._named[leaf]) <= number:

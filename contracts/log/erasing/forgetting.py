@@ -122,16 +122,13 @@ class Overwriting:
     outlive. What has been overwritten and lies there still is `left`: Kafka has not cleaned yet.
 
     Args:
-        cases: leaves that orders erase with their cases: of the inbox goes whatever names them.
-        events: leaves of events that are erased alone: their case goes on, and so do their
-            messages.
+        leaves: that orders erase: of the inbox goes whatever names them.
         directory: whose router's word it is that a message is about such a leaf. Else whoever may
             write in Kafka would have the agency overwrite what no order names, and answer for what
             he withholds.
     """
 
-    cases: frozenset[str]
-    events: frozenset[str]
+    leaves: frozenset[str]
     secret: bytes = field(repr=False)
     directory: Directory = field(repr=False)
     _found: dict[tuple[str, bytes], Blank] = field(default_factory=dict)
@@ -146,8 +143,7 @@ class Overwriting:
         elif (message := self._named(record.value)) is not None:
             if message.cover:
                 self._covers.add(message.cover.encode())
-            if message.leaf in self.cases:
-                self._find(record, message.blank)
+            self._find(record, message.blank)
 
     def take_blanked(self, record: Inbound) -> None:
         """Look at a record of the outbox for the covers that were overwritten before."""
@@ -180,7 +176,7 @@ class Overwriting:
     def _named(self, value: bytes) -> InboxMessage | None:
         """A message about what is erased, if the router has signed it."""
         message = message_of(value)
-        if message is None or message.leaf not in self.cases | self.events:
+        if message is None or message.leaf not in self.leaves:
             return None
         try:
             check_told(json_object(value)["data"], self.directory)
@@ -204,15 +200,11 @@ class Overwriting:
             self._done[place] = row
 
 
-def erased_leaves(orders: Iterable[Order], what: str) -> dict[tuple[int, str], int]:
-    """Partition and leaf of what orders erase -> from when on, seconds.
-
-    Args:
-        what: `case` or `event`.
-    """
+def erased_leaves(orders: Iterable[Order]) -> dict[tuple[int, str], int]:
+    """Partition and leaf of what orders erase -> from when on, seconds."""
     named: dict[tuple[int, str], int] = {}
     for order in orders:
-        if order.kind == "erase" and order.payload["what"] == what:
+        if order.kind == "erase":
             for decision in order.decisions:
                 named[decision] = min(order.start, named.get(decision, order.start))
     return named

@@ -7,15 +7,13 @@ what is in quarantine is released or discarded, once; by an erasure evidence bec
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.encoding import unb64u
 from contracts.errors import LogError
 
 MAX_DECISIONS: Final = 16  # that one order names
-MAX_BUNDLES: Final = 64
 MAX_ERASED: Final = 1_000  # decisions that one erasure names: a case is erased by one order
 DIGEST_LENGTH: Final = 43
 # Why, from a closed list: an order is kept for ever, and a free word could name somebody.
@@ -26,18 +24,16 @@ REASONS: Final = (
 # Why a release had nothing left to route.
 DROPPED: Final = ("bytes_gone", "bytes_altered", "already_decided")
 
-# What an erasure takes away, and why it is ordered: the basis stands in the log for ever.
-ERASED_WHAT: Final = ("case", "event")
+# Why an erasure is ordered: the basis stands in the log for ever.
 BASES: Final = (
     "term_ended", "asked_by_person", "ordered_by_court", "unlawful", "mistaken_identity", "test",
 )  # fmt: skip
 
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _COMMON: Final = {"realm", "n", "kind", "from", "decisions"}
 _SAYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "release": {"reason": REASONS},
     "discard": {"reason": REASONS},
-    "erase": {"what": ERASED_WHAT, "basis": BASES},
+    "erase": {"basis": BASES},
 }  # fmt: skip
 Named = tuple[tuple[int, str], ...]  # partition and leaf of each decision
 
@@ -58,8 +54,7 @@ def named(payload: Mapping[str, Any], partitions: int) -> Named:
     rows = payload.get("decisions")
     most = MAX_ERASED if payload["kind"] == "erase" else MAX_DECISIONS
     sound = (
-        set(payload) - {"prev", "bundles"} == _COMMON | set(says)
-        and _sound_bundles(payload)
+        set(payload) - {"prev"} == _COMMON | set(says)
         and all(payload[name] in codes for name, codes in says.items())
         and isinstance(rows, list)
         and 1 <= len(rows) <= most
@@ -71,36 +66,19 @@ def named(payload: Mapping[str, Any], partitions: int) -> Named:
     return decisions
 
 
-def _sound_bundles(payload: Mapping[str, Any]) -> bool:
-    """Whether an order names bundles as only an erasure may: each once, by hex digest."""
-    if "bundles" not in payload:
-        return True
-    given = payload["bundles"]
-    return (
-        payload["kind"] == "erase"
-        and isinstance(given, list)
-        and 1 <= len(given) <= MAX_BUNDLES
-        and all(isinstance(one, str) and _SHA256.fullmatch(one) for one in given)
-        and len(set(given)) == len(given)
-    )
-
-
 def ruling(decisions: Named, reason: str = REASONS[0]) -> dict[str, Any]:
     """The content of a ruling, as `make_order` takes it."""
     return {"decisions": _rows(decisions), "reason": reason}
 
 
-def erasure(decisions: Named, what: str, basis: str, bundles: Sequence[str] = ()) -> dict[str, Any]:
+def erasure(decisions: Named, basis: str) -> dict[str, Any]:
     """The content of an erasure, as `make_order` takes it.
 
     Args:
-        decisions: of a case all that name it, of an event the one that decided it.
-        what: one of `ERASED_WHAT`.
+        decisions: all that name the case.
         basis: one of `BASES`.
-        bundles: SHA-256 in hexadecimal of each that was handed out and holds what is erased.
     """
-    content = {"decisions": _rows(decisions), "what": what, "basis": basis}
-    return content | ({"bundles": list(bundles)} if bundles else {})
+    return {"decisions": _rows(decisions), "basis": basis}
 
 
 def _rows(decisions: Named) -> list[dict[str, Any]]:

@@ -70,17 +70,17 @@ class PartitionRouter:
         waiting = self.state.tail.waiting[:RELEASED_AT_ONCE]
         return {leaf: self.state.kept[leaf].sha for leaf in waiting}
 
-    def to_erase(self, registry: Registry, now: int) -> dict[str, bool]:
-        """What orders erase here next: leaf -> whether with all that names the same case."""
+    def to_erase(self, registry: Registry, now: int) -> frozenset[str]:
+        """Leaves that orders erase here next."""
         done = self.state.tail.orders
         if len(done) == len(registry.orders):
-            return {}
-        return {
-            leaf: order.payload["what"] == "case"
+            return frozenset()
+        return frozenset(
+            leaf
             for order in registry.orders
             if order.kind == "erase" and order.n not in done and order.start <= now
             for leaf in order.decisions_of(self.site.partition)
-        }
+        )
 
     def batch(
         self,

@@ -75,7 +75,7 @@ def erased(context: Context, order: Order) -> tuple[Entry, Erasing]:
     if erasing.cases:
         effects.append({"k": "erased", "by": erasing.by, "cases": list(erasing.cases)})
     evidence = {
-        "order": order.digest, "what": order.payload["what"],
-        "basis": order.payload["basis"], "answers": [dict(one) for one in erasing.answers],
+        "order": order.digest, "basis": order.payload["basis"],
+        "answers": [dict(one) for one in erasing.answers],
     }  # fmt: skip
     return write(post, "erased", evidence, effects), erasing

@@ -8,6 +8,7 @@ start looks for what is left to do of all orders: what was done is known by what
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -99,7 +100,7 @@ class Forgetting:
         elif not self._unread:  # what was passed over may be what is to go
             self._health.warnings.discard(NOT_FORGOTTEN)
         self._heeded = orders
-        if was_kept or blanks:  # of an event alone too: its file number
+        if was_kept or blanks:
             raise UnreachableError("case_erased", "a case that is erased", "a new start")
 
     def _orders(self) -> list[int]:
@@ -113,16 +114,13 @@ class Forgetting:
         agency, now = self._office.agency, self._incoming.clock.now()
         places: dict[Place, Overwriting] = {}
         for realm, registry in agency.registries.items():
-            leaves: dict[int, dict[str, set[str]]] = {}
-            for what in ("case", "event"):
-                for (partition, leaf), start in erased_leaves(registry.orders, what).items():
-                    if start <= now:
-                        of = leaves.setdefault(partition, {"case": set(), "event": set()})
-                        of[what].add(leaf)
+            leaves = defaultdict[int, set[str]](set)
+            for (partition, leaf), start in erased_leaves(registry.orders).items():
+                if start <= now:
+                    leaves[partition].add(leaf)
             for partition, of in leaves.items():
-                cases, events = frozenset(of["case"]), frozenset(of["event"])
                 places[realm, partition] = Overwriting(
-                    cases, events, agency.blanking(realm), agency.in_force(realm, now)[1]
+                    frozenset(of), agency.blanking(realm), agency.in_force(realm, now)[1]
                 )
         return places
 

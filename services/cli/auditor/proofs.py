@@ -147,7 +147,7 @@ async def _case(asked: AtKafka, realm: str, case: str) -> list[tuple[FoundRecord
     from services.platform.keys.owners import read_owners
 
     bus = asked.bus(principals.audit(realm))
-    found = await evidence_of(bus, realm, read_owners(asked.home), case, whole=True)
+    found = await evidence_of(bus, realm, read_owners(asked.home), case)
     evidence = {leaf: value for (_partition, leaf), value in found.items()}
     if not evidence:
         return []

@@ -37,19 +37,10 @@ _ANSWERS: Final = {
 _BY_HAND: Final = (
     "This the order does not reach; whoever keeps any of it destroys it:",
     "- temporary folders of killed replays",
-    "- bundles that were handed out (name each by --bundle)",
+    "- bundles that were handed out",
     "- backups, and copies of disks and volumes",
     "- what agencies keep in their own records",
 )
-
-
-BundleOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--bundle", exists=True, dir_okay=False,
-        help="A bundle that holds it and was handed out: its digest is named. Again for each.",
-    ),
-]  # fmt: skip
 
 
 @command
@@ -57,15 +48,11 @@ def erase(
     asked: OnBus,
     basis: Annotated[str, typer.Option("--basis", help="Why, as a code; a wrong one lists them.")],
     case: Annotated[
-        str, typer.Option("--case", help="A case's token, or the id of an event in it: all of it.")
-    ] = "",
-    event: Annotated[
         str,
         typer.Option(
-            "--event", help="An event's id, or a decision as `quarantine list` names it: it alone."
+            "--case", help="Its token, an event of it, or a decision as `quarantine list` names it."
         ),
-    ] = "",
-    bundle: BundleOption = None,
+    ],
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
 ) -> None:
@@ -73,10 +60,10 @@ def erase(
 
     Its records in the log and their proofs stay.
 
-    Example: relais erase --case CASE --basis retention
+    Example: relais erase --case CASE --basis term_ended
     """
-    _check(basis, case, event)
-    order, said = asyncio.run(_erase(asked, basis, case, event, bundle or [], key, wait))
+    _check(basis)
+    order, said = asyncio.run(_erase(asked, basis, case, key, wait))
     counted = Counter(said.values())
     if asked.json:
         print_json({"order": order.n if order else None, "decisions": said})
@@ -92,42 +79,33 @@ def erase(
         raise typer.Exit(UNDONE)
 
 
-def _check(basis: str, case: str, event: str) -> None:
+def _check(basis: str) -> None:
     from contracts.log.orders.rulings import BASES
 
-    if bool(case) == bool(event):
-        raise UsageError("erase_what", "none of them, or both", "--case or --event")
     if basis not in BASES:
         raise UsageError("basis_unknown", "another basis", ", ".join(BASES), "--basis")
 
 
 async def _erase(
-    asked: OnBus,
-    basis: str,
-    case: str,
-    event: str,
-    bundles: list[Path],
-    keys: list[Path] | None,
-    wait: int,
+    asked: OnBus, basis: str, case: str, keys: list[Path] | None, wait: int
 ) -> tuple[Order | None, dict[str, str]]:
     """The order, none if there is nothing to erase; and what was answered, by leaf."""
     from contracts.log.orders.rulings import MAX_ERASED, erasure
     from contracts.vocabulary import principals
-    from services.audit.bundle.archive import sha256_of
     from services.operate.to_erase import answers, to_erase
     from services.platform.kafka.orders.new_orders import NewOrder
     from services.platform.keys.owners import read_owners
 
-    wanted, what = case or event.rsplit(":", 1)[-1], "case" if case else "event"
+    wanted = case.rsplit(":", 1)[-1]
     log = asked.bus(principals.audit(asked.realm)), asked.realm, read_owners(asked.home)
     note_reading(asked, "erase", [asked.realm], "erasure", wanted)
-    decisions = await to_erase(*log, wanted, whole=bool(case))
+    decisions = await to_erase(*log, wanted)
     if not decisions:
         return None, {}
     if len(decisions) > MAX_ERASED:
         got = f"{len(decisions)} decisions"
         raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
-    content = erasure(decisions, what, basis, [sha256_of(file) for file in bundles])
+    content = erasure(decisions, basis)
     bus = asked.owners_bus(asked.realm)
     (order,) = await bus.order(NewOrder("erase", content, bus.signers(keys)))
     until = monotonic() + wait

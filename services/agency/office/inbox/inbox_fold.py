@@ -144,6 +144,6 @@ class ErasedCases:
         orders = self._registries[realm].orders
         known = self._known.get(realm)
         if known is None or known[0] != len(orders):
-            known = self._known[realm] = len(orders), erased_leaves(orders, "case")
+            known = self._known[realm] = len(orders), erased_leaves(orders)
         start = known[1].get((partition, leaf))
         return start is not None and start <= now

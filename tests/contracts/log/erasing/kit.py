@@ -31,9 +31,9 @@ def naming(world: World, *cases: str, number: int = 0) -> Named:
     return tuple((number, leaf) for leaf, value in evidence.items() if names(value, cases))
 
 
-def order(world: World, decisions: Named, what: str = "case") -> dict[str, Any]:
+def order(world: World, decisions: Named) -> dict[str, Any]:
     """Erase, and what the router answered."""
-    world.order("civil", "erase", erasure(decisions, what, "test"))
+    world.order("civil", "erase", erasure(decisions, "test"))
     world.settle()
     record = world.topics[topics.decisions("civil"), 0][-1]
     assert orjson.loads(record.value or b"")["kind"] == "erased"

@@ -48,26 +48,6 @@ def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
     same_state(world)
 
 
-def test_an_erased_event_leaves_its_case_as_it_was() -> None:
-    """Its cover and salt go; duties go on, and are met."""
-    world = two_children()
-    leaf = naming(world, CASE)[0][1]
-    cover = orjson.loads(world.evidence("civil", 0)[leaf])["cover"]
-    before = world.routers["civil", 0].state.cases[CASE]
-
-    order(world, ((0, leaf),), "event")
-    compacted(world)
-
-    assert cover.encode() not in b"".join(world.evidence("civil", 0).values())
-    assert world.routers["civil", 0].state.cases[CASE] == before
-    assert [one.code for one in said(world)] == ["erased"]
-    same_state(world)
-    order(world, naming(world, CASE))  # and the whole case afterwards
-    compacted(world)
-    assert not naming(world, CASE)
-    same_state(world)
-
-
 def test_what_falls_due_of_an_erased_case_is_never_told() -> None:
     """A router that starts again, and the living one, agree that nothing is owed."""
     world = two_children()
@@ -134,10 +114,9 @@ def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
     """Another basis, no decision, a free word: on control for ever, so none is taken."""
     world = two_children()
     for content in (
-        erasure(naming(world, CASE), "case", "because"),
-        erasure((), "case", "test"),
-        erasure(naming(world, CASE), "child", "test"),
-        erasure(naming(world, CASE), "case", "test") | {"note": "Durand"},
+        erasure(naming(world, CASE), "because"),
+        erasure((), "test"),
+        erasure(naming(world, CASE), "test") | {"note": "Durand"},
     ):
         with pytest.raises(AssertionError):
             world.order("civil", "erase", content)

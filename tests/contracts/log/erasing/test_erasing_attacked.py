@@ -34,37 +34,34 @@ def send_malformed(world: World, desk: str, to: Any) -> None:
 
 
 @pytest.mark.parametrize("to", [[{}], [1], 5, [{"desk": {}}], [{"desk": "crip"}]])
-@pytest.mark.parametrize("what", ["case", "event"])
-def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any, what: str) -> None:
+def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any) -> None:
     """It reached nobody: its addressees, whatever they are, are not looked at."""
     world = two_children()
     send_malformed(world, "edu-s", to)
     own = naming(world, CASE)
 
-    answer = order(world, own if what == "case" else own[-1:], what)
+    answer = order(world, own)
     compacted(world)
 
     assert len(own) == 3
     assert {row["answer"] for row in answer["answers"]} == {"erased"}
-    assert len(naming(world, CASE)) == (0 if what == "case" else 2)
+    assert naming(world, CASE) == ()
     same_state(world)
 
 
-@pytest.mark.parametrize("first", ["case", "event"])
-def test_two_erasures_in_one_batch_come_to_what_they_do_in_two(first: str) -> None:
+def test_two_erasures_in_one_batch_come_to_what_they_do_in_two() -> None:
     """The second finds the stubs of the first: no token returns, the log can be read."""
     world = two_children()
     own = naming(world, CASE)
-    second = "event" if first == "case" else "case"
-    for what in (first, second):
-        world.order("civil", "erase", erasure(own if what == "case" else own[-1:], what, "test"))
+    for decisions in (own, own[-1:]):
+        world.order("civil", "erase", erasure(decisions, "test"))
 
     world.settle()
     compacted(world)
 
     told = [orjson.loads(value) for value in world.evidence("civil", 0).values()]
     answers = [[row["answer"] for row in each["answers"]] for each in told if "answers" in each]
-    assert answers[-1] == (["already_erased"] if first == "case" else ["erased", "erased"])
+    assert answers[-1] == ["already_erased"]
     assert not naming(world, CASE)
     assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
     same_state(world)

@@ -17,7 +17,6 @@ from contracts.log.orders.order import make_order
 from contracts.log.orders.rulings import erasure
 from contracts.vocabulary import topics
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
-from tests.contracts.log.erasing.test_erasing_attacked import send_malformed
 from tests.flows.acts import CASE, OTHER
 from tests.world import OWNER, World
 
@@ -42,14 +41,13 @@ def forgetting_case_too(honest: Erasing) -> Erasing:
     return replace(honest, by=by, cases=tags)
 
 
-@pytest.mark.parametrize(("what", "named"), [("case", OTHER), ("event", CASE)])
 def test_a_case_that_no_order_names_is_not_forgotten_unseen(
-    what: str, named: str, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A router hides a duty under an order to erase: not even where stubs alone are left."""
     world = two_children()
     lie(monkeypatch, forgetting_case_too)
-    order(world, naming(world, named), what)
+    order(world, naming(world, OTHER))
     assert CASE not in world.routers["civil", 0].state.cases
     for _ in range(2):
         assert alarms(world) == ["decision_differs"]
@@ -64,8 +62,13 @@ def test_a_stub_that_says_other_than_the_evidence_it_replaces_is_an_alarm(
     leaf = naming(world, CASE)[0][1]
     false = canonical({"effects": [], "erased": 4})
     answer = {"decision": leaf, "answer": "erased", "stub": b64u(sha256(false))}
-    lie(monkeypatch, lambda honest: replace(honest, stubs={leaf: false}, answers=[answer]))
-    order(world, ((0, leaf),), "event")
+
+    def false_stub(honest: Erasing) -> Erasing:
+        answers = [answer if one["decision"] == leaf else one for one in honest.answers]
+        return replace(honest, stubs={**honest.stubs, leaf: false}, answers=answers)
+
+    lie(monkeypatch, false_stub)
+    order(world, naming(world, CASE))
     place = topics.evidence("civil"), 0
     first = {record.key: record for record in reversed(world.topics[place])}
 
@@ -82,7 +85,7 @@ def test_a_stub_before_its_erasure_is_an_alarm_and_no_router_starts() -> None:
         one for one in orjson.loads(world.evidence("civil", 0)[leaf])["effects"] if "sub" not in one
     ]
     registry, start = world.registries["civil"], world.clock.now() + 365 * 86_400
-    content = erasure(((0, leaf),), "event", "test")
+    content = erasure(((0, leaf),), "test")
     registry.extend(
         [make_order("civil", "erase", content, last=registry.last, start=start, signers=[OWNER])]
     )
@@ -92,19 +95,3 @@ def test_a_stub_before_its_erasure_is_an_alarm_and_no_router_starts() -> None:
     assert alarms(world) == ["erased_without_order"]
     with pytest.raises(LogError, match="erased_without_order"):
         world.rebuilt("civil", 0)
-
-
-def test_a_case_of_which_an_event_was_erased_before_is_erased_without_alarm() -> None:
-    """Of one put aside nothing is left that names its case: no second order need name it."""
-    world = two_children()
-    send_malformed(world, "edu-s", [{}])
-    first, second, aside = naming(world, CASE)
-    order(world, (aside,), "event")
-    answers = order(world, (first, second))["answers"]
-    assert [one["answer"] for one in answers] == ["erased", "erased"]
-    place = topics.evidence("civil"), 0
-    assert alarms(world) == []
-
-    world.topics[place] = list({row.key: row for row in reversed(world.topics[place])}.values())
-
-    assert alarms(world) == []

@@ -24,14 +24,13 @@ from tests.searching import spellings
 from tests.world import World
 
 
-def blanked(world: World, what: str = "case", realm: str = "civil") -> int:
+def blanked(world: World, realm: str = "civil") -> int:
     """Every agency heeds all orders; how many records it wrote."""
     written = 0
     for name, office in world.offices.items():
-        leaves = frozenset(leaf for _, leaf in erased_leaves(world.registries[realm].orders, what))
-        cases, events = (leaves, frozenset[str]()) if what == "case" else (frozenset[str](), leaves)
+        leaves = frozenset(leaf for _, leaf in erased_leaves(world.registries[realm].orders))
         directory = office.agency.in_force(realm, world.clock.now())[1]
-        found = Overwriting(cases, events, office.agency.blanking(realm), directory)
+        found = Overwriting(leaves, office.agency.blanking(realm), directory)
         for row in world.topics[topics.inbox(realm, name), 0]:
             found.take_inbox(row)
         for take in (found.take_blanked, found.take_outbox):
@@ -131,7 +130,7 @@ def test_what_no_router_has_signed_explains_no_number_that_is_withheld() -> None
     place = topics.inbox("civil", "child_welfare"), 0
     order(world, naming(world, CASE))
     blanked(world)
-    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders, "case"))
+    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders))
     kept = len(world.topics[place])
     for _ in range(20):
         raw(world, "edu-s", "IP", ALERT, case=OTHER)
@@ -153,7 +152,7 @@ def test_what_no_router_has_signed_erases_nothing_from_an_outbox() -> None:
     world = two_children()
     order(world, naming(world, CASE))
     blanked(world)
-    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders, "case"))
+    leaf = next(leaf for _, leaf in erased_leaves(world.registries["civil"].orders))
     sent = world.topics[topics.outbox("civil", "education"), 0]
     own = next(json_object(row.value) for row in sent if b'"cover"' in (row.value or b""))
     inbox = world.topics[topics.inbox("civil", "education"), 0]
@@ -182,21 +181,6 @@ def test_routing_passes_a_blank_by_and_the_chain_goes_on_behind_it() -> None:
     assert chain
     assert anew == chain
     assert world.audit()["clean"]
-
-
-def test_of_an_event_alone_its_cover_and_parts_go_and_its_case_stays() -> None:
-    """Messages about it stay: the case goes on, and so does what is owed."""
-    world = two_children()
-    (first, *_) = naming(world, CASE)
-    order(world, (first,), "event")
-    sent = world.topics[topics.outbox("civil", world.office("psp").agency.name), 0]
-    cover = next(row.key for row in sent)
-
-    assert blanked(world, "event") == 1
-    clean(world)
-    left = world.topics[topics.outbox("civil", world.office("psp").agency.name), 0]
-    assert [row.value for row in left if row.key == cover] == [b""]
-    assert read_anew(world, "child_welfare").fold.known(CASE) == {"civil"}
 
 
 def test_what_is_refused_is_erased_from_its_outbox_too() -> None:

@@ -35,7 +35,7 @@ def every_kind() -> Bus:
     content = {"shards": 1, "partitions": topics.PARTITIONS}
     ordered(bus, "layout", content, LATER)
     (leaf,) = [row.key.decode() for row in bus.log(event.partition) if b'"decided"' in row.value]
-    ordered(bus, "erase", erasure(((event.partition, leaf),), "event", "test"), LATER)
+    ordered(bus, "erase", erasure(((event.partition, leaf),), "test"), LATER)
     settled(bus, LATER)
     bus.tick(END)
     return bus

@@ -34,7 +34,7 @@ def gaps(world: World) -> list[Gap]:
 def test_an_erasure_excuses_no_more_than_it_names() -> None:
     """Three deliveries are withheld, and another child's event is erased: the hole is told."""
     world = two_children()
-    order(world, naming(world, OTHER)[:1], "event")
+    order(world, naming(world, OTHER)[:1])
 
     withhold(world, 3)
 
@@ -47,7 +47,7 @@ def test_an_erasure_is_spent_once() -> None:
     withhold(world, 1)
     withhold(world, 1)
 
-    order(world, naming(world, OTHER)[:1], "event")
+    order(world, naming(world, OTHER)[:1])
 
     assert len(gaps(world)) == 1
 
@@ -57,7 +57,7 @@ def test_an_erasure_that_is_yet_to_come_or_past_excuses_nothing(away: int) -> No
     """Nothing decided since a past order is erased by it, nothing yet by a coming one."""
     world = two_children()
     start, registry = world.clock.now() + away, world.registries["civil"]
-    content = erasure(naming(world, OTHER), "case", "test")
+    content = erasure(naming(world, OTHER), "test")
     value = make_order("civil", "erase", content, last=registry.last, start=start, signers=[OWNER])
     assert not registry.extend([value])
 
