@@ -12,9 +12,9 @@ opening; they cannot judge what a free text says, only bound it.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from contracts.vocabulary.fields import (
     Age,
@@ -50,27 +50,18 @@ MONTH_BEGUN: Final = "a month that has begun"
 NOT_MORE_THAN_PLANNED: Final = "no more than planned"
 
 
-def _one_of(body: Body, *names: str) -> None:
-    if all(getattr(body, name) in (None, ()) for name in names):
-        raise fault("incomplete", "at least one of " + ", ".join(names))
-
-
 # --- IDENTITY, CONTACT, FAMILY, SCHOOLING ---------------------------------------------------------
 
 
 class Identity(Body):
     """IDENTITY: name or first name only, birth date or approximate age, sex."""
 
+    needs_one: ClassVar = ("name", "first_name")
     name: Line | None = None
     first_name: Line | None = None
     birth_date: Birth | None = None
     approximate_age: Age | None = None
     sex: Sex = "unknown"
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, "name", "first_name")
-        return self
 
     @field_validator("approximate_age")
     @classmethod
@@ -90,6 +81,7 @@ class Photo(Body):
 class Description(Body):
     """IDENTITY.description: how a searched minor looks (R33)."""
 
+    needs_one: ClassVar = ("height_cm", "build", "hair", "eyes", "clothing", "marks", "photo")
     height_cm: Annotated[int, Field(ge=30, le=230)] | None = None
     build: Literal["thin", "average", "strong"] | None = None
     hair: Line | None = None
@@ -98,26 +90,17 @@ class Description(Body):
     marks: Short | None = None
     photo: Photo | None = None
 
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, "height_cm", "build", "hair", "eyes", "clothing", "marks", "photo")
-        return self
-
 
 class ContactPoint(Body):
     """How to reach one person."""
 
+    needs_one: ClassVar = ("phone", "street", "city")
     who: Literal["minor", "mother", "father", "guardian", "other_holder", "relative", "service"]
     name: Line | None = None
     phone: Phone | None = None
     street: Line | None = None
     postal_code: PostalCode | None = None
     city: Line | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, "phone", "street", "city")
-        return self
 
 
 class Contact(Body):
@@ -144,30 +127,22 @@ class Sibling(Body):
 class Family(Body):
     """FAMILY: holders of parental authority, siblings, and what is known of the home."""
 
+    needs_one: ClassVar = ("holders", "siblings", "situation")
     holders: Annotated[tuple[Holder, ...], Field(max_length=6)] = ()
     siblings: Annotated[tuple[Sibling, ...], Field(max_length=16)] = ()
     situation: Text | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, "holders", "siblings", "situation")
-        return self
 
 
 class Schooling(Body):
     """SCHOOLING: where, in which class, absences in half days, and what the school sees."""
 
+    needs_one: ClassVar = None
     establishment: Line | None = None
     level: ClassLevel | None = None
     half_days_absent: Count | None = None
     half_days_unjustified: Count | None = None
     absent_since: Past | None = None
     remarks: Text | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, *type(self).model_fields)
-        return self
 
     @field_validator("half_days_unjustified")
     @classmethod
@@ -229,15 +204,11 @@ class Source(Body):
 class Risk(Body):
     """RISK: appraisal of danger, with its level and flags."""
 
+    needs_one: ClassVar = ("level", "flags", "appraisal", "resources")
     level: Level | None = None
     flags: Annotated[tuple[Flag, ...], Field(max_length=9)] = ()
     appraisal: Text | None = None
     resources: Text | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, "level", "flags", "appraisal", "resources")
-        return self
 
 
 class RiskLevel(Body):
@@ -267,13 +238,9 @@ class Health(Body):
 class HealthVital(Body):
     """HEALTH.vital (`H*`): vital or directly observed signs, and no diagnosis."""
 
+    needs_one: ClassVar = ("signs", "observed")
     signs: Annotated[tuple[Sign, ...], Field(max_length=12)] = ()
     observed: Summary | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, "signs", "observed")
-        return self
 
 
 # --- PROCEDURE, MEASURE, LOCATION -----------------------------------------------------------------
@@ -282,14 +249,10 @@ class HealthVital(Body):
 class Procedure(Body):
     """PROCEDURE: the criminal case, for justice and police (R21)."""
 
+    needs_one: ClassVar = None
     number: Line | None = None
     acts: Annotated[tuple[Line, ...], Field(max_length=12)] = ()
     text: Text | None = None
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        _one_of(self, *type(self).model_fields)
-        return self
 
 
 class ProcedureReference(Body):

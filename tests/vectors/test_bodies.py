@@ -114,7 +114,7 @@ def test_schema_and_model_agree(etype: str, scope: str, value: dict[str, Any], s
 
 
 def _checked_by_code(model: type[Closed]) -> set[str]:
-    return {name for name in model.__pydantic_decorators__.model_validators if name != "_no_null"}
+    return set(model.__pydantic_decorators__.model_validators) - {"_says_something"}
 
 
 def _models() -> Iterator[type[Closed]]:

@@ -6,7 +6,7 @@ time as schema (`_RULES`); `tests/vectors/test_bodies.py` holds the two against 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,10 +24,6 @@ END: Final = "<!-- end -->\n"
 _REF: Final = "#/$defs/"
 
 
-def _one_of(*names: str) -> dict[str, Any]:
-    return {"anyOf": [{"required": [name]} for name in names]}
-
-
 def _dated(kinds: Iterable[str], *names: str) -> dict[str, Any]:
     """A measure of these kinds needs these dates, unless it says that it has ended."""
     given = {"properties": {"measure": {"enum": list(kinds)}}, "required": ["measure"]}
@@ -35,21 +31,9 @@ def _dated(kinds: Iterable[str], *names: str) -> dict[str, Any]:
     return {"if": {"allOf": [given, running]}, "then": {"required": list(names)}}
 
 
-# What the models check by code: at least one of these, never both of those.
+# What models check by code beside `needs_one`: never both of those, and what asks for what.
 _RULES: Final[dict[str, dict[str, Any]]] = {
-    "Identity": _one_of("name", "first_name") | {"not": {"required": ["birth_date",
-    "approximate_age"]}},
-    "Description": _one_of("height_cm", "build", "hair", "eyes", "clothing", "marks", "photo"),
-    "ContactPoint": _one_of("phone", "street", "city"),
-    "Family": _one_of("holders", "siblings", "situation"),
-    "Schooling": _one_of(
-        "establishment", "level", "half_days_absent", "half_days_unjustified", "absent_since",
-        "remarks"
-    ),
-    "Risk": _one_of("level", "flags", "appraisal", "resources"),
-    "HealthVital": _one_of("signs", "observed"),
-    "Procedure": _one_of("number", "acts", "text"),
-    "InquiryInstruction": _one_of("number", "acts", "text", "instruction", "asked", "due"),
+    "Identity": {"not": {"required": ["birth_date", "approximate_age"]}},
     "Cell": {"oneOf": [{"required": ["count"]}, {"required": ["suppressed"]}]},
     "OrderedMeasure": {
         "allOf": [
@@ -75,6 +59,10 @@ def schema() -> dict[str, Any]:
         [(one, "validation") for one in ordered], ref_template=_REF + "{model}"
     )
     definitions = {name: _cleaned(one) for name, one in sorted(made["$defs"].items())}
+    for model in _below(Body):
+        names = model.model_fields if model.needs_one is None else model.needs_one
+        if names and model.__name__ in definitions:
+            definitions[model.__name__]["anyOf"] = [{"required": [name]} for name in names]
     for name, rule in _RULES.items():
         definitions[name] |= rule
     return {
@@ -87,6 +75,12 @@ def schema() -> dict[str, Any]:
         "scopes": {scope: {"$ref": _REF + body.__name__} for scope, body in BODIES.items()},
         "$defs": definitions,
     }
+
+
+def _below(model: type[Body]) -> Iterator[type[Body]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def table() -> str:
