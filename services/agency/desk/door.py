@@ -80,8 +80,13 @@ class DeskDoor:
     def session(self, request: Request) -> Session | None:
         """Who has signed in; of a desk that is this agency's still."""
         session = self.sessions.of(request.cookies.get(self.place.cookie, ""))
-        known = session is not None and session.role in self.parts.office.agency.desks
+        known = session is not None and session.own in self.parts.office.agency.desks
         return session if known else None
+
+    def others(self, session: Session) -> list[str]:
+        """The desks that an account may act for, its own first; only its own, if none ends."""
+        agency, now = self.parts.office.agency, self.parts.clock.now()
+        return [session.own, *agency.followed(session.own, now)]
 
     def route(self, path: str, handler: Handler, *methods: str) -> Route:
         """An address for who has signed in; what is refused is told on a page."""

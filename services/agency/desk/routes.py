@@ -29,6 +29,7 @@ from services.platform.browser.answers import elsewhere
 from services.platform.browser.sessions import Session
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
+from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer_nobody
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
@@ -87,6 +88,7 @@ class DeskPages(BaseRoute):
         self.duties = DutyPages(self.door, self.arrivals)
         routes = [
             self.door.route("", self._home),
+            self.door.route("/as", self._act_for, "POST"),
             *self._ways_in().all,
             *self.writing.all,
             *self.arrivals.all,
@@ -130,10 +132,20 @@ class DeskPages(BaseRoute):
         named |= {(one.event, one.child) for one in arrivals if one.child}
         self.door.looked(request, session, "home", named=len(named))
         kinds = self.writing.offered(session, told.lang)
+        others = [(one, told.desk(one)) for one in self.door.others(session) if one != desk]
         return self.door.page(
             request, "home", _HOME, session, kinds=kinds, duties=duties, arrivals=arrivals,
-            sendings=sendings,
+            sendings=sendings, others=others,
         )  # fmt: skip
+
+    async def _act_for(self, request: Request, session: Session) -> Response:
+        """Go on as a desk that ends and that the account's own follows, or as its own again."""
+        desk = dict(await self.door.form(request, session)).get("desk", "")
+        if desk not in self.door.others(session):
+            raise ProblemError(403, "other_desk")
+        session.role = desk
+        self.door.looked(request, session, "as")
+        return elsewhere(BASE)
 
     async def _nowhere(self, request: Request, error: Exception) -> Response:
         """An address that there is not, told in the same way to whoever asks."""

@@ -42,13 +42,15 @@ class Session:
     """Who is signed in.
 
     Attributes:
-        role: by which it is decided what is there for the account.
+        role: by which it is decided what is there for the account now.
+        own: its role at the way in, to which it may come back.
         lasts_s: seconds after which it is over, whatever is done.
         form: secret that every form of this session must bring back (CSRF).
     """
 
     account: str
     role: str
+    own: str
     began: float
     used: float
     lasts_s: float
@@ -64,11 +66,11 @@ class Sessions:
     def begin(self, account: str, role: str, lasts_s: float = LASTS_S) -> str:
         """A new session; its cookie's secret. Those of the account in another role end."""
         self._forget()
-        if any(it.account == account and it.role != role for it in self._by_hash.values()):
+        if any(it.account == account and it.own != role for it in self._by_hash.values()):
             self.end_all(account)
         secret = random_token(32)
         now = monotonic()
-        session = Session(account, role, now, now, lasts_s, random_token(32))
+        session = Session(account, role, role, now, now, lasts_s, random_token(32))
         self._by_hash[_hash(secret)] = session
         return secret
 

@@ -157,6 +157,10 @@ class Agency:
             for realm in realms
         )
 
+    def followed(self, desk: str, at: int) -> list[str]:
+        """The desks of the agency that a desk may act for beside itself, sorted."""
+        return [other for other in sorted(self.desks) if self.may_act_for(desk, other, at)]
+
     def inboxes(self, at: int) -> Inboxes:
         """The agency's inboxes by what is in force, each with the desks that are told there."""
         found: Inboxes = {}
