@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import cast
 
 import orjson
@@ -13,7 +14,6 @@ from aiokafka import TopicPartition
 from contracts.decision.state.state import State
 from contracts.encoding import canonical, leaf_hash
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import LogError
 from contracts.vocabulary import topics
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import LOG_DAMAGED, DamagedLogError, exit_code
@@ -24,6 +24,7 @@ from tests.contracts.log.bus import Bus, inbound
 pytestmark = pytest.mark.anyio
 
 Ahead = Callable[[TopicPartition], bool]
+Meddle = Callable[[Bus, int], None]
 EVENTS = 40
 
 
@@ -88,13 +89,12 @@ def longest(bus: Bus) -> int:
     return max(bus.routers, key=lambda one: len(bus.log(one)))
 
 
+STEPS = {"evidence": 3, "decisions": 5}
+
+
 @pytest.mark.parametrize(
-    "steps",
-    [
-        {"evidence": 1000, "decisions": 1000}, {"evidence": 1, "decisions": 1000},
-        {"evidence": 1000, "decisions": 1}, {"evidence": 3, "decisions": 5},
-    ],
-)  # fmt: skip
+    "steps", [{"evidence": 1, "decisions": 1000}, {"evidence": 1000, "decisions": 1}, STEPS]
+)
 async def test_the_order_in_which_the_topics_come_makes_no_difference(
     steps: dict[str, int],
 ) -> None:
@@ -111,129 +111,114 @@ async def test_the_order_in_which_the_topics_come_makes_no_difference(
     assert {place.topic for place in taken} == {topics.outbox("civil", "education")}
 
 
-async def test_a_record_without_evidence_refuses_the_start() -> None:
-    """Whatever follows it: nothing is folded past it, and it is said which one it is."""
-    bus = played()
-    number = max(bus.routers, key=lambda one: len(bus.log(one)))
-    del bus.written[topics.evidence("civil"), number][2]
-
-    with pytest.raises(LogError) as raised:
-        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
-
-    assert (raised.value.code, raised.value.got) == ("evidence_missing", "none for index 2")
-
-
-async def test_a_log_cut_before_its_signature_refuses_the_start() -> None:
-    """Folding on the way trusts nothing before the end: the last record must be signed."""
-    bus = played()
-    number = max(bus.routers, key=lambda one: len(bus.log(one)))
-    bus.log(number)[-1].headers.clear()
-
-    with pytest.raises(LogError) as raised:
-        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
-
-    assert raised.value.code == "tail_unsigned"
-
-
-async def test_evidence_is_found_by_the_record_and_not_by_its_key() -> None:
-    """A record's key is nobody's word: who writes another one changes nothing."""
-    bus = played()
-    number = max(bus.routers, key=lambda one: len(bus.log(one)))
-    rows = bus.log(number)
-    rows[3] = Outbound(rows[3].topic, number, b"another", rows[3].value, rows[3].headers)
-
-    states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
-
-    assert states[number].cases == bus.routers[number].state.cases
-
-
-async def test_a_record_of_nobody_is_named_with_place_and_instant() -> None:
-    """Whoever holds Kafka appends bytes: the start says where, and ends as a damaged log does."""
-    bus = played()
-    number = longest(bus)
-    bus.log(number).insert(5, Outbound(topics.decisions("civil"), number, b"", b"garbage"))
-
-    with pytest.raises(DamagedLogError) as raised:
-        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}))
-
-    place = f"relais.civil.decisions/{number}/5, written 1970-01-01T00:00:00Z"
-    assert (raised.value.code, raised.value.place) == ("record_malformed", place)
-    assert exit_code(raised.value) == LOG_DAMAGED
-
-
-@pytest.mark.parametrize("at", [5, None])
-async def test_a_record_of_nobody_is_left_out_by_name(at: int | None) -> None:
-    """In the middle or at the end: the state is that of a log without it."""
-    bus = played()
-    number = longest(bus)
+def nobodys(bus: Bus, number: int, at: int | None = None) -> None:
+    """Whoever holds Kafka writes bytes in the middle, or at the end."""
     rows = bus.log(number)
     at = len(rows) if at is None else at
     rows.insert(at, Outbound(topics.decisions("civil"), number, b"", b"garbage"))
 
-    states = await rebuilt(
-        bus,
-        Reader(bus, {"evidence": 3, "decisions": 5}),
-        left_out=(f"relais.civil.decisions/{number}/{at}",),
-    )
 
-    assert states[number].tail == bus.routers[number].state.tail
-
-
-async def test_a_chained_record_without_signature_is_left_out() -> None:
+def chained(bus: Bus, number: int) -> None:
     """Whoever chains well, with evidence that fits, still has not signed."""
-    bus = played()
-    number = longest(bus)
     rows, kept = bus.log(number), bus.written[topics.evidence("civil"), number]
-    evidence = kept[-1].value
     row = orjson.loads(rows[-1].value)
     forged = canonical(row | {"index": row["index"] + 1, "prev": leaf_hash(rows[-1].value)})
     rows.append(Outbound(topics.decisions("civil"), number, b"", forged))
-    kept.append(Outbound(topics.evidence("civil"), number, leaf_hash(forged).encode(), evidence))
-    named = f"relais.civil.decisions/{number}/{len(rows) - 1}"
-
-    states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
-
-    assert states[number].tail == bus.routers[number].state.tail
+    leaf = leaf_hash(forged).encode()
+    kept.append(Outbound(topics.evidence("civil"), number, leaf, kept[-1].value))
 
 
-@pytest.mark.parametrize(("back", "code"), [(1, "record_genuine"), (4, "chain_broken")])
-async def test_a_record_of_the_routers_cannot_be_left_out(back: int, code: str) -> None:
-    """Not the last one, which is signed, and none before it, which others follow."""
+def copied(bus: Bus, number: int) -> None:
+    """The router's own bytes, written again: what is folded hides nothing."""
+    bus.log(number).append(bus.log(number)[4])
+
+
+def unsigned(*backs: int) -> Callable[[Bus, int], None]:
+    """Records without their signatures, as those within a transaction are."""
+
+    def strip(bus: Bus, number: int) -> None:
+        for back in backs:
+            bus.log(number)[-back].headers.clear()
+
+    return strip
+
+
+def without_evidence(bus: Bus, number: int) -> None:
+    """Whatever follows it: nothing is folded past it."""
+    del bus.written[topics.evidence("civil"), number][2]
+
+
+def rekeyed(bus: Bus, number: int) -> None:
+    """A record's key is nobody's word: who writes another one changes nothing."""
+    rows = bus.log(number)
+    rows[3] = replace(rows[3], key=b"another")
+
+
+@pytest.mark.parametrize(
+    ("meddle", "code", "got"),
+    [
+        (without_evidence, "evidence_missing", "none for index 2"),
+        (unsigned(1), "tail_unsigned", ""),
+        (partial(nobodys, at=5), "record_malformed", ""),
+    ],
+)
+async def test_a_log_that_is_not_whole_refuses_the_start(
+    meddle: Meddle, code: str, got: str
+) -> None:
+    """It says which record it is and where it stands, and ends as a damaged log does."""
     bus = played()
     number = longest(bus)
-    named = f"relais.civil.decisions/{number}/{len(bus.log(number)) - back}"
-    if code == "chain_broken":  # as those within a transaction are
-        bus.log(number)[-back].headers.clear()
+    meddle(bus, number)
 
     with pytest.raises(DamagedLogError) as raised:
-        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
+        await rebuilt(bus, Reader(bus, STEPS))
+
+    assert (raised.value.code, got in raised.value.got) == (code, True)
+    assert exit_code(raised.value) == LOG_DAMAGED
+    if code == "record_malformed":
+        place = f"relais.civil.decisions/{number}/5, written 1970-01-01T00:00:00Z"
+        assert raised.value.place == place
+
+
+@pytest.mark.parametrize(
+    ("meddle", "at"),
+    [(partial(nobodys, at=5), 5), (nobodys, -1), (chained, -1), (copied, -1), (rekeyed, None)],
+)
+async def test_what_is_not_the_routers_is_left_out_by_name(meddle: Meddle, at: int | None) -> None:
+    """The state is that of a log without it."""
+    bus = played()
+    number = longest(bus)
+    meddle(bus, number)
+    named = [range(len(bus.log(number)))[at]] if at is not None else []
+
+    states = await rebuilt(
+        bus,
+        Reader(bus, STEPS),
+        left_out=tuple(f"relais.civil.decisions/{number}/{each}" for each in named),
+    )
+
+    assert states[number].tail == bus.routers[number].state.tail
+    assert states[number].cases == bus.routers[number].state.cases
+
+
+@pytest.mark.parametrize(
+    ("meddle", "backs", "code"),
+    [
+        (unsigned(), (1,), "record_genuine"),
+        (unsigned(4), (4,), "chain_broken"),
+        (unsigned(3, 2), (3, 2, 1), "record_genuine"),
+    ],
+)
+async def test_a_record_of_the_routers_cannot_be_left_out(
+    meddle: Meddle, backs: tuple[int, ...], code: str
+) -> None:
+    """Not the last, which is signed, none that others follow, no end from within a transaction."""
+    bus = played()
+    number = longest(bus)
+    meddle(bus, number)
+    named = tuple(f"relais.civil.decisions/{number}/{len(bus.log(number)) - at}" for at in backs)
+
+    with pytest.raises(DamagedLogError) as raised:
+        await rebuilt(bus, Reader(bus, STEPS), left_out=named)
 
     assert raised.value.code == code
-
-
-async def test_the_end_of_a_log_cannot_be_left_out_from_within_a_transaction_on() -> None:
-    """Its first record is unsigned and the last follows nothing: it is signed all the same."""
-    bus = played()
-    number = longest(bus)
-    rows = bus.log(number)
-    rows[-3].headers.clear()  # as those within a transaction are
-    rows[-2].headers.clear()
-    named = tuple(f"relais.civil.decisions/{number}/{len(rows) - back}" for back in (3, 2, 1))
-
-    with pytest.raises(DamagedLogError) as raised:
-        await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=named)
-
-    assert raised.value.code == "record_genuine"
-
-
-async def test_a_copy_of_a_signed_record_is_left_out() -> None:
-    """Whoever holds Kafka writes the router's own bytes again: what is folded hides nothing."""
-    bus = played()
-    number = longest(bus)
-    rows = bus.log(number)
-    rows.append(rows[4])
-    named = f"relais.civil.decisions/{number}/{len(rows) - 1}"
-
-    states = await rebuilt(bus, Reader(bus, {"evidence": 3, "decisions": 5}), left_out=(named,))
-
-    assert states[number].tail == bus.routers[number].state.tail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -11,7 +11,7 @@ from contracts.keys.keyring import HeldSigners, Signer
 from contracts.log.routing.partition_router import RouterKeys
 from services.routing import shard as shards
 from tests.contracts.envelope import kit
-from tests.services.routing.test_caught_up import DRAFT, waiting
+from tests.services.routing.test_shard import waiting
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -41,26 +41,23 @@ async def test_what_a_router_cannot_sign_it_does_not_write(
 ) -> None:
     """No transaction, input is read again, no record takes the blame; then as ever."""
     monkeypatch.setattr(shards, "PAUSES", (0.0,))
-    world = World()
-    world.publish_raw("edu-s", DRAFT)
-    world.settle()
-    (router,) = [one for one in world.routers.values() if one.state.cases]
+    writing, shard, read = waiting(World())
     own = Away(kit.realm().router)
     own.blinks = blinks
-    router.keys = RouterKeys(HeldSigners(own), router.keys.routing_secret)
-    writing, shard, read = waiting(world, router)
+    for router in shard.routers.values():
+        router.keys = RouterKeys(HeldSigners(own), router.keys.routing_secret)
     sought: list[Any] = []
     shard.seek = sought.append
     before = dict(shard.next)
 
-    await shard.handle([cast("Any", read)])
+    await shard.handle([read])
 
     shard.raise_failure()
     assert writing.kept == []
     assert sought == [before]
     assert shard.next == before
     own.away = False
-    await shard.handle([cast("Any", read)])
+    await shard.handle([read])
     shard.raise_failure()
     (sent, moved) = writing.kept[-1]
     assert moved

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from contracts.decision.state.state import Duty
 from contracts.decision.state.view import View
 from services.platform.ports import Ports, given
-from services.platform.process.exit_codes import FencedError
 from services.routing.store import Reach, StateStore
 from tests.contracts.decision.state.tables import whole
 
@@ -60,19 +57,6 @@ def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     assert store.told() is not None
     store.close()
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
-
-
-def test_who_was_replaced_rewrites_nothing(tmp_path: Path) -> None:
-    """The file is another's by then."""
-    path = tmp_path / "civil-0.sqlite"
-    store = kept(path)
-    before = path.read_bytes()
-    store._owner = bytes(16)
-
-    with pytest.raises(FencedError):
-        store.rewrite()
-
-    assert path.read_bytes() == before
 
 
 def test_an_erased_case_is_due_no_more_whether_on_disk_or_not(tmp_path: Path) -> None:

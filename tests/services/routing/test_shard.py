@@ -1,0 +1,264 @@
+"""A shard at work: what goes first, what ends it, and whose fault it takes a failure for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.decision.state.shelves import LostRowError
+from contracts.envelope.wire import Outbound
+from contracts.errors import LogError, UsageError
+from contracts.log.orders.layout import ordered
+from contracts.log.routing import partition_router as core
+from contracts.log.routing.batch import Batch
+from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRouter
+from contracts.vocabulary import topics
+from services.platform.kafka.connection.missing_rights import ForbiddenError
+from services.platform.kafka.writing.transactions import APPENDED
+from services.platform.process.clock import SystemClock
+from services.platform.process.exit_codes import (
+    UNREACHABLE,
+    FencedError,
+    ReplacedError,
+    UnreachableError,
+    exit_code,
+)
+from services.platform.process.metrics import Metrics
+from services.routing.inputs import inputs
+from services.routing.shard import MAX_SKEW_MS, Shard, decide
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routing.test_due_at_once import flooded
+from tests.contracts.log.ruling import LATER, good, put_aside, rule, take
+from tests.contracts.log.saying import alarms
+from tests.flows.acts import draft
+from tests.flows.key_succession import Keeper
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+DRAFT = draft("edu-s", "IP", ("crip", "assess", "FACTS"))
+
+
+class Writing:
+    """Transactions that are kept: of each, its records and whether it moved an input's offset."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[list[Outbound], bool]] = []
+        self.moved: list[bool] = []  # in the transaction that is open
+        self.denies = False
+        self.fenced = False  # by another owner, as is seen in the end
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """One that commits, unless its body raises."""
+        sent: list[Outbound] = []
+        self.moved = []
+
+        async def send(*records: Outbound) -> None:
+            if self.denies:
+                raise ForbiddenError("kafka_forbidden", "principal `routing-civil-0` may not write")
+            sent.extend(records)
+
+        def offsets(_group: str, places: Any) -> None:
+            self.moved.append(bool(places))
+
+        try:
+            yield SimpleNamespace(send=send, offsets=offsets, appended_ms=None)
+        except ReplacedError as error:
+            if self.fenced:
+                raise FencedError("fenced", "InvalidProducerEpoch") from error
+            raise
+        self.kept.append((sent, any(self.moved)))
+
+
+def shard_of(world: World, writing: Writing) -> Shard:
+    """The civil shard over the world's routers."""
+    registry = world.registries["civil"]
+
+    async def nothing_new() -> list[str]:
+        return []
+
+    clock = SystemClock()
+    cast("Any", clock).now = world.clock.now
+    return Shard(
+        "civil", ordered(registry)[-1],
+        {number: one for (realm, number), one in world.routers.items() if realm == "civil"},
+        control=cast("Any", SimpleNamespace(registry=registry, refresh=nothing_new)),
+        transactions=cast("Any", writing), clock=clock, salt=lambda: bytes(16),
+        metrics=Metrics("routing"), quarantine=cast("Any", None),
+        erasable=cast("Any", None),
+    )  # fmt: skip
+
+
+def waiting(
+    world: World, router: PartitionRouter | None = None, **stamp: int
+) -> tuple[Writing, Shard, Any]:
+    """A shard, and an input that waits for it."""
+    world.publish_raw("edu-s", DRAFT)
+    if router is None:
+        world.settle()
+        (router,) = [one for one in world.routers.values() if one.state.cases]
+        world.publish_raw("edu-s", DRAFT)
+    place = "relais.civil.outbox.education", router.site.partition
+    record, writing = world.topics[place][-1], Writing()
+    shard = shard_of(world, writing)
+    shard.next = {TopicPartition(*place): record.offset}
+    names = ("topic", "partition", "offset", "key", "value", "headers")
+    stamps = {"timestamp": record.timestamp_ms, "timestamp_type": 0} | stamp
+    return (
+        writing,
+        shard,
+        SimpleNamespace(**{name: getattr(record, name) for name in names}, **stamps),
+    )
+
+
+def tails(shard: Shard) -> dict[int, int]:
+    """How long each partition's log is."""
+    return {number: router.state.tail.index for number, router in shard.routers.items()}
+
+
+async def test_a_days_harvest_is_written_in_several_transactions_before_an_input() -> None:
+    """None has more than its share, and the last one alone moves the input's offset."""
+    writing, shard, read = waiting(*flooded())
+
+    await shard.handle([read])
+    shard.raise_failure()
+
+    logs = [sum(one.topic.endswith(".decisions") for one in sent) for sent, _ in writing.kept]
+    assert len(logs) > 2
+    assert max(logs) == TIMED_AT_ONCE
+    assert [moved for _, moved in writing.kept] == [False] * (len(logs) - 1) + [True]
+
+
+@pytest.mark.parametrize(("whose", "stops"), [(APPENDED, True), (0, False)])
+async def test_a_machine_that_is_behind_decides_nothing(whose: int, *, stops: bool) -> None:
+    """It would put the event aside as issued ahead; a stamp of the publisher's own stops nobody."""
+    later = time.time_ns() // 1_000_000 + MAX_SKEW_MS + 60_000
+    writing, shard, read = waiting(World(), timestamp=later, timestamp_type=whose)
+
+    await shard.handle([read])
+
+    if stops:
+        with pytest.raises(UsageError, match="clock_off"):
+            shard.raise_failure()
+    else:
+        shard.raise_failure()
+    assert (writing.kept == []) is stops
+
+
+async def test_a_write_that_is_not_allowed_yet_ends_with_a_code_that_is_started_again() -> None:
+    """The batch is dropped; with its rights applied, the next start writes the same."""
+    writing, shard, read = waiting(World())
+    writing.denies, before = True, tails(shard)
+
+    await shard.handle([read])
+
+    with pytest.raises(UnreachableError, match="kafka_forbidden") as ended:
+        shard.raise_failure()
+    assert exit_code(ended.value) == UNREACHABLE
+    assert tails(shard) == before
+
+
+@pytest.mark.parametrize("fenced", [False, True])
+async def test_an_order_that_comes_after_the_offsets_were_told_is_seen_before_anything_is_decided(
+    fenced: bool,
+) -> None:
+    """Whether or not an owner under the new layout was there first: it is no fault, exit code 6."""
+    world = World()
+    writing, shard, read = waiting(world)
+    writing.fenced, before, places = fenced, tails(shard), dict(shard.next)
+
+    async def another_layout() -> list[str]:
+        assert writing.moved == [True]
+        world.order("civil", "layout", {"shards": 2, "partitions": topics.PARTITIONS})
+        return []
+
+    cast("Any", shard.control).refresh = another_layout
+    await shard.handle([read])
+
+    with pytest.raises(ReplacedError, match="layout_differs"):
+        shard.raise_failure()
+    assert (writing.kept, shard.next, tails(shard)) == ([], places, before)
+
+
+def breaking(at: Callable[[Any], bool], look: Any = core.look) -> Any:
+    """A look at records that breaks at some of them."""
+
+    def look_or_break(record: Any, *rest: Any) -> Any:
+        if at(record):
+            raise ZeroDivisionError
+        return look(record, *rest)
+
+    return look_or_break
+
+
+def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Routing breaks at it again: it is put aside again, its neighbours and the next are routed."""
+    bus = Bus()
+    events = [good(bus, number) for number in (1, 2, 3)]
+    leaves = put_aside(bus, *events)
+    rule(bus, "release", *leaves)
+    bus.tick(LATER)
+    router = bus.routers[events[0].partition]
+    monkeypatch.setattr(core, "look", breaking(lambda record: record.value == events[1].value))
+    found = {leaf: bus.quarantined(leaf) for leaf in router.wanted}
+    batch = decide(router, [good(bus, 4)], bus.registry, LATER + 1, lambda: bus.salt(16), found)
+    take(bus, router, batch)
+
+    kinds = [settled.entry.kind for settled in batch.settled]
+    assert kinds == ["decided", "quarantined", "decided", "decided"]
+    (again,) = router.state.kept.values()
+    assert (again.code, again.first) == ("internal_error", kit.NOW + 1)
+    assert alarms(bus, LATER + 1) == []
+
+
+@pytest.mark.parametrize("error", [LostRowError("of our disk"), FencedError("fenced")])
+@pytest.mark.parametrize("sound", [0, 1])
+def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, sound: int
+) -> None:
+    """Nothing is put aside because of our own disk, whenever it is met."""
+    bus, met = Bus(), iter([ValueError("of a record")] * sound)
+    event = inbound(bus)
+
+    def batch(router: PartitionRouter, *_args: object) -> Batch:
+        router.in_hand = event.topic, event.offset
+        raise next(met, error)
+
+    monkeypatch.setattr(PartitionRouter, "batch", batch)
+    with pytest.raises(type(error)):
+        decide(bus.routers[event.partition], [event], bus.registry, kit.NOW, lambda: bytes(16))
+
+
+def test_the_directory_of_the_log_and_not_of_control_says_whose_outboxes_are_read() -> None:
+    """A desk that control has and the log not yet would be unknown to every record until then."""
+    world = World()
+    world.settle()
+    keeper, shard = Keeper(world), shard_of(world, Writing())
+    rows = keeper.payload["desks"]
+    keeper.payload["desks"] = [row for row in rows if row.get("agency") != "association"]
+    keeper.adopt()
+
+    before = {place.topic for place in inputs(shard)}
+    world.settle()
+
+    gone = before - {place.topic for place in inputs(shard)}
+    assert gone == {topics.outbox("civil", "association")}
+
+
+def test_a_version_that_no_order_brought_ends_a_router_by_name() -> None:
+    """Control was emptied: nothing is known of what the log is under."""
+    world = World()
+    world.settle()
+    shard = shard_of(world, Writing())
+    shard.control.registry.conventions.clear()
+
+    with pytest.raises(LogError, match=r"convention_not_loaded.*no order that adopts it"):
+        inputs(shard)
