@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -53,11 +53,9 @@ class MemoryReader:
     rows: Mapping[tuple[str, int], list[Inbound]]
     until: int | None = None
 
-    async def start(self) -> None:
-        """Nothing is connected."""
+    async def start(self) -> None: ...
 
-    async def stop(self) -> None:
-        """Nothing is connected."""
+    async def stop(self) -> None: ...
 
     def of(self, place: TopicPartition) -> list[Inbound]:
         """What a place holds."""
@@ -89,13 +87,6 @@ class MemoryReader:
             rows = [row for row in self.of(place) if row.offset >= (start or 0)]
             for at in range(0, len(rows), 7):
                 yield rows[at : at + 7]
-
-    async def span(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncIterator[list[Inbound]]:
-        """Nobody asks."""
-        for place, start in starts.items():
-            yield [row for row in self.of(place) if start <= row.offset < ends[place]]
 
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 from collections import defaultdict
@@ -19,12 +18,14 @@ from contracts.envelope.wire import Inbound
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.bundle.export import export
+from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
 from tests.contracts.convention.amended import looked_up
 from tests.services.audit.bundle.memory_log import (
     MemoryLog,
     MemoryReader,
     judged,
+    log_of,
     out_of,
     replayed,
     request_of,
@@ -40,9 +41,9 @@ SPECIFICATION = Path(__file__).parents[4] / "docs" / "specification" / "bundle.m
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
 
 
-def words(verdict: object) -> bytes:
+def words(verdict: AuditVerdict) -> bytes:
     """A verdict as a program reads it."""
-    return orjson.dumps(verdict.json())  # type: ignore[attr-defined]
+    return orjson.dumps(verdict.json())
 
 
 def copied() -> dict[tuple[str, int], list[Inbound]]:
@@ -67,21 +68,6 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
     told = orjson.loads(verdicts.pop())
     assert told["clean"]
     assert told["records"] > 20
-
-
-def test_both_buses_settle_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever exports waits twice, not twice a bus."""
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    slow = MemoryLog(small_world().topics, settle_s=2)
-
-    export(request_of(small_world(), source=slow), out_of(tmp_path))
-
-    assert waits == [2, 2]
 
 
 def test_the_same_log_makes_the_same_bytes(tmp_path: Path) -> None:
@@ -179,44 +165,48 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
     assert adopted == ["adopt_convention"] * (asked == DECISIONS)
 
 
+def bundles(tmp_path: Path, source: LogSource | None = None, **first: int) -> tuple[Path, Path]:
+    """One of the small world, and a later one of what the log says then."""
+    world, paths = small_world(), (out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip"))
+    early = request_then if first else request_of
+    export(early(world, realms=("civil",), **first), paths[0])
+    export(request_of(world, source=source or log_of(world), realms=("civil",)), paths[1])
+    return paths
+
+
+def forked(path: Path, after: Path) -> set[int]:
+    """Partitions of which a bundle does not begin with the records of another."""
+    told = alarms(judged(path, small_world(), after=after))
+    return {each.partition for each in told if each.code == "history_forked"}
+
+
 def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path) -> None:
     """Which holds nothing that the later one lacks; the other way round it does."""
-    world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
-    export(request_then(world, BEGIN + 60, realms=("civil",)), first)
-    export(request_of(world, realms=("civil",)), second)
+    first, second = bundles(tmp_path, instant=BEGIN + 60)
 
-    assert judged(second, world, after=first).clean
-    assert "history_forked" in {each.code for each in alarms(judged(first, world, after=second))}
+    assert judged(second, small_world(), after=first).clean
+    assert forked(first, after=second)
 
 
 def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: Path) -> None:
     """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
-    world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
-    export(request_of(world, realms=("civil",)), first)
-    lab = Lab.new(world)
+    lab = Lab.new(small_world())
     lab.rewrite(moved, 3)
-    export(request_of(world, source=MemoryLog(lab.rows), realms=("civil",)), second)
+    first, second = bundles(tmp_path, MemoryLog(lab.rows))
 
-    told = alarms(judged(second, world, after=first))
-
-    assert ("history_forked", 3) in {(each.code, each.partition) for each in told}
-    assert {each.partition for each in told} == {3}
+    assert forked(second, after=first) == {3}
 
 
 def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path) -> None:
     """Anybody writes a record that names a leaf as `prev`; the record itself must be there."""
-    world, first, second = small_world(), out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip")
-    export(request_of(world, realms=("civil",)), first)
     rows = copied()
     number = fullest(rows)
     *kept, last = rows[DECISIONS, number]
     claimed = canonical({"prev": (last.key or b"").decode()})
     rows[DECISIONS, number] = [*kept, replace(last, value=claimed, headers=())]
-    export(request_of(world, source=MemoryLog(rows), realms=("civil",)), second)
+    first, second = bundles(tmp_path, MemoryLog(rows))
 
-    told = alarms(judged(second, world, after=first))
-
-    assert ("history_forked", number) in {(each.code, each.partition) for each in told}
+    assert number in forked(second, after=first)
 
 
 def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
