@@ -83,14 +83,14 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_cut_off_at_any_write_it_leaves_a_valid_log(
     opened: Callable[[], LogFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Eighty lives that end at a random write: each leaves a whole log, one root a size."""
+    """Forty lives that end at a random write: each leaves a whole log, one root a size."""
     chance, heads = random.Random(7), dict[int, bytes]()
     for module, name in (
         (tile_folder, "replace_file"),
         (log_folder, "write_durably"),
     ):
         monkeypatch.setattr(module, name, cut_off(getattr(module, name), chance))
-    for _life in range(80):
+    for _life in range(40):
         log = opened()
         try:
             while log.size < 700:
@@ -259,15 +259,3 @@ def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:
 
     with pytest.raises(BlockingIOError):
         LogFolder(log.path, Memory(None), SIGNERS)
-
-
-def test_behind_an_entry_that_is_too_large_there_is_none(opened: Callable[[], LogFolder]) -> None:
-    """No router writes one; the next record's number is not this one's place."""
-    log = grow(opened(), 3)
-    log.add(bytes(65_536))
-
-    log.add(ENTRIES_OF[4])
-
-    assert (log.size, log.stopped) == (3, "entry_too_large")
-    assert not log.publish(AT, 5)
-    assert checked(log.path).size == 3
