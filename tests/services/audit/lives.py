@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,17 +12,17 @@ from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit import following, source, stores
+from services.audit import following, stores
 from services.audit.following import Following
 from services.audit.replay import RealmAudit
+from services.audit.source import LogControl, LogSource
 from services.audit.store import AuditStore
 from services.audit.stores import AuditStores, begun
-from services.platform.kafka.orders.control import Control
-from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.kafka.reading.topic_reader import Ahead
+from services.platform.kafka.reading.topic_reader import Ahead, TopicReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -34,31 +34,53 @@ from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.services.routing.test_rebuilt import read
 
 END = kit.NOW + 400 * kit.DAY
+TOLD = ("partition", "index", "code", "topic", "offset", "at")  # of a finding
 
 
 class KilledError(BaseException):
     """As `kill -9` would end a process there."""
 
 
+class StandingControl:
+    """Stands for `Control`: a registry that is there."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def refresh(self) -> list[str]:
+        """Nothing is new."""
+        return []
+
+
 @dataclass
-class BusReader(MemoryReader):
-    """Reads a bus: batches of random sizes, of one topic or the other."""
+class BusLog(MemoryReader, LogSource):
+    """A bus as a source and its reader: batches of random sizes, of one topic or the other."""
 
     rows: Mapping[tuple[str, int], list[Inbound]] = field(init=False, default_factory=dict)
     bus: Bus = field(kw_only=True)
     chance: random.Random = field(kw_only=True)
-    asked: int = 0
-    kill_at: int = -1
+    kill_at: int = -1  # batches
+    asked: int = 0  # records
+    settle_s: float = 0
+
+    def reader(self, _realm: str) -> TopicReader:
+        return cast("TopicReader", self)
+
+    def control(
+        self, _realm: str, _owners: Owners, _pinned: Callable[[], Owners] | None = None
+    ) -> LogControl:
+        return cast("LogControl", StandingControl(self.bus.registry))
 
     def of(self, place: TopicPartition) -> list[Inbound]:
-        """What a place holds."""
         rows = self.bus.written.get((place.topic, place.partition), [])
         return [replace(row, timestamp_ms=7_000) for row in read(place.topic, rows)]
 
     async def read(
-        self,
-        starts: Mapping[TopicPartition, int | None],
-        is_ahead: Ahead | None = None,
+        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
     ) -> AsyncGenerator[list[Inbound], None]:
         """To the end; a topic that is ahead waits for the other."""
         left = {place: self.of(place)[start or 0 :] for place, start in dict(starts).items()}
@@ -73,23 +95,6 @@ class BusReader(MemoryReader):
             self.kill_at -= 1
             if self.kill_at == 0:
                 raise KilledError
-
-
-class StandingControl:
-    """Stands for `Control`: a registry that is there."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-
-    async def start(self) -> None:
-        """Nothing is connected."""
-
-    async def stop(self) -> None:
-        """Nothing is connected."""
-
-    async def refresh(self) -> list[str]:
-        """Nothing is new."""
-        return []
 
 
 @dataclass
@@ -114,7 +119,7 @@ class Lives:
         """One life, after which the one before has ended: started, some looks, and no word more."""
         self.before.close()
         settings = AuditSettings(home=self.home, realms=("civil",), store=store)
-        reader = self.read_by(monkeypatch, kill_at=kill_at)
+        log = self.read_by(monkeypatch, kill_at=kill_at)
         metrics, health = Metrics("audit"), ServiceHealth()
         opened = self.before = AuditStores(settings, metrics, health)
         with capture_logs() as logs:
@@ -124,26 +129,22 @@ class Lives:
                 for _ in range(looks):
                     await followed.look(END)
             finally:
-                self.asked = reader.asked
+                self.asked = log.asked
                 self.warnings = health.warnings
-                self.told += [told_of(line) for line in logs if line["event"] == "divergence"]
+                self.told += [
+                    AuditFinding(**{name: line[name] for name in TOLD})
+                    for line in logs
+                    if line["event"] == "divergence"
+                ]
                 self.refused += [line["why"] for line in logs if line["event"] == "store refused"]
         return Life(audit, kept, followed)
 
-    def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> BusReader:
+    def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> BusLog:
         """Let every audit that is made from now on read this log, without a pause."""
-        monkeypatch.setattr(source, "MARKERS_S", 0)
         monkeypatch.setattr(following, "IDLE_S", -1)
-        reader = BusReader(bus=self.bus, chance=self.chance, kill_at=kill_at)
-
-        def made(*args: Any, **options: Any) -> RealmAudit:
-            audit = RealmAudit(*args, **options)
-            audit._reader = cast("LogReader", reader)
-            audit.control = cast("Control", StandingControl(self.bus.registry))
-            return audit
-
-        monkeypatch.setattr(stores, "RealmAudit", made)
-        return reader
+        log = BusLog(bus=self.bus, chance=self.chance, kill_at=kill_at)
+        monkeypatch.setattr(stores, "KafkaLog", lambda _buses: log)
+        return log
 
 
 @dataclass
@@ -169,21 +170,10 @@ class Life:
         return {finding for finding, lasting in self.store.findings() if lasting}
 
 
-def told_of(line: Mapping[str, Any]) -> AuditFinding:
-    """What a line of the service's log says of a finding."""
-    names = ("partition", "index", "code", "topic", "offset", "at")
-    return AuditFinding(**{name: line[name] for name in names})
-
-
-def said(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
-    """Alarms as they are told, in an order of their own."""
-    names = ("partition", "index", "code", "topic", "offset", "at")
-    told = [
-        AuditFinding(**{name: getattr(one, name) for name in names})
-        for one in findings
-        if one.alarm
-    ]
-    return sorted(told, key=lambda one: (one.partition, one.index, one.code, one.offset))
+def said(findings: Iterable[AuditFinding]) -> set[AuditFinding]:
+    """Alarms as they are told."""
+    alarms = (one for one in findings if one.alarm)
+    return {AuditFinding(**{name: getattr(one, name) for name in TOLD}) for one in alarms}
 
 
 def lived(bus: Bus, partners: Partners, events: int, first: int = 0) -> None:

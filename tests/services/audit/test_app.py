@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.audit import app, source
+from services.audit import app
 from services.audit.readings import write_reading
 from services.platform.process.metrics import Metrics
 from services.platform.settings import AuditSettings
@@ -29,7 +29,6 @@ class PlantedError(Exception):
 def done_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[int]]:
     """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
     Lives(Bus(), tmp_path).read_by(monkeypatch)
-    monkeypatch.setattr(source, "MARKERS_S", 0)
     monkeypatch.setattr(app, "LOOK_S", 0.01)
 
     async def run(stop: asyncio.Event, **tasks: Task) -> int:
@@ -68,20 +67,15 @@ async def test_readings_of_the_home_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done_by: Callable[..., Awaitable[int]]
 ) -> None:
     """By the lines that the auditor's commands wrote, while the service runs."""
-    made: list[Metrics] = []
+    metrics, stop = Metrics("audit"), asyncio.Event()
 
-    def kept(job: str) -> Metrics:
-        made.append(Metrics(job))
-        return made[0]
-
-    def reads() -> None:
+    async def stops(*_args: Any) -> None:
         write_reading(tmp_path, 1_788_775_200, "replay", ["civil"], "supervision")
+        while metrics.registry.get_sample_value("relais_log_readings") != 1:
+            await asyncio.sleep(0)
+        stop.set()
+        await _for_ever()
 
-    monkeypatch.setattr(app, "Metrics", kept)
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.call_later(0.1, reads)
-    loop.call_later(0.5, stop.set)
+    monkeypatch.setattr(app, "Metrics", lambda _job: metrics)
 
-    await done_by(stop)
-
-    assert made[0].registry.get_sample_value("relais_log_readings") == 1
+    assert await done_by(stop, publishing=stops) == 0

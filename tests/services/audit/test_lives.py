@@ -1,57 +1,18 @@
-"""Events and duties by id and desk: as states have them; forgotten as orders say."""
+"""Events and duties by id: what counts, and what is forgotten as orders say."""
 
 from __future__ import annotations
 
-import random
-from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from contracts.decision.state.state import OPEN
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.lives.table import Lives as Kept
 from services.audit.store import AuditStore, audit_path
-from tests.contracts.log.bus import Bus
 from tests.contracts.log.erasing.kit import naming, order, two_children
-from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.flows.acts import CASE, OTHER
-from tests.services.audit.lives import KilledError, Lives, lived, spoil
-from tests.services.audit.projected import decided_of
 from tests.world import World
-
-pytestmark = pytest.mark.usefixtures("often_kept")
-
-
-@pytest.mark.parametrize("seed", range(3))
-async def test_killed_anywhere_desks_owe_what_the_states_say(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    """What is read twice counts once, and what others wrote in the log not at all."""
-    chance = random.Random(seed)
-    bus, partners = Bus(), Partners(chance)
-    lives = Lives(bus, tmp_path, seed)
-    for round_ in range(10):
-        lived(bus, partners, 8, first=8 * round_)
-        spoil(bus, chance, "garbage", "copy")
-        with suppress(KilledError):
-            await lives.live(monkeypatch, kill_at=chance.choice((-1, 1, 3, 7)))
-    last = await lives.live(monkeypatch)
-
-    known = last.followed.lives
-    assert known is not None
-    told = [row for event in decided_of(bus) for row in known.duties(event)]
-    owed = Counter((row["debtor"], row["late"]) for row in told if row["status"] == OPEN)
-    kept: Counter[tuple[str, bool]] = Counter()
-    for router in bus.routers.values():
-        for case in router.state.cases.values():
-            for duty in case.duties.values():
-                kept[duty.debtor, duty.overdue] += duty.status == OPEN
-    assert owed == +kept
-    assert any(late for _desk, late in owed)
-    assert all(known.life(event) for event in decided_of(bus))
 
 
 def test_a_record_under_the_id_of_another_does_not_take_its_place(store: AuditStore) -> None:

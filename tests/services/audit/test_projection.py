@@ -65,32 +65,26 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
 ) -> None:
     """As many rows are looked up, the same is answered: no oracle by answer or time."""
     looked: list[str] = []
-    value, rows = AuditStore.value, AuditStore.rows
+    for name in ("value", "rows"):
+        look = getattr(AuditStore, name)
 
-    def counted_value(self: AuditStore, name: str, key: bytes) -> bytes | None:
-        looked.append(name)
-        return value(self, name, key)
+        def counted(self: AuditStore, table: str, key: bytes, look: Any = look) -> Any:
+            looked.append(table)
+            return look(self, table, key)
 
-    def counted_rows(self: AuditStore, name: str, start: bytes) -> Any:
-        looked.append(name)
-        return rows(self, name, start)
-
-    monkeypatch.setattr(AuditStore, "value", counted_value)
-    monkeypatch.setattr(AuditStore, "rows", counted_rows)
+        monkeypatch.setattr(AuditStore, name, counted)
     monkeypatch.setattr(entitled, "SUPERVISION", frozenset({"IP"}))
-    hidden = next(event for event, claims in bus.decided.items() if claims["etype"] == "IP")
-    seen = next(event for event, claims in bus.decided.items() if claims["etype"] == "SIG")
+    ids = {claims["etype"]: event for event, claims in bus.decided.items()}
 
-    answers, work = {}, {}
-    for name, event in (("unknown", NOBODYS), ("hidden", hidden), ("seen", seen)):
+    answers, work = [], []
+    for event in (NOBODYS, ids["IP"], ids["SIG"]):
         looked.clear()
-        answers[name] = (await bus.ask(role="operator", event=event)).content
-        work[name] = list(looked)
+        answers.append((await bus.ask(role="operator", event=event)).content)
+        work.append(list(looked))
 
-    assert answers["unknown"] == answers["hidden"]
-    assert work["unknown"] == work["hidden"] == ["lives"]
-    assert answers["seen"] != answers["unknown"]
-    assert len(work["seen"]) > 1
+    assert answers[0] == answers[1] != answers[2]
+    assert work[0] == work[1] == ["lives"]
+    assert len(work[2]) > 1
 
 
 def test_an_operator_does_not_see_what_is_for_supervision_or_criminal() -> None:
@@ -107,21 +101,21 @@ def test_an_operator_does_not_see_what_is_for_supervision_or_criminal() -> None:
     assert entitled.ROLES == roles.ROLES
 
 
+EVENT = b'"event":"' + NOBODYS.encode() + b'"'
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"", 400),
         (b"{", 400),
-        (b"[]", 422),
-        (b'{"role":"auditor"}', 422),
-        (b'{"event":"%s","role":"auditor"}' % (b"../" * 12), 422),
-        (b'{"event":["x"],"role":"auditor"}', 422),
-        (b'{"event":"' + NOBODYS.encode() + b'"}', 422),
-        (b'{"event":"' + NOBODYS.encode() + b'","role":{}}', 422),
-        (b'{"event":"' + NOBODYS.encode() + b'","role":"security"}', 422),
-        (b'{"event":"' + NOBODYS.encode() + b'","more":1,"role":"auditor"}', 422),
         (b"[" * MOST_BYTES, 400),
         (b" " * (MOST_BYTES + 1), 413),
+        (b"[]", 422),
+        (b'{"event":"%s","role":"auditor"}' % (b"../" * 12), 422),
+        (b'{"event":["x"],"role":"auditor"}', 422),
+        (b"{%s}" % EVENT, 422),
+        (b'{%s,"role":"security"}' % EVENT, 422),
+        (b'{%s,"more":1,"role":"auditor"}' % EVENT, 422),
     ],
 )
 async def test_a_question_of_another_form_is_refused(
@@ -130,8 +124,7 @@ async def test_a_question_of_another_form_is_refused(
     """Before anything is looked up; nothing of it is repeated."""
     answer = await bus.send(body)
 
-    assert answer.status_code == status
-    assert b"../" not in answer.content
+    assert (answer.status_code, b"../" in answer.content) == (status, False)
 
 
 async def test_without_the_secret_nothing_is_told(bus: ProjectedBus) -> None:

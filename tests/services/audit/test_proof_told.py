@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +16,7 @@ from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind, log_signers
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import policy_text
-from services.audit.projection.answers import proof_told
+from services.audit.projection.answers import Policies, proof_told
 from services.audit.tree.log_folder import LogFolder
 from services.platform.store.memory import Memory
 from services.platform.tree.tile_folder import CHECKPOINT
@@ -55,11 +56,12 @@ def cosign(log: LogFolder, *by: NoteSigner) -> SignedNote:
     return whole
 
 
-def told(log: LogFolder, index: int, record: bytes | None = None) -> dict[str, Any]:
+def told(
+    log: LogFolder, index: int, record: bytes = b"", policies: Policies = lambda _realm: policy()
+) -> dict[str, Any]:
     """What is told of a record that the audit has read under a number."""
-    leaf = leaf_hash(RECORDS[index] if record is None else record)
-    row = {"partition": 0, "index": index, "leaf": leaf}
-    return proof_told(log.path.parent, "civil", row, lambda _realm: policy())
+    row = {"partition": 0, "index": index, "leaf": leaf_hash(record or RECORDS[index])}
+    return proof_told(log.path.parent, "civil", row, policies)
 
 
 @pytest.mark.parametrize("index", [0, 255, 256, 289])
@@ -85,42 +87,35 @@ def test_of_another_record_under_its_number_no_cosignature_is_told(log: LogFolde
 def test_what_is_not_published_yet_or_cannot_be_read_is_told_as_that(log: LogFolder) -> None:
     """No word of it more."""
     cosign(log, *WITNESSES.values())
-    early = told(log, 290)
-    for tile in (log.path / "tile" / "0").rglob("*"):
-        if tile.is_file():
-            tile.write_bytes(b"no hashes")
-    unread = told(log, 7)
+    proofs = [told(log, 290)]
+    for tile in (path for path in (log.path / "tile" / "0").rglob("*") if path.is_file()):
+        tile.write_bytes(b"no hashes")
+    proofs.append(told(log, 7))
     (log.path / CHECKPOINT).unlink()
-    gone = told(log, 7)
+    proofs.append(told(log, 7))
 
-    assert [proof["inclusion"] for proof in (early, unread, gone)] == ["early", "unread", "unread"]
-    assert [proof["cosigned"] for proof in (early, unread, gone)] == [[], [], []]
+    said = [(proof["inclusion"], proof["cosigned"]) for proof in proofs]
+    assert said == [("early", []), ("unread", []), ("unread", [])]
 
 
 def test_a_line_with_a_witness_s_name_is_no_cosignature(log: LogFolder) -> None:
     """Signed by another key, or over another text; nor are too few."""
-    others = [
-        signer(witness.key.name, SignatureKind.COSIGNATURE, 9) for witness in WITNESSES.values()
-    ]
-    cosign(log, *others)
-    forged = told(log, 7)
+    keys = (witness.key.name for witness in WITNESSES.values())
+    cosign(log, *(signer(name, SignatureKind.COSIGNATURE, 9) for name in keys))
+    proofs = [told(log, 7)]
     note = cosign(log, WITNESSES["police"])
-    few = told(log, 7)
+    proofs.append(told(log, 7))
     line = WITNESSES["education"].sign(note.text.replace(b"290", b"291"), AT)
     (log.path / CHECKPOINT).write_bytes(replace(note, signatures=(*note.signatures, line)).data)
-    misplaced = told(log, 7)
+    proofs.append(told(log, 7))
 
-    assert [proof["inclusion"] for proof in (forged, few, misplaced)] == ["stands"] * 3
-    assert [proof["cosigned"] for proof in (forged, few, misplaced)] == [[]] * 3
+    assert [(one["inclusion"], one["cosigned"]) for one in proofs] == [("stands", [])] * 3
 
 
 def test_without_a_policy_that_the_owners_signed_nobody_is_believed(log: LogFolder) -> None:
     """None in the home, or one that somebody has changed."""
     cosign(log, *WITNESSES.values())
-    row = {"partition": 0, "index": 7, "leaf": leaf_hash(RECORDS[7])}
-
-    def changed(_realm: str) -> TrustPolicy:
-        raise ProofError("policy_not_signed", "another", "the owners'")
+    changed = Mock(side_effect=ProofError("policy_not_signed", "another", "the owners'"))
 
     for policies in (lambda _realm: None, changed):
-        assert proof_told(log.path.parent, "civil", row, policies)["cosigned"] == []
+        assert told(log, 7, policies=policies)["cosigned"] == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -24,70 +23,54 @@ SECRET = bytes(range(32))
 GROUPS = "/projection/civil/quarantine"
 
 
-async def _asked(
-    told: QuarantineProjection, path: str, secret: bytes = SECRET, **query: Any
-) -> httpx.Response:
+async def _asked(told: QuarantineProjection, secret: bytes = SECRET) -> httpx.Response:
     app = httpx.ASGITransport(app=Starlette(routes=told.routes))
     async with httpx.AsyncClient(transport=app, base_url="http://audit") as client:
-        return await client.get(path, params=query, headers=bearer(secret))
+        return await client.get(GROUPS, headers=bearer(secret))
 
 
 async def _followed(
-    bus: Bus, home: Path, monkeypatch: pytest.MonkeyPatch, now: int = LATER, looks: int = 1
-) -> QuarantineProjection:
-    """The projection of an audit service that has read the bus's log."""
-    told = QuarantineProjection(SharedSecrets({"civil": SECRET}))
-    lives = Lives(bus, home)
-    life = await lives.live(monkeypatch, looks=0)
-    told.follow(life.audit)
-    for _ in range(looks):
-        await life.followed.look(now)
-    return told
+    bus: Bus, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Lives, QuarantineProjection]:
+    """Lives of an audit service, and what the first one tells that has read the bus's log."""
+    lives, told = Lives(bus, home), QuarantineProjection(SharedSecrets({"civil": SECRET}))
+    told.follow((await lives.live(monkeypatch)).audit)
+    return lives, told
 
 
-def _busy() -> tuple[Bus, list[str]]:
+def _busy() -> Bus:
     """One event broke routing, one names a convention that nobody knows, one is garbage."""
     bus = Bus()
-    broken = good(bus)
-    leaves = put_aside(bus, broken)
+    put_aside(bus, good(bus))
     bus.route(good(bus, 2, convd=digest("no convention yet")))
-    garbage = replace(good(bus, 3), value=b"Zoe Canari", key=b"k")
-    bus.route(garbage)
-    return bus, leaves
+    bus.route(replace(good(bus, 3), value=b"Zoe Canari", key=b"k"))
+    return bus
 
 
 async def test_groups_say_code_outbox_and_issuer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The issuer where its cover verified, the outbox always; nothing of what it held."""
-    bus, _ = _busy()
-    told = await _followed(bus, tmp_path, monkeypatch)
+    """The issuer where its cover verified; nothing of what it held, and nothing without a secret.
 
-    page = await _asked(told, GROUPS)
+    A service that starts again tells the same from its store.
+    """
+    lives, told = await _followed(_busy(), tmp_path, monkeypatch)
 
-    realm = page.json()
-    rows = {row["code"]: row for row in realm["groups"]}
+    page = await _asked(told)
+    refused = [await _asked(told, secret) for secret in (b"", bytes(32), SECRET[:-1])]
+    closed = await _asked(QuarantineProjection(SharedSecrets({})))
+    again = (await lives.live(monkeypatch, looks=0)).audit
+
+    rows = {row["code"]: row for row in page.json()["groups"]}
     assert rows["unknown_convention"]["desk"] == "edu-s"
     assert rows["internal_error"]["desk"] == ""
     assert {row["agency"] for row in rows.values()} == {"education"}
     assert all(row["n"] == 1 and 0 < row["oldest"] <= LATER for row in rows.values())
-    assert len(rows) == 3
+    assert (len(rows), groups(again)) == (3, page.json()["groups"])
     assert b"Zoe" not in page.content
-
-
-async def test_a_service_that_starts_again_knows_whose_each_input_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From its store: it reads no record anew."""
-    bus, _ = _busy()
-    lives = Lives(bus, tmp_path)
-    await lives.live(monkeypatch)
-    life = await lives.live(monkeypatch, looks=0)
-
-    rows = groups(life.audit)
-
-    assert {row["agency"] for row in rows} == {"education"}
-    assert {row["desk"] for row in rows} == {"", "edu-s"}
+    assert {answer.status_code for answer in refused} == {httpx.codes.UNAUTHORIZED}
+    assert b"internal_error" not in b"".join(answer.content for answer in refused)
+    assert closed.status_code == httpx.codes.NOT_FOUND
 
 
 def test_what_is_put_aside_again_keeps_its_outbox_and_issuer() -> None:
@@ -104,36 +87,16 @@ def test_what_is_put_aside_again_keeps_its_outbox_and_issuer() -> None:
     assert kept.issuer == desk_urn("civil", "edu-s")
 
 
-@pytest.mark.parametrize("secret", [b"", bytes(32), SECRET[:-1]])
-async def test_whoever_shows_another_secret_is_told_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: bytes
-) -> None:
-    """401, and not a word of quarantine; without its own secret there is no such route."""
-    bus, _ = _busy()
-    told = await _followed(bus, tmp_path, monkeypatch)
-
-    page = await _asked(told, GROUPS, secret)
-    closed = await _asked(QuarantineProjection(SharedSecrets({})), GROUPS, secret)
-
-    assert page.status_code == httpx.codes.UNAUTHORIZED
-    assert b"internal_error" not in page.content
-    assert closed.status_code == httpx.codes.NOT_FOUND
-
-
 async def test_a_record_whose_evidence_is_another_tells_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who writes evidence anew puts no issuer of his on a page."""
-    bus, _ = _busy()
+    bus = _busy()
     for (topic, _number), rows in bus.written.items():
-        if topic == topics.evidence("civil"):
-            for row in rows:
-                if b"unknown_convention" in row.value:
-                    rows[rows.index(row)] = replace(
-                        row, value=row.value.replace(b'"bytes"', b'"bytez"')
-                    )
-    told = await _followed(bus, tmp_path, monkeypatch)
+        for at, row in enumerate(rows if topic == topics.evidence("civil") else ()):
+            if b"unknown_convention" in row.value:
+                rows[at] = replace(row, value=row.value.replace(b'"bytes"', b'"bytez"'))
 
-    realm = (await _asked(told, GROUPS)).json()
+    _lives, told = await _followed(bus, tmp_path, monkeypatch)
 
-    assert not [row for row in realm["groups"] if row["desk"]]
+    assert not [row for row in (await _asked(told)).json()["groups"] if row["desk"]]
