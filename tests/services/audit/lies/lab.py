@@ -33,7 +33,7 @@ REALM = "civil"
 DECISIONS, EVIDENCE = topics.decisions(REALM), topics.evidence(REALM)
 DAY = 86_400
 
-Change = Callable[[int, dict[str, Any], dict[str, Any]], bool | None]
+Change = Callable[[int, dict[str, Any], dict[str, Any]], object]
 
 
 @lru_cache(maxsize=1)
