@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 
 from contracts.keys import jose
 from services.audit import following, whole
-from services.audit.store import AuditStore, audit_path
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -20,14 +18,6 @@ def _verified_once() -> Iterator[None]:
         patched.setattr(jose, "verifies", lru_cache(maxsize=1 << 16)(jose.verifies))  # type: ignore[attr-defined]
         patched.setattr(whole, "KEEP_ROWS", -1)
         yield
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[AuditStore]:
-    """A store that is empty."""
-    opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

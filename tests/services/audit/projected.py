@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from contracts.encoding import unb64u
 from contracts.vocabulary import topics
-from services.audit.following import Following
 from services.audit.projection.answers import AskedProjection, LogAnswers
+from services.audit.projection.quarantine import QuarantineProjection
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.routing.test_partners_at_random import Partners
@@ -32,18 +32,19 @@ class ProjectedBus:
 
     lives: Lives
     life: Life
-    followed: list[Following]
     app: Starlette
 
     async def ask(self, secret: bytes = SECRET, **question: str) -> httpx.Response:
         """What is answered to a question."""
-        return await self.send(orjson.dumps(question), secret)
+        return await self.send("POST", ASKED, secret, orjson.dumps(question))
 
-    async def send(self, body: bytes, secret: bytes = SECRET) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, secret: bytes = SECRET, body: bytes = b""
+    ) -> httpx.Response:
         """What is answered to any bytes."""
-        transport = httpx.ASGITransport(self.app)
+        transport, headers = httpx.ASGITransport(self.app), bearer(secret)
         async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
-            return await client.post(ASKED, content=body, headers=bearer(secret))
+            return await client.request(method, path, content=body, headers=headers)
 
     @property
     def decided(self) -> dict[str, dict[str, Any]]:
@@ -74,8 +75,9 @@ async def projected(
 
 async def answering(lives: Lives, monkeypatch: Any, *, store: bool = True) -> ProjectedBus:
     """One life of an audit, and what answers of it."""
-    life = await lives.live(monkeypatch, store=store)
-    followed = [life.followed]
-    answers = LogAnswers(followed, lives.home / "log", lambda: END, lambda _realm: None)
-    asked = AskedProjection(SharedSecrets({"civil": SECRET}), answers)
-    return ProjectedBus(lives, life, followed, Starlette(routes=asked.routes))
+    life, secrets = await lives.live(monkeypatch, store=store), SharedSecrets({"civil": SECRET})
+    answers = LogAnswers([life.followed], lives.home / "log", lambda: END, lambda _realm: None)
+    quarantine = QuarantineProjection(secrets)
+    quarantine.follow(life.audit)
+    routes = [*AskedProjection(secrets, answers).routes, *quarantine.routes]
+    return ProjectedBus(lives, life, Starlette(routes=routes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,26 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.encoding import b64u, leaf_hash, sha256
+from contracts.encoding import b64u, digest, leaf_hash, sha256
 from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from services.audit.projection import entitled
 from services.audit.projection.answers import LOOK_UPS, MOST_BYTES
+from services.audit.projection.quarantine import groups
 from services.audit.store import AuditStore
 from services.console import roles
-from tests.services.audit.projected import NOBODYS, ProjectedBus, projected
+from tests.contracts.envelope import kit
+from tests.contracts.log.bus import Bus
+from tests.contracts.log.ruling import LATER, good, put_aside, released
+from tests.services.audit.lives import Lives
+from tests.services.audit.projected import (
+    ASKED,
+    NOBODYS,
+    SECRET,
+    ProjectedBus,
+    answering,
+    projected,
+)
 
 
 @pytest.fixture
@@ -122,7 +136,7 @@ async def test_a_question_of_another_form_is_refused(
     bus: ProjectedBus, body: bytes, status: int
 ) -> None:
     """Before anything is looked up; nothing of it is repeated."""
-    answer = await bus.send(body)
+    answer = await bus.send("POST", ASKED, body=body)
 
     assert (answer.status_code, b"../" in answer.content) == (status, False)
 
@@ -159,3 +173,70 @@ async def test_without_a_store_it_is_said_that_nothing_can_be_looked_up(
 
     assert told["event"] is None
     assert told["place"]["kept"] is False
+
+
+GROUPS = "/projection/civil/quarantine"
+
+
+def _busy() -> Bus:
+    """One event broke routing, one names a convention that nobody knows, one is garbage."""
+    bus = Bus()
+    put_aside(bus, good(bus))
+    bus.route(good(bus, 2, convd=digest("no convention yet")))
+    bus.route(replace(good(bus, 3), value=b"Zoe Canari", key=b"k"))
+    return bus
+
+
+async def test_groups_say_code_outbox_and_issuer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The issuer where its cover verified; nothing of what it held, and nothing without a secret.
+
+    A service that starts again tells the same from its store.
+    """
+    bus = await answering(Lives(_busy(), tmp_path), monkeypatch)
+
+    page = await bus.send("GET", GROUPS)
+    refused = [await bus.send("GET", GROUPS, secret) for secret in (b"", bytes(32), SECRET[:-1])]
+    closed = await bus.send("GET", GROUPS.replace("civil", "criminal"))
+    again = (await bus.lives.live(monkeypatch, looks=0)).audit
+
+    rows = {row["code"]: row for row in page.json()["groups"]}
+    assert rows["unknown_convention"]["desk"] == "edu-s"
+    assert rows["internal_error"]["desk"] == ""
+    assert {row["agency"] for row in rows.values()} == {"education"}
+    assert all(row["n"] == 1 and 0 < row["oldest"] <= LATER for row in rows.values())
+    assert (len(rows), groups(again)) == (3, page.json()["groups"])
+    assert b"Zoe" not in page.content
+    assert {answer.status_code for answer in refused} == {httpx.codes.UNAUTHORIZED}
+    assert b"internal_error" not in b"".join(answer.content for answer in refused)
+    assert closed.status_code == httpx.codes.NOT_FOUND
+
+
+def test_what_is_put_aside_again_keeps_its_outbox_and_issuer() -> None:
+    """An order releases it from quarantine, and routing breaks at it once more."""
+    bus = Bus()
+    event = good(bus, 2, convd=digest("no convention yet"))
+    bus.route(event)
+    (leaf,) = bus.routers[event.partition].state.kept
+
+    released(bus, leaf)
+
+    (kept,) = bus.routers[event.partition].state.kept.values()
+    assert (kept.first, kept.outbox) == (kit.NOW + 1, event.topic)
+    assert kept.issuer == desk_urn("civil", "edu-s")
+
+
+async def test_a_record_whose_evidence_is_another_tells_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes evidence anew puts no issuer of his on a page."""
+    bus = _busy()
+    for (topic, _number), rows in bus.written.items():
+        for at, row in enumerate(rows if topic == topics.evidence("civil") else ()):
+            if b"unknown_convention" in row.value:
+                rows[at] = replace(row, value=row.value.replace(b'"bytes"', b'"bytez"'))
+
+    page = await (await answering(Lives(bus, tmp_path), monkeypatch)).send("GET", GROUPS)
+
+    assert not [row for row in page.json()["groups"] if row["desk"]]

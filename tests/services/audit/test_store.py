@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import pytest
 
 from contracts.decision.state.state import OPEN
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
-from services.audit import following, store
-from services.audit.store import audit_path
+from services.audit import following
+from services.audit.lives.table import Lives as EventLives
+from services.audit.store import AuditStore, audit_path
 from services.audit.stores import AuditStores, replayed
 from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UnreachableError
@@ -26,9 +29,12 @@ from services.platform.settings import AuditSettings
 from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, Bus, inbound, owners
+from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.contracts.log.routing.test_partners_at_random import Partners
+from tests.flows.acts import CASE, OTHER
 from tests.services.audit.lives import END, KilledError, Life, Lives, lived, said, spoil
 from tests.services.audit.projected import decided_of
+from tests.world import World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("often_kept")]
 
@@ -241,40 +247,26 @@ def test_a_file_to_replay_in_that_is_spoilt_is_done_without(tmp_path: Path) -> N
 async def test_one_of_a_log_that_is_another_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Behind the end, another record there, other orders, another format; so is a damaged one."""
-    bus, chance = Bus(), random.Random(4)
-    lived(bus, Partners(chance), 40)
-    lives = Lives(bus, tmp_path)
-    await lives.live(monkeypatch)
-    lives.before.close()
-    path = audit_path(tmp_path / "state", "civil")
-    kept = path.read_bytes()
+    """The store is ahead of the log, the log has another record there, or control other orders.
 
-    shorter, other = Bus(), Bus()
-    lived(shorter, Partners(random.Random(4)), 20)
-    lived(other, Partners(random.Random(5)), 60)
-    unordered = Bus()
+    What is damaged, or of another format, `StatesStore` refuses for routers too.
+    """
+    shorter, bus, other, unordered = (Bus() for _ in range(4))
+    for log, seed, events in ((shorter, 4, 20), (bus, 4, 40), (other, 5, 60)):
+        lived(log, Partners(random.Random(seed)), events)
     unordered.written = bus.written
     unordered.registry.orders[-1:] = []
     seen = []
     for changed in (shorter, other, unordered):
-        path.write_bytes(kept)
-        lives = Lives(changed, tmp_path)
+        before, lives = Lives(bus, tmp_path), Lives(changed, tmp_path)
+        await before.live(monkeypatch)
+        before.before.close()
         await lives.live(monkeypatch)
         lives.before.close()
-        seen.append(lives.refused)
-    path.write_bytes(kept[: 3 * 4096])
-    cut = Lives(bus, tmp_path)
-    sums = [(await cut.live(monkeypatch)).sum(), (await cut.live(monkeypatch, store=False)).sum()]
-    path.write_bytes(kept)
-    monkeypatch.setattr(store, "FORMAT", store.FORMAT + 1)
-    lives = Lives(bus, tmp_path)
-    await lives.live(monkeypatch)
+        seen += [before.refused, lives.refused]
+        audit_path(tmp_path / "state", "civil").unlink()
 
-    assert seen == [["ahead"], ["foreign"], ["foreign"]]
-    assert cut.refused == ["damaged"]
-    assert sums[0] == sums[1]
-    assert lives.refused == ["format"]
+    assert seen == [[], ["ahead"], [], ["foreign"], [], ["foreign"]]
 
 
 async def test_no_room_ends_it_and_the_next_start_goes_on(
@@ -299,3 +291,58 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
 
 def _full(*_args: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[AuditStore]:
+    """A store that is empty."""
+    opened = AuditStore(audit_path(tmp_path, "civil"), "civil", 1)
+    yield opened
+    opened.close()
+
+
+def test_a_record_under_the_id_of_another_does_not_take_its_place(kept: AuditStore) -> None:
+    """Decided once, an event stays what it was; what was put aside makes way."""
+    lives = kept.lives
+    row = {"partition": 0, "offset": 5, "kind": "decided"}
+    lives._rows.put("lives", b"x", row)
+
+    assert not lives._counts("x", {**row, "offset": 9})
+    assert not lives._counts("x", {**row, "partition": 1})
+    assert lives._counts("x", row)
+    lives._rows.put("lives", b"x", {**row, "kind": "quarantined"})
+    assert lives._counts("x", {**row, "offset": 9})
+    assert not lives._counts("x", {**row, "offset": 9, "kind": "quarantined"})
+
+
+def test_what_is_erased_is_forgotten_here_too(kept: AuditStore, tmp_path: Path) -> None:
+    """All events of the case, and what they owe."""
+    world = two_children()
+    before = world.evidence("civil", 0)
+    number = take_over(world, kept.lives, before, 0)
+    kept.write({}, 1, world.registries["civil"], ())
+    decisions = naming(world, CASE)
+    owed = list(kept.lives._rows.all("owed"))
+
+    order(world, decisions)
+    take_over(world, kept.lives, {**world.evidence("civil", 0), **before}, number)
+    kept.write({}, 1, world.registries["civil"], ())
+
+    leaves = {leaf for _number, leaf in decisions}
+    rows = {row["leaf"] for _key, row in kept.lives._rows.all("lives")}
+    assert not leaves & rows
+    assert {leaf for _number, leaf in naming(world, OTHER)} <= rows
+    assert list(kept.lives._rows.all("owed")) != owed
+    assert not [each.name for each in tmp_path.iterdir() if CASE.encode() in each.read_bytes()]
+
+
+def take_over(world: World, lives: EventLives, evidence: dict[str, bytes], first: int = 0) -> int:
+    """Let rows take over the log from a record on; how many there are."""
+    replayer = Replayer("civil", 0, world.registries["civil"])
+    records = world.topics[topics.decisions("civil"), 0]
+    for number, record in enumerate(records):
+        beside = evidence.get((record.key or b"").decode())
+        replayer.step(record.value, record.headers, beside)
+        if number >= first:
+            lives.take(record, beside, replayer.judgement)
+    return len(records)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,8 @@ from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
 from contracts.decision.state.shelves import LostRowError, Shelf
-from contracts.decision.state.state import State
+from contracts.decision.state.state import Duty, State
+from contracts.decision.state.view import View
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.layout import Layout
@@ -24,7 +27,7 @@ from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.ports import Ports, given
-from services.platform.process.exit_codes import DamagedLogError, FencedError
+from services.platform.process.exit_codes import DamagedLogError, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import SUMS, row_check
@@ -309,3 +312,129 @@ async def test_a_file_that_goes_under_a_router_is_no_empty_state(
     assert table.get(key.encode()) is not None
 
     await shard.check(await shard.start())
+
+
+CASES = [f"case-token-{number:04}-of-the-test" for number in range(400)]
+ERASED = CASES[137]
+
+
+def duty(token: str, due: int) -> Duty:
+    """A duty of a case, which an agenda has under its token."""
+    return Duty(
+        f"duty of {token}", token, "issuer", ("R18",), (), False, "debtor", "creditor", due, True,
+        False, "received", "P3M", "", 0, due,
+    )  # fmt: skip
+
+
+def kept(path: Path) -> StateStore:
+    """A store with many cases, of which each has a duty that was moved once."""
+    store = StateStore(path, "civil")
+    state = store.state(0, 6)
+    for due in (5_000, 6_000):
+        view = View(state)
+        for number, token in enumerate(CASES):
+            view.edit(token).links[token] = "2026-09-07"
+            view.put_duty(token, duty(token, due + number))
+        view.merge()
+        store.write({0: (state, Reach(1, 1))})
+    return store
+
+
+def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
+    """Neither on a free page, nor in what was to fall due; the others are read as before."""
+    path, synced = tmp_path / "civil-0.sqlite", list[Path]()
+    store = kept(path)
+    state = store.state(0, 6)
+    view = View(state)
+    view.forget_case(ERASED)
+    view.merge()
+
+    with given(Ports(synced=synced.append)):
+        store.write({0: (state, Reach(2, 2))})
+
+    assert synced == [path]
+    assert not [file.name for file in tmp_path.iterdir() if ERASED.encode() in file.read_bytes()]
+    assert CASES[138].encode() in path.read_bytes()
+    written = whole(state)
+    assert sorted(store.state(0, 6).cases) == sorted(set(CASES) - {ERASED})
+    assert whole(store.state(0, 6)) == written
+    assert store.told() is not None
+    store.close()
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_an_erased_case_is_due_no_more_whether_on_disk_or_not(tmp_path: Path) -> None:
+    """The agenda of a table, and what was added since, leave out the same as one in memory."""
+    store = kept(tmp_path / "civil-0.sqlite")
+    state = store.state(0, 6)
+    view = View(state)
+    view.forget_case(CASES[0])
+    view.put_duty(CASES[1], duty(CASES[1], 10))
+    view.merge()
+
+    again = View(state)
+    again.forget_case(CASES[1])
+    again.merge()
+
+    assert View(state).next_due() == (6_002, "overdue", f"duty of {CASES[2]}", CASES[2])
+    store.close()
+
+
+EVENTS = 600  # whose rows no file has room for by chance
+
+
+def mount(*options: str) -> bool:
+    """Mount or change a small disk in memory; False where that is not ours to do."""
+    return subprocess.run(["mount", *options], capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    if not mount("-t", "tmpfs", "-o", "size=64m", "relais-store", str(path)):
+        pytest.skip("mounting needs root")
+    yield path
+    subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+def full(shard: Shard, disk: Path) -> None:
+    """Leave no room: who writes ends, and a start goes on without a store."""
+    now = os.statvfs(disk)
+    size = (now.f_blocks - now.f_bfree) * now.f_frsize
+    assert mount("-o", f"remount,size={size}", str(disk))
+    with pytest.raises(UnreachableError, match="store_unwritable"):
+        shard.write()
+
+
+def read_only(shard: Shard, disk: Path) -> None:
+    """Let nobody write."""
+    shard.stores.place.close()
+    assert mount("-o", "remount,ro", str(disk))
+
+
+@pytest.mark.parametrize("spoil", [full, read_only])
+async def test_a_disk_that_takes_nothing_loses_nothing(
+    disk: Path, spoil: Callable[[Shard, Path], None]
+) -> None:
+    """A start goes on in memory and says so; once there is room there is a store again."""
+    shard = await lived(disk)
+    events = [inbound(shard.bus, seed=f"more {at}", case=f"more {at}") for at in range(EVENTS)]
+    shard.bus.route(*events, now=kit.NOW + 60 * kit.DAY)
+    spoil(shard, disk)
+
+    with capture_logs() as said:
+        states = await shard.start()
+
+    await shard.check(states)
+    shard.write()  # what is in memory alone needs no room
+    assert {one["event"] for one in said} <= {"no store", "store refused"}
+    assert said
+    assert 0 in shard.there()
+    assert mount("-o", "remount,rw,size=64m", str(disk))
+    await shard.check(await shard.start())
+    assert shard.there() == {1}
+    whole = shard.read
+    await shard.check(await shard.start())
+    assert shard.read < whole / 10
