@@ -247,13 +247,6 @@ class Turned(MemoryReader):
             yield [rows[may[0]].pop(0)]
 
 
-class TurnedLog(MemoryLog):
-    """A log that is read so."""
-
-    def reader(self, _realm: str) -> MemoryReader:
-        return Turned(self.rows)
-
-
 def erased(*, is_cleaned: bool) -> World:
     """A log that went on for a while between a case's last event and its erasure."""
     world = two_children()
@@ -296,7 +289,7 @@ async def test_a_replay_takes_evidence_that_comes_after_its_stub_for_nobodys_no_
 ) -> None:
     """Kafka has it still, and its record was passed by with the stub."""
     world = erased(is_cleaned=is_cleaned)
-    audit = RealmAudit(TurnedLog(world.topics), "civil", owners_of(world))
+    audit = RealmAudit(MemoryLog(world.topics, kind=Turned), "civil", owners_of(world))
 
     part = await audit.read_through(world.clock.now)
 

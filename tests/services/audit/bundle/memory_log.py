@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import TopicPartition
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,7 +23,7 @@ from services.audit.bundle.verify import JudgedBundle, judge
 from services.audit.source import LogSource, recorded_at
 from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
-from services.platform.kafka.reading.topic_reader import Ahead
+from services.platform.kafka.reading.topic_reader import Ahead, TopicReader
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.world import World, first_orders
@@ -35,15 +35,16 @@ AUDITOR = Ed25519Signer(
 
 @dataclass
 class MemoryLog(LogSource):
-    """A log of lists."""
+    """A log of lists, read by readers of any kind."""
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     settle_s: float = 0
     until: int | None = None
+    kind: Callable[..., Any] = lambda *given: MemoryReader(*given)  # noqa: PLW0108
 
-    def reader(self, _realm: str) -> MemoryReader:
+    def reader(self, _realm: str) -> TopicReader:
         """A reader of any topic."""
-        return MemoryReader(self.rows, self.until)
+        return cast("TopicReader", self.kind(self.rows, self.until))
 
 
 @dataclass
@@ -142,12 +143,6 @@ def small_world() -> World:
     world = World()
     assert play_all(world, Teller(), "A")
     return world
-
-
-@lru_cache(maxsize=1)
-def honest() -> AuditVerdict:
-    """The verdict on the civil bus of the small world, reached once for all tests that compare."""
-    return replayed(small_world(), realms=("civil",))
 
 
 def replayed(

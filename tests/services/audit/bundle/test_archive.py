@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import subprocess
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
@@ -53,22 +52,6 @@ def little_memory() -> Iterator[None]:
         assert tracemalloc.get_traced_memory()[1] < 2 << 20
     finally:
         tracemalloc.stop()
-
-
-def test_other_programs_read_it(tmp_path: Path) -> None:
-    """Python's own module and unzip, without a word of complaint; the same bytes each time."""
-    path = tmp_path / "b.zip"
-    path.write_bytes(archived(FILES))
-
-    with zipfile.ZipFile(path) as read:
-        assert {name: read.read(name) for name in read.namelist()} == FILES
-    with open_archive(path) as bundle:
-        assert {name: bundle.content(name, 3_001) for name in bundle.sizes} == FILES
-        assert list(bundle.lines(NAME)) == [FILES[NAME]]
-    done = subprocess.run(["unzip", "-tq", path], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert path.stat().st_size < 1_000
-    assert archived(FILES) == path.read_bytes()
 
 
 def linked(mode: int) -> zipfile.ZipInfo:
@@ -217,14 +200,3 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     for name, code in (codes | {"itself": "missing", "none": "missing"}).items():
         with pytest.raises(UsageError, match=f"bundle_{code}"), open_archive(tmp_path / name):
             pass
-
-
-def test_a_file_that_grows_shorter_while_it_is_read_is_told(tmp_path: Path) -> None:
-    """Not a short member that passes for a whole one."""
-    path = tmp_path / "b.zip"
-    path.write_bytes(foreign(NAME, FILES[NAME] * 40))
-
-    with open_archive(path) as bundle:
-        os.truncate(path, 200)
-        with pytest.raises(UsageError, match=r"a damaged member|no end"):
-            list(bundle.lines(NAME))
