@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
-from contracts.envelope.wire import Inbound, Outbound
-from contracts.log.orders.order import Owners
-from contracts.log.orders.registry import Registry
+from contracts.envelope.wire import Outbound
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit import following, stores
 from services.audit.following import Following
 from services.audit.replay import RealmAudit
-from services.audit.source import LogControl, LogSource
 from services.audit.store import AuditStore
 from services.audit.stores import AuditStores, begun
-from services.platform.kafka.reading.topic_reader import Ahead, TopicReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -30,8 +27,7 @@ from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, owners
 from tests.contracts.log.routing.test_partners_at_random import Partners
-from tests.services.audit.bundle.memory_log import MemoryReader
-from tests.services.routing.test_rebuilt import read
+from tests.services.audit.bundle.memory_log import BusRows, MemoryLog, MemoryReader
 
 END = kit.NOW + 400 * kit.DAY
 TOLD = ("partition", "index", "code", "topic", "offset", "at")  # of a finding
@@ -39,62 +35,6 @@ TOLD = ("partition", "index", "code", "topic", "offset", "at")  # of a finding
 
 class KilledError(BaseException):
     """As `kill -9` would end a process there."""
-
-
-class StandingControl:
-    """Stands for `Control`: a registry that is there."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def refresh(self) -> list[str]:
-        """Nothing is new."""
-        return []
-
-
-@dataclass
-class BusLog(MemoryReader, LogSource):
-    """A bus as a source and its reader: batches of random sizes, of one topic or the other."""
-
-    rows: Mapping[tuple[str, int], list[Inbound]] = field(init=False, default_factory=dict)
-    bus: Bus = field(kw_only=True)
-    chance: random.Random = field(kw_only=True)
-    kill_at: int = -1  # batches
-    asked: int = 0  # records
-    settle_s: float = 0
-
-    def reader(self, _realm: str) -> TopicReader:
-        return cast("TopicReader", self)
-
-    def control(
-        self, _realm: str, _owners: Owners, _pinned: Callable[[], Owners] | None = None
-    ) -> LogControl:
-        return cast("LogControl", StandingControl(self.bus.registry))
-
-    def of(self, place: TopicPartition) -> list[Inbound]:
-        rows = self.bus.written.get((place.topic, place.partition), [])
-        return [replace(row, timestamp_ms=7_000) for row in read(place.topic, rows)]
-
-    async def read(
-        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
-    ) -> AsyncGenerator[list[Inbound], None]:
-        """To the end; a topic that is ahead waits for the other."""
-        left = {place: self.of(place)[start or 0 :] for place, start in dict(starts).items()}
-        while todo := [place for place, rows in left.items() if rows]:
-            place = self.chance.choice(
-                [one for one in todo if is_ahead and not is_ahead(one)] or todo
-            )
-            size = self.chance.choice((1, 2, 7, 40))
-            batch, left[place] = left[place][:size], left[place][size:]
-            self.asked += len(batch)
-            yield batch
-            self.kill_at -= 1
-            if self.kill_at == 0:
-                raise KilledError
 
 
 @dataclass
@@ -119,7 +59,7 @@ class Lives:
         """One life, after which the one before has ended: started, some looks, and no word more."""
         self.before.close()
         settings = AuditSettings(home=self.home, realms=("civil",), store=store)
-        log = self.read_by(monkeypatch, kill_at=kill_at)
+        reader = self.read_by(monkeypatch, kill_at=kill_at)
         metrics, health = Metrics("audit"), ServiceHealth()
         opened = self.before = AuditStores(settings, metrics, health)
         with capture_logs() as logs:
@@ -129,7 +69,7 @@ class Lives:
                 for _ in range(looks):
                     await followed.look(END)
             finally:
-                self.asked = log.asked
+                self.asked = reader.asked
                 self.warnings = health.warnings
                 self.told += [
                     AuditFinding(**{name: line[name] for name in TOLD})
@@ -139,12 +79,26 @@ class Lives:
                 self.refused += [line["why"] for line in logs if line["event"] == "store refused"]
         return Life(audit, kept, followed)
 
-    def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> BusLog:
-        """Let every audit that is made from now on read this log, without a pause."""
+    def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> MemoryReader:
+        """Let every audit that is made from now on read this log: random batches, no pause.
+
+        Args:
+            kill_at: number of the batch before which it is killed.
+        """
+        batches = count(1)
+
+        def choose(places: list[TopicPartition]) -> TopicPartition:
+            if next(batches) == kill_at:
+                raise KilledError
+            return self.chance.choice(places)
+
         monkeypatch.setattr(following, "IDLE_S", -1)
-        log = BusLog(bus=self.bus, chance=self.chance, kill_at=kill_at)
+        reader = MemoryReader(
+            BusRows(self.bus), choose=choose, size=lambda _topic: self.chance.choice((1, 2, 7, 40))
+        )
+        log = MemoryLog({}, kind=lambda *_: reader, registry=self.bus.registry)
         monkeypatch.setattr(stores, "KafkaLog", lambda _buses: log)
-        return log
+        return reader
 
 
 @dataclass

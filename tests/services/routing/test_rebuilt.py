@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
@@ -25,47 +26,18 @@ from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
-from tests.services.audit.bundle.memory_log import MemoryLog, MemoryReader, owners_of
+from tests.services.audit.bundle.memory_log import (
+    BusRows,
+    MemoryLog,
+    MemoryReader,
+    owners_of,
+)
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
 
-Ahead = Callable[[TopicPartition], bool]
 Meddle = Callable[[Bus, int], None]
 EVENTS = 40
-
-
-def read(topic: str, rows: list[Outbound]) -> list[Inbound]:
-    """Rows as a consumer hands them over."""
-    return [
-        Inbound(topic, row.partition, at, row.key, row.value, tuple(row.headers), 0)
-        for at, row in enumerate(rows)
-    ]
-
-
-@dataclass
-class Reader:
-    """Stands for `LogReader`: hands over so many records of each topic in turn."""
-
-    bus: Bus
-    steps: Mapping[str, int]
-    asked: list[str] = field(default_factory=list)
-
-    async def read(
-        self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead
-    ) -> AsyncGenerator[list[Inbound], None]:
-        """Records of one topic at a time; one that is ahead waits while another is not."""
-        left = {
-            place: read(place.topic, self.bus.written[place.topic, place.partition])[start or 0 :]
-            for place, start in starts.items()
-        }
-        while any(left.values()):
-            todo = [place for place, rows in left.items() if rows]
-            for place in [one for one in todo if not is_ahead(one)] or todo:
-                size = self.steps[place.topic.rpartition(".")[2]]
-                batch, left[place] = left[place][:size], left[place][size:]
-                self.asked.append(place.topic.rpartition(".")[2])
-                yield batch
 
 
 def played() -> Bus:
@@ -79,24 +51,29 @@ def played() -> Bus:
     return bus
 
 
+def reader_of(bus: Bus, steps: Mapping[str, int]) -> MemoryReader:
+    """Hands over so many records of each topic in turn."""
+    return MemoryReader(BusRows(bus), size=lambda topic: steps[topic.rpartition(".")[2]])
+
+
+STEPS = {"evidence": 3, "decisions": 5}
+
+
 async def rebuilt(
     bus: Bus,
-    reader: Reader,
     taken: dict[TopicPartition, int] | None = None,
     left_out: tuple[str, ...] = (),
+    steps: Mapping[str, int] = STEPS,
 ) -> dict[int, State]:
     """The states of all partitions."""
-    return await rebuild_states(
-        cast("LogReader", reader), bus.name, sorted(bus.routers), bus.registry, taken, left_out
-    )
+    reader = cast("LogReader", reader_of(bus, steps))
+    numbers, registry = sorted(bus.routers), bus.registry
+    return await rebuild_states(reader, bus.name, numbers, registry, taken, left_out)
 
 
 def longest(bus: Bus) -> int:
     """The partition with the most records."""
     return max(bus.routers, key=lambda one: len(bus.log(one)))
-
-
-STEPS = {"evidence": 3, "decisions": 5}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +85,7 @@ async def test_the_order_in_which_the_topics_come_makes_no_difference(
     """The state, and how far each input was taken, are those of the router at work."""
     bus, taken = played(), dict[TopicPartition, int]()
 
-    states = await rebuilt(bus, Reader(bus, steps), taken)
+    states = await rebuilt(bus, taken, steps=steps)
 
     for number, router in bus.routers.items():
         assert states[number].tail == router.state.tail
@@ -178,7 +155,7 @@ async def test_a_log_that_is_not_whole_refuses_the_start(
     meddle(bus, number)
 
     with pytest.raises(DamagedLogError) as raised:
-        await rebuilt(bus, Reader(bus, STEPS))
+        await rebuilt(bus)
 
     assert (raised.value.code, got in raised.value.got) == (code, True)
     assert exit_code(raised.value) == LOG_DAMAGED
@@ -198,11 +175,8 @@ async def test_what_is_not_the_routers_is_left_out_by_name(meddle: Meddle, at: i
     meddle(bus, number)
     named = [range(len(bus.log(number)))[at]] if at is not None else []
 
-    states = await rebuilt(
-        bus,
-        Reader(bus, STEPS),
-        left_out=tuple(f"relais.civil.decisions/{number}/{each}" for each in named),
-    )
+    left_out = tuple(f"relais.civil.decisions/{number}/{each}" for each in named)
+    states = await rebuilt(bus, left_out=left_out)
 
     assert states[number].tail == bus.routers[number].state.tail
     assert states[number].cases == bus.routers[number].state.cases
@@ -226,25 +200,14 @@ async def test_a_record_of_the_routers_cannot_be_left_out(
     named = tuple(f"relais.civil.decisions/{number}/{len(bus.log(number)) - at}" for at in backs)
 
     with pytest.raises(DamagedLogError) as raised:
-        await rebuilt(bus, Reader(bus, STEPS), left_out=named)
+        await rebuilt(bus, left_out=named)
 
     assert raised.value.code == code
 
 
-class Turned(MemoryReader):
-    """Reads the topics in the other order, and one ahead only as far as it may."""
-
-    async def read(
-        self, starts: Mapping[TopicPartition, int | None], is_ahead: Any = None
-    ) -> AsyncGenerator[list[Inbound], None]:
-        rows = {
-            place: [row for row in self.of(place) if row.offset >= (at or 0)]
-            for place, at in starts.items()
-        }
-        while any(rows.values()):
-            open_ = [place for place in reversed(rows) if rows[place]]
-            may = [place for place in open_ if is_ahead is None or not is_ahead(place)] or open_
-            yield [rows[may[0]].pop(0)]
+def from_end(rows: Any, until: int | None = None, at: int = -1) -> MemoryReader:
+    """Reads record by record, of the last topic if it may."""
+    return MemoryReader(rows, until, choose=itemgetter(at), size=lambda _topic: 1)
 
 
 def erased(*, is_cleaned: bool) -> World:
@@ -260,9 +223,9 @@ def erased(*, is_cleaned: bool) -> World:
 
 
 @pytest.mark.parametrize("is_cleaned", [False, True])
-@pytest.mark.parametrize("kind", [MemoryReader, Turned])
+@pytest.mark.parametrize("at", [0, -1])
 async def test_a_start_comes_to_the_living_state_and_holds_little(
-    kind: type[MemoryReader], is_cleaned: bool, monkeypatch: pytest.MonkeyPatch
+    at: int, is_cleaned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No record waits for a stub that lies far behind it."""
     monkeypatch.setattr(recorded, "MOST", 2)
@@ -276,11 +239,11 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
 
     monkeypatch.setattr(recorded.Waiting, "take", taking)
 
-    reader = cast("Any", kind(world.topics))
+    reader = cast("LogReader", from_end(world.topics, at=at))
     states = await rebuild_states(reader, "civil", [0], world.registries["civil"])
 
     assert whole(states[0]) == whole(world.routers["civil", 0].state)
-    assert kind is MemoryReader or most <= 3
+    assert most <= 3
 
 
 @pytest.mark.parametrize("is_cleaned", [False, True])
@@ -289,7 +252,7 @@ async def test_a_replay_takes_evidence_that_comes_after_its_stub_for_nobodys_no_
 ) -> None:
     """Kafka has it still, and its record was passed by with the stub."""
     world = erased(is_cleaned=is_cleaned)
-    audit = RealmAudit(MemoryLog(world.topics, kind=Turned), "civil", owners_of(world))
+    audit = RealmAudit(MemoryLog(world.topics, kind=from_end), "civil", owners_of(world))
 
     part = await audit.read_through(world.clock.now)
 

@@ -38,7 +38,7 @@ from services.routing.store import ALONE, Reach, ShardStore, StateStore
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.services.routing.test_rebuilt import Reader, longest, played
+from tests.services.routing.test_rebuilt import longest, played, reader_of
 
 pytestmark = pytest.mark.anyio
 
@@ -59,12 +59,12 @@ class Shard:
         self.stores.place.close()
         given_ = self.folder, self.bus.name, self.metrics, self.health
         self.stores = ShardStore(*given_, self.layout)
-        reader, partitions = Reader(self.bus, ONE_BY_ONE), sorted(self.bus.routers)
+        reader, partitions = reader_of(self.bus, ONE_BY_ONE), sorted(self.bus.routers)
         states = await rebuild_states(
             cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
             stores=self.stores,
         )  # fmt: skip
-        self.read = len(reader.asked)
+        self.read = reader.asked
         for number, state in states.items():
             self.bus.routers[number] = PartitionRouter(self.bus.name, number, state, self.bus.keys)
         return states

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,16 +17,18 @@ from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
 from contracts.log.chain import SIGNATURE_HEADER
 from contracts.log.orders.order import Owners
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
-from services.audit.source import LogSource, recorded_at
+from services.audit.source import LogControl, LogSource, recorded_at
 from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.platform.kafka.reading.topic_reader import Ahead, TopicReader
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
+from tests.contracts.log.bus import Bus
 from tests.world import World, first_orders
 
 AUDITOR = Ed25519Signer(
@@ -33,26 +36,76 @@ AUDITOR = Ed25519Signer(
 )
 
 
+class StandingControl:
+    """Stands for `Control`: a registry that is there."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def refresh(self) -> list[str]:
+        """Nothing is new."""
+        return []
+
+
+class BusRows(Mapping[tuple[str, int], list[Inbound]]):
+    """What a bus has written, as a consumer hands it over at any moment."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._written = bus.written
+
+    def __getitem__(self, place: tuple[str, int]) -> list[Inbound]:
+        return [
+            Inbound(*place, at, row.key, row.value, tuple(row.headers), 0)
+            for at, row in enumerate(self._written[place])
+        ]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
 @dataclass
 class MemoryLog(LogSource):
-    """A log of lists, read by readers of any kind."""
+    """A log of lists, read by readers of any kind; its orders are read too, or stand already."""
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     settle_s: float = 0
     until: int | None = None
     kind: Callable[..., Any] = lambda *given: MemoryReader(*given)  # noqa: PLW0108
+    registry: Registry | None = None
 
     def reader(self, _realm: str) -> TopicReader:
-        """A reader of any topic."""
         return cast("TopicReader", self.kind(self.rows, self.until))
+
+    def control(
+        self, realm: str, owners: Owners, pinned: Callable[[], Owners] | None = None
+    ) -> LogControl:
+        if self.registry is None:
+            return super().control(realm, owners, pinned)
+        return cast("LogControl", StandingControl(self.registry))
 
 
 @dataclass
 class MemoryReader:
-    """Stands where `LogReader` does."""
+    """Stands where `LogReader` does.
+
+    Attributes:
+        choose: whose records come next, of places with some left; a topic that is ahead waits.
+        size: of a batch, by topic.
+        asked: records that were read.
+    """
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     until: int | None = None
+    choose: Callable[[list[TopicPartition]], TopicPartition] = itemgetter(0)
+    size: Callable[[str], int] = lambda _topic: 7
+    asked: int = 0
 
     async def start(self) -> None: ...
 
@@ -83,11 +136,16 @@ class MemoryReader:
     async def read(
         self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
     ) -> AsyncGenerator[list[Inbound], None]:
-        """A partition after the other, in batches of seven."""
-        for place, start in starts.items():
-            rows = [row for row in self.of(place) if row.offset >= (start or 0)]
-            for at in range(0, len(rows), 7):
-                yield rows[at : at + 7]
+        left = {
+            place: [row for row in self.of(place) if row.offset >= (start or 0)]
+            for place, start in dict(starts).items()
+        }
+        while todo := [place for place, rows in left.items() if rows]:
+            place = self.choose([one for one in todo if is_ahead and not is_ahead(one)] or todo)
+            size = self.size(place.topic)
+            batch, left[place] = left[place][:size], left[place][size:]
+            self.asked += len(batch)
+            yield batch
 
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]

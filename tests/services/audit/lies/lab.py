@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -18,7 +18,6 @@ from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
-from services.platform.kafka.orders.control import Control
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import looked_up
@@ -26,7 +25,6 @@ from tests.contracts.convention.parties import adoption
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.flows.acts import CASE, raw
 from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
-from tests.services.audit.lives import StandingControl
 from tests.world import World, realm_keys
 
 REALM = "civil"
@@ -139,9 +137,8 @@ class Lab:
 
     async def _found(self) -> tuple[AuditFinding, ...]:
         world = self.world
-        audit = RealmAudit(MemoryLog(self.rows), REALM, owners_of(world))
-        if self.registry is not None:
-            audit.control = cast("Control", StandingControl(self.registry))
+        log = MemoryLog(self.rows, registry=self.registry)
+        audit = RealmAudit(log, REALM, owners_of(world))
         return tuple((await audit.read_through(world.clock.now)).findings)
 
 

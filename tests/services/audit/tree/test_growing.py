@@ -30,8 +30,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.memory import Memory
 from tests.contracts.log.replaying.test_goes_on import played
-from tests.services.audit.bundle.memory_log import MemoryReader
-from tests.services.routing.test_rebuilt import read
+from tests.services.audit.bundle.memory_log import BusRows, MemoryReader
 
 SECRET = b"a third secret of 32 bytes, long"
 BUS, NUMBER = played()
@@ -43,7 +42,7 @@ class OnKafka(MemoryReader):
 
     def __init__(self) -> None:
         name = topics.decisions("civil")
-        self.own = read(name, BUS.log(NUMBER))
+        self.own = BusRows(BUS)[name, NUMBER]
         super().__init__({(name, NUMBER): self.own})
         self.shown = len(self.own)
         self.reads = 0
