@@ -275,18 +275,3 @@ async def test_an_auditor_that_follows_takes_a_stub_for_no_evidence_written_agai
     state = audit.replayers[0].settled()
     assert state is not None
     assert set(state.cases) == {OTHER}
-
-
-async def test_evidence_that_is_put_back_behind_its_stub_is_an_alarm() -> None:
-    """Before Kafka's cleaning it is written again; later the stub is gone, and all returns."""
-    world = two_children()
-    place, decisions = (topics.evidence("civil"), 0), naming(world, CASE)
-    row = next(row for row in world.topics[place] if row.key == decisions[0][1].encode())
-    order(world, decisions)
-    world.write(Outbound(row.topic, row.partition, row.key or b"", row.value or b""))
-
-    for code in ("evidence_altered", "erasure_undone"):
-        audit = RealmAudit(MemoryLog(world.topics), "civil", owners_of(world))
-        part = await audit.read_through(world.clock.now)
-        assert [one.code for one in part.findings if one.alarm] == [code]
-        compacted(world)

@@ -13,11 +13,12 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Outbound
-from contracts.errors import LogError, UsageError
+from contracts.errors import LogError, SignerError, UsageError
+from contracts.keys.keyring import HeldSigners, Signer
 from contracts.log.orders.layout import ordered
 from contracts.log.routing import partition_router as core
 from contracts.log.routing.batch import Batch
-from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRouter
+from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.kafka.writing.transactions import APPENDED
@@ -30,6 +31,7 @@ from services.platform.process.exit_codes import (
     exit_code,
 )
 from services.platform.process.metrics import Metrics
+from services.routing import shard as shards
 from services.routing.inputs import inputs
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
@@ -262,3 +264,51 @@ def test_a_version_that_no_order_brought_ends_a_router_by_name() -> None:
 
     with pytest.raises(LogError, match=r"convention_not_loaded.*no order that adopts it"):
         inputs(shard)
+
+
+class Away:
+    """A signer over another one, which may be away."""
+
+    def __init__(self, signer: Signer) -> None:
+        self.kid, self.alg, self.owner = signer.kid, signer.alg, signer.owner
+        self.public = signer.public
+        self.away = True
+        self.blinks = False  # it is back at once
+        self._signer = signer
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign, unless it is away."""
+        if self.away:
+            self.away = not self.blinks
+            raise SignerError("signer_away", "DeviceRemoved", "a device that signs", self.kid)
+        return self._signer.sign(message)
+
+
+@pytest.mark.parametrize("blinks", [False, True])
+async def test_what_a_router_cannot_sign_it_does_not_write(
+    monkeypatch: pytest.MonkeyPatch, *, blinks: bool
+) -> None:
+    """No transaction, input is read again, no record takes the blame; then as ever."""
+    monkeypatch.setattr(shards, "PAUSES", (0.0,))
+    writing, shard, read = waiting(World())
+    own = Away(kit.realm().router)
+    own.blinks = blinks
+    for router in shard.routers.values():
+        router.keys = RouterKeys(HeldSigners(own), router.keys.routing_secret)
+    sought: list[Any] = []
+    shard.seek = sought.append
+    before = dict(shard.next)
+
+    await shard.handle([read])
+
+    shard.raise_failure()
+    assert writing.kept == []
+    assert sought == [before]
+    assert shard.next == before
+    own.away = False
+    await shard.handle([read])
+    shard.raise_failure()
+    (sent, moved) = writing.kept[-1]
+    assert moved
+    assert sum(one.topic.endswith(".decisions") for one in sent) == 1
+    assert not [one for one in sent if one.topic.endswith(".quarantine")]

@@ -30,7 +30,7 @@ from tests.services.agency.bench import (
     route_only,
     serving,
 )
-from tests.services.routing.test_signer_away import Away
+from tests.services.routing.test_shard import Away
 
 MARKER = "Zoe-canary-4711"
 EVENT = "01939e3a-0000-7000-8000-000000000001"

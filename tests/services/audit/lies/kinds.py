@@ -120,6 +120,14 @@ def _evidence_again(lab: Lab) -> None:
     lab.evidence().append(replace(lab.evidence()[6], offset=last.offset + 1))
 
 
+def _put_back(lab: Lab) -> None:
+    """Behind the stub that is there, before Kafka's cleaning."""
+    rows = lab.evidence(0)
+    stub = next(row for row in rows if b'"erased":' in (row.value or b""))
+    first = next(row for row in rows if row.key == stub.key)
+    rows.append(replace(first, offset=rows[-1].offset + 1))
+
+
 def _order_removed(lab: Lab) -> None:
     lab.registry = None
     del lab.rows[topics.control(REALM), 0][-1]
@@ -204,6 +212,7 @@ LIES: Final[dict[str, Lie]] = {
     "a stub without an order": Lie(_evidence_stub, "erased_without_order"),
     "the evidence in place of its stub": Lie(_stubs_removed, "erasure_undone", world=erased),
     "evidence written once more": Lie(_evidence_again, "evidence_altered"),
+    "evidence put back behind its stub": Lie(_put_back, "evidence_altered", world=erased),
     "an order removed from control": Lie(
         _order_removed, "order_unknown", frozenset({"in_force_unknown"})
     ),

@@ -223,10 +223,14 @@ class Audited:
         asked = RealmWitnessing("civil", POLICY, self.agencies.post, self.metrics, self.health)
         return LogFolder(self.path, self.memory, LOG, witnessed=True), asked
 
-    def restart(self) -> None:
-        """The process ends, and another one begins."""
+    def close(self) -> None:
+        """The process ends."""
         self.log.close()
         self.witnessing.close()
+
+    def restart(self) -> None:
+        """Another one begins."""
+        self.close()
         self.log, self.witnessing = self._started()
 
     def grow(self, size: int) -> None:
@@ -263,8 +267,7 @@ async def audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(witnessing, "AGAIN_S", 0.1)
     made = Audited(tmp_path)
     yield made
-    made.witnessing.close()
-    made.log.close()
+    made.close()
 
 
 async def test_a_head_is_published_once_its_quorum_has_cosigned_it(audited: Audited) -> None:
@@ -329,8 +332,6 @@ async def test_a_longer_log_at_a_witness_is_an_alarm(audited: Audited, tmp_path:
     """Kafka and the auditor's files were put back to an earlier day, and written on."""
     audited.grow(9)
     await audited.until(lambda: audited.log.shown is not None)
-    audited.log.close()
-    audited.witnessing.close()
     audited.path = tmp_path / "again"
     audited.restart()
     audited.grow(7)
