@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
 from contracts.keys import jose
 from services.audit import following, whole
+from tests.contracts.log.bus import Bus
+from tests.services.audit.lives import Lives
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -24,3 +27,9 @@ def _verified_once() -> Iterator[None]:
 def often_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that takes over every few rows."""
     monkeypatch.setattr(following, "KEEP_ROWS", 8)
+
+
+@pytest.fixture
+def lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lives:
+    """An audit service's lives over a log that nobody has written yet."""
+    return Lives(Bus(), tmp_path, monkeypatch)

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from structlog.testing import capture_logs
 
@@ -43,6 +44,7 @@ class Lives:
 
     bus: Bus
     home: Path
+    patch: pytest.MonkeyPatch
     seed: int = 0
     told: list[AuditFinding] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -53,13 +55,11 @@ class Lives:
         self.chance = random.Random(self.seed)
         self.before = AuditStores(AuditSettings(), Metrics("audit"), ServiceHealth())
 
-    async def live(
-        self, monkeypatch: Any, *, kill_at: int = -1, store: bool = True, looks: int = 1
-    ) -> Life:
+    async def live(self, *, kill_at: int = -1, store: bool = True, looks: int = 1) -> Life:
         """One life, after which the one before has ended: started, some looks, and no word more."""
         self.before.close()
         settings = AuditSettings(home=self.home, realms=("civil",), store=store)
-        reader = self.read_by(monkeypatch, kill_at=kill_at)
+        reader = self.read_by(kill_at=kill_at)
         metrics, health = Metrics("audit"), ServiceHealth()
         opened = self.before = AuditStores(settings, metrics, health)
         with capture_logs() as logs:
@@ -79,7 +79,7 @@ class Lives:
                 self.refused += [line["why"] for line in logs if line["event"] == "store refused"]
         return Life(audit, kept, followed)
 
-    def read_by(self, monkeypatch: Any, *, kill_at: int = -1) -> MemoryReader:
+    def read_by(self, *, kill_at: int = -1) -> MemoryReader:
         """Let every audit that is made from now on read this log: random batches, no pause.
 
         Args:
@@ -92,12 +92,12 @@ class Lives:
                 raise KilledError
             return self.chance.choice(places)
 
-        monkeypatch.setattr(following, "IDLE_S", -1)
+        self.patch.setattr(following, "IDLE_S", -1)
         reader = MemoryReader(
             BusRows(self.bus), choose=choose, size=lambda _topic: self.chance.choice((1, 2, 7, 40))
         )
         log = MemoryLog({}, kind=lambda *_: reader, registry=self.bus.registry)
-        monkeypatch.setattr(stores, "KafkaLog", lambda _buses: log)
+        self.patch.setattr(stores, "KafkaLog", lambda _buses: log)
         return reader
 
 

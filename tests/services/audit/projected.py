@@ -70,12 +70,12 @@ async def projected(
     """A log of odd events, read to its end."""
     bus = Bus()
     lived(bus, Partners(random.Random(seed)), events)
-    return await answering(Lives(bus, tmp_path, seed), monkeypatch, store=store)
+    return await answering(Lives(bus, tmp_path, monkeypatch, seed), store=store)
 
 
-async def answering(lives: Lives, monkeypatch: Any, *, store: bool = True) -> ProjectedBus:
+async def answering(lives: Lives, *, store: bool = True) -> ProjectedBus:
     """One life of an audit, and what answers of it."""
-    life, secrets = await lives.live(monkeypatch, store=store), SharedSecrets({"civil": SECRET})
+    life, secrets = await lives.live(store=store), SharedSecrets({"civil": SECRET})
     answers = LogAnswers([life.followed], lives.home / "log", lambda: END, lambda _realm: None)
     quarantine = QuarantineProjection(secrets)
     quarantine.follow(life.audit)

@@ -18,7 +18,7 @@ from services.audit.replay import RealmAudit
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
-from tests.contracts.log.bus import Bus, owners
+from tests.contracts.log.bus import owners
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.patience import PATIENCE
@@ -38,16 +38,16 @@ class PlantedError(Exception):
 
 
 @pytest.fixture
-def done_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[int]]:
+def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[int]]:
     """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
-    Lives(Bus(), tmp_path).read_by(monkeypatch)
+    lives.read_by()
     monkeypatch.setattr(app, "LOOK_S", 0.01)
 
     async def run(stop: asyncio.Event, **tasks: Task) -> int:
         monkeypatch.setattr("services.platform.kafka.bus.Bus.wait", _at_once)
         for name, task in {**dict.fromkeys(TASKS, _for_ever), **tasks}.items():
             monkeypatch.setattr(app, name, task)
-        settings = AuditSettings(home=tmp_path, realms=("civil",), http_port=0, play=True)
+        settings = AuditSettings(home=lives.home, realms=("civil",), http_port=0, play=True)
         async with asyncio.timeout(PATIENCE):
             return await app.serve(settings, owners(), stop)
 

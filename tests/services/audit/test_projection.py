@@ -194,12 +194,12 @@ async def test_groups_say_code_outbox_and_issuer(
 
     A service that starts again tells the same from its store.
     """
-    bus = await answering(Lives(_busy(), tmp_path), monkeypatch)
+    bus = await answering(Lives(_busy(), tmp_path, monkeypatch))
 
     page = await bus.send("GET", GROUPS)
     refused = [await bus.send("GET", GROUPS, secret) for secret in (b"", bytes(32), SECRET[:-1])]
     closed = await bus.send("GET", GROUPS.replace("civil", "criminal"))
-    again = (await bus.lives.live(monkeypatch, looks=0)).audit
+    again = (await bus.lives.live(looks=0)).audit
 
     rows = {row["code"]: row for row in page.json()["groups"]}
     assert rows["unknown_convention"]["desk"] == "edu-s"
@@ -237,6 +237,6 @@ async def test_a_record_whose_evidence_is_another_tells_nothing(
             if b"unknown_convention" in row.value:
                 rows[at] = replace(row, value=row.value.replace(b'"bytes"', b'"bytez"'))
 
-    page = await (await answering(Lives(bus, tmp_path), monkeypatch)).send("GET", GROUPS)
+    page = await (await answering(Lives(bus, tmp_path, monkeypatch))).send("GET", GROUPS)
 
     assert not [row for row in page.json()["groups"] if row["desk"]]

@@ -49,19 +49,19 @@ async def test_killed_anywhere_it_ends_with_the_same_verdict(
     """
     chance = random.Random(seed)
     bus, partners = Bus(), Partners(chance)
-    lives = Lives(bus, tmp_path, seed)
+    lives = Lives(bus, tmp_path, monkeypatch, seed)
     again = ("copy", "again")[seed // 2 % 2]  # of a log, one of both: see `spoil`
     for round_ in range(12):
         lived(bus, partners, 8, first=8 * round_)
         if seed % 2:
             spoil(bus, chance, "garbage", "evidence", again)
         with suppress(KilledError):
-            await lives.live(monkeypatch, kill_at=chance.choice((-1, 1, 2, 5, 9)))
-    await lives.live(monkeypatch)
+            await lives.live(kill_at=chance.choice((-1, 1, 2, 5, 9)))
+    await lives.live()
     lived(bus, partners, 8, first=96)
-    last = await lives.live(monkeypatch)
-    whole = Lives(bus, tmp_path, seed)
-    fresh = await whole.live(monkeypatch, store=False)
+    last = await lives.live()
+    whole = Lives(bus, tmp_path, monkeypatch, seed)
+    fresh = await whole.live(store=False)
 
     assert last.sum() == fresh.sum()
     assert last.findings() == fresh.findings()
@@ -86,17 +86,14 @@ def assert_owed(bus: Bus, life: Life) -> None:
     assert all(known.life(event) for event in decided_of(bus))
 
 
-async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(lives: Lives) -> None:
     """A start from there would read what came behind it again, and find it altered."""
-    bus, name = Bus(), topics.evidence("civil")
-    lives = Lives(bus, tmp_path)
+    bus, name = lives.bus, topics.evidence("civil")
     event = inbound(bus, seed="one", case="case")
     bus.route(event)
     bus.written[name, event.partition].append(Outbound(name, event.partition, b"none", b"{}", []))
     bus.route(inbound(bus, seed="two", case="case"))
-    audit = (await lives.live(monkeypatch, looks=0)).audit
+    audit = (await lives.live(looks=0)).audit
 
     await audit.read_on()
     before = set(audit.stands())
@@ -108,10 +105,10 @@ async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(
 
 
 async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Evidence is first; within the pause come bytes of nobody, and behind them its record."""
-    bus, name = Bus(), topics.decisions("civil")
+    bus, name = lives.bus, topics.decisions("civil")
     event = inbound(bus, seed="one", case="case")
     bus.route(event)
     written = bus.written[name, event.partition]
@@ -122,7 +119,7 @@ async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
             written.extend([Outbound(name, event.partition, b"k", b"{}", []), record])
 
     monkeypatch.setattr("services.audit.replay.asyncio.sleep", pause)
-    audit = (await Lives(bus, tmp_path).live(monkeypatch, store=False, looks=0)).audit
+    audit = (await lives.live(store=False, looks=0)).audit
 
     await audit.read_whole()
     await audit.read_whole()
@@ -131,21 +128,17 @@ async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
     assert [finding.topic for finding in audit.findings] == [name]
 
 
-async def test_a_start_reads_what_is_new_and_tells_nothing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_start_reads_what_is_new_and_tells_nothing_twice(lives: Lives) -> None:
     """Alarms of the log are warned of still; those of an end that was mended are not."""
-    bus, partners = Bus(), Partners(random.Random(1))
-    lives = Lives(bus, tmp_path)
-    lived(bus, partners, 40)
-    spoil(bus, random.Random(3))
-    spoil(bus, random.Random(5))
-    await lives.live(monkeypatch)
+    lived(lives.bus, Partners(random.Random(1)), 40)
+    for seed in (3, 5):
+        spoil(lives.bus, random.Random(seed))
+    await lives.live()
     told, first = list(lives.told), lives.asked
     of_ends = {"due_unreported"}
 
-    bus.tick(END)
-    await lives.live(monkeypatch)
+    lives.bus.tick(END)
+    await lives.live()
 
     assert first > 0 < len(told)
     assert {one.code for one in told} > of_ends
@@ -154,23 +147,21 @@ async def test_a_start_reads_what_is_new_and_tells_nothing_twice(
 
 
 async def test_nothing_is_lost_between_telling_and_keeping(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that ends there tells it once more: it is told before it is kept."""
-    bus, partners = Bus(), Partners(random.Random(1))
-    lives = Lives(bus, tmp_path)
-    lived(bus, partners, 30)
+    lived(lives.bus, Partners(random.Random(1)), 30)
     for at in range(6):
-        spoil(bus, random.Random(at))
+        spoil(lives.bus, random.Random(at))
     with monkeypatch.context() as ended:
         ended.setattr(OwnedStore, "write_rows", _killed)
         ended.setattr(following, "KEEP_ROWS", 10_000)
         with pytest.raises(KeyboardInterrupt):
-            await lives.live(monkeypatch)
+            await lives.live()
     before = set(lives.told)
 
-    findings = (await lives.live(monkeypatch)).findings()
-    await lives.live(monkeypatch)
+    findings = (await lives.live()).findings()
+    await lives.live()
 
     assert said(findings) <= set(lives.told)
     assert len(before) > 0
@@ -181,7 +172,7 @@ def _killed(*_args: object) -> None:
     raise KeyboardInterrupt
 
 
-def twins(bus: Bus) -> tuple[Inbound, Inbound]:
+def twins() -> tuple[Inbound, Inbound]:
     """An event, and another with its id in another partition."""
     first = kit.inbound(kit.sample_issue(seed="one", case="one", convd=CONVD), offset=0)
     names = (f"other {number}" for number in range(100))
@@ -190,46 +181,40 @@ def twins(bus: Bus) -> tuple[Inbound, Inbound]:
     return first, next(one for one in seconds if one.partition != first.partition)
 
 
-async def test_an_id_of_an_earlier_life_is_known_in_another_partition(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_id_of_an_earlier_life_is_known_in_another_partition(lives: Lives) -> None:
     """No router sees an id used again elsewhere; an auditor does, whenever it read the first."""
-    bus = Bus()
-    lives = Lives(bus, tmp_path)
-    for event in twins(bus):
-        bus.route(event)
-        await lives.live(monkeypatch)
+    for event in twins():
+        lives.bus.route(event)
+        await lives.live()
 
     assert "id_reused_across_partitions" in {one.code for one in lives.told}
 
 
 async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lives: Lives,
 ) -> None:
     """A start believes its rows; the whole log's reading begins in a file that goes again."""
-    bus = Bus()
-    lives = Lives(bus, tmp_path)
-    first, second = twins(bus)
-    bus.route(first)
-    life = await lives.live(monkeypatch)
+    first, second = twins()
+    lives.bus.route(first)
+    life = await lives.live()
     assert life.store is not None
     ((jti, _),) = life.audit._ids.items()
     head: dict[str, Any] = orjson.loads((life.store.table("own").get(b"head") or b"")[32:])
     life.store.write_rows([("ids", jti.encode(), None)], head)
-    bus.route(second)
+    lives.bus.route(second)
 
-    life = await lives.live(monkeypatch)
+    life = await lives.live()
     assert lives.refused == []
     assert {one.code for one in lives.told} == {"due_unreported"}
-    settings = AuditSettings(home=tmp_path, realms=("civil",))
+    settings = AuditSettings(home=lives.home, realms=("civil",))
     whole = await replayed(settings, "civil", owners(), lives.before)
     life.followed.look_back(whole.findings, 123, {})
     life.followed.keep(now=True)
-    again = await lives.live(monkeypatch)
+    again = await lives.live()
 
     assert "id_reused_across_partitions" in lives.warnings
     assert again.followed.looked == 123
-    assert [path.name for path in (tmp_path / "state").glob("*.sqlite")] == ["audit-civil.sqlite"]
+    assert [path.name for path in (lives.home / "state").glob("*.sqlite")] == ["audit-civil.sqlite"]
 
 
 def test_a_file_to_replay_in_that_is_spoilt_is_done_without(tmp_path: Path) -> None:
@@ -244,49 +229,41 @@ def test_a_file_to_replay_in_that_is_spoilt_is_done_without(tmp_path: Path) -> N
         assert scratch is None
 
 
-async def test_one_of_a_log_that_is_another_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_of_a_log_that_is_another_is_refused(lives: Lives) -> None:
     """The store is ahead of the log, the log has another record there, or control other orders.
 
     What is damaged, or of another format, `StatesStore` refuses for routers too.
     """
-    shorter, bus, other, unordered = (Bus() for _ in range(4))
-    for log, seed, events in ((shorter, 4, 20), (bus, 4, 40), (other, 5, 60)):
+    shorter, own, other, unordered = (Bus() for _ in range(4))
+    for log, seed, events in ((shorter, 4, 20), (own, 4, 40), (other, 5, 60)):
         lived(log, Partners(random.Random(seed)), events)
-    unordered.written = bus.written
+    unordered.written = own.written
     unordered.registry.orders[-1:] = []
-    seen = []
     for changed in (shorter, other, unordered):
-        before, lives = Lives(bus, tmp_path), Lives(changed, tmp_path)
-        await before.live(monkeypatch)
-        before.before.close()
-        await lives.live(monkeypatch)
+        for lives.bus in (own, changed):
+            await lives.live()
         lives.before.close()
-        seen += [before.refused, lives.refused]
-        audit_path(tmp_path / "state", "civil").unlink()
+        audit_path(lives.home / "state", "civil").unlink()
 
-    assert seen == [[], ["ahead"], [], ["foreign"], [], ["foreign"]]
+    assert lives.refused == ["ahead", "foreign", "foreign"]
 
 
 async def test_no_room_ends_it_and_the_next_start_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that fills up while it works: exit code 3, nothing half written."""
-    bus, partners = Bus(), Partners(random.Random(8))
-    lived(bus, partners, 20)
-    lives = Lives(bus, tmp_path)
-    await lives.live(monkeypatch)
-    lived(bus, partners, 20, first=20)
+    partners = Partners(random.Random(8))
+    lived(lives.bus, partners, 20)
+    await lives.live()
+    lived(lives.bus, partners, 20, first=20)
 
     with monkeypatch.context() as full:
         full.setattr(OwnedStore, "write_rows", _full)
         with pytest.raises(UnreachableError, match="store_unwritable"):
-            await lives.live(monkeypatch)
+            await lives.live()
 
-    last = await lives.live(monkeypatch)
-    fresh = await Lives(bus, tmp_path).live(monkeypatch, store=False)
-    assert last.sum() == fresh.sum()
+    last = await lives.live()
+    assert last.sum() == (await lives.live(store=False)).sum()
 
 
 def _full(*_args: object) -> None:
