@@ -35,13 +35,11 @@ class ProjectedBus:
     app: Starlette
 
     async def ask(self, secret: bytes = SECRET, **question: str) -> httpx.Response:
-        """What is answered to a question."""
         return await self.send("POST", ASKED, secret, orjson.dumps(question))
 
     async def send(
         self, method: str, path: str, secret: bytes = SECRET, body: bytes = b""
     ) -> httpx.Response:
-        """What is answered to any bytes."""
         transport, headers = httpx.ASGITransport(self.app), bearer(secret)
         async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
             return await client.request(method, path, content=body, headers=headers)

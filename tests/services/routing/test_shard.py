@@ -277,7 +277,6 @@ class Away:
         self._signer = signer
 
     def sign(self, message: bytes) -> bytes:
-        """Sign, unless it is away."""
         if self.away:
             self.away = not self.blinks
             raise SignerError("signer_away", "DeviceRemoved", "a device that signs", self.kid)

@@ -47,7 +47,6 @@ class StandingControl:
     async def stop(self) -> None: ...
 
     async def refresh(self) -> list[str]:
-        """Nothing is new."""
         return []
 
 
@@ -112,7 +111,6 @@ class MemoryReader:
     async def stop(self) -> None: ...
 
     def of(self, place: TopicPartition) -> list[Inbound]:
-        """What a place holds."""
         return self.rows.get((place.topic, place.partition), [])
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
@@ -150,7 +148,6 @@ class MemoryReader:
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]
     ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records."""
         return {
             (place, row.offset): row
             for place, offsets in wanted.items()

@@ -133,13 +133,10 @@ class Lab:
 
     def found(self) -> list[AuditFinding]:
         """All alarms."""
-        return [finding for finding in asyncio.run(self._found()) if finding.alarm]
-
-    async def _found(self) -> tuple[AuditFinding, ...]:
-        world = self.world
         log = MemoryLog(self.rows, registry=self.registry)
-        audit = RealmAudit(log, REALM, owners_of(world))
-        return tuple((await audit.read_through(world.clock.now)).findings)
+        audit = RealmAudit(log, REALM, owners_of(self.world))
+        part = asyncio.run(audit.read_through(self.world.clock.now))
+        return [finding for finding in part.findings if finding.alarm]
 
 
 def signature(leaf: str, signer: Signer) -> bytes:

@@ -51,7 +51,6 @@ class OnKafka(MemoryReader):
         return super().of(place)[: self.shown]
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Markers of transactions have offsets too."""
         return {place: self.shown if place.partition == NUMBER else 0 for place in partitions}
 
     def read(self, starts: Any, is_ahead: Any = None) -> Any:
@@ -68,7 +67,6 @@ class Growing:
         self.start()
 
     def start(self) -> None:
-        """A new process."""
         self.health, self.metrics = ServiceHealth(), Metrics("audit")
         reader = cast("LogReader", self.kafka)
         memory = Memory(self.folder / "memory.sqlite")
@@ -82,7 +80,6 @@ class Growing:
         await self.grow()
 
     async def grow(self, registry: Registry | None = None) -> None:
-        """Read once."""
         await self.trees.grow(registry or BUS.registry)
 
     def other(self, number: int, *entries: bytes) -> LogFolder:

@@ -251,11 +251,3 @@ def test_a_log_that_begins_does_not_go_with_its_folder(tmp_path: Path) -> None:
         LogFolder(tmp_path / "state" / "log" / "civil-0", Memory(None), SIGNERS).close()
 
     assert synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "log"]
-
-
-def test_one_process_has_the_files(opened: Callable[[], LogFolder]) -> None:
-    """A second one is refused; the kernel lets go of a killed one's."""
-    log = opened()
-
-    with pytest.raises(BlockingIOError):
-        LogFolder(log.path, Memory(None), SIGNERS)

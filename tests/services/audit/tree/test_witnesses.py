@@ -60,7 +60,6 @@ class Agencies:
         }
 
     async def post(self, name: str, body: bytes) -> tuple[int, bytes]:
-        """Ask one, if it is there."""
         self.posts += 1
         if name not in self.up:
             return 0, b""
@@ -224,12 +223,10 @@ class Audited:
         return LogFolder(self.path, self.memory, LOG, witnessed=True), asked
 
     def close(self) -> None:
-        """The process ends."""
         self.log.close()
         self.witnessing.close()
 
     def restart(self) -> None:
-        """Another one begins."""
         self.close()
         self.log, self.witnessing = self._started()
 
@@ -253,7 +250,6 @@ class Audited:
 
     @property
     def gauge(self) -> str:
-        """What the metric says."""
         lines = self.metrics.page().decode().splitlines()
         return next(
             line[-3:] for line in lines if line.startswith("relais_checkpoint_unwitnessed{")
