@@ -96,7 +96,7 @@ class Lives:
         reader = MemoryReader(
             BusRows(self.bus), choose=choose, size=lambda _topic: self.chance.choice((1, 2, 7, 40))
         )
-        log = MemoryLog({}, kind=lambda *_: reader, registry=self.bus.registry)
+        log = MemoryLog({}, kind=lambda _rows: reader, registry=self.bus.registry)
         self.patch.setattr(stores, "KafkaLog", lambda _buses: log)
         return reader
 

@@ -33,12 +33,15 @@ Task = Callable[..., Awaitable[None]]
 TASKS = ("_looking_again", "_asking", "publishing")
 
 
+Serving = Callable[..., Awaitable[int]]
+
+
 class PlantedError(Exception):
     """What nobody has foreseen."""
 
 
 @pytest.fixture
-def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[int]]:
+def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Serving:
     """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
     lives.read_by()
     monkeypatch.setattr(app, "LOOK_S", 0.01)
@@ -63,9 +66,7 @@ async def _for_ever(*_args: Any) -> None:
 
 
 @pytest.mark.parametrize("name", TASKS)
-async def test_a_task_that_breaks_ends_the_service(
-    name: str, done_by: Callable[..., Awaitable[int]]
-) -> None:
+async def test_a_task_that_breaks_ends_the_service(name: str, done_by: Serving) -> None:
     """So that it is told why, and a restart mends it: nothing goes on by halves without a word."""
 
     async def breaks(*_args: Any) -> None:
@@ -76,7 +77,7 @@ async def test_a_task_that_breaks_ends_the_service(
 
 
 async def test_readings_of_the_home_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done_by: Callable[..., Awaitable[int]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done_by: Serving
 ) -> None:
     """By the lines that the auditor's commands wrote, while the service runs."""
     metrics, stop = Metrics("audit"), asyncio.Event()

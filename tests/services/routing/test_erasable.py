@@ -35,7 +35,7 @@ def lay(world: World, leaf: str, value: bytes) -> None:
 async def erasable(world: World, leaves: list[str]) -> dict[str, bytes]:
     """What the router reads before it erases a case."""
     last = (world.topics[topics.decisions("civil"), 0][-1].key or b"").decode()
-    asked = ToErase(dict.fromkeys(leaves, True), last, world.registries["civil"])
+    asked = ToErase(leaves, last, world.registries["civil"])
     return await _of(MemoryReader(world.topics), EVIDENCE, asked)
 
 
@@ -123,7 +123,7 @@ async def test_a_false_record_with_evidence_of_its_own_draws_no_other_case_into_
 
     rows = await looked_up(world, partial(_names, frozenset([CASE])))
     assert tuple(rows) == own
-    asked = ToErase(dict.fromkeys(leaves, True), last.decode(), world.registries["civil"])
+    asked = ToErase(leaves, last.decode(), world.registries["civil"])
     read = await _of(MemoryReader(world.topics), EVIDENCE, asked)
     assert read == {leaf: evidence[leaf] for leaf in leaves}
 

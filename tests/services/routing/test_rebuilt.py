@@ -205,9 +205,9 @@ async def test_a_record_of_the_routers_cannot_be_left_out(
     assert raised.value.code == code
 
 
-def from_end(rows: Any, until: int | None = None, at: int = -1) -> MemoryReader:
+def from_end(rows: Any, at: int = -1) -> MemoryReader:
     """Reads record by record, of the last topic if it may."""
-    return MemoryReader(rows, until, choose=itemgetter(at), size=lambda _topic: 1)
+    return MemoryReader(rows, choose=itemgetter(at), size=lambda _topic: 1)
 
 
 def erased(*, is_cleaned: bool) -> World:

@@ -150,7 +150,10 @@ async def test_a_new_store_that_is_spoilt_too_is_done_without(tmp_path: Path) ->
     await shard.check(states)
 
 
-def says(*, part: bool = False, **other: object) -> Callable[[Shard], None]:
+Meddle = Callable[[Shard], None]
+
+
+def says(*, part: bool = False, **other: object) -> Meddle:
     """A head that says otherwise, whole in itself, of the whole store or of a partition."""
 
     def head(shard: Shard) -> None:
@@ -179,7 +182,7 @@ def _resharded(shard: Shard) -> None:
     ],
 )  # fmt: skip
 async def test_what_the_log_does_not_bear_out_is_not_believed(
-    tmp_path: Path, why: str, meddle: Callable[[Shard], None]
+    tmp_path: Path, why: str, meddle: Meddle
 ) -> None:
     """By name: the log is read from its beginning, and a new store is written."""
     shard = await lived(tmp_path)

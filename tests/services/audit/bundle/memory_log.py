@@ -15,14 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Ed25519Signer
-from contracts.log.chain import SIGNATURE_HEADER
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
-from services.audit.source import LogControl, LogSource, recorded_at
+from services.audit.source import LogControl, LogSource
 from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.platform.kafka.reading.topic_reader import Ahead, TopicReader
@@ -75,12 +74,11 @@ class MemoryLog(LogSource):
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     settle_s: float = 0
-    until: int | None = None
-    kind: Callable[..., Any] = lambda *given: MemoryReader(*given)  # noqa: PLW0108
+    kind: Callable[..., Any] = lambda rows: MemoryReader(rows)  # noqa: PLW0108
     registry: Registry | None = None
 
     def reader(self, _realm: str) -> TopicReader:
-        return cast("TopicReader", self.kind(self.rows, self.until))
+        return cast("TopicReader", self.kind(self.rows))
 
     def control(
         self, realm: str, owners: Owners, pinned: Callable[[], Owners] | None = None
@@ -101,7 +99,6 @@ class MemoryReader:
     """
 
     rows: Mapping[tuple[str, int], list[Inbound]]
-    until: int | None = None
     choose: Callable[[list[TopicPartition]], TopicPartition] = itemgetter(0)
     size: Callable[[str], int] = lambda _topic: 7
     asked: int = 0
@@ -115,21 +112,8 @@ class MemoryReader:
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Behind the last record that was there."""
-        return {
-            place: rows[-1].offset + 1 if (rows := self._then(place)) else 0 for place in partitions
-        }
-
-    def _then(self, place: TopicPartition) -> list[Inbound]:
-        rows = self.of(place)
-        if self.until is None or not place.topic.endswith(".decisions"):
-            return rows
-        whole = 0  # transactions: their last record is signed
-        for at, row in enumerate(rows):
-            if whole == at and recorded_at(row) > self.until:
-                break
-            if any(name == SIGNATURE_HEADER for name, _value in row.headers):
-                whole = at + 1
-        return rows[:whole]
+        found = {place: self.of(place) for place in partitions}
+        return {place: rows[-1].offset + 1 if rows else 0 for place, rows in found.items()}
 
     async def read(
         self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
@@ -176,11 +160,6 @@ def request_of(world: World, **more: object) -> ExportRequest:
         "signer": AUDITOR, "now": world.clock.now(), "program": "relais test",
     }  # fmt: skip
     return ExportRequest(**{**given, **more})  # type: ignore[arg-type]
-
-
-def request_then(world: World, instant: int, **more: object) -> ExportRequest:
-    """What an auditor asked for at an instant, while the router went on writing."""
-    return request_of(world, source=MemoryLog(world.topics, until=instant), now=instant, **more)
 
 
 def out_of(folder: Path, name: str = "bundle.zip") -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,13 +32,12 @@ from tests.services.audit.bundle.memory_log import (
     out_of,
     replayed,
     request_of,
-    request_then,
     small_world,
     whole,
 )
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
-from tests.world import BEGIN, MARKER, World
+from tests.world import MARKER, World
 
 SPECIFICATION = Path(__file__).parents[4] / "docs" / "specification" / "bundle.md"
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
@@ -53,6 +52,18 @@ def copied() -> dict[tuple[str, int], list[Inbound]]:
     """The topics of a world, to be changed."""
     rows: dict[tuple[str, int], list[Inbound]] = defaultdict(list)
     return rows | {place: list(own) for place, own in small_world().topics.items()}
+
+
+def until(world: World, lengths: Mapping[int, int]) -> MemoryLog:
+    """A log that had so many records by partition when it was asked where they end."""
+    known = {TopicPartition(DECISIONS, number): length for number, length in lengths.items()}
+
+    class Early(MemoryReader):
+        async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+            found = await super().ends(partitions)
+            return {place: known.get(place, end) for place, end in found.items()}
+
+    return MemoryLog(world.topics, kind=Early)
 
 
 def fullest(rows: dict[tuple[str, int], list[Inbound]]) -> int:
@@ -95,21 +106,15 @@ def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
 
 def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
     """Evidence of a record that came when the records had been read already."""
-    world, path, rows = small_world(), out_of(tmp_path), copied()
-    fullest_place = TopicPartition(DECISIONS, fullest(rows))
-
-    class Early(MemoryReader):
-        """Says of the records that there are four fewer."""
-
-        async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-            ends = await super().ends(partitions)
-            return {place: at - 4 * (place == fullest_place) for place, at in ends.items()}
-
-    export(request_of(world, source=MemoryLog(rows, kind=Early), realms=("civil",)), path)
+    world, path, number = small_world(), out_of(tmp_path), fullest(copied())
+    rows = world.topics[DECISIONS, number]
+    source = until(world, {number: len(rows) - 4})
+    export(request_of(world, source=source, realms=("civil",)), path)
 
     verdict = judged(path, world)
+
     assert {each.code for each in alarms(verdict)} <= {"tail_unsigned"}
-    assert verdict.records == sum(len(rows[DECISIONS, at]) for at in range(6)) - 4
+    assert verdict.records == sum(len(world.topics[DECISIONS, at]) for at in range(6)) - 4
 
 
 @pytest.mark.parametrize("asked", [DECISIONS, EVIDENCE])
@@ -138,12 +143,11 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
     assert adopted == ["adopt_convention"] * (asked == DECISIONS)
 
 
-def bundles(tmp_path: Path, source: LogSource | None = None, **first: int) -> tuple[Path, Path]:
-    """One of the small world, and a later one of what the log says then."""
-    world, paths = small_world(), (out_of(tmp_path, "1.zip"), out_of(tmp_path, "2.zip"))
-    early = request_then if first else request_of
-    export(early(world, realms=("civil",), **first), paths[0])
-    export(request_of(world, source=source or log_of(world), realms=("civil",)), paths[1])
+def bundles(tmp_path: Path, *sources: LogSource) -> tuple[Path, ...]:
+    """Bundles of logs, of all civil records."""
+    paths = tuple(out_of(tmp_path, f"{at}.zip") for at in range(len(sources)))
+    for path, source in zip(paths, sources, strict=True):
+        export(request_of(small_world(), source=source, realms=("civil",)), path)
     return paths
 
 
@@ -155,7 +159,9 @@ def forked(path: Path, after: Path) -> set[int]:
 
 def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path) -> None:
     """Which holds nothing that the later one lacks; the other way round it does."""
-    first, second = bundles(tmp_path, instant=BEGIN + 60)
+    first, second = bundles(
+        tmp_path, until(small_world(), {fullest(copied()): 3}), log_of(small_world())
+    )
 
     assert judged(second, small_world(), after=first).clean
     assert forked(first, after=second)
@@ -165,7 +171,7 @@ def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: 
     """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
     lab = Lab.new(small_world())
     lab.rewrite(moved, 3)
-    first, second = bundles(tmp_path, MemoryLog(lab.rows))
+    first, second = bundles(tmp_path, log_of(small_world()), MemoryLog(lab.rows))
 
     assert forked(second, after=first) == {3}
 
@@ -177,7 +183,7 @@ def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path
     *kept, last = rows[DECISIONS, number]
     claimed = canonical({"prev": (last.key or b"").decode()})
     rows[DECISIONS, number] = [*kept, replace(last, value=claimed, headers=())]
-    first, second = bundles(tmp_path, MemoryLog(rows))
+    first, second = bundles(tmp_path, log_of(small_world()), MemoryLog(rows))
 
     assert number in forked(second, after=first)
 
@@ -210,13 +216,13 @@ def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
 ALONE = ("civil",)
 
 
-def erased() -> tuple[World, list[bytes], int]:
-    """A log that went on after the erasure; the salts that it had, and its instant."""
+def erased() -> tuple[World, list[bytes], dict[int, int]]:
+    """A log that went on after the erasure; the salts that it had, and how long it was before."""
     world = two_children()
     decisions = naming(world, CASE)
     evidence = world.evidence("civil", 0)
     salts = [orjson.loads(evidence[leaf])["salt"].encode() for _, leaf in decisions]
-    before = world.clock.now()
+    before = {at: len(world.topics[DECISIONS, at]) for at in range(world.partitions)}
     world.clock.advance(60)
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=OTHER)
     world.clock.advance(60)
@@ -234,8 +240,8 @@ def test_a_bundle_has_the_stub_alone(tmp_path: Path, is_cleaned: bool, is_early:
         compacted(world)
     path = out_of(tmp_path)
 
-    all_of_it, early = request_of(world, realms=ALONE), request_then(world, before, realms=ALONE)
-    export(early if is_early else all_of_it, path)
+    source = until(world, before) if is_early else log_of(world)
+    export(request_of(world, source=source, realms=ALONE), path)
 
     held = path.read_bytes()
     assert not [salt for salt in salts if salt in held]
@@ -257,7 +263,8 @@ def test_a_false_stub_in_a_bundle_from_before_its_erasure_is_said_to_be_unconfir
     assert false["effects"] != orjson.loads(rows[at].value or b"")["effects"]
     rows[at] = replace(rows[at], value=canonical(false))
 
-    export(request_then(world, before, realms=ALONE), early := out_of(tmp_path, "early.zip"))
+    early = out_of(tmp_path, "early.zip")
+    export(request_of(world, source=until(world, before), realms=ALONE), early)
     export(request_of(world, realms=ALONE), later := out_of(tmp_path, "later.zip"))
 
     verdict = judged(early, world)

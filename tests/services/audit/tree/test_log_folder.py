@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ ORIGIN = "relais.test/civil-0"
 SECRET = b"a secret of the tests, 32 bytes."
 SIGNERS = log_signers(SECRET, ORIGIN)
 AT = 1_790_000_000
+Opened = Callable[[], LogFolder]
 ENTRIES_OF = [b'{"index":%d}' % number for number in range(700)]
 
 
@@ -81,22 +83,17 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_cut_off_at_any_write_it_leaves_a_valid_log(
-    opened: Callable[[], LogFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Forty lives that end at a random write: each leaves a whole log, one root a size."""
     chance, heads = random.Random(7), dict[int, bytes]()
-    for module, name in (
-        (tile_folder, "replace_file"),
-        (log_folder, "write_durably"),
-    ):
+    for module, name in ((tile_folder, "replace_file"), (log_folder, "write_durably")):
         monkeypatch.setattr(module, name, cut_off(getattr(module, name), chance))
     for _life in range(40):
         log = opened()
-        try:
+        with suppress(InterruptedError):
             while log.size < 700:
                 grow(log, min(700, log.size + chance.randrange(1, 90)))
-        except InterruptedError:
-            pass
         if (log.path / "checkpoint").exists():
             head = checked(log.path)
             assert heads.setdefault(head.size, head.root) == head.root
@@ -124,17 +121,15 @@ def cut_off(
 
 @pytest.mark.parametrize("size", [300, 512])
 @pytest.mark.parametrize("what", ["tile", "last tile", "bundle", "position", "gone"])
-def test_spoilt_files_are_made_anew(opened: Callable[[], LogFolder], size: int, what: str) -> None:
+def test_spoilt_files_are_made_anew(opened: Opened, size: int, what: str) -> None:
     """What does not come to the checkpoint is read from the log again, and comes to the same."""
     log = grow(opened(), size)
     before = files(log.path)
-    spoilt = {
-        "tile": tile_at(1, 0, size), "last tile": tile_at(0, (size - 1) // 256, size),
-        "bundle": tile_at(ENTRIES, (size - 1) // 256, size),
-    }.get(what)  # fmt: skip
-    if spoilt is not None:
-        data = (log.path / spoilt.path).read_bytes()
-        (log.path / spoilt.path).write_bytes(data[:-1] + b"\x01")
+    tiles = {"tile": (1, 0), "last tile": (0, (size - 1) // 256)}
+    tiles["bundle"] = ENTRIES, (size - 1) // 256
+    if what in tiles:
+        path = log.path / tile_at(*tiles[what], size).path
+        path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     elif what == "position":
         with memory_in(log.path.parent).changing() as rows:
             rows["log/civil-0/position"] = b"999 999"
@@ -167,12 +162,12 @@ def test_what_is_published_gets_its_files_back_as_what_was_signed_does(tmp_path:
 
 @pytest.mark.parametrize("lost", [False, True])
 def test_what_was_signed_and_not_shown_is_shown_by_the_next_life(
-    opened: Callable[[], LogFolder], monkeypatch: pytest.MonkeyPatch, *, lost: bool
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, *, lost: bool
 ) -> None:
     """Killed in between, with its tiles or without: the very head, once its files are there."""
     log = grow(opened(), 300)
     with monkeypatch.context() as killed:
-        killed.setattr(log_folder, "write_durably", cut_off(_never, random.Random(), 1))
+        killed.setattr(log_folder, "write_durably", cut_off(lambda *_: None, random.Random(), 1))
         with pytest.raises(InterruptedError):
             grow(log, 310)
     assert checked(log.path).size == 300
@@ -186,11 +181,7 @@ def test_what_was_signed_and_not_shown_is_shown_by_the_next_life(
     assert (log.path / "checkpoint").read_bytes() == signed
 
 
-def _never(_path: Path, _data: bytes) -> None:
-    raise AssertionError
-
-
-def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFolder]) -> None:
+def test_another_log_is_not_published_over_this_one(opened: Opened) -> None:
     """Files are lost, and Kafka holds others now: the old root differs, nothing is signed."""
     log = grow(opened(), 300)
     before = (log.path / "checkpoint").read_bytes()
@@ -207,7 +198,7 @@ def test_another_log_is_not_published_over_this_one(opened: Callable[[], LogFold
 
 @pytest.mark.parametrize("other", [(bytes(32), ORIGIN), (SECRET, "relais.test/civil-1")])
 def test_another_log_does_not_begin_where_one_lies(
-    opened: Callable[[], LogFolder], other: tuple[bytes, str]
+    opened: Opened, other: tuple[bytes, str]
 ) -> None:
     """With another secret or name a log begins in a folder of its own; this one opens as before."""
     log = grow(opened(), 9)
@@ -220,9 +211,7 @@ def test_another_log_does_not_begin_where_one_lies(
 
 
 @pytest.mark.parametrize("spoilt", ["checkpoint", "head"])
-def test_a_checkpoint_that_is_spoilt_is_no_leave_to_begin_anew(
-    opened: Callable[[], LogFolder], spoilt: str
-) -> None:
+def test_a_checkpoint_that_is_spoilt_is_no_leave_to_begin_anew(opened: Opened, spoilt: str) -> None:
     """Nothing else tells what was signed: another log's fewer entries would be signed."""
     log = grow(opened(), 300)
 

@@ -78,9 +78,7 @@ async def shown(log: HeadCosigning, fork: str, size: int) -> WitnessedHead:
     return await log.ask(signed(fork, size), log_of(fork, size).hashes().subtree)
 
 
-async def test_a_quorum_of_witnesses_makes_a_head_good_under_the_policy(
-    agencies: Agencies,
-) -> None:
+async def test_a_quorum_of_witnesses_makes_a_head_good_under_the_policy(agencies: Agencies) -> None:
     """The next one needs one request a witness; one that is away is not missed, two are."""
     auditor = HeadCosigning(POLICY, agencies.post)
     await shown(auditor, "a", 5)
