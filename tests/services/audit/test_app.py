@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from structlog.testing import capture_logs
@@ -36,10 +37,6 @@ TASKS = ("_looking_again", "_asking", "publishing")
 Serving = Callable[..., Awaitable[int]]
 
 
-class PlantedError(Exception):
-    """What nobody has foreseen."""
-
-
 @pytest.fixture
 def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Serving:
     """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
@@ -47,7 +44,7 @@ def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Serving:
     monkeypatch.setattr(app, "LOOK_S", 0.01)
 
     async def run(stop: asyncio.Event, **tasks: Task) -> int:
-        monkeypatch.setattr("services.platform.kafka.bus.Bus.wait", _at_once)
+        monkeypatch.setattr("services.platform.kafka.bus.Bus.wait", AsyncMock())
         for name, task in {**dict.fromkeys(TASKS, _for_ever), **tasks}.items():
             monkeypatch.setattr(app, name, task)
         settings = AuditSettings(home=lives.home, realms=("civil",), http_port=0, play=True)
@@ -57,10 +54,6 @@ def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Serving:
     return run
 
 
-async def _at_once(*_args: Any, **_options: Any) -> None:
-    return None
-
-
 async def _for_ever(*_args: Any) -> None:
     await asyncio.Event().wait()
 
@@ -68,12 +61,8 @@ async def _for_ever(*_args: Any) -> None:
 @pytest.mark.parametrize("name", TASKS)
 async def test_a_task_that_breaks_ends_the_service(name: str, done_by: Serving) -> None:
     """So that it is told why, and a restart mends it: nothing goes on by halves without a word."""
-
-    async def breaks(*_args: Any) -> None:
-        raise PlantedError
-
-    with pytest.raises(PlantedError):
-        await done_by(asyncio.Event(), **{name: breaks})
+    with pytest.raises(ZeroDivisionError):
+        await done_by(asyncio.Event(), **{name: AsyncMock(side_effect=ZeroDivisionError)})
 
 
 async def test_readings_of_the_home_are_counted(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import orjson
 import pytest
@@ -154,7 +155,7 @@ async def test_nothing_is_lost_between_telling_and_keeping(
     for at in range(6):
         spoil(lives.bus, random.Random(at))
     with monkeypatch.context() as ended:
-        ended.setattr(OwnedStore, "write_rows", _killed)
+        ended.setattr(OwnedStore, "write_rows", Mock(side_effect=KeyboardInterrupt))
         ended.setattr(following, "KEEP_ROWS", 10_000)
         with pytest.raises(KeyboardInterrupt):
             await lives.live()
@@ -166,10 +167,6 @@ async def test_nothing_is_lost_between_telling_and_keeping(
     assert said(findings) <= set(lives.told)
     assert len(before) > 0
     assert max(Counter(lives.told).values()) == 2
-
-
-def _killed(*_args: object) -> None:
-    raise KeyboardInterrupt
 
 
 def twins() -> tuple[Inbound, Inbound]:
@@ -222,10 +219,10 @@ def test_a_file_to_replay_in_that_is_spoilt_is_done_without(tmp_path: Path) -> N
     settings = AuditSettings(home=tmp_path, realms=("civil",))
     stores = AuditStores(settings, Metrics("audit"), ServiceHealth())
 
-    def spoilt(*_given: object, **_named: object) -> sqlite3.Connection:
-        raise sqlite3.DatabaseError
-
-    with given(Ports(database=spoilt)), stores.scratch("civil") as scratch:
+    with (
+        given(Ports(database=Mock(side_effect=sqlite3.DatabaseError))),
+        stores.scratch("civil") as scratch,
+    ):
         assert scratch is None
 
 
@@ -258,16 +255,12 @@ async def test_no_room_ends_it_and_the_next_start_goes_on(
     lived(lives.bus, partners, 20, first=20)
 
     with monkeypatch.context() as full:
-        full.setattr(OwnedStore, "write_rows", _full)
+        full.setattr(OwnedStore, "write_rows", Mock(side_effect=sqlite3.OperationalError))
         with pytest.raises(UnreachableError, match="store_unwritable"):
             await lives.live()
 
     last = await lives.live()
     assert last.sum() == (await lives.live(store=False)).sum()
-
-
-def _full(*_args: object) -> None:
-    raise sqlite3.OperationalError("database or disk is full")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from aiokafka import TopicPartition
@@ -82,17 +83,12 @@ class Writing:
 
 def shard_of(world: World, writing: Writing) -> Shard:
     """The civil shard over the world's routers."""
-    registry = world.registries["civil"]
-
-    async def nothing_new() -> list[str]:
-        return []
-
-    clock = SystemClock()
+    registry, clock = world.registries["civil"], SystemClock()
     cast("Any", clock).now = world.clock.now
     return Shard(
         "civil", ordered(registry)[-1],
         {number: one for (realm, number), one in world.routers.items() if realm == "civil"},
-        control=cast("Any", SimpleNamespace(registry=registry, refresh=nothing_new)),
+        control=cast("Any", Mock(registry=registry, refresh=AsyncMock(return_value=[]))),
         transactions=cast("Any", writing), clock=clock, salt=lambda: bytes(16),
         metrics=Metrics("routing"), quarantine=cast("Any", None),
         erasable=cast("Any", None),

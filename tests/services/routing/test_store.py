@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
+from unittest.mock import Mock
 
 import orjson
 import pytest
@@ -140,10 +141,7 @@ async def test_a_new_store_that_is_spoilt_too_is_done_without(tmp_path: Path) ->
     """A disk that gives back other bytes than it took costs a start its time."""
     shard = await lived(tmp_path)
 
-    def spoilt(*_given: object, **_named: object) -> sqlite3.Connection:
-        raise sqlite3.DatabaseError
-
-    with given(Ports(database=spoilt)):
+    with given(Ports(database=Mock(side_effect=sqlite3.DatabaseError))):
         states = await shard.start()
 
     assert shard.there() == 0

@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 from aiokafka import TopicPartition
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,20 +34,6 @@ from tests.world import World, first_orders
 AUDITOR = Ed25519Signer(
     "auditor-1", "urn:relais:auditor", Ed25519PrivateKey.from_private_bytes(b"auditor".ljust(32))
 )
-
-
-class StandingControl:
-    """Stands for `Control`: a registry that is there."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def refresh(self) -> list[str]:
-        return []
 
 
 class BusRows(Mapping[tuple[str, int], list[Inbound]]):
@@ -85,7 +72,9 @@ class MemoryLog(LogSource):
     ) -> LogControl:
         if self.registry is None:
             return super().control(realm, owners, pinned)
-        return cast("LogControl", StandingControl(self.registry))
+        standing = AsyncMock(registry=self.registry)
+        standing.refresh.return_value = []
+        return cast("LogControl", standing)
 
 
 @dataclass

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import ProofError
-from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint, origin_of
 from contracts.proof.note import SignedNote, parse_note
@@ -19,16 +18,15 @@ from contracts.proof.signed_policy import policy_text, sign_policy
 from contracts.proof.tiles import TreeEdge
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
-from services.audit.bundle.checkpoints import HeldCheckpoint, LeftOut, published_heads
+from services.audit.bundle.checkpoints import LeftOut, published_heads
 from services.audit.bundle.export import export
 from services.audit.bundle.manifest import checkpoint_file, policy_files
+from services.audit.bundle.verify import JudgedBundle
 from services.audit.tree.log_folder import LogFolder
-from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
 from services.platform.store.memory import Memory
 from tests.services.audit.bundle.memory_log import (
     MemoryLog,
-    judged,
     out_of,
     owners_of,
     request_of,
@@ -54,11 +52,6 @@ WITNESSES = {
 }
 POLICY, SIGNATURE = policy_files("civil")
 NUMBER = 3
-
-
-def pinning(witnesses: int = 2) -> Owners:
-    """Owners who pin how many witnesses must cosign."""
-    return replace(owners_of(small_world()), witnesses=witnesses)
 
 
 @pytest.fixture
@@ -103,21 +96,16 @@ def heads_of(home: Path, *cosigners: str) -> Files:
     return heads
 
 
-def made(home: Path, heads: Files, **more: object) -> Path:
-    """A bundle with these checkpoints."""
-    path = out_of(home)
+def of_bundle(home: Path, heads: Files, least: int = 0, **more: object) -> JudgedBundle:
+    """What a bundle with these checkpoints comes to, by owners who pin how many must cosign."""
+    path, owners = out_of(home), replace(owners_of(small_world()), witnesses=least)
     export(request_of(small_world(), realms=("civil",), heads=heads, **more), path)
-    return path
+    return whole(path, small_world(), owners=owners)
 
 
-def held_of(path: Path) -> list[HeldCheckpoint]:
-    """What a bundle's checkpoints come to."""
-    return [*whole(path, small_world()).checkpoints]
-
-
-def found(verdict: AuditVerdict) -> list[AuditFinding]:
+def found(bundle: JudgedBundle) -> list[AuditFinding]:
     """Findings, but those of a desk's first event."""
-    return [each for _realm, each in verdict.findings if each.code != "prev_absent"]
+    return [each for _realm, each in bundle.verdict.findings if each.code != "prev_absent"]
 
 
 def shorter() -> tuple[int, MemoryLog]:
@@ -140,37 +128,32 @@ def checkpoint_of(number: int, log: MemoryLog) -> bytes:
     return SignedNote(text, (*signed_by, *seen)).data
 
 
-def ends(verdict: AuditVerdict) -> dict[int, tuple[int, str]]:
+def ends(bundle: JudgedBundle) -> dict[int, tuple[int, str]]:
     """Partition -> the first record that nobody attests, and how many follow."""
-    return {
-        each.partition: (each.index, each.detail)
-        for each in found(verdict)
-        if each.code == "end_unattested"
-    }
+    ends = [each for each in found(bundle) if each.code == "end_unattested"]
+    return {each.partition: (each.index, each.detail) for each in ends}
 
 
 def test_checkpoints_of_these_records_are_held_and_their_witnesses_told(home: Path) -> None:
     """One a partition; two of three are as many as the policy asks for, one is not."""
-    path = made(home, heads_of(home, "police", "justice"))
+    bundle = of_bundle(home, heads_of(home, "police", "justice"), 2)
+    fewer = of_bundle(home, heads_of(home, "police"))
 
-    held = held_of(path)
-
-    assert found(judged(path, small_world(), owners=pinning())) == []
-    assert [each.partition for each in held] == list(range(6))
-    assert {(each.cosigned, each.is_met, each.differs) for each in held} == {
+    assert found(bundle) == []
+    assert [each.partition for each in bundle.checkpoints] == list(range(6))
+    assert {(each.cosigned, each.is_met, each.differs) for each in bundle.checkpoints} == {
         (("police", "justice"), True, False)
     }
-    assert not any(each.is_met for each in held_of(made(home, heads_of(home, "police"))))
+    assert not any(each.is_met for each in fewer.checkpoints)
 
 
 def test_a_rolled_back_partition_is_found_by_a_checkpoint_of_before(home: Path) -> None:
     """With the router's key in the liar's hand: the log shows nothing, the checkpoint does."""
     number, log = shorter()
-    assert judged(made(home, {}, source=log), small_world()).clean
+    assert of_bundle(home, {}, source=log).verdict.clean
 
-    verdict = judged(made(home, heads_of(home), source=log), small_world())
+    ((realm, alarm),) = of_bundle(home, heads_of(home), source=log).verdict.findings
 
-    ((realm, alarm),) = verdict.findings
     assert (realm, alarm.code, alarm.partition, alarm.alarm) == (
         "civil", "checkpoint_differs", number, True
     )  # fmt: skip
@@ -182,12 +165,11 @@ def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(h
     lab = Lab.new(small_world())
     lab.rewrite(moved, NUMBER)
 
-    path = made(home, heads_of(home, "police", "justice"), source=MemoryLog(lab.rows))
+    bundle = of_bundle(home, heads_of(home, "police", "justice"), source=MemoryLog(lab.rows))
 
-    verdict = judged(path, small_world())
-    differing = [each.partition for each in found(verdict) if each.code == "checkpoint_differs"]
+    differing = [each.partition for each in found(bundle) if each.code == "checkpoint_differs"]
     assert differing == [NUMBER]
-    assert [each.here == each.size for each in held_of(path)] == [True] * 6
+    assert [each.here == each.size for each in bundle.checkpoints] == [True] * 6
 
 
 def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) -> None:
@@ -207,25 +189,27 @@ def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) 
         SIGNATURE: sign_policy(lowered, "civil", BEGIN, keeper).encode(),
     }
 
-    verdict = judged(made(home, heads | bad), small_world())
+    bundle = of_bundle(home, heads | bad)
 
-    alarms = [each for each in found(verdict) if each.alarm]
+    alarms = [each for each in found(bundle) if each.alarm]
     assert [(alarm.code, alarm.detail.partition(":")[0]) for alarm in alarms] == [
         ("checkpoint_unsigned", code)
         for code in ("note_malformed", "log_did_not_sign", "signature_wrong")
     ]
     assert "shows nothing" in sentence(alarms[0], "en")
-    assert verdict.records == sum(len(small_world().topics[DECISIONS, at]) for at in range(6))
+    assert bundle.verdict.records == sum(
+        len(small_world().topics[DECISIONS, at]) for at in range(6)
+    )
     for code, lie in {"policy_not_signed": unsigned, "quorum_lowered": minority}.items():
-        told = found(judged(made(home, heads | lie), small_world()))
+        told = found(of_bundle(home, heads | lie))
         assert {each.detail.partition(":")[0] for each in told} == {code}
 
 
 def test_a_bundle_outlives_a_quorum_that_was_raised(home: Path) -> None:
     """An agency has joined since: the same verdict, and that fewer had to sign is told."""
-    path, world = made(home, heads_of(home, "police", "justice")), small_world()
+    heads = heads_of(home, "police", "justice")
 
-    now, then = judged(path, world, owners=pinning(3)), judged(path, world, owners=pinning(2))
+    now, then = (of_bundle(home, heads, least).verdict for least in (3, 2))
 
     assert then.notes.get("quorum_outgrown") is None
     assert (now.clean, now.notes["quorum_outgrown"]) == (True, 1)
@@ -259,11 +243,11 @@ def test_a_cut_end_without_its_checkpoint_is_said_to_be_unattested_and_the_check
     heads = heads_of(home, "police", "justice")
     del heads[checkpoint_file("civil", number)]
 
-    verdict = judged(made(home, heads, source=log), small_world(), owners=pinning())
+    bundle = of_bundle(home, heads, 2, source=log)
 
-    assert ends(verdict) == {number: (0, "3/3")}
-    assert verdict.json()["notes"] == {"end_unattested": 1}
-    alarms = [(each.code, each.partition) for each in found(verdict) if each.alarm]
+    assert ends(bundle) == {number: (0, "3/3")}
+    assert bundle.verdict.json()["notes"] == {"end_unattested": 1}
+    alarms = [(each.code, each.partition) for each in found(bundle) if each.alarm]
     assert alarms == [("partition_missing", number)]
 
 
@@ -277,9 +261,9 @@ def test_an_end_that_too_few_witnesses_attest_is_a_note(
     """Cosignatures stripped, all or some, or all dropped; nothing where no witnesses are pinned."""
     heads = heads_of(home, *cosigners) if cosigners is not None else {}
 
-    verdict = judged(made(home, heads), small_world(), owners=pinning(least))
+    bundle = of_bundle(home, heads, least)
 
-    assert (verdict.clean, sorted(ends(verdict))) == (True, list(range(open_ends)))
+    assert (bundle.verdict.clean, sorted(ends(bundle))) == (True, list(range(open_ends)))
 
 
 def test_records_behind_an_attested_checkpoint_are_counted(home: Path) -> None:
@@ -289,9 +273,7 @@ def test_records_behind_an_attested_checkpoint_are_counted(home: Path) -> None:
     heads = heads_of(home, "police", "justice")
     heads[checkpoint_file("civil", number)] = checkpoint_of(number, log)
 
-    verdict = judged(made(home, heads), small_world(), owners=pinning())
-
-    assert ends(verdict) == {number: (3, f"{size - 3}/{size}")}
+    assert ends(of_bundle(home, heads, 2)) == {number: (3, f"{size - 3}/{size}")}
 
 
 @pytest.mark.parametrize("numbers", [(NUMBER,), range(6)])
@@ -304,7 +286,7 @@ def test_a_bundle_without_a_partition_of_the_layout_says_so(
     kept = {name: data for name, data in sound().items() if name not in cut}
     files = listed(kept | (dict.fromkeys(cut, b"") if emptied else {}))
 
-    verdict = judged(written(out_of(tmp_path), files), small_world())
+    bundle = whole(written(out_of(tmp_path), files), small_world())
 
-    alarms = [each for each in found(verdict) if each.code == "partition_missing" and each.alarm]
+    alarms = [each for each in found(bundle) if each.code == "partition_missing" and each.alarm]
     assert [each.partition for each in alarms] == [*numbers]
