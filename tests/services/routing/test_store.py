@@ -109,9 +109,14 @@ async def lived(home: Path) -> Shard:
     return shard
 
 
-async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> None:
+@pytest.fixture
+async def shard(tmp_path: Path) -> Shard:
+    """A shard on a disk without faults."""
+    return await lived(tmp_path)
+
+
+async def test_a_start_reads_what_its_store_does_not_have(shard: Shard) -> None:
     """Of each partition the last record, which the store must agree with, and its evidence."""
-    shard = await lived(tmp_path)
     whole = shard.read
 
     states = await shard.start()
@@ -123,10 +128,9 @@ async def test_a_start_reads_what_its_store_does_not_have(tmp_path: Path) -> Non
 
 
 async def test_a_slow_disk_is_told_of_while_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shard: Shard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By `/ready`, of each store: another's quick write, or a new one, leaves it there."""
-    shard = await lived(tmp_path)
     own, other = f"{SLOW}_civil", f"{SLOW}_criminal"
     shard.health.warnings.add(other)
     for seconds, warnings in ((0.0, [own, other]), (60.0, [other]), (0.0, [own, other])):
@@ -137,10 +141,8 @@ async def test_a_slow_disk_is_told_of_while_it_is(
     assert shard.health.report()["warnings"] == [other]
 
 
-async def test_a_new_store_that_is_spoilt_too_is_done_without(tmp_path: Path) -> None:
+async def test_a_new_store_that_is_spoilt_too_is_done_without(shard: Shard) -> None:
     """A disk that gives back other bytes than it took costs a start its time."""
-    shard = await lived(tmp_path)
-
     with given(Ports(database=Mock(side_effect=sqlite3.DatabaseError))):
         states = await shard.start()
 
@@ -180,10 +182,9 @@ def _resharded(shard: Shard) -> None:
     ],
 )  # fmt: skip
 async def test_what_the_log_does_not_bear_out_is_not_believed(
-    tmp_path: Path, why: str, meddle: Meddle
+    shard: Shard, why: str, meddle: Meddle
 ) -> None:
     """By name: the log is read from its beginning, and a new store is written."""
-    shard = await lived(tmp_path)
     meddle(shard)
 
     with capture_logs() as said:
@@ -196,9 +197,8 @@ async def test_what_the_log_does_not_bear_out_is_not_believed(
     assert shard.refused() == {why: 1}
 
 
-async def test_a_shard_that_is_no_more_leaves_no_file(tmp_path: Path) -> None:
+async def test_a_shard_that_is_no_more_leaves_no_file(shard: Shard) -> None:
     """Nobody owns it, and no erasure would reach it; another realm's and other files stay."""
-    shard = await lived(tmp_path)
     stay = {"criminal-2.sqlite", "civil-2.sqlite.copy", "civil-1.sqlite"}
     for name in {*stay, "civil-2.sqlite", "civil-11.sqlite-wal"}:
         (shard.folder / name).touch()
@@ -217,9 +217,8 @@ def later_event(shard: Shard, partition: int) -> Inbound:
     return next(event for event in events if event.partition == partition)
 
 
-async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(tmp_path: Path) -> None:
+async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(shard: Shard) -> None:
     """Whoever writes there needs no key: the router believes it, and its log says so for ever."""
-    shard = await lived(tmp_path)
     number = longest(shard.bus)
     event = later_event(shard, number)
     assert not any(finding.alarm for finding in shard.bus.replay(kit.NOW + 60 * kit.DAY))
@@ -237,9 +236,8 @@ async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(tmp_path:
     assert any(finding.alarm for finding in shard.bus.replay(kit.NOW + 60 * kit.DAY))
 
 
-async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(tmp_path: Path) -> None:
+async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(shard: Shard) -> None:
     """What lies behind the store is held to the same rules."""
-    shard = await lived(tmp_path)
     number = longest(shard.bus)
     event = later_event(shard, number)
     shard.bus.route(event, now=kit.NOW + 60 * kit.DAY)
@@ -275,25 +273,16 @@ def test_who_was_replaced_writes_nothing(tmp_path: Path, *, removed: bool) -> No
     assert store.path.read_bytes() == before
 
 
-def emptied(path: Path) -> None:
-    """One that holds nothing is put in its place."""
-    new = path.with_name("new")
-    sqlite3.connect(new).close()
-    new.touch()
-    new.replace(path)
-
-
 def older(path: Path) -> None:
     """A copy of its own of before is put in its place."""
     path.with_name("older").replace(path)
 
 
-@pytest.mark.parametrize("meddle", [Path.unlink, emptied, older])
+@pytest.mark.parametrize("meddle", [Path.unlink, older])
 async def test_a_file_that_goes_under_a_router_is_no_empty_state(
-    tmp_path: Path, meddle: Callable[[Path], None]
+    shard: Shard, meddle: Callable[[Path], None]
 ) -> None:
     """What is there by its name later is not read or written; the next start reads the log."""
-    shard = await lived(tmp_path)
     number = longest(shard.bus)
     state, path = shard.bus.routers[number].state, shard.path
     table = cast("PartitionTable", cast("Shelf[str]", state.chain)._table)
