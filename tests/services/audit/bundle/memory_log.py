@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -61,11 +69,11 @@ class MemoryLog(LogSource):
 
     rows: Mapping[tuple[str, int], list[Inbound]]
     settle_s: float = 0
-    kind: Callable[..., Any] = lambda rows: MemoryReader(rows)  # noqa: PLW0108
+    kind: Callable[..., TopicReader] = lambda rows: MemoryReader(rows)  # noqa: PLW0108
     registry: Registry | None = None
 
     def reader(self, _realm: str) -> TopicReader:
-        return cast("TopicReader", self.kind(self.rows))
+        return self.kind(self.rows)
 
     def control(
         self, realm: str, owners: Owners, pinned: Callable[[], Owners] | None = None
@@ -117,6 +125,11 @@ class MemoryReader:
             batch, left[place] = left[place][:size], left[place][size:]
             self.asked += len(batch)
             yield batch
+
+    def span(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[list[Inbound]]:
+        raise NotImplementedError
 
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]

@@ -124,7 +124,7 @@ def resigned() -> bytes:
 def last_instant() -> int:
     """Of the latest record."""
     rows = (own for (topic, _at), own in small_world().topics.items() if "decisions" in topic)
-    return max(orjson.loads(own[-1].value or b"")["at"] for own in rows)
+    return max(int(orjson.loads(own[-1].value or b"")["at"]) for own in rows)
 
 
 CONTROL = "civil/control-00.jsonl"
