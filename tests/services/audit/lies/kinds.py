@@ -12,13 +12,13 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.keys.jose import sign_jws
 from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
-from tests.services.audit.lies.lab import DAY, REALM, Lab, erased, played, told
+from tests.services.audit.lies.lab import DAY, REALM, Lab, Place, erased, played, told
 from tests.world import World, realm_keys
 
 NO_SIDE: Final = ("", "", "")
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
-Where = Callable[[Lab], tuple[int, int]]  # partition and index
+Where = Callable[[Lab], Place]
 
 
 @dataclass(frozen=True)
@@ -51,28 +51,20 @@ def _addressee(change: Callable[[dict[str, Any]], object]) -> Callable[[Lab], No
     return _decision(lambda _record, evidence: change(evidence["decision"]["addressees"][0]))
 
 
-def _overdue(lab: Lab) -> tuple[int, int]:
-    return lab.last("overdue")
+def _overdue(lab: Lab) -> Place:
+    return lab.places(lambda record, _evidence: record["kind"] == "overdue")[-1]
 
 
-def _adopted(lab: Lab) -> tuple[int, int]:
-    kinds = [orjson.loads(row.value or b"")["kind"] for row in lab.decisions()]
-    return 1, kinds.index("adopted")
+def _adopted(lab: Lab) -> list[Place]:
+    return lab.places(lambda record, _evidence: record["kind"] == "adopted")
 
 
-def _looked_up(lab: Lab) -> tuple[int, int]:
-    """The last decision on a look-up."""
-
-    def is_one(evidence: dict[str, Any]) -> bool:
+def _looked_up(lab: Lab) -> Place:
+    def is_one(_record: dict[str, Any], evidence: dict[str, Any]) -> bool:
         cover = evidence.get("cover", "..").split(".")[1]
         return bool(cover) and orjson.loads(unb64u(cover))["etype"] == "LOOKUP"
 
-    return max(
-        (number, at)
-        for number in (0, 1)
-        for at, row in enumerate(lab.evidence(number))
-        if is_one(orjson.loads(row.value or b""))
-    )
+    return lab.places(is_one)[-1]
 
 
 def _without(where: int | slice) -> Callable[[Lab], None]:
@@ -143,8 +135,8 @@ def _directory_slipped_in(lab: Lab) -> None:
         signers=[realm_keys(REALM).router],
     )  # fmt: skip
     lab.rows[place].append(replace(lab.rows[place][-1], offset=len(lab.rows[place]), value=forged))
-    change: Change = lambda _record, evidence: evidence.update(order="A" * 43)  # noqa: E731
-    _at(lambda lab: lab.last("adopted"), change)(lab)
+    last = _adopted(lab)[-1]
+    _at(lambda _lab: last, lambda _record, evidence: evidence.update(order="A" * 43))(lab)
 
 
 def _another_case(_record: dict[str, Any], evidence: dict[str, Any]) -> None:
@@ -270,7 +262,8 @@ LIES: Final[dict[str, Lie]] = {
         "record_differs", side=("at", "1798498799", "1798585199"),
     ),
     "an order ignored": Lie(
-        _at(_adopted, lambda *_: False), "order_out_of_turn",
+        _at(lambda lab: next(at for at in _adopted(lab) if at[0]), lambda *_: False),
+        "order_out_of_turn",
         frozenset({"in_force_unknown", "order_unrecorded"}),
     ),
 }  # fmt: skip

@@ -31,6 +31,7 @@ REALM = "civil"
 DECISIONS, EVIDENCE = topics.decisions(REALM), topics.evidence(REALM)
 DAY = 86_400
 
+Place = tuple[int, int]  # partition and index
 Change = Callable[[int, dict[str, Any], dict[str, Any]], object]
 
 
@@ -87,22 +88,19 @@ class Lab:
         """What stands beside them, to be changed in place."""
         return self.rows[EVIDENCE, number]
 
-    def last(self, kind: str) -> tuple[int, int]:
-        """Partition and index of the last record of a kind."""
-        return max(
-            (number, at)
-            for number in (0, 1)
-            for at, record in enumerate(self.decisions(number))
-            if orjson.loads(record.value or b"")["kind"] == kind
-        )
+    def places(self, wanted: Callable[[dict[str, Any], dict[str, Any]], bool]) -> list[Place]:
+        """Partition and index of records that are of a kind, by themselves and their evidence."""
+        found = []
+        for number in (0, 1):
+            pairs = zip(self.decisions(number), self.evidence(number), strict=False)
+            for at, pair in enumerate(pairs):
+                if wanted(*(orjson.loads(row.value or b"") for row in pair)):
+                    found.append((number, at))
+        return found
 
     def first_released(self, number: int = 1) -> int:
         """Index of the first decision that released something."""
-        for at, row in enumerate(self.evidence(number)):
-            said = orjson.loads(row.value or b"").get("decision", {})
-            if any(one.get("released") for one in said.get("addressees", ())):
-                return at
-        raise LookupError("released")
+        return next(at for there, at in self.places(_is_released) if there == number)
 
     def alter(self, rows: list[Inbound], at: int, **members: Any) -> None:
         """Change members of a value, and nothing else: with Kafka alone."""
@@ -137,6 +135,11 @@ class Lab:
         audit = RealmAudit(log, REALM, owners_of(self.world))
         part = asyncio.run(audit.read_through(self.world.clock.now))
         return [finding for finding in part.findings if finding.alarm]
+
+
+def _is_released(_record: dict[str, Any], evidence: dict[str, Any]) -> bool:
+    addressees = evidence.get("decision", {}).get("addressees", ())
+    return any(one.get("released") for one in addressees)
 
 
 def signature(leaf: str, signer: Signer) -> bytes:
