@@ -78,6 +78,5 @@ async def test_without_a_quorum_or_a_policy_that_the_owners_signed_nobody_is_bel
     log.agencies.up = {"police", "education"}
     log.grow(300)
     await log.until(lambda: bool(log.health.warnings))
-    log.log.show(log.log.signed)
     assert (told(log, 7)["inclusion"], told(log, 7)["size"]) == ("stands", 300)
     assert told(log, 7)["cosigned"] == []
