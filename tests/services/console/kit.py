@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,12 +23,15 @@ from services.operate.status.state import FederationState
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.browser.sign_in.provider import Provider
+from services.platform.http.health_endpoints import ImpatientProtocol, serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 
 URL: Final = "http://127.0.0.1"
 PASSWORD: Final = "synthetic"
 SECRETS: Final = {"civil": b"c" * 32}  # by which it asks
-_QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-_HASH: Final = _QUICK.hash(PASSWORD)
+QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_HASH: Final = QUICK.hash(PASSWORD)
 
 
 class OpenConsole:
@@ -61,8 +65,8 @@ class OpenConsole:
         self.audit_client = AuditClient(lambda: self.auditors, SECRETS, transport)
         given = settings, self.watch, way, self._accesses, self.audit_client
         self.routes = ConsoleRoutes(*given)
-        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
-        self.app = Starlette(routes=self.routes.all, middleware=[hosts])
+        self._hosts = [Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))]
+        self.app = Starlette(routes=self.routes.all, middleware=self._hosts)
 
     def client(self) -> httpx.AsyncClient:
         """A browser without a session."""
@@ -76,9 +80,21 @@ class OpenConsole:
             assert done.status_code == httpx.codes.SEE_OTHER
             yield browser
 
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[int]:
+        """On a port, as `relais serve console` serves it."""
+        given = ServiceHealth(), Metrics("console"), self.routes.all, self._hosts
+        async with serving("127.0.0.1", 0, *given, protocol=ImpatientProtocol) as port:
+            yield port
+
     def close(self) -> None:
         """Close its file."""
         self._accesses.close()
+
+
+def bare(page: str) -> str:
+    """A page without what differs between any two answers: how old things are."""
+    return re.sub(r"Vu il y a [^<]*|\d+ s|on \d[^<]*?\(UTC[^)]*\)", "", page)
 
 
 async def sign_in(

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Final
 from urllib.parse import quote
@@ -17,19 +13,14 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.console.settings import COOKIE
 from services.platform.browser import sessions
 from services.platform.browser.sessions import Sessions
 from services.platform.browser.sign_in import local_accounts
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
-from services.platform.http.health_endpoints import serving
-from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
 from tests.patience import PATIENCE
-from tests.services.console.kit import OpenConsole, sign_in
+from tests.services.console.kit import OpenConsole, bare, sign_in
 from tests.steps import counted
 
 
@@ -73,8 +64,7 @@ async def test_a_session_is_over_after_its_time_however_much_it_is_used(
 def test_a_new_role_ends_the_sessions_of_the_old_one_and_of_nobody_else() -> None:
     """And the same role again ends none: one may look from two machines."""
     known = Sessions()
-    old, same, other = known.begin("a", "auditor"), known.begin("a", "auditor"), known.begin("b",
-    "auditor")  # fmt: skip
+    old, same, other = (known.begin(user, "auditor") for user in "aab")
 
     new = known.begin("a", "operator")
 
@@ -104,11 +94,9 @@ async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_
     "headers",
     [
         {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
-        "Forwarded": "host=evil.example"},
+         "Forwarded": "host=evil.example", "X-Forwarded-Prefix": "//evil.example",
+         "X-Forwarded-For": "203.0.113.9", "Via": "1.1 evil.example"},
         {"X-Original-URL": "/topics", "X-Rewrite-URL": "/topics", "X-HTTP-Method-Override": "POST"},
-        {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "Client-IP": "203.0.113.9"},
-        {"X-Forwarded-Prefix": "//evil.example", "X-Forwarded-Server": "evil.example",
-        "Via": "1.1 evil.example"},
     ],
 )  # fmt: skip
 async def test_headers_of_a_proxy_change_no_page(
@@ -123,11 +111,7 @@ async def test_headers_of_a_proxy_change_no_page(
 
     assert "evil.example" not in lied.text + hidden.text + str(lied.headers) + str(away.headers)
     assert away.headers["location"] == "/sign-in"
-    assert _aged(lied.text) == _aged(plain.text)
-
-
-def _aged(page: str) -> str:
-    return re.sub(r"Vu il y a [^<]*", "", page)
+    assert bare(lied.text) == bare(plain.text)
 
 
 @pytest.mark.parametrize(
@@ -142,91 +126,53 @@ async def test_a_host_that_is_not_ours_is_refused(console: OpenConsole, host: st
     assert done.status_code == httpx.codes.BAD_REQUEST
 
 
-@contextmanager
-def running(console: OpenConsole) -> Iterator[str]:
-    """Its address, served by a thread."""
-    begun, over = threading.Event(), threading.Event()
-    port: list[int] = []
-
-    async def serve() -> None:
-        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"])
-        served = serving(
-            "127.0.0.1", 0, ServiceHealth(), Metrics("console"), console.routes.all, [hosts]
-        )
-        async with served as number:
-            port.append(number)
-            begun.set()
-            while not over.is_set():
-                await asyncio.sleep(0.02)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert begun.wait(PATIENCE)
-        yield f"http://127.0.0.1:{port[0]}"
-    finally:
-        over.set()
-        thread.join()
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "/?lang=fr%0d%0aSet-Cookie:%20relais-session=x",
-        "/sign-in?lang=en%0d%0aX-Injected:%201",
-        "/alerts%0d%0aX-Injected:%201",
-        "/%0d%0a%0d%0a<script>alert(1)</script>",
-        "//evil.example/%2e%2e",
-        "/..%2f..%2fetc%2fpasswd",
-        "/%2e%2e/%2e%2e/etc/passwd",
-        "/overview%00.html",
-        "/" + "a" * 8000,
-        "/?" + "a=1&" * 2000,
-        "http://evil.example/",
-        "*",
-    ],
-)
-def test_what_stands_in_a_path_becomes_no_header_and_no_file(
-    console: OpenConsole, target: str
-) -> None:
-    """Line ends, dots, another host, no byte of text: an answer of ours or a refusal."""
-    with running(console) as url, httpx.Client(timeout=PATIENCE) as browser:
-        request = browser.build_request("GET", f"{url}/")
-        request.extensions["target"] = target.encode()
-        done = browser.send(request)
-
-    assert done.status_code in ({422} if "&a=" in target else {200, 303, 400, 404})
-    assert "x-injected" not in done.headers
-    assert "evil.example" not in done.headers.get("location", "")
-    assert not done.headers.get("set-cookie", "").startswith(COOKIE)
-    assert "root:" not in done.text
-    assert "<script>alert" not in done.text
-
-
-@pytest.mark.parametrize(
-    ("forwarded", "written"),
-    [("203.0.113.9", "203.0.113.9"), ("<script>", ""), ("a" * 5000, ""), ("203.0.113.9, 10.0.0.1",
-    "10.0.0.1")],
+TARGETS: Final = (
+    "/?lang=fr%0d%0aSet-Cookie:%20relais-session=x", "/alerts%0d%0aX-Injected:%201",
+    "/%0d%0a%0d%0a<script>alert(1)</script>", "//evil.example/%2e%2e", "/..%2f..%2fetc%2fpasswd",
+    "/%2e%2e/%2e%2e/etc/passwd", "/overview%00.html", "/" + "a" * 8000, "/?" + "a=1&" * 2000,
+    "http://evil.example/", "*",
 )  # fmt: skip
-def test_what_a_proxy_says_of_an_origin_is_an_address_or_nothing(
-    console: OpenConsole, forwarded: str, written: str
+
+
+async def test_what_stands_in_a_path_becomes_no_header_and_no_file(console: OpenConsole) -> None:
+    """Line ends, dots, another host, no byte of text: an answer of ours or a refusal."""
+    async with console.served() as port, httpx.AsyncClient(timeout=PATIENCE) as browser:
+        for target in TARGETS:
+            request = browser.build_request("GET", f"http://127.0.0.1:{port}/")
+            request.extensions["target"] = target.encode()
+            done = await browser.send(request)
+
+            assert done.status_code in ({422} if "&a=" in target else {200, 303, 400, 404}), target
+            assert "x-injected" not in done.headers
+            assert "evil.example" not in done.headers.get("location", "")
+            assert not done.headers.get("set-cookie", "").startswith(COOKIE)
+            assert "root:" not in done.text
+            assert "<script>alert" not in done.text
+
+
+async def test_what_a_proxy_says_of_an_origin_is_an_address_or_nothing(
+    console: OpenConsole,
 ) -> None:
     """The file of looks is not filled with made-up addresses; the proxy's own counts."""
-    with running(console) as url, httpx.Client(base_url=url) as browser:
-        headers = {"X-Forwarded-For": forwarded, "Content-Type": (
-            "application/x-www-form-urlencoded"
-        )}  # fmt: skip
-        browser.post("/sign-in", content=b"account=x&password=y", headers=headers)
+    told = {
+        "203.0.113.9": "203.0.113.9", "<script>": "", "a" * 5000: "",
+        "203.0.113.9, 10.0.0.1": "10.0.0.1",
+    }  # fmt: skip
+    async with console.served() as port, httpx.AsyncClient() as browser:
+        for forwarded in told:
+            headers = {"X-Forwarded-For": forwarded}
+            form = {"account": "x", "password": "y"}
+            await browser.post(f"http://127.0.0.1:{port}/sign-in", data=form, headers=headers)
 
-    (row,) = (orjson.loads(line) for line in console.log.read_bytes().splitlines())
-    assert row["from"] == written
+    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    assert [row["from"] for row in rows] == [*told.values()]
 
 
 TEXT: Final = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 
 
 @settings(
-    max_examples=60, database=None, deadline=None,
+    max_examples=30, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(path=TEXT, query=st.dictionaries(st.sampled_from(["lang", "page", "x"]), TEXT), lang=TEXT)

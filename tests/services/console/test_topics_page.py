@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import pytest
+
 from services.console.topics_page import topics
-from services.operate.status.state import FederationState, KafkaState, TopicState
+from services.operate.status.ask import Answer
+from services.operate.status.state import KafkaState, TopicState
 from tests.services.operate.status.pages import answer, calm
 
-OUTBOX = "relais.civil.outbox.police"
+OUTBOX: Final = "relais.civil.outbox.police"
+READER: Final = answer("routing-civil-0", lambda metrics: metrics.lag.labels(OUTBOX, "0").set(2))
 
 
-def _kafka(**told: int) -> KafkaState:
-    return KafkaState(brokers=("a:1",), topics=(TopicState(OUTBOX, 6, 3, 0, 0, **told),))
+@pytest.mark.parametrize(
+    ("told", "readers", "end", "left"),
+    [
+        ({"end": 1060, "left": 7}, [], "1,060", "7"),
+        ({}, [], "–", "0"),  # to a certificate without the right
+        ({"left": 7}, [READER], "–", "2"),  # readers count what is theirs, Kafka markers too
+    ],
+)
+def test_a_topic_has_its_end_and_what_is_left_of_it(
+    told: dict[str, int], readers: list[Answer], end: str, left: str
+) -> None:
+    """A dash for what nobody has said; readers go before Kafka's own figure of the group."""
+    kafka = KafkaState(brokers=("a:1",), topics=(TopicState(OUTBOX, 6, 3, 0, 0, **told),))
 
+    (table,) = topics(calm(*readers, kafka=kafka), "en")
 
-def _row(state: FederationState) -> list[str]:
-    (table,) = topics(state, "en")
-    (row,) = table["rows"]
-    return list(row)
-
-
-def test_a_topic_has_its_end() -> None:
-    """And what routing has left, no reader speaking."""
-    row = _row(calm(kafka=_kafka(end=1060, left=7)))
-
-    assert row == [OUTBOX, "6", "3", "0", "0", "1,060", "7", "–"]
-
-
-def test_what_was_not_told_is_a_dash() -> None:
-    """To a certificate without the right."""
-    assert _row(calm(kafka=_kafka()))[5] == "–"
-
-
-def test_what_readers_say_goes_before_what_kafka_knows_of_the_group() -> None:
-    """Marks of transactions count in Kafka's own figure; readers count what is theirs to read."""
-    reader = answer("routing-civil-0", lambda metrics: metrics.lag.labels(OUTBOX, "0").set(2))
-
-    assert _row(calm(reader, kafka=_kafka(left=7)))[6] == "2"
+    assert [*table["rows"][0]][:7] == [OUTBOX, "6", "3", "0", "0", end, left]
