@@ -44,7 +44,6 @@ NIGHTLY: Final = {
     "tests/services/console/test_load.py": "load",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
     "tests/simulation/test_planted.py": "runs that wait for what a planted fault has lost",
-    "tests/test_interrupt.py": "whole runs of tests, interrupted",
 }
 COMMANDS: Final = {  # each with what it must leave out of the environment of a night
     "tests": [sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder"],

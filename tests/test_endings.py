@@ -33,52 +33,36 @@ async def test_that_drops_a_process():
 async def test_that_is_good():
     await asyncio.sleep(0)
 """
-TORN = """
-import os
+BROKEN = """
 import pytest
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
-    folder = os.scandir(session.path)
-    next(folder)
+    raise OSError('as a temporary folder of pytest that cannot be removed')
 """
-BROKEN = TORN + "    raise OSError('as a temporary folder of pytest that cannot be removed')\n"
-
-
-def told(folder: Path, conftest: str) -> str:
-    """What a run over a small folder prints, by our settings."""
-    (folder / "test_own.py").write_text(OWN)
-    (folder / "conftest.py").write_text(conftest)
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", folder,
-            "-p", "anyio.pytest_plugin", "-p", "tests.endings", "-p", "no:cacheprovider", "-q",
-            folder,
-        ],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True, text=True, check=False, timeout=PATIENCE,
-    )  # fmt: skip
-    assert done.returncode
-    return done.stdout
 
 
 def test_the_last_lines_name_what_failed_where_it_was_at_fault(tmp_path: Path) -> None:
-    """A task that goes on and a forgotten child are told; a folder of pytest's is no error."""
-    said = told(tmp_path, TORN)
+    """A task that goes on and a forgotten child; also where the end of the run breaks."""
+    (tmp_path / "test_own.py").write_text(OWN)
+    (tmp_path / "conftest.py").write_text(BROKEN)
 
-    assert "short test summary" in said
-    assert said.splitlines()[-4:] == [
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path,
+            "-p", "anyio.pytest_plugin", "-p", "tests.endings", "-p", "no:cacheprovider", "-q",
+            tmp_path,
+        ],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+
+    assert done.returncode
+    assert "short test summary" not in done.stdout  # since the end of the run itself broke
+    assert done.stdout.splitlines()[-4:] == [
         "3 failed:",
         "test_own.py::test_that_fails (call)",
         "test_own.py::test_that_leaves_a_task (teardown)",
         "test_own.py::test_that_drops_a_process (teardown)",
     ]
-
-
-def test_they_do_so_where_the_end_of_the_run_itself_breaks(tmp_path: Path) -> None:
-    """Then pytest prints no summary, and its traceback comes first."""
-    said = told(tmp_path, BROKEN)
-
-    assert "short test summary" not in said
-    assert said.splitlines()[-4] == "3 failed:"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,13 +25,9 @@ IN_MEMORY = "tests/flows/test_stories.py::test_two"
     ],
 )
 def test_what_failed_is_tried_again_where_all_of_it_needs_kafka(
-    failed: list[str],
-    again: int | None,
-    verdict: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    failed: list[str], again: int | None, verdict: int, tmp_path: Path, monkeypatch: Any,
     capsys: pytest.CaptureFixture[str],
-) -> None:
+) -> None:  # fmt: skip
     """And the run names it: a test in memory that fails once is a defect."""
     runs: list[Sequence[str]] = []
 
