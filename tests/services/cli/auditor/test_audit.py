@@ -38,50 +38,30 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
 def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two alarms are two lines: topic, partition, offset, instant, event; the unaudited."""
+    """The first alarm in words, all with topic, place, instant, event; what was not decided."""
     monkeypatch.setitem(COUNTS, "unaudited", 3)
     event = "01990000-0000-7000-8000-000000000000"
     first = AuditFinding(
-        2, 4, "evidence_missing", topic="relais.civil.decisions", offset=9, at=1_788_775_200
-    )
+        2, 4, "decision_differs", "here", topic="relais.civil.decisions", offset=9,
+        at=1_788_775_200,
+    )  # fmt: skip
     second = AuditFinding(
         1, 7, "prev_does_not_follow", event=event, topic="relais.civil.outbox.police", offset=41,
         at=1_788_775_201,
     )  # fmt: skip
     note = AuditFinding(0, 3, "prev_absent", alarm=False)
 
-    done = replayed(monkeypatch, first, note, second, note)
-
-    assert "  evidence_missing  relais.civil.decisions/2/9  2026-09-07T10:00:00Z\n" in done.stdout
-    assert (
-        "  prev_does_not_follow  relais.civil.outbox.police/1/41  2026-09-07T10:00:01Z"
-        in done.stdout
-    )
-    assert event in done.stdout
-    assert "3 records could not be decided again" in done.stdout
-    assert "taken from evidence: quarantined 2" in done.stdout
-    assert "notes: prev_absent 2" in done.stdout
-    assert f"  prev_absent  {sentence(note, 'en')}\n" in done.stdout
-
-
-def test_a_clean_log_is_said_to_be_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Notes are counted and fail nothing."""
-    done = replayed(monkeypatch, AuditFinding(0, 3, "prev_missing", alarm=False))
-
-    assert done.exit_code == 0
-    assert "clean: 7 records decided again, no divergence, 1 note" in done.stdout
-    assert "bus" in done.stdout.split("\n")[0]
-
-
-def test_a_divergence_is_said_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several the first alarm, whatever notes stand before it; exit 1."""
-    alarm = AuditFinding(2, 4, "decision_differs", "here")
-
-    done = replayed(monkeypatch, AuditFinding(0, 3, "prev_missing", alarm=False), alarm)
+    done = replayed(monkeypatch, note, first, second, note)
 
     assert done.exit_code == 1
-    assert "1 alarm: civil bus, record 4 of partition 2: The decision that is" in done.stdout
-    assert "  decision_differs  here\n" in done.stdout
+    for words in (
+        "2 alarms; the first: civil bus, record 4 of partition 2: The decision that is",
+        "  decision_differs  relais.civil.decisions/2/9  2026-09-07T10:00:00Z  here\n",
+        "  prev_does_not_follow  relais.civil.outbox.police/1/41  2026-09-07T10:00:01Z", event,
+        "3 records could not be decided again", "taken from evidence: quarantined 2",
+        "notes: prev_absent 2", f"  prev_absent  {sentence(note, 'en')}\n",
+    ):  # fmt: skip
+        assert words in done.stdout
 
 
 def test_a_finding_of_no_record_has_no_number_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,16 +69,13 @@ def test_a_finding_of_no_record_has_no_number_of_one(monkeypatch: pytest.MonkeyP
     done = replayed(monkeypatch, AuditFinding(-1, -1, "order_unrecorded", topic="control"))
 
     assert "1 alarm: civil bus: " in done.stdout
-    assert "-1/-1" not in done.stdout
-    assert "record -1" not in done.stdout
+    assert "-1" not in done.stdout
 
 
 __all__ = ["home"]
 
 
-def test_the_operators_disks_are_wiped_and_every_record_is_proved_from_the_mirror(
-    home: Path,
-) -> None:
+def test_the_operators_disks_are_wiped_and_a_record_is_proved_from_the_mirror(home: Path) -> None:
     """By the `dec` of each receipt, under the policy, without Kafka or the audit service."""
     put_owners(home)
     sign(home, POLICY_TEXT)
@@ -108,11 +85,10 @@ def test_the_operators_disks_are_wiped_and_every_record_is_proved_from_the_mirro
 
     assert made.exit_code == 0
     assert made.stdout == "relais.test/civil-0: 300 records, as the policy takes them\n"
+    dec = leaf_hash(RECORDS[240])
     words = ("--out", home / "p", "--log", kept, "--home", home, "--kafka", "127.0.0.1:9")
-    for record in RECORDS[::60]:
-        dec = leaf_hash(record)
-        assert asked("prove", dec, *words).exit_code == 0
-        assert asked("check", home / "p", "--dec", dec, "--home", home).exit_code == 0
+    assert asked("prove", dec, *words).exit_code == 0
+    assert asked("check", home / "p", "--dec", dec, "--home", home).exit_code == 0
 
 
 def test_what_is_not_to_be_believed_is_told_and_ends_with_one(home: Path) -> None:
@@ -138,17 +114,13 @@ def test_what_is_not_to_be_believed_is_told_and_ends_with_one(home: Path) -> Non
     assert (kept / "civil-0" / "checkpoint").read_bytes() == before
 
 
-@pytest.mark.parametrize("kind", ["a file", "a file in it"])
-def test_where_no_mirror_can_lie_is_told_and_not_traced(home: Path, kind: str) -> None:
+def test_where_no_mirror_can_lie_is_told_and_not_traced(home: Path) -> None:
     """Its place is taken."""
     kept = home / "kept"
-    if kind == "a file":
-        kept.write_text("x")
-    else:
-        kept.mkdir()
-        (kept / "civil-0").write_text("x")
+    kept.mkdir()
+    (kept / "civil-0").write_text("x")
 
     words = ("--realm", "civil", "--policy", home / "policy", "--log", home / "log")
-    told = asked("mirror", kept, *words)
-
-    assert (told.exit_code, "mirror_unwritable" in told.stderr) == (2, True)
+    for place in (kept, kept / "civil-0"):
+        told = asked("mirror", place, *words)
+        assert (told.exit_code, "mirror_unwritable" in told.stderr) == (2, True)

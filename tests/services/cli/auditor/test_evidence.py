@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner, Result
 
-from contracts.encoding import b64u
 from contracts.log.orders.order import KINDS
 from services.audit import source
 from services.cli.app import create_app
@@ -61,10 +58,7 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     lines = (home / "audit" / "readings.jsonl").read_text().splitlines()
     assert [orjson.loads(line)["command"] for line in lines] == ["export", "replay"]
     assert unnamed.exit_code == 0
-    assert (
-        f"with the key {auditor}; nobody has said that it must be this one: give `--auditor`"
-        in unnamed.stderr
-    )
+    assert f"with the key {auditor}; nobody has said that it must be this" in unnamed.stderr
     assert "clean: " in unnamed.stdout
     assert "No divergence." in (page := (home / "report.html").read_text("utf-8"))
     assert "banner calm" in page
@@ -97,27 +91,11 @@ def test_an_end_that_nobody_attests_is_said_on_terminal_and_page(home: Path) -> 
 def test_a_bundle_that_is_written_over_another_one_says_so(home: Path) -> None:
     """The file before is gone: its digest is another."""
     out = home / "evidence.zip"
-    assert run("export", "--home", home, "--out", out, "--realm", "civil").exit_code == 0
+    out.write_bytes(b"of before")
 
     again = run("export", "--home", home, "--out", out, "--realm", "civil")
 
     assert (again.exit_code, "is replaced" in again.stderr) == (0, True)
-
-
-def test_keys_of_others_are_not_told_as_an_altered_bundle(home: Path) -> None:
-    """In one line of the reader's language, without a log line: whose keys is not known."""
-    out, owners = home / "evidence.zip", home / "owners.json"
-    written(out, listed(sound()))
-    text = orjson.loads(owners.read_bytes())
-    stranger = Ed25519PrivateKey.from_private_bytes(b"stranger".ljust(32)).public_key()
-    owners.write_bytes(orjson.dumps(replaced_keys(text, b64u(stranger.public_bytes_raw()))))
-
-    told = CliRunner().invoke(create_app(), ["audit", "verify", str(out), "--owners", str(owners)])
-
-    assert (told.exit_code, told.stdout) == (2, "")
-    assert "owners_foreign" in told.stderr
-    assert "ask them for their keys again before you conclude" in told.stderr
-    assert "rejected" not in told.stderr
 
 
 def test_an_altered_file_is_said_to_be_altered(home: Path) -> None:
@@ -131,13 +109,6 @@ def test_an_altered_file_is_said_to_be_altered(home: Path) -> None:
 
     assert told.exit_code == 2
     assert "altered since or is damaged, ask for it again" in " ".join(told.stderr.split())
-
-
-def replaced_keys(part: Any, x: str) -> Any:
-    """The same file with another public key in each place."""
-    if isinstance(part, dict):
-        return {name: x if name == "x" else replaced_keys(value, x) for name, value in part.items()}
-    return [replaced_keys(one, x) for one in part] if isinstance(part, list) else part
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_bundle_is_read(home: Path) -> None:

@@ -32,6 +32,7 @@ def test_each_reading_is_a_line_with_who_when_how_and_what_for(
     """By the system's account, whatever name the environment gives; the owner's file alone."""
     monkeypatch.setenv("USER", "somebody")
     monkeypatch.setenv("LOGNAME", "somebody")
+    assert count_readings(home) == 0
 
     replayed = run("replay", "--home", home, "--realm", "civil", "--purpose", "data_subject")
     out = home / "evidence.zip"
@@ -107,8 +108,3 @@ def test_a_line_of_which_the_disk_takes_a_part_is_no_line(
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(UsageError, match="reading_unwritable"):
         write_reading(tmp_path, 2, "replay", ["civil"], "court")
-
-
-def test_a_home_whose_log_nobody_read_has_no_readings(tmp_path: Path) -> None:
-    """Nor a file of them."""
-    assert count_readings(tmp_path) == 0

@@ -23,24 +23,15 @@ __all__ = ["home"]
 
 def delivered() -> list[tuple[dict[str, Any], str]]:
     """Each event of the small world with a desk that a clause delivered it to."""
-    rows = [
-        row
-        for (topic, _number), rows in sorted(small_world().topics.items())
-        if topic == topics.evidence("civil")
-        for row in rows
-    ]
+    places = [place for place in small_world().topics if place[0] == topics.evidence("civil")]
+    rows = (row for place in sorted(places) for row in small_world().topics[place])
     effects = (one for row in rows for one in effects_of(orjson.loads(row.value or b"")))
-    return [
-        (one, desk)
-        for one in effects
-        if one["k"] == "event"
-        for desk, given in one["desks"].items()
-        if given["grant"]
-    ]
+    events = [one for one in effects if one["k"] == "event"]
+    return [(one, desk) for one in events for desk in one["desks"] if one["desks"][desk]["grant"]]
 
 
 def who(home: Path, wanted: str, *more: str) -> Any:
-    """The command as an auditor types it, for the civil bus."""
+    """The command, for the civil bus."""
     return run("who", wanted, "--home", home, "--realm", "civil", *more)
 
 

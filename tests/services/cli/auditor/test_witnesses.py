@@ -12,8 +12,8 @@ import pytest
 from contracts.proof.signed_policy import sign_policy
 from contracts.proof.witness import TWO_HISTORIES, request_of
 from services.audit import contradictions
-from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog
-from tests.contracts.proof.test_witness import LOGS, OWN, path, signed
+from tests.contracts.proof.log import AT, POLICY_TEXT, WITNESSES, MemoryLog
+from tests.contracts.proof.test_witness import LOGS, OWN, signed
 from tests.services.agency.witness_server import witness_server
 from tests.services.cli.auditor.test_evidence import home, run
 from tests.services.cli.auditor.test_proofs import RECORDS, put_owners, sign
@@ -31,6 +31,7 @@ def contradicted(tmp_path: Path) -> Iterator[str]:
     """The address of an agency's witness to which the log's keeper has shown two histories."""
     with witness_server(tmp_path / "w0", OWN, LOGS) as address:
         for body in (request_of(0, (), signed("a", 9)), request_of(9, (), signed("b", 9))):
+            assert httpx.get(f"{address}/contradictions").json() == {"items": []}
             httpx.post(f"{address}/add-checkpoint", content=body)
         yield address
 
@@ -164,13 +165,3 @@ def test_an_address_that_is_none_is_wrong_use(home: Path, given: str) -> None:
     done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", given)
 
     assert (done.exit_code, "witnesses_malformed" in done.stderr) == (2, True)
-
-
-def test_every_log_of_a_witness_is_told_alone(tmp_path: Path) -> None:
-    """Nothing is served where a log went on as it should."""
-    with witness_server(tmp_path, OWN, LOGS) as address:
-        for old, size in ((0, 5), (5, 9)):
-            body = request_of(old, path("a", old, size), signed("a", size, LOG))
-            assert httpx.post(f"{address}/add-checkpoint", content=body).status_code == 200
-
-        assert httpx.get(f"{address}/contradictions").json() == {"items": []}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -63,11 +64,10 @@ def verified(home: Home, file: Path, *words: str) -> Result:
     return run("adopt", "--check", str(file), "--home", str(home.path), *words)
 
 
-def other_key(file: Path) -> None:
-    """A key that was made anew under the same name."""
-    key = file.with_name("education-1.json")
-    CliRunner().invoke(create_app(), ["keys", "new", "--party", "education", "--file", str(key)])
-    run("sign", str(file), "--party", "education", "--key", str(key), "--home", str(file.parent))
+def both(home: Home, file: Path) -> tuple[int, str, dict[str, Any]]:
+    """Its exit code, its words and its data."""
+    shown, data = verified(home, file), verified(home, file, "--format", "json")
+    return shown.exit_code, shown.stdout, json.loads(data.stdout)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,11 @@ def test_a_bad_signature_is_a_row_among_the_others(
     """Whose, which file and why, as data too; good signers are still shown; exit 1."""
     spoil(home, file, content)
 
-    shown = verified(home, file)
-    found = json.loads(verified(home, file, "--format", "json").stdout)
+    code, shown, found = both(home, file)
 
-    rows = shown.stdout.splitlines()
-    assert shown.exit_code == 1
-    assert f"invalid  education      next.yaml.education.jws: {why}" in shown.stdout
+    rows = shown.splitlines()
+    assert code == 1
+    assert f"invalid  education      next.yaml.education.jws: {why}" in shown
     assert [row.split()[1] for row in rows if row.startswith("signed ")] == list(PARTIES[1:])
     assert not [row for row in rows if row.startswith("missing")]
     assert found["invalid"] == [
@@ -101,9 +100,7 @@ def test_a_bad_signature_is_a_row_among_the_others(
 
 def test_who_is_no_party_is_said_to_be_none(home: Home, file: Path) -> None:
     """With all signatures there the quorum is reached; no bus would take the file with this one."""
-    signer = read_signing_file(home.party_file("police").read_bytes())[1]
-    claims = {"convd": load(file.read_bytes()).digest, "party": "hospital", "version": 2}
-    signature_file(file, "hospital").write_text(sign_jws(claims, TYP, signer))
+    sign_as_hospital(home, file)
 
     result = verified(home, file)
 
@@ -117,19 +114,15 @@ def test_who_has_signed_and_who_is_missing_is_said(home: Home, tmp_path: Path) -
     """Exit 1 until the quorum of both versions is reached; as data too."""
     file = tmp_path / "next.yaml"
     file.write_bytes(read(SECOND))
-    none = verified(home, file)
-    for party in ("education", "police"):
-        made = run("sign", str(file), "--party", party, "--key", str(home.party_file(party)))
-        assert made.output.strip() == f"{file}.{party}.jws"
-    two = verified(home, file)
-    data = json.loads(verified(home, file, "--format", "json").output)
+    signed(home, file, "education", "police")
+
+    code, two, data = both(home, file)
     signed(home, file, *PARTIES)
     whole = verified(home, file)
 
-    assert (none.exit_code, two.exit_code, whole.exit_code) == (1, 1, 0)
-    assert "the quorum is not reached" in none.output
-    assert "signed   education" in two.output
-    assert "missing  justice" in two.output
+    assert (code, whole.exit_code) == (1, 0)
+    assert "the quorum is not reached" in two
+    assert "missing  justice" in two
     assert (data["signed"], data["enough"]) == (["education", "police"], False)
     assert data["needed"] == {"2": 7, "1": 5}
     assert "7 signatures: the quorum is reached" in whole.output
@@ -140,8 +133,7 @@ def test_the_version_before_must_be_the_one_that_is_named(home: Home, file: Path
     """Its quorum counts too: another file in its place is refused."""
     result = verified(home, file, "--before", str(file))
 
-    assert result.exit_code == 2
-    assert "not_the_predecessor" in result.output
+    assert (result.exit_code, "not_the_predecessor" in result.output) == (2, True)
 
 
 def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
@@ -152,43 +144,32 @@ def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
     third.write_bytes(read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n"))
     signed(home, third, *PARTIES)
 
-    shown = verified(home, third)
-    data = json.loads(verified(home, third, "--format", "json").stdout)
+    code, shown, data = both(home, third)
 
-    assert shown.exit_code == 1
-    assert "version 3: `predecessor` means version 1, not version 2" in shown.stdout
+    assert code == 1
+    assert "version 3: `predecessor` means version 1, not version 2" in shown
     assert (data["in_turn"], data["predecessor_version"], data["enough"]) == (False, 1, True)
 
 
 def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
     home: Home, tmp_path: Path
 ) -> None:
-    """All its own parties have signed; what the version before asks is not known: exit 1."""
-    third = third_version(tmp_path, second_changed())
+    """All its own parties have signed; it is once `--before` or the home's file is that version."""
+    third = third_version(tmp_path)
     signed(home, third, *PARTIES)
+    before, other = tmp_path / "before.yaml", Home(tmp_path / "home")
+    before.write_bytes(SECOND_CHANGED)
+    shutil.copytree(home.path, other.path)
+    (other.path / "convention.yaml").write_bytes(SECOND_CHANGED)
 
-    shown = verified(home, third)
-    data = json.loads(verified(home, third, "--format", "json").stdout)
+    code, shown, data = both(home, third)
+    named, found = verified(home, third, "--before", str(before)), verified(other, third)
 
-    assert shown.exit_code == 1
-    reached, said = shown.stdout.splitlines()[-2:]
+    assert (code, named.exit_code, found.exit_code) == (1, 0, 0)
+    reached, said = shown.splitlines()[-2:]
     assert reached.endswith("the quorum of this version is reached (version 3: all 7 parties)")
     assert said.startswith("the version before is not at hand: neither its quorum nor the")
     assert (data["predecessor_known"], data["enough"], data["missing"]) == (False, False, [])
-
-
-def test_with_the_version_before_the_same_file_is_sound(home: Home, tmp_path: Path) -> None:
-    """`--before` names it, or the home's own file is it, whatever its name."""
-    before, other = tmp_path / "before.yaml", Home(tmp_path / "home")
-    before.write_bytes(second_changed())
-    shutil.copytree(home.path, other.path)
-    (other.path / "convention.yaml").write_bytes(second_changed())
-    third = third_version(tmp_path, second_changed())
-    signed(home, third, *PARTIES)
-
-    named, found = verified(home, third, "--before", str(before)), verified(other, third)
-
-    assert (named.exit_code, found.exit_code) == (0, 0)
     assert named.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
 
 
@@ -196,10 +177,8 @@ def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
     home: Home, tmp_path: Path
 ) -> None:
     """A party of the version before may sign the one that writes it out: nobody can tell here."""
-    third = third_version(tmp_path, second_changed())
-    signer = read_signing_file(home.party_file("police").read_bytes())[1]
-    claims = {"convd": load(third.read_bytes()).digest, "party": "hospital", "version": 3}
-    signature_file(third, "hospital").write_text(sign_jws(claims, TYP, signer))
+    third = third_version(tmp_path)
+    sign_as_hospital(home, third)
 
     result = verified(home, third)
 
@@ -208,18 +187,24 @@ def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
     assert "to be replaced" not in result.stdout
 
 
-def second_changed() -> bytes:
-    """A second version that Relais does not ship."""
-    return read(SECOND) + b"# another second version\n"
+SECOND_CHANGED = read(SECOND) + b"# another second version\n"  # one that Relais does not ship
 
 
-def third_version(folder: Path, before: bytes) -> Path:
-    """A third version, which names those bytes as its predecessor."""
+def third_version(folder: Path, before: bytes = SECOND_CHANGED) -> Path:
+    """A third version, which names that one as its predecessor."""
     found = folder / "third.yaml"
     text = read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n")
     old, new = load(read(SECOND)).predecessor.encode(), load(before).digest.encode()
     found.write_bytes(text.replace(old, new))
     return found
+
+
+def sign_as_hospital(home: Home, file: Path) -> None:
+    """Somebody signs who is no party, by a party's key."""
+    signer = read_signing_file(home.party_file("police").read_bytes())[1]
+    version = load(file.read_bytes())
+    claims = {"convd": version.digest, "party": "hospital", "version": version.version}
+    signature_file(file, "hospital").write_text(sign_jws(claims, TYP, signer))
 
 
 @pytest.mark.parametrize(
@@ -234,14 +219,17 @@ def test_adopt_says_whose_signature_is_missing_or_bad_and_exits_one(
 ) -> None:
     """A finding about the file, not wrong use; on standard error, since nothing was ordered."""
     spoil(home, file, harm)
+    version, first = signed_file.read(file), load(shipped())
 
-    exit_code = refused(home, file)
+    with pytest.raises(typer.Exit) as caught:
+        sign._check(
+            version, "civil", home.owners, version.convention.starts, Adopted(first, first.starts)
+        )
 
     told = capsys.readouterr()
-    assert exit_code == 1
+    assert (caught.value.exit_code, told.out) == (1, "")
     assert row in told.err
     assert told.err.splitlines()[-1] == f"civil: nothing is ordered: {code}"
-    assert told.out == ""
 
 
 def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path) -> None:
@@ -249,19 +237,8 @@ def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path
     signature_file(file, "association").unlink()
     newer = Adopted(load(read(SECOND)), NOW)
 
-    with pytest.raises(ConventionError) as caught:
+    with pytest.raises(ConventionError, match="convention_superseded"):
         sign._check(signed_file.read(file), "civil", home.owners, NOW, newer)
-
-    assert caught.value.code == "convention_superseded"
-
-
-def refused(home: Home, file: Path) -> int:
-    """The exit code with which `adopt` refuses a file after the first version."""
-    version = signed_file.read(file)
-    first, starts = load(shipped()), version.convention.starts
-    with pytest.raises(typer.Exit) as caught:
-        sign._check(version, "civil", home.owners, starts, Adopted(first, first.starts))
-    return caught.value.exit_code
 
 
 def spoil(home: Home, file: Path, content: str) -> None:
@@ -272,85 +249,56 @@ def spoil(home: Home, file: Path, content: str) -> None:
         file.write_bytes(good + b"# before its last change\n")
         signed(home, file, "education")
         file.write_bytes(good)
-    elif content == "key":
-        other_key(file)
-    elif content == "missing":
-        path.unlink()
+    elif content == "key":  # made anew under the same name
+        key, own = str(file.with_name("education-1.json")), ("--party", "education")
+        CliRunner().invoke(create_app(), ["keys", "new", *own, "--file", key])
+        run("sign", str(file), *own, "--key", key, "--home", str(file.parent))
     elif content == "garbage":
         path.write_bytes(b"\xff\xfe\x00 no signature")
     else:
         path.unlink()
-        path.mkdir()
+        if content == "folder":
+            path.mkdir()
 
 
-def test_without_a_file_it_is_the_homes_own_version_that_is_verified(home: Home) -> None:
+def test_without_a_file_it_is_the_homes_own_version_that_is_verified(
+    home: Home, tmp_path: Path
+) -> None:
     """The signatures beside that file count; which version it was is said on standard error."""
-    file = home.path / "convention.yaml"
-    whole = run("adopt", "--check", "--home", str(home.path))
-    signature = signature_file(file, "police")
-    text = signature.read_text()
-    signature.unlink()
+    own = Home(Path(shutil.copytree(home.path, tmp_path / "home")))
+    file = own.path / "convention.yaml"
+    words = ("adopt", "--check", "--home", str(own.path))
 
-    short = run("adopt", "--check", "--home", str(home.path))
+    whole = run(*words)
+    signature_file(file, "police").unlink()
+    short = run(*words)
 
-    signature.write_text(text)
     assert (whole.exit_code, short.exit_code) == (0, 1)
     assert "missing  police" in short.stdout
     assert f"version 2026-1, file of this folder ({file})" in whole.stderr
 
 
-def number_given_anew(folder: Path) -> Path:
-    """A third version, in which R35, the notice of a found minor, is the alert of R47."""
-    found = third_version(folder, read(SECOND))
-    text = found.read_bytes().replace(b"  - id: R35\n", b"  - id: R96\n")
-    found.write_bytes(text.replace(b"  - id: R47\n", b"  - id: R35\n"))
-    return found
-
-
-def test_a_version_that_gives_a_number_anew_is_a_finding_though_all_have_signed(
+def test_a_version_that_gives_a_number_anew_is_neither_signed_nor_sound(
     home: Home, tmp_path: Path
 ) -> None:
-    """No bus would adopt it: the log knows past events by that number."""
-    again = number_given_anew(tmp_path)
+    """The log knows past events by that number: all signatures do not mend it, lint tells where."""
+    again = third_version(tmp_path, read(SECOND))
+    text = again.read_bytes().replace(b"  - id: R35\n", b"  - id: R96\n")
+    again.write_bytes(text.replace(b"  - id: R47\n", b"  - id: R35\n"))
+    own, key = ("--home", str(home.path)), str(home.party_file("education"))
+
+    unsigned = run("sign", str(again), "--party", "education", "--key", key, *own)
+    exists = signature_file(again, "education").exists()
+    first, *_ = lines_of(run("lint", str(again), *own, "--format", "json").stdout)
     signed(home, again, *PARTIES)
+    code, shown, data = both(home, again)
 
-    result = verified(home, again)
-    data = json.loads(verified(home, again, "--format", "json").stdout)
-
-    assert result.exit_code == 1
-    assert "clause_number_reused" in result.stdout
-    assert "R35" in result.stdout
-    assert "a number keeps its act and purpose" in result.stdout
+    assert (unsigned.exit_code, exists, code) == (2, False, 1)
+    assert "clause_number_reused: the number R35" in unsigned.stderr
+    assert "clause_number_reused" in shown
+    assert "a number keeps its act and purpose" in shown
     assert (data["numbers_kept"], data["enough"]) == (False, True)
-
-
-def test_nobody_signs_a_version_that_gives_a_number_anew(home: Home, tmp_path: Path) -> None:
-    """Told before a key is used, with the number, as wrong use."""
-    again = number_given_anew(tmp_path)
-    key = home.party_file("education")
-
-    result = run(
-        "sign", str(again), "--party", "education", "--key", str(key),
-        "--home", str(home.path),
-    )  # fmt: skip
-
-    assert result.exit_code == 2
-    assert "clause_number_reused: the number R35" in result.stderr
-    assert not signature_file(again, "education").exists()
-
-
-def test_lint_tells_a_number_given_anew_as_its_first_problem(home: Home, tmp_path: Path) -> None:
-    """Where the version before is at hand: with the line of the clause that took the number."""
-    again = number_given_anew(tmp_path)
-
-    result = run("lint", str(again), "--home", str(home.path), "--format", "json")
-
-    first, *_ = lines_of(result.stdout)
     line = again.read_text("utf-8").splitlines().index("  - id: R35") + 1
-    assert result.exit_code == 1
     assert (first["code"], first["level"], first["line"]) == (
-        "clause_number_reused",
-        "problem",
-        line,
-    )
-    assert "R35" in first["what"]
+        "clause_number_reused", "problem", line,
+    )  # fmt: skip
