@@ -16,10 +16,6 @@ from services.platform.ports import random_token
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
 IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for gets nothing
-_VERDICTS: Final = {
-    "release": "release", "depends": "depends", "withhold": "withhold",
-    "attempt": "attempt",
-}  # fmt: skip
 
 
 @command
@@ -153,7 +149,7 @@ def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
     from services.cli.partner.words import instead, reasons, scopes
 
     by = f" by {line['clause']}" if line.get("clause") else ""
-    asked.say(f"  → {line['desk']}: {_VERDICTS.get(line['verdict'], line['verdict'])}{by}")
+    asked.say(f"  → {line['desk']}: {line['verdict']}{by}")
     if line["scopes"]:
         asked.say(f"      it gets: {scopes(line['scopes'])}")
     if line["reasons"]:

@@ -49,37 +49,26 @@ def test_a_token_is_read_from_the_file_that_is_named(
     assert (shown(home), names_token()) == ("Bearer of-the-file", True)
 
 
-def test_a_token_file_that_others_may_read_is_refused(
-    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As every file that holds a secret."""
-    file.chmod(0o644)
-    monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
-
-    with pytest.raises(UsageError, match="key_file_too_open"):
-        shown(home)
-
-
-@pytest.mark.parametrize("content", ["", "\n", "two\nlines", "caf\u00e9"])
-def test_a_file_without_a_token_is_told_and_not_shown(
-    home: Path, file: Path, content: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    ("content", "mode", "variable", "code"),
+    [
+        *[(text, 0o600, None, "token_malformed") for text in ("", "\n", "two\nlines", "caf\u00e9")],
+        ("of-the-file", 0o644, None, "key_file_too_open"),  # as every file that holds a secret
+        ("of-the-file", 0o600, "of-the-variable", "token_twice"),  # nobody guesses which is meant
+    ],
+)
+def test_a_file_without_a_token_of_its_owner_is_told_and_not_shown(
+    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch,
+    content: str, mode: int, variable: str | None, code: str,
+) -> None:  # fmt: skip
     """Whatever is in it instead stays there; the home's token does not step in."""
     file.write_text(content)
+    file.chmod(mode)
     monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
+    if variable:
+        monkeypatch.setenv("RELAIS_TOKEN", variable)
 
-    with pytest.raises(UsageError, match="token_malformed") as refused:
+    with pytest.raises(UsageError, match=code) as refused:
         shown(home)
 
     assert "two" not in refused.value.describe()
-
-
-def test_two_tokens_are_one_too_many(
-    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody guesses which one was meant."""
-    monkeypatch.setenv("RELAIS_TOKEN_FILE", str(file))
-    monkeypatch.setenv("RELAIS_TOKEN", "of-the-variable")
-
-    with pytest.raises(UsageError, match="token_twice"):
-        shown(home)

@@ -29,6 +29,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ["quarantine", "list"],
         ["quarantine", "decide", "0:99", "--discard"],
         ["layout"],
+        ["status"],
         ["layout", "--kafka", "127.0.0.1:9"],  # the owners' keys are the home's
         ["layout", "--shards", "2"],
         ["send", "--agency", "education", ".relais/examples/concern.json"],

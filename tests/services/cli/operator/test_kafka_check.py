@@ -44,16 +44,20 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def strimzi(home: str, *words: str) -> list[Any]:
+    """Manifests that a check prints, without a broker."""
+    done = RUN.invoke(
+        app, ["kafka", "apply", "--check", "--format", "strimzi", "--home", home, *words]
+    )
+    assert done.exit_code == 0
+    return [*yaml.safe_load_all(done.stdout)]
+
+
 def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     """Three replicas where nobody can be counted."""
-    words = ["kafka", "apply", "--check", "--only", "topics", "--format", "strimzi"]
-    done = RUN.invoke(app, [*words, "--home", home])
+    found = strimzi(home, "--only", "topics")
 
-    found = list(yaml.safe_load_all(done.stdout))
-
-    assert done.exit_code == 0
-    assert {one["kind"] for one in found} == {"KafkaTopic"}
-    assert {one["spec"]["replicas"] for one in found} == {3}
+    assert {(one["kind"], one["spec"]["replicas"]) for one in found} == {("KafkaTopic", 3)}
     assert len(found) == 22
 
 
@@ -61,14 +65,10 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
     """Control cannot be asked before there are brokers: the first layout is given by hand."""
     layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
 
-    words = ["kafka", "apply", "--check", "--only", "rights", "--format", "strimzi"]
-    done = RUN.invoke(app, [*words, "--cluster", "bus", "--home", home, *layouts])
+    names = [one["metadata"]["name"] for one in strimzi(home, "--only", "rights", *layouts)]
 
-    names = [one["metadata"]["name"] for one in yaml.safe_load_all(done.stdout)]
-    assert done.exit_code == 0
-    assert [name for name in names if name.startswith("routing")] == [
-        "routing-civil-0", "routing-civil-1", "routing-criminal-0",
-    ]  # fmt: skip
+    routers = [name for name in names if name.startswith("routing")]
+    assert routers == ["routing-civil-0", "routing-civil-1", "routing-criminal-0"]
     assert "admin" not in names
 
 
@@ -98,16 +98,14 @@ def test_wrong_use_is_told_in_one_line(
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("arguments", [["--check"], []])
 def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
-    home: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+    home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All wait for the same ten seconds, not for as long as a request may take."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
-    own = cluster_of(9)
-    monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: own)
+    monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: cluster_of(9))
 
-    done = RUN.invoke(app, ["kafka", "apply", *arguments, "--home", home])
+    done = RUN.invoke(app, ["kafka", "apply", "--home", home])
 
     assert done.exit_code == UNREACHABLE
     assert "0.5 s" in done.stderr
@@ -139,28 +137,24 @@ class Remote:
 
 
 @pytest.mark.parametrize(
-    ("addresses", "remote", "expected"),
+    ("addresses", "remote", "wanted", "expected"),
     [
-        ("a:1,b:1,c:1", Remote(alive=2), 3),
-        ("a:1", Remote(alive=2), 3),
-        ("a:1", Remote(alive=1, default="3"), 3),
-        ("a:1", Remote(alive=1, holding=(1, 2)), 3),
-        ("a:1", Remote(alive=1), 1),
+        ("a:1,b:1,c:1", Remote(alive=2), None, 3),
+        ("a:1", Remote(alive=2), None, 3),
+        ("a:1", Remote(alive=1, default="3"), None, 3),
+        ("a:1", Remote(alive=1, holding=(1, 2)), None, 3),
+        ("a:1", Remote(alive=1), None, 1),
+        ("a:1,b:1", Remote(alive=2), 2, 2),  # as it is asked for
     ],
 )
 def test_a_broker_elsewhere_that_is_away_is_no_reason_for_fewer_copies(
-    tmp_path: Path,
-    addresses: str,
-    remote: Remote,
-    expected: int,
+    tmp_path: Path, addresses: str, remote: Remote, wanted: int | None, expected: int,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
+) -> None:  # fmt: skip
     """Three, as soon as an address, a broker, a copy or the brokers' own setting says several."""
     monkeypatch.setattr("services.operate.client.connect", lambda *_: remote)
 
-    found = asyncio.run(copies(Reached(tmp_path, addresses, None, ()), None))
-
-    assert found == expected
+    assert asyncio.run(copies(Reached(tmp_path, addresses, None, ()), wanted)) == expected
 
 
 @pytest.mark.parametrize(("nodes", "expected"), [(1, 1), (2, 2), (5, 3)])
@@ -172,11 +166,6 @@ def test_the_home_knows_its_own_nodes(
     monkeypatch.setattr("services.cli.operator.drift.own_kafka", lambda _: own)
 
     assert asyncio.run(copies(Reached(tmp_path, own.bootstrap, None, ()), None)) == expected
-
-
-def test_a_number_of_copies_that_is_asked_for_is_taken(tmp_path: Path) -> None:
-    """Where there shall never be three brokers."""
-    assert asyncio.run(copies(Reached(tmp_path, "a:1,b:1", None, ()), 2)) == 2
 
 
 def test_no_topic_is_made_on_fewer_brokers_than_copies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,37 +51,23 @@ def test_keys_are_listed_by_holder(run: Run) -> None:
     assert f"  {len(mine)}  " in crip
     assert crip.endswith(f"  {day(date.fromisoformat(min(ends.values())), 'en')}")
     assert len(listed) == len({key["owner"] for key in every}) < 40 < len(every)
+    every_line = run("keys", "list", "--all").stdout.splitlines()[1:]
+    assert [line.split()[0] for line in every_line] == [key["kid"] for key in every]
 
 
-def test_all_of_them_are_a_line_each_where_they_are_asked_for(run: Run) -> None:
-    """With the id of each."""
-    every = lines_of(run("keys", "list", "--format", "json").stdout)
-
-    listed = run("keys", "list", "--all").stdout.splitlines()[1:]
-
-    assert [line.split()[0] for line in listed] == [key["kid"] for key in every]
-
-
-def test_both_buses_are_checked_and_nothing_found_is_not_told(run: Run) -> None:
-    """Each with its own facts; there is no finding without one."""
-    told = run("directory", "adopt", "--check")
-    data = lines_of(run("directory", "adopt", "--check", "--format", "json").stdout)
+def test_both_buses_are_checked_or_the_one_that_is_named(run: Run) -> None:
+    """Each with its own facts; there is no finding without one; what is no bus is wrong use."""
+    check = ("directory", "adopt", "--check")
+    told = run(*check)
+    data = lines_of(run(*check, "--format", "json").stdout)
+    named = lines_of(run(*check, "--realm", "criminal", "--format", "json").stdout)
 
     assert told.exit_code == 0, told.output
-    assert told.stdout.count("sound: yes") == 2
-    assert "finding" not in told.stdout
+    assert (told.stdout.count("sound: yes"), "finding" in told.stdout) == (2, False)
     assert [(one["realm"], one["sound"]) for one in data] == [("civil", True), ("criminal", True)]
     assert data[0]["desks"] == len(PARTNERS)
-
-
-def test_one_bus_is_checked_where_it_is_named(run: Run) -> None:
-    """And no other; what is no bus is wrong use."""
-    data = lines_of(
-        run("directory", "adopt", "--check", "--realm", "criminal", "--format", "json").stdout
-    )
-
-    assert [one["realm"] for one in data] == ["criminal"]
-    assert run("directory", "adopt", "--check", "--realm", "both").exit_code == 2
+    assert named == data[1:]
+    assert run(*check, "--realm", "both").exit_code == 2
 
 
 @pytest.mark.parametrize("harm", ["expired", "altered"])

@@ -43,11 +43,8 @@ def test_who_never_answers_is_called_dead_and_the_advice_is_given_once(
     code, said = asked_of_the_deaf(tmp_path)
 
     assert code == 1
-    assert re.findall(r"CRITICAL  (\S+) does not answer", said) == [
-        "justice",
-        "police",
-        "routing-civil-0",
-    ]
+    dead = re.findall(r"CRITICAL  (\S+) does not answer", said)
+    assert dead == ["justice", "police", "routing-civil-0"]
     assert said.count("no answer within 0.1 s") == 3
     assert said.count("The last line of its log is `ended`") == 1
 
@@ -67,39 +64,15 @@ def test_a_status_that_is_starved_says_so_and_calls_nobody_dead(
     )
 
 
-def test_with_everything_down_it_says_so_and_exits_with_1(tmp_path: Path) -> None:
-    """Nobody listens anywhere: each service and the broker are named."""
-    targets = tmp_path / "targets.json"
-    targets.write_bytes(
-        orjson.dumps([{"targets": ["127.0.0.1:1"], "labels": {"instance": "police"}}])
-    )
-
-    done = CliRunner().invoke(
-        app,
-        [
-            "status", "--home", str(tmp_path), "--targets", str(targets), "--kafka", "127.0.0.1:1",
-            "--format", "json",
-        ],
-    )  # fmt: skip
-
-    told = orjson.loads(done.stdout)
-    assert done.exit_code == 1
-    assert {(row["alert"], row["of"]) for row in told["alerts"]} >= {
-        ("RelaisDown", "police"), ("RelaisBrokerAway", "127.0.0.1:1"),
-    }  # fmt: skip
-
-
 def test_with_a_damaged_list_of_addresses_it_tells_what_it_can(tmp_path: Path) -> None:
     """A disk that was full left half a file: brokers are looked at all the same."""
     HomeFolder(tmp_path).addresses_file.write_bytes(b'{"kafka": ')
+    words = ["status", "--home", str(tmp_path), "--kafka", "127.0.0.1:1", "--format", "json"]
 
-    done = CliRunner().invoke(
-        app, ["status", "--home", str(tmp_path), "--kafka", "127.0.0.1:1", "--format", "json"]
-    )
+    done = CliRunner().invoke(app, words)
 
-    assert done.exit_code == 1
-    alerts = orjson.loads(done.stdout)["alerts"]
-    assert "RelaisBrokerAway" in {row["alert"] for row in alerts}
+    alerts = {(row["alert"], row["of"]) for row in orjson.loads(done.stdout)["alerts"]}
+    assert (done.exit_code, ("RelaisBrokerAway", "127.0.0.1:1") in alerts) == (1, True)
 
 
 def test_after_ctrl_c_it_says_in_one_line_that_nothing_runs(tmp_path: Path) -> None:
@@ -112,11 +85,3 @@ def test_after_ctrl_c_it_says_in_one_line_that_nothing_runs(tmp_path: Path) -> N
 
     assert done.exit_code == 1
     assert done.stdout == "Nothing runs here. `relais up` starts it all.\n"
-
-
-def test_without_a_home_it_says_how_to_come_by_one(tmp_path: Path) -> None:
-    """Nothing to look at is wrong use, not a federation that is down."""
-    done = CliRunner().invoke(app, ["status", "--home", str(tmp_path / "none")])
-
-    assert done.exit_code == 2
-    assert "home_missing" in done.stderr

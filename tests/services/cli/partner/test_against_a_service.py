@@ -11,7 +11,6 @@ import anyio.from_thread
 import anyio.to_thread
 import httpx
 import orjson
-import pytest
 
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer
@@ -63,38 +62,27 @@ async def test_a_record_is_answered_to_its_outcome(
     assert "a reply on the final outcome (R39)" not in after.stdout
 
 
-async def test_a_desk_that_no_clause_allows_ends_with_1(
+async def test_what_nobody_gets_ends_with_1(
     run: Callable[..., Any], school: Bench, tmp_path: Path
 ) -> None:
-    """Nothing was sent: the command says so, and what is possible instead."""
-    record = sample("education", "police_notification")
-    (tmp_path / "record.json").write_bytes(orjson.dumps(record))
+    """No clause lets it through, or no call is logged: what is possible instead, or missing."""
+    file, desk = tmp_path / "record.json", ("--desk", "edu-h-1")
+    file.write_bytes(orjson.dumps(sample("education", "police_notification")))
+    attempt = await typed(run, school, "edu-h-1", "send", "RECORD", *desk)
+    file.write_bytes(orjson.dumps(sample("education", "signalement", call=None)))
+    refused, tried = [
+        await typed(run, school, "edu-h-1", "send", "RECORD", *desk, *more)
+        for more in ((), ("--dry-run",))
+    ]
 
-    sent = await typed(run, school, "edu-h-1", "send", "RECORD", "--desk", "edu-h-1")
-
-    assert sent.exit_code == 1
-    assert "nothing was sent, the attempt is recorded" in sent.stdout
-    door = "possible instead: child-concern alert → Child-concern intake unit (CRIP), R0"
-    assert door in sent.stdout
-    assert not [line for line in sent.stdout.splitlines() if line.startswith("published")]
-
-
-@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
-async def test_a_signalement_without_its_call_ends_with_1(
-    run: Callable[..., Any], school: Bench, tmp_path: Path, dry_run: tuple[str, ...]
-) -> None:
-    """Nobody gets anything: the command names the field, and says nothing was published."""
-    record = sample("education", "signalement", call=None)
-    (tmp_path / "record.json").write_bytes(orjson.dumps(record))
-
-    sent = await typed(run, school, "edu-h-1", "send", "RECORD", "--desk", "edu-h-1", *dry_run)
-
-    assert sent.exit_code == 1
-    assert "\nrefused: nothing_to_publish\n" in sent.stdout
-    assert "parq-civ: urgency supposes a phone call first, and none is logged (field `call`)" in (
-        sent.stdout
-    )
-    assert "→ crip: withhold by R11.1" in sent.stdout
+    assert [one.exit_code for one in (attempt, refused, tried)] == [1, 1, 1]
+    assert "nothing was sent, the attempt is recorded" in attempt.stdout
+    assert "possible instead: child-concern alert → Child-concern intake" in attempt.stdout
+    assert "\npublished" not in attempt.stdout
+    for sent in (refused, tried):
+        assert "\nrefused: nothing_to_publish\n" in sent.stdout
+        assert "phone call first, and none is logged (field `call`)" in sent.stdout
+        assert "→ crip: withhold by R11.1" in sent.stdout
 
 
 async def test_an_outcome_that_contradicts_itself_is_refused_in_words(

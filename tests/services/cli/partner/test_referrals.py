@@ -16,6 +16,7 @@ from tests.services.cli.partner.test_against_a_service import typed
 from tests.shell import lines_of
 
 EVENT = "019a2f4e-0000-7000-8000-00000000000"
+TO_CRIP = {"desk": "crip", "state": "delivered", "acknowledged": []}
 
 
 def stands(at: int, **more: Any) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def stands(at: int, **more: Any) -> dict[str, Any]:
     item = {
         "event": f"{EVENT}{at}", "type": "IP", "realm": "civil", "case": "c-1", "state": "decided",
         "issued": "2026-10-03T12:05:00Z", "attempt": False, "withdrawn": False, "duties": [],
-        "overdue": False, "to": [{"desk": "crip", "state": "delivered", "acknowledged": []}],
+        "overdue": False, "to": [TO_CRIP],
     }  # fmt: skip
     return item | more
 
@@ -51,27 +52,17 @@ def test_all_pages_are_one_list(run: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("item", "said"),
     [
-        (stands(1, state="quarantined", code="cover_malformed"), (
-            "could not be routed: cover_malformed"
-        )),
-        (stands(1, overdue=True), "crip: delivered; an answer is overdue"),
-        (stands(1, attempt=True), "child-concern alert (attempt)"),
-        (
-            stands(1, to=[{"desk": "pol", "state": "left_out", "acknowledged": []}]),
-            "pol: nothing was sent",
-        ),
-        (
-            stands(1, to=[{"desk": "crip", "state": "delivered", "withdrawn": True,
-            "acknowledged": []}]),
-            "crip: withdrawn",
-        ),
+        ({"state": "quarantined", "code": "x"}, "could not be routed: x"),
+        ({"overdue": True}, "crip: delivered; an answer is overdue"),
+        ({"attempt": True}, "child-concern alert (attempt)"),
+        ({"to": [TO_CRIP | {"withdrawn": True}]}, "crip: withdrawn"),
     ],
-)  # fmt: skip
+)
 def test_a_line_says_how_far_an_event_is(
     run: Callable[..., Any], item: dict[str, Any], said: str
 ) -> None:
     """At each desk, and whether something is wrong with it."""
-    page = {"desk": "edu-s", "items": [item], "cursor": "c", "more": False}
+    page = {"desk": "edu-s", "items": [stands(1, **item)], "cursor": "c", "more": False}
 
     result = run(lambda _: httpx.Response(200, json=page), "referrals", "--desk", "edu-s")
 
