@@ -45,10 +45,7 @@ SECURE = (
     "test_contract_reading.py", "test_contract_control.py",
 )  # fmt: skip
 # What starts a Kafka or a federation: two of them on two cores wait for each other.
-FEDERATIONS = (
-    "tests/kafka/", "tests/services/cli/test_cli.py", "tests/test_",
-    "tests/simulation/test_contract",
-)  # fmt: skip
+FEDERATIONS = ("tests/kafka/", "tests/test_", "tests/simulation/test_contract")
 _nodes = ExitStack()
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.nightly import ROOT
 
-REAL: Final = ("tests/kafka/", "tests/test_readme.py", "tests/services/cli/test_cli.py")
+REAL: Final = ("tests/kafka/", "tests/test_readme.py")
 WORKERS: Final = ("-n", "2", "--no-loadscope-reorder", "--cache-clear")
 FAILED: Final = 1  # pytest's exit code where tests ran and some failed
 

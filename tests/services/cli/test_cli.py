@@ -1,8 +1,7 @@
-"""The `relais` command: starts fast, registers what exists, exits by its codes."""
+"""The `relais` command: starts fast, registers what exists, exits by its codes, completes."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,16 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.cli import app
-from services.platform.process.exit_codes import GOOD, WRONG_USE
+from services.cli.app import create_app
+from services.platform.process.exit_codes import WRONG_USE
 
 HEAVY = ("aiokafka", "cryptography", "fastapi", "faststream", "httpx", "pydantic", "rich.table")
-
-
-@pytest.fixture
-def relais() -> CliRunner:
-    """Runs commands in this process."""
-    return CliRunner()
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -33,39 +26,39 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_it_says_its_version(relais: CliRunner) -> None:
-    """Without any command, and with 0."""
-    result = relais.invoke(app.create_app(), ["--version"])
-
-    assert result.exit_code == GOOD
-    assert result.stdout.startswith("relais 0.")
-
-
-@pytest.mark.parametrize("arguments", [["kafka", "wrong"], ["kafka", "up", "--nodes", "x"], ["no"]])
-def test_wrong_use_exits_with_2(relais: CliRunner, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("--version", 0, "relais 0."),
+        ("kafka wrong", WRONG_USE, ""),
+        ("kafka up --nodes x", WRONG_USE, ""),
+        ("no", WRONG_USE, ""),
+    ],
+)
+def test_its_version_is_said_and_wrong_use_exits_with_2(words: str, code: int, said: str) -> None:
     """An unknown command or a value that does not parse."""
-    assert relais.invoke(app.create_app(), arguments).exit_code == WRONG_USE
+    done = CliRunner().invoke(create_app(), words.split())
+
+    assert (done.exit_code, done.stdout.startswith(said)) == (code, True)
 
 
-@pytest.mark.kafka
-@pytest.mark.slow
-def test_kafka_up_and_down_from_the_shell(relais: CliRunner, tmp_path: Path) -> None:
-    """Up answers with the address, twice the same; down twice is no error."""
-    home = ["--home", str(tmp_path)]
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("kafka ", {"up", "down", "apply"}),
+        ("reply --format ", {"text", "json"}),
+        ("inbox --desk ", {"crip", "edu-s"}),
+        ("send --agency ju", {"justice"}),
+    ],
+)
+def test_tab_completes(words: str, expected: set[str], tmp_path: Path) -> None:
+    """Commands, options, and values, in a home that has two desks."""
+    for desk in ("crip", "edu-s"):
+        (tmp_path / "tokens").mkdir(exist_ok=True)
+        (tmp_path / "tokens" / desk).touch()
+    asked = {"_RELAIS_COMPLETE": "complete_bash", "COMP_WORDS": f"relais {words}"}
+    env = {**asked, "COMP_CWORD": str(len(words.split(" "))), "RELAIS_HOME": str(tmp_path)}
 
-    def run(command: str) -> tuple[int, dict[str, object]]:
-        result = relais.invoke(app.create_app(), ["kafka", command, *home, "--format", "json"])
-        assert result.exit_code == GOOD, result.output
-        return result.exit_code, json.loads(result.stdout)
+    done = CliRunner().invoke(create_app(), [], prog_name="relais", env=env)
 
-    try:
-        up_code, up = run("up")
-        again_code, again = run("up")
-    finally:
-        down_code, down = run("down")
-
-    assert (up_code, again_code, down_code) == (GOOD, GOOD, GOOD)
-    assert up == again
-    assert up["running"] is True
-    assert down["running"] is False
-    assert run("down")[0] == GOOD
+    assert set(done.stdout.split()) == expected

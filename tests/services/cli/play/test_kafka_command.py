@@ -36,12 +36,7 @@ def test_down_is_refused_while_a_federation_holds_the_home(
 
 
 @pytest.mark.parametrize(
-    ("pids", "said"),
-    [
-        ((), "nothing ran\n"),
-        ((11,), "stopped 1 node(s)\n"),
-        ((11, 12), "stopped 2 node(s)\n"),
-    ],
+    ("pids", "said"), [((), "nothing ran\n"), ((11, 12), "stopped 2 node(s)\n")]
 )
 def test_down_says_what_it_stopped(
     pids: tuple[int, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -23,38 +23,30 @@ README: Final = DEPLOY / "README.md"
 POD: Final = DEPLOY / "kubernetes" / "pod.yaml"
 
 
+def hand_out(folder: Path) -> list[str]:
+    """`setup keys`; what it says of each process."""
+    words = ["--home", str(folder / "home"), "--parcels", str(folder / "parcels"), "--weeks", "1"]
+    told = CliRunner().invoke(app, ["setup", "keys", *words])
+    assert told.exit_code == 0, told.output
+    return [line for line in told.output.splitlines() if ": " in line]
+
+
 @pytest.fixture(scope="module")
 def parcels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `setup keys` hands out, one folder a process."""
+    """What is handed out, one folder a process."""
     folder = tmp_path_factory.mktemp("setup")
-    told = CliRunner().invoke(
-        app,
-        ["setup", "keys", "--home", str(folder / "home"), "--parcels", str(folder / "parcels"),
-         "--weeks", "1"],
-    )  # fmt: skip
-    assert told.exit_code == 0, told.output
+    hand_out(folder)
     return folder / "parcels"
 
 
 def test_each_process_has_a_folder_with_a_certificate_of_its_own(parcels: Path) -> None:
-    """Of two processes no two keys are the same."""
+    """Of two processes no two keys are the same; a second time nothing changes."""
     keys = [path.read_bytes() for path in parcels.glob("*/tls/own.key")]
     stores = [path.read_bytes() for path in parcels.glob("*/own.keystore.pem")]
 
     assert len(set(keys)) == len(keys) == 11
     assert len(set(stores)) == len(stores) == 3
-
-
-def test_a_second_time_nothing_changes(parcels: Path) -> None:
-    """Whoever starts everything again keeps what is there."""
-    told = CliRunner().invoke(
-        app,
-        ["setup", "keys", "--home", str(parcels.parent / "home"), "--parcels", str(parcels),
-         "--weeks", "1"],
-    )  # fmt: skip
-
-    assert told.exit_code == 0
-    assert all(line.endswith(" 0 changed") for line in told.output.splitlines() if ": " in line)
+    assert all(line.endswith(" 0 changed") for line in hand_out(parcels.parent))
 
 
 @pytest.mark.parametrize(("wait_s", "exit_code", "times"), [("600", 0, 3), ("0", 3, 1)])

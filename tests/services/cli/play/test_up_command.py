@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli.app import app
 from services.cli.play import progress
@@ -19,22 +19,6 @@ from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
 from tests.kafka_like import cluster_of
 
 RUN = CliRunner()
-
-
-def test_a_second_up_asks_for_the_shards_of_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It was two; that nothing is said the second time orders no other number."""
-    monkeypatch.setattr(progress, "fetch", lambda: None)
-    monkeypatch.setattr(progress, "log_to", lambda _: None)
-    monkeypatch.setattr(progress, "run", lambda _: None)
-    home = ["--home", str(tmp_path)]
-
-    first = RUN.invoke(app, ["up", "--shards", "2", *home])
-    second = RUN.invoke(app, ["up", *home])
-
-    assert (first.exit_code, second.exit_code) == (0, 0)
-    assert read_shape(tmp_path) == Shape(shards=2)
 
 
 def test_a_second_up_is_told_before_kafka_is_fetched(
@@ -72,18 +56,20 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     assert not (tmp_path / "shape.json").exists()
 
 
-def test_partitions_are_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second `up` goes on with them; neither others nor more shards are remembered if refused."""
+def test_what_is_asked_for_once_is_remembered_if_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second `up` goes on with its shards and partitions; what is refused changes neither."""
     monkeypatch.setattr(progress, "fetch", lambda: None)
     monkeypatch.setattr(progress, "log_to", lambda _: None)
     monkeypatch.setattr(progress, "run", lambda _: None)
-    home = ["--home", str(tmp_path)]
 
-    first = RUN.invoke(app, ["up", "--partitions", "24", "--shards", "8", *home])
+    def up(*words: str) -> Result:
+        return RUN.invoke(app, ["up", *words, "--home", str(tmp_path)])
+
+    first = up("--partitions", "24", "--shards", "8")
     (tmp_path / "owners.json").touch()  # keys are made
-    second = RUN.invoke(app, ["up", *home])
-    other = RUN.invoke(app, ["up", "--partitions", "48", *home])
-    many = RUN.invoke(app, ["up", "--shards", "25", *home])
+    second, other, many = up(), up("--partitions", "48"), up("--shards", "25")
 
     assert [one.exit_code for one in (first, second, other, many)] == [0, 0, 2, 2]
     assert "got 48, expected 24, as when this home was made" in other.stderr
