@@ -34,7 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: object) -> Result:
-    """One command line, in English."""
+    """One command line, documents in English."""
     return CliRunner().invoke(create_app(), ["audit", *map(str, words)], env={"RELAIS_LANG": "en"})
 
 

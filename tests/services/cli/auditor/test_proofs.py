@@ -100,53 +100,6 @@ def test_a_proof_is_made_and_checked(home: Path, prove: Prove) -> None:
     assert [seen["witness"] for seen in told["cosigned"]] == ["child_welfare", "police", "w2"]
 
 
-def test_a_proof_that_cannot_be_written_is_told_before_the_log_is_read(home: Path) -> None:
-    """Its place is a folder; Kafka, which does not answer, is not asked."""
-    told = asked("prove", EVENT, "--out", home, "--home", home, "--kafka", "127.0.0.1:9")
-
-    assert told.exit_code == 2
-    assert "proof_unwritable" in told.output
-
-
-def test_an_altered_proof_ends_with_one(home: Path, prove: Prove) -> None:
-    """And says which check it fails."""
-    prove()
-    file = home / "event.tlog-proof"
-    file.write_bytes(file.read_bytes().replace(b"index 12", b"index 13"))
-
-    data = checked(home, "--format", "json")
-
-    assert data.exit_code == 1
-    assert orjson.loads(data.stdout) == {"holds": False, "code": "not_included"}
-
-
-def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path) -> None:
-    """Another file, a huge one, none at all; a policy that is none."""
-    other = home / "other"
-    with other.open("wb") as file:
-        file.truncate(1 << 30)
-
-    assert asked("check", other, "--policy", home / "policy").exit_code == 1
-    assert asked("check", home / "policy", "--policy", home / "policy").exit_code == 1
-    assert asked("check", home / "none", "--policy", home / "policy").exit_code == 2
-    assert asked("check", home / "policy", "--policy", other).exit_code == 2
-
-
-def test_a_witness_that_names_a_time_beyond_all_does_not_break_the_answer(
-    home: Path, prove: Prove
-) -> None:
-    """Its time is told as the number that it is; the proof holds as before."""
-    prove()
-    file = home / "event.tlog-proof"
-    cosign(file, AT, 1 << 60)
-
-    told = checked(home)
-
-    assert (told.exit_code, told.exception) == (0, None)
-    assert f"seen by w1 on {1 << 60}" in told.stdout
-    assert "relais audit replay" in told.stdout
-
-
 def test_a_proof_from_before_the_quorum_was_raised_is_told_which_policy_to_give(
     home: Path, prove: Prove
 ) -> None:
@@ -246,24 +199,6 @@ def sign(home: Path, text: str) -> None:
     (home / "tlog-policy.civil.jws").write_text(token)
 
 
-def test_a_record_that_the_log_has_not_is_not_proved(home: Path, prove: Prove) -> None:
-    """Kafka says one thing and the published log another: no proof is written."""
-    done = prove(12, RECORDS[13])
-
-    assert done.exit_code == 2
-    assert not (home / "event.tlog-proof").exists()
-
-
-def test_an_event_that_nobody_decided_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what would have been right."""
-    monkeypatch.setattr(proofs, "_found", lambda *_: None)
-
-    done = asked("prove", EVENT, "--out", home / "p", "--log", home / "log", "--home", home)
-
-    assert done.exit_code == 2
-    assert "event_unknown" in done.stderr
-
-
 def test_a_proof_is_read_out_of_a_log_whose_last_tile_has_become_full(home: Path) -> None:
     """Its checkpoint names a partial tile that is gone: the full one has the same hashes."""
     folder = home / "log" / "civil-0"
@@ -289,18 +224,6 @@ def test_a_record_that_is_not_published_yet_or_whose_log_is_not_there(home: Path
         prove_entry(log, 3, RECORDS[4])
 
 
-def test_a_policy_may_call_a_witness_by_bytes_that_are_no_text(home: Path, prove: Prove) -> None:
-    """The name is told, to people and to programs."""
-    prove()
-    (home / "policy").write_bytes(POLICY_TEXT.encode().replace(b"w0", b"w\xff"))
-
-    told, data = checked(home), checked(home, "--format", "json")
-
-    assert told.exit_code == data.exit_code == 0
-    assert "seen by w\\udcff on" in told.stdout
-    assert orjson.loads(data.stdout)["cosigned"][0] == {"witness": "w\\udcff", "at": AT}
-
-
 def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
     """By its `dec`, without Kafka; one that stands nowhere in it needs Kafka all the same.
 
@@ -318,3 +241,54 @@ def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
     proof = parse_proof((home / "p").read_bytes())
     assert (proof.index, proof.entry) == (280, RECORDS[280])
     assert [one.exit_code for one in (made, other, mistyped)] == [0, 3, 2]
+
+
+def test_what_cannot_be_proved_is_told_and_not_written(
+    home: Path, prove: Prove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No place for it, which is told first; another record than Kafka's; an event of nobody."""
+    words = ("--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
+    no_place = asked("prove", EVENT, "--out", home, *words)
+    other = prove(12, RECORDS[13])
+    monkeypatch.setattr(proofs, "_found", lambda *_: None)
+    nobody = asked("prove", EVENT, "--out", home / "p", *words)
+
+    assert [one.exit_code for one in (no_place, other, nobody)] == [2, 2, 2]
+    assert "proof_unwritable" in no_place.output
+    assert "event_unknown" in nobody.stderr
+    assert not (home / "event.tlog-proof").exists()
+
+
+def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path, prove: Prove) -> None:
+    """An altered one, another file, a huge one, none at all; a policy that is none."""
+    prove()
+    file, policy = home / "event.tlog-proof", home / "policy"
+    file.write_bytes(file.read_bytes().replace(b"index 12", b"index 13"))
+    other = home / "other"
+    with other.open("wb") as huge:
+        huge.truncate(1 << 30)
+
+    altered = checked(home, "--format", "json")
+
+    assert altered.exit_code == 1
+    assert orjson.loads(altered.stdout) == {"holds": False, "code": "not_included"}
+    for proof, by, code in (
+        (other, policy, 1), (policy, policy, 1), (home / "none", policy, 2), (policy, other, 2),
+    ):  # fmt: skip
+        assert asked("check", proof, "--policy", by).exit_code == code
+
+
+def test_a_witness_of_a_strange_name_or_time_does_not_break_the_answer(
+    home: Path, prove: Prove
+) -> None:
+    """A time beyond all is told as the number that it is; bytes that are no text are told."""
+    prove()
+    cosign(home / "event.tlog-proof", AT, 1 << 60)
+    (home / "policy").write_bytes(POLICY_TEXT.encode().replace(b"w0", b"w\xff"))
+
+    told, data = checked(home), checked(home, "--format", "json")
+
+    assert told.exit_code == data.exit_code == 0
+    assert f"seen by w1 on {1 << 60}" in told.stdout
+    assert "seen by w\\udcff on" in told.stdout
+    assert orjson.loads(data.stdout)["cosigned"][0] == {"witness": "w\\udcff", "at": AT}

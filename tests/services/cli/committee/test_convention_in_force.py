@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
 from contracts.convention.signing import verify_convention
-from contracts.conventions import SECOND, SHIPPED, read, shipped
+from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import digest
 from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
@@ -38,21 +38,16 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(create_app(), ["convention", *words])
 
 
-def prepared(path: Path) -> Home:
-    """A home with keys; its clock stands at an hour of the first version."""
-    made = Home(path)
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with keys, whose own file is the first version, at an hour of that."""
+    made = Home(tmp_path_factory.mktemp("town") / "home")
     made.path.mkdir(mode=0o700)
     (made.path / "convention.yaml").write_bytes(shipped())
     set_to(made.clock, NOW)
     made.prepare(NOW, 1)
     made.pin_parties(load(read(SECOND)).parties, NOW)
     return made
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose own file is the first version."""
-    return prepared(tmp_path_factory.mktemp("town") / "home")
 
 
 @pytest.fixture
@@ -64,29 +59,25 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def second_signed(home: Home, folder: Path) -> tuple[str, ...]:
-    """The signatures of the second version by all parties of a home."""
-    file = folder / "next.yaml"
+@pytest.fixture
+def adopted(town: Home, tmp_path: Path) -> Registry:
+    """Control on which both versions were adopted, each at its hour."""
+    found, own = Registry("civil", town.owners), town.path / "convention.yaml"
+    file = tmp_path / "next.yaml"
     file.write_bytes(read(SECOND))
     for party in load(read(SECOND)).parties:
-        run("sign", str(file), "--party", party, "--key", str(home.party_file(party)))
-    return read_signatures(file)
-
-
-def registry(home: Home, folder: Path) -> Registry:
-    """Control on which both versions were adopted, each at its hour."""
-    found = Registry("civil", home.owners)
-    own = home.path / "convention.yaml"
-    first = {"convention": own.read_text("utf-8"), "signatures": list(read_signatures(own))}
-    signatures = list(second_signed(home, folder))
-    second = {"convention": read(SECOND).decode(), "signatures": signatures}
+        run("sign", str(file), "--party", party, "--key", str(town.party_file(party)))
+    first, second = (
+        {"convention": one.read_text("utf-8"), "signatures": [*read_signatures(one)]}
+        for one in (own, file)
+    )
     orders: list[tuple[OrderKind, dict[str, Any], str, int]] = [
         ("adopt_convention", first, "convention", NOW),
-        ("adopt_directory", {"directory": home.directory_token("civil")}, "directory", NOW),
+        ("adopt_directory", {"directory": town.directory_token("civil")}, "directory", NOW),
         ("adopt_convention", second, "convention", SECOND_STARTS),
     ]
     for kind, content, owner, start in orders:
-        signers = [home.owner(owner)]
+        signers = [town.owner(owner)]
         values = order_values("civil", kind, content, last=found.last, start=start, signers=signers)
         assert found.extend(values) == [], found.why
     return found
@@ -107,12 +98,6 @@ def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[R
 
     yield answer
     town.kafka.rmdir()
-
-
-def moved(town: Home, at: int) -> None:
-    """The town's clock at an instant, wherever an earlier test has moved it."""
-    town.clock.unlink(missing_ok=True)
-    set_to(town.clock, at)
 
 
 def test_without_a_home_the_shipped_one_is_read_and_said_so(tmp_path: Path) -> None:
@@ -136,22 +121,13 @@ def test_the_homes_own_file_is_read_where_no_kafka_runs(home: Path) -> None:
 
     matrix, lint = (run(name, "--home", str(home)) for name in ("matrix", "lint"))
     explain = run("explain", *attempt, "--home", str(home))
+    named = run("lint", str(home / "convention.yaml"), "--home", str(home))
 
     assert [one.stderr for one in (matrix, lint, explain)] == [said] * 3
+    assert (named.stderr, named.stdout) == ("", lint.stdout)  # who names it knows which it is
     assert "R46" in matrix.stdout
     assert lint.stdout.splitlines()[-1] == f"version 2, digest {digest(read(SECOND))}"
     assert json.loads(explain.stdout)["convention"]["version"] == 2
-
-
-def test_a_file_that_is_named_is_read_and_nothing_is_said(home: Path, tmp_path: Path) -> None:
-    """Who names it knows which it is."""
-    file = tmp_path / SHIPPED
-    file.write_bytes(shipped())
-
-    result = run("lint", str(file), "--home", str(home))
-
-    assert result.stderr == ""
-    assert result.stdout.splitlines()[-1].startswith("version 1, ")
 
 
 def test_a_home_whose_file_does_not_load_is_told_of_that_file(home: Path) -> None:
@@ -166,48 +142,37 @@ def test_a_home_whose_file_does_not_load_is_told_of_that_file(home: Path) -> Non
 
 
 def test_what_is_in_force_on_the_bus_wins(
-    town: Home, tmp_path: Path, running: Callable[[Registry], None]
+    town: Home, tmp_path: Path, adopted: Registry, running: Callable[[Registry], None]
 ) -> None:
-    """Though the home's file is the version it began with; lines are those at hand."""
-    found = registry(town, tmp_path)
-    running(found)
-    moved(town, SECOND_STARTS)
-
-    result = run("lint", "--home", str(town.path))
-
-    second = digest(read(SECOND))
-    assert result.stderr == f"Convention: version 2026-2, in force on the bus ({second[:8]}…)\n"
-    assert f"note     {SECOND}:" in result.stdout
-    assert result.stdout.splitlines()[-1] == f"version 2, digest {second}"
-
-
-def test_the_page_of_what_is_in_force_is_no_draft(
-    town: Home, tmp_path: Path, running: Callable[[Registry], None]
-) -> None:
-    """The bus said so; of the very same file by its name nobody did, nor of the home's own."""
-    running(registry(town, tmp_path))
-    moved(town, SECOND_STARTS)
+    """Over the home's file, for each command; its page is no draft, that of the same file is."""
+    running(adopted)
+    set_to(town.clock, SECOND_STARTS)
     own, html = ("--home", str(town.path)), ("matrix", "--format", "html", "--lang", "en")
+    key = ("--party", "police", "--key", str(town.party_file("police")))
 
-    of_bus, of_file = run(*html, *own), run(*html, str(tmp_path / "next.yaml"), *own)
+    lint, sign, of_bus = run("lint", *own), run("sign", *key, *own), run(*html, *own)
+    of_file = run(*html, str(tmp_path / "next.yaml"), *own)
     town.kafka.rmdir()
     of_home = run(*html, *own)
     town.kafka.mkdir()
 
+    second = digest(read(SECOND))
+    said = f"Convention: version 2026-2, in force on the bus ({second[:8]}…)\n"
+    assert (lint.stderr, said in sign.stderr) == (said, True)
+    assert f"note     {SECOND}:" in lint.stdout
+    assert lint.stdout.splitlines()[-1] == f"version 2, digest {second}"
+    tokens = [sign.stdout.strip()]
+    assert verify_convention(load(read(SECOND)), tokens, town.owners.parties, at=0).signed == (
+        "police",
+    )
     draft = "nothing here shows that this version is signed and adopted"
     assert "In force on the bus" in of_bus.stdout
-    assert draft not in of_bus.stdout
-    assert draft in of_file.stdout
-    assert draft in of_home.stdout
+    assert [draft in one.stdout for one in (of_bus, of_file, of_home)] == [False, True, True]
 
 
-def test_a_version_that_was_adopted_for_later_is_not_in_force_yet(
-    town: Home, tmp_path: Path
-) -> None:
+def test_a_version_that_was_adopted_for_later_is_not_in_force_yet(adopted: Registry) -> None:
     """The hour counts, and not who came last; the one before comes along, shipped or not."""
-    found = registry(town, tmp_path)
-
-    at = [which_convention.in_force(found, SECOND_STARTS + seconds) for seconds in (-1, 0)]
+    at = [which_convention.in_force(adopted, SECOND_STARTS + seconds) for seconds in (-1, 0)]
 
     versions = [(one.convention, one.before) for one in at]
     assert [[one and one.version for one in pair] for pair in versions] == [[1, None], [2, 1]]
@@ -229,22 +194,6 @@ def test_a_bus_that_has_adopted_nothing_or_cannot_be_reached_fails_no_command(
     assert (empty.exit_code, silent.exit_code) == (0, 0)
     assert "nothing is in force on the bus yet" in empty.stderr
     assert "the bus could not be read (kafka_unreachable)" in silent.stderr
-
-
-def test_a_party_that_names_no_file_signs_what_is_in_force(
-    town: Home, tmp_path: Path, running: Callable[[Registry], None]
-) -> None:
-    """And is told which version that is; the signature alone is on standard output."""
-    running(registry(town, tmp_path))
-    moved(town, SECOND_STARTS)
-    key = ("--party", "police", "--key", str(town.party_file("police")))
-
-    result = run("sign", *key, "--home", str(town.path))
-
-    keys = town.owners.parties
-    signed = verify_convention(load(read(SECOND)), [result.stdout.strip()], keys, at=0)
-    assert signed.signed == ("police",)
-    assert "version 2026-2, in force on the bus" in result.stderr
 
 
 def test_one_file_alone_is_compared_with_the_convention_in_force(

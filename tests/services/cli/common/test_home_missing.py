@@ -20,7 +20,6 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's environment stands in for a home."""
     for name in ("KAFKA", "TLS_CA", "TLS_CERT", "TLS_KEY", "TOKEN", "HOME"):
         monkeypatch.delenv(f"RELAIS_{name}", raising=False)
-    monkeypatch.setenv("RELAIS_LANG", "en")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""These tests read the English; that every text has its French is held by tests/services/texts."""
+"""A home, and commands on it without Kafka."""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ from services.platform.process import clock
 
 WEEKS: Final = 2
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words in English, as `RELAIS_LANG` has it for all commands."""
-    monkeypatch.setenv("RELAIS_LANG", "en")
 
 
 @pytest.fixture(scope="module")

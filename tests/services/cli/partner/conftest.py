@@ -1,4 +1,4 @@
-"""These tests read the English; that every text has its French is held by tests/services/texts."""
+"""Commands against services that a function plays, or in memory."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ from services.cli.partner import at_desk
 from tests.services.agency.bench import Bench, serving
 
 Handler = Callable[[httpx.Request], httpx.Response]
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words in English, as `RELAIS_LANG` has it for all commands."""
-    monkeypatch.setenv("RELAIS_LANG", "en")
 
 
 @pytest.fixture
