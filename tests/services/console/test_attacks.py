@@ -1,14 +1,20 @@
-"""The console, tried: without session, with others' forms, by guessing, by name."""
+"""The console, tried: by guessing, with others' forms, forged sessions, lying headers, by time."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Final
+from urllib.parse import quote
 
 import httpx
 import orjson
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from contracts.errors import UsageError
 from services.console.app import serve
@@ -16,9 +22,57 @@ from services.console.roles import PAGES
 from services.console.settings import COOKIE, ConsoleSettings
 from services.operate.status.state import KafkaState
 from services.platform.browser import sessions
-from services.platform.browser.sessions import TRIES
-from tests.services.console.kit import PASSWORD, OpenConsole, sign_in
+from services.platform.browser.sessions import TRIES, Sessions
+from services.platform.browser.sign_in import local_accounts
+from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from tests.patience import PATIENCE
+from tests.services.console.kit import PASSWORD, OpenConsole, bare, sign_in
 from tests.services.operate.status.pages import calm
+from tests.steps import counted
+
+FORM: Final = f"account=operator&password={PASSWORD}".encode()
+FORGED: Final = (
+    b"", b"x", b"operator", b"forged" * 7, b"a" * 60_000, b'{"role":"operator"}', b"\xe9",
+    b"\xff\xfe", b"eyJhbGciOiJub25lIn0.eyJyb2xlIjoic2VjdXJpdHkifQ.",
+)  # fmt: skip
+FOREIGN: Final = (
+    "evil.example", "127.0.0.1.evil.example", "evil.example:80", "127.0.0.1@evil.example", "",
+    "[::1]", "127.0.0.1, evil.example",
+)  # fmt: skip
+ATTACKS: Final[dict[str, list[tuple[dict[bytes, bytes], bytes | None, int]]]] = {
+    "a cookie that is guessed, long, of another form, or has a role in it": [
+        ({b"Cookie": COOKIE.encode() + b"=" + cookie}, None, 303) for cookie in FORGED
+    ],
+    "a host that is not ours, however it is dressed": [
+        ({b"Host": host.encode()}, None, 400) for host in FOREIGN
+    ],
+    "the form of another site, even with the right password": [
+        ({b"Origin": b"http://evil.example"}, FORM, 403),
+        ({b"Origin": b"null"}, FORM, 403),
+        ({b"Sec-Fetch-Site": b"cross-site"}, FORM, 403),
+    ],
+    "a form too long, of no text, of too many fields, empty": [
+        ({}, body, 403) for body in (b"a" * 100_000, b"\xff\xfe", b"a=1&" * 500, b"")
+    ],
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_a_request_that_lies_begins_no_session(console: OpenConsole, attack: str) -> None:
+    """Nor does it find one."""
+    async with console.client() as browser:
+        for headers, body, status in ATTACKS[attack]:
+            kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
+            done = await (
+                browser.get("/topics", headers=headers)
+                if body is None
+                else browser.post("/sign-in", content=body, headers=headers | kind)
+            )
+            assert (done.status_code, COOKIE in browser.cookies) == (status, False), headers
+    async with console.client() as browser:  # as they are here, without the lie
+        kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
+        good = await browser.post("/sign-in", content=FORM, headers=kind)
+        assert (good.status_code, COOKIE in browser.cookies) == (303, True)
 
 
 async def test_without_a_session_every_page_asks_to_sign_in(console: OpenConsole) -> None:
@@ -70,20 +124,6 @@ async def test_whoever_guesses_waits_even_with_the_right_password(console: OpenC
     assert right.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
-)
-async def test_a_form_of_another_site_does_not_sign_in(
-    console: OpenConsole, headers: dict[str, str]
-) -> None:
-    """Even with the right password."""
-    async with console.client() as browser:
-        done = await sign_in(browser, "operator", PASSWORD, **headers)
-
-    assert done.status_code == httpx.codes.FORBIDDEN
-
-
 async def test_signing_out_takes_the_session_s_own_form(console: OpenConsole) -> None:
     """Without it one stays signed in; with it the session's cookie is worth nothing."""
     async with console.as_("operator") as browser:
@@ -97,15 +137,6 @@ async def test_signing_out_takes_the_session_s_own_form(console: OpenConsole) ->
 
     assert still.status_code == httpx.codes.OK
     assert over.status_code == httpx.codes.SEE_OTHER
-
-
-@pytest.mark.parametrize("body", [b"a" * 100_000, b"\xff\xfe", b"a=1&" * 500, b""])
-async def test_a_form_that_is_none_is_a_wrong_password(console: OpenConsole, body: bytes) -> None:
-    """Too long, no text, too many fields, empty."""
-    async with console.client() as browser:
-        done = await browser.post("/sign-in", content=body)
-
-    assert done.status_code == httpx.codes.FORBIDDEN
 
 
 async def test_every_answer_forbids_what_a_page_does_not_need(console: OpenConsole) -> None:
@@ -178,3 +209,185 @@ async def test_with_everything_down_a_page_shows_what_was_seen_last(tmp_path: Pa
 
     assert "Nobody has been asked yet." in nothing.text
     assert "kafka_unreachable" in last.text
+
+
+async def test_a_session_is_over_after_its_time_however_much_it_is_used(
+    console: OpenConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight hours; one that a provider's token gave, when that ends; unused, half an hour."""
+    monkeypatch.setattr(sessions, "monotonic", lambda: 0.0)
+    known = Sessions()
+    day, short = known.begin("a", "operator"), known.begin("b", "operator", 300)
+    unused = [known.begin("c", "operator") for _ in range(2)]
+    alive = {}
+    for minute in range(0, 500, 4):
+        monkeypatch.setattr(sessions, "monotonic", lambda at=60.0 * minute: at)
+        alive[minute] = known.of(day) is not None, known.of(short) is not None
+        if minute in (28, 32):
+            assert (known.of(unused.pop()) is not None) is (minute == 28)
+
+    assert max(minute for minute, (is_day, _) in alive.items() if is_day) == 480
+    assert max(minute for minute, (_, is_short) in alive.items() if is_short) == 4
+
+
+def test_a_new_role_ends_the_sessions_of_the_old_one_and_of_nobody_else() -> None:
+    """And the same role again ends none: one may look from two machines."""
+    known = Sessions()
+    old, same, other = (known.begin(user, "auditor") for user in "aab")
+
+    new = known.begin("a", "operator")
+
+    assert [known.of(secret) is not None for secret in (old, same, other, new)] == [
+        False, False, True, True,
+    ]  # fmt: skip
+
+
+async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_planted(
+    console: OpenConsole,
+) -> None:
+    """Session fixation: the secret is always a new one."""
+    known = console.routes._sessions
+    async with console.client() as browser:
+        browser.cookies.set(COOKIE, "planted", domain="127.0.0.1")
+        await sign_in(browser, "operator")
+        first = browser.cookies[COOKIE]
+        await sign_in(browser, "auditor")
+        second = browser.cookies[COOKIE]
+
+    assert [known.of(secret) is not None for secret in ("planted", first, second)] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
+         "Forwarded": "host=evil.example", "X-Forwarded-Prefix": "//evil.example",
+         "X-Forwarded-For": "203.0.113.9", "Via": "1.1 evil.example"},
+        {"X-Original-URL": "/topics", "X-Rewrite-URL": "/topics", "X-HTTP-Method-Override": "POST"},
+    ],
+)  # fmt: skip
+async def test_headers_of_a_proxy_change_no_page(
+    console: OpenConsole, headers: dict[str, str]
+) -> None:
+    """No link, redirect, cookie or role comes of one."""
+    async with console.as_("auditor") as browser:
+        plain, lied = await browser.get("/alerts"), await browser.get("/alerts", headers=headers)
+        hidden = await browser.get("/", headers=headers)
+    async with console.client() as nobody:
+        away = await nobody.get("/", headers=headers)
+
+    assert "evil.example" not in lied.text + hidden.text + str(lied.headers) + str(away.headers)
+    assert away.headers["location"] == "/sign-in"
+    assert bare(lied.text) == bare(plain.text)
+
+
+TARGETS: Final = (
+    "/?lang=fr%0d%0aSet-Cookie:%20relais-session=x", "/alerts%0d%0aX-Injected:%201",
+    "/%0d%0a%0d%0a<script>alert(1)</script>", "//evil.example/%2e%2e", "/..%2f..%2fetc%2fpasswd",
+    "/%2e%2e/%2e%2e/etc/passwd", "/overview%00.html", "/" + "a" * 8000, "/?" + "a=1&" * 2000,
+    "http://evil.example/", "*",
+)  # fmt: skip
+
+
+async def test_what_stands_in_a_path_becomes_no_header_and_no_file(console: OpenConsole) -> None:
+    """Line ends, dots, another host, no byte of text: an answer of ours or a refusal."""
+    async with console.served() as port, httpx.AsyncClient(timeout=PATIENCE) as browser:
+        for target in TARGETS:
+            request = browser.build_request("GET", f"http://127.0.0.1:{port}/")
+            request.extensions["target"] = target.encode()
+            done = await browser.send(request)
+
+            assert done.status_code in ({422} if "&a=" in target else {200, 303, 400, 404}), target
+            assert "x-injected" not in done.headers
+            assert "evil.example" not in done.headers.get("location", "")
+            assert not done.headers.get("set-cookie", "").startswith(COOKIE)
+            assert "root:" not in done.text
+            assert "<script>alert" not in done.text
+
+
+async def test_what_a_proxy_says_of_an_origin_is_an_address_or_nothing(
+    console: OpenConsole,
+) -> None:
+    """The file of looks is not filled with made-up addresses; the proxy's own counts."""
+    told = {
+        "203.0.113.9": "203.0.113.9", "<script>": "", "a" * 5000: "",
+        "203.0.113.9, 10.0.0.1": "10.0.0.1",
+    }  # fmt: skip
+    async with console.served() as port, httpx.AsyncClient() as browser:
+        for forwarded in told:
+            headers = {"X-Forwarded-For": forwarded}
+            form = {"account": "x", "password": "y"}
+            await browser.post(f"http://127.0.0.1:{port}/sign-in", data=form, headers=headers)
+
+    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    assert [row["from"] for row in rows] == [*told.values()]
+
+
+TEXT: Final = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+
+
+@settings(
+    max_examples=30, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(path=TEXT, query=st.dictionaries(st.sampled_from(["lang", "page", "x"]), TEXT), lang=TEXT)
+def test_any_path_query_and_header_is_answered_as_it_should_be(
+    console: OpenConsole, path: str, query: dict[str, str], lang: str
+) -> None:
+    """For who is signed in: a page of ours or none, and nothing else."""
+    cookie = console.routes._sessions.begin("u", "operator")
+
+    async def asked() -> httpx.Response:
+        async with console.client() as browser:
+            headers = {b"Cookie": f"{COOKIE}={cookie}".encode(), b"Accept-Language": lang.encode()}
+            return await browser.get(f"/{quote(path)}", params=query, headers=headers)
+
+    done = asyncio.run(asked())
+
+    assert done.status_code in {200, 404}
+    assert done.headers["content-type"].startswith("text/")
+
+
+def test_no_name_of_an_account_is_told_by_the_work_that_a_refusal_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A wrong password costs one hash, for an account that exists and for one that does not."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
+    monkeypatch.setattr(local_accounts, "_HASHER", quick)
+    local_accounts._nobody.cache_clear()
+    account = LocalAccount("operator", "operator", quick.hash("right"))
+    accounts = LocalAccounts({"operator": account})
+    accounts.check("nobody", "first")  # makes the hash that nobody has
+    taken = []
+    for name in ("operator", "nobody"):
+        hashes: list[str] = []
+
+        def verify(hashed: str, password: str, hashes: list[str] = hashes) -> bool:
+            hashes.append(hashed)
+            return quick.verify(hashed, password)
+
+        monkeypatch.setattr(local_accounts, "_HASHER", SimpleNamespace(verify=verify))
+        with counted() as steps:
+            assert accounts.check(name, "wrong") is None
+        taken.append(([extract_parameters(hashed) for hashed in hashes], steps.number))
+    local_accounts._nobody.cache_clear()
+
+    (known, known_steps), (unknown, unknown_steps) = taken
+    assert known == unknown == [extract_parameters(account.hash)]
+    assert abs(known_steps - unknown_steps) < 5
+
+
+async def test_a_page_that_is_not_the_role_s_takes_as_long_as_one_that_there_is_not(
+    console: OpenConsole,
+) -> None:
+    """In steps: else the time would tell which pages there are."""
+    taken: dict[str, int] = {}
+    async with console.as_("auditor") as browser:
+        for page in ("topics", "no-such") * 2:  # the first of each also loads what it needs
+            with counted() as steps:
+                await browser.get(f"/{page}")
+            taken[page] = steps.number
+
+    assert 0.99 < taken["topics"] / taken["no-such"] < 1.01
