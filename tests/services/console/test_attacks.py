@@ -242,7 +242,7 @@ def test_a_new_role_ends_the_sessions_of_the_old_one_and_of_nobody_else() -> Non
     ]  # fmt: skip
 
 
-async def test_a_sign_in_ends_what_the_browser_had_and_takes_no_cookie_that_was_planted(
+async def test_a_sign_in_ends_the_session_before_and_takes_no_planted_cookie(
     console: OpenConsole,
 ) -> None:
     """Session fixation: the secret is always a new one."""
@@ -379,7 +379,7 @@ def test_no_name_of_an_account_is_told_by_the_work_that_a_refusal_takes(
     assert abs(known_steps - unknown_steps) < 5
 
 
-async def test_a_page_that_is_not_the_role_s_takes_as_long_as_one_that_there_is_not(
+async def test_a_page_of_another_role_takes_as_long_as_none(
     console: OpenConsole,
 ) -> None:
     """In steps: else the time would tell which pages there are."""

@@ -105,7 +105,7 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_page_and_work(
     assert NOT_SEEN in pages[hidden]
 
 
-async def test_who_looked_an_event_up_is_written_down_by_a_hash_alone(
+async def test_who_looked_an_event_up_is_written_by_a_hash(
     asking: OpenConsole, bus: ProjectedBus
 ) -> None:
     """A text that is no id is not looked up, and not written down."""

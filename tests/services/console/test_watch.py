@@ -23,7 +23,7 @@ POLICE = Answer("police", "http://127.0.0.1:2", None, why="silent")
         (Answer("console", "http://127.0.0.1:3", None, why="late"), []),
     ],
 )
-async def test_a_look_by_a_console_that_had_no_turn_to_hear_raises_no_alarm(
+async def test_a_look_without_a_turn_to_hear_raises_no_alarm(
     own: Answer, alerts: list[str]
 ) -> None:
     """A busy machine must not show a federation as down that runs."""

@@ -35,7 +35,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
     return CliRunner().invoke(create_app(), ["audit", "replay"])
 
 
-def test_every_alarm_has_its_place_and_notes_are_counted_by_code(
+def test_every_alarm_has_its_place_and_notes_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first alarm in words, all with topic, place, instant, event; what was not decided."""

@@ -88,9 +88,7 @@ def test_each_decision_on_a_case_is_proved_with_its_evidence(home: Path, world: 
         assert shown["record"]["evd"] == digest(evidence)
 
 
-def test_a_decision_that_the_router_wrote_under_another_key_is_proved_too(
-    home: Path, world: World
-) -> None:
+def test_a_decision_under_another_key_in_kafka_is_proved_too(home: Path, world: World) -> None:
     """Its key in Kafka is not signed: a court is not handed a case with a decision less."""
     rows = world.topics[topics.decisions("civil"), 0]
     rows[:] = [replace(row, key=b"another") for row in rows]

@@ -26,7 +26,7 @@ SHIPPED = Path("contracts/conventions/seine-saint-denis-2026-1.yaml")
 NOWHERE = ("--kafka", "127.0.0.1:9")
 
 
-def test_each_reading_is_a_line_with_who_when_how_and_what_for(
+def test_each_reading_leaves_a_line_with_who_and_why(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the system's account, whatever name the environment gives; the owner's file alone."""
@@ -50,9 +50,7 @@ def test_each_reading_is_a_line_with_who_when_how_and_what_for(
     assert count_readings(home) == 2
 
 
-def test_what_is_sought_stands_in_the_line_by_its_hash_alone(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_sought_is_written_by_its_hash(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an event that is proved; the line is there although Kafka never answered."""
     monkeypatch.undo()  # a real bus, that is nowhere
     done = run("prove", EVENT, "--out", home / "p", "--home", home, "--realm", "civil", *NOWHERE)
@@ -91,7 +89,7 @@ def test_a_trial_of_a_convention_on_the_log_is_a_reading_too(home: Path) -> None
     assert (line["command"], line["realms"]) == ("report", ["civil", "criminal"])
 
 
-def test_a_line_of_which_the_disk_takes_a_part_is_no_line(
+def test_a_line_that_the_disk_takes_in_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is written behind it, or the reading is refused."""

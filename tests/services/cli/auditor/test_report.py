@@ -67,9 +67,7 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
                 "1,501 records; the first 2"]),
     ],
 )  # fmt: skip
-def test_a_report_says_what_was_found_and_what_was_shared(
-    lang: str, words: list[str], tmp_path: Path
-) -> None:
+def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Path) -> None:
     """In sentences, with place and instant; nothing of the child, no script, all local."""
     path = out_of(tmp_path)
     judged, manifest = judged_bundle(path)

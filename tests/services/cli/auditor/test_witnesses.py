@@ -61,9 +61,7 @@ def with_policy(home: Path) -> Path:
     return home
 
 
-def test_a_replay_finds_two_histories_that_one_witness_was_shown(
-    home: Path, contradicted: str
-) -> None:
+def test_a_replay_finds_two_histories_shown_to_one_witness(home: Path, contradicted: str) -> None:
     """With origin, size and both roots; who did not answer is named, and hides nothing."""
     witnesses = orjson.dumps({"w0": contradicted, "w1": "http://127.0.0.1:1/witness"}).decode()
 
@@ -77,9 +75,7 @@ def test_a_replay_finds_two_histories_that_one_witness_was_shown(
     assert "no answer on two histories from w1, w2" in done.stderr
 
 
-def test_a_bundle_verified_live_and_a_proof_are_held_to_the_witnesses_too(
-    home: Path, contradicted: str
-) -> None:
+def test_a_bundle_verified_live_is_held_to_the_witnesses(home: Path, contradicted: str) -> None:
     """Offline the same bundle is clean: it cannot tell of what was shown elsewhere."""
     out, asked = home / "evidence.zip", ("--witnesses", orjson.dumps({"w0": contradicted}).decode())
     assert run("export", "--home", home, "--out", out, "--realm", "civil").exit_code == 0
@@ -94,9 +90,7 @@ def test_a_bundle_verified_live_and_a_proof_are_held_to_the_witnesses_too(
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_a_proof_of_a_log_with_two_histories_does_not_hold(
-    published_home: Path, serve: Serve, shown: bool
-) -> None:
+def test_a_proof_of_two_histories_fails(published_home: Path, serve: Serve, shown: bool) -> None:
     """Where no witness has seen two, or none can be reached, the files decide."""
     home, proof = published_home, published_home / "event.tlog-proof"
     put_owners(home)
@@ -138,9 +132,7 @@ def test_a_witness_that_lies_raises_no_alarm(home: Path, serve: Serve, document:
 @pytest.mark.parametrize(
     "document", [[], {}, {"items": 3}, {"items": [{"cosigned": 1, "contradiction": 2}]}]
 )
-def test_a_witness_whose_answer_is_none_is_named(
-    home: Path, serve: Serve, document: object
-) -> None:
+def test_a_witness_that_talks_nonsense_is_named(home: Path, serve: Serve, document: object) -> None:
     """As one that does not answer."""
     serve(document)
 

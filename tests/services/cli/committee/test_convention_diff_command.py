@@ -75,9 +75,7 @@ def test_the_command_under_each_change_answers_as_the_change_says(files: tuple[s
             assert named == ([False, True] if group == "harder" else [True, False])
 
 
-def test_a_command_names_a_file_as_the_shell_takes_it(
-    files: tuple[str, str], tmp_path: Path
-) -> None:
+def test_a_command_quotes_a_file_as_a_shell_does(files: tuple[str, str], tmp_path: Path) -> None:
     """A space in its name is quoted; each change says itself by one example sentence."""
     spaced = tmp_path / "version suivante.yaml"
     spaced.write_bytes(read(SECOND))
@@ -113,9 +111,7 @@ def renumbered(folder: Path, *edits: tuple[str, str]) -> str:
     return str(file)
 
 
-def test_a_number_given_to_another_act_is_refused_with_its_name(
-    files: tuple[str, str], tmp_path: Path
-) -> None:
+def test_a_number_given_to_another_act_is_refused(files: tuple[str, str], tmp_path: Path) -> None:
     """What the log knows by R35 would mean something else: nothing is compared."""
     result = run(files[0], renumbered(tmp_path, ("R35", "R96"), ("R47", "R35")))
 
@@ -124,9 +120,7 @@ def test_a_number_given_to_another_act_is_refused_with_its_name(
     assert "R35" in result.stderr
 
 
-def test_a_number_that_is_left_out_is_said_and_the_rest_is_compared(
-    files: tuple[str, str], tmp_path: Path
-) -> None:
+def test_a_number_that_is_left_out_is_said(files: tuple[str, str], tmp_path: Path) -> None:
     """No order would adopt it; what it closes can be read, and what to write is said."""
     result = run(files[0], renumbered(tmp_path, ("R35", "R96")), "--lang", "en")
 

@@ -196,9 +196,7 @@ def test_a_bus_that_has_adopted_nothing_or_cannot_be_reached_fails_no_command(
     assert "the bus could not be read (kafka_unreachable)" in silent.stderr
 
 
-def test_one_file_alone_is_compared_with_the_convention_in_force(
-    home: Path, tmp_path: Path
-) -> None:
+def test_one_file_is_compared_with_the_convention_in_force(home: Path, tmp_path: Path) -> None:
     """It is the new one; nowhere, with the one that Relais ships as the version before."""
     file = tmp_path / "next.yaml"
     file.write_bytes(read(SECOND))

@@ -136,9 +136,7 @@ def test_the_version_before_must_be_the_one_that_is_named(home: Home, file: Path
     assert (result.exit_code, "not_the_predecessor" in result.output) == (2, True)
 
 
-def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
-    home: Home, tmp_path: Path
-) -> None:
+def test_a_predecessor_not_the_version_before_is_a_finding(home: Home, tmp_path: Path) -> None:
     """Copied from the second version, its predecessor left as it was; all have signed."""
     third = tmp_path / "third.yaml"
     third.write_bytes(read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n"))
@@ -151,9 +149,7 @@ def test_a_predecessor_that_is_not_the_version_before_is_a_finding(
     assert (data["in_turn"], data["predecessor_version"], data["enough"]) == (False, 1, True)
 
 
-def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
-    home: Home, tmp_path: Path
-) -> None:
+def test_a_version_whose_predecessor_is_away_is_not_sound(home: Home, tmp_path: Path) -> None:
     """All its own parties have signed; it is once `--before` or the home's file is that version."""
     third = third_version(tmp_path)
     signed(home, third, *PARTIES)
@@ -173,9 +169,7 @@ def test_a_version_whose_predecessor_is_not_at_hand_is_not_told_as_sound(
     assert named.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
 
 
-def test_who_left_with_an_unknown_version_is_not_said_to_spoil_the_file(
-    home: Home, tmp_path: Path
-) -> None:
+def test_who_left_with_an_unknown_version_spoils_no_file(home: Home, tmp_path: Path) -> None:
     """A party of the version before may sign the one that writes it out: nobody can tell here."""
     third = third_version(tmp_path)
     sign_as_hospital(home, third)
@@ -261,9 +255,7 @@ def spoil(home: Home, file: Path, content: str) -> None:
             path.mkdir()
 
 
-def test_without_a_file_it_is_the_homes_own_version_that_is_verified(
-    home: Home, tmp_path: Path
-) -> None:
+def test_without_a_file_the_homes_own_version_is_verified(home: Home, tmp_path: Path) -> None:
     """The signatures beside that file count; which version it was is said on standard error."""
     own = Home(Path(shutil.copytree(home.path, tmp_path / "home")))
     file = own.path / "convention.yaml"
@@ -278,9 +270,7 @@ def test_without_a_file_it_is_the_homes_own_version_that_is_verified(
     assert f"version 2026-1, file of this folder ({file})" in whole.stderr
 
 
-def test_a_version_that_gives_a_number_anew_is_neither_signed_nor_sound(
-    home: Home, tmp_path: Path
-) -> None:
+def test_a_version_that_gives_a_number_anew_is_not_sound(home: Home, tmp_path: Path) -> None:
     """The log knows past events by that number: all signatures do not mend it, lint tells where."""
     again = third_version(tmp_path, read(SECOND))
     text = again.read_bytes().replace(b"  - id: R35\n", b"  - id: R96\n")

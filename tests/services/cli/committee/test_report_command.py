@@ -187,7 +187,7 @@ def refused(home: Path) -> str:
     return done.stderr
 
 
-def test_a_proposal_is_tried_on_what_was_recorded(
+def test_a_proposal_is_tried_on_recorded_events(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tens alone, of quarters that are over; people read names, not codes."""

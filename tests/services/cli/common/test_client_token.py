@@ -38,7 +38,7 @@ def shown(home: Path) -> str:
         return one.headers["Authorization"]
 
 
-def test_a_token_is_read_from_the_file_that_is_named(
+def test_a_token_is_read_from_its_file(
     home: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that it is in no list of a process's or a container's variables; the home is not asked."""

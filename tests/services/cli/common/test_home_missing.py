@@ -54,9 +54,7 @@ def test_a_folder_without_a_federation_is_told_in_the_same_words(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_names_all_that_is_needed_needs_no_home(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_names_all_needs_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Address and token from elsewhere, or brokers by name: the folder says nothing."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RELAIS_TOKEN", "a token")

@@ -132,9 +132,7 @@ def test_a_desk_is_not_closed_without_a_question(ordering: Run, tmp_path: Path) 
     assert destroyed_at(file.read_bytes()) is not None
 
 
-def test_a_key_named_while_another_is_about_to_begin_is_not_ignored(
-    ordering: Run, tmp_path: Path
-) -> None:
+def test_a_key_named_while_another_begins_is_not_ignored(ordering: Run, tmp_path: Path) -> None:
     """Two minutes after a rotation the named key would be taken; before, the command says so."""
     pem, public = tmp_path / "2.pem", Ed25519PrivateKey.generate().public_key()
     pem.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

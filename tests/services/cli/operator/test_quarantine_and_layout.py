@@ -76,9 +76,7 @@ def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: li
     assert "decision_malformed" in done.stderr
 
 
-def test_shards_are_counted_in_words_that_agree(
-    where: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shards_are_counted_in_words(where: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One shard, two shards."""
 
     async def control(*_: Any) -> None:

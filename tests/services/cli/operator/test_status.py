@@ -34,9 +34,7 @@ def asked_of_the_deaf(home: Path) -> tuple[int, str]:
     return done.exit_code, done.stdout.replace("\xa0", " ")
 
 
-def test_who_never_answers_is_called_dead_and_the_advice_is_given_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_never_answers_is_called_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the limit within which there was no answer."""
     never_starve(monkeypatch)
 
@@ -49,7 +47,7 @@ def test_who_never_answers_is_called_dead_and_the_advice_is_given_once(
     assert said.count("The last line of its log is `ended`") == 1
 
 
-def test_a_status_that_is_starved_says_so_and_calls_nobody_dead(
+def test_a_starved_status_calls_nobody_dead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is told to start anything because this process had no turn to hear the answers."""

@@ -31,9 +31,7 @@ _SINCE: Final = f"{datetime.now(UTC) - timedelta(1):%F}"
 ROTATE: Final = ("keys", "rotate", "--desk", "crip", "--stolen-since", _SINCE)
 
 
-def test_after_a_theft_a_desk_goes_on_receiving_and_reads_what_came(
-    ordering: Run, tmp_path: Path
-) -> None:
+def test_after_a_theft_a_desk_receives_and_reads_what_came(ordering: Run, tmp_path: Path) -> None:
     """One command, twice as once: under every id another key; both halves are destroyed as one."""
     own, urn = Home(tmp_path / "own"), desk_urn("civil", "crip")
     before = own.directory("civil").encryption
@@ -91,9 +89,7 @@ def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
     assert own.directory("civil").signing["crip-sig-2"].public == key.public
 
 
-def test_an_earlier_theft_puts_more_in_doubt_and_makes_no_key_anew(
-    ordering: Run, tmp_path: Path
-) -> None:
+def test_an_earlier_theft_puts_more_in_doubt(ordering: Run, tmp_path: Path) -> None:
     """Who learns later that it was taken before says so by the same command."""
     own = Home(tmp_path / "own")
     before = datetime.now(UTC) - timedelta(3)
@@ -111,9 +107,7 @@ def test_an_earlier_theft_puts_more_in_doubt_and_makes_no_key_anew(
     assert made == {path: path.read_bytes() for path in (own.keys / "civil" / "crip").iterdir()}
 
 
-def test_weeks_that_are_signed_and_not_adopted_keep_no_stolen_half(
-    ordering: Run, tmp_path: Path
-) -> None:
+def test_weeks_that_are_not_adopted_keep_no_stolen_half(ordering: Run, tmp_path: Path) -> None:
     """`relais directory sign` had made more keys before the theft: they lay there as well."""
     own = Home(tmp_path / "own")
     signed = own.sign_directory("civil", int(time.time()), WEEKS + 6).encryption
@@ -126,9 +120,7 @@ def test_weeks_that_are_signed_and_not_adopted_keep_no_stolen_half(
     assert kept == {kid for kid in signed if not kid.startswith("crip-p")}
 
 
-def test_a_partner_s_stolen_key_ends_and_its_desk_receives_nothing_by_it(
-    ordering: Run, tmp_path: Path
-) -> None:
+def test_a_partner_s_stolen_key_ends_and_receives_nothing(ordering: Run, tmp_path: Path) -> None:
     """Also once the same request is answered again; another key is not the home's to make."""
     own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "centre")
     request = make_request(
@@ -154,9 +146,7 @@ def test_a_partner_s_stolen_key_ends_and_its_desk_receives_nothing_by_it(
     assert not (own.keys / "civil" / "centre").exists()
 
 
-def test_a_rotation_that_failed_a_week_ago_gives_its_lead_and_its_overlap(
-    ordering: Run, tmp_path: Path
-) -> None:
+def test_a_rotation_that_failed_gives_its_lead_and_overlap(ordering: Run, tmp_path: Path) -> None:
     """A key that was signed and never adopted is made anew, and the one before stays a week."""
     own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "crip")
     owner = owner_of(own, "civil", "crip")

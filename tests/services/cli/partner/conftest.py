@@ -16,10 +16,11 @@ from services.cli.partner import at_desk
 from tests.services.agency.bench import Bench, serving
 
 Handler = Callable[[httpx.Request], httpx.Response]
+Run = Callable[..., Any]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run a command against a service that a function plays."""
     monkeypatch.setattr(at_desk, "PAUSE_S", 0)
     monkeypatch.setenv("RELAIS_HOME", str(tmp_path))

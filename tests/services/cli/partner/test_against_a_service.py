@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ import orjson
 
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer
+from tests.services.cli.partner.conftest import Run
 
 
-async def typed(run: Callable[..., Any], bench: Bench, desk: str, *arguments: str) -> Any:
+async def typed(run: Run, bench: Bench, desk: str, *arguments: str) -> Any:
     """A command as a desk types it, its requests answered by the bench's service."""
 
     async def asked(request: httpx.Request) -> httpx.Response:
@@ -33,7 +33,7 @@ async def typed(run: Callable[..., Any], bench: Bench, desk: str, *arguments: st
 
 
 async def test_a_record_is_answered_to_its_outcome(
-    run: Callable[..., Any], school: Bench, council: Bench, tmp_path: Path
+    run: Run, school: Bench, council: Bench, tmp_path: Path
 ) -> None:
     """Sent, read, acknowledged, given an outcome; what was owed for it is owed no more."""
     record = sample("education", "information_preoccupante")
@@ -62,9 +62,7 @@ async def test_a_record_is_answered_to_its_outcome(
     assert "a reply on the final outcome (R39)" not in after.stdout
 
 
-async def test_what_nobody_gets_ends_with_1(
-    run: Callable[..., Any], school: Bench, tmp_path: Path
-) -> None:
+async def test_what_nobody_gets_ends_with_1(run: Run, school: Bench, tmp_path: Path) -> None:
     """No clause lets it through, or no call is logged: what is possible instead, or missing."""
     file, desk = tmp_path / "record.json", ("--desk", "edu-h-1")
     file.write_bytes(orjson.dumps(sample("education", "police_notification")))
@@ -85,8 +83,8 @@ async def test_what_nobody_gets_ends_with_1(
         assert "→ crip: withhold by R11.1" in sent.stdout
 
 
-async def test_an_outcome_that_contradicts_itself_is_refused_in_words(
-    run: Callable[..., Any], school: Bench, council: Bench
+async def test_an_outcome_of_no_day_is_refused_in_words(
+    run: Run, school: Bench, council: Bench
 ) -> None:
     """By the service; the command tells where and why, and ends with 1."""
     school.world.post("edu-s", sample("education", "information_preoccupante"))

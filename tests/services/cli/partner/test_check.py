@@ -14,6 +14,7 @@ import pytest
 
 from services.cli.partner import check
 from services.operate.joining import checking
+from tests.services.cli.partner.conftest import Run
 from tests.services.operate.joining.test_joining import Joined, joined, relais
 
 __all__ = ["joined"]  # a fixture
@@ -47,8 +48,8 @@ def _service(
         (_service("published"), {"code": "ping_unanswered"}),
     ],
 )
-def test_a_desk_whose_ping_comes_back_is_connected_and_no_other(
-    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, service: Any, told: dict[str, Any]
+def test_a_desk_whose_ping_comes_back_is_connected(
+    run: Run, monkeypatch: pytest.MonkeyPatch, service: Any, told: dict[str, Any]
 ) -> None:
     """What does not work is told by its code; the exit code is 1."""
     monkeypatch.setattr(check, "PING_S", 0)
@@ -60,7 +61,7 @@ def test_a_desk_whose_ping_comes_back_is_connected_and_no_other(
 
 
 @pytest.mark.parametrize("answer", [b"{}", b"[]", b'{"code":"\\u001b[2Jcanary"}', b"canary"])
-def test_what_is_no_service_ends_in_words(run: Callable[..., Any], answer: bytes) -> None:
+def test_what_is_no_service_ends_in_words(run: Run, answer: bytes) -> None:
     """And repeats nothing of it."""
     done = run(
         lambda request: httpx.Response(401 if request.method == "POST" else 200, content=answer),
@@ -81,7 +82,7 @@ def test_a_folder_whose_brokers_are_away_is_told_so(joined: Joined, tmp_path: Pa
     assert "kafka_unreachable" in relais("partner", "check", "--folder", own, code=3)
 
 
-def test_a_folder_that_has_no_answer_or_no_certificate_is_wrong_use(
+def test_a_folder_without_answer_or_certificate_is_wrong_use(
     joined: Joined, tmp_path: Path
 ) -> None:
     """And what is lost is not made anew."""

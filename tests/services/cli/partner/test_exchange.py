@@ -43,9 +43,7 @@ def test_a_refusal_is_an_answer_and_a_limit_where_it_lasts(status: int, tries: i
     assert (answer.status_code, keys) == (status, ["mine"] * tries)
 
 
-def test_a_redirect_is_not_followed_and_takes_no_token_along(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_redirect_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To another host least of all."""
     monkeypatch.setenv("RELAIS_TOKEN", "secret")
     hosts: list[str] = []

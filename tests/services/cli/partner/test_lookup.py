@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -10,6 +9,7 @@ import orjson
 import pytest
 
 from services.cli.partner import lookup
+from tests.services.cli.partner.conftest import Run
 
 CASE = "c" * 43
 ANSWER = {"event": "look-1", "case": CASE, "realm": "civil"}
@@ -43,7 +43,7 @@ class Played:
         return httpx.Response(200, json=ANSWER | stands)
 
 
-def test_the_desks_of_a_case_are_listed_a_line_each(run: Callable[..., Any]) -> None:
+def test_the_desks_of_a_case_are_listed_a_line_each(run: Run) -> None:
     """One look-up, asked for once; as data with its event, which stands in the log."""
     service = Played()
 
@@ -56,7 +56,7 @@ def test_the_desks_of_a_case_are_listed_a_line_each(run: Callable[..., Any]) -> 
     assert data["event"] == "look-1"
 
 
-def test_a_refusal_says_no_more_than_that_and_ends_with_1(run: Callable[..., Any]) -> None:
+def test_a_refusal_says_no_more_than_that_and_ends_with_1(run: Run) -> None:
     """Whether there is such a case is not said, by anybody."""
     result = run(Played("refused"), "lookup", CASE, "--desk", "home-1")
 
@@ -66,7 +66,7 @@ def test_a_refusal_says_no_more_than_that_and_ends_with_1(run: Callable[..., Any
 
 
 def test_a_bus_that_stands_still_is_told_and_not_waited_for_without_end(
-    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit 3: the look-up is published, its answer comes later."""
     monkeypatch.setattr(lookup, "PATIENCE_S", 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from tests.samples import sample
 from tests.services.agency.bench import Bench
+from tests.services.cli.partner.conftest import Run
 from tests.services.cli.partner.test_against_a_service import typed
 from tests.shell import lines_of
 
@@ -29,7 +29,7 @@ def stands(at: int, **more: Any) -> dict[str, Any]:
     return item | more
 
 
-def test_all_pages_are_one_list(run: Callable[..., Any]) -> None:
+def test_all_pages_are_one_list(run: Run) -> None:
     """For people as for programs, each event once, from where `--after` says."""
     asked: list[str] = []
 
@@ -58,9 +58,7 @@ def test_all_pages_are_one_list(run: Callable[..., Any]) -> None:
         ({"to": [TO_CRIP | {"withdrawn": True}]}, "crip: withdrawn"),
     ],
 )
-def test_a_line_says_how_far_an_event_is(
-    run: Callable[..., Any], item: dict[str, Any], said: str
-) -> None:
+def test_a_line_says_how_far_an_event_is(run: Run, item: dict[str, Any], said: str) -> None:
     """At each desk, and whether something is wrong with it."""
     page = {"desk": "edu-s", "items": [stands(1, **item)], "cursor": "c", "more": False}
 
@@ -70,8 +68,8 @@ def test_a_line_says_how_far_an_event_is(
     assert said in result.stdout
 
 
-async def test_an_event_is_followed_from_its_sending_to_its_acknowledgement(
-    run: Callable[..., Any], school: Bench, council: Bench, tmp_path: Path
+async def test_an_event_is_followed_to_its_acknowledgement(
+    run: Run, school: Bench, council: Bench, tmp_path: Path
 ) -> None:
     """On its way, delivered by a clause, acknowledged; with what is owed for it, done and to do."""
     record = sample("education", "information_preoccupante")
@@ -99,8 +97,8 @@ async def test_an_event_is_followed_from_its_sending_to_its_acknowledgement(
     assert "acknowledgement of receipt" not in inbox.stdout  # given: owed no more
 
 
-async def test_a_desk_that_was_left_out_is_told_with_reason_and_clause(
-    run: Callable[..., Any], council: Bench, tmp_path: Path
+async def test_a_desk_that_was_left_out_is_told_why(
+    run: Run, council: Bench, tmp_path: Path
 ) -> None:
     """As the answer to the record told it."""
     council.world.clock.advance(82 * 86_400)  # the sample's
@@ -121,7 +119,7 @@ async def test_a_desk_that_was_left_out_is_told_with_reason_and_clause(
     assert said.lstrip().startswith("because urgency supposes a phone call first")
 
 
-async def test_an_unknown_event_ends_with_1(run: Callable[..., Any], school: Bench) -> None:
+async def test_an_unknown_event_ends_with_1(run: Run, school: Bench) -> None:
     """As of a sibling: the service's refusal, told beside the data."""
     result = await typed(run, school, "edu-s", "referrals", "nobody's", "--desk", "edu-s")
 

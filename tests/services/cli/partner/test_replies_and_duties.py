@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 import orjson
 import pytest
 
+from tests.services.cli.partner.conftest import Run
 from tests.shell import lines_of
 
 EVENT = "019a2f4e-0000-7000-8000-000000000001"
@@ -27,7 +25,7 @@ def requests() -> list[httpx.Request]:
 
 
 @pytest.fixture
-def reply(run: Callable[..., Any], requests: list[httpx.Request]) -> Callable[..., Any]:
+def reply(run: Run, requests: list[httpx.Request]) -> Run:
     """`relais reply`, of a service that takes every answer of a desk."""
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -37,9 +35,7 @@ def reply(run: Callable[..., Any], requests: list[httpx.Request]) -> Callable[..
     return lambda event, *words: run(handler, "reply", event, "--desk", *words)
 
 
-def test_an_arrival_is_acknowledged_by_its_stage(
-    reply: Callable[..., Any], requests: list[httpx.Request]
-) -> None:
+def test_an_arrival_is_acknowledged_by_its_stage(reply: Run, requests: list[httpx.Request]) -> None:
     """At the path of the event; without a key, since the service makes one of event and stage."""
     result = reply(EVENT, "CRIP", "--stage", "accepted")
 
@@ -50,7 +46,7 @@ def test_an_arrival_is_acknowledged_by_its_stage(
     assert "idempotency-key" not in requests[0].headers
 
 
-def test_a_warning_is_shown(run: Callable[..., Any]) -> None:
+def test_a_warning_is_shown(run: Run) -> None:
     """What looks like a slip of the pen is told, though it stopped nothing."""
     warning = {"cause": "stage_not_expected", "got": "received", "expected": "accepted or declined"}
 
@@ -63,9 +59,7 @@ def test_a_warning_is_shown(run: Callable[..., Any]) -> None:
     assert english.stdout.splitlines()[-1] == last
 
 
-def test_an_outcome_says_only_what_was_typed(
-    reply: Callable[..., Any], requests: list[httpx.Request]
-) -> None:
+def test_an_outcome_says_only_what_was_typed(reply: Run, requests: list[httpx.Request]) -> None:
     """What is left out is the service's to decide; a key of its own makes a second try safe."""
     options = ("--outcome", "closed", "--on", "2026-11-20", "--final", "--format", "json")
     result = reply(EVENT, "crip", *options)
@@ -82,9 +76,7 @@ def test_an_outcome_says_only_what_was_typed(
     assert requests[0].headers["idempotency-key"]
 
 
-def test_an_id_cannot_lead_to_another_route(
-    reply: Callable[..., Any], requests: list[httpx.Request]
-) -> None:
+def test_an_id_cannot_lead_to_another_route(reply: Run, requests: list[httpx.Request]) -> None:
     """A slash in it is a character of the id."""
     reply("../referrals/x?y", "crip")
 
@@ -96,13 +88,13 @@ def test_an_id_cannot_lead_to_another_route(
     ["--stage read", "--stage accepted --final", "--status judge_seized --stage received"],
 )
 def test_no_such_stage_and_two_replies_in_one_are_wrong_use(
-    reply: Callable[..., Any], requests: list[httpx.Request], words: str
+    reply: Run, requests: list[httpx.Request], words: str
 ) -> None:
     """Nothing is asked of the service."""
     assert (reply(EVENT, "crip", *words.split()).exit_code, requests) == (2, [])
 
 
-def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
+def test_duties_are_shown_with_their_deadline(run: Run) -> None:
     """For people as a table; as data, what the service says."""
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -119,7 +111,7 @@ def test_duties_are_shown_with_their_deadline(run: Callable[..., Any]) -> None:
     assert lines_of(data.stdout) == [OWED]
 
 
-def test_an_inbox_is_followed_until_it_is_interrupted(run: Callable[..., Any]) -> None:
+def test_an_inbox_is_followed_until_it_is_interrupted(run: Run) -> None:
     """An empty page is waited on again from its cursor; Ctrl-C is a good end."""
     asked: list[tuple[str, str]] = []
 

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.cli.common import http_client
+from tests.services.cli.partner.conftest import Run
 
 ANSWER: dict[str, Any] = {
     "events": ["e-1"], "case": "c-1", "dry_run": False, "published": [],
@@ -34,7 +35,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
     ],
 )  # fmt: skip
 def test_an_agency_sends_by_its_first_desk_that_files_the_kind(
-    run: Callable[..., Any], tmp_path: Path, agency: str, body: bytes, desk: str, told: str
+    run: Run, tmp_path: Path, agency: str, body: bytes, desk: str, told: str
 ) -> None:
     """By the kind of record; and says so where other desks file it too."""
     (tmp_path / "record.json").write_bytes(body)
@@ -47,7 +48,7 @@ def test_an_agency_sends_by_its_first_desk_that_files_the_kind(
     assert bool(result.stderr) == bool(told)
 
 
-def test_a_fault_of_the_whole_record_is_not_at_nothing(run: Callable[..., Any]) -> None:
+def test_a_fault_of_the_whole_record_is_not_at_nothing(run: Run) -> None:
     """Its place is empty in the document; people are told where that is."""
     problem = {"code": "field_unknown", "errors": [{"place": "", "expected": "no other than to"}]}
     refused = run(lambda _: httpx.Response(422, json=problem), "send", "RECORD", "--desk", "edu-s")
@@ -75,7 +76,7 @@ def went_silent(_: httpx.Request) -> httpx.Response:
     ],
 )
 def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published(
-    run: Callable[..., Any], handler: Handler, more: tuple[str, ...], again: bool
+    run: Run, handler: Handler, more: tuple[str, ...], again: bool
 ) -> None:
     """Where no service was reached, or nothing was to be published, nothing is found again."""
     result = run(handler, "send", "RECORD", "--desk", "edu-s", *more)
@@ -93,8 +94,8 @@ def test_a_key_to_try_again_with_is_told_where_something_may_have_been_published
         (went_silent, "got no answer from http://test within 40 s", "`kill -CONT` resumes it"),
     ],
 )
-def test_a_service_that_gives_no_answer_is_told_in_words(
-    run: Callable[..., Any], command: tuple[str, ...], handler: Handler, said: str, hint: str
+def test_a_service_that_gives_no_answer_is_told(
+    run: Run, command: tuple[str, ...], handler: Handler, said: str, hint: str
 ) -> None:
     """One that is not there is to be started; one that hangs is there: no second helps."""
     result = run(handler, *command, "--desk", "edu-s")
@@ -114,7 +115,7 @@ def test_a_service_that_gives_no_answer_is_told_in_words(
         "send missing.json --desk pol", "send EMPTY --desk edu-s", "inbox --desk nobody",
     ],
 )  # fmt: skip
-def test_wrong_use_is_exit_code_2(run: Callable[..., Any], tmp_path: Path, words: str) -> None:
+def test_wrong_use_is_exit_code_2(run: Run, tmp_path: Path, words: str) -> None:
     """Nothing is sent when it is not clear who sends what; an empty file is named."""
     (tmp_path / "empty").write_bytes(b"\n")
     given = words.replace("EMPTY", str(tmp_path / "empty")).split()
@@ -125,7 +126,7 @@ def test_wrong_use_is_exit_code_2(run: Callable[..., Any], tmp_path: Path, words
     assert "EMPTY" not in words or f"no_record at {tmp_path / 'empty'}: got an" in result.stderr
 
 
-def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
+def test_warnings_are_told_to_people_too(run: Run) -> None:
     """What a desk lacks: the field, or what came instead of it."""
     remark = {"cause": "no_facts", "got": "an alert without facts", "expected": "a summary"}
     call = {"cause": "no_call", "got": "nothing", "expected": "the call that came first"}
@@ -138,7 +139,7 @@ def test_warnings_are_told_to_people_too(run: Callable[..., Any]) -> None:
     assert "and none is logged (field `call`)\n" in result.stdout
 
 
-def test_an_inbox_is_read_to_its_end(run: Callable[..., Any]) -> None:
+def test_an_inbox_is_read_to_its_end(run: Run) -> None:
     """Page after page by its cursor, one JSON object a line."""
     pages = {"": ([{"event": "a"}], "1"), "1": ([{"event": "b"}], "2"), "2": ([], "2")}
 

@@ -17,7 +17,7 @@ from tests.kafka_like import cluster_of
 RUN = CliRunner()
 
 
-def test_down_is_refused_while_a_federation_holds_the_home(
+def test_down_is_refused_while_the_home_is_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its broker is not taken from under it; whose process it is, and how to end it, is told."""

@@ -77,9 +77,7 @@ def test_rights_are_given_though_a_broker_goes_away_in_between(
     assert (told.exit_code, len(tries)) == (exit_code, times), told.output
 
 
-def test_an_archive_in_a_secret_becomes_a_home_that_a_service_can_read(
-    parcels: Path, tmp_path: Path
-) -> None:
+def test_an_archive_in_a_secret_becomes_a_home_to_read(parcels: Path, tmp_path: Path) -> None:
     """Packed as deploy/README.md says, unpacked as the pod does: the desk's key signs as before."""
     packed = re.search(
         r"\(cd \./(parcels/education && .+?)\) \| kubectl", README.read_text("utf-8")

@@ -21,7 +21,7 @@ from tests.kafka_like import cluster_of
 RUN = CliRunner()
 
 
-def test_a_second_up_is_told_before_kafka_is_fetched(
+def test_a_second_up_is_told_before_any_fetch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a fresh machine that is 49 seconds earlier."""
@@ -56,9 +56,7 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     assert not (tmp_path / "shape.json").exists()
 
 
-def test_what_is_asked_for_once_is_remembered_if_it_can_be(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second `up` goes on with its shards and partitions; what is refused changes neither."""
     monkeypatch.setattr(progress, "fetch", lambda: None)
     monkeypatch.setattr(progress, "log_to", lambda _: None)
