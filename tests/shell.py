@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -32,41 +32,22 @@ def lines_of(out: str) -> list[Any]:
     return [orjson.loads(line) for line in out.splitlines()]
 
 
-def typed(
-    command: str, folder: Path, programs: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """A command that ends."""
-    return subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
-        command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
-        check=False, timeout=PATIENCE,
-    )  # fmt: skip
-
-
-def until(
-    words: str, command: str, folder: Path, programs: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """A command that shows what others do, typed again until it says these words."""
+def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> None:
+    """A command that may need what others do first: typed until it ends with 0."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        done = typed(command, folder, programs)
-        if words in done.stdout or time.monotonic() > deadline:
-            return done
-        time.sleep(0.2)
-
-
-def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> str:
-    """What a command printed that needs what others do first: typed again until it ends with 0."""
-    deadline = time.monotonic() + PATIENCE
-    while (done := typed(command, folder, programs)).returncode:
+        done = subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
+            command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
+            check=False, timeout=PATIENCE,
+        )  # fmt: skip
+        if not done.returncode:
+            return
         assert time.monotonic() < deadline, (command, done.stdout, done.stderr)
         time.sleep(0.5)
-    return done.stdout
 
 
 @contextmanager
-def running(
-    command: str, words: str, folder: Path, programs: Mapping[str, str]
-) -> Iterator[Callable[[str], None]]:
+def running(command: str, words: str, folder: Path, programs: Mapping[str, str]) -> Iterator[None]:
     """A command that stays, from these words until Ctrl-C; then nothing new is left."""
     before = _at_work(folder)
     said = folder / f"{re.sub(r'[^a-z0-9]+', '-', command)}.said"
@@ -75,21 +56,17 @@ def running(
             tethered(command.split()), cwd=folder, env=programs, stdout=out, start_new_session=True
         )
         try:
-            _until_it_says(process, said, words)
-            yield lambda more: _until_it_says(process, said, more)
+            deadline = time.monotonic() + PATIENCE
+            while words not in said.read_text("utf-8"):
+                assert process.poll() is None, "it has ended"
+                assert time.monotonic() < deadline, "it is not ready"
+                time.sleep(0.2)
+            yield
         finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(PATIENCE)
     assert code == 0
     assert [text for process, text in _at_work(folder).items() if process not in before] == []
-
-
-def _until_it_says(process: subprocess.Popen[bytes], file: Path, words: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while words not in file.read_text("utf-8"):
-        assert process.poll() is None, "it has ended"
-        assert time.monotonic() < deadline, "it is not ready"
-        time.sleep(0.2)
 
 
 def _at_work(folder: Path) -> dict[str, str]:

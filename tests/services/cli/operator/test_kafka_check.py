@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -22,9 +22,6 @@ from services.operate.topics import apply_topics
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE, UnreachableError
 from tests.contracts.envelope.kit import NOW
 from tests.kafka_like import cluster_of
-
-if TYPE_CHECKING:
-    from confluent_kafka.admin import ConfigResource
 
 RUN = CliRunner()
 
@@ -75,27 +72,24 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "exit_code"),
     [
-        (["--check"], "kafka_unknown", WRONG_USE),
-        ([], "kafka_unknown", WRONG_USE),
-        (["--check", "--layout", "civil=one"], "layout_malformed", WRONG_USE),
-        (["--check", "--layout", "penal=1:1"], "layout_malformed", WRONG_USE),
-        (["--format", "strimzi"], "option_missing", WRONG_USE),
-        (["--convention", "new.yaml"], "option_missing", WRONG_USE),
-        (["--tls-ca", "ca.pem"], "tls_incomplete", WRONG_USE),
-        (["--kafka", "127.0.0.1:9"], "kafka_unreachable", UNREACHABLE),
+        ("--check", "kafka_unknown", WRONG_USE),
+        ("--check --layout civil=one", "layout_malformed", WRONG_USE),
+        ("--check --layout penal=1:1", "layout_malformed", WRONG_USE),
+        ("--format strimzi", "option_missing", WRONG_USE),
+        ("--convention new.yaml", "option_missing", WRONG_USE),
+        ("--tls-ca ca.pem", "tls_incomplete", WRONG_USE),
+        ("--kafka 127.0.0.1:9", "kafka_unreachable", UNREACHABLE),
     ],
 )
 def test_wrong_use_is_told_in_one_line(
-    home: str, arguments: list[str], code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
+    home: str, arguments: str, code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
 
-    done = RUN.invoke(app, ["kafka", "apply", *arguments, "--home", home])
+    done = RUN.invoke(app, ["kafka", "apply", *arguments.split(), "--home", home])
 
-    assert done.exit_code == exit_code
-    assert code in done.stderr
-    assert done.stdout == ""
+    assert (done.exit_code, code in done.stderr, done.stdout) == (exit_code, True, "")
 
 
 def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
@@ -112,47 +106,35 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     assert "expected `relais up` or `relais kafka up`" in done.stderr
 
 
-class Remote:
+def remote(alive: int, default: str = "1", holding: Sequence[int] = ()) -> Any:
     """Brokers elsewhere, as an administrator's client tells of them; it makes nothing."""
-
-    def __init__(self, alive: int, default: str = "1", holding: Sequence[int] = ()) -> None:
-        self.brokers = dict.fromkeys(range(1, alive + 1))
-        self.default = default
-        part = SimpleNamespace(replicas=list(holding))
-        self.topics = {"t": SimpleNamespace(partitions={0: part})} if holding else {}
-
-    def list_topics(self, timeout: float) -> Remote:
-        """Brokers that live, and topics."""
-        return self
-
-    def describe_configs(
-        self, asked: Sequence[ConfigResource], request_timeout: float
-    ) -> dict[ConfigResource, Future[dict[str, Any]]]:
-        """Of a broker, the one setting."""
-        found: dict[ConfigResource, Future[dict[str, Any]]] = {one: Future() for one in asked}
-        for future in found.values():
-            value = SimpleNamespace(value=self.default)
-            future.set_result({"default.replication.factor": value})
-        return found
+    setting: Future[dict[str, Any]] = Future()
+    setting.set_result({"default.replication.factor": SimpleNamespace(value=default)})
+    topic = SimpleNamespace(partitions={0: SimpleNamespace(replicas=[*holding])})
+    seen = SimpleNamespace(brokers=dict.fromkeys(range(alive)), topics={"t": topic})
+    return SimpleNamespace(
+        list_topics=lambda timeout: seen,
+        describe_configs=lambda asked, request_timeout: dict.fromkeys(asked, setting),
+    )
 
 
 @pytest.mark.parametrize(
-    ("addresses", "remote", "wanted", "expected"),
+    ("addresses", "brokers", "wanted", "expected"),
     [
-        ("a:1,b:1,c:1", Remote(alive=2), None, 3),
-        ("a:1", Remote(alive=2), None, 3),
-        ("a:1", Remote(alive=1, default="3"), None, 3),
-        ("a:1", Remote(alive=1, holding=(1, 2)), None, 3),
-        ("a:1", Remote(alive=1), None, 1),
-        ("a:1,b:1", Remote(alive=2), 2, 2),  # as it is asked for
+        ("a:1,b:1,c:1", remote(alive=2), None, 3),
+        ("a:1", remote(alive=2), None, 3),
+        ("a:1", remote(alive=1, default="3"), None, 3),
+        ("a:1", remote(alive=1, holding=(1, 2)), None, 3),
+        ("a:1", remote(alive=1), None, 1),
+        ("a:1,b:1", remote(alive=2), 2, 2),  # as it is asked for
     ],
 )
 def test_a_broker_elsewhere_that_is_away_is_no_reason_for_fewer_copies(
-    tmp_path: Path, addresses: str, remote: Remote, wanted: int | None, expected: int,
+    tmp_path: Path, addresses: str, brokers: Any, wanted: int | None, expected: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Three, as soon as an address, a broker, a copy or the brokers' own setting says several."""
-    monkeypatch.setattr("services.operate.client.connect", lambda *_: remote)
+    monkeypatch.setattr("services.operate.client.connect", lambda *_: brokers)
 
     assert asyncio.run(copies(Reached(tmp_path, addresses, None, ()), wanted)) == expected
 
@@ -170,7 +152,7 @@ def test_the_home_knows_its_own_nodes(
 
 def test_no_topic_is_made_on_fewer_brokers_than_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to do: start them, or say that there shall be no more."""
-    monkeypatch.setattr("services.operate.topics.connect", lambda *_: Remote(alive=2))
+    monkeypatch.setattr("services.operate.topics.connect", lambda *_: remote(alive=2))
     topic = PlannedTopic("relais.t.six", 6)
 
     with pytest.raises(UnreachableError) as refused:
