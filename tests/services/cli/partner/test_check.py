@@ -73,26 +73,19 @@ def test_what_is_no_service_ends_in_words(run: Run, answer: bytes) -> None:
     assert "canary" not in done.output
 
 
-def test_a_folder_whose_brokers_are_away_is_told_so(joined: Joined, tmp_path: Path) -> None:
-    """Nobody listens there."""
-    own = Path(shutil.copytree(joined.partner, tmp_path / "own"))
+def test_a_folder_that_is_not_ready_is_told_what_it_lacks(joined: Joined, tmp_path: Path) -> None:
+    """Brokers, an answer, a certificate, which is not made anew."""
+    own, new = Path(shutil.copytree(joined.partner, tmp_path / "own")), tmp_path / "new"
     settings = json.loads((own / "settings.json").read_bytes())
-    (own / "settings.json").write_text(json.dumps(settings | {"kafka": "127.0.0.1:9"}))
+    relais("partner", "new", "asso-3", "--role", "ASSO", "--folder", new)
+    kept = (own / "client.pem").rename(tmp_path / "client.pem")
 
-    assert "kafka_unreachable" in relais("partner", "check", "--folder", own, code=3)
-
-
-def test_a_folder_without_answer_or_certificate_is_wrong_use(
-    joined: Joined, tmp_path: Path
-) -> None:
-    """And what is lost is not made anew."""
-    own = Path(shutil.copytree(joined.partner, tmp_path / "own"))
-    (own / "client.pem").unlink()
-    relais("partner", "new", "asso-3", "--role", "ASSO", "--folder", tmp_path / "new")
-
-    assert "no_answer_yet" in relais("partner", "check", "--folder", tmp_path / "new", code=2)
+    assert "no_answer_yet" in relais("partner", "check", "--folder", new, code=2)
     assert "client.pem" in relais("partner", "check", "--folder", own, code=2)
     assert not (own / "client.pem").exists()
+    kept.rename(own / "client.pem")
+    (own / "settings.json").write_text(json.dumps(settings | {"kafka": "127.0.0.1:9"}))
+    assert "kafka_unreachable" in relais("partner", "check", "--folder", own, code=3)
 
 
 def test_a_right_too_many_is_found(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:

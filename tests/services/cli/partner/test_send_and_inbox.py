@@ -1,8 +1,10 @@
 """`relais send` and `relais inbox`: one key for every try, and answers for people or machines."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import orjson
@@ -10,6 +12,8 @@ import pytest
 
 from contracts.errors import UsageError
 from services.cli.common import http_client
+from services.cli.partner.exchange import exchanged
+from services.cli.partner.inbox import _text as told
 from tests.services.cli.partner.conftest import Run
 
 ANSWER: dict[str, Any] = {
@@ -160,3 +164,82 @@ def test_a_desk_of_an_agency_without_a_service_is_told_which_agency_that_is(tmp_
 
     with pytest.raises(UsageError, match="address_unknown at child_welfare"):
         http_client.client(tmp_path, "child_welfare", "crip")
+
+
+PAGE = {"content-type": "text/html"}
+
+
+def asked(*answers: httpx.Response) -> tuple[httpx.Response, list[str]]:
+    """What a service that answers so in a row is taken to have said; the keys that came."""
+    left, keys = iter(answers), list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        return next(left)
+
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://a") as client:
+        request = client.build_request("POST", "/x", headers={"Idempotency-Key": "mine"})
+        return exchanged(client, request, tries=5), keys
+
+
+@pytest.mark.parametrize("status", [200, 302, 502, 503, 504])
+def test_what_a_proxy_says_is_no_answer(status: int) -> None:
+    """A page in the service's stead, and then the service: asked again under the same key."""
+    answer, keys = asked(httpx.Response(status, headers=PAGE), httpx.Response(202))
+
+    assert (answer.status_code, keys) == (202, ["mine"] * 2)
+
+
+@pytest.mark.parametrize(("status", "tries"), [(400, 1), (404, 1), (422, 1), (429, 5)])
+def test_a_refusal_is_an_answer_and_a_limit_where_it_lasts(status: int, tries: int) -> None:
+    """What would be refused again is not tried again."""
+    answer, keys = asked(*[httpx.Response(status)] * 5)
+
+    assert (answer.status_code, keys) == (status, ["mine"] * tries)
+
+
+def test_a_redirect_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To another host least of all."""
+    monkeypatch.setenv("RELAIS_TOKEN", "secret")
+    hosts: list[str] = []
+
+    def moved(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
+        return httpx.Response(307, headers={"Location": "https://evil.example/v1/duties"})
+
+    client: Any = http_client.client(tmp_path, "education", "edu-s", "http://school")
+    with client:
+        client._transport = httpx.MockTransport(moved)
+        answer = exchanged(client, client.build_request("GET", "/v1/duties"), tries=5)
+
+    assert (answer.status_code, hosts) == (307, ["school"])
+
+
+ITEM: Final[dict[str, Any]] = {
+    "event": "e-1", "case": "c-1", "realm": "civil", "from": "edu-s", "type": "IP",
+    "delivered_at": "2026-10-02T12:05:00Z",
+}  # fmt: skip
+
+
+def test_an_arrival_is_told_in_words() -> None:
+    """Scopes, members and coded values; what an author wrote stays as it is written."""
+    parts = {
+        "RISK": {"level": "high", "flags": ["violence"], "appraisal": "high"},
+        "FACTS": {"facts": [{"observed": "Pleure.", "observed_on": "2026-10-01"}]},
+        "PROCEDURE.hearing": {"at": 1_790_000_000, "place": "home"},
+    }
+
+    english = told(ITEM | {"parts": parts, "owes": []})
+
+    assert "observed on: 1\u00a0October 2026" in english
+    assert "level: high" in english
+    assert not {"RISK:", "FACTS:", "flags:", "observed_on:"} & set(english.split())
+
+
+def test_an_arrival_that_was_erased_is_told_without_codes() -> None:
+    """Its kind by name, and why nothing of it can be read."""
+    text = told(ITEM | {"error": "not_kept"})
+
+    assert "Child-concern alert, from edu-s" in text
+    assert "erased" in text
+    assert "not_kept" not in text

@@ -1,9 +1,10 @@
-"""`relais up` before anything starts: what the home is, and what it cannot become."""
+"""`relais up` and `relais kafka` without a broker: what they say and what they refuse."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.home import Home
 from services.operate.home.lock import alone
+from services.platform.process.exit_codes import GOOD, WRONG_USE
 from services.play.kafka import brokers
 from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
 from tests.kafka_like import cluster_of
@@ -104,3 +106,40 @@ def test_a_shape_that_says_something_else_is_told(text: str, tmp_path: Path) -> 
 
     assert (done.exit_code, "shape_malformed" in done.stderr) == (2, True)
     assert (tmp_path / FILE).read_text() == text
+
+
+RUN = CliRunner()
+
+
+def test_down_is_refused_while_the_home_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its broker is not taken from under it; whose process it is, and how to end it, is told."""
+    stopped: list[Path] = []
+    monkeypatch.setattr(brokers, "stop", stopped.append)
+
+    with alone(tmp_path):
+        held = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path)])
+    free = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path)])
+
+    assert held.exit_code == WRONG_USE
+    assert f"already_running at {tmp_path}: got process {os.getpid()}" in held.stderr
+    assert "Ctrl-C" in held.stderr
+    assert free.exit_code == GOOD
+    assert stopped == [tmp_path / "kafka"]
+
+
+@pytest.mark.parametrize(
+    ("pids", "said"), [((), "nothing ran\n"), ((11, 12), "stopped 2 node(s)\n")]
+)
+def test_down_says_what_it_stopped(
+    pids: tuple[int, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what is so afterwards, which is always the same."""
+    monkeypatch.setattr(brokers, "status", lambda _: cluster_of(*range(len(pids)), pids=pids))
+    monkeypatch.setattr(brokers, "stop", lambda _: bool(pids))
+
+    done = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path / "home")])
+
+    assert (done.exit_code, done.stdout) == (GOOD, said)
+    assert not (tmp_path / "home").exists()  # looking for the lock makes none
