@@ -19,7 +19,7 @@ from services.audit.bundle.verify import JudgedBundle, judge
 from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
-from services.cli.auditor.report import ReportFacts, report, shown_row
+from services.cli.auditor.report import ReportFacts, report
 from tests.services.audit.bundle.memory_log import (
     ignored,
     out_of,
@@ -32,6 +32,7 @@ from tests.world import MARKER
 ROOT = Path(__file__).parents[4]
 EVENT = "01990000-0000-7000-8000-000000000000"
 OTHER = "01990000-0000-7000-8000-000000000001"
+AGAIN = ("01990000-0000-7000-8000-000000000002", "01990000-0000-7000-8000-000000000003")
 
 
 def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
@@ -58,17 +59,23 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
                 "Information préoccupante", "R01, ", "clé du signataire non confirmée",
                 "partition 3 : 17 inscriptions, cosignataires : la police (moins que",
                 "seules les 3 premières", "jamais publiées : ", "sur ordre</dt><dd>2<",
-                "1 501 inscriptions ; seules les 2"]),
+                "1 501 inscriptions ; seules les 6", "<p>2 fois :</p>",
+                "La suite des envois de ce guichet recommence ici"]),
         ("en", ["2 findings that an honest log", "the silence of a desk was hidden",
                 "record 4 of partition 2", "7 September 2026 at 10:00",
                 "Child-concern alert", "R01, ", "nobody has said",
                 "partition 3: 17 records, cosigned by the police, fewer than",
                 "only the first 3 follow", "never published: ", "by order</dt><dd>2<",
-                "1,501 records; the first 2"]),
+                "1,501 records; the first 6", "Let through in part, clause R01",
+                "Decided again: the same", "erased by order 12", "Cannot be decided again. It",
+                "Not what follows. An event", "is no record of this log"]),
     ],
 )  # fmt: skip
 def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Path) -> None:
-    """In sentences, with place and instant; nothing of the child, no script, all local."""
+    """In sentences, with place and instant; nothing of the child, no script, all local.
+
+    Remarks that say the same are told once; what does not follow or cannot be judged is marked.
+    """
     path = out_of(tmp_path)
     judged, manifest = judged_bundle(path)
     honest = judged.verdict
@@ -83,14 +90,18 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
         )),
     )  # fmt: skip
     tallies = {"civil": honest.tallies["civil"] | {"erased": 2}}
-    verdict = AuditVerdict(honest.records, tallies, lies, honest.rejected, honest.shared)
+    notes = tuple(
+        ("civil", AuditFinding(0, index, "prev_absent", event=event, alarm=False))
+        for index, event in enumerate(AGAIN)
+    )
+    verdict = AuditVerdict(honest.records, tallies, lies + notes, honest.rejected, honest.shared)
 
     held = (
         HeldCheckpoint("civil", 3, 17, ("police",), False, False, 17, False),
         HeldCheckpoint("civil", 4, 9, (), False, False, 3, True),
     )
     judged = JudgedBundle(verdict, judged.registries, held)
-    table = DecisionTable(first=[BEGINS, ROW | {"event": OTHER}], count=1_501)
+    table = DecisionTable(first=[BEGINS, ROW | {"event": OTHER}, *OTHERS], count=1_501)
 
     page = report(ReportFacts(judged, manifest, path.name, sha256_of(path), False, table), lang)
 
@@ -100,6 +111,8 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
     assert EVENT in page
     assert page.index(OTHER) < page.index("<details>")  # what decides nothing, folded behind it
     assert len(re.findall("<tr><th scope=.row.>(?:no event|aucun envoi)<", page)) == 1
+    assert [page.count(event) for event in AGAIN] == [1, 1]
+    assert page.count('<strong class="bad">') == 3
     assert "relais.civil.decisions/2/9" in page
     assert ("silence &lt;hidden&gt;" in page) == (lang == "en")  # no English on the French page
     sides = re.findall(r"<dt>[^<]*</dt><dd><code>([^<]*)</code></dd>", page)
@@ -110,26 +123,6 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
     assert "banner calm" not in page
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?!#)', page)
-
-
-def test_a_desk_that_starts_again_often_does_not_fill_the_report(tmp_path: Path) -> None:
-    """Remarks that say the same are told once, with each place; called what they are."""
-    judged, manifest = judged_bundle(out_of(tmp_path))
-    honest = judged.verdict
-    notes = tuple(
-        ("civil", AuditFinding(0, index, "prev_absent", event=event, alarm=False))
-        for index, event in enumerate((EVENT, OTHER))
-    )
-    verdict = AuditVerdict(honest.records, honest.tallies, notes, honest.rejected, honest.shared)
-    judged = JudgedBundle(verdict, judged.registries, ())
-    table = DecisionTable(first=[ROW | {"answer": "withheld", "clauses": []}], count=1)
-
-    page = report(ReportFacts(judged, manifest, "b.zip", "0", True, table), "fr")
-
-    assert page.count("La suite des envois de ce guichet recommence ici") == 1
-    assert "<p>2\u00a0fois\u00a0:</p>" in page or "<p>2 fois\u00a0:</p>" in page
-    assert page.count(EVENT) == 2
-    assert page.count(OTHER) == 1
 
 
 def judged_bundle(path: Path) -> tuple[JudgedBundle, Manifest]:
@@ -147,25 +140,9 @@ ROW: dict[str, Any] = {
     "reasons": ["no_clause"], "judgement": "same", "code": "", "order": 0,
 }  # fmt: skip
 BEGINS: dict[str, Any] = ROW | {"event": "", "kind": "genesis", "answer": "", "clauses": []}
-
-
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        (ROW, ["Let through in part, clause R01", "Decided again: the same",
-               "7 September 2026 at 10:00", "partition 2, record 4"]),
-        (ROW | {"judgement": "erased", "order": 12, "answer": ""}, ["erased by order 12"]),
-        (ROW | {"judgement": "undecidable", "code": "state_lost"}, ["Cannot be decided again. It"]),
-        (ROW | {"judgement": "differs", "code": "decided_twice"}, ["Not what follows. An event"]),
-        (ROW | {"kind": "", "answer": "", "judgement": "undecidable",
-                "code": "record_malformed"}, ["is no record of this log"]),
-    ],
-)  # fmt: skip
-def test_a_verdict_on_a_record_is_told_in_words(row: dict[str, Any], words: list[str]) -> None:
-    """What was decided, by which clause, and whether it follows; a fault is marked."""
-    told = shown_row(row, "en")
-
-    said = " ".join([told["where"], told["at"], told["answer"], *told["reasons"], told["judged"]])
-    said = said.replace("\u202f", " ").replace("\u00a0", " ")
-    assert [word for word in words if word not in said] == []
-    assert told["is_fault"] is (row["judgement"] in ("differs", "undecidable"))
+OTHERS: list[dict[str, Any]] = [
+    ROW | {"judgement": "erased", "order": 12, "answer": ""},
+    ROW | {"judgement": "undecidable", "code": "state_lost"},
+    ROW | {"judgement": "differs", "code": "decided_twice"},
+    ROW | {"kind": "", "answer": "", "judgement": "undecidable", "code": "record_malformed"},
+]

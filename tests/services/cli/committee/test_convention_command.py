@@ -16,7 +16,6 @@ from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
 from services.cli.app import create_app
 from services.cli.committee import matrix
-from services.committee.lint import run as linting
 from services.committee.matrix.rows import matrix as rows_of
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
@@ -48,18 +47,6 @@ def test_lint_tells_a_committee_in_french(tmp_path: Path) -> None:
     assert "Écrire : `Il est permis" in said
     assert " l'" in faulty.stdout.partition("`")[2].partition("`")[0]
     assert not re.search(r"\b(the|clause allows|of)\b", said)
-
-
-def test_lint_tells_how_many_findings_it_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the last of them, in text and in JSON; the numbers are those of all."""
-    monkeypatch.setattr(linting, "MOST", 2)
-
-    lines = as_typed(run("lint").stdout).splitlines()
-    data = lines_of(run("lint", "--format", "json").stdout)
-
-    assert lines[-4].endswith("More findings, not shown: 5.")
-    assert lines[-2] == "91 points checked: 0 problems, 7 notes"
-    assert [one["code"] for one in data][2:] == ["more_findings"]
 
 
 def test_a_file_that_does_not_load_is_told_as_a_finding_is(tmp_path: Path) -> None:

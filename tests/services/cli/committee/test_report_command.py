@@ -102,6 +102,15 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
     assert sum(map(int, of_opened)) + 50 + 20 + 100 == 270  # each refusal once
     school = of_screen.partition("DSDEN) → Services de police")[2].partition("→")[0]
     assert "Bon destinataire : CRIP ou Parquet des mineurs. Fermé à dessein, I03 ." in school
+    first, second = (load(read(name), name) for name in (FIRST, SECOND))
+    civil = {question for question in second.by_question if question[0] == CIVIL}
+    opened = [question for question in civil - first.by_question.keys() if question[1] != "BUS"]
+    for question in opened:  # a cell leads to the proposal's sentence
+        pair, grant = f"{question[1]}-{question[4]}", second.by_question[question]
+        cell = html.partition(f'<dt id="{pair}">')[2].partition("</div>")[0]
+        assert f'href="#{pair}"' in html
+        assert f"À ouvrir, {grant.id}</b>. {as_typed(grant.sentence['fr'])}" in cell
+    assert html.count("<b>À ouvrir, ") == len(opened) > 30
 
 
 def words_of(html: str) -> str:
@@ -112,21 +121,6 @@ def words_of(html: str) -> str:
 def figures_of(cell: str) -> Counter[str]:
     """A cell's figures, by what they count."""
     return Counter({kind: int(re.sub(r"\D", "", n)) for kind, n in _FIGURE.findall(cell)})
-
-
-def test_a_cell_to_open_leads_to_the_proposals_sentence(tmp_path: Path) -> None:
-    """Every act that the proposal adds between two services, and no other."""
-    html = as_typed(unescape(run(tmp_path, "--sample", "--what-if", SHIPPED).stdout))
-    first, second = (load(read(name), name) for name in (FIRST, SECOND))
-    civil = {question for question in second.by_question if question[0] == CIVIL}
-    opened = [question for question in civil - first.by_question.keys() if question[1] != "BUS"]
-
-    for question in opened:
-        pair, grant = f"{question[1]}-{question[4]}", second.by_question[question]
-        shown = html.partition(f'<dt id="{pair}">')[2].partition("</div>")[0]
-        assert f'href="#{pair}"' in html
-        assert f"À ouvrir, {grant.id}</b>. {as_typed(grant.sentence['fr'])}" in shown
-    assert html.count("<b>À ouvrir, ") == len(opened) > 30
 
 
 @pytest.mark.parametrize("name", FILES)
