@@ -1,4 +1,8 @@
-"""Links between documents lead somewhere."""
+"""Links between documents, and citations of the specification, lead somewhere.
+
+A citation is a page and a number, `envelope §4.2`; several of one page share its name (`keys §2.3,
+§2.4`, `rules §2 to §4`). Within a page of the specification a number alone is enough.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
@@ -21,8 +27,7 @@ def anchors(page: Path) -> set[str]:
 
 def pages() -> list[Path]:
     """Every page in Markdown of the repository."""
-    names = subprocess.check_output(["git", "ls-files", "*.md"], cwd=ROOT, text=True)
-    return [ROOT / name for name in names.splitlines() if (ROOT / name).exists()]
+    return [path for path in tracked() if path.suffix == ".md"]
 
 
 def leads(page: Path, link: str) -> bool:
@@ -52,3 +57,82 @@ def test_every_alert_leads_to_its_runbook() -> None:
 
     assert len(runbooks) > 5
     assert [link for link in sorted(runbooks) if not leads(ROOT / "README.md", link)] == []
+
+
+FOLDER: Final = ROOT / "docs" / "specification"
+PAGES: Final = sorted(path.stem for path in FOLDER.glob("*.md") if path.stem != "README")
+_HEADING: Final = re.compile(r"^#{2,3} (\d+(?:\.\d+)*)\.? (.+)$", re.MULTILINE)
+_NUMBER: Final = r"§(\d+(?:\.\d+)*)"
+_MORE: Final = rf"(?:(?:,| and| to| ·) {_NUMBER})*".replace("(\\d", "(?:\\d")
+_CITED: Final = re.compile(rf"\b({'|'.join(PAGES)})\s+(§[\d.]*\d{_MORE})")
+_FOREIGN: Final = re.compile(rf"\bRFC \d+ {_NUMBER}")  # another standard's section
+
+
+@cache
+def sections(page: str) -> dict[str, str]:
+    """Number of each section of a page -> its text, subsections included."""
+    text = (FOLDER / f"{page}.md").read_text("utf-8")
+    found, headings = {}, list(_HEADING.finditer(text))
+    assert len({heading[1] for heading in headings}) == len(headings)
+    for heading in headings:
+        own = heading[1]
+        inside = [one for one in headings if one.start() > heading.start()]
+        end = next((one.start() for one in inside if not one[1].startswith(own + ".")), len(text))
+        found[own] = text[heading.start() : end]
+    return found
+
+
+def tracked() -> list[Path]:
+    """Every text file of the repository in which something may be cited."""
+    words = ["git", "ls-files", "-co", "--exclude-standard"]
+    names = subprocess.check_output(words, cwd=ROOT, text=True).splitlines()
+    endings = {".md", ".mjs", ".py", ".sh", ".toml", ".yaml", ".yml"}
+    paths = [ROOT / name for name in names]
+    return [path for path in paths if path.suffix in endings and path.exists()]
+
+
+def unresolved(path: Path, text: str) -> list[str]:
+    """The citations of a text that lead nowhere, with their lines."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        left = _FOREIGN.sub("", line)
+        for cited in _CITED.finditer(left):
+            wanted = re.findall(_NUMBER, cited[2])
+            found += [
+                f"{number}: {cited[1]} §{one}" for one in wanted if one not in sections(cited[1])
+            ]
+        left = _CITED.sub("", left)
+        own = sections(path.stem) if path.parent == FOLDER and path.stem in PAGES else {}
+        found += [f"{number}: §{one}" for one in re.findall(_NUMBER, left) if one not in own]
+        left = re.sub(_NUMBER, "", left)
+        found += [f"{number}: a section without a number"] * left.count("§")
+    return found
+
+
+def test_every_citation_leads_to_a_section() -> None:
+    """In code, tests and documents; a section sign without its page counts as one that does not."""
+    this = Path(__file__)
+    faults = {
+        str(path.relative_to(ROOT)): found
+        for path in tracked()
+        if path != this and (found := unresolved(path, path.read_text("utf-8")))
+    }
+
+    assert faults == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("see envelope §4.2 and keys §2.3, §2.4", 0),
+        ("rules §2 to §4; RFC 7518 §4.6", 0),
+        ("envelope §99", 1),
+        ("keys §2.3, §99", 1),
+        ("nothing §4", 1),
+        ("envelope § 4", 1),
+        ("environment §4.2", 1),
+    ],
+)
+def test_a_citation_to_nowhere_is_noticed(text: str, faults: int) -> None:
+    """The test above can fail."""
+    assert len(unresolved(ROOT / "x.py", text)) == faults
