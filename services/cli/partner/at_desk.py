@@ -6,39 +6,18 @@ home.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from services.cli.common.asked import AtHome
 from services.cli.common.http_client import TIMEOUT_S
-from services.cli.common.output import HOME
 
 if TYPE_CHECKING:
     import httpx
-
-
-def agencies(incomplete: str) -> list[str]:
-    """Agencies that have a service of their own."""
-    from contracts.vocabulary.scopes import AGENCIES
-
-    return [name for name in AGENCIES if name.startswith(incomplete.lower())]
-
-
-def desks(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Desks of the home that was named: those with a token, cheap to list."""
-    home = Path(ctx.params.get("home") or os.environ.get("RELAIS_HOME") or HOME)
-    names = sorted(file.name for file in (home / "tokens").glob("*"))
-    if not names:
-        from services.operate.home.partners import PARTNERS
-
-        names = [partner.desk for partner in PARTNERS]
-    return [name for name in names if name.startswith(incomplete.lower())]
 
 
 REFUSED: Final = 1  # exit code: the service did not take it
@@ -61,9 +40,7 @@ KeyOption = Annotated[
 class AtDesk(AtHome):
     """As which desk, at which address."""
 
-    desk: Annotated[
-        str, typer.Option("--desk", help="The desk that asks, e.g. CRIP.", autocompletion=desks)
-    ]
+    desk: Annotated[str, typer.Option("--desk", help="The desk that asks, e.g. CRIP.")]
     url: UrlOption = ""
 
     @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from services.cli.common.asked import AtHome, command
-from services.cli.partner.at_desk import REFUSED, AtDesk, UrlOption, desks, post
+from services.cli.partner.at_desk import REFUSED, AtDesk, UrlOption, post
 from services.platform.ports import monotonic
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _EVENT: Final = re.compile(r"[0-9a-f-]{36}")
 def check(
     asked: AtHome,
     desk: Annotated[str, typer.Argument(
-        metavar="DESK", help="The desk, e.g. CRIP.", autocompletion=desks, show_default=False,
+        metavar="DESK", help="The desk, e.g. CRIP.", show_default=False,
     )] = "",
     folder: Annotated[Path | None, typer.Option(
         help="The folder of a partner that keeps its keys itself.", file_okay=False, exists=True,

@@ -11,7 +11,7 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
-from services.cli.partner.at_desk import REFUSED, UrlOption, agencies, desks, post, tell_problem
+from services.cli.partner.at_desk import REFUSED, UrlOption, post, tell_problem
 from services.platform.ports import random_token
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
@@ -22,15 +22,10 @@ IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for 
 def send(
     asked: AtHome,
     record: Annotated[Path, typer.Argument(help="JSON file of the record; - for standard input.")],
-    agency: Annotated[
-        str, typer.Option(help="education, police, justice, …", autocompletion=agencies)
-    ] = "",
+    agency: Annotated[str, typer.Option(help="education, police, justice, …")] = "",
     desk: Annotated[
         str,
-        typer.Option(
-            help="The desk that sends; else the agency's first that files this kind.",
-            autocompletion=desks,
-        ),
+        typer.Option(help="The desk that sends; else the agency's first that files this kind."),
     ] = "",
     key: Annotated[str, typer.Option("--key", help="Idempotency-Key; else a new one.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,

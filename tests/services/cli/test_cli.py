@@ -1,4 +1,4 @@
-"""The `relais` command: starts fast, explains and completes each command, exits by its codes."""
+"""The `relais` command: starts fast, explains each command, exits by its codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -46,28 +45,6 @@ def test_its_version_is_said_and_wrong_use_exits_with_2(words: str, code: int, s
     done = CliRunner().invoke(create_app(), words.split())
 
     assert (done.exit_code, done.stdout.startswith(said)) == (code, True)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("kafka ", {"up", "down", "apply"}),
-        ("reply --format ", {"text", "json"}),
-        ("inbox --desk ", {"crip", "edu-s"}),
-        ("send --agency ju", {"justice"}),
-    ],
-)
-def test_tab_completes(words: str, expected: set[str], tmp_path: Path) -> None:
-    """Commands, options, and values, in a home that has two desks."""
-    for desk in ("crip", "edu-s"):
-        (tmp_path / "tokens").mkdir(exist_ok=True)
-        (tmp_path / "tokens" / desk).touch()
-    asked = {"_RELAIS_COMPLETE": "complete_bash", "COMP_WORDS": f"relais {words}"}
-    env = {**asked, "COMP_CWORD": str(len(words.split(" "))), "RELAIS_HOME": str(tmp_path)}
-
-    done = CliRunner().invoke(create_app(), [], prog_name="relais", env=env)
-
-    assert set(done.stdout.split()) == expected
 
 
 ROOT: Final[Any] = typer.main.get_command(create_app())
