@@ -26,11 +26,9 @@ from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
 from tests.contracts.log.bus import order_values
 from tests.kafka_like import cluster_of
-from tests.shell import lines_of
 
 NOW = 1_788_760_800
 SECOND_STARTS = load(read(SECOND)).starts
-PARTIES = load(shipped()).parties
 
 
 def run(*words: str) -> Result:
@@ -100,17 +98,6 @@ def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[R
     town.kafka.rmdir()
 
 
-def test_without_a_home_the_shipped_one_is_read_and_said_so(tmp_path: Path) -> None:
-    """On standard error alone: standard output stays data."""
-    own = ("--home", str(tmp_path / "none"))
-
-    result = run("matrix", "--format", "json", *own)
-
-    assert result.exit_code == 0
-    assert result.stderr == "Convention: version 2026-1, shipped with Relais\n"
-    assert len(lines_of(result.stdout)) == 91
-
-
 def test_the_homes_own_file_is_read_where_no_kafka_runs(home: Path) -> None:
     """By each command that names no file; that the bus was not asked is said."""
     said = (
@@ -162,9 +149,8 @@ def test_what_is_in_force_on_the_bus_wins(
     assert f"note     {SECOND}:" in lint.stdout
     assert lint.stdout.splitlines()[-1] == f"version 2, digest {second}"
     tokens = [sign.stdout.strip()]
-    assert verify_convention(load(read(SECOND)), tokens, town.owners.parties, at=0).signed == (
-        "police",
-    )
+    found = verify_convention(load(read(SECOND)), tokens, town.owners.parties, at=0)
+    assert found.signed == ("police",)
     draft = "nothing here shows that this version is signed and adopted"
     assert "In force on the bus" in of_bus.stdout
     assert [draft in one.stdout for one in (of_bus, of_file, of_home)] == [False, True, True]
