@@ -47,6 +47,9 @@ async def test_a_record_is_answered_to_its_outcome(
     owed = await typed(run, council, "crip", "inbox", *desk, "--owed")
     stage = await typed(run, council, "crip", "reply", event, *desk)
     again = await typed(run, council, "crip", "reply", event, *desk)
+    no_day = await typed(
+        run, council, "crip", "reply", event, *desk, "--outcome", "closed", "--on", "2026-02-30"
+    )
     outcome = await typed(run, council, "crip", "reply", event, *desk, "--outcome", "closed")
     council.settle()
     after = await typed(run, council, "crip", "inbox", *desk, "--owed")
@@ -58,6 +61,7 @@ async def test_a_record_is_answered_to_its_outcome(
     assert "a reply on the final outcome (R39)" in owed.stdout
     assert (stage.exit_code, stage.stdout) == (again.exit_code, again.stdout)  # once a stage
     assert stage.stdout.startswith("acknowledged: received\n  event ")
+    assert (no_day.exit_code, "place: on" in no_day.stdout) == (1, True)
     assert outcome.exit_code == 0, outcome.output
     assert "a reply on the final outcome (R39)" not in after.stdout
 
@@ -81,21 +85,3 @@ async def test_what_nobody_gets_ends_with_1(run: Run, school: Bench, tmp_path: P
         assert "\nrefused: nothing_to_publish\n" in sent.stdout
         assert "phone call first, and none is logged (field `call`)" in sent.stdout
         assert "→ crip: withhold by R11.1" in sent.stdout
-
-
-async def test_an_outcome_of_no_day_is_refused_in_words(
-    run: Run, school: Bench, council: Bench
-) -> None:
-    """By the service; the command tells where and why, and ends with 1."""
-    school.world.post("edu-s", sample("education", "information_preoccupante"))
-    school.settle()
-    desk = ("--desk", "crip")
-    inbox = await typed(run, council, "crip", "inbox", *desk, "--format", "json")
-    event = orjson.loads(inbox.stdout.splitlines()[0])["event"]
-
-    given = await typed(
-        run, council, "crip", "reply", event, *desk, "--outcome", "closed", "--on", "2026-02-30"
-    )
-
-    assert given.exit_code == 1
-    assert "place: on" in given.stdout

@@ -85,7 +85,9 @@ async def test_an_event_is_followed_to_its_acknowledgement(
     inbox = await typed(run, council, "crip", "inbox", "--desk", "crip")
     one = await typed(run, school, "edu-s", "referrals", event, *desk)
     data = await typed(run, school, "edu-s", "referrals", event, *desk, "--format", "json")
+    unknown = await typed(run, school, "edu-s", "referrals", "nobody's", *desk)
 
+    assert (unknown.exit_code, "refused: event_unknown" in unknown.stderr) == (1, True)
     assert "crip: on its way" in sent.stdout
     assert "→ crip: delivered by R01" in one.stdout
     assert "not published: named third parties; health (full data)" in one.stdout
@@ -117,11 +119,3 @@ async def test_a_desk_that_was_left_out_is_told_why(
     assert "pol: nothing was sent" in found.stdout
     said = one.stdout.partition("→ pol: nothing was sent by R33\n")[2]
     assert said.lstrip().startswith("because urgency supposes a phone call first")
-
-
-async def test_an_unknown_event_ends_with_1(run: Run, school: Bench) -> None:
-    """As of a sibling: the service's refusal, told beside the data."""
-    result = await typed(run, school, "edu-s", "referrals", "nobody's", "--desk", "edu-s")
-
-    assert result.exit_code == 1
-    assert "refused: event_unknown" in result.stderr
