@@ -14,7 +14,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from services.cli.app import COMMANDS as TABLE
-from services.cli.app import create_app, typed
+from services.cli.app import app, typed
 from services.platform.process.exit_codes import WRONG_USE
 
 HEAVY = ("aiokafka", "cryptography", "fastapi", "faststream", "httpx", "pydantic", "rich.table")
@@ -42,12 +42,12 @@ def test_help_imports_nothing_heavy() -> None:
 )
 def test_its_version_is_said_and_wrong_use_exits_with_2(words: str, code: int, said: str) -> None:
     """An unknown command or a value that does not parse."""
-    done = CliRunner().invoke(create_app(), words.split())
+    done = CliRunner().invoke(app, words.split())
 
     assert (done.exit_code, done.stdout.startswith(said)) == (code, True)
 
 
-ROOT: Final[Any] = typer.main.get_command(create_app())
+ROOT: Final[Any] = typer.main.get_command(app)
 DOCUMENTS: Final = {
     "demo", "convention matrix", "convention diff", "convention lint", "convention explain",
     "audit verify", "report",
@@ -72,7 +72,7 @@ COMMANDS: Final = dict(walk())
 
 def test_relais_lists_every_command_on_one_screen() -> None:
     """Each once, by reader, none cut; 30 lines of 80 columns."""
-    page = CliRunner().invoke(create_app(), ["--help"]).output
+    page = CliRunner().invoke(app, ["--help"]).output
     listed = [typed(row) for rows in TABLE.values() for row in rows]
 
     assert sorted(listed) == sorted(ROOT.commands)
@@ -105,7 +105,7 @@ def test_a_command_is_explained_with_an_example(path: str) -> None:
 
 def test_serve_lists_its_environment() -> None:
     """Each setting with its meaning and default."""
-    page = " ".join(CliRunner().invoke(create_app(), ["serve", "--help"]).output.split())
+    page = " ".join(CliRunner().invoke(app, ["serve", "--help"]).output.split())
 
     assert "Environment, routing: RELAIS_" in page
     assert 'RELAIS_REALMS JSON list of the buses that its desks are on [default: ["civil"]]' in page

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from contracts.encoding import leaf_hash
 from contracts.log.replaying.finding import AuditFinding
 from services.audit.verdict import AuditVerdict
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.auditor import audit
 from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog
@@ -32,7 +32,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
         return AuditVerdict(7, {"civil": COUNTS}, found, {})
 
     monkeypatch.setattr(audit, "_replay", verdict)
-    return CliRunner().invoke(create_app(), ["audit", "replay"])
+    return CliRunner().invoke(app, ["audit", "replay"])
 
 
 def test_every_alarm_has_its_place_and_notes_are_counted(

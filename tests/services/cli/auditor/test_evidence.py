@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.log.orders.order import KINDS
 from services.audit import source
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text, with_policy
 from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*words: object) -> Result:
     """One command line, documents in English."""
-    return CliRunner().invoke(create_app(), ["audit", *map(str, words)], env={"RELAIS_LANG": "en"})
+    return CliRunner().invoke(app, ["audit", *map(str, words)], env={"RELAIS_LANG": "en"})
 
 
 def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:

@@ -19,7 +19,7 @@ from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
 from contracts.vocabulary.scopes import REALMS
 from services.audit.tree.find_record import FoundRecord
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.auditor import proofs
 from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Path:
 
 def asked(*words: Any) -> Result:
     """The command, as it is typed."""
-    return CliRunner().invoke(create_app(), ["audit", *map(str, words)])
+    return CliRunner().invoke(app, ["audit", *map(str, words)])
 
 
 Prove = Callable[..., Result]

@@ -20,7 +20,7 @@ from contracts.vocabulary.schema import short
 from services.audit.accesses import Accesses
 from services.audit.lives.rows import effects_of
 from services.audit.readings import count_readings, readings_file, write_reading
-from services.cli.app import create_app
+from services.cli.app import app
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from tests.flows.acts import CASE, raw, ref
 from tests.services.audit.bundle.memory_log import small_world
@@ -155,7 +155,7 @@ def test_a_trial_of_a_convention_on_the_log_is_a_reading_too(home: Path) -> None
     """`relais report --what-if --recorded` reads every decision of both realms."""
     words = ("--what-if", SHIPPED, "--recorded", "--home", home)
 
-    done = CliRunner().invoke(create_app(), ["report", *map(str, words)])
+    done = CliRunner().invoke(app, ["report", *map(str, words)])
 
     (line,) = map(orjson.loads, readings_file(home).read_bytes().splitlines())
     assert done.exit_code == 0, done.output

@@ -14,7 +14,7 @@ from contracts.convention.signing import verify_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.committee import matrix
 from services.committee.matrix.rows import matrix as rows_of
 from services.platform.keys.signatures import read_signatures
@@ -31,7 +31,7 @@ def _no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(create_app(), ["convention", *words])
+    return CliRunner().invoke(app, ["convention", *words])
 
 
 def test_lint_tells_a_committee_in_french(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_party_makes_its_key_and_signs_with_that_one_alone(tmp_path: Path) -> 
     file, convention_file = tmp_path / "police-1.json", tmp_path / "next.yaml"
     convention_file.write_bytes(read(SECOND))
     made, again, other = (
-        CliRunner().invoke(create_app(), ["keys", "new", "--party", party, "--file", str(file)])
+        CliRunner().invoke(app, ["keys", "new", "--party", party, "--file", str(file)])
         for party in ("police", "police", "justice")
     )
     row, mode = json.loads(made.stdout), file.stat().st_mode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.conventions import SECOND, SHIPPED, read
-from services.cli.app import create_app
+from services.cli.app import app
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def files(tmp_path: Path) -> tuple[str, str]:
 
 def run(*words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(create_app(), ["convention", "diff", *words])
+    return CliRunner().invoke(app, ["convention", "diff", *words])
 
 
 def says(change: dict[str, Any], at: str = "") -> Any:
@@ -35,7 +36,7 @@ def says(change: dict[str, Any], at: str = "") -> Any:
     words = shlex.split(change["command"])
     assert words[:3] == ["relais", "convention", "explain"]
     words[3] = at or words[3]
-    result = CliRunner().invoke(create_app(), [*words[1:], "--format", "json"])
+    result = CliRunner().invoke(app, [*words[1:], "--format", "json"])
     if at and "unknown_role" in result.output:  # the version before had no such role
         return []
     assert result.exit_code == 0, result.output
@@ -47,11 +48,15 @@ def says(change: dict[str, Any], at: str = "") -> Any:
 
 
 def test_the_command_under_each_change_answers_as_the_change_says(files: tuple[str, str]) -> None:
-    """Typed as it stands, and at the old file: both answers differ, scopes just as it says."""
+    """Four of a kind, typed as they stand and at the old file: the answers differ as it says."""
     found = json.loads(run(*files, "--format", "json").stdout)
     groups = ("opened", "closed", "harder", "easier", "otherwise")
     changes = [(group, change) for group in groups for change in found[group]]
-    typed = [(group, change) for group, change in changes if "command" in change]
+    of_kind: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for group, change in changes:
+        if "command" in change:
+            of_kind[group, change["kind"]].append((group, change))
+    typed = [one for each in of_kind.values() for one in each[:4]]
 
     assert not [change for _, change in changes if "issuers" in change and "command" not in change]
     assert len(typed) > 10

@@ -16,7 +16,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import digest
 from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.committee import which_convention
 from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures, signature_file
@@ -33,7 +33,7 @@ SECOND_STARTS = load(read(SECOND)).starts
 
 def run(*words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(create_app(), ["convention", *words])
+    return CliRunner().invoke(app, ["convention", *words])
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +199,7 @@ def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Pa
     """Made anew under the old name: it signs, and would be refused where that home verifies."""
     file, own = tmp_path / "next.yaml", tmp_path / "police-1.json"
     file.write_bytes(read(SECOND))
-    CliRunner().invoke(create_app(), ["keys", "new", "--party", "police", "--file", str(own)])
+    CliRunner().invoke(app, ["keys", "new", "--party", "police", "--file", str(own)])
     words = ("sign", str(file), "--party", "police", "--home")
 
     pinned = run(*words, str(town.path), "--key", str(town.party_file("police")))

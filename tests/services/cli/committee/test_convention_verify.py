@@ -18,7 +18,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.errors import ConventionError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.committee import sign, signed_file
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
@@ -31,7 +31,7 @@ JSON = ("--format", "json")
 
 def run(*words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(create_app(), ["convention", *words])
+    return CliRunner().invoke(app, ["convention", *words])
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def spoil(home: Home, file: Path, harm: str) -> None:
             file.write_bytes(good)
         case "key":  # made anew under the same name
             key = str(file.with_name("education-1.json"))
-            CliRunner().invoke(create_app(), ["keys", "new", *own, "--file", key])
+            CliRunner().invoke(app, ["keys", "new", *own, "--file", key])
             run("sign", str(file), *own, "--key", key, "--home", str(file.parent))
         case "garbage":
             path.write_bytes(b"\xff\xfe\x00 no signature")

@@ -25,7 +25,7 @@ from services.audit.bundle.export import export
 from services.audit.facts import SETTLED_S, end_of
 from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
-from services.cli.app import create_app
+from services.cli.app import app
 from services.committee.report.page import page
 from services.committee.report.published import Edition
 from services.committee.simulate import impact
@@ -41,7 +41,7 @@ _FIGURE = re.compile(r'<b class="(\w+)">(\d+(?:\W\d+)?) ')
 
 def run(home: Path, *words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(create_app(), ["report", "--home", str(home), *words])
+    return CliRunner().invoke(app, ["report", "--home", str(home), *words])
 
 
 def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:

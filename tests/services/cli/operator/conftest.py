@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
-from services.cli.app import create_app
+from services.cli.app import app
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
@@ -55,6 +55,6 @@ def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 
     def run(*arguments: str, answer: str = "") -> Any:
         words = [*arguments, "--home", str(own.path), "--kafka", "nobody:1"]
-        return CliRunner().invoke(create_app(), words, input=answer)
+        return CliRunner().invoke(app, words, input=answer)
 
     return run

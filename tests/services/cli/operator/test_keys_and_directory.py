@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
 from contracts.keys.keyring import destroyed_at
-from services.cli.app import create_app
+from services.cli.app import app
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD
 from services.operate.home.partners import PARTNERS
@@ -32,7 +32,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("RELAIS_HOME", str(home))
 
     def run(*arguments: str) -> Any:
-        return CliRunner().invoke(create_app(), arguments)
+        return CliRunner().invoke(app, arguments)
 
     return run
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.app import create_app
+from services.cli.app import app
 from services.cli.common import http_client
 from services.cli.partner import at_desk
 from tests.services.agency.bench import Bench, serving
@@ -32,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
         monkeypatch.setattr(http_client, "client", client)
         given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
-        return CliRunner().invoke(create_app(), given)
+        return CliRunner().invoke(app, given)
 
     return run
 
