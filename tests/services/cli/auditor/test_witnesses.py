@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
+from typer.testing import Result
 
 from contracts.proof.signed_policy import sign_policy
 from contracts.proof.witness import TWO_HISTORIES, request_of
@@ -61,11 +62,17 @@ def with_policy(home: Path) -> Path:
     return home
 
 
+def replayed(home: Path, witnesses: str = EVERYBODY) -> Result:
+    """A replay of that log, which asks the witnesses."""
+    words = ("--home", with_policy(home), "--realm", "civil", "--witnesses", witnesses)
+    return run("replay", *words)
+
+
 def test_a_replay_finds_two_histories_shown_to_one_witness(home: Path, contradicted: str) -> None:
     """With origin, size and both roots; who did not answer is named, and hides nothing."""
     witnesses = orjson.dumps({"w0": contradicted, "w1": "http://127.0.0.1:1/witness"}).decode()
 
-    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", witnesses)
+    done = replayed(home, witnesses)
 
     assert done.exit_code == 1
     assert "1 alarm: civil bus, partition 0: An institution that attests the log" in done.stdout
@@ -124,19 +131,19 @@ def test_a_witness_that_lies_raises_no_alarm(home: Path, serve: Serve, document:
     """The log's own two signatures are believed, and nobody's word."""
     serve(document)
 
-    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", EVERYBODY)
+    done = replayed(home)
 
     assert (done.exit_code, TWO_HISTORIES in done.stdout) == (0, False)
 
 
 @pytest.mark.parametrize(
-    "document", [[], {}, {"items": 3}, {"items": [{"cosigned": 1, "contradiction": 2}]}]
+    "document", [[], {"items": 3}, {"items": [{"cosigned": 1, "contradiction": 2}]}]
 )
 def test_a_witness_that_talks_nonsense_is_named(home: Path, serve: Serve, document: object) -> None:
     """As one that does not answer."""
     serve(document)
 
-    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", EVERYBODY)
+    done = replayed(home)
 
     assert (done.exit_code, "from w0, w1, w2" in done.stderr) == (0, True)
 
@@ -146,7 +153,7 @@ def test_a_contradiction_that_a_witness_repeats_is_one_alarm(home: Path, serve: 
     notes = {"cosigned": signed("a", 9).decode(), "contradiction": signed("b", 9).decode()}
     serve({"items": [notes] * 100})
 
-    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", EVERYBODY)
+    done = replayed(home)
 
     assert (done.exit_code, done.stdout.count("9 records: ")) == (1, 3)  # of three witnesses
 
@@ -154,6 +161,6 @@ def test_a_contradiction_that_a_witness_repeats_is_one_alarm(home: Path, serve: 
 @pytest.mark.parametrize("given", ["w0=x", "[]", '{"w0": "http://127.0.0.1:84200/witness"}'])
 def test_an_address_that_is_none_is_wrong_use(home: Path, given: str) -> None:
     """Before anything is read: other text than JSON, and a port that no computer has."""
-    done = run("replay", "--home", with_policy(home), "--realm", "civil", "--witnesses", given)
+    done = replayed(home, given)
 
     assert (done.exit_code, "witnesses_malformed" in done.stderr) == (2, True)

@@ -107,7 +107,7 @@ def spoil(home: Home, file: Path, harm: str) -> None:
         case "away" | "hospital, away":
             third_version(file)
             signed(home, file, *PARTIES, *harm.split(", ")[:-1])
-        case "number anew":  # R35, the notice of a found minor, is the alert of R47
+        case _:  # a number anew: R35, the notice of a found minor, is the alert of R47
             third_version(file, read(SECOND))
             text = file.read_bytes().replace(b"  - id: R35\n", b"  - id: R96\n")
             file.write_bytes(text.replace(b"  - id: R47\n", b"  - id: R35\n"))

@@ -86,17 +86,6 @@ def test_an_id_cannot_lead_to_another_route(reply: Run, requests: list[httpx.Req
     assert requests[0].url.raw_path == b"/v1/inbox/..%2Freferrals%2Fx%3Fy/acknowledge"
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["--stage read", "--stage accepted --final", "--status judge_seized --stage received"],
-)
-def test_no_such_stage_and_two_replies_in_one_are_wrong_use(
-    reply: Run, requests: list[httpx.Request], words: str
-) -> None:
-    """Nothing is asked of the service."""
-    assert (reply(EVENT, "crip", *words.split()).exit_code, requests) == (2, [])
-
-
 def test_duties_are_shown_with_their_deadline(run: Run) -> None:
     """For people as a table; as data, what the service says."""
 

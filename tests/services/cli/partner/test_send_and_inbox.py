@@ -111,6 +111,8 @@ def test_who_gets_no_answer_is_told_why_and_whether_something_may_have_been_publ
         "send RECORD", "send RECORD --agency education", "send RECORD --agency nobody",
         "send RECORD --desk nobody", "send RECORD --desk pol --agency education",
         "send missing.json --desk pol", "send EMPTY --desk edu-s", "inbox --desk nobody",
+        "reply EVENT --desk crip --stage read", "reply EVENT --desk crip --stage accepted --final",
+        "reply EVENT --desk crip --status judge_seized --stage received",
     ],
 )  # fmt: skip
 def test_wrong_use_is_exit_code_2(run: Run, tmp_path: Path, words: str) -> None:
