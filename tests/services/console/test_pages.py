@@ -47,25 +47,19 @@ async def test_a_page_answers_those_who_have_it_and_is_not_there_for_others(
 
 
 async def test_columns_are_left_out_of_pages_that_a_role_has(console: OpenConsole) -> None:
-    """Memory, addresses, what to do are the operator's; a silent service's words are not."""
+    """Memory, addresses, what to do (what is typed as code) are the operator's."""
     shown = {}
     for role in ROLES:
         async with console.as_(role) as browser:
             page = (await browser.get("/?lang=en")).text
+            alerts = (await browser.get("/alerts?lang=fr")).text.partition("<main>")[2]
+            assert "`" not in alerts
+            assert ("<code>code</code> dit pourquoi" in alerts) == (role == "operator")
         words = ('<th scope="col">memory</th>', "what to do", "http://127.0.0.1:2")
         shown[role] = [page.count(word) for word in words]
 
     assert shown["auditor"] == [0, 0, 0]
     assert shown["operator"][0] == shown["operator"][2] == 1
-
-
-async def test_what_is_to_be_typed_is_shown_as_code(console: OpenConsole) -> None:
-    """In what an alert says to do; a French page has French apostrophes."""
-    async with console.as_("operator") as browser:
-        page = (await browser.get("/alerts?lang=fr")).text
-
-    assert "<code>code</code> dit pourquoi il s’est arrêté" in page
-    assert "`" not in page.partition("<main>")[2]
 
 
 OUTBOX: Final = "relais.civil.outbox.police"

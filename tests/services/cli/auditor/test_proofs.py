@@ -195,29 +195,21 @@ def sign(home: Path, text: str) -> None:
     (home / "tlog-policy.civil.jws").write_text(token)
 
 
-def test_a_proof_is_read_out_of_a_log_whose_last_tile_has_become_full(home: Path) -> None:
-    """Its checkpoint names a partial tile that is gone: the full one has the same hashes."""
+def test_a_record_is_proved_where_its_log_is_and_has_it(home: Path) -> None:
+    """Also once a partial tile has become full; what is not there, or not yet, is told apart."""
     folder = home / "log" / "civil-0"
-    older = MemoryLog().add(RECORDS[:200])
-    (folder / "checkpoint").write_bytes(older.published())
-
-    proof = prove_entry(open_log(str(home / "log"), "civil", 0), 150, RECORDS[150])
-
-    assert parse_proof(proof.data).check(policy()).checkpoint.size == 200
-
-
-def test_a_record_that_is_not_published_yet_or_whose_log_is_not_there(home: Path) -> None:
-    """Each is told apart."""
     log = open_log(str(home / "log"), "civil", 0)
-
     with pytest.raises(UsageError, match="not_published_yet"):
         prove_entry(log, 300, b"{}")
-    with pytest.raises(UnreachableError, match="log_not_there"):
-        prove_entry(open_log(str(home / "log"), "civil", 1), 0, b"{}")
-    with pytest.raises(UnreachableError, match="log_not_there"):
-        prove_entry(open_log("http://127.0.0.1:9/log", "civil", 0), 0, b"{}")
     with pytest.raises(ProofError, match="not_included"):
         prove_entry(log, 3, RECORDS[4])
+    for place, partition in ((str(home / "log"), 1), ("http://127.0.0.1:9/log", 0)):
+        with pytest.raises(UnreachableError, match="log_not_there"):
+            prove_entry(open_log(place, "civil", partition), 0, b"{}")
+
+    (folder / "checkpoint").write_bytes(MemoryLog().add(RECORDS[:200]).published())
+    proof = prove_entry(open_log(str(home / "log"), "civil", 0), 150, RECORDS[150])
+    assert parse_proof(proof.data).check(policy()).checkpoint.size == 200
 
 
 def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:

@@ -108,9 +108,6 @@ def test_a_shape_that_says_something_else_is_told(text: str, tmp_path: Path) -> 
     assert (tmp_path / FILE).read_text() == text
 
 
-RUN = CliRunner()
-
-
 def test_down_is_refused_while_the_home_is_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
