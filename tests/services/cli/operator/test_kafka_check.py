@@ -14,12 +14,10 @@ import yaml
 from typer.testing import CliRunner
 
 from contracts.errors import UsageError
-from contracts.kafka.topic_plan import PlannedTopic
 from services.cli.app import app
 from services.cli.operator.drift import Reached, copies, finish
 from services.operate.home.home import Home
-from services.operate.topics import apply_topics
-from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE, UnreachableError
+from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from tests.contracts.envelope.kit import NOW
 from tests.kafka_like import cluster_of
 
@@ -145,19 +143,6 @@ def test_the_home_knows_its_own_nodes(tmp_path: Path, monkeypatch: pytest.Monkey
         own = cluster_of(*range(1, nodes + 1))
         monkeypatch.setattr("services.cli.operator.drift.own_kafka", lambda _, own=own: own)
         assert asyncio.run(copies(Reached(tmp_path, own.bootstrap, None, ()), None)) == expected
-
-
-def test_no_topic_is_made_on_fewer_brokers_than_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says what to do: start them, or say that there shall be no more."""
-    monkeypatch.setattr("services.operate.topics.connect", lambda *_: remote(alive=2))
-    topic = PlannedTopic("relais.t.six", 6)
-
-    with pytest.raises(UnreachableError) as refused:
-        asyncio.run(apply_topics("a:1", [topic], replicas=3))
-
-    assert refused.value.code == "brokers_away"
-    assert "start those that are away" in refused.value.expected
-    assert refused.value.expected.endswith("--replicas 2")
 
 
 def test_a_gauge_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
