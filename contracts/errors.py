@@ -58,14 +58,11 @@ class EnvelopeError(RelaisError):
     Attributes:
         cover, cover_token: the `Cover` of a published event whose cover's signature verified and
             was its issuer's own before the error was found: the router then owes a notice.
-        slip: the `Slip` of a delivery whose slip and receipt verified before the error was found:
-            the recipient then owes an ACK of stage `unreadable`.
     """
 
     cover: Any = None  # typed where it is read: errors know of no envelope
     cover_token: str | None = None
     claimed: Any = None
-    slip: Any = None
 
 
 class SignatureError(EnvelopeError):

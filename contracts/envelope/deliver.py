@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from contracts.encoding import digest
 from contracts.envelope import cloudevent
-from contracts.envelope.limits import NOTICE, RECEIPT
 from contracts.envelope.model import Cover
 from contracts.envelope.wire import Outbound
-from contracts.keys.jose import Signing, sign_jws
-
-
-def sign_by_router(
-    payload: Mapping[str, Any],
-    typ: Literal["referral-receipt+jwt", "referral-notice+jwt"],
-    signer: Signing,
-) -> str:
-    """A receipt or a notice as a compact JWS.
-
-    Raises:
-        ValueError: another `typ`: the router signs nothing else with this function.
-    """
-    if typ not in (RECEIPT, NOTICE):
-        raise ValueError(typ)
-    return sign_jws(payload, typ, signer)
 
 
 def delivery_message(

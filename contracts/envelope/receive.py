@@ -170,17 +170,12 @@ def open_delivery(
     12. Duplicate, `partition`, `seq`: the caller's, who keeps what was seen.
 
     Raises:
-        EnvelopeError: one code a cause; from step 7 on it carries `slip`, and the desk owes its
-            issuer an ACK of stage `unreadable`.
+        EnvelopeError: one code a cause; from step 7 on the desk owes its issuer an ACK of stage
+            `unreadable`.
         SignatureError: `bad_signature`, `cannot_open`, `wrong_commitment`.
     """
     shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
-    checked = check_delivery(shell, context)
-    try:
-        return _open_all(checked, context)
-    except EnvelopeError as error:
-        error.slip = checked.slip
-        raise
+    return _open_all(check_delivery(shell, context), context)
 
 
 def open_notice(

@@ -11,9 +11,10 @@ import orjson
 import structlog
 
 from contracts.encoding import unb64u
-from contracts.envelope.deliver import notice_message, sign_by_router
+from contracts.envelope.deliver import notice_message
 from contracts.envelope.limits import NOTICE
 from contracts.envelope.wire import Inbound, LogPlace, Outbound
+from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import realm_of
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
@@ -136,7 +137,7 @@ class AnsweringFederation(MemoryFederation):
         registry, now = self.registries[realm], self._now()
         directory = registry.directories[registry.in_force(now)[1]]
         signer = self.routers[realm, record.partition].keys.signers.valid(directory, now)[0]
-        token = sign_by_router(told, NOTICE, signer)
+        token = sign_jws(told, NOTICE, signer)
         return notice_message(record.topic, record.partition, told, token)
 
 

@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.encoding import b64u, case_token, digest, partition_of
 from contracts.envelope import cloudevent
-from contracts.envelope.deliver import delivery_message, notice_message, sign_by_router
+from contracts.envelope.deliver import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.envelope.model import Cover, project_claims
 from contracts.envelope.receive import RecipientContext, addressee
-from contracts.envelope.verify import RouterContext
+from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys import keyring
 from contracts.keys.directory import Directory, SigningKey
@@ -349,7 +349,7 @@ def addressed(rows: Iterable[Row], desk: str) -> list[Row]:
 def sign_receipt(claims: Mapping[str, Any], by: keyring.Signer | None = None) -> str:
     """A receipt, by the router unless by another."""
     name = str(claims["iss"]).split(":")[2]
-    return sign_by_router(claims, RECEIPT, by or realm(name).router)
+    return sign_jws(claims, RECEIPT, by or realm(name).router)
 
 
 def deliver(
@@ -384,3 +384,8 @@ def notify(
     name = str(claims["iss"]).split(":")[2]
     token = sign_jws(claims, typ, by or realm(name).router)
     return notice_message(inbox(name, short(claims["aud"])), 3, claims, token)
+
+
+def route(record: Inbound, **context: Any) -> Published:
+    """Verify as the civil router at NOW."""
+    return verify_published(record, router_context(**context))

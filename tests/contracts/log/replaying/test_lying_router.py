@@ -19,7 +19,8 @@ from contracts.log.routing import settle
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
-from tests.contracts.envelope.test_router_parts import SMALL, header, with_part
+from tests.contracts.envelope.inbox import headed
+from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, with_part
 from tests.contracts.log.bus import CONVD, Bus, inbound
 from tests.contracts.log.routing.test_hostile_issuer import deliveries
 from tests.contracts.log.saying import alarms, ordered, said, to
@@ -62,10 +63,10 @@ def test_a_router_that_hands_on_a_part_that_anybody_opens_is_seen(
 ) -> None:
     """Its ephemeral key is of small order: the recipient's key adds nothing to the secret."""
     bus = Bus()
-    point = {"crv": "X25519", "kty": "OKP", "x": b64u(SMALL)}
+    part = headed(ephemeral(b64u(SMALL)))
     with monkeypatch.context() as lying:
         lying.setattr(verify, "ephemeral", lambda *_: b"")
-        bus.route(with_part(header(epk=point), convd=CONVD).inbound(offset=1))
+        bus.route(with_part(part, convd=CONVD).inbound(offset=1))
 
     assert alarms(bus, kit.NOW + 1) == ["wrong_epk"]
 
