@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.bindings import crypto_sign_open
@@ -75,21 +75,8 @@ def test_the_vectors(vector: dict[str, Any]) -> None:
         assert told(library, public, message, signature) == vector["verifies"]
 
 
-def test_the_vectors_show_where_openssl_differs() -> None:
-    """It takes R of every small order, and a key of small order: the file is not idle."""
-    taken = [
-        one["why"]
-        for one in VECTORS
-        if openssl(unb64u(one["x"]), bytes.fromhex(one["message_hex"]), unb64u(one["signature"]))
-        and not one["verifies"]
-    ]
-
-    assert len([why for why in taken if why.startswith("R of order")]) == 8
-    assert "a refused key: the equation holds" in taken
-
-
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(
     secret=SCALARS, nonce=SCALARS, small=st.booleans(),
     shift=st.sampled_from(SMALL_POINTS), torsion=st.sampled_from(SMALL_POINTS),
@@ -112,18 +99,3 @@ def test_one_set_of_signatures(
     for library in (openssl, libsodium):
         assert found == told(library, public, message, signature)
     assert not verifies(public, message, signature[:32] + (scalar + ORDER).to_bytes(32, "little"))
-
-
-@settings(max_examples=200)
-@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.integers(0, 64 * 8 - 1))
-def test_both_libraries_agree(seed: bytes, message: bytes, bit: int) -> None:
-    """Of a good signature, and with one bit turned over both refuse."""
-    private = Ed25519PrivateKey.from_private_bytes(seed)
-    public = private.public_key().public_bytes_raw()
-    signature = private.sign(message)
-    turned = bytearray(signature)
-    turned[bit // 8] ^= 1 << bit % 8
-
-    for reads in (verifies, openssl, libsodium):
-        assert reads(public, message, signature)
-        assert not reads(public, message, bytes(turned))

@@ -98,17 +98,19 @@ CHANGES: list[Callable[[bytes], bytes]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(len(CHANGES)))
-def test_a_hostile_keepers_text_is_read_as_if_nothing_were_known(number: int) -> None:
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_hostile_keepers_text_is_read_as_if_nothing_were_known(
+    change: Callable[[bytes], bytes],
+) -> None:
     """The same members, or the same reason: rows stand where no row stands, or are none."""
-    made = CHANGES[number](TEXT)
+    made = change(TEXT)
 
     assert made != TEXT
     assert beside(made)[0] == alone(made)
 
 
 def test_a_letter_changed_anywhere_changes_nothing_of_that() -> None:
-    """At each seventh byte."""
-    for at in range(0, len(TEXT), max(7, len(TEXT) // 300)):
+    """At a hundred places."""
+    for at in range(0, len(TEXT), max(7, len(TEXT) // 100)):
         made = TEXT[:at] + (b'"' if at % 2 else b"}") + TEXT[at + 1 :]
         assert beside(made)[0] == alone(made), at
