@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given, settings
@@ -30,30 +30,20 @@ def text(*lines: str) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def test_enough_witnesses_and_the_log_make_a_head_good() -> None:
-    """Who signed, and when, is told with it."""
+def test_any_two_of_three_and_one_key_of_the_log_make_a_head_good() -> None:
+    """Who signed, and when, is told with it; witnesses are no log, and a log is no witness."""
     verified = policy().verify(SMALL.published())
 
     assert verified.checkpoint == SMALL.head
     assert [key.kind for key in verified.logs] == [SignatureKind.ED25519, SignatureKind.ML_DSA_44]
-    assert [(entry.witness, entry.at) for entry in verified.cosigned] == [
+    assert [(seen.witness, seen.at) for seen in verified.cosigned] == [
         ("w0", AT), ("w1", AT), ("w2", AT),
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("by", [(0, 1), (0, 2), (1, 2)])
-def test_any_two_of_three_are_enough(by: tuple[int, int]) -> None:
-    """And one key of the log."""
-    policy().verify(SMALL.published([LOG[0], *(WITNESSES[at] for at in by)]))
-    policy().verify(SMALL.published([LOG[1], *(WITNESSES[at] for at in by)]))
-
-
-def test_witnesses_alone_are_no_log_and_a_log_is_no_witness() -> None:
-    """Each has its part."""
-    with pytest.raises(ProofError, match="log_did_not_sign"):
-        policy().verify(SMALL.published(WITNESSES))
-    with pytest.raises(ProofError, match="quorum_missed"):
-        policy().verify(SMALL.published(LOG))
+    for log, pair in product(LOG, combinations(WITNESSES, 2)):
+        policy().verify(SMALL.published([log, *pair]))
+    for by, code in ((WITNESSES, "log_did_not_sign"), (LOG, "quorum_missed")):
+        with pytest.raises(ProofError, match=code):
+            policy().verify(SMALL.published(by))
 
 
 def test_a_log_signs_for_itself_alone() -> None:
@@ -78,49 +68,47 @@ def test_groups_of_groups_count_as_they_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "code"),
+    ("code", "lines"),
     [
-        ((L,), "policy_malformed"), ((L, "quorum none", "quorum none"), "policy_malformed"),
-        (("quorum w0",), "name_unknown"), (("quorum w0", W[0]), "name_unknown"),
-        ((W[0], "group g all w0 g", "quorum g"), "name_unknown"),
-        ((W[0], "group a all b", "group b all a", "quorum a"), "name_unknown"),
-        ((W[0], "group g all w0 w0", "quorum g"), "member_twice"),
-        ((W[0], "group g all w0", "group h all w0", "quorum g"), "member_twice"),
-        ((W[0], W[0].replace("w0", "w9"), "quorum w0"), "key_twice"), ((W[0], W[1].replace("w1",
-        "w0")), "name_twice"),
-        ((W[0], "group w0 all w0", "quorum w0"), "name_twice"), ((W[0].replace("w0", "none"),
-        "quorum none"), "name_twice"),
-        ((L, L, "quorum none"), "key_twice"), ((W[0], "group g all none", "quorum g"),
-        "name_unknown"),
-        ((W[0], "group g 2 w0", "quorum g"), "policy_malformed"), ((W[0], "group g 0 w0",
-        "quorum g"), "policy_malformed"),
-        ((W[0], "group g 01 w0", "quorum g"), "number_malformed"), ((W[0], "group g some w0",
-        "quorum g"), "number_malformed"),
-        ((W[0], "group g all", "quorum g"), "policy_malformed"), (("witness a",),
-        "policy_malformed"),
-        ((f"log {WITNESSES[0].key.vkey}", "quorum none"), "vkey_kind_unknown"),
-        ((f"witness a {LOG[0].key.vkey}", "quorum a"), "vkey_kind_unknown"),
-        (("log x+y+z", "quorum none"), "vkey_malformed"), (("allow all", "quorum none"),
-        "policy_malformed"),
-        ((L + " https://a.example more", "quorum none"), "policy_malformed"),
-        (tuple(f"group g{at} any g{at - 1}" for at in range(1, 5)), "name_unknown"),
+        ("policy_malformed", (L,)),
+        ("policy_malformed", (L, "quorum none", "quorum none")),
+        ("policy_malformed", (W[0], "group g 2 w0", "quorum g")),
+        ("policy_malformed", (W[0], "group g 0 w0", "quorum g")),
+        ("policy_malformed", (W[0], "group g all", "quorum g")),
+        ("policy_malformed", ("witness a",)),
+        ("policy_malformed", ("allow all", "quorum none")),
+        ("policy_malformed", (L + " https://a.example more", "quorum none")),
+        ("name_unknown", ("quorum w0", W[0])),
+        ("name_unknown", (W[0], "group g all w0 g", "quorum g")),
+        ("name_unknown", (W[0], "group a all b", "group b all a", "quorum a")),
+        ("name_unknown", (W[0], "group g all none", "quorum g")),
+        ("member_twice", (W[0], "group g all w0 w0", "quorum g")),
+        ("member_twice", (W[0], "group g all w0", "group h all w0", "quorum g")),
+        ("key_twice", (W[0], W[0].replace("w0", "w9"), "quorum w0")),
+        ("key_twice", (L, L, "quorum none")),
+        ("name_twice", (W[0], W[1].replace("w1", "w0"))),
+        ("name_twice", (W[0], "group w0 all w0", "quorum w0")),
+        ("name_twice", (W[0].replace("w0", "none"), "quorum none")),
+        ("number_malformed", (W[0], "group g 01 w0", "quorum g")),
+        ("number_malformed", (W[0], "group g some w0", "quorum g")),
+        ("vkey_kind_unknown", (f"log {WITNESSES[0].key.vkey}", "quorum none")),
+        ("vkey_kind_unknown", (f"witness a {LOG[0].key.vkey}", "quorum a")),
+        ("vkey_malformed", ("log x+y+z", "quorum none")),
+        ("policy_malformed", (W[0], "group g any" + " w0" * 1000)),
+        ("too_large", ("#" * MAX_POLICY_BYTES,)),
+        ("policy_malformed", ("quorum none\r",)),
+        ("policy_malformed", ("quorum\x00none",)),
+        ("policy_malformed", ("# \x7f", "quorum none")),
     ],
-)  # fmt: skip
+)
 def test_a_policy_that_says_two_things_or_nothing_is_refused(
-    lines: tuple[str, ...], code: str
+    code: str, lines: tuple[str, ...]
 ) -> None:
-    """Cycles, names before they are defined, a member twice, a key twice, no quorum, or two."""
+    """Cycles, control characters, names before they are defined, members or keys twice."""
     with pytest.raises(ProofError, match=code):
         parse_policy(text(*lines))
-
-
-@pytest.mark.parametrize(
-    "data", [b"quorum none", b"quorum none\r\n", b"quorum\x00none\n", b"# \x7f\nquorum none\n"]
-)
-def test_a_policy_of_other_bytes_is_refused(data: bytes) -> None:
-    """Lines end in a line feed, and there is no other control character."""
-    with pytest.raises(ProofError, match="policy_malformed"):
-        parse_policy(data)
+    with pytest.raises(ProofError):
+        parse_policy(text(*lines)[:-1])  # a line ends in a line feed
 
 
 @pytest.mark.parametrize("name", [LOG[1].key.name, "w.example"])
@@ -167,24 +155,6 @@ def test_a_witness_that_signs_twice_is_one_witness() -> None:
     assert [(seen.witness, seen.at) for seen in verified.cosigned] == [("w0", AT), ("w2", AT + 1)]
 
 
-def test_thirty_two_of_each_are_taken_and_a_thousand_are_not() -> None:
-    """The standard's least; what is more is refused in bounded time."""
-    keys = [signer(f"w{at}.example", SignatureKind.COSIGNATURE, at) for at in range(200)]
-    lines = [f"witness w{at} {key.key.vkey}" for at, key in enumerate(keys)]
-    groups = [f"group g{at} any w{at}" for at in range(32)]
-
-    assert len(parse_policy(text(*lines[:32], *groups, "quorum g31")).witnesses) == 32
-
-    began = time.process_time()
-    with pytest.raises(ProofError, match="too_many"):
-        parse_policy(text(*lines, "quorum w0"))
-    with pytest.raises(ProofError, match="too_large"):
-        parse_policy(b"#" * MAX_POLICY_BYTES + b"\n")
-    with pytest.raises(ProofError, match="policy_malformed"):
-        parse_policy(text(W[0], "group g any" + " w0" * 1000))
-    assert time.process_time() - began < 1
-
-
 def test_names_that_look_alike_are_two() -> None:
     """`K` and the Kelvin sign: names are bytes."""
     kelvin = W[1].replace("w1", "\u212a")
@@ -194,30 +164,9 @@ def test_names_that_look_alike_are_two() -> None:
     assert not read.is_met({"\u212a"})
 
 
-@settings(max_examples=200)
-@given(
-    data=st.one_of(
-        st.binary(max_size=200),
-        st.lists(
-            st.sampled_from([*W, L, "group g any w0 w1", "group h 2 g w2", "quorum g", "quorum h",
-            "quorum none", "#", "log x"]),
-            max_size=8,
-        ).map(lambda lines: text(*lines)),
-    )
-)  # fmt: skip
-def test_any_bytes_as_a_policy(data: bytes) -> None:
-    """What is read has a quorum that its own witnesses can meet; all else is refused."""
-    try:
-        read = parse_policy(data)
-    except ProofError:
-        return
-    assert read.is_met(read.witnesses)
-    assert read.quorum == "none" or not read.is_met(())
-
-
-@pytest.mark.parametrize("index", range(11))
+@pytest.mark.parametrize("index", [0, 7, 10])
 def test_a_proof_is_read_as_it_was_written_and_holds(index: int) -> None:
-    """Each entry of a log, from a file alone."""
+    """From a file alone; also where the entry is told beside it."""
     proof = SMALL.proof(index)
 
     read = parse_proof(proof.data)
@@ -267,7 +216,7 @@ def test_what_is_no_proof_is_refused(data: bytes) -> None:
         parse_proof(data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     at=st.integers(0, len(PROOF.data)), cut=st.integers(0, 3), put=st.binary(max_size=3),
 )  # fmt: skip

@@ -41,11 +41,6 @@ def subtree(low: int, high: int) -> bytes:
     return root_of(LEAVES[low:high])
 
 
-def unhex(hashes: list[str]) -> list[bytes]:
-    """As bytes."""
-    return [bytes.fromhex(value) for value in hashes]
-
-
 def test_the_roots_of_the_reference_tree() -> None:
     """Of every size from none to eight, grown entry by entry and hashed at once."""
     edge, grown = TreeEdge(), [TreeEdge().root()]
@@ -56,22 +51,16 @@ def test_the_roots_of_the_reference_tree() -> None:
     assert grown == ROOTS == [subtree(0, size) for size in range(9)]
 
 
-@pytest.mark.parametrize(("index", "size", "path"), TREE["inclusion"])
-def test_the_inclusion_proofs_of_the_reference_tree(index: int, size: int, path: list[str]) -> None:
-    """Made and accepted, hash by hash."""
-    made = inclusion_path(index, size, subtree)
-
-    assert made == unhex(path)
-    check_inclusion(LEAVES[index], index, size, ROOTS[size], made)
-
-
-@pytest.mark.parametrize(("old", "size", "path"), TREE["consistency"])
-def test_the_consistency_proofs_of_the_reference_tree(old: int, size: int, path: list[str]) -> None:
-    """Made and accepted, hash by hash."""
-    made = consistency_path(old, size, subtree)
-
-    assert made == unhex(path)
-    check_consistency(old, ROOTS[old], size, ROOTS[size], made)
+def test_the_proofs_of_the_reference_tree() -> None:
+    """Of inclusion and of consistency: made and accepted, hash by hash."""
+    for index, size, path in TREE["inclusion"]:
+        made = inclusion_path(index, size, subtree)
+        assert [one.hex() for one in made] == path
+        check_inclusion(LEAVES[index], index, size, ROOTS[size], made)
+    for old, size, path in TREE["consistency"]:
+        made = consistency_path(old, size, subtree)
+        assert [one.hex() for one in made] == path
+        check_consistency(old, ROOTS[old], size, ROOTS[size], made)
 
 
 def test_a_log_that_another_program_wrote() -> None:

@@ -24,7 +24,6 @@ from contracts.proof.tiles import (
 )
 from contracts.proof.tree import (
     EMPTY_ROOT,
-    MAX_PATH,
     check_consistency,
     check_inclusion,
     consistency_path,
@@ -61,38 +60,27 @@ def whole() -> tuple[dict[Tile, bytes], dict[int, bytes]]:
 
 def by_the_book(leaves: list[bytes]) -> bytes:
     """MTH as RFC 6962 §2.1 says it, and slowly."""
-    if len(leaves) <= 1:
-        return leaves[0] if leaves else EMPTY_ROOT
+    if len(leaves) == 1:
+        return leaves[0]
     at = split(len(leaves))
     return node_hash(by_the_book(leaves[:at]), by_the_book(leaves[at:]))
 
 
-def test_a_grown_tree_is_the_standards() -> None:
-    """Where tiles fill, and one before and one after."""
-    _tiles, roots = whole()
-    for size in SIZES[:10]:
-        assert roots[size] == by_the_book(list(map(leaf, range(size))))
-
-
 @pytest.mark.parametrize("size", SIZES)
 def test_tiles_alone_give_the_root_and_the_edge_back(size: int) -> None:
-    """Who has the files goes on where they end."""
+    """Where tiles fill, and beside; the root is the standard's, and who has the files goes on."""
     tiles, roots = whole()
     read = tiles.__getitem__
     edge = TreeEdge.behind(size, read)
 
     assert TileHashes(size, read).root() == roots[size] == edge.root()
-    edge.append(leaf(size))
-    fresh = TreeEdge()
-    for number in range(size + 1 if size < 600 else 0):
-        fresh.append(leaf(number))
-    assert size >= 600 or (list(edge.partial()), edge.root()) == (
-        list(fresh.partial()),
-        fresh.root(),
-    )
+    if size < 600:
+        assert roots[size] == by_the_book(list(map(leaf, range(size))))
+        edge.append(leaf(size))
+        assert edge.root() == by_the_book(list(map(leaf, range(size + 1))))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(size=st.sampled_from(SIZES), number=NUMBERS, at=NUMBERS)
 def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> None:
     """A proof holds for its entry, index, size and root, and for nothing else."""
@@ -121,6 +109,7 @@ def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> N
             check_inclusion(*given_)
 
 
+@settings(max_examples=40)
 @given(pair=st.tuples(st.sampled_from(SIZES), st.sampled_from(SIZES)), at=NUMBERS)
 def test_growth_is_proved_and_a_fork_is_not(pair: tuple[int, int], at: int) -> None:
     """A tree that begins with another one is shown to; one with another beginning is not."""
@@ -154,14 +143,6 @@ def test_growth_from_nothing_needs_no_hash() -> None:
     for given_ in ((0, leaf(0), 5, leaf(5), []), (0, EMPTY_ROOT, 5, leaf(5), [leaf(1)])):
         with pytest.raises(ProofError):
             check_consistency(*given_)
-
-
-@given(size=st.integers(1, 2**63 - 1), number=NUMBERS)
-def test_a_proof_in_the_largest_tree_is_short(size: int, number: int) -> None:
-    """At most 63 hashes, made without a tree: of any range the same."""
-    path = inclusion_path(number % size, size, lambda low, high: leaf(0))
-
-    assert len(path) <= MAX_PATH
 
 
 @given(tile=st.builds(Tile, st.integers(-1, 6), st.integers(0, 127), st.integers(1, 256)))
@@ -198,13 +179,14 @@ def test_what_a_larger_tree_adds(old: int, more: int) -> None:
     assert not before & set(added)
 
 
-@given(st.lists(st.binary(max_size=40), max_size=40))
+@settings(max_examples=30)
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=40))
 def test_a_bundle_is_read_as_it_was_made(entries: list[bytes]) -> None:
-    """Whatever the entries hold; and cut, or with another number, it is none."""
-    bundle = bundle_of(entries)
+    """Whatever the entries hold; and longer, cut, or of another number, it is none."""
+    bundle, number = bundle_of(entries), len(entries)
 
-    assert read_bundle(bundle, len(entries)) == entries
-    for data, width in ((bundle + b"\0", len(entries)), (bundle, len(entries) + 1)):
+    assert read_bundle(bundle, number) == entries
+    for data, width in ((bundle + b"\0", number), (bundle[:-1], number), (bundle, number + 1)):
         with pytest.raises(ProofError, match="bundle_malformed"):
             read_bundle(data, width)
 
@@ -215,17 +197,6 @@ def test_an_entry_that_two_bytes_cannot_count_is_refused() -> None:
 
     with pytest.raises(ProofError, match="entry_too_large"):
         bundle_of([bytes(MAX_ENTRY_BYTES + 1)])
-
-
-@given(data=st.binary(max_size=700), width=st.integers(1, 256))
-def test_any_bytes_as_a_bundle(data: bytes, width: int) -> None:
-    """They are read as so many entries and nothing beside them, or refused."""
-    try:
-        entries = read_bundle(data, width)
-    except ProofError:
-        return
-    assert bundle_of(entries) == data
-    assert len(entries) == width
 
 
 def test_a_tile_beyond_the_tree_is_none() -> None:

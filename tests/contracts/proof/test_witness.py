@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from functools import cache
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.encoding import sha256
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.note import SignedNote, b64, parse_note
@@ -23,11 +21,11 @@ from contracts.proof.witness import (
     WitnessAnswer,
     Witnessed,
     answered,
-    log_id,
     parse_request,
     request_of,
 )
 from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, MemoryLog, signer
+from tests.steps import counted
 
 OWN = WITNESSES[0]
 LOGS = {ORIGIN: [key.key for key in LOG]}
@@ -60,15 +58,12 @@ def path(fork: str, old: int, size: int) -> list[bytes]:
 class Asked:
     """A witness, and what it keeps."""
 
-    def __init__(self, *, own: NoteSigner = OWN) -> None:
+    def __init__(self) -> None:
         self.kept: dict[str, Witnessed] = {}
-        self._own = own
 
     def __call__(self, body: bytes, at: int = AT) -> WitnessAnswer:
         """Ask it, and keep what it says."""
-        answer = answered(
-            body, LOGS, lambda origin: self.kept.get(origin, Witnessed()), self._own, at
-        )
+        answer = answered(body, LOGS, lambda origin: self.kept.get(origin, Witnessed()), OWN, at)
         if answer.kept is not None:
             self.kept[answer.origin] = answer.kept
         return answer
@@ -91,13 +86,6 @@ def test_a_checkpoint_that_goes_on_is_cosigned() -> None:
     assert [line.name for line in kept.signatures] == [ORIGIN, ORIGIN, OWN.key.name]
 
 
-def test_a_witness_may_sign_with_ml_dsa() -> None:
-    """The kind is the key's."""
-    answer = Asked(own=WITNESSES[1]).goes_on("a", 0, 5)
-
-    open_note(signed("a", 5) + answer.body, [WITNESSES[1].key])
-
-
 STRANGER = signer(ORIGIN, SignatureKind.ED25519, 77)
 OTHER_LOG = signer("relais.test/civil-1", SignatureKind.ED25519, 78)
 FOREIGN = SignedNote(
@@ -110,7 +98,6 @@ EMPTY_LIE = Checkpoint(ORIGIN, 0, bytes(32)).text
     ("status", "code", "body"),
     [
         (400, "request_malformed", b""),
-        (400, "request_malformed", signed("a", 9)),
         (400, "request_malformed", request_of(5, [bytes(32)] * 64, signed("a", 9))),
         (400, "request_malformed", request_of(5, [bytes(31)], signed("a", 9))),
         (400, "number_malformed", request_of(5, (), signed("a", 9)).replace(b"old 5", b"old 05")),
@@ -123,7 +110,6 @@ EMPTY_LIE = Checkpoint(ORIGIN, 0, bytes(32)).text
         (403, "signed_by_nobody", request_of(5, path("a", 5, 9), signed("a", 9, [STRANGER]))),
         (403, "signature_wrong", request_of(5, (), signed("a", 9).replace(b"\n9\n", b"\n8\n"))),
         (409, "old_differs", request_of(4, path("a", 4, 9), signed("a", 9))),
-        (409, "old_differs", request_of(0, (), signed("a", 9))),
         (409, "old_differs", request_of(3, (), signed("a", 3))),
         (422, "proof_wrong_length", request_of(5, path("a", 5, 9)[1:], signed("a", 9))),
         (422, "tree_forked", request_of(5, path("a", 5, 9)[::-1], signed("a", 9))),
@@ -198,34 +184,23 @@ def test_who_is_not_the_log_cannot_end_the_trust_in_it() -> None:
     assert witness.goes_on("a", 9, 12).status == 200
 
 
-def test_lines_of_strangers_are_not_kept() -> None:
-    """Nor any byte that no known key has signed."""
-    witness = Asked()
-
-    witness(request_of(0, (), signed("a", 5, [*LOG, OTHER_LOG, STRANGER])))
-
-    names = {
-        (line.name, line.key_id) for line in parse_note(witness.kept[ORIGIN].cosigned).signatures
-    }
-    assert names == {(key.key.name, key.key.key_id) for key in (*LOG, OWN)}
-
-
-@settings(max_examples=40)
-@given(st.lists(st.sampled_from([*LOG, OTHER_LOG, OWN]), min_size=1, max_size=64))
-@example([LOG[0]] * 64)
-def test_a_line_that_is_repeated_is_kept_once(by: list[NoteSigner]) -> None:
+@pytest.mark.parametrize(
+    "by", [[*LOG, OTHER_LOG, STRANGER], [LOG[0]] * 64, [LOG[0], LOG[1], LOG[0], OWN, OWN]]
+)
+def test_lines_of_strangers_and_repeated_ones_are_not_kept(by: list[NoteSigner]) -> None:
     """Whatever lines are sent: what is kept can be read, the next checkpoint is cosigned."""
-    lines = {key.key: key.sign(log_of("a", 5).head.text, AT) for key in by}
-    note = SignedNote(log_of("a", 5).head.text, tuple(lines[key.key] for key in by))
-    witness = Asked()
+    text, witness = log_of("a", 5).head.text, Asked()
+    lines = {key: key.sign(text, AT) for key in by}
 
-    status = witness(request_of(0, (), note.data)).status
+    assert (
+        witness(request_of(0, (), SignedNote(text, tuple(lines[key] for key in by)).data)).status
+        == 200
+    )
 
-    assert status == (200 if set(by) & set(LOG) else 403) or len(note.data) > 60_000
-    if status == 200:
-        kept = parse_note(witness.kept[ORIGIN].cosigned).signatures
-        assert len(kept) == len({line.key_id for line in kept}) <= 3
-        assert witness.goes_on("a", 5, 9).status == 200
+    kept = [line.key_id for line in parse_note(witness.kept[ORIGIN].cosigned).signatures]
+    assert len(kept) == len(set(kept))
+    assert set(kept) == {key.key.key_id for key in by if key in LOG} | {OWN.key.key_id}
+    assert witness.goes_on("a", 5, 9).status == 200
 
 
 def test_spoilt_notes_are_answered_by_nothing() -> None:
@@ -237,7 +212,7 @@ def test_spoilt_notes_are_answered_by_nothing() -> None:
         witness.goes_on("a", 0, 9)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(FORKS), st.integers(0, 14), st.integers(0, 14), st.booleans()),
@@ -263,29 +238,18 @@ def test_whatever_a_log_shows_one_history_is_cosigned(
     )
 
 
-@settings(max_examples=150)
-@given(
-    st.one_of(
-        st.binary(max_size=400),
-        st.tuples(st.integers(0, 3800), st.binary(max_size=3)).map(
-            lambda cut: (
-                (body := request_of(5, path("a", 5, 9), signed("a", 9)))[: cut[0]]
-                + cut[1]
-                + body[cut[0] + len(cut[1]) :]
-            )
-        ),
-    )
-)
-def test_any_bytes_are_answered(body: bytes) -> None:
-    """By a status of the standard, never an error; altered ones only if no bit counts."""
-    witness = Asked()
+@settings(max_examples=100)
+@given(st.integers(0, 3800), st.integers(0, 3), st.binary(max_size=3))
+def test_altered_bytes_are_answered(at: int, cut: int, put: bytes) -> None:
+    """By a status of the standard, never an error; by 200 only if no bit of them counts."""
+    witness, body = Asked(), request_of(5, path("a", 5, 9), signed("a", 9))
     witness.goes_on("a", 0, 5)
 
-    answer = witness(body)
+    answer = witness(altered := body[:at] + put + body[at + cut :])
 
     assert answer.status in {200, 400, 403, 404, 409, 422}
     if answer.status == 200:
-        assert parse_request(body).head == log_of("a", 9).head
+        assert parse_request(altered).head == log_of("a", 9).head
 
 
 @pytest.mark.parametrize(
@@ -297,18 +261,10 @@ def test_any_bytes_are_answered(body: bytes) -> None:
         request_of(5, (), signed("a", 9)) + "— x AAAAAAA=\n".encode() * 3_000,
         bytes(MAX_REQUEST_BYTES * 300),
     ],
-    ids=["empty lines", "a long number", "a long line", "3,000 signatures", "19 MB"],
 )
 def test_what_is_huge_is_refused_at_once(body: bytes) -> None:
-    """Before anything of it is decoded."""
-    began = time.process_time()
+    """Before anything of it is decoded: lines, a number, a line, signatures, 19 MB."""
+    with counted() as steps:
+        assert Asked()(body).status == 400
 
-    answer = Asked()(body)
-
-    assert answer.status == 400
-    assert time.process_time() - began < 0.1
-
-
-def test_a_log_is_named_by_the_hash_of_its_origin() -> None:
-    """As the standard's address for monitors has it."""
-    assert log_id(ORIGIN) == sha256(ORIGIN.encode()).hex()
+    assert steps.number < 100
