@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import OrderKind
 from contracts.log.orders.rulings import ruling
@@ -79,17 +77,7 @@ def kinds(bus: Bus, number: int) -> list[str]:
     return [one["kind"] for one in after_orders(bus, number)]
 
 
-def receipts(bus: Bus, desk: str) -> list[dict[str, Any]]:
-    """The receipts of the deliveries that a desk was sent."""
-    values = [orjson.loads(row.value)["data"] for row in bus.inbox(desk)]
-    tokens = [value["receipt"] for value in values if "receipt" in value]
-    return [orjson.loads(unb64u(token.split(".")[1])) for token in tokens]
-
-
 def good(bus: Bus, number: int = 1, **more: Any) -> Inbound:
     """An event that the convention releases to the CRIP."""
     to = [kit.sample_recipient("crip", ("FACTS", "IDENTITY"))]
     return inbound(bus, "edu-s", to, seed=f"event {number}", **more)
-
-
-Change = Callable[[dict[str, Any]], object]

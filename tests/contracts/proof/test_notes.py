@@ -128,6 +128,7 @@ GOOD = note(LOG[0])
 @pytest.mark.parametrize(
     "data",
     [
+        note(LOG[0], text=b"a\x01b\n"),
         b"", b"\n", b"\n\n", b"text\n", b"text\n\n", GOOD[:-1], GOOD + b"\n", GOOD + b"more\n",
         GOOD.replace(b"\n", b"\r\n"), GOOD.replace(b"relais", b"rel\xffis"), GOOD.replace(b"3",
         b"\x003"),
@@ -135,13 +136,14 @@ GOOD = note(LOG[0])
         GOOD.replace(b"civil-0 ", b"civil-0  "), GOOD.replace(b"=\n", b"\n").replace(b"==", b""),
         HEAD.text + "\n— name \n".encode(), HEAD.text + "\n— name AAAA\n".encode(),
         HEAD.text + "\n— na\u2003me AAAAAAA=\n".encode(),
+        HEAD.text + "\n—  AAAAAAA=\n".encode(), HEAD.text + "\n— a+b AAAAAAA=\n".encode(),
         HEAD.text + "\n— name AAAAAAB=\n".encode(),
     ],
 )  # fmt: skip
 def test_what_is_no_note_is_refused(data: bytes) -> None:
     """Line ends, bytes, names and base64 of another form; each has an error and no traceback."""
     with pytest.raises(ProofError):
-        open_note(data, KEYS)
+        parse_note(data)
 
 
 @settings(max_examples=100)

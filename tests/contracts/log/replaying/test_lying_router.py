@@ -22,8 +22,7 @@ from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import headed
 from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, with_part
 from tests.contracts.log.bus import CONVD, Bus, inbound
-from tests.contracts.log.routing.test_hostile_issuer import deliveries
-from tests.contracts.log.saying import alarms, ordered, said, to
+from tests.contracts.log.saying import alarms, deliveries, ordered, said, to
 
 
 def refused_event(seed: str = "1", **more: Any) -> Issued:

@@ -13,9 +13,8 @@ from contracts.encoding import digest
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus, inbound
-from tests.contracts.log.routing.test_hostile_issuer import deliveries, notices
 from tests.contracts.log.ruling import LATER, after_orders, good, put_aside, released, rule, settle
-from tests.contracts.log.saying import alarms
+from tests.contracts.log.saying import alarms, deliveries, notices
 
 RECORD = {"realm", "partition", "index", "prev", "at", "evd", "outs", "convd", "dird"}
 

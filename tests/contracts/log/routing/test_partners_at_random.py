@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 import pytest
 
 from contracts.encoding import b64u, sha256
@@ -18,8 +16,7 @@ from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.routing.test_hostile_issuer import notices
-from tests.contracts.log.saying import alarms, said, same_state, to
+from tests.contracts.log.saying import alarms, notices, said, same_state, to
 
 BOUNDS = {"decided_on": (-60, 1), "received_on": (-60, 1), "ends_on": (-60, 200), "due": (-1, 300)}
 
@@ -129,14 +126,14 @@ def by_role(roles: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_partners_publish_is_routed_and_replays(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No input raises; live, rebuilt and replayed agree; no duty is told twice of one event."""
     monkeypatch.setattr("contracts.envelope.issue.check_cover", lambda _: None)
     bus, odd = Bus(), random.Random(seed)
-    partners, waiting = Partners(odd), []
+    partners = Partners(odd)
 
     for batch in range(60):
         waiting = [partners.next() for _ in range(odd.choice([1, 1, 2, 5]))]
@@ -152,60 +149,9 @@ def test_whatever_partners_publish_is_routed_and_replays(
 
 
 def told_once(bus: Bus) -> None:
-    """No notice lists one duty twice in one way, and no desk's sequence has a hole."""
-    for desk in kit.DESKS:
-        if "civil" not in kit.DESKS[desk][1]:
-            continue
+    """No notice lists one duty twice in one way."""
+    for desk in CIVIL:
         for notice in notices(bus, desk):
             for kind, duties in notice.get("duties", {}).items():
                 ids = [one["id"] for one in duties]
                 assert len(ids) == len(set(ids)), (kind, ids)
-
-
-ODD_VALUES: list[Callable[[dict[str, Any]], object]] = [
-    lambda c: c.update(exp=2**53 - 1),
-    lambda c: c.update(iat=0),
-    lambda c: c.update(exp=c["iat"]),
-    lambda c: c.update(decided_on="9999-12-31"),
-    lambda c: c.update(ends_on="0000-00-00"),
-    lambda c: c.update(due="2026-02-30"),
-    lambda c: c.update(received_on="0001-01-01"),
-    lambda c: c.update(stage="received"),
-    lambda c: c.update(linked={"peer": "A" * 43, "date": "9999-12-31"}),
-    lambda c: c.update(ends=[{"iss": c["iss"], "jti": c["jti"]}]),
-    lambda c: c.update(phase="end", ends=[{"iss": c["iss"], "jti": c["jti"]}] * 16),
-    lambda c: c.update(to=c["to"] * 2),
-    lambda c: c.update(to=[]),
-    lambda c: c["to"][0].update(desk=c["iss"]),
-    lambda c: c["to"][0].update(desk="urn:relais:civil:desk:nobody"),
-    lambda c: c["to"][0].update(desk="urn:relais:criminal:desk:pol"),
-    lambda c: c["to"][0].update(re=[{"iss": c["iss"], "jti": c["jti"]}] * 16),
-    lambda c: c["to"][0].update(re=[{"iss": c["iss"], "jti": c["jti"]}] * 17),
-    lambda c: c.update(attempt=True),
-    lambda c: c.update(etype="LINK"),
-    lambda c: c.update(etype="ACK", stage="unreadable"),
-    lambda c: c.update(etype="WITHDRAW"),
-    lambda c: c.update(sub="A" * 43),
-    lambda c: c.update(convd="A" * 43),
-    lambda c: c.update(prev="A" * 43),
-    lambda c: c.update(jti="not an id"),
-    lambda c: c.update(final=False),
-    lambda c: c.update(left_out=[{"desk": c["iss"], "scopes": ["FACTS"] * 34}]),
-    lambda c: c.update(declared={"call": {"to": "police_17", "at": 2**53 - 1, "ref": "A" * 22}}),
-]
-
-
-@pytest.mark.parametrize("change", range(len(ODD_VALUES)))
-def test_an_odd_cover_with_a_valid_signature_ends_in_a_record(change: int) -> None:
-    """Decided, refused or quarantined, told to its issuer, and replayed; never raised."""
-    bus = Bus()
-    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
-    record = kit.reissue(alert, ODD_VALUES[change]).inbound(offset=1)
-
-    bus.route(record)
-    bus.tick(kit.NOW + 2)
-
-    kinds = [orjson.loads(row.value)["kind"] for row in bus.log(record.partition)][3:]
-    assert kinds[:1] in (["decided"], ["quarantined"])
-    assert set(alarms(bus, kit.NOW + 2)) <= {"prev_does_not_follow"}
-    same_state(bus)

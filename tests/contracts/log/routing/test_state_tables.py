@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -66,7 +66,7 @@ class Lives:
             assert View(state).next_due() == View(router.state).next_due()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_partners_publish(seed: int) -> None:
     """Months of it, with what falls due on the way."""
     lives, partners = Lives(seed), Partners(random.Random(seed))
@@ -97,6 +97,16 @@ def test_quarantine_and_its_orders() -> None:
     }  # fmt: skip
 
 
+class LookedTable(MemoryTable):
+    """Counts how often it is looked into."""
+
+    looks = 0
+
+    def get(self, key: bytes) -> bytes | None:
+        self.looks += 1
+        return super().get(key)
+
+
 def test_what_a_table_lacks_is_looked_for_once() -> None:
     """Until the table was written; then it is found there, though it is no longer at hand."""
     table = LookedTable()
@@ -110,21 +120,9 @@ def test_what_a_table_lacks_is_looked_for_once() -> None:
         table.write(key, row)
     shelf.written()
 
-    assert [shelf.get(name) for name in ("an issuer", "another", "a third")] == ["a leaf"] * 2 + [
-        None
-    ]
+    assert shelf.get("an issuer") == shelf.get("another") == "a leaf"
+    assert shelf.get("a third") is None
     assert table.looks > 2
-
-
-@dataclass
-class LookedTable(MemoryTable):
-    """Counts how often it is looked into."""
-
-    looks: int = 0
-
-    def get(self, key: bytes) -> bytes | None:
-        self.looks += 1
-        return super().get(key)
 
 
 def test_the_order_of_what_a_decision_goes_through_is_kept() -> None:
