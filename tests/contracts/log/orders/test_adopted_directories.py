@@ -1,4 +1,4 @@
-"""Directories that control has brought: those that were signed, whatever befell control since."""
+"""Directories that control brought, whatever befell it since; and control read again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from typing import Any
 
 import pytest
 
+from contracts.conventions import SECOND, read
 from contracts.keys import keyring
 from contracts.keys.jose import sign_jws
 from contracts.log.orders.adopted_directories import HELD
+from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
+from tests.contracts.convention.hospital import third
+from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import CONVD, OWNER, begun, first_orders, order_values, owners
 
@@ -24,6 +28,9 @@ pytestmark = pytest.mark.slow
 
 CIVIL = kit.realm()
 Values = Sequence[bytes]
+LATER = kit.NOW + 30 * kit.DAY
+WHOLE = owners()
+WITHOUT = replace(WHOLE, parties={kid: key for kid, key in PINNED.items() if "hospital" not in kid})
 
 
 def payload(version: int) -> dict[str, Any]:
@@ -68,40 +75,34 @@ def reader(values: Values) -> Registry:
     return registry
 
 
-def dropped(values: Values, at: int) -> Values:
-    """Without one of them."""
-    return [*values[:at], *values[at + 1 :]]
+def altered(value: bytes) -> bytes:
+    """With another letter in the middle of what is signed."""
+    at = len(value) // 2
+    letter = b"B" if value[at : at + 1] == b"A" else b"A"
+    return value[:at] + letter + value[at + 1 :]
 
 
-def swapped(values: Values, at: int) -> Values:
-    """One behind its successor."""
-    return [*values[:at], *reversed(values[at : at + 2]), *values[at + 2 :]]
-
-
-def altered(values: Values, at: int) -> Values:
-    """One with another letter in the middle of what is signed."""
-    value = values[at]
-    middle = len(value) // 2
-    letter = b"A" if value[middle : middle + 1] != b"A" else b"B"
-    return [*values[:at], value[:middle] + letter + value[middle + 1 :], *values[at + 1 :]]
-
-
-def other_signature(values: Values, at: int) -> Values:
-    """One whose last signature is another."""
-    return [*values[:at], values[at][:-20] + b"A" * 10 + values[at][-10:], *values[at + 1 :]]
+Change = Callable[[bytes, bytes], Values]
 
 
 @pytest.mark.parametrize(
-    ("changed", "versions"), [(dropped, 3), (swapped, 2), (altered, 2), (other_signature, 2)]
+    ("change", "versions"),
+    [
+        (lambda _one, other: [other], 3),
+        (lambda one, other: [other, one], 2),
+        (lambda one, other: [altered(one), other], 2),
+        (lambda one, other: [one[:-20] + b"A" * 10 + one[-10:], other], 2),
+    ],
+    ids=["one missing", "two reordered", "one altered", "another signature"],
 )
 def test_of_a_control_that_was_tampered_with_nothing_new_is_adopted(
-    changed: Callable[[Values, int], Values], versions: int
+    change: Change, versions: int
 ) -> None:
-    """A missing, reordered or altered value: some are refused, the others as they were."""
+    """Some are refused, the others as they were."""
     values, refused = control(versions), 0
     whole = reader(values)
-    for at in range(len(values)):
-        spoilt = reader(changed(values, at))
+    for at in range(len(values) - 1):
+        spoilt = reader([*values[:at], *change(*values[at : at + 2]), *values[at + 2 :]])
 
         assert spoilt.directories.items() <= whole.directories.items(), at
         refused += bool(spoilt.rejected)
@@ -205,3 +206,80 @@ def test_agencies_of_all_times_are_known_without_reading_directories() -> None:
     (name,) = registry.directories
 
     assert registry.agencies(CONVD, name) == set(registry.inboxes(CONVD, name).values())
+
+
+@cache
+def parted() -> tuple[bytes, ...]:
+    """The second version, a third with a hospital among its parties, then a revocation."""
+    registry, values = begun("civil").copy(), list(first_orders())
+    revoking = copy.deepcopy(CIVIL.payload) | {"version": 2}
+    revoking["desks"][0]["signing"][0]["revoked"] = kit.NOW
+    contents: tuple[tuple[OrderKind, dict[str, Any]], ...] = (
+        ("adopt_convention", adoption(read(SECOND))),
+        ("adopt_convention", adoption(third())),
+        ("adopt_directory", {"directory": keyring.sign_directory(revoking, CIVIL.keeper)}),
+    )
+    for kind, content in contents:
+        made = order_values(
+            "civil", kind, content, last=registry.last, start=LATER, signers=[OWNER]
+        )
+        assert registry.extend(made) == []
+        values += made
+    return tuple(values)
+
+
+def reading(whose: Owners, values: Values) -> Registry:
+    """Somebody with these owners who has read control."""
+    registry = Registry("civil", whose)
+    registry.extend(values)
+    return registry
+
+
+def versions(registry: Registry) -> tuple[int, int]:
+    """Of the convention and the directory in force."""
+    convd, dird = registry.in_force(LATER + kit.DAY)
+    return registry.conventions[convd].version, registry.directories[dird].version
+
+
+def test_a_key_that_is_pinned_later_brings_all_that_was_missed() -> None:
+    """The order it was wanted for and the revocation behind it, as after a restart."""
+    running = reading(WITHOUT, parted())
+    assert (versions(running), running.unpinned) == ((2, 1), True)
+
+    assert running.reread(parted(), WHOLE)
+
+    assert running.rejected == []
+    assert versions(running) == versions(reading(WHOLE, parted())) == (3, 2)
+
+
+def test_owners_by_whom_a_taken_order_would_fall_are_not_taken() -> None:
+    """What is in the log cannot be untaken: the registry stays as it was."""
+    running = reading(WHOLE, parted())
+    assert not running.unpinned
+
+    assert not running.reread(parted(), WITHOUT)
+
+    assert running.owners is WHOLE
+    assert versions(running) == (3, 2)
+
+
+def test_a_missing_signature_is_no_order_that_cannot_be_judged_here() -> None:
+    """Whoever would write the next one would part control; of a half-signed one nobody would."""
+    half = reading(WHOLE, parted()[:-3])
+    content = adoption(third(), ("education", "police"))
+    half.extend(
+        order_values(
+            "civil", "adopt_convention", content, last=half.last, start=LATER, signers=[OWNER]
+        )
+    )
+
+    assert (half.rejected, half.unpinned) == (["convention_half_signed"], False)
+
+
+def test_an_older_directory_does_not_come_back_for_those_who_seal() -> None:
+    """Ordered again by its own keeper, it is taken by no router, and so by no intake either."""
+    running = reading(WHOLE, parted())
+
+    assert running.extend(adopting(running, CIVIL.token, LATER)) == []
+
+    assert versions(running) == (3, 2)
