@@ -104,14 +104,7 @@ def sealing(kid: str) -> X25519PrivateKey:
 
 @dataclass(frozen=True)
 class Realm:
-    """One realm's keys and directory.
-
-    Attributes:
-        signers: short desk id -> its signer.
-        rings: short desk id -> its private encryption keys.
-        payload: the directory's, for tests that change it.
-        keepers: the pinned keys of whoever signs directories.
-    """
+    """One realm's directory and its payload, the keepers' pinned keys; keys by short desk id."""
 
     realm: str
     router: keyring.Ed25519Signer
@@ -196,8 +189,6 @@ def sample_issue(
 
     Args:
         case: local reference; or a case token of 43 characters.
-        seed: of the randomness: another seed, another event id.
-        more: further arguments of `issue`.
     """
     here = realm(name)
     own = here.signers[issuer]
@@ -227,11 +218,7 @@ def three_addressees(**more: Any) -> Issued:
 
 @dataclass(frozen=True)
 class Wire:
-    """A published event as loose tokens, to be changed at will.
-
-    Attributes:
-        claims: what the shell repeats; need not be what the cover says.
-    """
+    """A published event as loose tokens, to be changed at will; its shell repeats `claims`."""
 
     claims: dict[str, Any]
     cover: str
@@ -251,8 +238,7 @@ class Wire:
 
     def inbound(self, **changes: Any) -> Inbound:
         """As the router reads it; `changes` are fields of Inbound."""
-        desk = short(self.claims["iss"])
-        name = self.claims["realm"]
+        desk, name = short(self.claims["iss"]), self.claims["realm"]
         agency = realm(name).directory.desks[desk_urn(name, desk)].agency
         record = Inbound(
             topic=topics.outbox(name, agency),
@@ -283,13 +269,10 @@ def reissue(
     by: keyring.Signer | None = None,
     typ: str = COVER,
 ) -> Wire:
-    """The event of an issuer who holds valid keys and no scruples.
-
-    Changes the cover's claims, signs slips that follow from them, and the cover.
+    """The event of an issuer without scruples: other claims, slips that follow, all signed.
 
     Args:
         change: edits the claims in place.
-        by: another signer than the issuer's own.
     """
     claims = copy.deepcopy(issued.claims.wire())
     own = by or realm(claims["realm"]).signers[short(claims["iss"])]
@@ -303,15 +286,9 @@ def reissue(
 
 def router_context(name: str = "civil", **changes: Any) -> RouterContext:
     """The router's, at NOW."""
-    context = RouterContext(
-        realm=name,
-        directory=realm(name).directory,
-        routing_secret=ROUTING_SECRET,
-        partitions=topics.PARTITIONS,
-        accepts=lambda convd: convd == CONVD,
-        now=NOW + 1,
-    )
-    return replace(context, **changes)
+    given = {"accepts": lambda convd: convd == CONVD, "now": NOW + 1} | changes
+    given = {"directory": realm(name).directory, "partitions": topics.PARTITIONS} | given
+    return RouterContext(realm=name, routing_secret=ROUTING_SECRET, **given)
 
 
 def recipient_context(desk: str, name: str = "civil", **changes: Any) -> RecipientContext:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.kafka.rights import Right, realm_rights, rights
 from contracts.log.orders.layout import Layout
+from contracts.vocabulary.principals import is_agency
 from tests.contracts.decision import policy
 from tests.contracts.envelope import kit
 
@@ -72,6 +75,16 @@ def test_a_desk_that_no_clause_names_gets_nothing() -> None:
 
     assert not [one for one in found if one.principal == "association"]
     assert not [one for one in found if one.name.endswith((".asso", ".psp", ".association"))]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["admin", "anonymous", "audit", "broker", "console", "metrics", "owners", "partner", "routing"],
+)
+def test_no_party_is_called_like_a_principal_of_ours(word: str) -> None:
+    """By the word itself or a name that begins with it: it would load and have no rights."""
+    assert not [name for name in (word, f"{word}_civil", f"{word}_") if is_agency(name)]
+    assert is_agency(f"{word}s_of_the_town")
 
 
 def test_a_realm_without_a_layout_has_no_routing() -> None:

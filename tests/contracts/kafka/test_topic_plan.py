@@ -1,53 +1,49 @@
-"""A topic exists only where a clause needs it."""
+"""A topic exists only where a clause needs it; quotas follow from what a principal is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts.convention.agreed import acting_roles, inboxes
 from contracts.convention.load import load
+from contracts.convention.model import Convention
 from contracts.convention.retention import DAY_S
 from contracts.conventions import shipped
 from contracts.decision.state.state import RENEW_SECONDS
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
-from contracts.kafka.rights import realm_rights
+from contracts.kafka.quotas import (
+    AGENCY_WRITES,
+    MOST_READS,
+    ONE_THREAD,
+    OTHER_WRITES,
+    READS,
+    REQUESTS,
+    WRITES,
+    quotas,
+)
+from contracts.kafka.rights import realm_rights, rights
 from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary import topics
-from contracts.vocabulary.schema import desk_urn, short
-from contracts.vocabulary.scopes import KEPT_DAYS
+from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.scopes import AGENCIES, KEPT_DAYS
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())
+DIRECTORIES = {realm: kit.realm(realm).directory for realm in ("civil", "criminal")}
 
 
 def test_the_criminal_realm_has_police_and_prosecutor_alone() -> None:
     """R21 and R41 need two desks; no other inbox or outbox exists there."""
     planned = plan(CONVENTION, kit.realm("criminal").directory)
 
-    assert [topic.name for topic in planned] == [
-        "relais.criminal.control",
-        "relais.criminal.decisions",
-        "relais.criminal.evidence",
-        "relais.criminal.inbox.justice",
-        "relais.criminal.inbox.police",
-        "relais.criminal.outbox.justice",
-        "relais.criminal.outbox.police",
-        "relais.criminal.quarantine",
-    ]
-
-
-def test_every_civil_desk_is_told_in_its_agencys_inbox() -> None:
-    """Every role acts in the civil realm, PARQ-CRIM too: it publishes R24 there."""
-    directory = kit.realm("civil").directory
-    planned = {topic.name for topic in plan(CONVENTION, directory)}
-
-    assert {short(urn) for urn in inboxes(CONVENTION, directory)} == set(kit.DESKS)
-    assert {kit.inbox("civil", desk) for desk in kit.DESKS} <= planned
+    assert [topic.name.removeprefix("relais.criminal.") for topic in planned] == [
+        "control", "decisions", "evidence", "inbox.justice", "inbox.police", "outbox.justice",
+        "outbox.police", "quarantine",
+    ]  # fmt: skip
 
 
 def test_topics_grow_with_agencies_and_not_with_desks() -> None:
-    """A département's 1,200 desks in five agencies: not one topic more."""
+    """A département's 1,200 desks in five agencies: not one topic, right or quota more."""
     directory = kit.realm("civil").directory
     school = directory.desks[desk_urn("civil", "edu-h-1")]
     many = [replace(school, desk=desk_urn("civil", f"school-{n}")) for n in range(1_200)]
@@ -57,35 +53,28 @@ def test_topics_grow_with_agencies_and_not_with_desks() -> None:
 
     assert planned == plan(CONVENTION, directory)
     assert given == realm_rights(CONVENTION, directory, [Layout(1, 2)])
+    assert quotas([(CONVENTION, large)]) == quotas([(CONVENTION, directory)])
 
 
-def test_a_role_that_no_clause_names_has_no_topic() -> None:
-    """Without its clauses a desk is listed and told nothing; its agency has no topic."""
-    gone, directory = {"PSP", "ASSO"}, replace(kit.realm("civil").directory)
-    grants = tuple(
-        grant for grant in CONVENTION.grants if not gone & {*grant.issuers, *grant.recipients}
-    )
-    without = replace(CONVENTION, grants=grants)
-
-    planned = {topic.name for topic in plan(without, directory)}
-
-    assert not gone & acting_roles(without, "civil")
-    assert desk_urn("civil", "psp") not in inboxes(without, directory)
-    assert topics.inbox("civil", "association") not in planned
+def _civil(convention: Convention = CONVENTION) -> tuple[PlannedTopic, ...]:
+    return plan(convention, kit.realm("civil").directory)
 
 
-def test_the_log_is_kept_and_evidence_can_be_erased() -> None:
+def _days(topic: PlannedTopic) -> int:
+    return int(dict(topic.configs)["retention.ms"]) // DAY_MS
+
+
+def test_the_log_is_kept_and_an_erasure_reaches_the_disk_within_a_day() -> None:
     """Decisions and control never expire; evidence is compacted; control has one partition."""
-    planned = {topic.name: topic for topic in plan(CONVENTION, kit.realm("civil").directory)}
+    found = {one.name.rpartition(".")[2]: one for one in _civil()}
+    configs = {name: dict(one.configs) for name, one in found.items()}
 
-    decisions = planned[topics.decisions("civil")]
-    control = planned[topics.control("civil")]
-    evidence = planned[topics.evidence("civil")]
-
-    assert dict(decisions.configs)["retention.ms"] == "-1"
-    assert dict(control.configs)["retention.ms"] == "-1"
-    assert dict(evidence.configs)["cleanup.policy"] == "compact"
-    assert (control.partitions, decisions.partitions) == (1, topics.PARTITIONS)
+    assert configs["decisions"]["retention.ms"] == configs["control"]["retention.ms"] == "-1"
+    assert configs["evidence"]["cleanup.policy"] == "compact"
+    assert (found["control"].partitions, found["decisions"].partitions) == (1, topics.PARTITIONS)
+    for name in ("evidence", "quarantine"):
+        assert int(configs[name]["max.compaction.lag.ms"]) == DAY_MS
+        assert configs[name]["cleanup.policy"].startswith("compact")
 
 
 def test_what_is_sealed_stays_no_longer_than_its_keys() -> None:
@@ -111,10 +100,10 @@ def test_a_changed_convention_changes_the_plan() -> None:
         CONVENTION, grants=tuple(replace(one, keep="P7") for one in CONVENTION.grants)
     )
 
-    topics_ = {one.name: one for one in plan(shorter, kit.realm("civil").directory)}
+    found = {one.name: _days(one) for one in _civil(shorter)}
 
-    assert _days(topics_["relais.civil.outbox.child_welfare"]) == KEPT_DAYS["P7"]
-    assert _days(topics_["relais.civil.quarantine"]) == KEPT_DAYS["P7"]
+    assert found["relais.civil.outbox.child_welfare"] == KEPT_DAYS["P7"]
+    assert found["relais.civil.quarantine"] == KEPT_DAYS["P7"]
 
 
 def test_an_inbox_outlives_what_is_told_again() -> None:
@@ -123,15 +112,6 @@ def test_an_inbox_outlives_what_is_told_again() -> None:
         if ".inbox." in topic.name:
             assert _days(topic) * DAY_S > RENEW_SECONDS
             assert _days(topic) >= max(KEPT_DAYS.values())
-
-
-def test_an_erasure_reaches_the_disk_within_a_day() -> None:
-    """What replaces evidence or quarantine is no erasure while the old record lies in a segment."""
-    topics_ = {one.name.rsplit(".", 1)[1]: dict(one.configs) for one in _civil()}
-
-    for name in ("evidence", "quarantine"):
-        assert int(topics_[name]["max.compaction.lag.ms"]) == DAY_MS
-        assert topics_[name]["cleanup.policy"].startswith("compact")
 
 
 def test_a_write_needs_two_brokers_where_there_are_more_than_one() -> None:
@@ -155,19 +135,26 @@ def test_sizes_agree_with_the_envelope() -> None:
     assert topics.limit(topics.control("civil")) == topics.MAX_ORDER_BYTES
 
 
-def _civil() -> tuple[PlannedTopic, ...]:
-    return plan(CONVENTION, kit.realm("civil").directory)
-
-
-def _days(topic: PlannedTopic) -> int:
-    return int(dict(topic.configs)["retention.ms"]) // DAY_MS
-
-
 def test_no_topic_trusts_its_writers_clock_or_takes_what_unpacks() -> None:
     """The broker stamps every record, and a megabyte that unpacks into a thousand is refused."""
-    for topic in plan(CONVENTION, kit.realm("civil").directory):
+    for topic in _civil():
         configs = dict(topic.configs)
 
         assert configs["message.timestamp.type"] == "LogAppendTime"
         assert configs["compression.type"] == "uncompressed"
         assert int(configs["max.message.bytes"]) == topics.limit(topic.name)
+
+
+def test_whoever_is_not_the_bus_itself_has_three_limits() -> None:
+    """Agencies, owners and console; routing, audit and admin keep up, and have no limit."""
+    found = quotas([(CONVENTION, directory) for directory in DIRECTORIES.values()])
+
+    limited = {one.principal for one in found}
+    assert limited == {*AGENCIES, "owners-civil", "owners-criminal", "console"}
+    layouts = {realm: [Layout(1, 1)] for realm in DIRECTORIES}
+    others = {one.principal for one in rights(CONVENTION, DIRECTORIES, layouts)} - limited
+    assert {name.partition("-")[0] for name in others} == {"routing", "audit"}
+    for principal in limited:
+        own = {one.name: one.value for one in found if one.principal == principal}
+        writes = AGENCY_WRITES if principal in AGENCIES else OTHER_WRITES
+        assert own == {WRITES: writes, READS: MOST_READS, REQUESTS: ONE_THREAD}

@@ -52,11 +52,7 @@ def begun(name: str) -> Registry:
 def order_values(
     name: str, kind: OrderKind, content: Mapping[str, Any], **more: Any
 ) -> tuple[bytes, ...]:
-    """What an order writes to control: a directory, if its token stands in `directory`, goes first.
-
-    Args:
-        more: as `make_order` takes it.
-    """
+    """What an order writes to control: a directory, if its token stands in `directory`, first."""
     if not (token := str(content.get("directory", ""))):
         return (make_order(name, kind, content, **more),)
     named = {"directory": directory_digest(token)}
@@ -138,9 +134,8 @@ class Bus:
         for number in range(topics.PARTITIONS):
             for offset, row in enumerate(self.written[topic, number]):
                 if row.key == leaf.encode():
-                    return Inbound(
-                        topic, number, offset, row.key, row.value, tuple(row.headers), 0
-                    )  # fmt: skip
+                    headers = tuple(row.headers)
+                    return Inbound(topic, number, offset, row.key, row.value, headers, 0)
         return None
 
     def inbox(self, desk: str) -> list[Outbound]:

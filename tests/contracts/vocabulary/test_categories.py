@@ -74,29 +74,15 @@ def test_every_scope_has_a_body_that_survives_canonical_json(scope: str) -> None
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_unknown_field_is_refused_without_repeating_its_name(scope: str) -> None:
-    """The name of an unknown field is input too."""
+def test_each_field_refuses_null_and_fractions_and_no_other_field_is_known(scope: str) -> None:
+    """Absent means absent, integers only, even 15.0; the name of an unknown field is input too."""
     error = refusal(scope, {**VALID[scope], SECRET.lower(): 1})
-
     assert error.code in ("body_field_unknown", "body_field_missing")
     assert SECRET.lower() not in str(error)
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-def test_null_is_refused_for_every_field(scope: str) -> None:
-    """Absent means absent."""
     for name in BODIES[scope].model_fields:
-        with pytest.raises(ValidationError):
-            BODIES[scope].model_validate_json(canonical({**VALID[scope], name: None}))
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-def test_fractions_are_refused_for_every_field(scope: str) -> None:
-    """Integers only, even 15.0."""
-    for name in BODIES[scope].model_fields:
-        for fraction in (15.0, 15.5):
+        for other in (None, 15.0, 15.5):
             with pytest.raises(ValidationError):
-                BODIES[scope].model_validate_json(canonical({**VALID[scope], name: fraction}))
+                BODIES[scope].model_validate_json(canonical({**VALID[scope], name: other}))
 
 
 @pytest.mark.parametrize(
@@ -178,15 +164,6 @@ def test_a_day_is_one_of_the_calendar(day: str) -> None:
     assert day not in str(error)
 
 
-def test_identity_needs_a_name_and_one_age_at_most() -> None:
-    """A first name is enough; a birth date and an approximate age contradict each other."""
-    assert refusal("IDENTITY", {"sex": "female"}).code == "body_incomplete"
-
-    both = {"first_name": "Chloé", "birth_date": "2011-05-14", "approximate_age": 15}
-
-    assert refusal("IDENTITY", both).code == "body_contradiction"
-
-
 def test_an_unknown_code_is_told_with_those_that_are_known() -> None:
     """A coded value outside the list names the list, not itself."""
     error = refusal("RISK.level", {"level": SECRET})
@@ -194,13 +171,6 @@ def test_an_unknown_code_is_told_with_those_that_are_known() -> None:
     assert error.code == "body_code_unknown"
     assert "grave_and_immediate" in error.expected
     assert SECRET not in str(error)
-
-
-def test_a_location_is_one_place_never_a_trail() -> None:
-    """A list of places has no schema."""
-    assert refusal("LOCATION", {"place": ["Gare", "Hôtel"], "kind": "other"}).code == (
-        "body_wrong_type"
-    )
 
 
 def test_the_largest_photo_fits_into_a_part() -> None:
@@ -226,15 +196,6 @@ def test_a_photo_is_canonical_base64url_and_capped() -> None:
         assert error.place == "IDENTITY.description:photo.data"
 
 
-def test_an_opp_names_its_day_and_custodian() -> None:
-    """C. civ. 375-5: the eight days run from the decision."""
-    assert refusal("MEASURE", {"measure": "placement_opp"}, "MEASURE").code == "body_incomplete"
-
-    ended = read_body("MEASURE", "MEASURE", {"measure": "placement_opp", "ended": True})
-
-    assert ended.wire() == {"measure": "placement_opp", "ended": True}
-
-
 def test_an_act_has_a_body_for_each_scope_that_it_carries() -> None:
     """`body_of` gives the act's own body, else the scope's usual one, and knows no other scope."""
     for etype, act in ACTS.items():
@@ -249,6 +210,5 @@ def test_an_act_has_a_body_for_each_scope_that_it_carries() -> None:
 def test_acts_carry_what_clauses_release() -> None:
     """Each scope that a clause lets through has a body in the clause's act."""
     released = {(grant.event, scope) for grant in load(shipped()).grants for scope in grant.scopes}
-    carried = {(etype, scope) for etype, act in ACTS.items() for scope in act.bodies()}
 
-    assert released - carried == set()
+    assert released <= {(etype, scope) for etype, act in ACTS.items() for scope in act.bodies()}

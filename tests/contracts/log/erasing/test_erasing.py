@@ -13,8 +13,6 @@ from contracts.log.orders.rulings import erasure
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked
-from services.agency.office.fold.numbers import ErasedNumbers
-from services.agency.office.office import Office
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw, same_state
 from tests.world import World
@@ -35,6 +33,8 @@ def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
     answer = order(world, decisions)
     compacted(world)
 
+    assert CASE.encode() not in canonical(answer)  # its tag is of a key of this erasure
+    assert unb64u(answer["effects"][-1]["by"])
     assert {one["answer"] for one in answer["answers"]} == {"erased"}
     kept = b"".join(world.evidence("civil", 0).values())
     assert not [text for text in (CASE, *salts) if text.encode() in kept]
@@ -48,18 +48,20 @@ def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
     same_state(world)
 
 
-def test_what_falls_due_of_an_erased_case_is_never_told() -> None:
+def test_of_an_erased_case_nothing_falls_due_and_it_may_begin_anew() -> None:
     """A router that starts again, and the living one, agree that nothing is owed."""
-    world = two_children()
-    due = [world.routers["civil", 0].next_due]
+    world, router = two_children(), ("civil", 0)
+    assert world.routers[router].next_due is not None
 
-    order(world, naming(world, CASE))
-    order(world, naming(world, OTHER))
+    for case in (CASE, OTHER):
+        order(world, naming(world, case))
     compacted(world)
 
-    due.append(world.routers["civil", 0].next_due)
-    assert due[0] is not None
-    assert due[1] is None
+    assert world.routers[router].next_due is None
+    same_state(world)
+    raw(world, "psp", "IP", ALERT, case=CASE)
+    compacted(world)
+    assert len(world.routers[router].state.cases[CASE].events) == 1
     same_state(world)
 
 
@@ -78,14 +80,8 @@ def test_linked_cases_are_erased_together() -> None:
     """The one names the other: alone, its token would stay."""
     world = two_children()
     for case, peer in ((CASE, OTHER), (OTHER, CASE)):
-        raw(
-            world,
-            "crip",
-            "LINK",
-            case=case,
-            declared={},
-            linked=Linked(peer=peer, date="2026-09-07"),
-        )
+        linked = Linked(peer=peer, date="2026-09-07")
+        raw(world, "crip", "LINK", case=case, declared={}, linked=linked)
     own = {leaf for _, leaf in naming(world, CASE)} - {leaf for _, leaf in naming(world, OTHER)}
 
     alone = order(world, tuple((0, leaf) for leaf in own))
@@ -95,18 +91,6 @@ def test_linked_cases_are_erased_together() -> None:
     assert {one["answer"] for one in alone["answers"]} == {"incomplete"}
     assert {one["answer"] for one in both["answers"]} == {"erased"}
     assert not world.routers["civil", 0].state.cases
-    same_state(world)
-
-
-def test_the_case_begins_anew_afterwards() -> None:
-    """What comes after the erasure is a new case under its token."""
-    world = two_children()
-    order(world, naming(world, CASE))
-
-    raw(world, "psp", "IP", ALERT, case=CASE)
-    compacted(world)
-
-    assert len(world.routers["civil", 0].state.cases[CASE].events) == 1
     same_state(world)
 
 
@@ -125,7 +109,6 @@ def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
 @pytest.mark.parametrize(
     ("fake", "code"),
     [
-        ({"effects": [], "erased": 99}, "erased_without_order"),
         ({"effects": [], "erased": 1}, "erased_without_order"),
         ({"effects": [], "erased": True}, "evidence_altered"),
         ({"effects": [], "erased": 4, "cover": ""}, "evidence_altered"),
@@ -143,42 +126,3 @@ def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str)
     )
 
     assert code in [one.code for one in said(world) if one.alarm]
-
-
-def test_who_has_no_token_finds_no_case_in_an_erasure() -> None:
-    """Its tag is of a key of this erasure; no event id, cover or token stands beside."""
-    world = two_children()
-
-    answer = order(world, naming(world, CASE))
-
-    text = canonical(answer)
-    assert CASE.encode() not in text
-    assert unb64u(answer["effects"][-1]["by"])
-
-
-def test_what_was_delivered_leaves_the_inbox_and_no_gap_is_told_there() -> None:
-    """A service that reads it all again misses numbers, and by the order it knows why."""
-    world = two_children()
-    topic = topics.inbox("civil", "child_welfare")
-    deliveries = [row.key for row in world.topics[topic, 0] if b'"receipt"' in (row.value or b"")]
-    world.clock.advance(60)
-    order(world, naming(world, CASE))
-    raw(world, "edu-s", "IP", ALERT, case=OTHER)
-    compacted(world, topic)
-
-    rows = world.topics[topic, 0]
-    emptied = [row.key for row in rows if not row.value]
-    agency = world.offices["child_welfare"].agency
-    office, unaware = Office(agency), Office(agency)
-    for desk in unaware.fold.desks.values():
-        desk.numbers.erased = ErasedNumbers()
-    for reader in (office, unaware):
-        for fold in reader.fold.desks.values():
-            fold.numbers.start_at(("civil", 0), complete=True)
-        for row in rows:
-            assert not reader.take(row, ("civil", 0), agency.desks, world.clock.now())[1]
-
-    assert len(emptied) == 2
-    assert set(emptied) < set(deliveries)
-    assert [gap for fold in unaware.fold.desks.values() for gap in fold.numbers.gaps]
-    assert [gap for fold in office.fold.desks.values() for gap in fold.numbers.gaps] == []

@@ -33,7 +33,7 @@ def send_malformed(world: World, desk: str, to: Any) -> None:
     world.settle()
 
 
-@pytest.mark.parametrize("to", [[{}], [1], 5, [{"desk": {}}], [{"desk": "crip"}]])
+@pytest.mark.parametrize("to", [[{}], 5, [{"desk": {}}], [{"desk": "crip"}]])
 def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any) -> None:
     """It reached nobody: its addressees, whatever they are, are not looked at."""
     world = two_children()
