@@ -39,9 +39,7 @@ def take(bus: Bus, router: PartitionRouter, batch: Batch) -> None:
 
 def rule(bus: Bus, kind: OrderKind, *leaves: str, start: int = LATER, partition: int = -1) -> None:
     """Order a release or a discard of what is kept, or is said to be in `partition`."""
-    here = {
-        leaf: number for number, router in bus.routers.items() for leaf in router.state.kept
-    }  # fmt: skip
+    here = {leaf: number for number, one in bus.routers.items() for leaf in one.state.kept}
     named = tuple((here.get(leaf, 0) if partition < 0 else partition, leaf) for leaf in leaves)
     ordered(bus, kind, ruling(named, "fault_mended"), start)
 
@@ -58,18 +56,14 @@ def settle(bus: Bus, now: int) -> None:
     bus.tick(now + 1)
 
 
-def entries(bus: Bus, number: int) -> list[dict[str, Any]]:
-    """Records and their evidence in one: what a partition's log says."""
+def after_orders(bus: Bus, number: int) -> list[dict[str, Any]]:
+    """Records and their evidence in one: what a log says, without genesis and adoptions."""
     evidence = bus.evidence(number)
-    return [
+    rows = (
         orjson.loads(evidence[row.key.decode()]) | orjson.loads(row.value)
         for row in bus.log(number)
-    ]
-
-
-def after_orders(bus: Bus, number: int) -> list[dict[str, Any]]:
-    """The same without genesis and adoptions."""
-    return [one for one in entries(bus, number) if one["kind"] not in ("genesis", "adopted")]
+    )
+    return [one for one in rows if one["kind"] not in ("genesis", "adopted")]
 
 
 def kinds(bus: Bus, number: int) -> list[str]:

@@ -129,6 +129,7 @@ def test_growth_is_proved_and_a_fork_is_not(pair: tuple[int, int], at: int) -> N
         wrong += [
             (old, roots[old], size, roots[size], path[:-1]),
             (old, roots[old], size, roots[size], [*path[:at], OTHER, *path[at + 1 :]]),
+            (old, roots[old], size, roots[size], []),
             (size, roots[size], old, roots[old], path),
         ]
     for given_ in wrong:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.note import SignedNote, b64, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note, signed_at
@@ -201,15 +200,6 @@ def test_lines_of_strangers_and_repeated_ones_are_not_kept(by: list[NoteSigner])
     assert len(kept) == len(set(kept))
     assert set(kept) == {key.key.key_id for key in by if key in LOG} | {OWN.key.key_id}
     assert witness.goes_on("a", 5, 9).status == 200
-
-
-def test_spoilt_notes_are_answered_by_nothing() -> None:
-    """Else a witness that forgot would cosign a second history."""
-    witness = Asked()
-    witness.kept[ORIGIN] = Witnessed(b"relais.test/civil-0\n")
-
-    with pytest.raises(ProofError):
-        witness.goes_on("a", 0, 9)
 
 
 @settings(max_examples=60)

@@ -1,4 +1,4 @@
-"""A record of another form, by the router's own key: found, and no crash of auditor or start."""
+"""A record of each kind, of another form or too much, by the router's own key: it is found."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ import pytest
 
 from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
 from contracts.errors import LogError
-from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
+from contracts.log.chain import KINDS, LEAF_LABEL, SIGNATURE_HEADER
+from contracts.log.entry import write
+from contracts.log.orders.rulings import erasure
 from contracts.log.rebuild import Rebuilding
 from contracts.log.replaying.replay import Replayer
+from contracts.log.routing import settle, settle_orders
+from contracts.vocabulary import topics
+from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import Bus
-from tests.contracts.log.replaying.test_lies_of_each_kind import END, every_kind
+from tests.contracts.log.ruling import LATER, good, put_aside, rule
+from tests.contracts.log.ruling import settle as settled
+from tests.contracts.log.saying import alarms, instruction, ordered
 
+END = LATER + 500 * kit.DAY
 TEXT = "x"
 OTHER_FORMS: tuple[tuple[str, str, tuple[str | int, ...], object], ...] = (
     ("decided", "evidence", ("effects", 0, "exp"), TEXT),
@@ -49,9 +57,27 @@ FOLDED: tuple[tuple[str, str, tuple[str | int, ...], object], ...] = (
 )
 
 
+def every_kind() -> Bus:
+    """A log with each kind of record."""
+    bus = Bus()
+    event = kit.inbound(instruction("1", "2026-12-23"), offset=1)
+    bus.route(event)
+    bus.route(event)
+    kept = put_aside(bus, good(bus, 2), good(bus, 3))
+    rule(bus, "release", kept[0])
+    rule(bus, "discard", kept[1])
+    content = {"shards": 1, "partitions": topics.PARTITIONS}
+    ordered(bus, "layout", content, LATER)
+    (leaf,) = [row.key.decode() for row in bus.log(event.partition) if b'"decided"' in row.value]
+    ordered(bus, "erase", erasure(((event.partition, leaf),), "test"), LATER)
+    settled(bus, LATER)
+    bus.tick(END)
+    return bus
+
+
 @lru_cache(maxsize=1)
 def bus() -> Bus:
-    """A log with each kind of record, written once for all tests, which only read it."""
+    """Such a log, written once for all tests, which only read it."""
     return every_kind()
 
 
@@ -118,3 +144,25 @@ def test_what_no_router_writes_of_an_input_or_a_salt_is_found(
     codes, _start, _row = met(kind, where, path, other)
 
     assert codes
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_record_that_changes_more_than_follows_is_found(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It forges the end of a desk's chain of covers, signs that, and goes on from there."""
+    forged: dict[str, Any] = {"k": "chain", "iss": desk_urn("civil", "edu-s"), "d": b64u(bytes(32))}
+
+    def lie(post: Any, written: str, evidence: Any, effects: Any, *rest: Any) -> Any:
+        more = [forged] if written == kind else []
+        return write(post, written, evidence, [*effects, *more], *rest)
+
+    with monkeypatch.context() as lying:
+        lying.setattr(settle, "write", lie)
+        lying.setattr(settle_orders, "write", lie)
+        found = every_kind()
+    rows = [row for number in found.routers for row in found.log(number)]
+    lies = sum(orjson.loads(row.value)["kind"] == kind for row in rows)
+
+    assert lies
+    assert alarms(found, END) == ["decision_differs"] * lies

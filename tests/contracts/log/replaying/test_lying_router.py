@@ -10,8 +10,8 @@ import pytest
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.envelope import verify
-from contracts.envelope.issue import Issued
 from contracts.errors import LogError
+from contracts.log.orders.registry import Registry
 from contracts.log.replaying.difference import ABSENT, NOT_TOLD, Divergence, first_difference
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
@@ -24,63 +24,56 @@ from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, with_pa
 from tests.contracts.log.bus import CONVD, Bus, inbound
 from tests.contracts.log.saying import alarms, deliveries, said, to
 
-
-def refused_event(seed: str = "1", **more: Any) -> Issued:
-    """A head teacher to the police."""
-    return said("edu-h-1", "IP", to("pol", "assess", "FACTS"), seed=seed, **more)
+ALERT = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
 
 
 def test_a_router_that_decides_an_event_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two deliveries of one event are no duplicate and no honest log."""
     bus = Bus()
-    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
-    bus.route(kit.inbound(alert, offset=1))
+    bus.route(kit.inbound(ALERT, offset=1))
     with monkeypatch.context() as lying:
         lying.setattr(settle, "reused", lambda *_: False)
         lying.setattr(View, "seen", lambda *_: None)
-        bus.route(kit.inbound(alert, offset=2))
+        bus.route(kit.inbound(ALERT, offset=2))
     assert len(deliveries(bus, "crip")) == 2
 
     assert alarms(bus, kit.NOW + 1) == ["decided_twice"]
 
 
-def test_a_router_that_takes_a_cover_under_another_convention_is_seen(
+@pytest.mark.parametrize(
+    ("whose", "name", "answer", "event", "code"),
+    [
+        (Registry, "accepts", True, kit.wire(kit.sample_issue(convd=digest("no convention"))),
+         "unknown_convention"),
+        (verify, "ephemeral", b"", with_part(headed(ephemeral(b64u(SMALL))), convd=CONVD),
+         "wrong_epk"),
+        (settle, "reused", True, kit.wire(ALERT), "decision_differs"),
+    ],
+    ids=["a convention of nobody's", "a part that anybody opens", "another under its id"],
+)  # fmt: skip
+def test_a_router_that_looks_away_is_seen(
+    whose: object, name: str, answer: object, event: kit.Wire, code: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A digest that control never brought."""
+) -> None:  # fmt: skip
+    """What it takes, and why it puts an event aside, is looked at again."""
     bus = Bus()
-    event = refused_event(convd=digest("no convention"))
     with monkeypatch.context() as lying:
-        lying.setattr(type(bus.registry), "accepts", lambda *_: True)
-        bus.route(kit.inbound(event, offset=1))
+        lying.setattr(whose, name, lambda *_: answer)
+        bus.route(event.inbound(offset=1))
 
-    assert alarms(bus, kit.NOW + 1) == ["unknown_convention"]
-
-
-def test_a_router_that_hands_on_a_part_that_anybody_opens_is_seen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its ephemeral key is of small order: the recipient's key adds nothing to the secret."""
-    bus = Bus()
-    part = headed(ephemeral(b64u(SMALL)))
-    with monkeypatch.context() as lying:
-        lying.setattr(verify, "ephemeral", lambda *_: b"")
-        bus.route(with_part(part, convd=CONVD).inbound(offset=1))
-
-    assert alarms(bus, kit.NOW + 1) == ["wrong_epk"]
+    assert alarms(bus, kit.NOW + 1) == [code]
 
 
 @pytest.mark.parametrize("lost", ["cases", "chain", "seq"])
 def test_a_router_that_lost_a_part_of_its_state_is_seen_by_what_it_decides(lost: str) -> None:
     """A case, a chain of covers, a number: it decides from less than its log says."""
     bus = Bus()
-    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
-    bus.route(kit.inbound(alert, offset=1))
+    bus.route(kit.inbound(ALERT, offset=1))
     for router in bus.routers.values():
         getattr(router.state, lost).clear()
 
-    again = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="2", prev=alert.digest)
-    refs = (Ref(iss=desk_urn("civil", "edu-s"), jti=alert.claims.jti),)
+    again = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="2", prev=ALERT.digest)
+    refs = (Ref(iss=desk_urn("civil", "edu-s"), jti=ALERT.claims.jti),)
     answer = said("crip", "ACK", to("edu-s", "acknowledge", re=refs), seed="3", stage="received")
     bus.route(kit.inbound(again, offset=2), kit.inbound(answer, offset=3))
 
@@ -130,8 +123,7 @@ def test_a_malformed_record_is_a_finding_and_no_crash(evidence: bytes, kind: Any
 )  # fmt: skip
 def test_a_record_with_odd_fields_is_a_finding_and_no_crash(changes: dict[str, Any]) -> None:
     """Whatever the field."""
-    event = refused_event()
-    evidence = canonical({"salt": b64u(bytes(16)), "cover": event.cover, "heads": []})
+    evidence = canonical({"salt": b64u(bytes(16)), "cover": ALERT.cover, "heads": []})
 
     assert [one.alarm for one in chained(Bus(), evidence, **changes)] == [True]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.log.routing.batch import Batch
 from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRouter
 from tests.contracts.envelope import kit
 from tests.flows.acts import draft, same_state
@@ -24,35 +23,20 @@ def flooded() -> tuple[World, PartitionRouter]:
     return world, router
 
 
-def ticks(world: World, router: PartitionRouter) -> list[Batch]:
-    """As a shard ticks: again while something is due."""
-    found = []
+@pytest.mark.slow
+@pytest.mark.parametrize("with_input", [False, True])
+def test_what_is_due_is_written_whole_in_bounded_batches_before_anything_else(
+    with_input: bool,
+) -> None:
+    """As a shard ticks: again while something is due; a batch with input writes the rest first."""
+    world, router = flooded()
+    sizes = []
+    if with_input:
+        world.publish_raw("edu-s", draft("edu-s", "IP", ("crip", "assess", "FACTS")))
+        world.settle()
     while router.next_due is not None and router.next_due <= world.clock.now():
-        found.append(world.route(router, ()))
-    return found
+        sizes.append(len(world.route(router, ()).settled))
 
-
-@pytest.mark.slow
-def test_no_batch_has_more_than_its_share() -> None:
-    """All of it is written in the end, in batches of a bounded size; the log replays."""
-    world, router = flooded()
-
-    batches = ticks(world, router)
-
-    sizes = [len(batch.settled) for batch in batches]
-    assert sum(sizes) >= 2 * ALERTS
-    assert max(sizes) == TIMED_AT_ONCE
+    assert with_input == (not sizes)
+    assert with_input or (max(sizes) == TIMED_AT_ONCE and sum(sizes) >= 2 * ALERTS > TIMED_AT_ONCE)
     same_state(world)
-
-
-@pytest.mark.slow
-def test_nothing_is_decided_before_all_that_is_due() -> None:
-    """A batch with input writes the rest first, however much is left."""
-    world, router = flooded()
-    world.publish_raw("edu-s", draft("edu-s", "IP", ("crip", "assess", "FACTS")))
-
-    world.settle()
-
-    assert world.audit()["clean"]
-    assert router.next_due is None or router.next_due > world.clock.now()
-    assert TIMED_AT_ONCE < 2 * ALERTS

@@ -155,26 +155,6 @@ def test_a_stay_in_quarantine_ends_once() -> None:
     sound(bus, LATER + 9)
 
 
-def test_a_decision_that_is_not_in_quarantine_is_answered_so() -> None:
-    """One that was never there, one that was routed, and one of another partition."""
-    bus = Bus()
-    bus.route(good(bus))
-    elsewhere = good(bus, 2, case="case 7")
-    (leaf,) = put_aside(bus, elsewhere)
-    here = good(bus).partition
-    assert here != elsewhere.partition
-    decided = bus.log(here)[-1].key.decode()
-
-    rule(bus, "release", digest("nothing"), decided, leaf, partition=here)
-    settle(bus, LATER)
-
-    answers = after_orders(bus, here)[-1]["answers"]
-    assert {one["answer"] for one in answers} == {"not_in_quarantine"}
-    assert list(bus.routers[elsewhere.partition].state.kept) == [leaf]
-    assert "released" not in kinds(bus, elsewhere.partition)
-    assert alarms(bus, LATER + 1) == []
-
-
 def test_one_order_rules_in_several_partitions() -> None:
     """Each answers for its own, and takes note of the order if it has none."""
     bus = Bus()
