@@ -48,8 +48,7 @@ from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
 from services.sandbox.memory_federation import MemoryFederation
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import order_values
-from tests.contracts.log.rebuilt import rebuild
+from tests.contracts.log.bus import order_values, rebuild
 
 MARKER: Final = "canary-7f3a91"
 BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris

@@ -286,8 +286,10 @@ def reissue(
 
 def router_context(name: str = "civil", **changes: Any) -> RouterContext:
     """The router's, at NOW."""
-    given = {"accepts": lambda convd: convd == CONVD, "now": NOW + 1} | changes
-    given = {"directory": realm(name).directory, "partitions": topics.PARTITIONS} | given
+    given: dict[str, Any] = {
+        "directory": realm(name).directory, "partitions": topics.PARTITIONS,
+        "accepts": lambda convd: convd == CONVD, "now": NOW + 1, **changes,
+    }  # fmt: skip
     return RouterContext(realm=name, routing_secret=ROUTING_SECRET, **given)
 
 

@@ -107,7 +107,7 @@ def exchanged(payload: Payload, row: Payload) -> None:
         (signing(not_before=kit.NOW - 400 * kit.DAY + 1), "no_possession"),
         (signing(not_after=kit.NOW + 800 * kit.DAY + 1), "no_possession"),
         (signing(not_after=1), "wrong_lifetime"),
-        (signing(reason="stolen"), "wrong_lifetime"),
+        (signing(reason="superseded"), "wrong_lifetime"),
         (signing(revoked=kit.NOW, reason="stolen"), "wrong_lifetime"),
         (signing(revoked=kit.NOW, reason="stolen", since=kit.NOW + 1), "wrong_lifetime"),
         (signing(x="A" * 42 + "B"), "key_not_canonical"),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
 from contracts.conventions import shipped
 from contracts.decision.state.state import State
+from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
 from contracts.keys.signed_directory import directory_digest
+from contracts.log.chain import Headers
 from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
 from contracts.log.orders.registry import Registry
+from contracts.log.rebuild import Rebuilding
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.batch import Batch
@@ -24,7 +27,6 @@ from contracts.vocabulary import topics
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.rebuilt import rebuild
 
 OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
 CONVD: Final = CONVENTION.digest
@@ -78,6 +80,20 @@ def first_orders(
         assert not registry.extend(made), registry.rejected
         values += made
     return values
+
+
+def rebuild(
+    realm: str,
+    partition: int,
+    records: Iterable[tuple[bytes | None, Headers]],
+    evidence: Mapping[str, bytes],
+    registry: Registry,
+) -> State:
+    """The state of a router that starts on a log held in memory; `evidence` is by leaf."""
+    rebuilding = Rebuilding(realm, partition, registry)
+    for value, headers in records:
+        rebuilding.step(value, headers, evidence.get(leaf_hash(value or b"")))
+    return rebuilding.finish()
 
 
 @dataclass

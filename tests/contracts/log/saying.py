@@ -69,6 +69,12 @@ def same_state(bus: Bus) -> None:
             assert whole(again) == whole(living)
 
 
+def sound(bus: Bus, at: int) -> None:
+    """No alarm by then, and the log gives the state at work back."""
+    assert alarms(bus, at) == []
+    same_state(bus)
+
+
 def told(bus: Bus, desk: str, name: str) -> list[dict[str, Any]]:
     """The claims of one kind of token in what a desk was sent."""
     tokens = [orjson.loads(row.value)["data"].get(name) for row in bus.inbox(desk)]

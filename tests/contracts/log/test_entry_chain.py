@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import orjson
@@ -22,7 +23,7 @@ Row = tuple[bytes, Headers]
 def logged() -> tuple[Bus, int, list[Row], list[bytes]]:
     """A bus, the partition of its one case, the records of that as they lie on Kafka, values."""
     bus, number = played()
-    rows = [(row.value, tuple(row.headers)) for row in bus.log(number)]
+    rows: list[Row] = [(row.value, tuple(row.headers)) for row in bus.log(number)]
     return bus, number, rows, [value for value, _headers in rows]
 
 
@@ -32,7 +33,7 @@ def reader(registry: Registry | None = None) -> EntryChain:
     return EntryChain("civil", number, registry or bus.registry)
 
 
-def taken(chain: EntryChain, log: list[Row]) -> list[bytes]:
+def taken(chain: EntryChain, log: Iterable[Row]) -> list[bytes]:
     """What a reader of these records takes."""
     return [value for row in log for value in chain.step(*row)]
 

@@ -97,6 +97,7 @@ EMPTY_LIE = Checkpoint(ORIGIN, 0, bytes(32)).text
     ("status", "code", "body"),
     [
         (400, "request_malformed", b""),
+        (400, "request_malformed", signed("a", 9)),
         (400, "request_malformed", request_of(5, [bytes(32)] * 64, signed("a", 9))),
         (400, "request_malformed", request_of(5, [bytes(31)], signed("a", 9))),
         (400, "number_malformed", request_of(5, (), signed("a", 9)).replace(b"old 5", b"old 05")),

@@ -22,7 +22,7 @@ from contracts.vocabulary.schema import short
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, OWNER, begun, first_orders, order_values, owners
+from tests.contracts.log.bus import OWNER, begun, first_orders, order_values, owners
 
 pytestmark = pytest.mark.slow
 
@@ -195,14 +195,6 @@ def test_a_hostile_keepers_version_is_refused_alike_by_whoever_starts_when() -> 
         assert starting.orders == running.orders
         assert dict(starting.directories) == dict(running.directories)
     assert [one.version for one in running.directories.values()] == [1, 2, 3, 4]
-
-
-def test_agencies_of_all_times_are_known_without_reading_directories() -> None:
-    """Those with an inbox, as the directory itself says."""
-    registry = begun("civil")
-    (name,) = registry.directories
-
-    assert registry.agencies(CONVD, name) == set(registry.inboxes(CONVD, name).values())
 
 
 @cache

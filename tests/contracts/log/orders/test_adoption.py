@@ -11,6 +11,7 @@ from contracts.convention.load import load
 from contracts.convention.signing import TYP
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256
+from contracts.errors import LogError
 from contracts.keys.jose import sign_jws
 from contracts.log.orders.order import Owners, make_order
 from contracts.log.orders.registry import Registry
@@ -192,6 +193,19 @@ def test_a_party_that_leaves_signs_that_it_leaves() -> None:
     content["signatures"].append(sign_jws(claims, TYP, signer_of("hospital")))
 
     assert given(registry, content) == []
+
+
+def test_a_bus_does_not_begin_with_a_half_signed_convention() -> None:
+    """Whoever starts is told who is missing; a later good order mends it."""
+    registry = Registry("civil", owners())
+    given(registry, adoption(FIRST, OTHERS))
+
+    with pytest.raises(LogError, match=r"convention_half_signed.*missing association"):
+        registry.check_first()
+    with pytest.raises(LogError, match=r"nothing_adopted.*convention_half_signed"):
+        registry.in_force(kit.NOW)
+    given(registry, adoption(FIRST))
+    registry.check_first()
 
 
 # --- events in flight while the version changes ---------------------------------------------------

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from contracts.encoding import digest
+from contracts.encoding import canonical, digest
 from contracts.keys.directory import SigningKey
 from contracts.log.orders.order import KINDS, Owners, make_order
 from contracts.log.orders.registry import Registry
@@ -64,7 +65,7 @@ def row(**changes: Any) -> dict[str, Any]:
         row(partition=True),
         row(partition=topics.PARTITIONS),
         row(partition="0"),
-        row(decision=LEAF[:-1]),
+        row(decision="AAAA"),
         row(decision=LEAF[:-1] + "="),
         row(decision=43),
     ],
@@ -81,7 +82,7 @@ def test_any_other_form_is_rejected_and_stops_nobody(content: dict[str, Any]) ->
 
 
 def test_a_release_needs_as_many_owners_as_the_table_says() -> None:
-    """Two of two: one alone, or one twice, releases nothing."""
+    """Two of two: one alone, one twice, or each under another release, releases nothing."""
     second = kit.signer("urn:relais:owner:directory", "directory-2")
     keys = {
         one.kid: SigningKey(one.kid, one.alg, one.owner, one.public, 0, 2**40)
@@ -94,10 +95,14 @@ def test_a_release_needs_as_many_owners_as_the_table_says() -> None:
     found.owners = table
     content = ruling(((0, LEAF),))
 
-    alone = found.extend([order(found, content), order(found, content, signers=[OWNER, OWNER])])
+    (other,) = orjson.loads(order(found, ruling(((1, LEAF),)), signers=[second]))
+    two = canonical([*orjson.loads(order(found, content)), other])
+    twice = order(found, content, signers=[OWNER, OWNER])
+
+    alone = found.extend([order(found, content), twice, two])
     both = found.extend([order(found, content, signers=[OWNER, second])])
 
-    assert alone == ["order_unsigned", "order_unsigned"]
+    assert alone == ["order_unsigned", "order_unsigned", "order_malformed"]
     assert both == []
 
 

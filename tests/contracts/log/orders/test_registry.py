@@ -27,8 +27,7 @@ def layout(
 ) -> bytes:
     """The next layout order."""
     content = {"shards": shards, "partitions": partitions}
-    given = {"last": found.last, "start": kit.NOW, "signers": [signer]}
-    return make_order("civil", "layout", content, **given)
+    return make_order("civil", "layout", content, last=found.last, start=kit.NOW, signers=[signer])
 
 
 def test_an_old_order_played_again_is_rejected() -> None:

@@ -28,20 +28,9 @@ from tests.contracts.log.saying import (
     notices,
     ordered,
     said,
-    same_state,
+    sound,
     to,
 )
-
-
-def alert(seed: str = "1", **more: Any) -> Any:
-    """A school's alert to the CRIP."""
-    return said("edu-s", "IP", to("crip", "assess", "FACTS"), seed=seed, **more)
-
-
-def sound(bus: Bus, now: int) -> None:
-    """An honest log passes, and gives the state at work back."""
-    assert alarms(bus, now) == []
-    same_state(bus)
 
 
 def test_what_intake_would_have_left_out_is_stripped_by_the_router() -> None:
@@ -253,7 +242,8 @@ def test_what_cannot_be_decided_or_recorded_is_quarantined_and_told_and_stops_no
     else:
         monkeypatch.setattr(entry, "MAX_ENTRY_BYTES", 540)
 
-    bus.route(kit.inbound(alert(), offset=1))
+    alert = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+    bus.route(kit.inbound(alert, offset=1))
     monkeypatch.undo()
     bus.route(kit.inbound(instruction("2", "2026-12-23"), offset=2))
 

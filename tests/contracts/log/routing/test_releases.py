@@ -29,7 +29,16 @@ from tests.contracts.log.ruling import (
     rule,
     settle,
 )
-from tests.contracts.log.saying import alarms, deliveries, notices, ordered, said, same_state, to
+from tests.contracts.log.saying import (
+    alarms,
+    deliveries,
+    notices,
+    ordered,
+    said,
+    same_state,
+    sound,
+    to,
+)
 
 
 def aside() -> tuple[Bus, Inbound, str]:
@@ -38,12 +47,6 @@ def aside() -> tuple[Bus, Inbound, str]:
     event = good(bus)
     (leaf,) = put_aside(bus, event)
     return bus, event, leaf
-
-
-def sound(bus: Bus, at: int) -> None:
-    """No alarm by then, and the log gives the state at work back."""
-    assert alarms(bus, at) == []
-    same_state(bus)
 
 
 def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
