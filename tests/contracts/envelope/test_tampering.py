@@ -1,12 +1,10 @@
-"""Any change anywhere, by Hypothesis: refused by router and recipient, and never a crash."""
+"""Any change anywhere: refused by router and recipient, and never a crash."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from contracts.envelope import cloudevent
 from contracts.envelope.receive import open_delivery, open_notice
@@ -16,7 +14,8 @@ from tests.contracts.envelope import kit
 INBOUND = kit.inbound(kit.sample_issue())
 PUBLISHED = kit.route(INBOUND)
 HEADERS = cloudevent.headers()
-READ: list[tuple[bytes, Callable[[bytes], object]]] = [
+Read = Callable[[bytes], object]
+READ: list[tuple[bytes, Read]] = [
     (INBOUND.value or b"", lambda value: kit.route(kit.inbound(kit.sample_issue(), value=value))),
     (kit.deliver(PUBLISHED, "crip").value,
      lambda value: open_delivery(value, HEADERS, kit.recipient_context("crip"))),
@@ -26,14 +25,12 @@ READ: list[tuple[bytes, Callable[[bytes], object]]] = [
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
-@given(st.integers(0, 100_000), st.integers(0, 7))
-def test_a_byte_altered_removed_or_doubled_anywhere(position: int, bit: int) -> None:
+@pytest.mark.parametrize(("value", "check"), READ, ids=["event", "delivery", "notice"])
+def test_a_byte_altered_removed_or_doubled_anywhere(value: bytes, check: Read) -> None:
     """Each of a published event, a delivery and a notice is covered by some check."""
-    for value, check in READ:
-        at = position % len(value)
+    for at in range(0, len(value), 29):
         byte = value[at : at + 1]
-        for other in (bytes([byte[0] ^ 1 << bit]), b"", byte * 2):
+        for other in (bytes([byte[0] ^ 1 << at % 8]), b"", byte * 2):
             changed = value[:at] + other + value[at + 1 :]
             if changed != value:
                 with pytest.raises(EnvelopeError):
