@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from services.cli.common.asked import TAKES_DIGESTS
-from services.cli.operator.serve import Serve
+from services.cli.common.tokens import TakesTokens
+from services.cli.operator.serve import Serve, serve
 
 
 class Group(NamedTuple):
@@ -76,11 +76,6 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         "committee.report:report",
     ),
 }  # fmt: skip
-SETTINGS: Final[dict[str, dict[str, Any]]] = {
-    "auditor.proofs:prove": {"context_settings": TAKES_DIGESTS},
-    "operator.quarantine:list_": {"context_settings": TAKES_DIGESTS},
-    "operator.serve:serve": {"cls": Serve},
-}
 EXIT_CODES: Final = "Exit codes: 0 good, 1 finding or refusal, 2 wrong use, 3 unreachable."
 MORE: Final = "Options: --version, --install-completion. More: relais COMMAND --help"
 
@@ -129,7 +124,7 @@ def create_app() -> typer.Typer:
 def _add(to: typer.Typer, place: str) -> None:
     module, _colon, name = place.partition(":")
     function = getattr(import_module(f"services.cli.{module}"), name)
-    to.command(typed(place), **SETTINGS.get(place, {}))(function)
+    to.command(typed(place), cls=Serve if function is serve else TakesTokens)(function)
 
 
 def _version(asked: bool) -> None:

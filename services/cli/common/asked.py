@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -145,10 +145,6 @@ class OnBus(AtKafka):
             UsageError: `realm_unknown`.
         """
         check_realm(self.realm)
-
-
-# Of commands whose argument may be a digest: every 64th begins with a hyphen, which is no option's.
-TAKES_DIGESTS: Final = {"ignore_unknown_options": True}
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:

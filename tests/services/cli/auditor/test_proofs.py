@@ -224,11 +224,12 @@ def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
 
     made = asked("prove", leaf_hash(RECORDS[280]), *words)
     other = asked("prove", dashed, *words)
+    who = asked("who", dashed, *words[4:])
     mistyped = asked("prove", dashed, *words, "--sheat", home / "s")
 
     proof = parse_proof((home / "p").read_bytes())
     assert (proof.index, proof.entry) == (280, RECORDS[280])
-    assert [one.exit_code for one in (made, other, mistyped)] == [0, 3, 2]
+    assert [one.exit_code for one in (made, other, who, mistyped)] == [0, 3, 3, 2]
 
 
 def test_what_cannot_be_proved_is_told_and_not_written(
