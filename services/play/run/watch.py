@@ -5,7 +5,7 @@
    to `/ready`, a node of Kafka to the greeting that any client begins with. One that starts is not
    judged, and nobody while this process itself does not get on.
 3. What a service warns of in `/ready` (an auditor's alarms among it) at two looks is said once, and
-   when it passes.
+   when it passes; of its first looks nothing, for what it waits for starts too.
 
 Nothing is ended for hanging: a person may be at it. Who dies is told by who starts it again.
 """
@@ -31,6 +31,7 @@ from services.play.run.words import Say
 LOOK_S: Final = 2.0  # between the beginnings of two looks
 AGAIN_S: Final = 1.0  # where one gave no answer: asked twice, it is told of within five seconds
 ANSWER_S: Final = 1.4  # for one answer; never more, or who is suspended would be seen late
+EARLY: Final = 5  # answers of a process in whose warnings nothing is seen
 SILENT_S: Final = 3.0  # without one before a process is said to hang
 
 Warnings = frozenset[str]  # codes
@@ -50,6 +51,7 @@ class _Seen:
     answered: float | None = None  # seconds, monotonic
     missed: int = 0  # questions without an answer since
     hangs: bool = False
+    answers: int = 0
     found: Warnings = field(default_factory=frozenset)  # at the last look
     warnings: Warnings = field(default_factory=frozenset)  # that were told
 
@@ -116,7 +118,8 @@ class Watch:
             self._say(name, what)
 
     def _tell_warnings(self, name: str, seen: _Seen, found: Warnings) -> None:
-        lasting = found & seen.found  # no word of what a first round mends
+        seen.answers += 1
+        lasting = found & seen.found if seen.answers > EARLY else frozenset[str]()
         for code in sorted(lasting - seen.warnings):
             self._say(name, words.warns(code))
         for code in sorted(seen.warnings - lasting):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from services.play.run.watch import Warnings, Watch, Watched
+from services.play.run.watch import EARLY, Warnings, Watch, Watched
 from tests.patience import eventually
 from tests.services.platform.process.test_answered import never_starve
 
@@ -127,9 +127,9 @@ def test_a_process_hangs_that_leaves_two_questions_unanswered(hurried: pytest.Mo
 
 
 def test_a_warning_is_told_once_it_lasts_and_when_it_passes() -> None:
-    """One that a service's first round mends, within a second of its start, is not."""
+    """One that passes once those that it waits for have started too is not."""
     said: list[str] = []
-    answers = [("start",), (), ("late",), ("late",), ("late",), ()]
+    answers = [*[("start",)] * EARLY, (), ("late",), ("late",), ("late",), ()]
 
     async def ask() -> Warnings:
         return frozenset(answers.pop(0))
