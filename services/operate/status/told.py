@@ -114,7 +114,7 @@ def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator
         firing, lambda alert: (alert.action(lang), alert.runbook)
     ):
         for alert in alike:
-            yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)}"
+            yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)} ({alert.name})"
         yield f"      {action}"
         yield f"      {runbook}"
     yield ""

@@ -64,7 +64,7 @@ def test_a_service_that_answers_in_another_form_is_told_and_hides_nobody(
     now = calm(liar)
 
     assert [alert.name for alert in alerts(now)] == ["RelaisDown"]
-    assert any("routing-civil-0" in line for line in lines(now, alerts(now), "en"))
+    assert any("(RelaisDown)" in line for line in lines(now, alerts(now), "en"))
     assert as_json(now, alerts(now), "en")["good"] is False
 
 
