@@ -36,7 +36,7 @@ def serve(
     An agency's, a partner's (RELAIS_AGENCY names it), routing, audit or the console.
 
     Settings come from the environment, logs go to standard output as JSON lines. SIGTERM ends it
-    cleanly; exit code 3: Kafka never came; 4: another process has taken its place;
+    cleanly; exit code 2: a setting is wrong; 3: Kafka never came; 4: another has taken its place;
     5: the log is damaged (docs/how-to/log-alarms.md); 6: another layout was ordered.
 
     Example: relais serve education
