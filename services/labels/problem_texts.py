@@ -130,6 +130,11 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("The agency does not act on this bus."),
         _("Have an agency send it that acts on that bus."),
     ),
+    "no_look_ups": ProblemText(
+        "router",
+        _("The convention in force lets no desk look up who takes part in a case."),
+        _("The owners would have to adopt a convention with the table `access`."),
+    ),
     "no_signing_key": ProblemText(
         "issuer",
         _("The desk holds no signing key that the directory in force lists as valid."),

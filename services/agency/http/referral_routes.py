@@ -131,7 +131,7 @@ def add_accesses(app: FastAPI) -> None:
             "accesses",
             "Look up which desks take part in a case",
             "Published: the look-up, which the log records",
-            "publish body",
+            "publish body look_up",
         ),
     )
     async def look_up(call: Caller) -> SendAnswer:

@@ -54,6 +54,7 @@ _GROUPS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
     "event": {404: ("no_such_route", "event_unknown"), 409: ("id_of_two_events",)},
     "webhook": {404: ("webhook_unset",)},
     "path": {405: ("method_not_allowed",)},
+    "look_up": {422: ("no_look_ups",)},
     "withdraw": {409: ("not_delivered", "withdrawal_pending")},
     "outcome": {
         422: ("no_feedback_by_role", "outcome_missing", "code_not_for_role", "contradiction")

@@ -31,6 +31,7 @@ from contracts.keys.keyring import KeyRing, Signers
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.scopes import LOOKUP
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.left_out import judge_draft, nothing_to_publish
 from services.platform.http.problems import ProblemError
@@ -219,10 +220,12 @@ class Agency:
             convention, directory = self.in_force(draft.realm, at)
             if directory.expires <= at:  # issuers do not seal under an expired one
                 raise ProblemError(503, "directory_expired", "an expired directory", "a newer one")
-            other = self.registries[draft.realm].conventions.get(convd)
+            convention = self.registries[draft.realm].conventions.get(convd, convention)
+            if draft.etype == LOOKUP and not convention.reference:
+                raise ProblemError(422, "no_look_ups", "no table `access`", "one that has it")
             ends = self.registries[draft.realm].desk_ends(at)
             case = self._case(draft, known)
-            judge_draft(prepared, draft, case, other or convention, directory, ends)
+            judge_draft(prepared, draft, case, convention, directory, ends)
         if not prepared.events:
             raise nothing_to_publish(prepared)
         return prepared

@@ -57,9 +57,13 @@ async def test_a_desk_of_one_bus_is_refused_on_the_other_and_its_service_goes_on
     """Its agency acts on both; it has no key there, and that once ended the service."""
     async with serving("justice") as bench:
         refused = await ask(bench, "parq-civ", "/v1/accesses", case=CASE, realm="criminal")
+        early = await ask(bench, "parq-civ", "/v1/accesses", case=CASE)
+        bench.world.order("civil", "adopt_convention", adoption(looked_up()))
+        bench.settle()
         taken = await ask(bench, "parq-civ", "/v1/accesses", case=CASE)
 
     assert (refused.status_code, refused.json()["code"]) == (422, "wrong_realm")
+    assert (early.status_code, early.json()["code"]) == (422, "no_look_ups")
     assert taken.status_code == 202
 
 

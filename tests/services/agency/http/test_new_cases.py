@@ -13,6 +13,8 @@ from contracts.vocabulary import topics
 from services.agency.loops.watching import count
 from services.agency.office.fold.opened_cases import HOUR_S
 from services.agency.office.office import Office
+from tests.contracts.convention.amended import looked_up as with_look_ups
+from tests.contracts.convention.parties import adoption
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer, serving
@@ -138,6 +140,8 @@ async def test_acknowledgements_by_a_slow_clock_open_nothing(school: Bench, firs
 async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> None:
     """They are taken before the limit and at it; a token that was looked up is no known case."""
     headers = bearer("edu-s")
+    school.world.order("civil", "adopt_convention", adoption(with_look_ups()))
+    school.settle()
 
     async def beside() -> list[int]:
         looks = [
