@@ -160,10 +160,12 @@ def _got(told: ToldAddressee, by_desk: bool, lang: str) -> list[str]:
         words = " · ".join(reason_text(code, lang) for code in codes)
         why.append(_("{data}: {why}").say(lang, data=scope_label(scope, lang), why=words))
     partly = told.verdict == "release" and why
+    data = " · ".join(scope_label(each, lang) for each in told.released)
+    if told.verdict == "release" and not by_desk:
+        data = _("not shown to operators").say(lang)
     return [
         _who(told, by_desk, lang), _VERDICTS["partly" if partly else told.verdict].say(lang),
-        told.clause or "–", " · ".join(scope_label(each, lang) for each in told.released) or "–",
-        " · ".join(why) or "–",
+        told.clause or "–", data or "–", " · ".join(why) or "–",
     ]  # fmt: skip
 
 

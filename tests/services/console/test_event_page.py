@@ -82,7 +82,7 @@ async def test_an_event_s_life_is_found_by_its_id(asking: OpenConsole, bus: Proj
             wrong = (await look_up(browser, "a child's name")).text
             assert ("a child" in wrong, "36 characters" in wrong) == (False, True)
 
-    assert "Whom it reached" in pages["operator"]
+    assert "not shown to operators" in pages["operator"]
     assert "(psp)" in pages["auditor"]
     assert "(psp)" not in pages["operator"]
     assert bus.decided[event]["sub"] not in "".join(pages.values())
