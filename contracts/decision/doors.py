@@ -18,7 +18,7 @@ from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 
 MAX_DOORS: Final = 3
-_ALERTS: Final = frozenset({"IP", "SIG"})
+ALERTS: Final = frozenset({"IP", "SIG"})
 # Conditions of answers: their recipients are given by what they answer, they are nobody's door.
 _ANSWERS: Final = frozenset({"own_ip", "own_report", "own_st"})
 
@@ -113,11 +113,11 @@ def _tier(grant: Grant, wish: _Wish) -> int | None:
         return None
     if grant.event == wish.event:
         return 0
-    if grant.event in _ALERTS and wish.event in _ALERTS:
+    if grant.event in ALERTS and wish.event in ALERTS:
         return 1
     if grant.purpose == wish.purpose:
         return 2
-    return 3 if wish.alone and grant.event in _ALERTS else None
+    return 3 if wish.alone and grant.event in ALERTS else None
 
 
 def _fits(grant: Grant, role: str, wish: _Wish) -> bool:
@@ -136,7 +136,7 @@ def _colleague(
         return
     grants = convention.by_issuer.get((realm, role.colleague), ())
     asked = [grant for grant in grants if grant.event == wish.event] or [
-        grant for grant in grants if grant.event in _ALERTS
+        grant for grant in grants if grant.event in ALERTS
     ]
     for grant in asked:
         if missing & grant.reached and not {"copy_of", *_ANSWERS} & set(grant.conditions):

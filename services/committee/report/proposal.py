@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from contracts.decision.doors import doors
+from contracts.decision.doors import ALERTS, doors
 from contracts.vocabulary.reasons import NO_CLAUSE
 from contracts.vocabulary.scopes import CIVIL
 from services.committee.diff.change import Change, Group, rectangles
@@ -26,6 +26,7 @@ _WAYS: Final = {
     "opened": _.ngettext("{n} more kind of sending in all", "{n} more kinds of sending in all"),
     "closed": _.ngettext("{n} kind of sending fewer", "{n} kinds of sending fewer"),
 }
+_PRESENCE: Final = "absence_code"  # a school is told that a child is away: instead of no other act
 _GROUPS: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier")
 
 
@@ -144,10 +145,15 @@ class Compared(Figures):
         return _("shut ({names})").say(self._lang, names=", ".join(names)) if names else ""
 
     def _instead(self, pairs: Iterable[Pair], act: str) -> str:
-        """Whom to write to where an act may not pass."""
+        """Whom to write to where an act may not pass: with its like, or the other alert."""
         event = act.partition(".")[0]
         found = (doors(self._then, CIVIL, pair[0], event, (), pair[1]) for pair in pairs)
-        roles = dict.fromkeys(self._short(door.role) for ways in found for door in ways)
+        roles = dict.fromkeys(
+            self._short(door.role)
+            for door in chain.from_iterable(found)
+            if door.event == event or {door.event, event} <= ALERTS
+            if door.purpose != _PRESENCE
+        )
         said = _("Right recipient: {roles}.")
         return said.say(self._lang, roles=any_of(roles, self._lang)) if roles else ""
 

@@ -111,6 +111,15 @@ def test_what_opens_what_moves_and_what_stays_shut_are_on_paper(tmp_path: Path) 
         assert f'href="#{pair}"' in html
         assert f"À ouvrir, {grant.id}</b>. {as_typed(grant.sentence['fr'])}" in cell
     assert html.count("<b>À ouvrir, ") == len(opened) > 30
+    same = run(tmp_path, "--sample", "--what-if", f"contracts/conventions/{FIRST}").stdout
+    instead = re.findall(
+        r"(\w+) : [23]0 refus. (Bon destinataire : \w+|)", as_typed(words_of(same))
+    )
+    assert instead == [
+        ("enfants", "Bon destinataire : CRIP"),
+        ("disparition", ""),  # a school searches nobody
+        ("coordination", ""),  # an alert invites nobody
+    ]
 
 
 def words_of(html: str) -> str:
