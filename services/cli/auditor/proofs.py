@@ -19,6 +19,7 @@ from services.cli.auditor.witnesses import WitnessesOption, served_contradiction
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
 from services.cli.common.output import check_realm, in_words, print_json
 from services.platform.process.paris_time import when
+from services.texts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +136,14 @@ def _prove_case(
         _warn_too_early(asked, record.realm, proof)
     asked.print(
         {"folder": str(folder), "records": len(rows)},
-        f"{len(rows)} records of the case, each with its proof and its evidence: {folder}",
+        counted(
+            (
+                "{n} record of the case, with its proof and its evidence: {folder}",
+                "{n} records of the case, each with its proof and its evidence: {folder}",
+            ),
+            n=len(rows),
+            folder=folder,
+        ),
     )
 
 

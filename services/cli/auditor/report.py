@@ -253,7 +253,7 @@ def _desk(urn: str, registry: Registry, convention: Convention | None, lang: str
     directories = registry.directories
     role = _role(urn, (directories[one] for one in reversed(list(directories))))
     label = role_label(role, lang, convention) if role else short
-    return f"{short}, {label}" if label != short else short
+    return label if short in label else f"{short}, {label}"
 
 
 def _role(urn: str, directories: Iterable[Directory]) -> str:

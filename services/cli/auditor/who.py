@@ -74,11 +74,13 @@ def _replayed(
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     from services.cli.partner.words import scopes
+    from services.platform.process.paris_time import when
 
     lines = []
     for row in rows:
         data = scopes(row["scopes"]) or "no data"
         if row["withdrawn"]:
             data = f"{data} (taken back since)"
-        lines.append([row["at"], row["desk"], data, row["clause"], row["issuer"], row["event"]])
-    print_table(["received on", "desk", "data", "clause", "from", "event"], lines)
+        at = when(row["at"], "en")
+        lines.append([at, row["desk"], data, row["clause"], row["issuer"], row["event"]])
+    print_table(["received on (Paris time)", "desk", "data", "clause", "from", "event"], lines)

@@ -22,6 +22,7 @@ from services.audit.lives.rows import effects_of
 from services.audit.readings import count_readings, readings_file, write_reading
 from services.cli.app import app
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
+from services.platform.process.paris_time import when
 from tests.flows.acts import CASE, raw, ref
 from tests.services.audit.bundle.memory_log import small_world
 from tests.services.cli.auditor.test_evidence import home, run
@@ -67,6 +68,7 @@ def test_an_auditor_is_told_which_desks_had_which_data_of_a_case(home: Path) -> 
     assert rows[0]["clause"] in table.stdout
     assert (nobodys.exit_code, nobodys.stdout) == (0, "")
     assert "no desk was delivered anything of it" in nobodys.stderr
+    assert when(rows[0]["at"], "en") in table.stdout
     said = (home / "audit" / "readings.jsonl").read_text().splitlines()[0]
     assert '"purpose":"complaint"' in said
     assert b64u(sha256(case.encode())) in said
