@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.convention.clauses import Grant
+from contracts.vocabulary.reasons import HARD_DENIAL
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
@@ -93,7 +94,9 @@ class DeskWords:
 
     def reasons(self, codes: tuple[str, ...]) -> str:
         """The most telling of them."""
-        return self.reason(codes[0]) if codes else _ONLY_ROUTER.say(self.lang)
+        if not codes:
+            return _ONLY_ROUTER.say(self.lang)
+        return self.reason(HARD_DENIAL if HARD_DENIAL in codes else codes[0])
 
     def fault(self, code: str) -> str:
         """A reason as what is wrong with a field: a sentence, as the other faults are."""

@@ -217,6 +217,7 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
         kinds = text(await nurse.get("/desk/write"))
         shown = await filled(nurse, note)
+        alert = text(await filled(nurse, sample("education", "information_preoccupante", "Z")))
         form = hidden(shown.text)
         written = shown.text.partition("La convention ne permet pas")[2]
         doors = re.findall(r'post" action="/desk/write/(\w+)"', written)[:2]
@@ -225,6 +226,7 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
         ]
 
     assert "Note à la police" in kinds.partition("Ce que le bus refusera")[2], "said beforehand"
+    assert "onnées ne vont jamais de cet émetteur" in alert, "a medical file"
     assert sorted(doors) == ["information_preoccupante", "signalement"]
     assert all(form["pupil.first_name"] in page.text for page in moved)
     assert school.bench.writes.batches == []
