@@ -17,7 +17,7 @@ REST: Final = "#"  # what follows it says nothing, and makes another case of it
 REFUSE: Final = "refuse"  # the one word with a value: a reason of the convention
 
 WORDS: Final[Mapping[str, str]] = {
-    "late": "whoever gets it answers an hour after its term: move the clock",
+    "late": "whoever gets it acknowledges an hour late, in days: move the clock",
     REFUSE: "the bus refuses the event for this reason",
     "withdraw": "what comes to you in the case is taken back a second later",
     "twice": "what the bus sends you in the case comes twice",
