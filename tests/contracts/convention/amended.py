@@ -15,6 +15,7 @@ SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 _ROLES_END: Final = "\n# Readers of published"
 _CLAUSES_END: Final = "# The bus's own events:"
+Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
 _SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01", "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
@@ -10,6 +11,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SHIPPED, shipped
 from contracts.errors import ConventionError
+from services.committee.texts.file_errors import told
 
 
 @cache
@@ -31,10 +33,11 @@ def text() -> str:
     return shipped().decode()
 
 
-def clause(name: str) -> str:
-    """The text of one clause of the shipped file, up to its sentences."""
-    start = text().index(f"  - id: {name}\n")
-    return text()[start : text().index("sentence:", start)]
+def assert_told(error: ConventionError) -> None:
+    """What is wrong is said in words, each of them filled in."""
+    said = told(error)
+    assert said[0]
+    assert not re.search(r"[{}]|« »|“”|  ", "".join(said))
 
 
 def changed(old: str, new: str, inside: str = "") -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -23,6 +24,7 @@ from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOPES
 
 Data = dict[str, Any]
+LISTS = ("issuers", "recipients", "scopes", "conditions", "basis", "duties", "assigns")
 WITHIN = ["15min", "2h", "48h", "day", "1wd", "3wd", "15wd", "8d", "30d", "1mo", "3mo"]
 
 
@@ -96,55 +98,32 @@ def versions(draw: st.DrawFn, least: int = 1, most: int = 4) -> Data:
     return Version(data)
 
 
-def _toggle(draw: st.DrawFn, items: list[str], known: list[str]) -> None:
-    word = draw(st.sampled_from(known))
-    if word in items:
-        items.remove(word)
-    else:
-        items.append(word)
+def _toggled(name: str, known: Collection[str]) -> Callable[[st.DrawFn, Data], None]:
+    """A word of one grant's list that comes or goes."""
+
+    def change(draw: st.DrawFn, data: Data) -> None:
+        items = field(*draw(st.sampled_from(parts(data))), name)
+        word = draw(st.sampled_from(sorted(known)))
+        (items.remove if word in items else items.append)(word)
+
+    return change
 
 
-def _scope(draw: st.DrawFn, data: Data) -> None:
-    clause, grant = draw(st.sampled_from(parts(data)))
-    _toggle(draw, field(clause, grant, "scopes"), sorted(SCOPES))
+def _dropped(name: str, least: int = 0) -> Callable[[st.DrawFn, Data], None]:
+    """A word of one grant's list that goes, if more than so many are there."""
 
+    def change(draw: st.DrawFn, data: Data) -> None:
+        held = [items for one in parts(data) if len(items := field(*one, name)) > least]
+        items = draw(st.sampled_from(held))
+        items.pop(draw(st.integers(0, len(items) - 1)))
 
-def _dropped_scope(draw: st.DrawFn, data: Data) -> None:
-    several = [one for one in parts(data) if len(field(*one, "scopes")) > 1]
-    scopes = field(*draw(st.sampled_from(several)), "scopes")
-    scopes.pop(draw(st.integers(0, len(scopes) - 1)))
-
-
-def _condition(draw: st.DrawFn, data: Data) -> None:
-    clause, grant = draw(st.sampled_from(parts(data)))
-    _toggle(draw, field(clause, grant, "conditions"), list(CONDITIONS))
-
-
-def _dropped_condition(draw: st.DrawFn, data: Data) -> None:
-    held = [one for one in parts(data) if field(*one, "conditions")]
-    conditions = field(*draw(st.sampled_from(held)), "conditions")
-    conditions.pop(draw(st.integers(0, len(conditions) - 1)))
+    return change
 
 
 def _keep(draw: st.DrawFn, data: Data) -> None:
     clause, grant = draw(st.sampled_from(parts(data)))
-    (grant if "keep" in grant else clause)["keep"] = draw(
-        st.sampled_from(sorted(RETENTION_CLASSES))
-    )
-
-
-def _desk(draw: st.DrawFn, data: Data) -> None:
-    clause, grant = draw(st.sampled_from(parts(data)))
-    _toggle(
-        draw, field(clause, grant, draw(st.sampled_from(["issuers", "recipients"]))), list(ROLES)
-    )
-
-
-def _fewer(draw: st.DrawFn, data: Data) -> None:
-    name = draw(st.sampled_from(["issuers", "recipients"]))
-    several = [one for one in parts(data) if len(field(*one, name)) > 1]
-    desks = field(*draw(st.sampled_from(several)), name)
-    desks.pop(draw(st.integers(0, len(desks) - 1)))
+    kept = draw(st.sampled_from(sorted(RETENTION_CLASSES)))
+    (grant if "keep" in grant else clause)["keep"] = kept
 
 
 def _clause(draw: st.DrawFn, data: Data) -> None:
@@ -195,20 +174,13 @@ def _duties(draw: st.DrawFn, data: Data) -> None:
         )
 
 
-def _assigns(draw: st.DrawFn, data: Data) -> None:
-    clause, grant = draw(st.sampled_from(parts(data)))
-    _toggle(draw, field(clause, grant, "assigns"), ["issuer", "recipient"])
-
-
-def _basis(draw: st.DrawFn, data: Data) -> None:
-    clause, grant = draw(st.sampled_from(parts(data)))
-    _toggle(draw, field(clause, grant, "basis"), sorted(data["texts"]))
-
-
 CHANGES = [
-    _scope, _dropped_scope, _dropped_scope, _condition, _dropped_condition, _keep, _desk, _fewer,
-    _clause, _purpose,
-    _number, _duty, _duty, _duties, _assigns, _basis,
+    *(_toggled(*one) for one in (
+        ("scopes", SCOPES), ("conditions", CONDITIONS), ("issuers", ROLES), ("recipients", ROLES),
+        ("assigns", ("issuer", "recipient")), ("basis", _read()["texts"]),
+    )),
+    _dropped("scopes", 1), _dropped("scopes", 1), _dropped("conditions"), _dropped("issuers", 1),
+    _dropped("recipients", 1), _keep, _clause, _purpose, _number, _duty, _duty, _duties,
 ]  # fmt: skip
 
 
@@ -219,15 +191,7 @@ def rewritten(draw: st.DrawFn) -> Data:
     random = draw(st.randoms(use_true_random=False))
     for clause in data["clauses"]:
         for part in (clause, *clause.get("grants", ())):
-            for name in (
-                "issuers",
-                "recipients",
-                "scopes",
-                "conditions",
-                "basis",
-                "duties",
-                "assigns",
-            ):
+            for name in LISTS:
                 if name in part:
                     random.shuffle(part[name])
         if "grants" in clause:

@@ -61,13 +61,10 @@ def test_the_end_of_a_day_is_its_last_second() -> None:
     [
         (at(2026, 11, 24, 10), 1, at(2026, 11, 25, 23, 59, 59)),  # Tuesday to Wednesday
         (at(2026, 11, 27, 17, 40), 1, at(2026, 11, 30, 23, 59, 59)),  # Friday evening to Monday
-        (at(2026, 11, 28, 12), 1, at(2026, 11, 30, 23, 59, 59)),  # Saturday to Monday
         (at(2026, 11, 24, 0, 0, 0), 0, at(2026, 11, 24, 23, 59, 59)),  # the same day
         (at(2026, 5, 7, 9), 1, at(2026, 5, 11, 23, 59, 59)),  # over 8 May and a week-end
         (at(2026, 5, 13, 9), 2, at(2026, 5, 18, 23, 59, 59)),  # over Ascension
-        (at(2026, 12, 24, 23, 59), 1, at(2026, 12, 28, 23, 59, 59)),  # over Christmas
         (at(2026, 12, 31, 9), 10, at(2027, 1, 15, 23, 59, 59)),  # into the next year
-        (at(2026, 3, 27, 9), 1, at(2026, 3, 30, 23, 59, 59)),  # over the change to summer
         (at(2026, 10, 23, 23, 30), 1, at(2026, 10, 26, 23, 59, 59)),  # and to winter
     ],
 )
@@ -88,12 +85,9 @@ def test_the_day_is_the_one_in_paris_not_in_greenwich() -> None:
 @pytest.mark.parametrize(
     ("day", "months", "expected"),
     [
-        (date(2026, 11, 24), 3, date(2027, 2, 24)),
         (date(2026, 11, 30), 3, date(2027, 2, 28)),
         (date(2027, 11, 30), 3, date(2028, 2, 29)),
-        (date(2026, 12, 31), 1, date(2027, 1, 31)),
         (date(2026, 1, 31), 1, date(2026, 2, 28)),
-        (date(2026, 8, 31), 13, date(2027, 9, 30)),
         (date(2026, 3, 15), 0, date(2026, 3, 15)),
     ],
 )

@@ -5,47 +5,10 @@ from __future__ import annotations
 import pytest
 
 from contracts.vocabulary.scopes import ROLES
-from tests.contracts.convention.kit import changed, refused
+from tests.contracts.convention.amended import clause
+from tests.contracts.convention.kit import assert_told, changed, refused, text
 
 ACK_1WD = "{act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}"
-SECOND_R01 = """  - id: R46
-    event: IP
-    purpose: assess
-    realm: civil
-    label: {fr: doublon, en: double}
-    flags: {flow: law, deadline: law, categories: invention}
-    issuers: [EDU-S]
-    recipients: [CRIP]
-    scopes: [IDENTITY]
-    traps: []
-    conditions: []
-    duties: []
-    assigns: []
-    keep: P30
-    basis: [CASF-L226-2-1]
-    sentence: {fr: Doublon., en: Double.}
-
-"""
-
-# CRIP's report to seize a judge is no report in the sense of what may be copied.
-COPY_OF_R12 = """  - id: R46
-    event: SIG
-    purpose: avoid_duplicates
-    realm: civil
-    label: {fr: copie, en: copy}
-    flags: {flow: law, deadline: law, categories: invention}
-    issuers: [CRIP]
-    recipients: [ASE]
-    scopes: [FACTS]
-    traps: []
-    conditions: [copy_of]
-    duties: []
-    assigns: []
-    keep: P30
-    basis: [CASF-L226-2-1]
-    sentence: {fr: Copie., en: Copy.}
-
-"""
 CONFIRMED = "{act: ACK:withdrawn, debtor: recipient, creditor: issuer, within: 1wd}"
 ALL = ", ".join(ROLES)
 # As many questions a grant as the shipped roles make: the limit is passed before any is asked.
@@ -59,20 +22,20 @@ def outcomes(*more: str) -> str:
     return DECIDED + "".join(f"      - {{act: R39:final, debtor: CRIP, {one}}}\n" for one in more)
 
 
+SPRING = '    2026-03-29T01:00:00Z: "+02:00"\n'
+AUTUMN = '    2026-10-25T01:00:00Z: "+01:00"\n'
+
 # code, old text, new text, clause from which on the old text is looked for, text of the line
 FAULTS = [
     # the vocabulary
     ("unknown_role", "issuers: [EDU-S]", "issuers: [EDU-X]", "R01", "EDU-X"),
-    ("unknown_role", "recipients: [CRIP]", "recipients: [CRYPT]", "R01", "CRYPT"),
     ("unknown_scope", "SCHOOLING, FACTS", "SCHOOL, FACTS", "R01", "SCHOOL,"),
-    ("unknown_scope", "traps: [HEALTH", "traps: [WEALTH", "R01", "WEALTH"),
     ("unknown_scope", "  MEASURE.actions:", "  MEASURE.deeds:", "", "MEASURE.deeds"),
     ("unknown_event", "event: IP", "event: TIP", "R01", "TIP"),
     ("unknown_event", "  WITHDRAW:", "  RETRACT:", "", "RETRACT"),
     ("unknown_purpose", "purpose: assess", "purpose: guess", "R01", "guess"),
     ("unknown_condition", "[informed, secrecy]", "[informed, secret]", "R01", "secret]"),
     ("unknown_assignee", "assigns: [issuer, recipient]", "assigns: [issuer, ASSO]", "R12", "ASSO]"),
-    ("unknown_assignee", "assigns: [issuer, recipient]", "assigns: [CRIP]", "R01", "[CRIP]"),
     ("unknown_basis", "basis: [CASF-L226-2-1", "basis: [CASF-L226-2-9", "R01", "L226-2-9"),
     ("unknown_basis", "successor: CPP2029", "successor: CPP3029", "", "CPP3029"),
     ("unknown_realm", "realm: civil", "realm: social", "R01", "social"),
@@ -89,48 +52,41 @@ FAULTS = [
     ("bad_within", "within: 1wd", "within: soon", "R01", "soon"),
     ("bad_within", "within: 1wd", "within: 0d", "R01", "0d"),
     ("bad_within", "within: -15d, start: ends_on", "within: -15d", "R26", "-15d"),
-    ("bad_within", "within: -15d, start", "within: -15h, start", "R26", "-15h"),
     ("bad_within", "within: 8d, start: decided_on", "within: 2wd, start: decided_on", "R25", "2wd"),
-    ("bad_within", "within: 8d, start: decided_on", "within: due, start: decided_on", "R25", "due"),
     ("bad_within", "within: 3mo, start: case_clock",
      "within: 3mo, urgent_within: 2h, start: case_clock", "R13", "2h"),
-    ("bad_within", "within: -15d", "within: -15d, urgent_within: 2d", "R26", "2d"),
     ("bad_repeat", "within: 1mo", "within: 10wd", "R30", "within: 10wd"),
     ("bad_repeat", "within: 1mo", "within: 1mo, start: decided_on", "R30", "start: decided_on"),
-    ("bad_repeat", "within: 1mo", "within: 1mo, start: case_clock", "R30", "start: case_clock"),
-    ("bad_repeat", "within: 1mo", "within: -1mo, start: ends_on", "R30", "start: ends_on"),
     ("bad_repeat", "within: 1mo", "within: 1mo, urgent_within: due", "R30", "urgent_within"),
     ("bad_opening", "opened_by: open:R23", "opened_by: R23", "R23", "opened_by: R23"),
     ("bad_opening", "opened_by: ACK:started", "opened_by: ACK:unreadable", "R26", "ACK:unreadable"),
-    ("bad_opening", "opened_by: ACK:started", "opened_by: ACK:withdrawn", "R26", "ACK:withdrawn"),
     # whoever accepts at once never says `received`, and would owe nothing
     ("bad_opening", "opened_by: ACK:started", "opened_by: ACK:received", "R26", "ACK:received"),
-    ("bad_clause_id", "id: R01", "id: RULE1", "", "RULE1"),
-    ("bad_clause_id", "id: R01", "id: R001", "", "R001"),
+    ("bad_clause_id", "id: R01", "id: R001", "", "R001"),  # R046 would be taken for R46
+    ("bad_clause_id", "id: R01", "id: R1000", "", "R1000"),
+    ("bad_clause_id", "id: R01", "id: R1", "", "R1"),
     ("bad_digest", 'predecessor: ""', "predecessor: abc", "", "predecessor"),
     ("bad_date", "effective: 2026-01-01", "effective: 2026-02-30", "", "2026-02-30"),
-    ("bad_date", "2026: [01-01", "2026: [13-01", "", "13-01"),
     ("bad_date", "    2026-03-29T01:00:00Z", "    2026-03-29", "", "2026-03-29:"),
     ("bad_offset", '29T01:00:00Z: "+02:00"', '29T01:00:00Z: "+03:00"', "", "+03:00"),
     # the shape
     ("unknown_field", "    keep: P30", "    keeps: P30\n    keep: P30", "R01", "keeps"),
     ("unknown_field", "id: seine", "author: me\nid: seine", "", "author"),
     ("missing_field", "    event: IP\n", "", "R01", "id: R01"),
-    ("wrong_type", "issuers: [EDU-S]", "issuers: EDU-S", "R01", "issuers: EDU-S"),
     ("wrong_type", "realm: civil", "realm: [civil]", "R01", "realm"),
     ("wrong_type", "version: 1", "version: one", "", "version: one"),
     ("wrong_type", "legal: true", "legal: yes", "R01", "legal: yes"),
     ("wrong_type", "clauses:\n", "clauses: none\nothers:\n", "", "clauses: none"),
+    ("wrong_type", "calendar:\n", "calendar: none\nothers:\n", "", "calendar: none"),
+    ("no_parties", "parties:\n", "parties: {}\nothers:\n", "", "parties: {}"),
     ("too_many_items", "issuers: [EDU-S]", f"issuers: [{', '.join(map(str, range(300)))}]", "R01",
      "issuers: ["),
     ("too_many_items", "readers:\n",
      "readers:\n" + "".join(f"  X{n}: {{fr: un, en: one}}\n" for n in range(60)), "", "readers:"),
     ("too_many_questions", ONE, WIDE, "R01", f"issuers: [{ALL}]"),
     ("repeated_item", "[IDENTITY, CONTACT,", "[IDENTITY, IDENTITY,", "R01", "IDENTITY, IDENTITY"),
-    ("field_given_twice", "      - issuers: [EDU-H]", (
-        "      - realm: civil\n        issuers: [EDU-H]"
-    ),
-     "R11", "realm: civil"),
+    ("field_given_twice", "      - issuers: [EDU-H]",
+     "      - realm: civil\n        issuers: [EDU-H]", "R11", "realm: civil"),
     ("clause_repeated", "id: R02", "id: R01", "", "id: R01"),
     ("look_alike", "issuers: [EDU-S]", "issuers: [EDU-Ѕ]", "R01", "EDU-Ѕ"),
     ("look_alike", "  CRIP:\n    agency", "  СRIP:\n    agency", "", "СRIP"),
@@ -139,20 +95,12 @@ FAULTS = [
     ("suspicious_character", "fr: information pr", "fr: info\u202ermation pr", "R01", "label"),
     # what would deceive its reader
     ("text_too_long", "  fr: Convention relative", f"  fr: {'a' * 5_000} relative", "", "fr: a"),
-    ("look_alike", "  - id: R02", "  - id: Ｒ02", "", "Ｒ02"),  # full width
     ("look_alike", "  - id: R02", "  - id: R٠2", "", "R٠2"),  # Arabic digit
     ("look_alike", "  - id: R02", "  - id: R0\u200b2", "", "  - id: R0"),
-    ("look_alike", "  police: {fr", "  pоlice: {fr", "", "pоlice"),  # Cyrillic o
     ("bad_date", "effective: 2026-01-01", "effective: 2026-1-1", "", "2026-1-1"),
     ("bad_date", "effective: 2026-01-01", "effective: ２026-01-01", "", "effective"),
     ("bad_date", "2027: [01-01,", "2027: [02-29,", "", "02-29"),
-    ("bad_date", "2027-03-28T01:00:00Z", "2027-03-28T25:00:00Z", "", "28T25"),
-    ("duplicate_key", "version: 1", "version: 1\nversion: 2", "", "version: 2"),
-    ("duplicate_key", "    purpose: assess\n", "    purpose: assess\n    purpose: decide\n", "R01",
-     "purpose: decide"),
-    ("wrong_type", "version: 1", "version: 0x1", "", "0x1"),
     ("wrong_type", "version: 1", "version: 99999999999999999999", "", "version: 999"),
-    ("wrong_type", "    keep: P30", "    keep: [P30]", "R01", "keep: [P30]"),
     # what the file owes its reader
     ("missing_sentence", "    sentence:\n", "    note:\n", "R01", "id: R01"),
     ("missing_sentence", "      en: >-\n        The school", "      de: >-\n        The school",
@@ -161,25 +109,18 @@ FAULTS = [
     ("missing_label", "  MEASURE.actions: {fr: actions convenues, en: agreed actions}\n", "", "",
      "scopes:"),
     ("empty_text", 'fr: "CASF, art. L. 221-6 (secret', 'fr: "" #', "", 'fr: ""'),
-    ("never_applies", "scopes: [IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS, RISK, HEALTH.vital]",
-     "scopes: []", "R01", "scopes: []"),
-    ("never_applies", "issuers: [EDU-S]", "issuers: []", "R01", "issuers: []"),
     ("never_applies", "basis: [CASF-L226-2-1, CASF-L226-2-2]", "basis: []", "R01", "basis: []"),
     # coherence
-    ("two_answers", "  - id: R02\n", SECOND_R01 + "  - id: R02\n", "", "id: R46"),
+    ("two_answers", *clause("R46", "EDU-S", "CRIP", event="IP", purpose="assess"), "id: R46"),
     ("secrecy_never_met", "issuers: [EDU-S]", "issuers: [EDU-H]", "R01", "id: R01"),
-    ("secrecy_never_met", "conditions: [informed]", "conditions: [informed, secrecy]", "R02",
-     "id: R02"),
     ("issuer_without_realm", "realm: civil", "realm: criminal", "R01", "id: R01"),
     ("recipient_without_realm", "recipients: [POL]", "recipients: [JE]", "R21", "id: R21"),
     ("sends_to_itself", "recipients: [CRIP]", "recipients: [CRIP, EDU-S]", "R01", "id: R01"),
     ("publication_with_desk", "issuers: [BUS]", "issuers: [CRIP, BUS]", "R44", "id: R44"),
-    ("publication_with_desk", "recipients: [ODPE", "recipients: [CRIP, ODPE", "R44", "id: R44"),
     ("publication_with_desk", "duties: []", f"duties: [{ACK_1WD}]", "R44", "id: R44"),
     ("publication_of_persons", "[STAT.counts]", "[STAT.counts, IDENTITY.description]", "R44",
      "id: R44"),
     ("reader_without_publication", "recipients: [CRIP]", "recipients: [ODPE]", "R01", "id: R01"),
-    ("reader_without_publication", "channel: publication", "keep: P30", "R44", "id: R44"),
     ("stat_without_publication", "event: IP\n    purpose: assess",
      "event: STAT\n    purpose: observe", "R02", "id: R02"),
     ("never_assigned", "conditions: []", "conditions: [assigned]", "R21", "id: R21"),
@@ -187,8 +128,9 @@ FAULTS = [
      "MO, PJJ]\n        conditions: [own_ip]", "R39", "recipients"),
     ("copy_of_nothing", "conditions: [informed]", "conditions: [informed, copy_of]", "R36",
      "id: R36"),
-    ("copy_of_nothing", "  - id: R13\n", COPY_OF_R12 + "  - id: R13\n", "", "id: R46"),
-    ("hard_denial", "MEASURE.custodian]", "MEASURE.custodian, HEALTH.vital]", "R32", "id: R32"),
+    # CRIP's report to seize a judge is no report in the sense of what may be copied
+    ("copy_of_nothing", *clause("R46", "CRIP", "ASE", event="SIG", purpose="avoid_duplicates",
+                                conditions="[copy_of]"), "id: R46"),
     ("hard_denial", "FACTS, RISK, HEALTH.vital]", "FACTS, RISK, HEALTH]", "R01", "id: R01"),
     ("hard_denial", "[CODE.attendance]", "[CODE.attendance, FACTS.summary]", "R38", "id: R38"),
     ("assignment_missing", "[secrecy, assigned]", "[secrecy]", "R06", "id: R06"),
@@ -205,20 +147,12 @@ FAULTS = [
      "R18", "id: R18"),
     ("duty_hidden", "creditor: JE", "creditor: recipient", "R25", "id: R25"),
     # the bus's own events, as the router knows them
-    ("system_differs", "issuers: [CRIP]\n    stages: []", (
-        "issuers: [CRIP, POL]\n    stages: []"
-    ), "",
-     "issuers: [CRIP, POL]"),
-    ("system_differs", "    issuers: [CRIP]\n    stages: []\n    duties: []\n    label: {fr: fin",
-     "    issuers: []\n    stages: []\n    duties: []\n    label: {fr: fin", "", "issuers: []"),
+    ("system_differs", "issuers: [CRIP]\n    stages: []",
+     "issuers: [CRIP, POL]\n    stages: []", "", "issuers: [CRIP, POL]"),
     ("system_differs", "stages: [received, accepted,", "stages: [received,", "",
     "stages: [received"),
     ("system_differs", "purpose: withdraw", "purpose: progress", "", "purpose: progress"),
-    ("system_differs", "purpose: withdraw", "purpose: wardhtiw", "", "purpose: wardhtiw"),
     ("system_differs", CONFIRMED, CONFIRMED.replace("1wd", "30wd"), "", "duties:"),
-    ("system_differs", CONFIRMED, CONFIRMED.replace("creditor: issuer", "creditor: POL"), "",
-     "duties:"),
-    ("system_differs", "  LINK:\n", "  LINK:\n    purpose: withdraw\n", "", "purpose: withdraw"),
     ("agency_differs", "agency: police", "agency: justice", "", "roles:"),
     ("unknown_role", "colleague: EDU-S", "colleague: EDU-X", "", "colleague: EDU-X"),
     ("colleague_elsewhere", "colleague: EDU-S", "colleague: CRIP", "", "colleague: CRIP"),
@@ -239,13 +173,14 @@ FAULTS = [
     ("calendar_gap", "  first: 2026-01-01", "  first: 2026-02-01", "", None),
     ("calendar_gap", "  last: 2031-12-31", "  last: 2032-12-31", "", "calendar:"),
     ("calendar_gap", "effective: 2026-01-01", "effective: 2036-01-01", "", "calendar:"),
+    ("calendar_gap", SPRING + AUTUMN, AUTUMN + SPRING, "", "calendar:"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("code", "old", "new", "inside", "shown"), FAULTS, ids=[fault[0] for fault in FAULTS]
 )
-def test_a_faulty_file_is_refused_at_its_line(
+def test_a_faulty_file_is_refused_at_its_line_and_told_in_words(
     code: str, old: str, new: str, inside: str, shown: str | None
 ) -> None:
     """The code says the cause; the line is where the reader must look."""
@@ -257,23 +192,11 @@ def test_a_faulty_file_is_refused_at_its_line(
     assert error.line > 0
     if shown is not None:
         assert shown in data.decode().splitlines()[error.line - 1]
-
-
-def test_a_convention_without_signatories_is_refused() -> None:
-    """Somebody must have signed what decides."""
-    text = changed("", "").decode()
-    start, end = text.index("parties:\n"), text.index("# secrecy:")
-    data = text[:start] + "parties: {}\n" + text[end:]
-
-    error = refused(data.encode())
-
-    assert error.code == "no_parties"
-    assert data.splitlines()[error.line - 1] == "parties: {}"
+    assert_told(error)
 
 
 def test_a_missing_system_clause_is_refused() -> None:
     """Without LINK the table of the bus's own events is not whole."""
-    text = changed("", "").decode()
-    data = text[: text.index("  LINK:\n")] + text[text.index("  UNLINK:\n") :]
+    data = text()[: text().index("  LINK:\n")] + text()[text().index("  UNLINK:\n") :]
 
     assert refused(data.encode()).code == "missing_field"

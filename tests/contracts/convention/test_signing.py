@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.convention.model import Convention
-from contracts.convention.signing import TYP, party_urn, sign_convention, verify_convention
+from contracts.convention.signing import TYP, sign_convention, verify_convention
 from contracts.errors import ConventionError, RelaisError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
-from contracts.keys.keyring import Ed25519Signer
 from tests.contracts.convention.kit import convention
+from tests.contracts.convention.parties import PINNED, signer_of
 
 AT = 1_795_000_000
-SIGNERS = {
-    party: Ed25519Signer(
-        f"{party.replace('_', '-')}-2026",
-        party_urn(party),
-        Ed25519PrivateKey.from_private_bytes(bytes([number + 1] * 32)),
-    )
-    for number, party in enumerate(convention().parties)
-}
-KEYS = {
-    signer.kid: SigningKey(signer.kid, "Ed25519", signer.owner, signer.public, 0, 2**40)
-    for signer in SIGNERS.values()
-}
-
-
-def signatures(signed: Convention) -> list[str]:
-    """All parties' signatures."""
-    return [sign_convention(signed, party, signer) for party, signer in SIGNERS.items()]
 
 
 def refused(tokens: list[str]) -> str:
     """The code with which signatures of the shipped convention are refused."""
     with pytest.raises(RelaisError) as caught:
-        verify_convention(convention(), tokens, KEYS, at=AT)
+        verify_convention(convention(), tokens, PINNED, at=AT)
     return caught.value.code
 
 
 def test_who_has_not_signed_is_known() -> None:
     """One of five signatures, given twice, is one."""
-    first = signatures(convention())[0]
+    first = sign_convention(convention(), "education", signer_of("education"))
 
-    found = verify_convention(convention(), [first, first], KEYS, at=AT)
+    found = verify_convention(convention(), [first, first], PINNED, at=AT)
 
     assert not found.complete
     assert found.missing == convention().parties[1:]
@@ -52,7 +33,7 @@ def test_who_has_not_signed_is_known() -> None:
 
 def test_a_party_cannot_sign_for_another() -> None:
     """A valid key claims another party's name."""
-    forged = sign_convention(convention(), "police", SIGNERS["education"])
+    forged = sign_convention(convention(), "police", signer_of("education"))
 
     assert refused([forged]) == "party_not_owner"
 
@@ -62,18 +43,18 @@ def test_only_a_party_of_the_file_signs() -> None:
     payload = {"convd": convention().digest, "party": "hospital", "version": 1}
 
     with pytest.raises(ConventionError) as caught:
-        sign_convention(convention(), "hospital", SIGNERS["police"])
+        sign_convention(convention(), "hospital", signer_of("police"))
 
     assert caught.value.code == "unknown_party"
-    assert refused([sign_jws(payload, TYP, SIGNERS["police"])]) == "unknown_party"
+    assert refused([sign_jws(payload, TYP, signer_of("police"))]) == "unknown_party"
 
 
 def test_other_tokens_and_altered_ones_are_refused() -> None:
     """Another typ, further claims, another version, a flipped bit, a key out of its time."""
     good = {"convd": convention().digest, "party": "police", "version": 1}
-    signer = SIGNERS["police"]
+    signer = signer_of("police")
     token = sign_jws(good, TYP, signer)
-    late = {kid: SigningKey(kid, "Ed25519", k.owner, k.public, 0, AT) for kid, k in KEYS.items()}
+    late = {kid: SigningKey(kid, "Ed25519", k.owner, k.public, 0, AT) for kid, k in PINNED.items()}
 
     assert refused([sign_jws(good, "referral-cover+jwt", signer)]) == "wrong_typ"
     assert refused([sign_jws({**good, "iat": 1}, TYP, signer)]) == "signature_not_closed"

@@ -7,7 +7,6 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from contracts.encoding import b64u, sha256
-from services.committee.lint.run import PROBLEM, lint
 
 # A digest here is never changed: to change a convention, write its next version.
 DIGESTS = {
@@ -30,12 +29,6 @@ def test_each_version_names_the_one_before_it() -> None:
     assert (second.version, second.predecessor) == (2, first.digest)
     assert second.starts > first.starts
     assert (first.needed, second.needed) == (5, 7)
-
-
-@pytest.mark.parametrize("name", DIGESTS)
-def test_no_version_has_a_problem(name: str) -> None:
-    """Lint finds notes at most."""
-    assert [f for f in lint(load(read(name), name)) if f.level == PROBLEM] == []
 
 
 def test_publications_answer_no_desk() -> None:
