@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import pytest
-from hypothesis import given
 
 from contracts.convention.model import Convention
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
-from services.committee.diff.page import wire
 from tests.contracts.convention.kit import convention
-from tests.contracts.convention.mutating import Data, loaded, plain, versions
-from tests.services.committee.diff.test_diff import FAR, asked, owed
+from tests.contracts.convention.mutating import Data, loaded, plain
 
 ACK = {"act": "ACK:received", "debtor": "recipient", "creditor": "issuer"}
 # Three recipients of two grants, no two of them on the same terms.
@@ -25,21 +21,14 @@ GRANTS: list[Data] = [
 ]  # fmt: skip
 
 
-def opening(*grants: Data) -> tuple[bytes, Convention]:
+def opening(*grants: Data) -> Convention:
     """The shipped file with one act more: an absence that the ASE tells others of."""
     data = plain()
     known = next(one for one in data["clauses"] if one["id"] == "R36")
-    added = {
-        **copy.deepcopy(known),
-        "id": "R60",
-        "purpose": "progress",
-        "conditions": [],
-        "grants": list(copy.deepcopy(grants)),
-    }
-    for name in grants[0]:
-        del added[name]
-    data["clauses"].append(added)
-    return loaded(data)
+    own = {name: value for name, value in known.items() if name not in grants[0]}
+    added = own | {"id": "R60", "purpose": "progress", "conditions": [], "grants": list(grants)}
+    data["clauses"].append(copy.deepcopy(added))
+    return loaded(data)[1]
 
 
 def said(found: Diff, recipient: str, lang: str) -> str:
@@ -48,46 +37,20 @@ def said(found: Diff, recipient: str, lang: str) -> str:
     return sentence(found.old, found.new, one, lang)
 
 
-def checked(text: bytes, found: Diff) -> int:
-    """Hold each opened question against a plain reading of the file; how many there were."""
-    after, seen = owed(text), 0
-    for change in wire(found)["opened"]:
-        for question in asked(change) if change["whole"] and "keep" in change else ():
-            seen += 1
-            plainly = after[question]
-            assert (change["keep"], change.get("assigns", [])) == (
-                plainly["keep"],
-                plainly["assigns"],
-            )
-            assert deadlines(change.get("owes", [])) == deadlines(plainly["each"])
-    return seen
-
-
-def deadlines(duties: list[Any]) -> list[tuple[str, ...]]:
-    """Who owes whom what by when."""
-    names = ("act", "debtor", "creditor", "within")
-    return sorted(tuple(str(one[name]) for name in names) for one in duties)
-
-
 @pytest.mark.slow
 def test_recipients_on_different_terms_are_told_apart() -> None:
     """Retention, duties and participants: of each what is its own, and nothing of nobody."""
     nobody = {"recipients": ["PSP"], "keep": "P7", "assigns": [], "duties": []}
-    text, new = opening(*GRANTS, nobody)
+    new = opening(*GRANTS, nobody)
 
     found = diff(convention(), new)
 
     told = {role: said(found, role, "en") for role in ("PMI", "EDU-S", "MO", "PSP")}
     assert "By this event the recipient takes part in the case." in told["PMI"]
     assert "By this event the sender and the recipient take part in the case." in told["MO"]
-    assert "take" not in told.pop("PSP")
-    assert {who: "owes" in words for who, words in told.items()} == {
-        "PMI": True, "EDU-S": False, "MO": False,
-    }  # fmt: skip
-    assert {who: "for 128 days" in words for who, words in told.items()} == {
-        "PMI": False, "EDU-S": False, "MO": True,
-    }  # fmt: skip
-    assert checked(text, found) == 4
+    assert "take" not in told["PSP"]
+    assert [who for who in told if "owes" in told[who]] == ["PMI"]
+    assert [who for who in told if "for 128 days" in told[who]] == ["MO"]
 
 
 def test_recipients_on_the_same_terms_are_one_change() -> None:
@@ -95,7 +58,7 @@ def test_recipients_on_the_same_terms_are_one_change() -> None:
     duties = [{**ACK, "within": "1wd"}, {**ACK, "act": "ACK:started", "within": "2wd"}]
     one = {"recipients": ["PMI"], "keep": "P7", "assigns": [], "duties": duties}
     other = {**one, "recipients": ["MO"], "duties": duties[::-1]}
-    _, new = opening(one, other)
+    new = opening(one, other)
 
     (told,) = diff(convention(), new).of("opened")
 
@@ -109,7 +72,7 @@ def test_what_still_passes_of_a_closed_category_is_said_of_those_alone_whom_it_r
         for one in ({"recipients": ["PMI"]}, {"recipients": ["MO"]})
     ]
     less = [{**both[0], "scopes": ["IDENTITY", "RISK.level"]}, {**both[1], "scopes": ["IDENTITY"]}]
-    old, new = opening(*both)[1], opening(*less)[1]
+    old, new = opening(*both), opening(*less)
 
     found = diff(old, new)
 
@@ -119,13 +82,3 @@ def test_what_still_passes_of_a_closed_category_is_said_of_those_alone_whom_it_r
         for recipient in change.recipients
     }
     assert ("Still permitted" in told["PMI"], "Still permitted" in told["MO"]) == (True, False)
-
-
-@pytest.mark.slow
-@given(versions())
-@FAR
-def test_the_terms_of_each_opened_question_are_those_of_the_file(data: Data) -> None:
-    """Against a plain reading, whatever changes at once."""
-    text, changed = loaded(data)
-
-    checked(text, diff(convention(), changed))

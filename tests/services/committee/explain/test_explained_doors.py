@@ -8,13 +8,11 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import SECOND, SHIPPED, read
+from contracts.conventions import SECOND, read
 from contracts.decision.doors import MAX_DOORS
 from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.explain.explain import Explanation, explain
 from tests.contracts.convention.kit import convention
-
-VERSIONS = (SHIPPED, SECOND)
 
 
 def answered(one: Convention, found: Explanation) -> list[bool]:
@@ -35,20 +33,13 @@ def sides(one: Convention, issuer: str, role: str) -> list[tuple[str, str]]:
     return [(issuer, role), *((role, whom) for whom in one.roles if colleague)]
 
 
-def attempts(one: Convention) -> list[tuple[str, str, str]]:
-    """Every issuer, event and recipient, readers of figures among them."""
-    return list(product(one.roles, EVENT_TYPES, (*one.roles, *one.readers)))
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("version", VERSIONS)
-def test_every_door_told_leads_to_a_yes(version: str) -> None:
-    """Over the whole space of a version: each scope alone, all at once, and none."""
-    one = load(read(version), version)
-    questions = [*([scope] for scope in SCOPES), list(SCOPES), []]
-    told_doors = 0
+def test_every_door_told_leads_to_a_yes() -> None:
+    """Every issuer, event and recipient, readers of figures among them, with all data and none."""
+    one, told_doors = load(read(SECOND), SECOND), 0
+    attempts = product(one.roles, EVENT_TYPES, (*one.roles, *one.readers), (list(SCOPES), []))
 
-    for (issuer, event, recipient), scopes in product(attempts(one), questions):
+    for issuer, event, recipient, scopes in attempts:
         found = explain(one, issuer, event, recipient, None, scopes)
         for door in found.door:
             assert found.carried(door) <= frozenset(found.withheld)
@@ -57,7 +48,7 @@ def test_every_door_told_leads_to_a_yes(version: str) -> None:
         assert len(found.door) <= 2 * MAX_DOORS  # three on each bus
         told_doors += len(found.door)
 
-    assert told_doors > 10_000
+    assert told_doors > 1_000
 
 
 @pytest.mark.parametrize(

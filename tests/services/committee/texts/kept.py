@@ -7,18 +7,26 @@ purpose; what then differs is read by a person before it is committed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from contracts.convention.load import load
+from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
-from services.committee.diff.change_text import sentence, title
-from services.committee.diff.compare import diff
+from services.committee.diff.compare import Diff, diff
+from services.committee.diff.page import text
+from services.committee.diff.sections import Line, line_diff
+from services.committee.diff.sheet import consulted, sheet
 from services.committee.matrix.clause_margin import beside
 from services.committee.texts.clause_sentence import generate
+from services.committee.texts.legal_texts import citation, in_force_text
+from services.committee.texts.origins import origin_texts
 from services.labels.code_labels import CONDITION_TEXTS, REASON_TEXTS
 
 FILE = Path(__file__).with_name("sentences.txt")
 LANGUAGES = ("fr", "en")
+TABLES = ("roles", "readers", "party_labels", "scope_labels", "texts", "system", "repealed")
 
 
 def whole() -> str:
@@ -30,21 +38,61 @@ def _lines() -> Iterator[str]:
     first, second = (load(read(name), name) for name in (SHIPPED, SECOND))
     for convention in (first, second):
         yield f"# {convention.file}"
-        for grant in convention.grants:
-            yield f"\n## {grant.id}"
-            for lang in LANGUAGES:
-                yield f"{lang}: {generate(convention, grant, lang)}"
-                yield from (f"    {line}" for line in beside(convention, grant, lang))
-        yield ""
-    yield f"# {SHIPPED} -> {SECOND}"
-    for change in diff(first, second).changes:
-        yield ""
+        yield from _clauses(convention)
+    for old, new in ((first, second), (second, first)):
+        yield f"# {old.file} -> {new.file}"
         for lang in LANGUAGES:
-            yield f"{lang}: {title(change.group, lang)}. {sentence(first, second, change, lang)}"
+            if old is first:
+                yield text(diff(old, new), lang)
+            yield from _signed_from(diff(old, new), lang)
+    yield "# every kind of value beside the permissions"
+    yield from (text(_everything(second), lang) for lang in LANGUAGES)
     for name, table in (("conditions", CONDITION_TEXTS), ("reasons", REASON_TEXTS)):
         yield f"\n# {name}"
-        for code, text in table.items():
-            yield f"\n{code}\nfr: {text.say('fr')}\nen: {text.say('en')}"
+        for code, words in table.items():
+            yield f"\n{code}\nfr: {words.say('fr')}\nen: {words.say('en')}"
+
+
+def _clauses(convention: Convention) -> Iterator[str]:
+    for grant in convention.grants:
+        yield f"\n## {grant.id}"
+        for lang in LANGUAGES:
+            yield f"{lang}: {generate(convention, grant, lang)}"
+            yield from (f"    {line}" for line in beside(convention, grant, lang))
+            yield "    " + " | ".join(origin_texts(convention, grant, grant.duties, lang))
+    yield "\n## texts"
+    for code, row in convention.texts.items():
+        yield from (
+            f"{citation(convention, code, lang)} | {in_force_text(row, lang)}" for lang in LANGUAGES
+        )
+    yield ""
+
+
+def _signed_from(found: Diff, lang: str) -> Iterator[str]:
+    """The sheet that parties sign from."""
+    for part in sheet(found, lang):
+        yield f"\n{part['group']} {part['count']}"
+        yield from (" | ".join(line.values()) for line in part["lines"])
+    yield from (" | ".join(row.values()) for row in consulted(found, lang))
+    yield ""
+
+
+def _everything(convention: Convention) -> Diff:
+    """A file against one that says nothing: the first row of each table, and what ours lack."""
+    no_days = replace(
+        convention.calendar, holidays=frozenset(), offsets=convention.calendar.offsets[:1]
+    )
+    tables: dict[str, Any] = {name: {} for name in TABLES} | {"calendar": no_days}
+    rows: dict[str, dict[str, list[Line]]] = {}
+    for line in line_diff(replace(convention, **tables), convention):
+        rows.setdefault(line.path[0], {}).setdefault(line.path[1], []).append(line)
+    first = [line for table in rows.values() for line in next(iter(table.values()))]
+    more = (
+        Line(("repealed", "R30"), "", "SPECREF specialist_followup"),
+        Line(("texts", "CASF-L226-3", "checked"), "", "2026-02-01"),
+        Line(("texts", "CASF-L226-3", "successor"), "", "CASF-L226-4"),
+    )
+    return replace(diff(convention, convention), beside=(*first, *more))
 
 
 if __name__ == "__main__":
