@@ -7,31 +7,13 @@ from typing import Final
 from contracts.convention.load import load
 from services.committee.lint.finding import Finding
 from services.committee.lint.run import NOTE, PROBLEM, lint
+from tests.contracts.convention.amended import Edit, clause
 from tests.contracts.convention.kit import text
 
 CPP: Final = "  CPP2029-L3133-22:\n"
-Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
 
+REPORT: Final = {"event": "SIG", "purpose": "protect_now", "scopes": "[MEASURE]"}
 # code -> level, edits of the shipped file, and a word of the line that the finding names.
-# A second report of the head teacher: what it carries is not what R08 carries.
-MEASURE_REPORT: Final = """  - id: R46
-    event: SIG
-    purpose: protect_now
-    realm: civil
-    label: {fr: signalement, en: report}
-    flags: {flow: law, deadline: law, categories: invention}
-    issuers: [EDU-H]
-    recipients: [JE]
-    scopes: [MEASURE]
-    traps: []
-    conditions: []
-    duties: []
-    assigns: []
-    keep: P30
-    basis: [CASF-L226-2-1]
-    sentence: {fr: Signalement., en: Report.}
-
-"""
 FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "sentence_differs": (PROBLEM, (("Exclus : santé", "Santé", "R01"),), "id: R01"),
     "not_translated": (
@@ -51,7 +33,7 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "copy_not_permitted": (
         PROBLEM,
         (
-            ("  - id: R13\n", MEASURE_REPORT + "  - id: R13\n", ""),
+            clause("R46", "EDU-H", "JE", **REPORT),  # what it carries is not what R08 carries
             ("[IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS, FACTS.third_party, LOCATION]",
              "[MEASURE]", "R11"),
         ),
@@ -61,10 +43,8 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "basis_lost": (PROBLEM, (("    successor: CPP2029-L3133-22\n", "", ""),), "id: R24"),
     "basis_ends": (NOTE, (), "id: R24"),
     "text_never_in_force": (
-        PROBLEM, (('from: 2029-01-01\n    until: ""', (
-            "from: 2029-01-01\n    until: 2028-01-01"
-        ), ""),),
-        CPP.strip(),
+        PROBLEM, (('from: 2029-01-01\n    until: ""', "from: 2029-01-01\n    until: 2028-01-01",
+                   ""),), CPP.strip(),
     ),
     "successor_too_late": (PROBLEM, (("from: 2029-01-01", "from: 2029-06-01", ""),), "CPP-706-49:"),
     "successor_circle": (
@@ -91,6 +71,7 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
         NOTE, (("\nscopes:\n", "  MAYOR: {fr: le maire, en: the mayor}\n\nscopes:\n", ""),),
         "MAYOR:",
     ),
+    "never_answers": (NOTE, (), "  POL:"),
 }  # fmt: skip
 
 

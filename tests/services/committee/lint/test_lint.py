@@ -8,14 +8,15 @@ from functools import cache
 import pytest
 
 from contracts.convention.load import load
-from contracts.conventions import SECOND, read, shipped
+from contracts.conventions import SECOND, SHIPPED, read, shipped
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES, SCOPES
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.finding_texts import TEXTS
-from tests.contracts.convention.hospital import CLAUSES, PARTY, ROLE, joined
-from tests.contracts.convention.kit import changed, convention, text
+from tests.contracts.convention.hospital import joined
+from tests.contracts.convention.kit import convention
 from tests.services.committee.lint.linting import FAULTY, HOLLOW, edited, found_in
+from tests.services.texts.typed import as_typed
 
 # What a reader never meets outside of words to be typed; a condition's code that is one word is
 # English too ("authorised").
@@ -38,9 +39,10 @@ SHIPPED_NOTES = {
 }
 
 
-def test_the_shipped_convention_has_no_problem_and_only_known_notes() -> None:
-    """Its findings are listed with their reasons."""
-    findings = lint(convention())
+@pytest.mark.parametrize("version", [SHIPPED, SECOND])
+def test_no_version_has_a_problem_and_each_only_known_notes(version: str) -> None:
+    """They are listed with their reasons."""
+    findings = lint(load(read(version), version))
 
     assert {finding.code for finding in findings} == SHIPPED_NOTES
     assert {finding.level for finding in findings} == {NOTE}
@@ -49,20 +51,29 @@ def test_the_shipped_convention_has_no_problem_and_only_known_notes() -> None:
 @pytest.mark.parametrize(
     ("word", "lie", "line"),
     [
-        ("Exclus : santé", "Santé", "  - id: R01"),
         ("rapprocher deux dossiers", "fusionner deux dossiers", "  LINK:"),
-        ("the content no more", "the content for ever", "  WITHDRAW:"),
+        ("part in it, and\n        nothing else.", "part in it, and why.", "  LOOKUP:"),
     ],
 )
-def test_a_sentence_that_says_another_thing_than_the_data_is_given_as_it_should_be(
+def test_a_sentence_that_says_another_thing_than_the_bus_does_is_given_as_it_should_be(
     word: str, lie: str, line: str
 ) -> None:
-    """A clause's, and those about the bus's own events: there the data cannot lie."""
-    (finding,) = found_in(changed(word, lie).decode(), "sentence_differs")
+    """The parties sign what is done."""
+    data = edited((word, lie, ""), of=read(SECOND).decode())
+
+    (finding,) = found_in(data, "sentence_differs")
 
     assert finding.level == PROBLEM
-    assert word in finding.mend()
-    assert text().splitlines()[finding.line - 1] == line
+    assert " ".join(word.split()) in as_typed(finding.mend())
+    assert data.splitlines()[finding.line - 1] == line
+
+
+def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
+    """Of a role in sentences too: no uniqueness shows that the police is called a service."""
+    police = "fr: les services de police et de gendarmerie"
+    (found,) = found_in(edited((police, "fr: le service de garde", "")), "label_differs")
+
+    assert (found.level, found.facts[:2]) == (PROBLEM, ("POL", "named"))
 
 
 @cache
@@ -109,26 +120,6 @@ def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
     assert "R01: a reply on the final outcome (R39), within 3 months" in found[0].what()
 
 
-def test_a_role_that_receives_but_never_sends_is_noted() -> None:
-    """A desk that can be told and cannot answer."""
-    data = joined(shipped()).decode()
-    start, end = data.index("  - id: R97\n"), data.index("  - id: R98\n")
-    data = data[:start] + data[end:].replace("conditions: [own_ip]", "conditions: []", 1)
-
-    (found,) = [one for one in found_in(data, "never_answers") if one.facts[0] == "UMJ"]
-
-    assert (found.level, data.splitlines()[found.line - 1]) == (NOTE, "  UMJ:")
-
-
-def test_a_role_that_answers_in_the_other_realm_alone_is_noted() -> None:
-    """The police send on the civil bus, and on the criminal one only acknowledge."""
-    (found,) = found_in(text(), "never_answers")
-
-    assert (found.level, found.facts) == (NOTE, ("POL", "criminal"))
-    assert found.what().startswith("On the criminal bus, no clause allows the police")
-    assert text().splitlines()[found.line - 1] == "  POL:"
-
-
 def test_a_role_that_no_clause_names_is_noted() -> None:
     """A desk of it would get no topic and no right."""
     data = joined(shipped()).decode()
@@ -137,19 +128,10 @@ def test_a_role_that_no_clause_names_is_noted() -> None:
     (found,) = found_in(data, "role_unused")
 
     assert data.splitlines()[found.line - 1] == "  UMJ:"
-    assert PARTY + ROLE + CLAUSES  # what the hospital's file is made of
-
-
-def test_each_version_has_only_known_notes() -> None:
-    """Those of the first."""
-    assert {one.code for one in lint(load(read(SECOND), SECOND))} == SHIPPED_NOTES
 
 
 def test_every_code_of_lint_has_its_faulty_file() -> None:
     """A code that is not tried here is found by nobody when it breaks."""
     tried = {*FAULTY, *(code for code, _, _ in HOLLOW)}
-    elsewhere = {
-        "deadline_without_calendar", "never_answers", "role_unused", "more_findings",
-        "off_bus_permitted",
-    }  # fmt: skip
+    elsewhere = {"deadline_without_calendar", "role_unused", "more_findings", "off_bus_permitted"}
     assert set(TEXTS) == tried | elsewhere

@@ -10,8 +10,11 @@ import pytest
 
 from contracts.convention.clauses import Grant
 from contracts.convention.file.duty_grammar import OPENING, STARTS
+from contracts.convention.load import load
+from contracts.conventions import SECOND, SHIPPED, read
 from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.committee.texts.clause_sentence import generate
+from services.committee.texts.origins import origin_texts
 from tests.contracts.convention.kit import convention
 from tests.services.committee.texts import kept
 
@@ -19,8 +22,19 @@ GRANTS = [pytest.param(grant, id=grant.id) for grant in convention().grants]
 
 
 def test_every_sentence_is_the_one_that_was_reviewed() -> None:
-    """Both versions, both languages, what stands beside, the comparison, conditions and reasons."""
+    """Both versions, both languages, what stands beside, comparisons, conditions and reasons."""
     assert kept.FILE.read_text("utf-8") == kept.whole()
+
+
+@pytest.mark.parametrize("version", [SHIPPED, SECOND])
+def test_a_time_limit_is_of_law_only_where_its_duty_says_so(version: str) -> None:
+    """Neither the clause's own flag nor another clause's makes a duty one of law."""
+    whole = load(read(version), version)
+    for grant in whole.grants:
+        for duties in (grant.duties, tuple(replace(one, legal=False) for one in grant.duties)):
+            told = origin_texts(whole, replace(grant, duties=duties), duties, "en")[1:-1]
+            of_law = any(duty.legal for duty in duties)
+            assert not duties or any(text.endswith(": law") for text in told) == of_law, grant.id
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -41,7 +41,7 @@ from tests.services.texts.typed import as_typed
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_code_has_words(lang: str) -> None:
-    """None is shown as its code."""
+    """None is shown as its code; no text is kept for a reason that does not exist."""
     codes: dict[Callable[[str, str], str], Iterable[str]] = {
         reason_text: reasons.REASONS,
         role_label: ROLES,
@@ -50,15 +50,11 @@ def test_every_code_has_words(lang: str) -> None:
         purpose_label: (*PURPOSES, "acknowledge", "withdraw"),
         condition_text: CONDITIONS,
     }
+    assert set(REASON_TEXTS) == set(reasons.REASONS)
     for say, known in codes.items():
         # Some codes are words themselves: those say what they mean.
         shown = {code for code in known if say(code, lang) == code}
         assert shown <= ({"investigate", "acknowledge"} if lang == "en" else {"CRIP"})
-
-
-def test_no_text_is_kept_for_a_reason_that_does_not_exist() -> None:
-    """The list of reasons is closed on both sides."""
-    assert set(REASON_TEXTS) == set(reasons.REASONS)
 
 
 def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:
