@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from contracts.convention.load import load
@@ -60,6 +61,13 @@ def jti(number: int) -> str:
     return f"01900000-0000-7000-8000-{number:012x}"
 
 
+@lru_cache(maxsize=4096)
+def head(number: int, urn: str, scope: str, kid: str) -> Head:
+    """A part's head; the same one for all events of a number."""
+    name, rest, pth = map(digest, (f"{number}{urn}{scope}", "rest", "pth"))
+    return Head(name, "head", rest, urn, scope, kid, pth)
+
+
 def event(
     issuer: str,
     etype: str,
@@ -80,11 +88,10 @@ def event(
     for one in to:
         urn = desk_urn(realm, desk_of(one["role"]))
         parts = []
+        kid = f"{desk_of(one['role'])}-{one.get('keep', 'P30').lower()}"
         for scope in one.get("scopes", ()):
-            kid = f"{desk_of(one['role'])}-{one.get('keep', 'P30').lower()}"
-            name = digest(f"{number}{urn}{scope}")
-            heads.append(Head(name, "head", digest("rest"), urn, scope, kid, digest("pth")))
-            parts.append(name)
+            heads.append(head(number, urn, scope, kid))
+            parts.append(heads[-1].digest)
         entry = {"desk": urn, "purpose": one.get("purpose"), "slip": digest(f"slip{urn}")}
         entry |= {"parts": tuple(sorted(parts)) or None, "re": one.get("re")}
         addressees.append({name: value for name, value in entry.items() if value is not None})

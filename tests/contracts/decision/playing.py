@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
-from contracts.decision.outcome import Decision
+from contracts.decision.outcome import AddresseeDecision, Decision
 from contracts.decision.state.effects import evolve
 from contracts.decision.state.state import OPEN, Case, Duty, State
 from contracts.decision.state.view import View
@@ -30,26 +30,19 @@ ACTS: dict[str, tuple[str, str, str, str, str, str]] = {
     # clause: issuer, event, purpose, recipient, scope, retention
     "R01": ("EDU-S", "IP", "assess", "CRIP", "FACTS", "P30"),
     "R02": ("EDU-H", "IP", "assess", "CRIP", "FACTS", "P30"),
-    "R03": ("PMI", "IP", "assess", "CRIP", "FACTS", "P30"),
-    "R04": ("PSP", "IP", "assess", "CRIP", "FACTS", "P30"),
-    "R05": ("ASSO", "IP", "assess", "CRIP", "FACTS", "P30"),
     "R06": ("HOME", "IP", "adapt_measure", "ASE", "FACTS", "P30"),
     "R07": ("POL", "IP", "assess", "CRIP", "FACTS.summary", "P30"),
     "R08": ("EDU-H", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
     "R09": ("EDU-S", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
-    "R10": ("ASSO", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
     "R11.1": ("EDU-H", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
     "R11": ("EDU-S", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
-    "R11.3": ("ASSO", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
     "R12": ("CRIP", "SIG", "seize_judge", "PARQ-CIV", "FACTS", "P30"),
     "R13": ("CRIP", "EVALREQ", "evaluate", "ASE", "FACTS", "P90"),
     "R14": ("CRIP", "EVALREQ", "contribute", "EDU-S", "CODE.questions", "P30"),
     "R15": ("CRIP", "EVALREQ", "contribute", "PMI", "CODE.questions", "P30"),
     "R16": ("EDU-S", "EVALREP", "evaluate", "CRIP", "FACTS", "P30"),
-    "R17": ("PMI", "EVALREP", "evaluate", "CRIP", "FACTS", "P30"),
     "R18": ("ASE", "EVALREP", "decide", "CRIP", "FACTS", "P90"),
     "R19": ("CRIP", "SPECREF", "joint_evaluation", "ASSO", "FACTS", "P30"),
-    "R20": ("ASSO", "EVALREP", "decide", "CRIP", "FACTS", "P30"),
     "R21": ("PARQ-CRIM", "ST", "investigate", "POL", "FACTS", "P7"),
     "R22": ("PARQ-CIV", "ST", "evaluate", "CRIP", "IDENTITY", "P30"),
     "R23": ("PARQ-CIV", "ST", "seize_judge", "JE", "FACTS", "P7"),
@@ -65,22 +58,14 @@ ACTS: dict[str, tuple[str, str, str, str, str, str]] = {
     "R29": ("ASE", "MEASURE", "aed_home", "MO", "MEASURE", "P30"),
     "R30": ("ASE", "SPECREF", "specialist_followup", "ASSO", "RISK", "P30"),
     "R31": ("MO", "EVALREP", "progress", "ASE", "RISK", "P30"),
-    "R31.asso": ("ASSO", "EVALREP", "progress", "ASE", "RISK", "P30"),
     "R32": ("ASE", "MEASURE", "keep_schooling", "EDU-H", "SCHOOLING", "P30"),
     "R33": ("HOME", "MISSING", "search", "POL", "IDENTITY", "P30"),
-    "R34": ("HOME", "MISSING", "protect", "ASE", "IDENTITY", "P30"),
-    "R34.parq": ("HOME", "MISSING", "protect", "PARQ-CIV", "IDENTITY", "P30"),
-    "R35": ("POL", "MISSING", "return", "HOME", "IDENTITY", "P30"),
-    "R36": ("ASE", "MISSING", "absence_code", "EDU-H", "CODE.absence", "P7"),
-    "R37": ("POL", "HEARING", "be_present", "ASSO", "IDENTITY", "P7"),
-    "R38": ("ASSO", "HEARING", "be_present", "POL", "CODE.attendance", "P7"),
     "R39": ("CRIP", "FEEDBACK", "close_loop", "EDU-S", "CODE.outcome", "P30"),
     "R39.2": ("CRIP", "FEEDBACK", "close_loop", "PARQ-CIV", "CODE.outcome", "P30"),
     "R40": ("PARQ-CIV", "FEEDBACK", "close_loop", "CRIP", "MEASURE", "P30"),
     "R41": ("PARQ-CIV", "FEEDBACK", "close_loop", "EDU-S", "CODE.outcome", "P30"),
     "R41.2": ("PARQ-CRIM", "FEEDBACK", "close_loop", "POL", "CODE.outcome", "P30"),
     "R42": ("ASE", "COORD", "invite", "EDU-S", "CODE.meeting", "P7"),
-    "R43": ("ASE", "COORD", "decisions", "EDU-S", "RISK.level", "P30"),
 }
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = int(datetime(2026, 9, 7, 10, tzinfo=PARIS).timestamp())
@@ -171,6 +156,11 @@ class Played:
         assert self.last is not None
         return [one.reasons for one in self.last.outcomes]
 
+    def outcome(self, number: int = 0) -> AddresseeDecision:
+        """Of the last event, for one of its addressees."""
+        assert self.last is not None
+        return self.last.outcomes[number]
+
     def changes(self, kind: str) -> list[dict[str, Any]]:
         """The last event's effects of one kind."""
         assert self.last is not None
@@ -195,28 +185,54 @@ def name(duty: Duty) -> str:
     return f"{'>'.join(parties)} {duty.act}"
 
 
-def opened(clauses: str, at: int, **claims: Any) -> dict[str, str]:
-    """What an event under these clauses makes somebody owe, in a case that favours it."""
-    played = prepared(clauses, at)
-    before = set(played.case.duties)
-    played.act(at, *clauses.split(), re=(5,) if clauses == "R11" else (), **claims)
-    assert not played.refused, (clauses, played.reasons)
-    return {
-        name(duty): wall(duty.due) for key, duty in played.case.duties.items() if key not in before
-    }
+def left(played: Played) -> list[str]:
+    """Open duties, each with the number of the event that it is of: `CRIP>EDU-S R39:final 1`."""
+    return [f"{name(duty)} {int(duty.event[-12:], 16)}" for duty in played.open()]
+
+
+def play(*steps: str) -> Played:
+    """A case, a step a minute from Monday on.
+
+    `R39 re=1 final=yes` is an act that answers the first event, `R25+R25.ase end=1` one to two
+    desks that ends it; `ack CRIP started 1`, `withdraw 1 CRIP`.
+    """
+    played = Played()
+    for minute, step in enumerate(steps):
+        at, (verb, *words) = MONDAY + 60 * minute, step.split()
+        if verb == "ack":
+            played.ack(at, words[0], words[1], *map(int, words[2:]))
+        elif verb == "withdraw":
+            played.withdraw(at, int(words[0]), *words[1:])
+        else:
+            played.act(at, *verb.split("+"), **_claims(played, words))
+    return played
+
+
+def _claims(played: Played, words: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for member, _, value in (word.partition("=") for word in words):
+        if member == "re":
+            found["re"] = (int(value),)
+        elif member == "end":
+            found |= {"phase": "end"} | ({"ends": (played.ref(int(value)),)} if value else {})
+        elif member == "undeclared":
+            found["declared"] = without(*value.split(","))
+        else:
+            found[member] = True if value == "yes" else value
+    return found
+
+
+def without(*members: str) -> dict[str, Any]:
+    """Everything declared, but for these."""
+    return {one: value for one, value in EVERYTHING.items() if one not in members}
 
 
 def prepared(clauses: str, at: int) -> Played:
     """A case in which whoever has to be assigned is."""
-    first = clauses.split()[0]
-    played = Played("criminal" if first in ("R21", "R41.2") else "civil")
-    if first in ("R21", "R41.2"):
-        return played
-    early = at - 30 * DAY
-    played.act(early, "R01", iat=early)  # EDU-S, CRIP
-    played.act(early, "R25", "R25.ase", iat=early)  # HOME, ASE, PARQ-CIV
-    played.act(early, "R15", iat=early)  # PMI
-    played.act(early, "R19", iat=early)  # ASSO
-    played.act(early, "R09", iat=early)  # 5: what R11 copies
-    played.act(early, "R26", iat=early)  # MO, JE
+    if clauses.split()[0] in ("R21", "R41.2"):
+        return Played("criminal")
+    played, early = Played(), at - 30 * DAY
+    # EDU-S, CRIP; HOME, ASE, PARQ-CIV; PMI; ASSO; what R11 copies; MO, JE
+    for known in ("R01", "R25 R25.ase", "R15", "R19", "R09", "R26"):
+        played.act(early, *known.split(), iat=early)
     return played

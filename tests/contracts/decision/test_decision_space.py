@@ -21,17 +21,8 @@ from contracts.encoding import canonical
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, ROLES, SCOPES
 from tests.contracts.convention.second_reader import table
-from tests.contracts.decision.asking import (
-    AT,
-    CONVENTION,
-    DIRECTORIES,
-    EVERYTHING,
-    SUB,
-    desk_of,
-    event,
-    jti,
-    ref,
-)
+from tests.contracts.decision import asking
+from tests.contracts.decision.asking import AT, CONVENTION, DIRECTORIES, EVERYTHING, event, jti, ref
 
 NUMBERS = {role: 1000 + at for at, role in enumerate(ROLES)}  # one past event a role
 
@@ -41,7 +32,7 @@ def favourable(realm: str) -> View:
     case = Case()
     police = desk_urn(realm, "pol")
     for role, number in NUMBERS.items():
-        issuer = desk_urn(realm, desk_of(role))
+        issuer = desk_urn(realm, role.lower())
         desks: dict[str, tuple[str, tuple[str, ...]]] = {
             desk_urn(realm, "crip"): ("R01", tuple(SCOPES)),
             desk_urn(realm, "parq-civ"): ("R08", tuple(SCOPES)),
@@ -50,7 +41,7 @@ def favourable(realm: str) -> View:
         }
         case.events[jti(number)] = Past(issuer, "ANY", AT, desks)
         case.assigned.add((issuer, jti(number)))
-    return View(State(cases={SUB: case}))
+    return View(State(cases={asking.SUB: case}))
 
 
 def ask_all(realm: str, issuer: str, etype: str, purpose: str, **claims: Any) -> Decision:

@@ -36,10 +36,8 @@ def found(issuer: str, etype: str, scopes: str, recipient: str, purpose: str | N
         (("HOME", "SIG", "FACTS", "ASE"), "R10>PARQ-CIV R06>ASE"),
         # The clause that was tried is no door.
         (("POL", "IP", "FACTS", "CRIP", "assess"), ""),
-        (("HOME", "MISSING", "RISK", "POL", "search"), "R34>ASE R34>PARQ-CIV"),
         # An answer has its one recipient; there is no other door for its content.
         (("CRIP", "FEEDBACK", "FACTS", "EDU-H"), ""),
-        (("CRIP", "STAT", "STAT.counts", "ODPE"), ""),
         (("EDU-H", "IP", "FACTS", ""), "R02>CRIP R08>PARQ-CIV"),
         (("NOBODY", "IP", "FACTS", "POL"), ""),
     ],
@@ -51,14 +49,15 @@ def test_the_most_useful_doors_come_first(attempt: tuple[str, ...], expected: st
 
 @pytest.mark.slow
 def test_a_door_lets_something_through_that_was_withheld() -> None:
-    """Over roles, events and scopes, by a clause of the same bus, some of what was wanted."""
+    """Over roles, events and scopes, by a clause of the same bus; three at most, in one order."""
     ours = convention()
     for realm, issuer, etype, recipient in product(REALMS, ROLES, EVENT_TYPES, ROLES):
+        ways = doors(ours, realm, issuer, etype, list(SCOPES), recipient)
+        assert ways == doors(ours, realm, issuer, etype, list(SCOPES)[::-1], recipient)
+        assert len(set(ways)) == len(ways) <= MAX_DOORS
         for scope in SCOPES:
             for door in doors(ours, realm, issuer, etype, [scope], recipient):
-                grants = [
-                    one for one in ours.grants if (one.clause, one.realm) == (door.clause, realm)
-                ]
+                grants = [one for one in ours.by_clause[door.clause] if one.realm == realm]
                 own = ours.roles[issuer].colleague == door.role and issuer not in {
                     name for grant in grants for name in grant.issuers
                 }
@@ -67,14 +66,3 @@ def test_a_door_lets_something_through_that_was_withheld() -> None:
                     and {s for s in grant.released if s == scope or s.startswith(f"{scope}.")}
                     for grant in grants
                 )
-
-
-def test_there_are_at_most_three_and_always_the_same() -> None:
-    """The same arguments give the same doors, whatever the order of the scopes."""
-    wanted = list(SCOPES)
-    for issuer, etype, recipient in product(ROLES, EVENT_TYPES, ROLES):
-        ways = doors(convention(), "civil", issuer, etype, wanted, recipient)
-
-        assert len(ways) <= MAX_DOORS
-        assert ways == doors(convention(), "civil", issuer, etype, wanted[::-1], recipient)
-        assert len(set(ways)) == len(ways)

@@ -1,4 +1,4 @@
-"""The duties of the shipped convention (rules §12), row by row, on real dates by hand."""
+"""Duties and assignments of the shipped convention (rules §11, §12), on real dates by hand."""
 
 from __future__ import annotations
 
@@ -6,119 +6,109 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.decision.playing import DAY, MONDAY, opened, paris
+from contracts.decision.state.state import Case
+from contracts.vocabulary.schema import desk_urn
+from tests.contracts.decision.asking import desk_of, jti
+from tests.contracts.decision.playing import (
+    ACTS,
+    DAY,
+    MONDAY,
+    Played,
+    name,
+    paris,
+    prepared,
+    wall,
+)
 
+DATE = {"decided_on": "2026-09-06"}
+ENDS = {"ends_on": "2027-03-07"}
 WORKING_DAY = "2026-09-08 23:59:59"
-ROWS = [
-    # (clauses, published and decided at, further claims, what is owed)
+AT_ONCE = "2026-09-07 10:00:00"
+# clauses, further claims, what is owed, who takes part: a row a kind of date, debtor and assignment
+ROWS: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
     ("R01", {}, {"CRIP>EDU-S ACK:received": WORKING_DAY,
-    "CRIP>EDU-S R39:final": "2026-12-07 23:59:59"}),
-    ("R02", {}, {"CRIP>EDU-H ACK:received": WORKING_DAY,
-    "CRIP>EDU-H R39:final": "2026-12-07 23:59:59"}),
-    ("R03", {}, {"CRIP>PMI ACK:received": WORKING_DAY,
-    "CRIP>PMI R39:final": "2026-12-07 23:59:59"}),
-    ("R04", {}, {"CRIP>PSP ACK:received": WORKING_DAY,
-    "CRIP>PSP R39:final": "2026-12-07 23:59:59"}),
-    ("R05", {}, {"CRIP>ASSO ACK:received": WORKING_DAY,
-    "CRIP>ASSO R39:final": "2026-12-07 23:59:59"}),
-    ("R06", {}, {"ASE>HOME ACK:received": "2026-09-07 23:59:59"}),
-    ("R07", {}, {"CRIP>POL ACK:received": WORKING_DAY,
-    "CRIP>POL R39:final": "2026-12-07 23:59:59"}),
+                 "CRIP>EDU-S R39:final": "2026-12-07 23:59:59"}, "EDU-S CRIP"),
+    ("R06", {}, {"ASE>HOME ACK:received": "2026-09-07 23:59:59"}, ""),
     ("R08", {}, {"PARQ-CIV>EDU-H ACK:received": "2026-09-07 12:00:00",
-    "EDU-H>CRIP R11": WORKING_DAY, "PARQ-CIV>EDU-H R41": "2026-09-28 23:59:59"}),
+                 "EDU-H>CRIP R11": WORKING_DAY, "PARQ-CIV>EDU-H R41": "2026-09-28 23:59:59"},
+     "EDU-H PARQ-CIV"),
     ("R08 R11.1", {}, {"PARQ-CIV>EDU-H ACK:received": "2026-09-07 12:00:00",
-    "PARQ-CIV>EDU-H R41": "2026-09-28 23:59:59", "CRIP>EDU-H ACK:received": WORKING_DAY}),
-    ("R09", {}, {"PARQ-CIV>EDU-S ACK:received": "2026-09-07 12:00:00",
-    "EDU-S>CRIP R11": WORKING_DAY, "PARQ-CIV>EDU-S R41": "2026-09-28 23:59:59"}),
-    ("R10", {}, {"PARQ-CIV>ASSO ACK:received": "2026-09-07 12:00:00",
-    "ASSO>CRIP R11": WORKING_DAY}),
-    ("R11", {}, {"CRIP>EDU-S ACK:received": WORKING_DAY}),
+                       "PARQ-CIV>EDU-H R41": "2026-09-28 23:59:59",
+                       "CRIP>EDU-H ACK:received": WORKING_DAY}, "EDU-H PARQ-CIV CRIP"),
+    ("R11", {}, {"CRIP>EDU-S ACK:received": WORKING_DAY}, "EDU-S CRIP"),
     ("R12", {}, {"PARQ-CIV>CRIP ACK:received": "2026-09-07 14:00:00",
-    "PARQ-CIV>CRIP R40": "2026-09-28 23:59:59"}),
-    ("R12", {"declared": {"parents_told": "written"}},
-    {"PARQ-CIV>CRIP ACK:received": "2026-09-09 23:59:59",
-    "PARQ-CIV>CRIP R40": "2026-09-28 23:59:59"}),
-    ("R13", {}, {"ASE>CRIP R18": "2026-11-08 23:59:59"}),  # the case's alert is of 8 August
-    ("R14", {}, {"EDU-S>CRIP R16": "2026-09-21 23:59:59"}),
-    ("R15", {}, {"PMI>CRIP R17": "2026-09-21 23:59:59"}),
-    ("R16", {}, {"CRIP>EDU-S ACK:received": WORKING_DAY}),
-    ("R17", {}, {"CRIP>PMI ACK:received": WORKING_DAY}),
-    ("R18", {}, {"CRIP>ASE ACK:decided": "2026-09-14 23:59:59"}),
-    ("R19", {}, {"ASSO>CRIP ACK:accepted|declined": "2026-09-09 23:59:59"}),
-    ("R20", {}, {"CRIP>ASSO ACK:received": WORKING_DAY}),
-    ("R21", {}, {"POL>PARQ-CRIM ACK:received": "2026-09-08 10:00:00"}),
+                 "PARQ-CIV>CRIP R40": "2026-09-28 23:59:59"}, "CRIP PARQ-CIV"),
+    ("R12", {"declared": {"parents_told": "written"}},  # nothing urgent
+     {"PARQ-CIV>CRIP ACK:received": "2026-09-09 23:59:59",
+      "PARQ-CIV>CRIP R40": "2026-09-28 23:59:59"}, "CRIP PARQ-CIV"),
+    # the case's alert is of 8 August
+    ("R13", {}, {"ASE>CRIP R18": "2026-11-08 23:59:59"}, "CRIP ASE"),
+    ("R14", {}, {"EDU-S>CRIP R16": "2026-09-21 23:59:59"}, "CRIP"),
+    ("R19", {}, {"ASSO>CRIP ACK:accepted|declined": "2026-09-09 23:59:59"}, "CRIP ASSO"),
+    ("R21", {}, {"POL>PARQ-CRIM ACK:received": "2026-09-08 10:00:00"}, ""),
     ("R22", {"due": "2026-10-15"}, {"CRIP>PARQ-CIV ACK:received": WORKING_DAY,
-    "CRIP>PARQ-CIV R12|R39": "2026-10-15 23:59:59"}),
-    ("R24", {}, {"JE>PARQ-CRIM ACK:received": "2026-09-08 10:00:00"}),
-    ("R25", {"decided_on": "2026-09-06"}, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
-    "PARQ-CIV>JE R23": "2026-09-14 23:59:59"}),
-    ("R25 R25.ase", {"decided_on": "2026-09-06"},
-    {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
-    "ASE>PARQ-CIV ACK:received": "2026-09-07 11:00:00", "PARQ-CIV>JE R23": "2026-09-14 23:59:59"}),
-    ("R26", {"ends_on": "2027-03-07"}, {"MO>JE ACK:started": "2026-09-21 23:59:59",
-    "MO>JE R28": "2027-02-20 23:59:59"}),
-    ("R26.home R26.ase", {"ends_on": "2027-03-07"}, {"HOME>JE ACK:received": WORKING_DAY,
-    "ASE>JE ACK:received": WORKING_DAY}),
-    ("R27", {"ends_on": "2027-03-07"}, {"PJJ>JE ACK:started": "2026-09-21 23:59:59",
-    "PJJ>JE R28": "2027-02-20 23:59:59"}),
-    ("R28", {}, {}),
-    ("R29", {}, {"MO>ASE ACK:started": "2026-09-21 23:59:59"}),
-    ("R30", {}, {"ASSO>ASE ACK:accepted|declined": "2026-09-09 23:59:59"}),
-    ("R31", {}, {}),
-    ("R32", {}, {"EDU-H>ASE ACK:received": "2026-09-09 23:59:59"}),
-    ("R33", {}, {"POL>HOME ACK:received": "2026-09-07 10:15:00"}),
-    ("R34 R34.parq", {}, {"ASE>HOME ACK:received": "2026-09-07 11:00:00",
-    "PARQ-CIV>HOME ACK:received": "2026-09-07 11:00:00"}),
-    ("R35", {}, {"HOME>POL ACK:received": "2026-09-07 11:00:00"}),
-    ("R36", {}, {"EDU-H>ASE ACK:received": WORKING_DAY}),
-    ("R37", {}, {"ASSO>POL R38": "2026-09-07 12:00:00"}),
-    ("R38", {}, {}),
-    ("R40", {}, {}),
-    ("R42", {}, {"EDU-S>ASE ACK:accepted": "2026-09-14 23:59:59"}),
-    ("R43", {}, {"EDU-S>ASE ACK:received": "2026-09-09 23:59:59"}),
+                                    "CRIP>PARQ-CIV R12|R39": "2026-10-15 23:59:59"},
+     "CRIP PARQ-CIV"),
+    ("R25 R25.ase", DATE, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
+                           "ASE>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
+                           "PARQ-CIV>JE R23": "2026-09-14 23:59:59"}, "PARQ-CIV HOME ASE"),
+    ("R26", ENDS, {"MO>JE ACK:started": "2026-09-21 23:59:59", "MO>JE R28": "2027-02-20 23:59:59"},
+     "JE MO"),
+    ("R26.home R26.ase", ENDS, {"HOME>JE ACK:received": WORKING_DAY,
+                                "ASE>JE ACK:received": WORKING_DAY}, "JE HOME ASE"),
+    ("R28", {}, {}, ""),
+    ("R33", {}, {"POL>HOME ACK:received": "2026-09-07 10:15:00"}, ""),
+    # over a change of clocks two hours are 7,200 seconds; a reply runs from transmission
+    ("R08", {"at": "2026-10-25 01:30"}, {"PARQ-CIV>EDU-H ACK:received": "2026-10-25 02:30:00"}, ""),
+    ("R08", {"at": "2027-03-28 01:30"}, {"PARQ-CIV>EDU-H ACK:received": "2027-03-28 04:30:00"}, ""),
+    ("R01", {"iat": paris("2026-09-04 17:00"), "exp": MONDAY + DAY},
+     {"CRIP>EDU-S R39:final": "2026-12-04 23:59:59", "CRIP>EDU-S ACK:received": WORKING_DAY}, ""),
+    # a date that is past already falls due at once and not before
+    ("R25", {"decided_on": "2026-07-09"}, {"PARQ-CIV>JE R23": AT_ONCE}, ""),
+    ("R26", {"ends_on": "2026-09-14"}, {"MO>JE R28": AT_ONCE}, ""),
+    ("R22", {"due": "2026-09-06"}, {"CRIP>PARQ-CIV R12|R39": AT_ONCE}, ""),
+    # a date that the cover lacks opens nothing: no report, no reply
+    ("R26", {}, {"MO>JE ACK:started": "2026-09-21 23:59:59"}, "JE MO"),
+    ("R22", {}, {"CRIP>PARQ-CIV ACK:received": WORKING_DAY}, "CRIP PARQ-CIV"),
+    # `phase: end` without the event that it ends is no way round a duty of one's own
+    ("R01", {"phase": "end"}, {"CRIP>EDU-S ACK:received": WORKING_DAY,
+                               "CRIP>EDU-S R39:final": "2026-12-07 23:59:59"}, "EDU-S CRIP"),
+    ("R25", DATE | {"phase": "end"}, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
+                                      "PARQ-CIV>JE R23": "2026-09-14 23:59:59"}, "PARQ-CIV HOME"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("clauses", "claims", "owed"), ROWS)
-def test_each_clause_makes_owe_what_the_table_says(
-    clauses: str, claims: dict[str, Any], owed: dict[str, str]
+@pytest.mark.parametrize(("clauses", "claims", "owed", "assigned"), ROWS)
+def test_a_release_makes_owe_and_take_part_what_the_table_says(
+    clauses: str, claims: dict[str, Any], owed: dict[str, str], assigned: str
 ) -> None:
-    """Published on Monday 7 September 2026 at 10:00 in Paris."""
-    assert opened(clauses, MONDAY, **claims) == owed
+    """Published on Monday 7 September 2026 at 10:00 in Paris; where nobody is named, in part."""
+    given = dict(claims)
+    at = paris(given.pop("at")) if "at" in given else MONDAY
+    played = prepared(clauses, at)
+    before = set(played.case.duties)
+
+    number = played.act(at, *clauses.split(), re=(5,) if clauses == "R11" else (), **given)
+
+    assert not played.refused, played.reasons
+    added = [duty for key, duty in played.case.duties.items() if key not in before]
+    found = {name(duty): wall(duty.due) for duty in added}
+    assert owed.items() <= found.items()
+    if assigned or clauses in ("R06", "R21", "R28", "R33"):
+        held = {urn for urn, by in played.case.assigned if by == jti(number)}
+        assert held == {desk_urn(played.realm, desk_of(role)) for role in assigned.split()}
+        assert found == owed
 
 
-@pytest.mark.parametrize(
-    ("at", "due"),
-    [
-        ("2026-10-25 01:30", "2026-10-25 02:30:00"),  # an hour before the clocks go back
-        ("2027-03-28 01:30", "2027-03-28 04:30:00"),  # two hours over the hour that is skipped
-    ],
-)
-def test_hours_are_real_hours_over_a_clock_change(at: str, due: str) -> None:
-    """Two hours are 7,200 seconds, whatever the clocks on the wall say."""
-    found = opened("R08", paris(at))["PARQ-CIV>EDU-H ACK:received"]
+@pytest.mark.parametrize("clause", ["R01", "R26"])
+def test_what_is_withheld_assigns_nobody(clause: str) -> None:
+    """A refused event changes nothing of the case."""
+    played = Played()
+    issuer, etype, purpose, recipient, _, _ = ACTS[clause]
 
-    assert found == due
-
-
-def test_three_months_run_from_transmission_and_an_acknowledgement_from_delivery() -> None:
-    """An IP issued on Friday and routed on Monday."""
-    found = opened("R01", MONDAY, iat=paris("2026-09-04 17:00"), exp=MONDAY + DAY)
-
-    assert found["CRIP>EDU-S R39:final"] == "2026-12-04 23:59:59"
-    assert found["CRIP>EDU-S ACK:received"] == WORKING_DAY
-
-
-def test_a_deadline_already_past_falls_due_at_once_and_not_before() -> None:
-    """A placement of 60 days ago, a measure that ends within a week, a reply due yesterday."""
-    assert (
-        opened("R25", MONDAY, decided_on="2026-07-09")["PARQ-CIV>JE R23"] == "2026-09-07 10:00:00"
+    played.say(
+        MONDAY, issuer, etype, [{"role": recipient, "purpose": purpose, "scopes": ("HEALTH",)}]
     )
-    assert opened("R26", MONDAY, ends_on="2026-09-14")["MO>JE R28"] == "2026-09-07 10:00:00"
-    assert opened("R22", MONDAY, due="2026-09-06")["CRIP>PARQ-CIV R12|R39"] == "2026-09-07 10:00:00"
 
-
-def test_a_date_that_the_cover_lacks_opens_nothing() -> None:
-    """No `ends_on`, no report; no `due`, no reply."""
-    assert "MO>JE R28" not in opened("R26", MONDAY)
-    assert "CRIP>PARQ-CIV R12|R39" not in opened("R22", MONDAY)
+    assert played.refused
+    assert played.case == Case()

@@ -12,7 +12,7 @@ from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.decision.asking import CONVENTION, DIRECTORIES, EVERYTHING, jti
-from tests.contracts.decision.test_conditions import without
+from tests.contracts.decision.playing import without
 
 ENDS = (Ref(iss=desk_urn("civil", "home"), jti=jti(7)),)
 
@@ -28,28 +28,21 @@ def foreseen(
     return foresee(CONVENTION, DIRECTORIES["civil"], draft)[0]
 
 
-ENDINGS = [
-    # (issuer, event, recipient, purpose, what is not declared, why it is withheld without an end)
-    ("home", "MISSING", "pol", "search", {"call": None}, reasons.NO_CALL),
-    ("ase", "MEASURE", "mo", "aed_home", {"parents_agree": None}, reasons.PARENTS_NOT_AGREED),
-]
-
-
-@pytest.mark.parametrize(("issuer", "etype", "to", "purpose", "missing", "why"), ENDINGS)
+@pytest.mark.parametrize(
+    ("issuer", "etype", "to", "purpose", "missing", "why"),
+    [
+        ("home", "MISSING", "pol", "search", "call", reasons.NO_CALL),
+        ("ase", "MEASURE", "mo", "aed_home", "parents_agree", reasons.PARENTS_NOT_AGREED),
+    ],
+)
 def test_an_end_that_declares_nothing_depends_on_what_it_ends(
-    issuer: str, etype: str, to: str, purpose: str, missing: dict[str, Any], why: str
+    issuer: str, etype: str, to: str, purpose: str, missing: str, why: str
 ) -> None:
     """`ends` waives a condition, or content, if it names what the recipient was told of."""
-    ending = {"facts": {"phase": "end"}, "ends": ENDS}
-
-    found = [
-        foreseen(issuer, etype, to, purpose, declared, **ending)
-        for declared in (without(missing), EVERYTHING)
-    ]
-    without_an_end = foreseen(issuer, etype, to, purpose, without(missing))
-
-    assert [(one.verdict, one.reasons) for one in found] == [("depends", ())] * 2
-    assert why in without_an_end.reasons
+    for declared in (without(missing), EVERYTHING):
+        ends = foreseen(issuer, etype, to, purpose, declared, facts={"phase": "end"}, ends=ENDS)
+        assert (ends.verdict, ends.reasons) == ("depends", ())
+    assert why in foreseen(issuer, etype, to, purpose, without(missing)).reasons
 
 
 def test_an_end_of_nothing_in_particular_is_no_reason_to_be_empty() -> None:

@@ -1,0 +1,351 @@
+"""What discharges, declines, cancels, moves and ends what is owed; who takes part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contracts.decision.desk_ends import NO_ENDS
+from contracts.decision.state.state import Case, State
+from contracts.decision.state.view import View
+from contracts.encoding import b64u
+from contracts.keys.directory import EncryptionKey
+from contracts.vocabulary.schema import desk_urn
+from tests.contracts.decision.asking import DIRECTORIES, SUB, jti
+from tests.contracts.decision.playing import DAY, MONDAY, Played, left, paris, play
+
+RECEIVED, REPLY = "CRIP>EDU-S ACK:received 1", "CRIP>EDU-S R39:final 1"
+MONTHLY, APPLICATION = "MO>ASE R31 1", "JE>PARQ-CIV R26|R27 2"
+PLACED = ("R25 decided_on=2026-09-06", "R23 re=1")  # the judge owes the parquet a measure
+PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
+
+LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "who has accepted has received": (("R01", "ack CRIP accepted 1"), [REPLY]),
+    "who has decided has received": (("R01", "ack CRIP decided 1"), [REPLY]),
+    "who declines an alert has received it, and owes its reply": (
+        ("R01", "ack CRIP declined 1"), [REPLY],
+    ),
+    "received says not that a measure started": (
+        ("R29", "ack MO received 1"), ["MO>ASE ACK:started 1"],
+    ),
+    "a start begins the monthly words": (("R29", "ack MO started 1"), [MONTHLY]),
+    "a reply that is not final leaves the duty": (("R01", "R39 re=1"), [RECEIVED, REPLY]),
+    "a final reply answers the alert that it names": (
+        ("R01", "R01", "R39 re=2 final=yes"),
+        [RECEIVED, REPLY, "CRIP>EDU-S ACK:received 2"],
+    ),
+    "nobody discharges the duty of another": (
+        ("R09", "R39 re=1 final=yes", "ack CRIP received 1"),
+        ["PARQ-CIV>EDU-S ACK:received 1", "EDU-S>CRIP R11 1", "PARQ-CIV>EDU-S R41 1"],
+    ),
+    "a desk of another role does not report in another's place": (
+        ("R26 ends_on=2027-03-07", "R27", "R28.pjj re=1"),
+        ["MO>JE ACK:started 1", "MO>JE R28 1", "PJJ>JE ACK:started 2"],
+    ),
+    "a copy that names the report is the copy that is owed": (
+        ("R09", "R11 re=1"),
+        ["PARQ-CIV>EDU-S ACK:received 1", "PARQ-CIV>EDU-S R41 1", "CRIP>EDU-S ACK:received 2"],
+    ),
+    "an application meets its duty and sets the judge a clock": (
+        PLACED, ["HOME>PARQ-CIV ACK:received 1", APPLICATION],
+    ),
+    "an application without an open duty sets the judge no clock": (("R23",), []),
+    "a measure that no clause lets reach the parquet answers it by any addressee": (
+        (*PLACED, "R27 re=2"), ["HOME>PARQ-CIV ACK:received 1", "PJJ>JE ACK:started 3"],
+    ),
+    "an instruction is answered by a report": (
+        ("R22 due=2026-10-15", "R12 re=1"),
+        ["CRIP>PARQ-CIV ACK:received 1", "PARQ-CIV>CRIP ACK:received 2", "PARQ-CIV>CRIP R40 2"],
+    ),
+    "an instruction is answered by a reply": (
+        ("R22 due=2026-10-15", "R39.2 re=1"), ["CRIP>PARQ-CIV ACK:received 1"],
+    ),
+    "who declines a referral owes no monthly word": (("R30", "ack ASSO declined 1"), []),
+    "a declined invitation is no longer owed": (
+        ("R01", "R42", "ack EDU-S declined 2"), [RECEIVED, REPLY],
+    ),
+    "an evaluation fixed by law is not declined": (
+        ("R13", "ack ASE declined 1"), ["ASE>CRIP R18 1"],
+    ),
+    "a judge's order is not declined": (
+        ("R26 ends_on=2027-03-07", "ack MO declined 1"), ["MO>JE ACK:started 1", "MO>JE R28 1"],
+    ),
+    "who accepted does not end the monthly words by declining": (
+        ("R30", "ack ASSO accepted 1", "ack ASSO declined 1"), ["ASSO>ASE R31 1"],
+    ),
+    "an unreadable reply reopens what it seemed to discharge": (
+        ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), [RECEIVED, REPLY],
+    ),
+    "one home's broken key does not put the judge in debt again": (
+        (*PLACED, "R26.home+R26.ase re=2", "ack HOME unreadable 3"),
+        ["HOME>PARQ-CIV ACK:received 1", "HOME>JE ACK:received 3", "ASE>JE ACK:received 3"],
+    ),
+    "an order that nobody could read does": (
+        (*PLACED, "R26.home+R26.ase re=2", "ack HOME unreadable 3", "ack ASE unreadable 3"),
+        ["HOME>PARQ-CIV ACK:received 1", APPLICATION, "HOME>JE ACK:received 3",
+         "ASE>JE ACK:received 3"],
+    ),
+    "an unreadable end still ends the monthly words": (
+        ("R26+R26.ase", "ack MO started 1", "R26+R26.ase end=1", "ack ASE unreadable 3"),
+        ["ASE>JE ACK:received 1", "ASE>JE ACK:received 3"],
+    ),
+    "the debtor does not end its own monthly words": (
+        ("R29", "ack MO started 1", "R31 re=1 end="), [MONTHLY],
+    ),
+    "the end of the measure ends them, and nothing else of the case": (
+        ("R29", "ack MO started 1", "R01", "R29 end=1"),
+        ["CRIP>EDU-S ACK:received 3", "CRIP>EDU-S R39:final 3"],
+    ),
+    "a month's words that could not be read are owed beside the next": (
+        ("R29", "ack MO started 1", "R31 re=1", "ack ASE unreadable 3"), [MONTHLY, MONTHLY],
+    ),
+    "one report answers one month": (
+        ("R29", "ack MO started 1", "R31 re=1", "ack ASE unreadable 3", "R31 re=1"), [MONTHLY],
+    ),
+    "a start after the end starts nothing": (("R29", "R29 end=1", "ack MO started 1"), []),
+    "a start after a withdrawal starts nothing": (
+        ("R29", "withdraw 1 MO", "ack MO started 1"), ["MO>ASE ACK:withdrawn 2"],
+    ),
+    "a withdrawal cancels what the law does not impose, and is confirmed": (
+        ("R01", "withdraw 1 CRIP"), [REPLY, "CRIP>EDU-S ACK:withdrawn 2"],
+    ),
+    "a withdrawal that is confirmed leaves what the law imposes": (
+        ("R01", "withdraw 1 CRIP", "ack CRIP withdrawn 2"), [REPLY],
+    ),
+    "a true end is acknowledged and owes nothing further": (
+        ("R25 decided_on=2026-09-07", "R25 end=1"),
+        ["HOME>PARQ-CIV ACK:received 1", "PARQ-CIV>JE R23 1", "HOME>PARQ-CIV ACK:received 2"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("steps", "owed"), LEFT.values(), ids=LEFT)
+def test_what_is_owed_after_a_story(steps: tuple[str, ...], owed: list[str]) -> None:
+    """Debtor, creditor, act and the event that it is of."""
+    assert left(play(*steps)) == owed
+
+
+REFUSED: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
+    "the ASE ends not the judge's measure": (("R26", "R29 end=1"), [("ends_not_own",)]),
+    "the judge ends not the ASE's": (("R29", "R26 end=1"), [("ends_not_own",)]),
+    "an end of nothing waives no call": (
+        ("R01", "R09 end= undeclared=call"), [("no_call",)],
+    ),
+    "an end of another act is none": (("R01", "R09 end=1 undeclared=call"), [("no_call",)]),
+    "an end of nothing waives no call of a measure either": (
+        ("R01", "R25 end= undeclared=call"), [("no_call",)],
+    ),
+    "the end of another measure is no agreement to this one": (
+        ("R32", "R29 end=1 undeclared=parents_agree"), [("parents_not_agreed",)],
+    ),
+    "the end of an absence needs no second call": (("R33", "R33 end=1 undeclared=call"), [()]),
+    "a notice to the judge wants a measure declared": (
+        ("R24 undeclared=measure_open",), [("no_open_measure",)],
+    ),
+    "or a judge in the case": (("R26", "R24 undeclared=measure_open"), [()]),
+    "without a report there is nothing to copy": (("R11",), [("not_a_copy",)]),
+    "another's report is not copied": (("R08", "R11 re=1"), [("not_a_copy",)]),
+    "an alert is not copied": (("R01", "R11 re=1"), [("not_a_copy",)]),
+    "nor a report that was withheld in the same event": (
+        ("R09+R11 undeclared=call",), [("no_call",), ("not_a_copy",)],
+    ),
+    "a copy may stand beside its report": (("R09+R11",), [(), ()]),
+    "and before it": (("R11+R09",), [(), ()]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("steps", "reasons"), REFUSED.values(), ids=REFUSED)
+def test_why_the_last_event_of_a_story_is_withheld(
+    steps: tuple[str, ...], reasons: list[tuple[str, ...]]
+) -> None:
+    """From each addressee; the case stays as it was."""
+    assert play(*steps).reasons == reasons
+
+
+ASSIGNED: dict[str, tuple[tuple[str, ...], set[str]]] = {
+    "an end unassigns the home, never the magistrate": (("R25", "R25 end=1"), {"PARQ-CIV"}),
+    "the ASE": (("R25.ase", "R25.ase end=1"), {"PARQ-CIV"}),
+    "the service at home": (("R26", "R26 end=1"), {"JE"}),
+    "the youth service": (("R27", "R27 end=1"), {"JE"}),
+    "the association, and by its own end the ASE": (("R30", "R30 end=1"), set()),
+    "the judge ends the parquet's placement": (("R25", "R26.home end=1"), {"PARQ-CIV"}),
+    "the parquet ends the judge's": (("R26.home", "R25 end=1"), {"JE"}),
+    "of two events that hold a desk ending one leaves the other": (
+        ("R25", "R26.home", "R25 end=1"), {"PARQ-CIV", "JE", "HOME"},
+    ),
+    "nobody is unassigned by who may not end": (("R26", "R29 end=1"), {"JE", "MO"}),
+    "an instruction is no measure that an end could end": (
+        ("R25", "R22", "R25 end=2"), {"PARQ-CIV", "HOME", "CRIP"},
+    ),
+    "a withdrawal leaves assignments": (("R01", "withdraw 1 CRIP"), {"EDU-S", "CRIP"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("steps", "roles"), ASSIGNED.values(), ids=ASSIGNED)
+def test_who_takes_part_after_a_story(steps: tuple[str, ...], roles: set[str]) -> None:
+    """By an event that holds a desk, until that event ends."""
+    assert play(*steps).assigned() == roles
+
+
+def test_a_claimed_issuer_does_not_make_it_ones_own() -> None:
+    """`ends` with one's own name on another's event."""
+    played = play("R26")
+
+    played.act(MONDAY, "R29", phase="end", ends=({"iss": played.urn("ASE"), "jti": jti(1)},))
+
+    assert played.reasons == [("ends_not_own",)]
+
+
+def test_a_link_merges_no_assignments() -> None:
+    """Two children's files, one date."""
+    home = desk_urn("civil", "home")
+    played = Played(view=View(State(cases={PEER: Case(assigned={(home, jti(900))})})))
+    played.act(MONDAY, "R01")
+
+    played.link(MONDAY, PEER, "2026-09-01")
+
+    assert played.assigned() == {"EDU-S", "CRIP"}
+    assert NO_ENDS.takes_part(home, played.view.case(SUB)) is False
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, {"phase": "end"}, {"scopes": ("FACTS",)}], ids=["empty", "an end", "withheld"]
+)
+def test_a_reply_of_which_nothing_passes_discharges_nothing(claims: dict[str, Any]) -> None:
+    """A final reply without content leaves the legal duty open."""
+    played = play("R01")
+    to = {"role": "EDU-S", "purpose": "close_loop", "re": (played.ref(1),)}
+    to |= {"scopes": claims.pop("scopes", ())}
+
+    played.say(MONDAY + 60, "CRIP", "FEEDBACK", [to], final=True, **claims)
+
+    assert left(played) == [RECEIVED, REPLY]
+
+
+def test_a_report_to_another_desk_of_the_creditors_role_leaves_the_duty_open() -> None:
+    """Two departments: the note goes to the one that did not ask; a desk that is gone takes any."""
+    known = DIRECTORIES["civil"]
+    twin = replace(known.desks[desk_urn("civil", "ase")], desk=desk_urn("civil", "ase-2"))
+    key = EncryptionKey("ase-2-p30", twin.desk, "P30", bytes(32), 0, 2**40, 2**40)
+    played = play("R29", "ack MO started 1")
+    played.directory = replace(
+        known, desks=known.desks | {twin.desk: twin}, encryption=known.encryption | {key.kid: key}
+    )
+    played.view.edit(SUB).assigned.add((twin.desk, "an earlier event"))
+    to = {"role": "ASE-2", "purpose": "progress", "scopes": ("RISK",), "re": (played.ref(1),)}
+    due = played.owed()
+
+    played.say(MONDAY + 120, "MO", "EVALREP", [to])
+    assert not played.refused
+    assert played.owed() == due
+    gone = {urn: one for urn, one in known.desks.items() if urn != desk_urn("civil", "ase")}
+    played.directory = replace(played.directory, desks=gone | {twin.desk: twin})
+    played.say(MONDAY + 180, "MO", "EVALREP", [to])
+
+    assert played.owed() != due
+
+
+def test_a_duty_is_closed_and_opened_once_however_often_it_is_answered() -> None:
+    """A measure to three desks that each name the application; an event named twice."""
+    measure = play(*PLACED, "R26+R26.home+R26.ase re=2")
+    twice = play("R29", "ack MO started 1 1")
+
+    assert len(measure.changes("duty_closed")) == 1
+    assert [len(twice.changes(kind)) for kind in ("stage", "duty_closed", "duty_opened")] == [1] * 3
+    assert twice.last is not None
+    assert len(twice.last.acknowledged) == 1
+
+
+def test_a_late_answer_closes_and_says_so() -> None:
+    """By its own date, not by the router's; a reopened duty is due as before."""
+    played = play("R22 due=2026-10-15")
+    again = play("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2")
+
+    played.act(paris("2026-10-16 00:00"), "R39.2", re=(1,))
+
+    assert [one["in_time"] for one in played.changes("duty_closed")] == [False]
+    assert again.owed()["CRIP>EDU-S R39:final"] == "2026-12-07 23:59:59"
+
+
+def test_monthly_words_never_drift_and_follow_the_start() -> None:
+    """Started on 31 August: 30 September, 31 October, 30 November, whenever each is sent."""
+    played, start = Played(), paris("2026-08-31 09:00")
+    measure = played.act(start, "R29")
+    played.ack(start, "MO", "started", measure)
+    dues = [played.owed()["MO>ASE R31"]]
+
+    for sent in ("2026-09-10 10:00", "2026-10-31 10:00", "2026-11-30 10:00"):
+        played.act(paris(sent), "R31", re=(measure,))
+        dues.append(played.owed()["MO>ASE R31"])
+
+    assert [due[:10] for due in dues] == ["2026-09-30", "2026-10-31", "2026-11-30", "2026-12-31"]
+
+
+# The case clock
+
+
+def evaluation(played: Played) -> str:
+    """By which day the evaluation is due."""
+    return played.owed()["ASE>CRIP R18"][:10]
+
+
+def test_link_moves_the_clock_and_unlink_moves_it_back() -> None:
+    """An evaluation opened on Wednesday's token, a Monday's alert found to be of the same child."""
+    wednesday, played = paris("2026-09-09 15:00"), Played()
+    played.act(wednesday, "R13", received_on="2026-09-09")
+    due = [evaluation(played)]
+
+    for etype in ("LINK", "UNLINK"):
+        played.link(wednesday + 60, PEER, "2026-09-07", etype)
+        due.append(evaluation(played))
+
+    assert due == ["2026-12-09", "2026-12-07", "2026-12-09"]
+
+
+def test_the_earliest_of_several_links_and_alerts_counts() -> None:
+    """Links may be many, each goes on its own; an earlier alert may arrive later."""
+    played, due = play("R01", "R13"), list[str]()
+    for peer, date, etype in [
+        (PEER, "2026-09-05", "LINK"), (OTHER, "2026-09-02", "LINK"), (PEER, "2026-09-05", "UNLINK"),
+        (OTHER, "2026-09-02", "UNLINK"),
+    ]:  # fmt: skip
+        played.link(MONDAY + 120, peer, date, etype)
+        due.append(evaluation(played))
+    played.act(MONDAY + 180, "R02", iat=paris("2026-09-04 17:00"), exp=MONDAY + DAY)
+
+    assert due == ["2026-12-05", "2026-12-02", "2026-12-02", "2026-12-07"]
+    assert evaluation(played) == "2026-12-04"
+
+
+@pytest.mark.parametrize("date", ["2026-02-01", "2025-06-30", "0001-01-01"])
+def test_a_duty_moved_into_the_past_falls_due_at_once(date: str) -> None:
+    """The other case began half a year ago, or before the calendar's tables."""
+    played = play("R13")
+
+    played.link(MONDAY + 60, PEER, date)
+
+    assert played.owed()["ASE>CRIP R18"] == "2026-09-07 10:01:00"
+
+
+def test_a_link_never_makes_lateness_younger() -> None:
+    """Long overdue, then linked to an even older case: the due instant stays what it was."""
+    played = play("R13")
+
+    played.link(paris("2027-03-01 10:00"), PEER, "2026-08-01")
+
+    assert played.changes("duty_moved") == []
+    assert evaluation(played) == "2026-12-07"
+
+
+def test_an_incident_note_is_no_alert_and_starts_no_clock() -> None:
+    """R06 has the type IP and is labelled *note d'incident*."""
+    played, early = Played(), MONDAY - 30 * DAY
+    played.act(early, "R25.ase", iat=early)
+    played.act(early, "R06", iat=early)
+
+    played.act(MONDAY, "R13")
+
+    assert played.case.clock == ""
+    assert evaluation(played) == "2026-12-07"
