@@ -186,8 +186,12 @@ def name(duty: Duty) -> str:
 
 
 def left(played: Played) -> list[str]:
-    """Open duties, each with the number of the event that it is of: `CRIP>EDU-S R39:final 1`."""
-    return [f"{name(duty)} {int(duty.event[-12:], 16)}" for duty in played.open()]
+    """Open duties, each with the number of its event: `CRIP>EDU-S R39:final 1`, `… 1 month 2`."""
+    return [
+        f"{name(duty)} {int(duty.event[-12:], 16)}"
+        + (f" month {duty.occurrence}" if duty.repeat else "")
+        for duty in played.open()
+    ]
 
 
 def play(*steps: str) -> Played:

@@ -17,8 +17,9 @@ from tests.contracts.decision.asking import DIRECTORIES, SUB, jti
 from tests.contracts.decision.playing import DAY, MONDAY, Played, left, paris, play
 
 RECEIVED, REPLY = "CRIP>EDU-S ACK:received 1", "CRIP>EDU-S R39:final 1"
-MONTHLY, APPLICATION = "MO>ASE R31 1", "JE>PARQ-CIV R26|R27 2"
+MONTHLY, APPLICATION = "MO>ASE R31 1 month 1", "JE>PARQ-CIV R26|R27 2"
 PLACED = ("R25 decided_on=2026-09-06", "R23 re=1")  # the judge owes the parquet a measure
+UNREAD = ("R29", "ack MO started 1", "R31 re=1", "ack ASE unreadable 3")
 PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
 
 LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
@@ -73,7 +74,7 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("R26 ends_on=2027-03-07", "ack MO declined 1"), ["MO>JE ACK:started 1", "MO>JE R28 1"],
     ),
     "who accepted does not end the monthly words by declining": (
-        ("R30", "ack ASSO accepted 1", "ack ASSO declined 1"), ["ASSO>ASE R31 1"],
+        ("R30", "ack ASSO accepted 1", "ack ASSO declined 1"), ["ASSO>ASE R31 1 month 1"],
     ),
     "an unreadable reply reopens what it seemed to discharge": (
         ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), [RECEIVED, REPLY],
@@ -92,17 +93,17 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ["ASE>JE ACK:received 1", "ASE>JE ACK:received 3"],
     ),
     "the debtor does not end its own monthly words": (
-        ("R29", "ack MO started 1", "R31 re=1 end="), [MONTHLY],
+        ("R29", "ack MO started 1", "R31 re=1 end="), ["MO>ASE R31 1 month 2"],
     ),
     "the end of the measure ends them, and nothing else of the case": (
         ("R29", "ack MO started 1", "R01", "R29 end=1"),
         ["CRIP>EDU-S ACK:received 3", "CRIP>EDU-S R39:final 3"],
     ),
     "a month's words that could not be read are owed beside the next": (
-        ("R29", "ack MO started 1", "R31 re=1", "ack ASE unreadable 3"), [MONTHLY, MONTHLY],
+        UNREAD, [MONTHLY, "MO>ASE R31 1 month 2"],
     ),
     "one report answers one month": (
-        ("R29", "ack MO started 1", "R31 re=1", "ack ASE unreadable 3", "R31 re=1"), [MONTHLY],
+        (*UNREAD, "R31 re=1"), ["MO>ASE R31 1 month 2"],
     ),
     "a start after the end starts nothing": (("R29", "R29 end=1", "ack MO started 1"), []),
     "a start after a withdrawal starts nothing": (
@@ -251,8 +252,10 @@ def test_a_duty_is_closed_and_opened_once_however_often_it_is_answered() -> None
     """A measure to three desks that each name the application; an event named twice."""
     measure = play(*PLACED, "R26+R26.home+R26.ase re=2")
     twice = play("R29", "ack MO started 1 1")
+    again = play(*UNREAD, "R31 re=1")
 
-    assert len(measure.changes("duty_closed")) == 1
+    assert len(measure.changes("duty_closed")) == len(again.changes("duty_closed")) == 1
+    assert again.changes("duty_opened") == []  # the next month's was opened before
     assert [len(twice.changes(kind)) for kind in ("stage", "duty_closed", "duty_opened")] == [1] * 3
     assert twice.last is not None
     assert len(twice.last.acknowledged) == 1
