@@ -61,8 +61,8 @@ def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> No
 def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
     """Its key is no longer the directory's: put aside, and the issuer is told."""
     world = World()
-    draft_ = draft("ase", "SPECREF", ("asso", "specialist_followup", "IDENTITY"))
-    world.publish_raw("ase", draft_)
+    to = ("asso", "specialist_followup", "IDENTITY")
+    world.publish_raw("ase", draft("ase", "SPECREF", to))
 
     leave(world, Keeper(world), "asso")
 

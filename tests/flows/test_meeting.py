@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import pytest
-
 from contracts.conventions import SECOND, read
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, raw
@@ -66,40 +64,28 @@ def test_a_meeting_is_refused_under_version_1_and_held_under_version_2() -> None
     assert world.audit()["clean"]
 
 
-@pytest.fixture(scope="module")
-def later() -> World:
-    """Version 2 in force, on the days that samples tell of."""
-    world = World()
-    world.clock.advance(83 * kit.DAY)
-    world.adopt(read(SECOND))
-    return world
-
-
-@pytest.mark.parametrize(
-    ("kind", "clauses", "ends"),
-    [
-        ("information_preoccupante", ["R47"], ""),
-        ("signalement", ["R10", "R11.3"], ""),
-        ("runaway", ["R33"], "runaway_end"),
-    ],
-)
-def test_the_youth_service_alerts_and_declares_a_runaway(
-    later: World, kind: str, clauses: list[str], ends: str
-) -> None:
+def test_the_youth_service_alerts_and_declares_a_runaway_and_its_end() -> None:
     """Each by its own form, released by its clause."""
-    sent = later.post("pjj", filed("justice", kind, "PJJ"))
-    later.settle()
-    assert sent.status == 202, sent.body
-    (event,) = sent.events
+    world = World()
+    world.clock.advance(83 * kit.DAY)  # the days that samples tell of
+    world.adopt(read(SECOND))
+    sent = {}
+    for kind, clauses in (
+        ("information_preoccupante", ["R47"]), ("signalement", ["R10", "R11.3"]),
+        ("runaway", ["R33"]),
+    ):  # fmt: skip
+        sent[kind] = world.post("pjj", filed("justice", kind, "PJJ"))
+        world.settle()
+        (event,) = sent[kind].events
+        assert [one["clause"] for one in world.status("pjj", event)["to"]] == clauses
+        assert {one["verdict"] for one in world.decision_on(event)["addressees"]} == {"release"}
 
-    released = [one["clause"] for one in later.status("pjj", event)["to"]]
-    assert released == clauses
-    assert {one["verdict"] for one in later.decision_on(event)["addressees"]} == {"release"}
-    if ends:
-        over = filed("justice", ends, "PJJ") | {
-            "case": sent.case, "reference": None, "ends": [{"issuer": "pjj", "event": event}]
-        }  # fmt: skip
-        told = later.post("pjj", {name: one for name, one in over.items() if one})
-        later.settle()
-        assert not later.decision_on(told.events[0])["refused"]
-    assert later.audit()["clean"]
+    over = filed("justice", "runaway_end", "PJJ") | {
+        "case": sent["runaway"].case, "ends": [{"issuer": "pjj", "event": event}],
+    }  # fmt: skip
+    over.pop("reference", None)
+    (ended,) = world.post("pjj", over).events
+    world.settle()
+
+    assert not world.decision_on(ended)["refused"]
+    assert world.audit()["clean"]

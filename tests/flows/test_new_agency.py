@@ -47,15 +47,14 @@ class InformationPreoccupante(Concern):
 
 KINDS: Final = kinds(InformationPreoccupante)
 '''
-WORDS = '''
-"""What the paediatric unit calls what arrives."""
+WORDS = """
 from typing import Final
 from services.agency.office.inbox.arrival_words import Words
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 WORDS: Final = Words(minor="patient", titles={"FEEDBACK": _("The CRIP answers")})
-'''
+"""
 FRENCH = """
 msgid "The CRIP answers"
 msgstr "Retour de la CRIP"
@@ -121,14 +120,9 @@ def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World)
 
 
 def test_commands_know_it_by_its_folder(folder: None) -> None:
-    """`relais serve hospital` is a role; `relais send hospital` knows who files the record."""
+    """`relais serve hospital` is a role; without a folder an agency speaks the bus's words."""
     assert "hospital" in agencies()
     assert _filing_roles("hospital", b'{"kind": "information_preoccupante"}') == ("UMJ",)
-
-
-def test_without_its_folder_it_speaks_the_bus_s_words() -> None:
-    """What the folder adds, the folder takes away."""
-    assert trade_of("elsewhere") is trade_of("elsewhere")
     assert list(trade_of("elsewhere").kinds) == ["event", "withdrawal"]
 
 

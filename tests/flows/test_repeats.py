@@ -43,6 +43,13 @@ def test_a_replayed_event_is_delivered_once() -> None:
     same_state(world)
 
 
+def test_one_number_at_two_schools_of_one_authority_is_two_cases() -> None:
+    """The token that one school's head makes of a reference is not the other's."""
+    world = World()
+
+    assert world.post("edu-h-1", alert(world)).case != world.post("edu-h-2", alert(world)).case
+
+
 def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
     """No router sees it: both are delivered, shown, owed, and answered by their names."""
     world = World()

@@ -7,9 +7,6 @@ from typing import Any, Final
 import pytest
 
 from contracts.conventions import SECOND, read
-from contracts.kafka.rights import Right, realm_rights
-from contracts.log.orders.layout import ordered
-from contracts.vocabulary import topics
 from tests.flows.acts import raw
 from tests.flows.joining import joined
 from tests.world import World
@@ -30,30 +27,6 @@ INFORMED: Final = {"told": {"parents": "told", "minor": "told"}}
 def world() -> World:
     """Version 2 in force, and both partners at work."""
     return joined({"snated": ("SNATED", "snated"), "uaped": ("UAPED", "uaped")}, read(SECOND))
-
-
-def test_a_partners_rights_follow_from_clauses_and_directory(world: World) -> None:
-    """Its own outbox and inbox, control, its transactions; nothing of anybody else's."""
-    registry, (outbox, inbox) = world.registries["civil"], _topics("uaped")
-    convd, dird = registry.in_force(world.clock.now())
-    force = registry.conventions[convd], registry.directories[dird]
-
-    found = realm_rights(*force, ordered(registry))
-
-    own = {(one.name, one.operation) for one in found if one.principal == "uaped"}
-    control = topics.control("civil"), "READ"
-    assert own == {
-        control, *((name, how) for name in (outbox, inbox) for how in ("READ", "WRITE")),
-        *((one, "WRITE") for one in topics.agency_transactions("uaped")),
-    }  # fmt: skip
-    assert Right("routing-civil-0", "topic", outbox, "READ") in found
-    assert {one.principal for one in found if one.name == inbox} == {
-        "uaped", "routing-civil-0", "console",
-    }  # fmt: skip
-
-
-def _topics(agency: str) -> tuple[str, str]:
-    return topics.outbox("civil", agency), topics.inbox("civil", agency)
 
 
 @pytest.mark.parametrize(("desk", "clause"), [("snated", "R49"), ("uaped", "R50")])
