@@ -9,7 +9,7 @@ import pytest
 
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import desk_urn
-from tests.flows.acts import CASE, OTHER, alert, decided, notices, raw, ref, same_state
+from tests.flows.acts import CASE, OTHER, ack, alert, decided, notices, raw, ref, same_state
 from tests.flows.desk_ends import after_its_day, end_desk, join, place
 from tests.world import World
 
@@ -175,10 +175,7 @@ def test_a_successor_gets_nothing_of_the_old_desk_s_by_its_own_key() -> None:
     end_desk(world, "home-1", "home-2")
     after_its_day(world)
 
-    to = ("parq-civ", "acknowledge", "")
-    given = raw(
-        world, "home-2", "ACK", to, re=[ref("parq-civ", event)], declared={}, stage="received"
-    )
+    given = ack(world, "home-2", "parq-civ", event)
 
     assert decided(world, given, "parq-civ")["reasons"] == ["not_delivered"]
 
@@ -197,9 +194,7 @@ def test_of_a_successor_that_ends_in_its_turn_the_last_one_is_named() -> None:
         re=[ref("edu-h-1", event)], final=True,
     )  # fmt: skip
 
-    agency = world.office("edu-h-1").agency
+    agency, now = world.office("edu-h-1").agency, world.clock.now()
     assert decided(world, answer, "edu-h-2")["doors"][0]["desk"] == desk_urn("civil", "edu-h-3")
-    now = world.clock.now()
-    assert agency.may_act_for("edu-h-3", "edu-h-1", now)
-    assert agency.may_act_for("edu-h-2", "edu-h-1", now)
+    assert [agency.may_act_for(f"edu-h-{n}", "edu-h-1", now) for n in (2, 3)] == [True, True]
     assert not agency.may_act_for("edu-h-1", "edu-h-2", now)

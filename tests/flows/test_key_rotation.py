@@ -16,15 +16,10 @@ from tests.world import World
 
 def signed_by(world: World, agency: str = "education") -> list[str]:
     """The key ids of an agency's covers, in the order in which they were written."""
-    rows = [
-        row
-        for number in range(world.partitions)
-        for row in world.topics[topics.outbox(REALM, agency), number]
-    ]
-    covers = [orjson.loads(row.value or b"")["data"]["cover"] for row in rows]
-    kids = [orjson.loads(unb64u(cover.split(".")[0]))["kid"] for cover in covers]
-    ids = [orjson.loads(unb64u(cover.split(".")[1]))["jti"] for cover in covers]
-    return [kid for _id, kid in sorted(zip(ids, kids, strict=True))]
+    places = (world.topics[topics.outbox(REALM, agency), n] for n in range(world.partitions))
+    covers = [orjson.loads(row.value or b"")["data"]["cover"] for rows in places for row in rows]
+    segments = [[orjson.loads(unb64u(one)) for one in cover.split(".")[:2]] for cover in covers]
+    return [head["kid"] for head, _ in sorted(segments, key=lambda one: str(one[1]["jti"]))]
 
 
 def put_aside(world: World) -> list[str]:

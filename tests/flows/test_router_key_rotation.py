@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import orjson
 import pytest
 
@@ -37,21 +35,15 @@ def signed(world: World) -> list[tuple[int, tuple[str, ...]]]:
     rows: list[tuple[int, tuple[str, ...]]] = []
     for number in range(world.partitions):
         for row in world.topics[topics.decisions(REALM), number]:
-            kids = tuple(
-                orjson.loads(value or b"")["kid"]
-                for name, value in row.headers
-                if name == SIGNATURE_HEADER
-            )
-            if kids:
+            values = (value for name, value in row.headers if name == SIGNATURE_HEADER)
+            if kids := tuple(orjson.loads(value or b"")["kid"] for value in values):
                 rows.append((orjson.loads(row.value or b"")["at"], kids))
     return sorted(rows)
 
 
-def all_of(
-    rows: Iterable[tuple[int, tuple[str, ...]]], start: int, end: int
-) -> set[tuple[str, ...]]:
+def signers(world: World, start: int = 0, end: int = 2**40) -> set[tuple[str, ...]]:
     """The sets of keys that signed between two instants."""
-    return {kids for at, kids in rows if start <= at < end}
+    return {kids for at, kids in signed(world) if start <= at < end}
 
 
 def rotating() -> tuple[World, int]:
@@ -76,11 +68,10 @@ def test_two_keys_sign_while_one_follows_the_other_and_nothing_is_lost() -> None
     world.clock.advance(OVERLAP)
     sent.append(posted(world, "new"))
     world.settle()
-    rows = signed(world)
 
-    assert all_of(rows, 0, begins) == {(OLD,)}
-    assert all_of(rows, begins, begins + OVERLAP) == {(NEW, OLD)}
-    assert all_of(rows, begins + OVERLAP, 2**40) == {(NEW,)}
+    assert signers(world, 0, begins) == {(OLD,)}
+    assert signers(world, begins, begins + OVERLAP) == {(NEW, OLD)}
+    assert signers(world, begins + OVERLAP) == {(NEW,)}
     assert {one.error for one in world.inbox("crip")} == {""}
     assert all(world.status("edu-s", event)["state"] == "decided" for event in sent)
     assert put_aside(world) == []
@@ -106,7 +97,7 @@ def test_a_new_key_signs_nothing_alone_while_the_old_one_is_valid() -> None:
 
     second_in_vain(world)
 
-    assert all_of(signed(world), begins, 2**40) == {(OLD,)}
+    assert signers(world, begins) == {(OLD,)}
     assert world.audit()["clean"]
 
 
@@ -126,7 +117,7 @@ def test_a_key_that_the_keeper_lists_beside_the_real_one_signs_nothing_alone(beg
 
     second_in_vain(world)
 
-    assert all_of(signed(world), 0, 2**40) == {(OLD,)}
+    assert signers(world) == {(OLD,)}
     assert world.audit()["clean"]
 
 
@@ -142,7 +133,7 @@ def test_a_reader_refuses_a_record_that_the_new_key_signed_alone(
         posted(world, "new alone")
         world.settle()
 
-    assert all_of(signed(world), begins, 2**40) == {(NEW,)}
+    assert signers(world, begins) == {(NEW,)}
     assert "signature_wrong" in {one["code"] for one in world.audit()["findings"] if one["alarm"]}
 
 
@@ -159,8 +150,8 @@ def test_a_stolen_key_of_the_routers_signs_nothing_more_and_what_it_had_signed_s
     hold(world, new)
     world.settle()
 
-    assert all_of(signed(world), 0, now) == {(OLD,)}
-    assert all_of(signed(world), now, 2**40) == {(NEW,)}
+    assert signers(world, 0, now) == {(OLD,)}
+    assert signers(world, now) == {(NEW,)}
     assert [(one.event, one.error) for one in world.inbox("crip")] == [(each, "") for each in sent]
     assert world.audit()["clean"]
     same_state(world)
