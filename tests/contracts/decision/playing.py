@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
 from contracts.decision.outcome import AddresseeDecision, Decision
@@ -25,48 +26,6 @@ from tests.contracts.decision.asking import (
     ref,
 )
 
-# Clauses whose conditions the play meets by declaring everything; one content each.
-ACTS: dict[str, tuple[str, str, str, str, str, str]] = {
-    # clause: issuer, event, purpose, recipient, scope, retention
-    "R01": ("EDU-S", "IP", "assess", "CRIP", "FACTS", "P30"),
-    "R02": ("EDU-H", "IP", "assess", "CRIP", "FACTS", "P30"),
-    "R06": ("HOME", "IP", "adapt_measure", "ASE", "FACTS", "P30"),
-    "R07": ("POL", "IP", "assess", "CRIP", "FACTS.summary", "P30"),
-    "R08": ("EDU-H", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
-    "R09": ("EDU-S", "SIG", "protect_now", "PARQ-CIV", "FACTS", "P30"),
-    "R11.1": ("EDU-H", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
-    "R11": ("EDU-S", "SIG", "avoid_duplicates", "CRIP", "FACTS", "P30"),
-    "R12": ("CRIP", "SIG", "seize_judge", "PARQ-CIV", "FACTS", "P30"),
-    "R13": ("CRIP", "EVALREQ", "evaluate", "ASE", "FACTS", "P90"),
-    "R14": ("CRIP", "EVALREQ", "contribute", "EDU-S", "CODE.questions", "P30"),
-    "R15": ("CRIP", "EVALREQ", "contribute", "PMI", "CODE.questions", "P30"),
-    "R16": ("EDU-S", "EVALREP", "evaluate", "CRIP", "FACTS", "P30"),
-    "R18": ("ASE", "EVALREP", "decide", "CRIP", "FACTS", "P90"),
-    "R19": ("CRIP", "SPECREF", "joint_evaluation", "ASSO", "FACTS", "P30"),
-    "R21": ("PARQ-CRIM", "ST", "investigate", "POL", "FACTS", "P7"),
-    "R22": ("PARQ-CIV", "ST", "evaluate", "CRIP", "IDENTITY", "P30"),
-    "R23": ("PARQ-CIV", "ST", "seize_judge", "JE", "FACTS", "P7"),
-    "R24": ("PARQ-CRIM", "ST", "notice_706_49", "JE", "IDENTITY", "P7"),
-    "R25": ("PARQ-CIV", "MEASURE", "execute_opp", "HOME", "MEASURE", "P30"),
-    "R25.ase": ("PARQ-CIV", "MEASURE", "execute_opp", "ASE", "MEASURE", "P30"),
-    "R26": ("JE", "MEASURE", "execute", "MO", "MEASURE", "P30"),
-    "R26.home": ("JE", "MEASURE", "execute", "HOME", "MEASURE", "P30"),
-    "R26.ase": ("JE", "MEASURE", "execute", "ASE", "MEASURE", "P30"),
-    "R27": ("JE", "MEASURE", "mjie", "PJJ", "MEASURE", "P30"),
-    "R28": ("MO", "EVALREP", "judge", "JE", "FACTS", "P30"),
-    "R28.pjj": ("PJJ", "EVALREP", "judge", "JE", "FACTS", "P30"),
-    "R29": ("ASE", "MEASURE", "aed_home", "MO", "MEASURE", "P30"),
-    "R30": ("ASE", "SPECREF", "specialist_followup", "ASSO", "RISK", "P30"),
-    "R31": ("MO", "EVALREP", "progress", "ASE", "RISK", "P30"),
-    "R32": ("ASE", "MEASURE", "keep_schooling", "EDU-H", "SCHOOLING", "P30"),
-    "R33": ("HOME", "MISSING", "search", "POL", "IDENTITY", "P30"),
-    "R39": ("CRIP", "FEEDBACK", "close_loop", "EDU-S", "CODE.outcome", "P30"),
-    "R39.2": ("CRIP", "FEEDBACK", "close_loop", "PARQ-CIV", "CODE.outcome", "P30"),
-    "R40": ("PARQ-CIV", "FEEDBACK", "close_loop", "CRIP", "MEASURE", "P30"),
-    "R41": ("PARQ-CIV", "FEEDBACK", "close_loop", "EDU-S", "CODE.outcome", "P30"),
-    "R41.2": ("PARQ-CRIM", "FEEDBACK", "close_loop", "POL", "CODE.outcome", "P30"),
-    "R42": ("ASE", "COORD", "invite", "EDU-S", "CODE.meeting", "P7"),
-}
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = int(datetime(2026, 9, 7, 10, tzinfo=PARIS).timestamp())
 DAY = 86_400
@@ -80,6 +39,20 @@ def paris(text: str) -> int:
 def wall(at: int) -> str:
     """An instant as Paris wall time."""
     return datetime.fromtimestamp(at, PARIS).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def way(name: str) -> tuple[Grant, str, str]:
+    """`R26:HOME`, `R31:MO>ASE`: a clause's grant between these roles, the first ones if unnamed."""
+    clause, _, roles = name.partition(":")
+    issuer, _, recipient = roles.rpartition(">")
+    (grant, *_others) = (
+        one
+        for one in CONVENTION.grants
+        if clause in (one.clause, one.id)
+        and (not issuer or issuer in one.issuers)
+        and (not recipient or recipient in one.recipients)
+    )
+    return grant, issuer or grant.issuers[0], recipient or grant.recipients[0]
 
 
 @dataclass
@@ -112,14 +85,16 @@ class Played:
 
     def act(self, at: int, *clauses: str, re: tuple[int, ...] = (), **claims: Any) -> int:
         """An event under one or several clauses, everything declared, one scope an addressee."""
-        to = []
+        to: list[dict[str, Any]] = []
         for clause in clauses:
-            _, _, purpose, recipient, scope, keep = ACTS[clause]
-            one: dict[str, Any] = {"role": recipient, "purpose": purpose, "scopes": (scope,)}
+            grant, _, role = way(clause)
+            scope = "FACTS" if "FACTS" in grant.scopes else min(grant.scopes)
             named = {"re": tuple(self.ref(number) for number in re)} if re else {}
-            to.append(one | {"keep": keep} | named)
-        issuer, etype = ACTS[clauses[0]][:2]
-        return self.say(at, issuer, etype, to, **{"declared": EVERYTHING} | claims)
+            one = {"role": role, "purpose": grant.purpose, "scopes": (scope,), "keep": grant.keep}
+            to.append(one | named)
+        grant, issuer, _ = way(clauses[0])
+        claims = {"declared": EVERYTHING} | claims
+        return self.say(at, issuer, grant.event, to, **claims)
 
     def ack(self, at: int, role: str, stage: str, *numbers: int) -> int:
         """An acknowledgement by a role of events of one issuer."""
@@ -197,7 +172,7 @@ def left(played: Played) -> list[str]:
 def play(*steps: str) -> Played:
     """A case, a step a minute from Monday on.
 
-    `R39 re=1 final=yes` is an act that answers the first event, `R25+R25.ase end=1` one to two
+    `R39 re=1 final=yes` is an act that answers the first event, `R25+R25:ASE end=1` one to two
     desks that ends it; `ack CRIP started 1`, `withdraw 1 CRIP`.
     """
     played = Played()
@@ -237,6 +212,6 @@ def prepared(clauses: str, at: int) -> Played:
         return Played("criminal")
     played, early = Played(), at - 30 * DAY
     # EDU-S, CRIP; HOME, ASE, PARQ-CIV; PMI; ASSO; what R11 copies; MO, JE
-    for known in ("R01", "R25 R25.ase", "R15", "R19", "R09", "R26"):
+    for known in ("R01", "R25:HOME R25:ASE", "R15:PMI", "R19", "R09", "R26:MO"):
         played.act(early, *known.split(), iat=early)
     return played

@@ -18,8 +18,8 @@ from tests.contracts.decision.playing import DAY, MONDAY, Played, left, paris, p
 
 RECEIVED, REPLY = "CRIP>EDU-S ACK:received 1", "CRIP>EDU-S R39:final 1"
 MONTHLY, APPLICATION = "MO>ASE R31 1 month 1", "JE>PARQ-CIV R26|R27 2"
-PLACED = ("R25 decided_on=2026-09-06", "R23 re=1")  # the judge owes the parquet a measure
-UNREAD = ("R29", "ack MO started 1", "R31 re=1", "ack ASE unreadable 3")
+PLACED = ("R25:HOME decided_on=2026-09-06", "R23 re=1")  # the judge owes the parquet a measure
+UNREAD = ("R29", "ack MO started 1", "R31:MO>ASE re=1", "ack ASE unreadable 3")
 PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
 
 LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
@@ -42,11 +42,11 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ["PARQ-CIV>EDU-S ACK:received 1", "EDU-S>CRIP R11 1", "PARQ-CIV>EDU-S R41 1"],
     ),
     "a desk of another role does not report in another's place": (
-        ("R26 ends_on=2027-03-07", "R27", "R28.pjj re=1"),
+        ("R26:MO ends_on=2027-03-07", "R27", "R28 re=1"),
         ["MO>JE ACK:started 1", "MO>JE R28 1", "PJJ>JE ACK:started 2"],
     ),
     "a copy that names the report is the copy that is owed": (
-        ("R09", "R11 re=1"),
+        ("R09", "R11.2 re=1"),
         ["PARQ-CIV>EDU-S ACK:received 1", "PARQ-CIV>EDU-S R41 1", "CRIP>EDU-S ACK:received 2"],
     ),
     "an application meets its duty and sets the judge a clock": (
@@ -65,13 +65,13 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
     ),
     "who declines a referral owes no monthly word": (("R30", "ack ASSO declined 1"), []),
     "a declined invitation is no longer owed": (
-        ("R01", "R42", "ack EDU-S declined 2"), [RECEIVED, REPLY],
+        ("R01", "R42:EDU-S", "ack EDU-S declined 2"), [RECEIVED, REPLY],
     ),
     "an evaluation fixed by law is not declined": (
         ("R13", "ack ASE declined 1"), ["ASE>CRIP R18 1"],
     ),
     "a judge's order is not declined": (
-        ("R26 ends_on=2027-03-07", "ack MO declined 1"), ["MO>JE ACK:started 1", "MO>JE R28 1"],
+        ("R26:MO ends_on=2027-03-07", "ack MO declined 1"), ["MO>JE ACK:started 1", "MO>JE R28 1"],
     ),
     "who accepted does not end the monthly words by declining": (
         ("R30", "ack ASSO accepted 1", "ack ASSO declined 1"), ["ASSO>ASE R31 1 month 1"],
@@ -80,20 +80,20 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), [RECEIVED, REPLY],
     ),
     "one home's broken key does not put the judge in debt again": (
-        (*PLACED, "R26.home+R26.ase re=2", "ack HOME unreadable 3"),
+        (*PLACED, "R26:HOME+R26:ASE re=2", "ack HOME unreadable 3"),
         ["HOME>PARQ-CIV ACK:received 1", "HOME>JE ACK:received 3", "ASE>JE ACK:received 3"],
     ),
     "an order that nobody could read does": (
-        (*PLACED, "R26.home+R26.ase re=2", "ack HOME unreadable 3", "ack ASE unreadable 3"),
+        (*PLACED, "R26:HOME+R26:ASE re=2", "ack HOME unreadable 3", "ack ASE unreadable 3"),
         ["HOME>PARQ-CIV ACK:received 1", APPLICATION, "HOME>JE ACK:received 3",
          "ASE>JE ACK:received 3"],
     ),
     "an unreadable end still ends the monthly words": (
-        ("R26+R26.ase", "ack MO started 1", "R26+R26.ase end=1", "ack ASE unreadable 3"),
+        ("R26:MO+R26:ASE", "ack MO started 1", "R26:MO+R26:ASE end=1", "ack ASE unreadable 3"),
         ["ASE>JE ACK:received 1", "ASE>JE ACK:received 3"],
     ),
     "the debtor does not end its own monthly words": (
-        ("R29", "ack MO started 1", "R31 re=1 end="), ["MO>ASE R31 1 month 2"],
+        ("R29", "ack MO started 1", "R31:MO>ASE re=1 end="), ["MO>ASE R31 1 month 2"],
     ),
     "the end of the measure ends them, and nothing else of the case": (
         ("R29", "ack MO started 1", "R01", "R29 end=1"),
@@ -103,7 +103,7 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
         UNREAD, [MONTHLY, "MO>ASE R31 1 month 2"],
     ),
     "one report answers one month": (
-        (*UNREAD, "R31 re=1"), ["MO>ASE R31 1 month 2"],
+        (*UNREAD, "R31:MO>ASE re=1"), ["MO>ASE R31 1 month 2"],
     ),
     "a start after the end starts nothing": (("R29", "R29 end=1", "ack MO started 1"), []),
     "a start after a withdrawal starts nothing": (
@@ -116,7 +116,7 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("R01", "withdraw 1 CRIP", "ack CRIP withdrawn 2"), [REPLY],
     ),
     "a true end is acknowledged and owes nothing further": (
-        ("R25 decided_on=2026-09-07", "R25 end=1"),
+        ("R25:HOME decided_on=2026-09-07", "R25:HOME end=1"),
         ["HOME>PARQ-CIV ACK:received 1", "PARQ-CIV>JE R23 1", "HOME>PARQ-CIV ACK:received 2"],
     ),
 }  # fmt: skip
@@ -129,14 +129,14 @@ def test_what_is_owed_after_a_story(steps: tuple[str, ...], owed: list[str]) -> 
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
-    "the ASE ends not the judge's measure": (("R26", "R29 end=1"), [("ends_not_own",)]),
-    "the judge ends not the ASE's": (("R29", "R26 end=1"), [("ends_not_own",)]),
+    "the ASE ends not the judge's measure": (("R26:MO", "R29 end=1"), [("ends_not_own",)]),
+    "the judge ends not the ASE's": (("R29", "R26:MO end=1"), [("ends_not_own",)]),
     "an end of nothing waives no call": (
         ("R01", "R09 end= undeclared=call"), [("no_call",)],
     ),
     "an end of another act is none": (("R01", "R09 end=1 undeclared=call"), [("no_call",)]),
     "an end of nothing waives no call of a measure either": (
-        ("R01", "R25 end= undeclared=call"), [("no_call",)],
+        ("R01", "R25:HOME end= undeclared=call"), [("no_call",)],
     ),
     "the end of another measure is no agreement to this one": (
         ("R32", "R29 end=1 undeclared=parents_agree"), [("parents_not_agreed",)],
@@ -145,15 +145,15 @@ REFUSED: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
     "a notice to the judge wants a measure declared": (
         ("R24 undeclared=measure_open",), [("no_open_measure",)],
     ),
-    "or a judge in the case": (("R26", "R24 undeclared=measure_open"), [()]),
-    "without a report there is nothing to copy": (("R11",), [("not_a_copy",)]),
-    "another's report is not copied": (("R08", "R11 re=1"), [("not_a_copy",)]),
-    "an alert is not copied": (("R01", "R11 re=1"), [("not_a_copy",)]),
+    "or a judge in the case": (("R26:MO", "R24 undeclared=measure_open"), [()]),
+    "without a report there is nothing to copy": (("R11.2",), [("not_a_copy",)]),
+    "another's report is not copied": (("R08", "R11.2 re=1"), [("not_a_copy",)]),
+    "an alert is not copied": (("R01", "R11.2 re=1"), [("not_a_copy",)]),
     "nor a report that was withheld in the same event": (
-        ("R09+R11 undeclared=call",), [("no_call",), ("not_a_copy",)],
+        ("R09+R11.2 undeclared=call",), [("no_call",), ("not_a_copy",)],
     ),
-    "a copy may stand beside its report": (("R09+R11",), [(), ()]),
-    "and before it": (("R11+R09",), [(), ()]),
+    "a copy may stand beside its report": (("R09+R11.2",), [(), ()]),
+    "and before it": (("R11.2+R09",), [(), ()]),
 }  # fmt: skip
 
 
@@ -166,19 +166,19 @@ def test_why_the_last_event_of_a_story_is_withheld(
 
 
 ASSIGNED: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "an end unassigns the home, never the magistrate": (("R25", "R25 end=1"), {"PARQ-CIV"}),
-    "the ASE": (("R25.ase", "R25.ase end=1"), {"PARQ-CIV"}),
-    "the service at home": (("R26", "R26 end=1"), {"JE"}),
+    "an end unassigns the home, no magistrate": (("R25:HOME", "R25:HOME end=1"), {"PARQ-CIV"}),
+    "the ASE": (("R25:ASE", "R25:ASE end=1"), {"PARQ-CIV"}),
+    "the service at home": (("R26:MO", "R26:MO end=1"), {"JE"}),
     "the youth service": (("R27", "R27 end=1"), {"JE"}),
     "the association, and by its own end the ASE": (("R30", "R30 end=1"), set()),
-    "the judge ends the parquet's placement": (("R25", "R26.home end=1"), {"PARQ-CIV"}),
-    "the parquet ends the judge's": (("R26.home", "R25 end=1"), {"JE"}),
+    "the judge ends the parquet's placement": (("R25:HOME", "R26:HOME end=1"), {"PARQ-CIV"}),
+    "the parquet ends the judge's": (("R26:HOME", "R25:HOME end=1"), {"JE"}),
     "of two events that hold a desk ending one leaves the other": (
-        ("R25", "R26.home", "R25 end=1"), {"PARQ-CIV", "JE", "HOME"},
+        ("R25:HOME", "R26:HOME", "R25:HOME end=1"), {"PARQ-CIV", "JE", "HOME"},
     ),
-    "nobody is unassigned by who may not end": (("R26", "R29 end=1"), {"JE", "MO"}),
+    "nobody is unassigned by who may not end": (("R26:MO", "R29 end=1"), {"JE", "MO"}),
     "an instruction is no measure that an end could end": (
-        ("R25", "R22", "R25 end=2"), {"PARQ-CIV", "HOME", "CRIP"},
+        ("R25:HOME", "R22", "R25:HOME end=2"), {"PARQ-CIV", "HOME", "CRIP"},
     ),
     "a withdrawal leaves assignments": (("R01", "withdraw 1 CRIP"), {"EDU-S", "CRIP"}),
 }  # fmt: skip
@@ -192,7 +192,7 @@ def test_who_takes_part_after_a_story(steps: tuple[str, ...], roles: set[str]) -
 
 def test_a_claimed_issuer_does_not_make_it_ones_own() -> None:
     """`ends` with one's own name on another's event."""
-    played = play("R26")
+    played = play("R26:MO")
 
     played.act(MONDAY, "R29", phase="end", ends=({"iss": played.urn("ASE"), "jti": jti(1)},))
 
@@ -250,9 +250,9 @@ def test_a_report_to_another_desk_of_the_creditors_role_leaves_the_duty_open() -
 
 def test_a_duty_is_closed_and_opened_once_however_often_it_is_answered() -> None:
     """A measure to three desks that each name the application; an event named twice."""
-    measure = play(*PLACED, "R26+R26.home+R26.ase re=2")
+    measure = play(*PLACED, "R26:MO+R26:HOME+R26:ASE re=2")
     twice = play("R29", "ack MO started 1 1")
-    again = play(*UNREAD, "R31 re=1")
+    again = play(*UNREAD, "R31:MO>ASE re=1")
 
     assert len(measure.changes("duty_closed")) == len(again.changes("duty_closed")) == 1
     assert again.changes("duty_opened") == []  # the next month's was opened before
@@ -280,7 +280,7 @@ def test_monthly_words_never_drift_and_follow_the_start() -> None:
     dues = [played.owed()["MO>ASE R31"]]
 
     for sent in ("2026-09-10 10:00", "2026-10-31 10:00", "2026-11-30 10:00"):
-        played.act(paris(sent), "R31", re=(measure,))
+        played.act(paris(sent), "R31:MO>ASE", re=(measure,))
         dues.append(played.owed()["MO>ASE R31"])
 
     assert [due[:10] for due in dues] == ["2026-09-30", "2026-10-31", "2026-11-30", "2026-12-31"]
@@ -345,7 +345,7 @@ def test_a_link_never_makes_lateness_younger() -> None:
 def test_an_incident_note_is_no_alert_and_starts_no_clock() -> None:
     """R06 has the type IP and is labelled *note d'incident*."""
     played, early = Played(), MONDAY - 30 * DAY
-    played.act(early, "R25.ase", iat=early)
+    played.act(early, "R25:ASE", iat=early)
     played.act(early, "R06", iat=early)
 
     played.act(MONDAY, "R13")

@@ -19,7 +19,7 @@ from tests.contracts.decision.playing import MONDAY, Played, play, prepared, wit
         ("R07", EVERYTHING | {"inquiry": True}),
         ("R29", EVERYTHING
          | {"informed": {"parents": "exempted_family", "minor": "exempted_maturity"}}),
-        ("R26", without("call", "informed", "parents_agree")),
+        ("R26:MO", without("call", "informed", "parents_agree")),
     ],
 )  # fmt: skip
 def test_nothing_more_is_asked_than_the_page_says(clause: str, declared: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from contracts.decision.state.state import Case
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import desk_of, jti
 from tests.contracts.decision.playing import (
-    ACTS,
     DAY,
     MONDAY,
     Played,
@@ -18,6 +17,7 @@ from tests.contracts.decision.playing import (
     paris,
     prepared,
     wall,
+    way,
 )
 
 DATE = {"decided_on": "2026-09-06"}
@@ -35,7 +35,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
     ("R08 R11.1", {}, {"PARQ-CIV>EDU-H ACK:received": "2026-09-07 12:00:00",
                        "PARQ-CIV>EDU-H R41": "2026-09-28 23:59:59",
                        "CRIP>EDU-H ACK:received": WORKING_DAY}, "EDU-H PARQ-CIV CRIP"),
-    ("R11", {}, {"CRIP>EDU-S ACK:received": WORKING_DAY}, "EDU-S CRIP"),
+    ("R11.2", {}, {"CRIP>EDU-S ACK:received": WORKING_DAY}, "EDU-S CRIP"),
     ("R12", {}, {"PARQ-CIV>CRIP ACK:received": "2026-09-07 14:00:00",
                  "PARQ-CIV>CRIP R40": "2026-09-28 23:59:59"}, "CRIP PARQ-CIV"),
     ("R12", {"declared": {"parents_told": "written"}},  # nothing urgent
@@ -49,12 +49,12 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
     ("R22", {"due": "2026-10-15"}, {"CRIP>PARQ-CIV ACK:received": WORKING_DAY,
                                     "CRIP>PARQ-CIV R12|R39": "2026-10-15 23:59:59"},
      "CRIP PARQ-CIV"),
-    ("R25 R25.ase", DATE, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
+    ("R25:HOME R25:ASE", DATE, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
                            "ASE>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
                            "PARQ-CIV>JE R23": "2026-09-14 23:59:59"}, "PARQ-CIV HOME ASE"),
-    ("R26", ENDS, {"MO>JE ACK:started": "2026-09-21 23:59:59", "MO>JE R28": "2027-02-20 23:59:59"},
-     "JE MO"),
-    ("R26.home R26.ase", ENDS, {"HOME>JE ACK:received": WORKING_DAY,
+    ("R26:MO", ENDS, {"MO>JE ACK:started": "2026-09-21 23:59:59",
+                      "MO>JE R28": "2027-02-20 23:59:59"}, "JE MO"),
+    ("R26:HOME R26:ASE", ENDS, {"HOME>JE ACK:received": WORKING_DAY,
                                 "ASE>JE ACK:received": WORKING_DAY}, "JE HOME ASE"),
     ("R28", {}, {}, ""),
     ("R33", {}, {"POL>HOME ACK:received": "2026-09-07 10:15:00"}, ""),
@@ -64,16 +64,16 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
     ("R01", {"iat": paris("2026-09-04 17:00"), "exp": MONDAY + DAY},
      {"CRIP>EDU-S R39:final": "2026-12-04 23:59:59", "CRIP>EDU-S ACK:received": WORKING_DAY}, ""),
     # a date that is past already falls due at once and not before
-    ("R25", {"decided_on": "2026-07-09"}, {"PARQ-CIV>JE R23": AT_ONCE}, ""),
-    ("R26", {"ends_on": "2026-09-14"}, {"MO>JE R28": AT_ONCE}, ""),
+    ("R25:HOME", {"decided_on": "2026-07-09"}, {"PARQ-CIV>JE R23": AT_ONCE}, ""),
+    ("R26:MO", {"ends_on": "2026-09-14"}, {"MO>JE R28": AT_ONCE}, ""),
     ("R22", {"due": "2026-09-06"}, {"CRIP>PARQ-CIV R12|R39": AT_ONCE}, ""),
     # a date that the cover lacks opens nothing: no report, no reply
-    ("R26", {}, {"MO>JE ACK:started": "2026-09-21 23:59:59"}, "JE MO"),
+    ("R26:MO", {}, {"MO>JE ACK:started": "2026-09-21 23:59:59"}, "JE MO"),
     ("R22", {}, {"CRIP>PARQ-CIV ACK:received": WORKING_DAY}, "CRIP PARQ-CIV"),
     # `phase: end` without the event that it ends is no way round a duty of one's own
     ("R01", {"phase": "end"}, {"CRIP>EDU-S ACK:received": WORKING_DAY,
                                "CRIP>EDU-S R39:final": "2026-12-07 23:59:59"}, "EDU-S CRIP"),
-    ("R25", DATE | {"phase": "end"}, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
+    ("R25:HOME", DATE | {"phase": "end"}, {"HOME>PARQ-CIV ACK:received": "2026-09-07 11:00:00",
                                       "PARQ-CIV>JE R23": "2026-09-14 23:59:59"}, "PARQ-CIV HOME"),
 ]  # fmt: skip
 
@@ -88,7 +88,7 @@ def test_a_release_makes_owe_and_take_part_what_the_table_says(
     played = prepared(clauses, at)
     before = set(played.case.duties)
 
-    number = played.act(at, *clauses.split(), re=(5,) if clauses == "R11" else (), **given)
+    number = played.act(at, *clauses.split(), re=(5,) if clauses == "R11.2" else (), **given)
 
     assert not played.refused, played.reasons
     added = [duty for key, duty in played.case.duties.items() if key not in before]
@@ -100,15 +100,14 @@ def test_a_release_makes_owe_and_take_part_what_the_table_says(
         assert found == owed
 
 
-@pytest.mark.parametrize("clause", ["R01", "R26"])
+@pytest.mark.parametrize("clause", ["R01", "R26:MO"])
 def test_what_is_withheld_assigns_nobody(clause: str) -> None:
     """A refused event changes nothing of the case."""
     played = Played()
-    issuer, etype, purpose, recipient, _, _ = ACTS[clause]
+    grant, issuer, recipient = way(clause)
 
-    played.say(
-        MONDAY, issuer, etype, [{"role": recipient, "purpose": purpose, "scopes": ("HEALTH",)}]
-    )
+    to = {"role": recipient, "purpose": grant.purpose, "scopes": ("HEALTH",)}
+    played.say(MONDAY, issuer, grant.event, [to])
 
     assert played.refused
     assert played.case == Case()

@@ -22,7 +22,6 @@ from contracts.vocabulary.scopes import (
     SYSTEM_EVENTS,
 )
 from services.committee.texts.clause_sentence import duty_sentence
-from services.committee.texts.earlier_wording import says
 from services.committee.texts.first_version_acts import SHAPES, is_known
 from services.committee.texts.labels import (
     act_text,
@@ -34,7 +33,7 @@ from services.committee.texts.labels import (
     scope_label,
     within_text,
 )
-from services.labels.code_labels import ACTS, REASON_TEXTS, ROLE_LABELS, ROLE_NAMES, SCOPE_LABELS
+from services.labels.code_labels import ACTS, REASON_TEXTS
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
@@ -55,18 +54,6 @@ def test_every_code_has_words(lang: str) -> None:
         # Some codes are words themselves: those say what they mean.
         shown = {code for code in known if say(code, lang) == code}
         assert shown <= ({"investigate", "acknowledge"} if lang == "en" else {"CRIP"})
-
-
-def test_labels_without_a_convention_are_those_of_the_shipped_file() -> None:
-    """One label a thing, wherever it is shown."""
-    ours = convention()
-    for role, spec in ours.roles.items():
-        assert all(says(spec.label[lang], ROLE_LABELS[role].say(lang)) for lang in ("fr", "en"))
-        assert all(says(spec.named[lang], ROLE_NAMES[role].say(lang)) for lang in ("fr", "en"))
-    for reader, label in ours.readers.items():
-        assert all(says(label[lang], ROLE_LABELS[reader].say(lang)) for lang in ("fr", "en"))
-    for scope, label in ours.scope_labels.items():
-        assert all(says(label[lang], SCOPE_LABELS[scope].say(lang)) for lang in ("fr", "en"))
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
@@ -104,11 +91,9 @@ def test_words_speak_of_the_clauses_of_the_shipped_files(name: str) -> None:
     ("clause", "fields", "words"),
     [
         ("R26", {"event": "HEARING", "purpose": "be_present"}, "the decision"),
-        ("R31", {"purpose": "evaluate"}, "a progress note"),
         ("R12", {"issuers": ("ASSO",)}, "the Department's report"),
         ("R23", {"recipients": ("ASE",)}, "the application to the judge"),
         ("R11", {"conditions": ()}, "the copy of the report"),
-        ("R39", {"event": "COORD", "purpose": "decisions"}, "a reply"),
     ],
 )
 def test_a_number_that_is_given_to_another_act_is_not_named_by_its_old_words(
@@ -117,9 +102,7 @@ def test_a_number_that_is_given_to_another_act_is_not_named_by_its_old_words(
     """The sentence says that an event is due, by its number, and no more than the data."""
     before, after = owed(convention(), clause), owed(given(clause, **fields), clause)
 
-    assert f"{words} (" in before or f"{words} on the final outcome (" in before
+    assert f"{words} (" in before
     assert words not in after
-    assert f"the event that is due ({clause})" in after or (
-        f"the event that is due on the final outcome ({clause})" in after
-    )
+    assert f"the event that is due ({clause})" in after
     assert "l'envoi prévu" in owed(given(clause, **fields), clause, "fr")
