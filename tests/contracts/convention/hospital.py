@@ -7,6 +7,7 @@ from typing import Final
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from services.committee.texts.clause_sentence import generate
+from tests.contracts.convention.amended import clause
 
 PARTY: Final = "  hospital: {fr: Centre hospitalier (UMJ), en: Hospital (forensic unit)}\n"
 ROLE: Final = """  UMJ:
@@ -16,58 +17,29 @@ ROLE: Final = """  UMJ:
     label: {fr: Unité médico-judiciaire, en: Forensic unit}
     named: {fr: l'unité médico-judiciaire (UMJ), en: the forensic unit (UMJ)}
 """
-CLAUSES: Final = """  - id: R97
-    event: IP
-    purpose: assess
-    label: {fr: information préoccupante, en: child-concern alert}
-    flags: {flow: law, deadline: law, categories: invention}
-    realm: civil
-    issuers: [UMJ]
-    recipients: [CRIP]
-    scopes: [IDENTITY, FACTS, RISK, HEALTH.vital]
-    traps: [HEALTH]
-    conditions: [informed, secrecy]
-    duties:
-      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}
-      - {act: R98:final, debtor: recipient, creditor: issuer, within: 3mo,
-         start: transmission, legal: true}
-    assigns: [issuer, recipient]
-    keep: P30
-    basis: [CASF-L226-2-1, CP-226-14]
-    sentence:
-      fr: FR-R97
-      en: EN-R97
-
-  - id: R98
-    event: FEEDBACK
-    purpose: close_loop
-    label: {fr: "retour à l'auteur", en: reply to the author}
-    flags: {flow: law, deadline: law, categories: invention}
-    realm: civil
-    issuers: [CRIP]
-    recipients: [UMJ]
-    scopes: [CODE.outcome]
-    traps: [FACTS, RISK, HEALTH]
-    conditions: [own_ip]
-    duties: []
-    assigns: []
-    keep: P30
-    basis: [CASF-L226-5]
-    sentence:
-      fr: FR-R98
-      en: EN-R98
-
-"""
+CLAUSES: Final = (
+    clause(
+        "R97", "UMJ", "CRIP", event="IP", purpose="assess",
+        label="{fr: information préoccupante, en: child-concern alert}",
+        scopes="[IDENTITY, FACTS, RISK, HEALTH.vital]", traps="[HEALTH]",
+        conditions="[informed, secrecy]", assigns="[issuer, recipient]",
+        duties="\n      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}"
+               "\n      - {act: R98:final, debtor: recipient, creditor: issuer, within: 3mo, "
+               "start: transmission, legal: true}",
+        basis="[CASF-L226-2-1, CP-226-14]", sentence="{fr: FR-R97, en: EN-R97}",
+    ),
+    clause(
+        "R98", "CRIP", "UMJ", label="{fr: \"retour à l'auteur\", en: reply to the author}",
+        scopes="[CODE.outcome]", traps="[FACTS, RISK, HEALTH]", conditions="[own_ip]",
+        basis="[CASF-L226-5]", sentence="{fr: FR-R98, en: EN-R98}",
+    ),
+)  # fmt: skip
 _NONE: Final = '""'
-_LAST: Final = "  association: {fr: Associations partenaires, en: Partner associations}\n"
+LAST: Final = "  association: {fr: Associations partenaires, en: Partner associations}\n"
 
 
 def third(text: bytes = b"") -> bytes:
-    """The version after the shipped ones.
-
-    Args:
-        text: the version that it follows; the second one if empty.
-    """
+    """The version after the second one, or after this."""
     text = text or read(SECOND)
     old = load(text)
     return joined(
@@ -82,9 +54,9 @@ def joined(text: bytes, *more: tuple[str, str]) -> bytes:
     found = text.decode()
     for before, after in (
         *more,
-        (_LAST, _LAST + PARTY),
+        (LAST, LAST + PARTY),
         ("\n# Readers of published", f"{ROLE}\n# Readers of published"),
-        ("# The bus's own events:", f"{CLAUSES}# The bus's own events:"),
+        *(edit[:2] for edit in CLAUSES),
     ):
         assert found.count(before) == 1, before
         found = found.replace(before, after)

@@ -18,7 +18,6 @@ from contracts.convention.file.duty_grammar import OPENING
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.encoding import b64u, sha256
 from contracts.errors import ConventionError
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOPES
@@ -52,16 +51,9 @@ def plain() -> Data:
     return copy.deepcopy(_read())
 
 
-class Version(dict[str, Any]):
-    """The values of a version; short where Hypothesis shows what it drew."""
-
-    def __repr__(self) -> str:
-        return f"Version({b64u(sha256(text_of(self)))})"
-
-
 def text_of(data: Data) -> bytes:
     """A convention file with these values."""
-    written: str = yaml.dump(dict(data), Dumper=Plain)
+    written: str = yaml.dump(data, Dumper=Plain)
     return written.encode()
 
 
@@ -95,7 +87,7 @@ def versions(draw: st.DrawFn, least: int = 1, most: int = 4) -> Data:
     data = plain()
     for _ in range(draw(st.integers(least, most))):
         draw(st.sampled_from(CHANGES))(draw, data)
-    return Version(data)
+    return data
 
 
 def _toggled(name: str, known: Collection[str]) -> Callable[[st.DrawFn, Data], None]:
@@ -204,7 +196,7 @@ def rewritten(draw: st.DrawFn) -> Data:
         random.shuffle(entries)
         data[name] = dict(entries)
     data["title"]["fr"] = "Autre titre"
-    return Version(data)
+    return data
 
 
 def _can_be_two(clause: Data) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, product
-from typing import Any
 
 import pytest
 
@@ -66,11 +65,6 @@ def test_satisfiable_is_exactly_what_some_log_can_make_routing_find_met(role: st
 
     for some in subsets():
         assert satisfiable(some, role) == any(some <= one for one in found), some
-
-
-def others() -> list[Any]:
-    """The shipped grants without feedback of the CRIP."""
-    return [one for one in convention().grants if one.clause != "R39"]
 
 
 POLICE = (

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.convention.clauses import Grant
+from contracts.convention import hard_denials
+from contracts.convention.clauses import Grant, Question
 from contracts.convention.model import Convention
 from contracts.decision.decide import decide
-from contracts.decision.outcome import Decision
+from contracts.decision.outcome import AddresseeDecision, Decision
 from contracts.decision.state.state import Case, Past, State
 from contracts.decision.state.view import View
 from contracts.encoding import canonical
+from contracts.keys.directory import Directory
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, REALMS, ROLES, SCOPES
 from tests.contracts.convention.second_reader import table
@@ -96,6 +98,118 @@ def test_without_declarations_or_state_only_unconditional_clauses_release() -> N
         assert bool(decision.outcomes[0].released) == unconditional, grant.id
 
 
+def with_grants(grants: tuple[Grant, ...]) -> Convention:
+    """The shipped convention with other grants."""
+    return replace(CONVENTION, grants=grants)
+
+
+QUESTIONS = sorted(one for one, it in CONVENTION.by_question.items() if not it.publication)
+
+
+def ask_one(
+    question: Question, by: str = "", view: View | None = None, *, declared: Any = None,
+    directory: Directory | None = None, convention: Convention = CONVENTION, scopes: Any = (),
+) -> AddresseeDecision:  # fmt: skip
+    """A question with everything declared in a good case; `by` is the author of what it answers."""
+    realm, issuer, etype, purpose, role = question
+    grant = CONVENTION.by_question[question]
+    by = by or (issuer if "copy_of" in grant.conditions else role)
+    to = {
+        "role": role, "purpose": purpose, "keep": grant.keep, "re": (ref(by, NUMBERS[by], realm),),
+        "scopes": scopes or (min(grant.scopes),),
+    }  # fmt: skip
+    asked = event(issuer, etype, [to], realm=realm, declared=EVERYTHING | (declared or {}))
+    known = directory or DIRECTORIES[realm]
+    return decide(convention, known, view or favourable(realm), asked, AT).outcomes[0]
+
+
+UNMET = [  # condition, what is declared otherwise, the one reason, or that it is released
+    ("informed", {"informed": None}, "not_informed"),
+    ("urgent", {"call": None}, "no_call"),
+    ("danger", {"danger": None}, "danger_not_qualified"),
+    ("authorised", {"auth": None}, "no_authorisation"),
+    ("authorised_if_inquiry", {"inquiry": True, "auth": None}, "no_authorisation"),
+    ("authorised_if_inquiry", {"inquiry": None}, "inquiry_not_declared"),  # no way round
+    ("authorised_if_inquiry", {"inquiry": False, "auth": None}, ""),
+    ("parents_told", {"parents_told": None}, "parents_not_told"),
+    ("parents_told", {"parents_told": "deferred", "auth": None}, "no_authorisation"),
+    ("parents_told", {"parents_told": "deferred"}, ""),
+    ("parents_agree", {"parents_agree": None}, "parents_not_agreed"),
+]
+
+
+@pytest.mark.parametrize(("condition", "declared", "reason"), UNMET)
+def test_a_condition_that_is_not_declared_withholds(
+    condition: str, declared: dict[str, Any], reason: str
+) -> None:
+    """Everything else declared and true: one reason, and nothing is released; by every question."""
+    for question in QUESTIONS:
+        if condition in CONVENTION.by_question[question].conditions:
+            found = ask_one(question, declared=declared)
+            assert found.reasons == ((reason,) if reason else ()), question
+            assert bool(found.released) == (not reason)
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("assigned", "not_assigned"), ("measure_open", "no_open_measure"),
+        ("copy_of", "not_a_copy"), ("own_ip", "not_own_ip"), ("own_report", "not_own_report"),
+        ("own_st", "not_own_st"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_the_state_denies_withholds(condition: str, reason: str) -> None:
+    """Nobody can declare it: the log says who takes part, who reported, who alerted."""
+    for question in QUESTIONS:
+        realm, issuer, *_, role = question
+        grant, view = CONVENTION.by_question[question], favourable(realm)
+        if condition not in grant.conditions:
+            continue
+        by, case = "", view.edit(asking.SUB)
+        if condition in ("assigned", "measure_open"):
+            case.assigned.clear()
+        elif (condition, role) == ("own_report", "POL"):  # it was sent something, and no inquiry
+            for past in case.events.values():
+                past.desks[desk_urn(realm, "pol")] = ("R07", ())
+        else:
+            by = role if condition == "copy_of" else issuer
+        found = ask_one(question, by, view, declared={"measure_open": condition == "assigned"})
+        assert reason in found.reasons, question
+        assert set(found.reasons) <= {reason, "not_assigned"}
+        assert not found.released
+
+
+def test_who_is_not_bound_by_secrecy_neither_sends_nor_gets() -> None:
+    """The directory says who is bound, for both sides."""
+    for question in QUESTIONS:
+        realm, issuer, *_, role = question
+        known = DIRECTORIES[realm]
+        for side, who in (("issuer", issuer), ("recipient", role)):
+            if "secrecy" in CONVENTION.by_question[question].conditions:
+                urn = desk_urn(realm, who.lower())
+                desks = known.desks | {urn: replace(known.desks[urn], secrecy=False)}
+                found = ask_one(question, directory=replace(known, desks=desks))
+                assert found.reasons == (f"{side}_not_secrecy_bound",), question
+
+
+def test_a_wrong_clause_does_not_lift_a_hard_denial() -> None:
+    """HEALTH to a school, PROCEDURE out of justice, confidences to the police: never."""
+    wrong = with_grants(tuple(
+        replace(one, scopes=frozenset(SCOPES), conditions=()) for one in CONVENTION.grants
+    ))  # fmt: skip
+    for question in QUESTIONS:
+        _, issuer, etype, purpose, role = question
+        never = {one for one in SCOPES if hard_denials.denied(issuer, role, etype, one)}
+        found = ask_one(question, view=View(State()), convention=wrong, scopes=tuple(SCOPES))
+        assert never >= {"HEALTH", "FACTS.source", "STAT.counts"}
+        assert never.isdisjoint(found.released)
+        if hard_denials.needs_assignment(etype, purpose, role):
+            assert found.reasons == ("not_assigned",), question
+        else:
+            denied = {one for one, why in found.withheld.items() if "hard_denial" in why}
+            assert denied == never, question
+
+
 @dataclass(frozen=True)
 class Ask:
     """A question about some scopes, to be asked of any convention."""
@@ -107,8 +221,7 @@ class Ask:
 @st.composite
 def asks(draw: st.DrawFn) -> Ask:
     """Any question that a clause answers, with anything declared, in a good case or in none."""
-    questions = sorted(one for one, it in CONVENTION.by_question.items() if not it.publication)
-    realm, issuer, etype, purpose, role = question = draw(st.sampled_from(questions))
+    realm, issuer, etype, purpose, role = question = draw(st.sampled_from(QUESTIONS))
     scopes = draw(st.lists(st.sampled_from(sorted(SCOPES)), min_size=1, unique=True))
     own = issuer if purpose == "avoid_duplicates" else role
     to = [
@@ -122,11 +235,6 @@ def asks(draw: st.DrawFn) -> Ask:
     asked = event(issuer, etype, to, realm=realm, declared=declared)
     view = favourable(realm) if draw(st.booleans()) else View(State())
     return Ask(scopes, lambda convention: decide(convention, DIRECTORIES[realm], view, asked, AT))
-
-
-def with_grants(grants: tuple[Grant, ...]) -> Convention:
-    """The shipped convention with other grants."""
-    return replace(CONVENTION, grants=grants)
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from services.committee.lint import run as linting
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.amended import amended, clause, role
-from tests.contracts.convention.hospital import PARTY
+from tests.contracts.convention.hospital import LAST, PARTY
 from tests.steps import counted
 
 DESKS: Final = tuple(f"N{number}" for number in range(MAX_ROLES - 17))
@@ -36,14 +36,13 @@ def wide(grants: int) -> bytes:
     """A coherent file of as many roles as may be, and clauses between each half of the new ones."""
     half = len(DESKS) // 2
     senders, readers = ", ".join(DESKS[:half]), ", ".join(DESKS[half:])
-    last = "  association: {fr: Associations partenaires, en: Partner associations}\n"
     promise = f"    never: {{to: [POL], from: [{senders}]}}\n"
     promises = "".join(
         f"  - id: J{number}\n    sentence: {{fr: Rien., en: Nothing.}}\n{promise}"
         for number in range(80)
     )
     return amended(
-        (last, last + PARTY, ""),
+        (LAST, LAST + PARTY, ""),
         ("\n# secrecy: bound", f"{promises}\n# secrecy: bound", ""),
         *(role(name, "hospital") for name in DESKS),
         *(

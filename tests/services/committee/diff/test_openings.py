@@ -21,7 +21,7 @@ from tests.contracts.convention.amended import (
     role,
     second,
 )
-from tests.contracts.convention.hospital import PARTY, third
+from tests.contracts.convention.hospital import LAST, PARTY, third
 from tests.contracts.convention.test_faulty_second import owing
 from tests.services.texts.typed import as_typed
 
@@ -30,7 +30,6 @@ pytestmark = pytest.mark.slow
 HEALTH: Final = "never: {to: [EDU-H], what: [HEALTH]}"
 CRIMINAL: Final = "at_most: {realms: [criminal], keep: P30}"
 SCHOOLS: Final = "never: {from: [EDU-S, EDU-H], to: [POL]}"
-LAST: Final = "  association: {fr: Associations partenaires, en: Partner associations}\n"
 JOINS: Final = LAST, LAST + PARTY, ""  # a party more
 ASSIGNED: Final = "only_if: {events: [EVALREP], conditions: [assigned]}"
 MONTHLY: Final = {

@@ -12,7 +12,6 @@ from contracts.conventions import SECOND, read
 from contracts.decision.doors import MAX_DOORS
 from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.explain.explain import Explanation, explain
-from tests.contracts.convention.kit import convention
 
 
 def answered(one: Convention, found: Explanation) -> list[bool]:
@@ -49,25 +48,3 @@ def test_every_door_told_leads_to_a_yes() -> None:
         told_doors += len(found.door)
 
     assert told_doors > 1_000
-
-
-@pytest.mark.parametrize(
-    ("recipient", "scopes", "doors"),
-    [
-        # Health in full goes nowhere, and the colleague's clause has the signs alone: no door.
-        ("CRIP", "FACTS HEALTH", {}),
-        ("CRIP", "HEALTH.vital", {"R01": {"HEALTH.vital"}}),
-        (
-            "POL",
-            "FACTS HEALTH.vital",
-            {"R02": {"FACTS"}, "R08": {"FACTS"}, "R01": {"FACTS", "HEALTH.vital"}},
-        ),
-    ],
-)
-def test_a_school_is_told_a_door_for_what_passes_there(
-    recipient: str, scopes: str, doors: dict[str, set[str]]
-) -> None:
-    """A head teacher's alert; none where none fits."""
-    found = explain(convention(), "EDU-H", "IP", recipient, None, scopes.split())
-
-    assert {door.clause: set(found.carried(door)) for door in found.door} == doors
