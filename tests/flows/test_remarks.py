@@ -19,25 +19,16 @@ def concern(**changes: Any) -> dict[str, Any]:
     return sample("education", "information_preoccupante", **changes)
 
 
-def test_a_refusal_names_the_field_that_the_unmet_condition_lacks() -> None:
-    """R01 asks whether parents and minor were told: the record's field is `told`."""
+def test_a_refusal_names_the_fields_that_unmet_conditions_lack() -> None:
+    """Whether parents were told; a call: a copy of nothing is no copy, the CRIP has none."""
     world = World()
-
     refused = world.post("edu-s", concern(told=None))
-
-    assert (refused.status, refused.body["code"]) == (422, "nothing_to_publish")
-    assert refused.body["place"] == "told"
-    (error,) = refused.body["errors"]
-    assert (error["cause"], error["place"], error["got"]) == ("not_informed", "told", "nothing")
-
-
-def test_a_signalement_without_its_call_reaches_nobody_and_says_so() -> None:
-    """A copy of nothing is no copy: the CRIP gets none, and the prosecutor's fields are named."""
-    world = World()
     record = sample("education", "signalement", call=None, danger=False)
 
     dry, wet = world.dry_run("edu-h-1", record), world.post("edu-h-1", record)
 
+    (error,) = refused.body["errors"]
+    assert (error["cause"], error["place"], error["got"]) == ("not_informed", "told", "nothing")
     assert (wet.status, wet.body["code"], wet.body["place"]) == (422, "nothing_to_publish", "call")
     assert [(row["place"], row["got"], row["desk"]) for row in wet.body["errors"]] == [
         ("call", "nothing", "parq-civ"), ("danger", "another answer", "parq-civ"),

@@ -157,7 +157,7 @@ def test_the_second_version_decides_the_log_as_a_router_would_live() -> None:
 
 @pytest.mark.slow
 @given(versions(least=2, most=6))
-@settings(max_examples=6)
+@settings(max_examples=4)
 def test_any_version_decides_the_log_as_a_router_would_live(data: Data) -> None:
     """Generated versions: clauses gone, conditions dropped and added, other deadlines."""
     _, changed = loaded(data)
@@ -171,7 +171,7 @@ def ending(last: date) -> Convention:
     return replace(second(), predecessor=convention().digest, calendar=short)
 
 
-@pytest.mark.parametrize("last", [date(2026, 9, 9), date(2026, 11, 30), date(2026, 12, 31)])
+@pytest.mark.parametrize("last", [date(2026, 9, 9), date(2026, 12, 31)])
 def test_an_event_beyond_the_calendar_is_put_aside_as_live_and_the_rest_decided(last: date) -> None:
     """Live it is quarantined: nobody gets it, no duty follows, what refers to it fails."""
     new = ending(last)

@@ -191,24 +191,19 @@ EDU: Final = "duties: []", (
 RETURN: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: "
 LOADED: Final[dict[str, tuple[Edit, ...]]] = {
     "a notice holds no data: a promise about some says nothing of it": (
-        TOLD, promised("what: [FACTS.source], to: [ASE]"),
-    ),
+        TOLD, promised("what: [FACTS.source], to: [ASE]")),
     "who is a recipient anyway is told nothing new": (EDU,),
     "a known role stands for itself": (promised("from: [JE], to: [PARQ-CIV]"),),
     "another clause brings in who is invited": (
         NEW, ITSELF, clause("R98", "ASE", "NEW", **INVITE | {"purpose": "progress",
-                                                             "conditions": "[]"}),
-    ),
+                                                             "conditions": "[]"})),
     "the same duty of two clauses is one duty": (
-        owing("R29", "issuer", "CRIP"), owing("R46", "issuer", "CRIP"),
-    ),
+        owing("R29", "issuer", "CRIP"), owing("R46", "issuer", "CRIP")),
     "recipients of two clauses may owe by different dates": (
-        ("within: 2wd", "within: 3wd", "R30"),
-    ),
+        ("within: 2wd", "within: 3wd", "R30"),),
     "recipients of one clause may owe by different dates": (
         (f"{RETURN}1wd, recipients: [ASE, HOME]}}\n",
-         f"{RETURN}1wd, recipients: [ASE]}}\n{RETURN}2wd, recipients: [HOME]}}\n", "R26"),
-    ),
+         f"{RETURN}1wd, recipients: [ASE]}}\n{RETURN}2wd, recipients: [HOME]}}\n", "R26"),),
     "nothing is promised of R43": (("keep: P30", "keep: P90", "R43"),),
 }  # fmt: skip
 

@@ -85,8 +85,8 @@ def test_a_hostile_megabyte_is_refused_in_bounded_steps(data: bytes) -> None:
 @settings(max_examples=60)
 @given(st.data())
 def test_mutated_files_either_load_or_raise_a_convention_error(data: st.DataObject) -> None:
-    """Random edits of the shipped file never raise anything else."""
-    whole = bytearray(text().encode())
+    """Random edits of the second version, promises and quorum included, raise nothing else."""
+    whole = bytearray(read(SECOND))
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(whole) - 1))
         width = data.draw(st.integers(0, 12))
@@ -153,24 +153,3 @@ def test_trees_of_hostile_words_are_refused(tree: dict[str, object], flow: bool)
 
     with pytest.raises(ConventionError):
         load(data, "fuzz.yaml")
-
-
-@pytest.mark.slow
-@settings(max_examples=60)
-@given(st.data())
-def test_lines_moved_doubled_or_dropped_never_raise_anything_else(data: st.DataObject) -> None:
-    """The second version, invariants and quorum included, with its lines in disorder."""
-    lines = read(SECOND).decode().splitlines()
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(lines) - 1))
-        what = data.draw(st.sampled_from(["drop", "double", "indent", "move"]))
-        line = lines.pop(at)
-        if what == "double":
-            lines[at:at] = [line, line]
-        elif what == "indent":
-            lines.insert(at, "  " + line)
-        elif what == "move":
-            lines.insert(data.draw(st.integers(0, len(lines))), line)
-
-    with suppress(ConventionError):
-        load("\n".join(lines).encode(), "fuzz.yaml")

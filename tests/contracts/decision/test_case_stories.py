@@ -26,99 +26,73 @@ LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "who has accepted has received": (("R01", "ack CRIP accepted 1"), [REPLY]),
     "who has decided has received": (("R01", "ack CRIP decided 1"), [REPLY]),
     "who declines an alert has received it, and owes its reply": (
-        ("R01", "ack CRIP declined 1"), [REPLY],
-    ),
+        ("R01", "ack CRIP declined 1"), [REPLY]),
     "received says not that a measure started": (
-        ("R29", "ack MO received 1"), ["MO>ASE ACK:started 1"],
-    ),
+        ("R29", "ack MO received 1"), ["MO>ASE ACK:started 1"]),
     "a start begins the monthly words": (("R29", "ack MO started 1"), [MONTHLY]),
     "a reply that is not final leaves the duty": (("R01", "R39 re=1"), [RECEIVED, REPLY]),
     "a final reply answers the alert that it names": (
         ("R01", "R01", "R39 re=2 final=yes"),
-        [RECEIVED, REPLY, "CRIP>EDU-S ACK:received 2"],
-    ),
+        [RECEIVED, REPLY, "CRIP>EDU-S ACK:received 2"]),
     "nobody discharges the duty of another": (
         ("R09", "R39 re=1 final=yes", "ack CRIP received 1"),
-        ["PARQ-CIV>EDU-S ACK:received 1", "EDU-S>CRIP R11 1", "PARQ-CIV>EDU-S R41 1"],
-    ),
+        ["PARQ-CIV>EDU-S ACK:received 1", "EDU-S>CRIP R11 1", "PARQ-CIV>EDU-S R41 1"]),
     "a desk of another role does not report in another's place": (
         ("R26:MO ends_on=2027-03-07", "R27", "R28 re=1"),
-        ["MO>JE ACK:started 1", "MO>JE R28 1", "PJJ>JE ACK:started 2"],
-    ),
+        ["MO>JE ACK:started 1", "MO>JE R28 1", "PJJ>JE ACK:started 2"]),
     "a copy that names the report is the copy that is owed": (
         ("R09", "R11.2 re=1"),
-        ["PARQ-CIV>EDU-S ACK:received 1", "PARQ-CIV>EDU-S R41 1", "CRIP>EDU-S ACK:received 2"],
-    ),
+        ["PARQ-CIV>EDU-S ACK:received 1", "PARQ-CIV>EDU-S R41 1", "CRIP>EDU-S ACK:received 2"]),
     "an application meets its duty and sets the judge a clock": (
-        PLACED, ["HOME>PARQ-CIV ACK:received 1", APPLICATION],
-    ),
+        PLACED, ["HOME>PARQ-CIV ACK:received 1", APPLICATION]),
     "an application without an open duty sets the judge no clock": (("R23",), []),
     "a measure that no clause lets reach the parquet answers it by any addressee": (
-        (*PLACED, "R27 re=2"), ["HOME>PARQ-CIV ACK:received 1", "PJJ>JE ACK:started 3"],
-    ),
+        (*PLACED, "R27 re=2"), ["HOME>PARQ-CIV ACK:received 1", "PJJ>JE ACK:started 3"]),
     "an instruction is answered by a report": (
         ("R22 due=2026-10-15", "R12 re=1"),
-        ["CRIP>PARQ-CIV ACK:received 1", "PARQ-CIV>CRIP ACK:received 2", "PARQ-CIV>CRIP R40 2"],
-    ),
+        ["CRIP>PARQ-CIV ACK:received 1", "PARQ-CIV>CRIP ACK:received 2", "PARQ-CIV>CRIP R40 2"]),
     "an instruction is answered by a reply": (
-        ("R22 due=2026-10-15", "R39.2 re=1"), ["CRIP>PARQ-CIV ACK:received 1"],
-    ),
+        ("R22 due=2026-10-15", "R39.2 re=1"), ["CRIP>PARQ-CIV ACK:received 1"]),
     "who declines a referral owes no monthly word": (("R30", "ack ASSO declined 1"), []),
     "a declined invitation is no longer owed": (
-        ("R01", "R42:EDU-S", "ack EDU-S declined 2"), [RECEIVED, REPLY],
-    ),
+        ("R01", "R42:EDU-S", "ack EDU-S declined 2"), [RECEIVED, REPLY]),
     "an evaluation fixed by law is not declined": (
-        ("R13", "ack ASE declined 1"), ["ASE>CRIP R18 1"],
-    ),
+        ("R13", "ack ASE declined 1"), ["ASE>CRIP R18 1"]),
     "a judge's order is not declined": (
-        ("R26:MO ends_on=2027-03-07", "ack MO declined 1"), ["MO>JE ACK:started 1", "MO>JE R28 1"],
-    ),
+        ("R26:MO ends_on=2027-03-07", "ack MO declined 1"), ["MO>JE ACK:started 1", "MO>JE R28 1"]),
     "who accepted does not end the monthly words by declining": (
-        ("R30", "ack ASSO accepted 1", "ack ASSO declined 1"), ["ASSO>ASE R31 1 month 1"],
-    ),
+        ("R30", "ack ASSO accepted 1", "ack ASSO declined 1"), ["ASSO>ASE R31 1 month 1"]),
     "an unreadable reply reopens what it seemed to discharge": (
-        ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), [RECEIVED, REPLY],
-    ),
+        ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), [RECEIVED, REPLY]),
     "one home's broken key does not put the judge in debt again": (
         (*PLACED, "R26:HOME+R26:ASE re=2", "ack HOME unreadable 3"),
-        ["HOME>PARQ-CIV ACK:received 1", "HOME>JE ACK:received 3", "ASE>JE ACK:received 3"],
-    ),
+        ["HOME>PARQ-CIV ACK:received 1", "HOME>JE ACK:received 3", "ASE>JE ACK:received 3"]),
     "an order that nobody could read does": (
         (*PLACED, "R26:HOME+R26:ASE re=2", "ack HOME unreadable 3", "ack ASE unreadable 3"),
         ["HOME>PARQ-CIV ACK:received 1", APPLICATION, "HOME>JE ACK:received 3",
-         "ASE>JE ACK:received 3"],
-    ),
+         "ASE>JE ACK:received 3"]),
     "an unreadable end still ends the monthly words": (
         ("R26:MO+R26:ASE", "ack MO started 1", "R26:MO+R26:ASE end=1", "ack ASE unreadable 3"),
-        ["ASE>JE ACK:received 1", "ASE>JE ACK:received 3"],
-    ),
+        ["ASE>JE ACK:received 1", "ASE>JE ACK:received 3"]),
     "the debtor does not end its own monthly words": (
-        ("R29", "ack MO started 1", "R31:MO>ASE re=1 end="), ["MO>ASE R31 1 month 2"],
-    ),
+        ("R29", "ack MO started 1", "R31:MO>ASE re=1 end="), ["MO>ASE R31 1 month 2"]),
     "the end of the measure ends them, and nothing else of the case": (
         ("R29", "ack MO started 1", "R01", "R29 end=1"),
-        ["CRIP>EDU-S ACK:received 3", "CRIP>EDU-S R39:final 3"],
-    ),
+        ["CRIP>EDU-S ACK:received 3", "CRIP>EDU-S R39:final 3"]),
     "a month's words that could not be read are owed beside the next": (
-        UNREAD, [MONTHLY, "MO>ASE R31 1 month 2"],
-    ),
+        UNREAD, [MONTHLY, "MO>ASE R31 1 month 2"]),
     "one report answers one month": (
-        (*UNREAD, "R31:MO>ASE re=1"), ["MO>ASE R31 1 month 2"],
-    ),
+        (*UNREAD, "R31:MO>ASE re=1"), ["MO>ASE R31 1 month 2"]),
     "a start after the end starts nothing": (("R29", "R29 end=1", "ack MO started 1"), []),
     "a start after a withdrawal starts nothing": (
-        ("R29", "withdraw 1 MO", "ack MO started 1"), ["MO>ASE ACK:withdrawn 2"],
-    ),
+        ("R29", "withdraw 1 MO", "ack MO started 1"), ["MO>ASE ACK:withdrawn 2"]),
     "a withdrawal cancels what the law does not impose, and is confirmed": (
-        ("R01", "withdraw 1 CRIP"), [REPLY, "CRIP>EDU-S ACK:withdrawn 2"],
-    ),
+        ("R01", "withdraw 1 CRIP"), [REPLY, "CRIP>EDU-S ACK:withdrawn 2"]),
     "a withdrawal that is confirmed leaves what the law imposes": (
-        ("R01", "withdraw 1 CRIP", "ack CRIP withdrawn 2"), [REPLY],
-    ),
+        ("R01", "withdraw 1 CRIP", "ack CRIP withdrawn 2"), [REPLY]),
     "a true end is acknowledged and owes nothing further": (
         ("R25:HOME decided_on=2026-09-07", "R25:HOME end=1"),
-        ["HOME>PARQ-CIV ACK:received 1", "PARQ-CIV>JE R23 1", "HOME>PARQ-CIV ACK:received 2"],
-    ),
+        ["HOME>PARQ-CIV ACK:received 1", "PARQ-CIV>JE R23 1", "HOME>PARQ-CIV ACK:received 2"]),
 }  # fmt: skip
 
 
@@ -132,26 +106,21 @@ REFUSED: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
     "the ASE ends not the judge's measure": (("R26:MO", "R29 end=1"), [("ends_not_own",)]),
     "the judge ends not the ASE's": (("R29", "R26:MO end=1"), [("ends_not_own",)]),
     "an end of nothing waives no call": (
-        ("R01", "R09 end= undeclared=call"), [("no_call",)],
-    ),
+        ("R01", "R09 end= undeclared=call"), [("no_call",)]),
     "an end of another act is none": (("R01", "R09 end=1 undeclared=call"), [("no_call",)]),
     "an end of nothing waives no call of a measure either": (
-        ("R01", "R25:HOME end= undeclared=call"), [("no_call",)],
-    ),
+        ("R01", "R25:HOME end= undeclared=call"), [("no_call",)]),
     "the end of another measure is no agreement to this one": (
-        ("R32", "R29 end=1 undeclared=parents_agree"), [("parents_not_agreed",)],
-    ),
+        ("R32", "R29 end=1 undeclared=parents_agree"), [("parents_not_agreed",)]),
     "the end of an absence needs no second call": (("R33", "R33 end=1 undeclared=call"), [()]),
     "a notice to the judge wants a measure declared": (
-        ("R24 undeclared=measure_open",), [("no_open_measure",)],
-    ),
+        ("R24 undeclared=measure_open",), [("no_open_measure",)]),
     "or a judge in the case": (("R26:MO", "R24 undeclared=measure_open"), [()]),
     "without a report there is nothing to copy": (("R11.2",), [("not_a_copy",)]),
     "another's report is not copied": (("R08", "R11.2 re=1"), [("not_a_copy",)]),
     "an alert is not copied": (("R01", "R11.2 re=1"), [("not_a_copy",)]),
     "nor a report that was withheld in the same event": (
-        ("R09+R11.2 undeclared=call",), [("no_call",), ("not_a_copy",)],
-    ),
+        ("R09+R11.2 undeclared=call",), [("no_call",), ("not_a_copy",)]),
     "a copy may stand beside its report": (("R09+R11.2",), [(), ()]),
     "and before it": (("R11.2+R09",), [(), ()]),
 }  # fmt: skip
@@ -174,12 +143,10 @@ ASSIGNED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "the judge ends the parquet's placement": (("R25:HOME", "R26:HOME end=1"), {"PARQ-CIV"}),
     "the parquet ends the judge's": (("R26:HOME", "R25:HOME end=1"), {"JE"}),
     "of two events that hold a desk ending one leaves the other": (
-        ("R25:HOME", "R26:HOME", "R25:HOME end=1"), {"PARQ-CIV", "JE", "HOME"},
-    ),
+        ("R25:HOME", "R26:HOME", "R25:HOME end=1"), {"PARQ-CIV", "JE", "HOME"}),
     "nobody is unassigned by who may not end": (("R26:MO", "R29 end=1"), {"JE", "MO"}),
     "an instruction is no measure that an end could end": (
-        ("R25:HOME", "R22", "R25:HOME end=2"), {"PARQ-CIV", "HOME", "CRIP"},
-    ),
+        ("R25:HOME", "R22", "R25:HOME end=2"), {"PARQ-CIV", "HOME", "CRIP"}),
     "a withdrawal leaves assignments": (("R01", "withdraw 1 CRIP"), {"EDU-S", "CRIP"}),
 }  # fmt: skip
 

@@ -206,17 +206,6 @@ def test_order_and_wording_make_no_difference(data: Data) -> None:
     assert (found.same, found.opens) == (True, False)
 
 
-def test_the_other_way_round_opened_is_closed_and_harder_is_easier() -> None:
-    """The comparison has no favourite."""
-    back = diff(second(), convention())
-    mirror = {"opened": "closed", "closed": "opened", "harder": "easier", "easier": "harder"}
-
-    def told(found: Diff) -> set[tuple[str, ...]]:
-        return {(c.group, c.atom.kind, c.clause) for c in found.changes if c.group in mirror}
-
-    assert told(back) == {(mirror[g], kind, clause) for g, kind, clause in told(shipped_diff())}
-
-
 def test_the_page_is_self_contained_and_holds_every_sentence_example_command_and_line() -> None:
     """No script, nothing loaded, nothing of the comparison left out."""
     found = shipped_diff()

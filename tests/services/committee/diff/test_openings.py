@@ -252,3 +252,19 @@ def test_grants_in_another_place_open_where_acknowledgements_make_owed(
 
     assert (found.opens, found.same) == (bool(places), not places)
     assert ["R90" in one for one in told(found, "place", "fr")] == [True] * places
+
+
+def test_what_still_passes_of_a_closed_category_is_said_of_those_alone_whom_it_reaches() -> None:
+    """Two grants lose the appraisal of danger; one of them keeps its level."""
+    both = [{"issuers": "[ASE]", "recipients": f"[{role}]"} for role in ("PMI", "MO")]
+    scopes = "[FACTS, RISK]", "[FACTS, RISK.level]", "[FACTS]"
+    whole, level, none = ({"scopes": one} for one in scopes)
+
+    found = diff(
+        ordered(both[0] | whole, both[1] | whole), ordered(both[0] | level, both[1] | none)
+    )
+
+    said = {one.recipients[0]: sentence(found.old, found.new, one, "en")
+            for one in found.of("closed")}  # fmt: skip
+    assert {who for who in said if "Still permitted" in said[who]} == {"PMI"}
+    assert said.keys() == {"PMI", "MO"}
