@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
+
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.encoding import b64u, parse, sha256, unb64u
 from contracts.vocabulary import topics
@@ -128,6 +130,17 @@ def duty(world: World, desk: str, act: str) -> dict[str, Any]:
     """The one open duty of a desk with that act."""
     (found,) = (duty for duty in world.duties(desk) if duty["act"] == act)
     return dict(found)
+
+
+def recorded(world: World, kind: str) -> list[int]:
+    """The instants of all records of a kind, both realms."""
+    return sorted(
+        record["at"]
+        for (topic, _), records in world.topics.items()
+        if topic.endswith(".decisions")
+        for record in (orjson.loads(one.value or b"{}") for one in records)
+        if record["kind"] == kind
+    )
 
 
 def paris(world: World, text: str) -> int:

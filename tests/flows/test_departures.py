@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import orjson
-
 from contracts.conventions import shipped
-from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, decided, draft, owed, raw, same_state
+from tests.flows.acts import CASE, decided, draft, owed, raw, recorded, same_state
 from tests.flows.joining import house
 from tests.flows.key_succession import REALM, Keeper
 from tests.world import World
@@ -31,15 +28,6 @@ def told(world: World, desk: str) -> int:
     return sum(len(kit.addressed(rows, desk)) for rows in inboxes)
 
 
-def kinds(world: World) -> list[str]:
-    """Of every record of the civil log."""
-    return [
-        orjson.loads(row.value or b"")["kind"]
-        for number in range(topics.PARTITIONS)
-        for row in world.topics[topics.decisions("civil"), number]
-    ]
-
-
 def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> None:
     """The record is written and the debtor told; nothing goes where nobody is."""
     world = World()
@@ -50,7 +38,7 @@ def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> No
     world.clock.advance(4 * kit.DAY)
     world.settle()
 
-    assert "overdue" in kinds(world)
+    assert recorded(world, "overdue")
     assert told(world, "psp") == before
     assert told(world, "crip") == crip + 1
     assert owed(world) == ["crip ACK:received", "crip R39:final"]
@@ -66,7 +54,7 @@ def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
 
     leave(world, Keeper(world), "asso")
 
-    assert kinds(world).count("quarantined") == 1
+    assert len(recorded(world, "quarantined")) == 1
     assert (told(world, "asso"), told(world, "ase")) == (0, 1)
     assert world.audit()["clean"]
 

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import orjson
-
-from tests.flows.acts import ack, alert, duty, paris, raw, same_state
+from tests.flows.acts import ack, alert, duty, paris, raw, recorded, same_state
 from tests.world import BEGIN, World
 
 DAY = 86_400
-
-
-def kinds(world: World, kind: str) -> list[int]:
-    """The instants of all records of a kind, both realms."""
-    return sorted(
-        record["at"]
-        for (topic, _), records in world.topics.items()
-        if topic.endswith(".decisions")
-        for record in (orjson.loads(one.value or b"{}") for one in records)
-        if record["kind"] == kind
-    )
 
 
 def test_an_idle_partition_speaks_of_what_fell_due() -> None:
@@ -28,11 +15,11 @@ def test_an_idle_partition_speaks_of_what_fell_due() -> None:
 
     world.clock.move_to(paris(world, "2026-09-08 23:59:58"))
     world.settle()
-    assert kinds(world, "overdue") == []
+    assert recorded(world, "overdue") == []
     world.clock.move_to(paris(world, "2026-09-10 09:00"))
     world.settle()
 
-    assert kinds(world, "overdue") == [paris(world, "2026-09-08 23:59:59")]
+    assert recorded(world, "overdue") == [paris(world, "2026-09-08 23:59:59")]
     assert duty(world, "crip", "ACK:received")["overdue"]
     same_state(world)
 
@@ -47,8 +34,8 @@ def test_an_open_duty_is_noticed_again_every_180_days() -> None:
     world.settle()
 
     # Due on day 344: noticed again on day 180, overdue then, noticed again 180 days after that.
-    assert [(at - BEGIN) // DAY for at in kinds(world, "renewed")] == [180, 344 + 180]
-    assert kinds(world, "overdue") == [paris(world, "2027-08-17 23:59:59")]
+    assert [(at - BEGIN) // DAY for at in recorded(world, "renewed")] == [180, 344 + 180]
+    assert recorded(world, "overdue") == [paris(world, "2027-08-17 23:59:59")]
     same_state(world)
 
 

@@ -9,32 +9,27 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, read
 from contracts.errors import ConventionError
-from tests.contracts.convention.kit import refused
+from tests.contracts.convention.kit import Edit, edited, refused
 
 SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 _ROLES_END: Final = "\n# Readers of published"
 _CLAUSES_END: Final = "# The bus's own events:"
-Edit = tuple[str, str, str]  # old text, new text, clause from which on it is looked for
 _SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01", "")
 
 
-def amended(*edits: tuple[str, str, str]) -> bytes:
-    """The file with each old text replaced by a new one, the first from a clause on if named."""
-    found = SECOND_TEXT
-    for old, new, inside in edits:
-        place = found.index(old, found.index(f"  - id: {inside}\n") if inside else 0)
-        found = found[:place] + new + found[place + len(old) :]
-    return found.encode()
+def amended(*edits: Edit) -> bytes:
+    """The file with each old text replaced by a new one."""
+    return edited(SECOND_TEXT, *edits).encode()
 
 
 @cache
-def of(*edits: tuple[str, str, str]) -> Convention:
+def of(*edits: Edit) -> Convention:
     """The same, loaded."""
     return load(amended(*edits), "amended.yaml")
 
 
-def refusal(*edits: tuple[str, str, str]) -> ConventionError:
+def refusal(*edits: Edit) -> ConventionError:
     """The error with which the file, so amended, does not load."""
     return refused(amended(*edits))
 
@@ -50,7 +45,7 @@ def second() -> Convention:
     return load(read(SECOND), SECOND)
 
 
-def role(name: str, agency: str) -> tuple[str, str, str]:
+def role(name: str, agency: str) -> Edit:
     """The edit that adds a role to an agency."""
     row = (
         f"  {name}:\n    agency: {agency}\n    realms: [civil]\n    secrecy: mission\n"
@@ -60,7 +55,7 @@ def role(name: str, agency: str) -> tuple[str, str, str]:
     return _ROLES_END, f"{row}{_ROLES_END}", ""
 
 
-def clause(name: str, issuer: str, recipient: str, **fields: str) -> tuple[str, str, str]:
+def clause(name: str, issuer: str, recipient: str, **fields: str) -> Edit:
     """The edit that adds a clause; it lets FACTS pass as feedback if nothing else is given."""
     row = {
         "event": "FEEDBACK", "purpose": "close_loop", "realm": "civil",
@@ -74,7 +69,7 @@ def clause(name: str, issuer: str, recipient: str, **fields: str) -> tuple[str, 
     return _CLAUSES_END, f"  - id: {name}\n{lines}\n{_CLAUSES_END}", ""
 
 
-def grouped(name: str, *grants: dict[str, str], event: str, purpose: str) -> tuple[str, str, str]:
+def grouped(name: str, *grants: dict[str, str], event: str, purpose: str) -> Edit:
     """The edit that adds a clause of several grants, each by what it has of its own."""
     lines = [f"  - id: {name}", f"    event: {event}", f"    purpose: {purpose}"]
     lines.append("    label: {fr: envoi, en: event}")

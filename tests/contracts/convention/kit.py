@@ -13,6 +13,8 @@ from contracts.conventions import SHIPPED, shipped
 from contracts.errors import ConventionError
 from services.committee.texts.file_errors import told
 
+Edit = tuple[str, str, str]  # old text, new text, clause or row from which on it is looked for
+
 
 @cache
 def convention() -> Convention:
@@ -40,9 +42,15 @@ def assert_told(error: ConventionError) -> None:
     assert not re.search(r"[{}]|« »|“”|  ", "".join(said))
 
 
+def edited(whole: str, *edits: Edit) -> str:
+    """A text with the first of each old text replaced, from a clause or row on if one is named."""
+    for old, new, inside in edits:
+        mark = f"  - id: {inside}\n" if f"  - id: {inside}\n" in whole else f"  {inside}"
+        place = whole.index(old, whole.index(mark) if inside else 0)
+        whole = whole[:place] + new + whole[place + len(old) :]
+    return whole
+
+
 def changed(old: str, new: str, inside: str = "") -> bytes:
-    """The shipped file with the first `old` replaced, from the clause `inside` on if named."""
-    whole = text()
-    start = whole.index(f"  - id: {inside}\n") if inside else 0
-    place = whole.index(old, start)
-    return (whole[:place] + new + whole[place + len(old) :]).encode()
+    """The shipped file with a text replaced."""
+    return edited(text(), (old, new, inside)).encode()

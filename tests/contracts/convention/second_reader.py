@@ -16,12 +16,7 @@ NARROW = {
     "RISK": ["RISK.level", "RISK.flags", "RISK.safety"],
     "HEALTH": ["HEALTH.vital"],
     "PROCEDURE": ["PROCEDURE.reference", "PROCEDURE.status", "PROCEDURE.hearing"],
-    "MEASURE": [
-        "MEASURE.proposal",
-        "MEASURE.actions",
-        "MEASURE.attendance",
-        "MEASURE.custodian",
-    ],
+    "MEASURE": [f"MEASURE.{name}" for name in ("proposal", "actions", "attendance", "custodian")],
 }
 
 Question = tuple[str, str, str, str, str]  # realm, issuer, event, purpose, recipient

@@ -15,10 +15,10 @@ from contracts.keys.directory import Directory
 from contracts.vocabulary.conditions import Condition, Declared
 from contracts.vocabulary.schema import Ref
 from tests.contracts.convention.amended import clause
-from tests.contracts.convention.kit import convention
+from tests.contracts.convention.kit import Edit, convention, edited, text
 from tests.contracts.decision.asking import DIRECTORIES, jti
 from tests.contracts.decision.playing import MONDAY
-from tests.services.committee.lint.linting import Edit, edited, found_in
+from tests.services.committee.lint.linting import found_in
 
 EARLIER: tuple[Condition, ...] = ("copy_of", "own_ip", "own_report", "own_st")
 # One clause of each kind that counts, and one that does not.
@@ -83,6 +83,6 @@ def test_lint_tells_conditions_that_no_event_of_the_version_meets(
     clauses: tuple[Edit, ...], never: str
 ) -> None:
     """An inquiry was given to police, so is not its own; R11 and a report go out in one event."""
-    found = found_in(edited(*clauses), "conditions_never_met")
+    found = found_in(edited(text(), *clauses), "conditions_never_met")
 
     assert [one.facts for one in found] == ([("own_ip, own_report", never)] if never else [])

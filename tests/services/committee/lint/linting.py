@@ -7,8 +7,8 @@ from typing import Final
 from contracts.convention.load import load
 from services.committee.lint.finding import Finding
 from services.committee.lint.run import NOTE, PROBLEM, lint
-from tests.contracts.convention.amended import Edit, clause
-from tests.contracts.convention.kit import text
+from tests.contracts.convention.amended import clause
+from tests.contracts.convention.kit import Edit
 
 CPP: Final = "  CPP2029-L3133-22:\n"
 
@@ -73,16 +73,6 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     ),
     "never_answers": (NOTE, (), "  POL:"),
 }  # fmt: skip
-
-
-def edited(*edits: Edit, of: str = "") -> str:
-    """A file with some words replaced, each from a clause on."""
-    found = of or text()
-    for old, new, inside in edits:
-        mark = f"  {inside}-" if inside.startswith("CPP") else f"  - id: {inside}\n"
-        place = found.index(old, found.index(mark) if inside else 0)
-        found = found[:place] + new + found[place + len(old) :]
-    return found
 
 
 def found_in(data: str, code: str) -> list[Finding]:

@@ -13,9 +13,10 @@ from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES, SCOPES
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.finding_texts import TEXTS
+from tests.contracts.convention.amended import SECOND_TEXT
 from tests.contracts.convention.hospital import joined
-from tests.contracts.convention.kit import convention
-from tests.services.committee.lint.linting import FAULTY, HOLLOW, edited, found_in
+from tests.contracts.convention.kit import convention, edited, text
+from tests.services.committee.lint.linting import FAULTY, HOLLOW, found_in
 from tests.services.texts.typed import as_typed
 
 # What a reader never meets outside of words to be typed; a condition's code that is one word is
@@ -59,7 +60,7 @@ def test_a_sentence_that_says_another_thing_than_the_bus_does_is_given_as_it_sho
     word: str, lie: str, line: str
 ) -> None:
     """The parties sign what is done."""
-    data = edited((word, lie, ""), of=read(SECOND).decode())
+    data = edited(SECOND_TEXT, (word, lie, ""))
 
     (finding,) = found_in(data, "sentence_differs")
 
@@ -71,7 +72,7 @@ def test_a_sentence_that_says_another_thing_than_the_bus_does_is_given_as_it_sho
 def test_a_name_that_is_not_ours_is_a_problem_wherever_it_stands() -> None:
     """Of a role in sentences too: no uniqueness shows that the police is called a service."""
     police = "fr: les services de police et de gendarmerie"
-    (found,) = found_in(edited((police, "fr: le service de garde", "")), "label_differs")
+    (found,) = found_in(edited(text(), (police, "fr: le service de garde", "")), "label_differs")
 
     assert (found.level, found.facts[:2]) == (PROBLEM, ("POL", "named"))
 
@@ -87,7 +88,7 @@ def known() -> frozenset[tuple[str, tuple[str, ...]]]:
 def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str, lang: str) -> None:
     """One small faulty file a code."""
     level, edits, shown = FAULTY[code]
-    data = edited(*edits)
+    data = edited(text(), *edits)
 
     found = found_in(data, code)
 
@@ -109,6 +110,7 @@ def test_each_fault_is_found_at_its_line_with_what_would_mend_it(code: str, lang
 def test_a_delay_beyond_the_tables_of_days_is_a_problem() -> None:
     """In force from 20 December, and the calendar ends with the year: three months lead nowhere."""
     data = edited(
+        text(),
         ("effective: 2026-01-01", "effective: 2026-12-20", ""),
         ("last: 2031-12-31", "last: 2026-12-31", ""),
     )

@@ -7,9 +7,10 @@ from typing import Final
 import pytest
 
 from contracts.convention.calendar import easter
-from contracts.conventions import SECOND, read
 from services.committee.lint.run import PROBLEM
-from tests.services.committee.lint.linting import FAULTY, HOLLOW, OFF_BUS, Edit, edited, found_in
+from tests.contracts.convention.amended import SECOND_TEXT
+from tests.contracts.convention.kit import Edit, edited, text
+from tests.services.committee.lint.linting import FAULTY, HOLLOW, OFF_BUS, found_in
 from tests.services.texts.typed import as_typed
 
 DECIDED: Final = "      - {act: ACK:decided, debtor: recipient, creditor: issuer, within: 5wd}\n"
@@ -30,9 +31,7 @@ def test_every_text_that_was_not_translated_is_found(
     named: str, english: str, french: str, line: str
 ) -> None:
     """Titles, parties, names in sentences, legal texts, promises, the bus's own events."""
-    whole = read(SECOND).decode()
-    start = whole.index(f"\n{line}")
-    data = whole[:start] + whole[start:].replace(f"en: {english}", f"en: {french}", 1)
+    data = edited(SECOND_TEXT, (f"en: {english}", f"en: {french}", line.strip()))
 
     (found,) = found_in(data, "not_translated")
 
@@ -43,7 +42,7 @@ def test_every_text_that_was_not_translated_is_found(
 
 def test_a_basis_is_followed_through_its_successors_to_the_end_of_the_calendar() -> None:
     """The successor ends too, in 2029, and nothing comes after it: the clause has no basis left."""
-    ends = edited(('    until: ""', "    until: 2029-06-30", "CPP2029"))
+    ends = edited(text(), ('    until: ""', "    until: 2029-06-30", "CPP2029"))
 
     (lost,) = found_in(ends, "basis_lost")
 
@@ -53,7 +52,7 @@ def test_a_basis_is_followed_through_its_successors_to_the_end_of_the_calendar()
 
 def test_a_text_that_merely_leads_into_a_circle_is_not_one_of_it() -> None:
     """The finding names those who must be mended."""
-    circle = edited(*FAULTY["successor_circle"][1])
+    circle = edited(text(), *FAULTY["successor_circle"][1])
     leads = circle.replace('until: ""', "until: 2027-01-01\n    successor: CPP-706-49", 1)
 
     assert {one.facts[0] for one in found_in(leads, "successor_circle")} == {
@@ -70,7 +69,7 @@ def test_easter_is_computed_for_every_year() -> None:
 
 def impossible(*edits: Edit) -> list[tuple[str, ...]]:
     """(debtor, act, creditor) of the duties that nothing discharges."""
-    return [one.facts for one in found_in(edited(*edits), "reply_impossible")]
+    return [one.facts for one in found_in(edited(text(), *edits), "reply_impossible")]
 
 
 @pytest.mark.parametrize(
@@ -102,13 +101,15 @@ def test_what_reaches_the_creditor_by_no_clause_may_go_to_anybody() -> None:
     )
 
     assert impossible(edit) == []
-    assert ("R11", "ASE") in [one.facts for one in found_in(edited(edit), "reply_elsewhere")]
+    assert ("R11", "ASE") in [
+        one.facts for one in found_in(edited(text(), edit), "reply_elsewhere")
+    ]
 
 
 @pytest.mark.parametrize(("code", "old", "new"), HOLLOW)
 def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) -> None:
     """Nobody is held to anything by it, and its sentence says the contrary."""
-    data = edited((old, new, ""), of=read(SECOND).decode())
+    data = edited(SECOND_TEXT, (old, new, ""))
 
     found = found_in(data, code)
 
@@ -121,7 +122,7 @@ def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) 
 @pytest.mark.parametrize(("old", "new"), OFF_BUS)
 def test_what_stays_off_the_bus_is_permitted_by_no_clause(old: str, new: str) -> None:
     """Both would be shown to whoever signs; the finding stands at the clause."""
-    (found,) = found_in(edited((old, new, ""), of=read(SECOND).decode()), "off_bus_permitted")
+    (found,) = found_in(edited(SECOND_TEXT, (old, new, "")), "off_bus_permitted")
 
     assert (found.level, found.grant) == (PROBLEM, "R24")
     assert as_typed(found.facts[1]) in as_typed(found.what())
