@@ -24,34 +24,6 @@ from tests.contracts.envelope import kit
 from tests.services.texts.typed import as_typed
 
 
-def test_a_school_that_writes_to_the_police_is_shown_the_right_doors() -> None:
-    """The committee's tutorial example: no clause, two doors, one in the house."""
-    answer = explain(convention(), "EDU-H", "IP", "POL", None, ["facts", "health"])
-    said, found = as_typed(told(answer, "fr")), answer.wire()
-
-    assert (found["released"], found["clauses"]) == ([], [])
-    assert found["withheld"] == [
-        {"scope": scope, "reasons": ["no_clause", "hard_denial"]} for scope in ("FACTS", "HEALTH")
-    ]
-    assert [(door["clause"], door["role"], door["scopes"]) for door in found["door"]] == [
-        ("R02", "CRIP", ["FACTS"]), ("R08", "PARQ-CIV", ["FACTS"]), ("R01", "EDU-S", ["FACTS"]),
-    ]  # fmt: skip
-    assert "(seulement pour les faits observés et paroles rapportées)" in said
-    assert "composez le 17" in said
-
-
-def test_a_permitted_attempt_names_clause_conditions_and_what_is_owed() -> None:
-    """EDU-S to CRIP, vital signs included."""
-    found = explain(convention(), "edu-s", "ip", "crip", "assess", ["facts", "health.vital"])
-
-    assert found.released == ("FACTS", "HEALTH.vital")
-    assert (found.withheld, found.door, found.clauses) == ({}, (), ("R01",))
-    (answer,) = found.wire()["answers"]
-    assert answer["conditions"] == ["informed", "secrecy"]
-    assert answer["declare"] == ["informed"]
-    assert [owed["act"] for owed in answer["owes"]] == ["ACK:received", "R39:final"]
-
-
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_what_a_condition_wants_declared_is_what_the_decision_reads(condition: Condition) -> None:
     """Each member of `declared`, the authorisation that another one asks for among them."""
@@ -71,17 +43,6 @@ def test_what_a_condition_wants_declared_is_what_the_decision_reads(condition: C
     assert read == set(DECLARED.get(condition, ()))
 
 
-def test_part_of_an_attempt_may_pass() -> None:
-    """HOME to POL: location passes, facts do not, and flags pass instead of the appraisal."""
-    found = explain(convention(), "HOME", "MISSING", "POL", None, ["location", "facts", "risk"])
-
-    assert found.released == ("LOCATION",)
-    assert found.withheld == {"FACTS": ("not_permitted",), "RISK": ("not_permitted",)}
-    (answer,) = found.answers
-    assert answer.narrower == ("RISK.flags",)
-    assert "signaux de danger codés" in as_typed(told(found, "fr"))
-
-
 @pytest.mark.parametrize(
     ("attempt", "answer"),
     [
@@ -89,6 +50,11 @@ def test_part_of_an_attempt_may_pass() -> None:
          {"clauses": ("R42", "R43"), "released": ("RISK.level", "CODE.meeting")}),
         (("ASE", "COORD", "CRIP", "invite", ["risk.level"]),  # one: the other clause does not help
          {"clauses": ("R42",), "withheld": {"RISK.level": ("not_permitted",)}}),
+        (("HOME", "MISSING", "POL", None, ["location", "facts", "risk"]),  # in part
+         {"released": ("LOCATION",),
+          "withheld": {"FACTS": ("not_permitted",), "RISK": ("not_permitted",)}}),
+        (("EDU-H", "IP", "POL", None, ["facts"]),
+         {"clauses": (), "withheld": {"FACTS": ("no_clause", "hard_denial")}}),
         (("PARQ-CRIM", "ST", "POL", None, ["procedure"]),  # although nothing civil answers
          {"clauses": ("R21",), "released": ("PROCEDURE",)}),
         (("CRIP", "STAT", "ODPE", None, ["stat.counts"]),  # figures are published, not sent

@@ -18,6 +18,8 @@ from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text
 from services.committee.diff.sections import Line, line_diff
 from services.committee.diff.sheet import consulted, sheet
+from services.committee.explain.explain import explain
+from services.committee.explain.voices import told
 from services.committee.matrix.clause_margin import beside
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.legal_texts import citation, in_force_text
@@ -26,6 +28,22 @@ from services.labels.code_labels import CONDITION_TEXTS, REASON_TEXTS
 
 FILE = Path(__file__).with_name("sentences.txt")
 LANGUAGES = ("fr", "en")
+ATTEMPTS: list[tuple[Any, ...]] = [
+    ("EDU-H", "IP", "POL", None, ["facts", "health"]),  # refused, with suggested recipients
+    ("edu-s", "ip", "crip", "assess", ["facts", "health.vital"]),
+    ("HOME", "MISSING", "POL", None, ["location", "facts", "risk"]),  # in part, and narrower
+    ("CRIP", "FEEDBACK", "EDU-H"),  # without categories: all that could be sent
+    ("CRIP", "STAT", "ODPE", None, ["stat.counts"]),
+]
+DUTIES: list[dict[str, Any]] = [  # of kinds that no clause has yet
+    {"within": "3mo", "repeat": True},
+    {"within": "1mo", "repeat": True, "start": "transmission"},
+    {"opened_by": "ACK:decided"},
+    {"within": "2wd", "start": "transmission"},
+    {"within": "-2mo", "start": "ends_on"},
+    {"within": "day", "start": "decided_on"},
+    {"acts": ("R18",), "stages": (), "final": True},
+]
 TABLES = ("roles", "readers", "party_labels", "scope_labels", "texts", "system", "repealed")
 
 
@@ -47,6 +65,13 @@ def _lines() -> Iterator[str]:
             yield from _signed_from(diff(old, new), lang)
     yield "# every kind of value beside the permissions"
     yield from (text(_everything(second), lang) for lang in LANGUAGES)
+    grant = first.grants[0]
+    for change in DUTIES:
+        changed = replace(grant, duties=(replace(grant.duties[0], **change),))
+        yield from (generate(first, changed, lang) for lang in LANGUAGES)
+    yield "# attempts, explained"
+    for attempt in ATTEMPTS:
+        yield from (f"{told(explain(first, *attempt), lang)}\n" for lang in LANGUAGES)
     for name, table in (("conditions", CONDITION_TEXTS), ("reasons", REASON_TEXTS)):
         yield f"\n# {name}"
         for code, words in table.items():

@@ -61,34 +61,6 @@ def test_whatever_is_taken_out_of_a_grant_its_sentence_changes(grant: Grant, lan
     assert len(set(said)) == len(less)
 
 
-@pytest.mark.parametrize(
-    ("change", "french"),
-    [
-        ({"within": "3mo", "repeat": True}, "tous les 3 mois jusqu'à la fin"),
-        (
-            {"within": "1mo", "repeat": True, "start": "transmission"},
-            "chaque mois à compter de la transmission et jusqu'à la fin",
-        ),
-        (
-            {"opened_by": "ACK:decided"},
-            "Dès l'avis que la décision est prise, le destinataire doit",
-        ),
-        ({"within": "2wd", "start": "transmission"}, "du 2e jour ouvré suivant la transmission"),
-        ({"within": "-2mo", "start": "ends_on"}, "2 mois avant la fin de la mesure"),
-        ({"within": "day", "start": "decided_on"}, "avant la fin du jour de la décision"),
-        ({"acts": ("R18",), "stages": (), "final": True}, "sur l'issue définitive"),
-    ],
-)
-def test_what_no_clause_says_yet_would_be_said_too(change: dict[str, Any], french: str) -> None:
-    """Repeats by the quarter, working days from transmission, months before an end."""
-    duty = replace(convention().grants[0].duties[0], **change)
-    grant = replace(convention().grants[0], duties=(duty,))
-
-    said = generate(convention(), grant, "fr")
-
-    assert french in said
-
-
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_no_two_beginnings_of_a_duty_are_said_alike(lang: str) -> None:
     """Every stage, every date that it counts from, once or again and again."""
