@@ -314,7 +314,7 @@ async def test_what_a_faulty_router_signs_ends_no_service() -> None:
     """Receipts and notices by its own key that say anything at all."""
     world, passed_over = lived(), list[str]()
     offices = {name: Office(one.agency, passed_over.append) for name, one in world.offices.items()}
-    secret = Overwriting(frozenset({""}), frozenset(), SECRET, realm_keys("civil").directory)
+    secret = Overwriting(frozenset({""}), SECRET, realm_keys("civil").directory)
 
     for row in hostile(rows_of(world, ".inbox."), MANY // 5, "router", by_router=True):
         office = offices[row.topic.rpartition(".")[2]]

@@ -69,7 +69,7 @@ def test_the_youth_service_alerts_and_declares_a_runaway_and_its_end() -> None:
     world = World()
     world.clock.advance(83 * kit.DAY)  # the days that samples tell of
     world.adopt(read(SECOND))
-    sent = {}
+    sent, event = {}, ""
     for kind, clauses in (
         ("information_preoccupante", ["R47"]), ("signalement", ["R10", "R11.3"]),
         ("runaway", ["R33"]),

@@ -11,7 +11,6 @@ from contracts.convention.load import MAX_ROLES, load
 from contracts.errors import ConventionError
 from tests.contracts.convention.amended import (
     RECEIVED,
-    Edit,
     amended,
     clause,
     of,
@@ -19,7 +18,7 @@ from tests.contracts.convention.amended import (
     role,
     second,
 )
-from tests.contracts.convention.kit import assert_told
+from tests.contracts.convention.kit import Edit, assert_told
 
 NEVER: Final = "    never: {what: [FACTS.source]}"  # the promise I05
 MEDIATE: Final = clause(
@@ -170,6 +169,10 @@ SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
         for event in ("IP", "EVALREQ", "EVALREP", "MISSING", "COORD")
     ),
     ("invariant_broken", (ROW, MEDIATE, promised("to: [ASSO], what: [RISK.level]"))),
+    # `not_to` means whoever else there is, those who join later included
+    ("invariant_broken I06", (NEW, clause("R97", "PARQ-CIV", "NEW", scopes="[PROCEDURE.status]"),
+                              named("but: [PROCEDURE.status, PROCEDURE.hearing]",
+                                    "but: [PROCEDURE.hearing]"))),
     # what no clause may break
     ("invariant_broken I08: R41.2 lets PARQ-CRIM send CODE.outcome to POL",
      (("keep: P30", "keep: P90", "R41"),)),
@@ -185,14 +188,12 @@ SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
                     "from: [JE], not_to: [BPM]", "from: [JE], not_to: [CRIP]")
     ),
 ]  # fmt: skip
-EDU: Final = "duties: []", (
-    "duties:\n      - {act: R37, debtor: POL, creditor: issuer, within: 1wd}\n"
-), "R38"  # fmt: skip
+OWES: Final = "duties:\n      - {act: R37, debtor: POL, creditor: issuer, within: 1wd}\n"
 RETURN: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: "
 LOADED: Final[dict[str, tuple[Edit, ...]]] = {
     "a notice holds no data: a promise about some says nothing of it": (
         TOLD, promised("what: [FACTS.source], to: [ASE]")),
-    "who is a recipient anyway is told nothing new": (EDU,),
+    "who is a recipient anyway is told nothing new": (("duties: []", OWES, "R38"),),
     "a known role stands for itself": (promised("from: [JE], to: [PARQ-CIV]"),),
     "another clause brings in who is invited": (
         NEW, ITSELF, clause("R98", "ASE", "NEW", **INVITE | {"purpose": "progress",

@@ -13,8 +13,8 @@ from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text, wire
 from services.committee.diff.sheet import consulted
-from tests.contracts.convention.amended import Edit, of, role, second
-from tests.contracts.convention.kit import changed, convention
+from tests.contracts.convention.amended import of, role, second
+from tests.contracts.convention.kit import Edit, changed, convention
 from tests.services.texts.typed import as_typed
 
 NOTE = """    note:

@@ -13,7 +13,6 @@ from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from tests.contracts.convention.amended import (
     SECOND_TEXT,
-    Edit,
     amended,
     clause,
     grouped,
@@ -22,6 +21,7 @@ from tests.contracts.convention.amended import (
     second,
 )
 from tests.contracts.convention.hospital import LAST, PARTY, third
+from tests.contracts.convention.kit import Edit
 from tests.contracts.convention.test_faulty_second import owing
 from tests.services.texts.typed import as_typed
 

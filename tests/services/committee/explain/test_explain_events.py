@@ -70,7 +70,7 @@ def other_house() -> Directory:
     return replace(CIVIL, desks={**CIVIL.desks, POL: replace(CIVIL.desks[POL], agency="justice")})
 
 
-ENDED: Final = {"phase": "end", "ends": (ref("HOME", 7),)}
+ENDED: Final[dict[str, Any]] = {"phase": "end", "ends": (ref("HOME", 7),)}
 TO_POLICE: Final = [{"role": "POL", "purpose": "search", "scopes": ("LOCATION",)}]
 
 
