@@ -7,7 +7,7 @@ from contracts.vocabulary.events.notices import Notice
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import CASE, ack, notices, raw, same_state
+from tests.flows.acts import CASE, OTHER, ack, notices, raw, same_state
 from tests.world import World
 
 ALERT = ("crip", "assess", "FACTS RISK")
@@ -59,7 +59,7 @@ def test_the_reference_service_is_told_which_desks_take_part_and_nothing_else() 
 
 
 def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> None:
-    """The child welfare service with a token not sent to it: it may write, and see nothing."""
+    """With a token not sent to it, it may write, and see nothing; who opened a case follows it."""
     made = world()
     raw(made, "edu-s", "IP", ALERT)
     raw(made, "ase", "SPECREF", ("asso", "joint_evaluation", "FACTS"))
@@ -68,11 +68,13 @@ def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> Non
     before = look_up(made, "ase")
     raw(made, "crip", "EVALREQ", EVALUATE)
     after = look_up(made, "ase")
+    raw(made, "crip", "EVALREQ", EVALUATE, case=OTHER)
+    opened = look_up(made, "crip", OTHER)  # from a call of 119: nobody sent it anything of it
 
     assert part
     assert made.decision_on(before)["reasons"] == ["not_reference"]
     assert not made.decision_on(after)["refused"]
-    assert notices(made, "crip", "accesses") == []
+    assert [one["event"]["jti"] for one in notices(made, "crip", "accesses")] == [opened]
     same_state(made)
 
 
@@ -93,14 +95,6 @@ def test_no_agency_makes_its_desk_a_reference_service_by_another_of_its_desks() 
     raw(made, "edu-s", "IP", ALERT)
     assert not made.decision_on(look_up(made, "ase"))["refused"]
     same_state(made)
-
-
-def test_who_opened_a_case_follows_it() -> None:
-    """The CRIP's own case, from a call of 119: nobody sent it anything of it."""
-    made = world()
-    raw(made, "crip", "EVALREQ", EVALUATE)
-
-    assert not made.decision_on(look_up(made, "crip"))["refused"]
 
 
 def test_nothing_is_looked_up_before_a_convention_has_the_table_and_old_cases_after() -> None:

@@ -8,14 +8,17 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.decision.draft import Draft, Issuer
+from contracts.decision.draft import Draft, DraftAddressee, Issuer
 from contracts.decision.foresight import Foreseen, foresee
 from contracts.errors import RelaisError
 from contracts.vocabulary import reasons
-from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.conditions import Declared
+from contracts.vocabulary.schema import Ref, desk_urn
 from contracts.vocabulary.scopes import SYSTEM_EVENTS
 from services.platform.http.problems import ProblemError
 from tests import samples
+from tests.contracts.decision.asking import CONVENTION, DIRECTORIES, EVERYTHING, jti
+from tests.contracts.decision.playing import without
 from tests.samples import desk_of
 from tests.world import BEGIN, World
 
@@ -81,3 +84,41 @@ def test_routing_decides_what_was_foreseen(agency: str, kind: str, role: str) ->
             for seen in foreseen:
                 outcome = outcomes[desk_urn(draft.realm, seen.desk)]
                 assert agree(draft, seen, outcome), (set(whole) - set(record), seen, outcome)
+
+
+ENDS = (Ref(iss=desk_urn("civil", "home"), jti=jti(7)),)
+
+
+def foreseen(
+    issuer: str, etype: str, to: str, purpose: str, declared: dict[str, Any], **more: Any
+) -> Foreseen:
+    """Of a draft without content to one desk."""
+    draft = Draft(
+        issuer, "civil", etype, (DraftAddressee(to, purpose),), "case 1",
+        declared=Declared.model_validate(declared), **more,
+    )  # fmt: skip
+    return foresee(CONVENTION, DIRECTORIES["civil"], draft)[0]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "etype", "to", "purpose", "missing", "why"),
+    [
+        ("home", "MISSING", "pol", "search", "call", reasons.NO_CALL),
+        ("ase", "MEASURE", "mo", "aed_home", "parents_agree", reasons.PARENTS_NOT_AGREED),
+    ],
+)
+def test_an_end_that_declares_nothing_depends_on_what_it_ends(
+    issuer: str, etype: str, to: str, purpose: str, missing: str, why: str
+) -> None:
+    """`ends` waives a condition, or content, if it names what the recipient was told of."""
+    for declared in (without(missing), EVERYTHING):
+        ends = foreseen(issuer, etype, to, purpose, declared, facts={"phase": "end"}, ends=ENDS)
+        assert (ends.verdict, ends.reasons) == ("depends", ())
+    assert why in foreseen(issuer, etype, to, purpose, without(missing)).reasons
+
+
+def test_an_end_of_nothing_in_particular_is_no_reason_to_be_empty() -> None:
+    """The word alone lets no event without content pass; with what it ends, the router knows."""
+    word = foreseen("home", "MISSING", "pol", "search", EVERYTHING, facts={"phase": "end"})
+
+    assert (word.verdict, word.reasons) == ("withhold", (reasons.NO_PARTS,))

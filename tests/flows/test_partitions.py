@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import orjson
 
 from contracts.encoding import digest, partition_of
 from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from tests.flows.acts import raw, same_state
-from tests.flows.test_repeats import published
 from tests.world import OWNER, World
 
 MANY = 48
@@ -33,20 +30,6 @@ def test_cases_lie_behind_the_sixth_partition_too() -> None:
             for token in {one["sub"] for one in effects if "sub" in one}:
                 assert partition_of(world.secrets[realm], realm, token, MANY) == number
     assert len(world.inbox("crip")) == 20
-    same_state(world)
-
-
-def test_who_counts_to_six_is_quarantined() -> None:
-    """A partner that has the wrong number writes where nobody decides its case."""
-    world = World(partitions=MANY)
-    secret, cases = world.secrets["civil"], map(digest, map(str, range(50)))
-    wide = (one for one in cases if partition_of(secret, "civil", one, MANY) >= topics.PARTITIONS)
-    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"), case=next(wide))
-    (record,) = published(world)
-    world.write(replace(record, partition=record.partition % topics.PARTITIONS))
-    world.settle()
-
-    assert [one["detail"] for one in world.audit()["findings"]] == ["wrong_partition"]
     same_state(world)
 
 

@@ -13,6 +13,8 @@ import contracts
 from contracts.convention.adoption import Adopted, check_adoption, check_numbers
 from contracts.convention.load import load
 from contracts.convention.model import Convention
+from contracts.conventions import SECOND, SHIPPED, read
+from contracts.encoding import b64u, sha256
 from contracts.errors import ConventionError
 from tests.contracts.convention.amended import SECOND_TEXT, clause, of, second
 
@@ -130,3 +132,25 @@ def test_no_order_adopts_a_version_that_gives_a_number_anew() -> None:
         check_adoption(after, (), {}, start=after.starts, last=last)
 
     assert caught.value.code == "clause_number_reused"
+
+
+# A digest here is never changed: to change a convention, write its next version.
+DIGESTS = {
+    SHIPPED: "wg6Y2OZmLZ2zLj00Pa4fbDvdDyIIWqNX5qpeVeGd8Cg",
+    SECOND: "7oxLHWO-eDduOBSIDNufsk9hS3-DVucNximr4v0AQMQ",
+}
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_an_adopted_file_is_never_edited(name: str) -> None:
+    """One byte more is another convention, which nobody has signed."""
+    assert b64u(sha256(read(name))) == DIGESTS[name]
+
+
+def test_publications_answer_no_desk() -> None:
+    """What is published is in the table, and `grant` never gives it to a desk or a reader."""
+    first = load(read(SHIPPED), SHIPPED)
+    published = [question for question, grant in first.by_question.items() if grant.publication]
+
+    assert len(published) == 5
+    assert all(first.grant(*question) is None for question in published)

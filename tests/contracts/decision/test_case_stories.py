@@ -13,8 +13,17 @@ from contracts.decision.state.view import View
 from contracts.encoding import b64u
 from contracts.keys.directory import EncryptionKey
 from contracts.vocabulary.schema import desk_urn
-from tests.contracts.decision.asking import DIRECTORIES, SUB, jti
-from tests.contracts.decision.playing import DAY, MONDAY, Played, left, paris, play
+from tests.contracts.decision.asking import DIRECTORIES, EVERYTHING, SUB, jti
+from tests.contracts.decision.playing import (
+    DAY,
+    MONDAY,
+    Played,
+    left,
+    paris,
+    play,
+    prepared,
+    without,
+)
 
 RECEIVED, REPLY = "CRIP>EDU-S ACK:received 1", "CRIP>EDU-S R39:final 1"
 MONTHLY, APPLICATION = "MO>ASE R31 1 month 1", "JE>PARQ-CIV R26|R27 2"
@@ -319,3 +328,45 @@ def test_an_incident_note_is_no_alert_and_starts_no_clock() -> None:
 
     assert played.case.clock == ""
     assert evaluation(played) == "2026-12-07"
+
+
+@pytest.mark.parametrize(
+    ("clause", "declared"),
+    [
+        ("R12", without("call", "auth")),  # the call changes the deadline alone
+        ("R12", EVERYTHING | {"parents_told": "deferred"}),
+        ("R07", without("auth")),  # there is no inquiry
+        ("R07", EVERYTHING | {"inquiry": True}),
+        ("R29", EVERYTHING
+         | {"informed": {"parents": "exempted_family", "minor": "exempted_maturity"}}),
+        ("R26:MO", without("call", "informed", "parents_agree")),
+    ],
+)  # fmt: skip
+def test_nothing_more_is_asked_than_the_page_says(clause: str, declared: dict[str, Any]) -> None:
+    """Written to the parents, an exemption, an inquiry that is authorised."""
+    played = prepared(clause, MONDAY)
+
+    played.act(MONDAY, clause, declared=declared)
+
+    assert not played.refused, played.reasons
+
+
+def test_a_part_sealed_for_another_retention_class_is_withheld() -> None:
+    """Its recipient could read it longer than the clause says."""
+    played = Played()
+    to = [{"role": "CRIP", "purpose": "assess", "scopes": ("FACTS",), "keep": "P90"}]
+
+    played.say(MONDAY, "EDU-S", "IP", to, declared=EVERYTHING)
+
+    assert played.outcome().withheld == {"FACTS": ("wrong_retention",)}
+
+
+def test_a_copy_holds_no_scope_that_the_signalement_did_not_release() -> None:
+    """Facts were reported, a place was not."""
+    played = play("R09")
+    copy = {"role": "CRIP", "purpose": "avoid_duplicates", "scopes": ("FACTS", "LOCATION")}
+
+    played.say(MONDAY, "EDU-S", "SIG", [copy | {"re": (played.ref(1),)}])
+
+    assert played.outcome().released == ("FACTS",)
+    assert played.outcome().withheld == {"LOCATION": ("not_in_original",)}

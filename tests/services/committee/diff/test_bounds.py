@@ -53,9 +53,12 @@ def wide(grants: int) -> bytes:
 
 
 @pytest.mark.slow
-def test_the_largest_file_loads_in_tens_of_megabytes() -> None:
-    """Nearly as many questions, roles, promises and duties as may be: linear in all of them."""
-    data = wide(180)
+def test_the_largest_file_is_loaded_and_linted_linear_in_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nearly as many questions, roles, promises, duties as may be; each sentence once."""
+    written, data = list[str](), wide(180)
+    monkeypatch.setattr(linting, "generate", lambda *given: written.append("") or generate(*given))
     tracemalloc.start()
 
     found = load(data, "wide.yaml")
@@ -66,25 +69,8 @@ def test_the_largest_file_loads_in_tens_of_megabytes() -> None:
     assert 0.95 * MAX_QUESTIONS < asked <= MAX_QUESTIONS
     assert len(found.roles) == MAX_ROLES
     assert peak < 100 << 20
-
-
-@pytest.mark.slow
-def test_the_largest_file_is_linted_without_asking_each_pair_of_clauses(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its sentences are written once a clause and language; nothing else takes long."""
-    written = 0
-
-    def counted(*given: Any) -> str:
-        nonlocal written
-        written += 1
-        return generate(*given)
-
-    monkeypatch.setattr(linting, "generate", counted)
-    wide_file = load(wide(180), "wide.yaml")
-
-    assert lint(wide_file)
-    assert written == 2 * len(wide_file.grants)
+    assert lint(found)
+    assert len(written) == 2 * len(found.grants)
 
 
 @pytest.mark.slow

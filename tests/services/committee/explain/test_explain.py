@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
 import pytest
 
+from contracts.convention.model import Convention
 from contracts.decision.conditions import CHECKS, ConditionInputs
+from contracts.decision.doors import MAX_DOORS
 from contracts.envelope.event import Event
 from contracts.envelope.verify import verify_published
 from contracts.errors import EnvelopeError, UsageError
 from contracts.keys.directory import Directory
 from contracts.vocabulary.conditions import CONDITIONS, DECLARED, Condition
-from contracts.vocabulary.scopes import SCOPES
-from services.committee.explain.explain import explain, explain_posed
+from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
+from services.committee.explain.explain import Explanation, explain, explain_posed
 from services.committee.explain.question_of_event import posed
 from services.committee.explain.voices import told
+from services.committee.texts.clause_sentence import generate
+from tests.contracts.convention.amended import of, second
 from tests.contracts.convention.kit import convention
+from tests.contracts.convention.test_faulty_second import MEDIATE, ROW
 from tests.contracts.envelope import kit
 from tests.services.texts.typed import as_typed
 
@@ -68,6 +74,16 @@ def test_a_purpose_a_bus_and_a_publication(attempt: tuple[Any, ...], answer: Any
     assert {name: getattr(found, name) for name in answer} == answer
 
 
+def test_an_act_with_a_purpose_of_the_files_own_is_permitted_said_and_explained() -> None:
+    """In the file's words."""
+    found = of(ROW, MEDIATE)
+    (grant,) = found.by_clause["R97"]
+
+    assert found.grant("civil", "CRIP", "SPECREF", "mediate", "ASSO") is grant
+    assert ", pour proposer une médiation : " in as_typed(generate(found, grant, "fr"))
+    assert explain(found, "CRIP", "SPECREF", "ASSO", "mediate", []).answers
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -98,6 +114,41 @@ def test_nobody_reads_a_code(lang: str) -> None:
         asked = convention().by_question.get(("civil", issuer, event, purpose, recipient))
         assert asked is None or asked.released <= set(found.released)
         assert CODES.findall(as_typed(told(found, lang))) == []
+
+
+def answered(one: Convention, found: Explanation) -> list[bool]:
+    """For each door, whether what it is told for passes whole where it leads, asked anew."""
+    return [
+        any(
+            explain(one, sender, door.event, whom, door.purpose, scopes).released == tuple(scopes)
+            for sender, whom in sides(one, found.issuer, door.role)
+        )
+        for door in found.door
+        for scopes in [[scope for scope in SCOPES if scope in found.carried(door)]]
+    ]
+
+
+def sides(one: Convention, issuer: str, role: str) -> list[tuple[str, str]]:
+    """The issuer to the door's role; or the issuer's colleague, to anybody."""
+    colleague = one.roles[issuer].colleague == role
+    return [(issuer, role), *((role, whom) for whom in one.roles if colleague)]
+
+
+@pytest.mark.slow
+def test_every_door_told_leads_to_a_yes() -> None:
+    """Every issuer, event and recipient, readers of figures among them, with all data."""
+    one, told_doors = second(), 0
+
+    for issuer, event, recipient in product(one.roles, EVENT_TYPES, (*one.roles, *one.readers)):
+        found = explain(one, issuer, event, recipient, None, list(SCOPES))
+        for door in found.door:
+            assert found.carried(door) <= frozenset(found.withheld)
+            assert found.carried(door) or not found.withheld
+        assert all(answered(one, found)), (issuer, event, recipient)
+        assert len(found.door) <= 2 * MAX_DOORS  # three on each bus
+        told_doors += len(found.door)
+
+    assert told_doors > 1_000
 
 
 def no_directory(realm: str) -> Directory:
