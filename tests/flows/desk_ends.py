@@ -1,4 +1,4 @@
-"""Desks of the world that end by an owners' order, and a desk that joins to follow one."""
+"""Desks of the world that end by an owners' order; desks and partners that join it at work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.keys import keyring
+from contracts.keys.keyring import HeldSigners, MemoryKeyRing, Signer
 from contracts.log.orders.desk_end import DAY_S, DESK_END
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
+from services.agency.office.sending.identity import Agency
+from services.agency.trade import trade_of
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, raw
 from tests.flows.key_succession import REALM, Keeper
@@ -55,4 +58,30 @@ def place(world: World, home: str = "home-1", case: str = CASE) -> str:
     return raw(
         world, "parq-civ", "MEASURE", (home, "execute_opp", "IDENTITY"), case=case,
         decided_on="2026-09-07",
+    )  # fmt: skip
+
+
+def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> World:
+    """A world in which versions came into force, and desks joined: desk -> role and agency."""
+    world = World()
+    world.clock.advance(30 * kit.DAY)
+    for text in versions:
+        world.adopt(text)
+    keeper, agencies = Keeper(world), []
+    for desk, (role, agency) in partners.items():
+        agencies.append(house(world, agency, desk, *keeper.add(desk, role, agency=agency)))
+    keeper.adopt()
+    for one in agencies:
+        world.join(Office(one))
+    return world
+
+
+def house(world: World, agency: str, desk: str, own: Signer, ring: MemoryKeyRing) -> Agency:
+    """An agency of one desk, with valid keys and an outbox."""
+    trade = trade_of(agency)
+    return Agency(
+        name=agency, desks=(desk,), signers={own.owner: HeldSigners(own)},
+        rings={own.owner: ring}, secret=agency.encode().ljust(32),
+        routing={"civil": world.secrets["civil"]}, registries={"civil": world.registries["civil"]},
+        intake=trade.intake, describe=trade.words.arrival,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, decided, draft, owed, raw, recorded, same_state
-from tests.flows.joining import house
+from tests.flows.desk_ends import house
 from tests.flows.key_succession import REALM, Keeper
 from tests.world import World
 

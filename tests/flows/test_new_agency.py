@@ -16,7 +16,7 @@ from services.agency.folders import agencies
 from services.agency.trade import trade_of
 from services.cli.common.http_client import _filing_roles
 from tests.contracts.convention.hospital import third
-from tests.flows.joining import joined
+from tests.flows.desk_ends import joined
 from tests.world import World
 
 RECORDS = '''

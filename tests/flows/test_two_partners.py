@@ -8,7 +8,7 @@ import pytest
 
 from contracts.conventions import SECOND, read
 from tests.flows.acts import raw
-from tests.flows.joining import joined
+from tests.flows.desk_ends import joined
 from tests.world import World
 
 CONCERN: Final[dict[str, Any]] = {

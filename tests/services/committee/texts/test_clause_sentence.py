@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -11,12 +12,36 @@ import pytest
 from contracts.convention.clauses import Grant
 from contracts.convention.file.duty_grammar import OPENING, STARTS
 from contracts.convention.load import load
+from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
-from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.committee.texts.clause_sentence import generate
+from contracts.vocabulary import reasons
+from contracts.vocabulary.conditions import CONDITIONS
+from contracts.vocabulary.scopes import (
+    EVENT_TYPES,
+    PURPOSES,
+    RETENTION_CLASSES,
+    ROLES,
+    ROUTER_EVENTS,
+    SCOPES,
+    SYSTEM_EVENTS,
+)
+from services.committee.texts.clause_sentence import duty_sentence, generate
+from services.committee.texts.first_version_acts import SHAPES, is_known
+from services.committee.texts.labels import (
+    act_text,
+    condition_text,
+    event_label,
+    purpose_label,
+    reason_text,
+    role_label,
+    scope_label,
+    within_text,
+)
 from services.committee.texts.origins import origin_texts
+from services.labels.code_labels import ACTS, REASON_TEXTS
 from tests.contracts.convention.kit import convention
 from tests.services.committee.texts import kept
+from tests.services.texts.typed import as_typed
 
 GRANTS = [pytest.param(grant, id=grant.id) for grant in convention().grants]
 
@@ -76,3 +101,73 @@ def test_no_two_beginnings_of_a_duty_are_said_alike(lang: str) -> None:
     said = [replace(convention().grants[0], duties=(replace(duty, **one),)) for one in begun]
 
     assert len({generate(convention(), grant, lang) for grant in said}) == len(begun)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_code_has_words(lang: str) -> None:
+    """None is shown as its code; no text is kept for a reason that does not exist."""
+    codes: dict[Callable[[str, str], str], Iterable[str]] = {
+        reason_text: reasons.REASONS,
+        role_label: ROLES,
+        scope_label: SCOPES,
+        event_label: (*EVENT_TYPES, *SYSTEM_EVENTS, *ROUTER_EVENTS),
+        purpose_label: (*PURPOSES, "acknowledge", "withdraw"),
+        condition_text: CONDITIONS,
+    }
+    assert set(REASON_TEXTS) == set(reasons.REASONS)
+    for say, known in codes.items():
+        # Some codes are words themselves: those say what they mean.
+        shown = {code for code in known if say(code, lang) == code}
+        assert shown <= ({"investigate", "acknowledge"} if lang == "en" else {"CRIP"})
+
+
+def test_an_unknown_code_is_shown_as_it_is() -> None:
+    """Wording never raises."""
+    assert reason_text("brand_new", "fr") == "brand_new"
+    assert act_text("R77", "en") == "the event that is due (R77)"
+    assert within_text("whenever", "fr") == "whenever"
+
+
+def given(clause: str, **fields: Any) -> Convention:
+    """The shipped convention, a clause of which is something else."""
+    ours = convention()
+    grants = tuple(
+        replace(one, **fields) if one.clause == clause else one for one in ours.grants
+    )  # fmt: skip
+    return replace(ours, grants=grants)
+
+
+def owed(ours: Convention, clause: str, lang: str = "en") -> str:
+    """The first sentence about a duty that an event of that clause discharges."""
+    grant, duty = next((g, d) for g in ours.grants for d in g.duties if clause in d.acts)
+    return as_typed(duty_sentence(ours, grant, duty, lang))
+
+
+@pytest.mark.parametrize("name", [SHIPPED, SECOND])
+def test_words_speak_of_the_clauses_of_the_shipped_files(name: str) -> None:
+    """Every number that has words has there the act that they speak of."""
+    ours = load(read(name), name)
+
+    assert {act.partition(":")[0] for act in ACTS} == set(SHAPES)
+    assert [clause for clause in SHAPES if not is_known(ours, clause)] == []
+
+
+@pytest.mark.parametrize(
+    ("clause", "fields", "words"),
+    [
+        ("R26", {"event": "HEARING", "purpose": "be_present"}, "the decision"),
+        ("R12", {"issuers": ("ASSO",)}, "the Department's report"),
+        ("R23", {"recipients": ("ASE",)}, "the application to the judge"),
+        ("R11", {"conditions": ()}, "the copy of the report"),
+    ],
+)
+def test_a_number_that_is_given_to_another_act_is_not_named_by_its_old_words(
+    clause: str, fields: dict[str, Any], words: str
+) -> None:
+    """The sentence says that an event is due, by its number, and no more than the data."""
+    before, after = owed(convention(), clause), owed(given(clause, **fields), clause)
+
+    assert f"{words} (" in before
+    assert words not in after
+    assert f"the event that is due ({clause})" in after
+    assert "l'envoi prévu" in owed(given(clause, **fields), clause, "fr")
