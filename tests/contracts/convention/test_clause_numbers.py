@@ -21,11 +21,15 @@ from tests.contracts.convention.amended import SECOND_TEXT, clause, of, second
 _REPEALED = "\nrepealed:\n  R30: {event: SPECREF, purpose: specialist_followup}\n"
 
 
-def renumbered(*pairs: tuple[str, str], more: str = "") -> Convention:
+def renumbered_text(*pairs: tuple[str, str]) -> str:
     """The second version in which clauses have other numbers, duties along with them."""
     names = dict(pairs)
-    text = re.sub(r"\bR\d{2,3}\b", lambda found: names.get(found[0], found[0]), SECOND_TEXT)
-    return load((text + more).encode(), "renumbered.yaml")
+    return re.sub(r"\bR\d{2,3}\b", lambda found: names.get(found[0], found[0]), SECOND_TEXT)
+
+
+def renumbered(*pairs: tuple[str, str]) -> Convention:
+    """The same, loaded."""
+    return load(renumbered_text(*pairs).encode(), "renumbered.yaml")
 
 
 def without_followup(more: str = "") -> Convention:
@@ -119,14 +123,11 @@ def test_what_was_sent_under_a_repealed_number_counts_as_it_did() -> None:
 
 def test_no_order_adopts_a_version_that_gives_a_number_anew() -> None:
     """Whoever signed it: routers, agencies and auditor refuse before they ask for signatures."""
-    text = SECOND_TEXT.replace("\nversion: 2\n", "\nversion: 3\n")
-    before = load(text.encode(), "third.yaml")
-    swapped = re.sub(
-        r"\bR(08|30)\b", lambda found: {"R08": "R30", "R30": "R08"}[found[0]], text
-    ).replace("\nversion: 3\n", "\nversion: 4\n")
-    swapped = re.sub(r"\npredecessor: .*\n", f'\npredecessor: "{before.digest}"\n', swapped)
-    after = load(swapped.encode(), "fourth.yaml")
-    last = Adopted(before, before.starts)
+    text = renumbered_text(("R08", "R30"), ("R30", "R08")).replace(
+        "\nversion: 2\n", "\nversion: 3\n"
+    )
+    text = re.sub(r"\npredecessor: .*\n", f'\npredecessor: "{second().digest}"\n', text)
+    after, last = load(text.encode(), "third.yaml"), Adopted(second(), second().starts)
 
     with pytest.raises(ConventionError) as caught:
         check_adoption(after, (), {}, start=after.starts, last=last)
