@@ -146,14 +146,9 @@ def changed(value: Any, chance: random.Random) -> Any:
 def _another(text: str, chance: random.Random) -> str:
     """A text of the same form that says something else: another bus, desk or digest."""
     if "civil" in text or "criminal" in text:
-        there = (
-            text.replace("civil", "criminal")
-            if "civil" in text
-            else text.replace("criminal", "civil")
-        )
-        return chance.choice(
-            (there, there, text.replace(text.rpartition(":")[2], chance.choice(DESKS)))
-        )
+        bus = ("civil", "criminal") if "civil" in text else ("criminal", "civil")
+        there, desk = text.replace(*bus), chance.choice(DESKS)
+        return chance.choice((there, there, text.replace(text.rpartition(":")[2], desk)))
     return text[::-1] if len(text) == DIGEST else chance.choice((text.upper(), text + "x"))
 
 

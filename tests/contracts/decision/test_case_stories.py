@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from contracts.decision.desk_ends import NO_ENDS
+from contracts.decision.state.effects import evolve
 from contracts.decision.state.state import Case, State
 from contracts.decision.state.view import View
 from contracts.encoding import b64u
+from contracts.errors import LogError
 from contracts.keys.directory import EncryptionKey
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import DIRECTORIES, EVERYTHING, SUB, jti
@@ -29,6 +31,7 @@ RECEIVED, REPLY = "CRIP>EDU-S ACK:received 1", "CRIP>EDU-S R39:final 1"
 MONTHLY, APPLICATION = "MO>ASE R31 1 month 1", "JE>PARQ-CIV R26|R27 2"
 PLACED = ("R25:HOME decided_on=2026-09-06", "R23 re=1")  # the judge owes the parquet a measure
 UNREAD = ("R29", "ack MO started 1", "R31:MO>ASE re=1", "ack ASE unreadable 3")
+GENESIS = {"k": "genesis", "n": 1, "partitions": 6, "shards": 1}
 PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
 
 LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
@@ -370,3 +373,22 @@ def test_a_copy_holds_no_scope_that_the_signalement_did_not_release() -> None:
 
     assert played.outcome().released == ("FACTS",)
     assert played.outcome().withheld == {"LOCATION": ("not_in_original",)}
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        GENESIS,
+        {"k": "stage", "sub": "t", "jti": "e", "desk": "d", "stage": "received"},
+        {"k": "duty_moved", "sub": "t", "id": "x"},
+    ],
+)
+def test_an_effect_that_does_not_fit_the_state_is_an_error_with_a_code(
+    effect: dict[str, Any],
+) -> None:
+    """A second genesis; an event and a duty that do not exist."""
+    view = View(State())
+    evolve(view, [GENESIS], "leaf")
+
+    with pytest.raises(LogError, match="effect_misplaced"):
+        evolve(view, [effect], "leaf")
