@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 from itertools import product
-from typing import Any, Final
+from typing import Final
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,7 +13,7 @@ from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
 from services.committee.diff import compare as comparing
-from services.committee.diff.change import Atom, atoms
+from services.committee.diff.change import atoms
 from services.committee.lint import run as linting
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.clause_sentence import generate
@@ -57,8 +58,8 @@ def test_the_largest_file_is_loaded_and_linted_linear_in_all_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nearly as many questions, roles, promises, duties as may be; each sentence once."""
-    written, data = list[str](), wide(180)
-    monkeypatch.setattr(linting, "generate", lambda *given: written.append("") or generate(*given))
+    written, data = Mock(side_effect=generate), wide(180)
+    monkeypatch.setattr(linting, "generate", written)
     tracemalloc.start()
 
     found = load(data, "wide.yaml")
@@ -70,7 +71,7 @@ def test_the_largest_file_is_loaded_and_linted_linear_in_all_of_it(
     assert len(found.roles) == MAX_ROLES
     assert peak < 100 << 20
     assert lint(found)
-    assert len(written) == 2 * len(found.grants)
+    assert written.call_count == 2 * len(found.grants)
 
 
 @pytest.mark.slow
@@ -100,14 +101,8 @@ def test_questions_that_the_same_clauses_answer_are_compared_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Twenty-three senders of one clause: who asks makes no difference to what has changed."""
-    compared, data = 0, wide(4)
-
-    def counted(*given: Any) -> list[Atom]:
-        nonlocal compared
-        compared += 1
-        return list(atoms(*given))
-
-    monkeypatch.setattr(comparing, "atoms", counted)
+    compared, data = Mock(side_effect=atoms), wide(4)
+    monkeypatch.setattr(comparing, "atoms", compared)
     first, last = data.index(b"  - id: R100"), data.index(b"# The bus's own events:")
     wider = data[first:last].replace(b"scopes: [FACTS]", b"scopes: [FACTS, RISK.level]")
     old, new = load(data, "old.yaml"), load(data[:first] + wider + data[last:], "new.yaml")
@@ -115,7 +110,9 @@ def test_questions_that_the_same_clauses_answer_are_compared_once(
     opened = comparing.diff(old, new).of("opened")
 
     assert sum(len(one.issuers) * len(one.recipients) for one in opened) == 4 * 23 * 24
-    assert compared <= len({(grant.id, r) for grant in new.grants for r in grant.recipients})
+    assert compared.call_count <= len(
+        {(grant.id, r) for grant in new.grants for r in grant.recipients}
+    )
 
 
 @pytest.mark.slow
