@@ -9,15 +9,7 @@ import pytest
 
 from contracts.convention.load import MAX_ROLES, load
 from contracts.errors import ConventionError
-from tests.contracts.convention.amended import (
-    RECEIVED,
-    amended,
-    clause,
-    of,
-    refusal,
-    role,
-    second,
-)
+from tests.contracts.convention.amended import RECEIVED, amended, clause, of, refusal, role, second
 from tests.contracts.convention.kit import Edit, assert_told
 
 NEVER: Final = "    never: {what: [FACTS.source]}"  # the promise I05

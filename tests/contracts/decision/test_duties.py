@@ -9,16 +9,7 @@ import pytest
 from contracts.decision.state.state import Case
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import desk_of, jti
-from tests.contracts.decision.playing import (
-    DAY,
-    MONDAY,
-    Played,
-    name,
-    paris,
-    prepared,
-    wall,
-    way,
-)
+from tests.contracts.decision.playing import DAY, MONDAY, Played, name, paris, prepared, wall, way
 
 DATE = {"decided_on": "2026-09-06"}
 ENDS = {"ends_on": "2027-03-07"}

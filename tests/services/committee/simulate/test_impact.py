@@ -61,7 +61,7 @@ def test_an_event_counts_once_a_cell_in_each_of_its_columns() -> None:
     found = Counter(cell for _quarter, alike in events for cell in alike)
 
     assert {cell for cell, number in found.items() if number > 1} == {
-        ("duties", "ACK:received → CRIP → EDU-S", "removed"),
+        ("duties", "ACK:received → CRIP → EDU-S", "removed")
     }
     assert {cell for cell, number in found.items() if number == 1} == {
         ("events", "mixed", ""), ("events", "moot", ""),
