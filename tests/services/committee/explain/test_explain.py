@@ -84,20 +84,6 @@ def test_an_act_with_a_purpose_of_the_files_own_is_permitted_said_and_explained(
     assert explain(found, "CRIP", "SPECREF", "ASSO", "mediate", []).answers
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (("EDU-H", "IP", "BUS"), "unknown_role"),
-        (("EDU-H", "LETTER", "POL"), "unknown_event"),
-        (("EDU-H", "IP", "POL", "because"), "unknown_purpose"),
-    ],
-)
-def test_an_unknown_word_is_wrong_use(arguments: tuple[str, ...], code: str) -> None:
-    """The bus is no desk."""
-    with pytest.raises(UsageError, match=code):
-        explain(convention(), *arguments)
-
-
 CODES = re.compile(r"\bR\d\d\b|[a-z]+_[a-z]+|\b[A-Z]+-[A-Z]+\b|\bFACTS\b|\bHEALTH\b|\bIP\b")
 
 
