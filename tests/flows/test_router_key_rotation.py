@@ -121,6 +121,22 @@ def test_a_key_that_the_keeper_lists_beside_the_real_one_signs_nothing_alone(beg
     assert world.audit()["clean"]
 
 
+def test_a_reader_refuses_a_record_that_the_new_key_signed_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever the router thinks of it."""
+    world, begins = rotating()
+    world.clock.advance(LEAD)
+    hold(world, SECOND)
+    with monkeypatch.context() as lie:
+        lie.setattr("contracts.log.routing.batch.check_succession", lambda *_: None)
+        posted(world, "new alone")
+        world.settle()
+
+    assert signers(world, begins) == {(NEW,)}
+    assert "signature_wrong" in {one["code"] for one in world.audit()["findings"] if one["alarm"]}
+
+
 def test_a_stolen_key_of_the_routers_signs_nothing_more_and_what_it_had_signed_stands() -> None:
     """The one in its place signs alone; earlier deliveries are read, and the whole log."""
     world = World()
