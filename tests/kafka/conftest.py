@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
+from contracts.vocabulary.principals import ADMIN
+from services.operate.rights import apply_rights
+from services.platform.kafka.connection.connection import Tls, client_options, tls_of
+from services.play.kafka.cluster import Cluster
 from tests.kafka import kit
 from tests.kafka.town import Town
 
@@ -31,6 +35,19 @@ async def delete_topics(bootstrap: str, **client: Any) -> None:
             await admin.delete_topics(names)
     finally:
         await admin.close()
+
+
+def admin_of(secure: Cluster) -> Tls:
+    """The administrator's certificate."""
+    assert secure.tls is not None
+    return tls_of(secure.tls, ADMIN)
+
+
+async def clear(secure: Cluster) -> None:
+    """Take away every right, limit and topic of ours."""
+    admin = admin_of(secure)
+    await apply_rights(secure.bootstrap, [], [], tls=admin, prune=True)
+    await delete_topics(secure.bootstrap, **client_options(admin))
 
 
 @pytest.fixture

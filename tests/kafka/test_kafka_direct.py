@@ -33,7 +33,7 @@ from services.operate.joining.checking import check_folder
 from services.operate.joining.request import certificate_request
 from services.operate.rights import apply_rights
 from services.operate.topics import apply_topics
-from services.platform.kafka.connection.connection import client_options, tls_of
+from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.keys.owners import owners_text
 from services.platform.process import clock
@@ -52,7 +52,7 @@ from tests.contracts.envelope.kit import (
     signing_row,
 )
 from tests.kafka import kit
-from tests.kafka.conftest import delete_topics
+from tests.kafka.conftest import admin_of, clear
 from tests.partners.home import start, write_home
 from tests.patience import PATIENCE
 from tests.vectors.conformance.workbench import LONGEST, PHOTOGRAPH
@@ -245,20 +245,10 @@ async def federation(
     await clear(secure)
 
 
-async def clear(secure: Cluster) -> None:
-    """Take away every right and every topic of ours."""
-    assert secure.tls is not None
-    admin = tls_of(secure.tls, principals.ADMIN)
-    await apply_rights(secure.bootstrap, [], tls=admin, prune=True)
-    await delete_topics(secure.bootstrap, **client_options(admin))
-
-
 async def furnish(made: Federation) -> None:
     """Topics, rights, the first orders, and what each partner has."""
-    bootstrap, folder = made.secure.bootstrap, made.secure.tls
-    assert folder is not None
+    bootstrap, admin = made.secure.bootstrap, admin_of(made.secure)
     kit.move_clock(made.home)
-    admin = tls_of(folder, principals.ADMIN)
     await apply_topics(bootstrap, plan(kit.convention(), DIRECTORY), replicas=3, tls=admin)
     rights = realm_rights(kit.convention(), DIRECTORY, [Layout(1, 1)])
     await apply_rights(bootstrap, rights, tls=admin, prune=True)

@@ -1,4 +1,4 @@
-"""`relais kafka apply` on brokers with TLS, and their exit codes."""
+"""Three nodes with TLS: how they start, and `relais kafka apply` on them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,19 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner, Result
 
-from contracts.vocabulary.principals import ADMIN
+from contracts.errors import UsageError
 from services.cli.app import app
-from services.operate.held import until_known
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
-from services.operate.rights import apply_rights
-from services.operate.rules import Rule, asking
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.connection.connection import Tls, client_options, tls_of
+from services.platform.kafka.connection.connection import client_options
 from services.platform.process import clock
 from services.platform.process.exit_codes import GOOD, UNREACHABLE
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
-from tests.kafka.conftest import delete_topics
+from tests.kafka.conftest import admin_of, clear
 from tests.shell import lines_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -34,48 +31,29 @@ FOUND = 1
 
 
 class Shell:
-    """The command, as `admin` or somebody else, on the run's secure brokers."""
+    """The command, as `admin`, on the run's secure brokers."""
 
     def __init__(self, secure: Cluster, home: Home) -> None:
-        assert secure.tls is not None
-        self.secure = secure
-        self.home = home
-        self.folder = secure.tls
+        self.secure, self.home = secure, home
 
-    @property
-    def admin(self) -> Tls:
-        """The administrator's certificate."""
-        return tls_of(self.folder, ADMIN)
-
-    def __call__(self, *words: str, who: str = ADMIN) -> Result:
+    def __call__(self, *words: str) -> Result:
         """Run it."""
-        tls = ensure_certificate(self.folder, who)
+        tls = admin_of(self.secure)
         return CliRunner().invoke(app, [
             *words, "--home", str(self.home.path), "--kafka", self.secure.bootstrap,
             "--tls-ca", str(tls.ca), "--tls-cert", str(tls.cert), "--tls-key", str(tls.key),
         ])  # fmt: skip
 
-    async def by_hand(self, rule: Rule) -> None:
-        """Give a right behind Relais' back."""
-        async with asking(self.secure.bootstrap, self.admin) as brokers:
-            await brokers.change([rule], ())
-            await until_known(brokers.read, {rule: 1}, ())
-
     async def forget(self, topic: str) -> None:
         """Delete one topic."""
         admin = AIOKafkaAdminClient(
-            bootstrap_servers=self.secure.bootstrap, **client_options(self.admin)
+            bootstrap_servers=self.secure.bootstrap, **client_options(admin_of(self.secure))
         )
         await admin.start()
         try:
             await admin.delete_topics([topic])
         finally:
             await admin.close()
-
-    async def clear(self) -> None:
-        """Take away every right and every topic of ours."""
-        await apply_rights(self.secure.bootstrap, [], [], tls=self.admin, prune=True)
-        await delete_topics(self.secure.bootstrap, **client_options(self.admin))
 
 
 @pytest.fixture
@@ -84,10 +62,23 @@ def relais(secure: Cluster, tmp_path: Path) -> Iterator[Shell]:
     home = Home(tmp_path / "home")
     clock.set_to(home.clock, NOW)
     home.prepare(NOW, weeks=1)
-    shell = Shell(secure, home)
-    asyncio.run(shell.clear())
-    yield shell
-    asyncio.run(shell.clear())
+    asyncio.run(clear(secure))
+    yield Shell(secure, home)
+    asyncio.run(clear(secure))
+
+
+def test_a_second_start_finds_what_runs(secure: Cluster) -> None:
+    """The same nodes, ports and processes; another form of Kafka in their folder is refused."""
+    again = brokers.start(secure.path, nodes=3, tls=secure.tls)
+
+    assert again.bootstrap == secure.bootstrap
+    assert again.pids == brokers.status(secure.path).pids
+    with pytest.raises(UsageError, match="kafka_has_other_nodes"):
+        brokers.start(secure.path, nodes=5, tls=secure.tls)
+    with pytest.raises(UsageError, match="kafka_runs_elsewhere"):
+        brokers.start(secure.path, nodes=3)
+    with pytest.raises(UsageError, match="unknown_node"):
+        brokers.start_node(secure.path, 4)
 
 
 def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Path) -> None:
@@ -103,7 +94,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     assert relais("kafka", "apply").exit_code == GOOD
     shards, owners = {"civil": 2, "criminal": 1}, dict[str, Bus]()
     for realm in shards:
-        own = ensure_certificate(relais.folder, f"owners-{realm}")
+        own = ensure_certificate(admin_of(relais.secure).ca.parent, f"owners-{realm}")
         owners[realm] = Bus(relais.secure.bootstrap, client_options(own))
     asyncio.run(give_first_orders(relais.home, owners, NOW, shards))
     ordered = lines_of(relais("kafka", "apply", "--check", "--format", "json").stdout)

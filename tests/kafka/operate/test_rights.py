@@ -1,36 +1,36 @@
-"""Everybody tries everything, on real brokers with real certificates: no pair is left untried."""
+"""Rights and limits on real brokers: everybody tries everything with his own certificate."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from contracts.errors import UsageError
+from contracts.kafka.quotas import AGENCY_WRITES, MOST_READS, READS, WRITES, quotas
 from contracts.kafka.rights import Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
+from services.operate.drift import Drift
 from services.operate.held import until_known
+from services.operate.quotas import Limit, change, read
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
 from services.operate.status.kafka_state import kafka_state
 from services.operate.topics import apply_topics, check_topics
-from services.platform.kafka.connection.connection import Tls, client_options, tls_of
+from services.platform.kafka.connection.connection import Tls
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.decision import policy
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit, tries
-from tests.kafka.conftest import delete_topics
+from tests.kafka.conftest import admin_of, clear
 
-pytestmark = [
-    pytest.mark.kafka,
-    pytest.mark.anyio,
-    pytest.mark.slow,
-]
+pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 
 DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}
 LAYOUTS = {
@@ -60,31 +60,20 @@ class Applied:
 def applied(secure: Cluster) -> Iterator[Applied]:
     """Topics and rights as convention, directories and layouts give them; taken away afterwards."""
     yield asyncio.run(_prepare(secure))
-    asyncio.run(_clear(secure))
+    asyncio.run(clear(secure))
 
 
 async def _prepare(secure: Cluster) -> Applied:
-    assert secure.tls is not None
-    admin, wanted = tls_of(secure.tls, ADMIN), _wanted()
-    await _clear(secure)
+    admin, wanted, nodes = admin_of(secure), _wanted(), len(secure.nodes)
+    await clear(secure)
     planned = [topic for one in DIRECTORIES.values() for topic in plan(kit.convention(), one)]
-    await apply_topics(secure.bootstrap, planned, replicas=len(secure.nodes), tls=admin)
+    await apply_topics(secure.bootstrap, planned, replicas=nodes, tls=admin)
     await apply_rights(secure.bootstrap, wanted, tls=admin, prune=True)
-    assert (
-        await check_topics(secure.bootstrap, planned, replicas=len(secure.nodes), tls=admin) == []
-    )
+    assert await check_topics(secure.bootstrap, planned, replicas=nodes, tls=admin) == []
     assert await check_rights(secure.bootstrap, wanted, tls=admin) == []
     async with tries.calling(secure, ADMIN) as caller:
         places = await tries.places(caller, policy.IDS, policy.GROUPS)
     return Applied(secure, admin, places)
-
-
-async def _clear(secure: Cluster) -> None:
-    """Take away every right and every topic of ours."""
-    assert secure.tls is not None
-    admin = tls_of(secure.tls, ADMIN)
-    await apply_rights(secure.bootstrap, [], tls=admin, prune=True)
-    await delete_topics(secure.bootstrap, **client_options(admin))
 
 
 async def test_every_principal_tries_to_read_and_write_every_topic(applied: Applied) -> None:
@@ -262,15 +251,46 @@ async def test_rights_taken_by_hand_are_found_and_given_back(applied: Applied) -
     assert await apply_rights(bootstrap, wanted, tls=admin, prune=True) == []
 
 
-async def test_who_is_not_admin_is_told_so(applied: Applied) -> None:
-    """An agency's certificate is good, and reads no rights."""
+async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
+    applied: Applied,
+) -> None:
+    """Missing or changed: made good at once. Given by hand: told, and taken when asked."""
+    bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
+    limits = quotas([(kit.convention(), one) for one in DIRECTORIES.values()])
+    given = await apply_rights(bootstrap, wanted, limits, tls=admin)
+    again = await apply_rights(bootstrap, wanted, limits, tls=admin, prune=True)
+    own, lost = Limit((("user", "education"),), WRITES), Limit((("user", "police"),), READS)
+    router, everybody = Limit((("user", "routing-civil-0"),), WRITES), Limit((("user", ""),), READS)
+    by_hand = {own: 7, router: 8, everybody: 9}
+    async with asking(bootstrap, admin) as brokers:
+        await change(brokers, by_hand, [lost])
+        await until_known(partial(read, brokers), by_hand, [lost])
+
+    found = await check_rights(bootstrap, wanted, limits, tls=admin)
+    mended = await apply_rights(bootstrap, wanted, limits, tls=admin)
+    left = await check_rights(bootstrap, wanted, limits, tls=admin)
+    pruned = await apply_rights(bootstrap, wanted, limits, tls=admin, prune=True)
+
+    assert sum(one.kind == "quota" for one in given) == len(limits)
+    assert again == []
+    assert found == [
+        Drift("quota", "education", WRITES, "7", str(AGENCY_WRITES)),
+        Drift("quota", "police", READS, "", str(MOST_READS)),
+        Drift("quota_extra", "routing-civil-0", WRITES, "8"),
+        Drift("quota_extra", "user <default>", READS, "9"),
+    ]
+    assert mended == found[:2]
+    assert left == pruned == found[2:]
+    assert await check_rights(bootstrap, wanted, limits, tls=admin) == []
+
+
+async def test_who_is_not_admin_or_has_no_authorizer_is_told_so(
+    applied: Applied, broker: str
+) -> None:
+    """An agency's certificate reads no rights; a plain broker, open to all, is no drift."""
     agency = ensure_certificate(applied.admin.ca.parent, "education")
 
     with pytest.raises(UsageError, match="not_admin"):
         await check_rights(applied.secure.bootstrap, _wanted(), tls=agency)
-
-
-async def test_brokers_without_an_authorizer_are_told_so(broker: str) -> None:
-    """One plain broker lets everybody do everything: that is no drift to be made good."""
     with pytest.raises(UsageError, match="no_rights"):
         await check_rights(broker, _wanted())
