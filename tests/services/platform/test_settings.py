@@ -27,33 +27,6 @@ def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def test_a_shard_beyond_the_last_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would own no partition and look alive."""
-    monkeypatch.setenv("RELAIS_SHARD", "2")
-    monkeypatch.setenv("RELAIS_SHARDS", "2")
-
-    with pytest.raises(UsageError, match="setting_wrong"):
-        load(RoutingSettings)
-
-
-def test_a_wrong_value_is_named_by_its_variable_and_not_quoted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A value put into the wrong variable may be a secret."""
-    monkeypatch.setenv("RELAIS_HTTP_PORT", "hunter2-token")
-
-    with pytest.raises(UsageError, match="RELAIS_HTTP_PORT") as caught:
-        load(AuditSettings)
-
-    assert "hunter2" not in str(caught.value)
-
-
-def test_what_is_missing_is_named() -> None:
-    """An agency's service must know whose it is."""
-    with pytest.raises(UsageError, match="RELAIS_AGENCY"):
-        load(AgencySettings)
-
-
 def test_a_real_service_refuses_a_clock_that_can_be_moved(tmp_path: Path) -> None:
     """Only `relais up` and `relais demo` play; whoever moves a clock moves deadlines."""
     with pytest.raises(UsageError, match="setting_wrong"):
@@ -74,11 +47,27 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch)
     assert load(AgencySettings) == given
 
 
-@pytest.mark.parametrize("left_out", ["tls_ca", "tls_cert", "tls_key"])
-def test_certificates_come_together(left_out: str) -> None:
-    """Two of the three files are a mistake, not a reason to go on in the clear."""
-    files = {name: f"/etc/{name}.pem" for name in ("tls_ca", "tls_cert", "tls_key")}
-    del files[left_out]
+@pytest.mark.parametrize(
+    ("form", "given", "said"),
+    [
+        (RoutingSettings, {"RELAIS_SHARD": "2", "RELAIS_SHARDS": "2"}, "setting_wrong"),
+        (AuditSettings, {"RELAIS_HTTP_PORT": "hunter2-token"}, "RELAIS_HTTP_PORT"),
+        (AgencySettings, {}, "RELAIS_AGENCY"),
+        (RoutingSettings, {"RELAIS_TLS_CA": "/ca", "RELAIS_TLS_KEY": "/key"}, "RELAIS_TLS_CA"),
+    ],
+    ids=["a shard beyond the last", "no number", "whose it is", "two of three files of TLS"],
+)
+def test_wrong_settings_are_named_and_not_quoted(
+    form: type[RoutingSettings | AuditSettings | AgencySettings],
+    given: dict[str, str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A value put into the wrong variable may be a secret."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
 
-    with pytest.raises(UsageError, match=r"setting_wrong.*RELAIS_TLS_CA"):
-        load(RoutingSettings, **files)
+    with pytest.raises(UsageError, match=said) as caught:
+        load(form)
+
+    assert "hunter2" not in str(caught.value)

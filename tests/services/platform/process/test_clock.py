@@ -8,26 +8,14 @@ import pytest
 
 from contracts.errors import UsageError
 from services.platform.process.clock import FileClock, SystemClock, advance, set_to
-from tests.patience import PATIENCE
 
 DAY_S = 86_400
-LIMIT_S = 2 * PATIENCE
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A clock file that does not exist yet."""
     return tmp_path / "home" / "clock"
-
-
-def test_a_moved_file_is_seen_at_the_next_reading(path: Path) -> None:
-    """Seventy-four days pass between two readings, without sleeping."""
-    clock = FileClock(path)
-    before = clock.now()
-
-    advance(path, 74 * DAY_S)
-
-    assert clock.now() - before >= 74 * DAY_S
 
 
 def test_a_story_may_begin_in_the_past_and_then_only_goes_on(path: Path) -> None:

@@ -23,7 +23,7 @@ def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     text = io.StringIO()
-    logs.configure("education", "INFO", text)
+    logs.configure("education", "DEBUG", text)
     yield text
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -32,19 +32,6 @@ def stream() -> Iterator[io.StringIO]:
 
 def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
-def test_our_own_line_is_flat_json_with_the_service(stream: io.StringIO) -> None:
-    """Event, fields, level, time, service and what was bound lie side by side."""
-    with structlog.contextvars.bound_contextvars(realm="civil"):
-        structlog.get_logger("ours").info("taken", outcome="published", parts=3)
-
-    (line,) = _lines(stream)
-    assert line["realm"] == "civil"
-    assert line["event"] == "taken"
-    assert (line["service"], line["level"], line["outcome"]) == ("education", "info", "published")
-    assert line["parts"] == 3
-    assert line["timestamp"].endswith("Z")
 
 
 def test_an_exception_s_text_never_reaches_a_line(stream: io.StringIO) -> None:

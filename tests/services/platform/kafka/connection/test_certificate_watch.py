@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -27,24 +26,12 @@ def tls(tmp_path: Path) -> Tls:
     return ca.ensure_certificate(tmp_path, "education")
 
 
-async def watched(
-    tls: Tls, health: ServiceHealth, metrics: Metrics, *, renewed: bool = False
-) -> list[Any]:
-    """Several looks, between which the certificate may be renewed; what was logged."""
-    with capture_logs() as lines:
-        async with certificate_watched(client_options(tls), metrics, health, LOOK_S):
-            await asyncio.sleep(5 * LOOK_S)
-            if renewed:
-                ca.renew(tls.ca.parent, "education")
-                await asyncio.sleep(5 * LOOK_S)
-    return lines
-
-
 async def test_the_metric_is_the_end_of_the_certificate_in_use(tls: Tls) -> None:
     """Ours and the authority's; after a renewal the new ones, without a restart."""
     metrics = Metrics("education")
 
-    await watched(tls, ServiceHealth(), metrics)
+    async with certificate_watched(client_options(tls), metrics, ServiceHealth(), LOOK_S):
+        await asyncio.sleep(5 * LOOK_S)
     before = metrics.registry.get_sample_value(NAME, {"kind": "own"})
     assert before == read_certificate(tls.cert).not_after
     assert metrics.registry.get_sample_value(NAME, {"kind": "authority"}) > before  # type: ignore[operator]
@@ -54,26 +41,20 @@ async def test_the_metric_is_the_end_of_the_certificate_in_use(tls: Tls) -> None
     assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) > before  # type: ignore[operator]
 
 
-async def test_a_certificate_that_ends_soon_is_told_once_and_by_readiness(tls: Tls) -> None:
-    """Ten days before the end; the service stays ready, since Kafka still lets it in."""
+async def test_a_certificate_that_ends_soon_is_told_once_until_it_is_renewed(tls: Tls) -> None:
+    """Ten days before the end, by a line and by readiness; Kafka still lets the service in."""
     ca.renew(tls.ca.parent, "education", days=10)
     health = ServiceHealth()
 
-    (line,) = await watched(tls, health, Metrics("education"))
+    with capture_logs() as lines:
+        async with certificate_watched(client_options(tls), Metrics("education"), health, LOOK_S):
+            await asyncio.sleep(5 * LOOK_S)
+            warned, ready = health.report()["warnings"], health.ready()
+            ca.renew(tls.ca.parent, "education")
+            await asyncio.sleep(5 * LOOK_S)
 
-    assert (line["event"], line["log_level"]) == ("certificate expires", "warning")
-    assert line["principal"] == "education"
-    assert line["days"] == pytest.approx(10, abs=0.1)
-    assert health.report()["warnings"] == ["certificate_expires"]
-    assert health.ready()
-
-
-async def test_a_renewed_certificate_ends_the_warning(tls: Tls) -> None:
-    """It is taken up at the next look, before any connection is made."""
-    ca.renew(tls.ca.parent, "education", days=10)
-    health = ServiceHealth()
-
-    told = await watched(tls, health, Metrics("education"), renewed=True)
-
-    assert [line["event"] for line in told] == ["certificate expires", "certificate reloaded"]
+    assert (warned, ready) == (["certificate_expires"], True)
+    assert [line["event"] for line in lines] == ["certificate expires", "certificate reloaded"]
+    assert (lines[0]["log_level"], lines[0]["principal"]) == ("warning", "education")
+    assert lines[0]["days"] == pytest.approx(10, abs=0.1)
     assert health.report()["warnings"] == []

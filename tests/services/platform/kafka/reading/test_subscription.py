@@ -6,31 +6,18 @@ import io
 import json
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
-import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
 from services.platform.kafka.reading import subscription
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
-from services.platform.process import logs
+from tests.services.platform.process.test_logs import SECRET, stream
+
+__all__ = ["stream"]  # a fixture
 
 PLACE = TopicPartition("relais.notice.civil.education", 0)
-SECRET = "Léa Marqueur-7731"
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """What the service would write at level DEBUG; logging is put back afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    text = io.StringIO()
-    logs.configure("education", "DEBUG", text)
-    yield text
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 async def test_a_header_that_is_not_utf8_is_handed_over() -> None:
