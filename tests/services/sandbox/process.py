@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,12 @@ import orjson
 
 from services.platform.process.tether import tethered
 from tests.patience import PATIENCE, until
-from tests.services.sandbox.dialogue import concern
+from tests.samples import sample
+
+
+def concern(**changes: Any) -> dict[str, Any]:
+    """An information préoccupante of a head teacher."""
+    return sample("education", "information_preoccupante", **changes)
 
 
 @contextmanager
@@ -27,21 +31,13 @@ def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     with out.open("wb") as file:
         process = subprocess.Popen(tethered((*command, "--home", home, *options)), stdout=file)
     try:
-        yield _printed(process, out)
+        until(lambda: process.poll() is not None or out.read_bytes().endswith(b"}\n"))
+        assert process.poll() is None, "it has ended"
+        yield orjson.loads(out.read_bytes()) | {"pid": process.pid}
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(PATIENCE)
     assert code == 0
-
-
-def _printed(process: subprocess.Popen[bytes], out: Path) -> dict[str, Any]:
-    until = time.monotonic() + PATIENCE
-    while not out.read_bytes().endswith(b"}\n"):
-        assert process.poll() is None, "it has ended"
-        assert time.monotonic() < until, "it prints nothing"
-        time.sleep(0.02)
-    facts: dict[str, Any] = orjson.loads(out.read_bytes())
-    return facts | {"pid": process.pid}
 
 
 def speaking(facts: dict[str, Any], desk: str) -> dict[str, Any]:

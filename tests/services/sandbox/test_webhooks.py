@@ -13,8 +13,7 @@ from contracts.errors import UsageError
 from services.sandbox.webhooks import read_receivers
 from tests.patience import eventually
 from tests.services.agency.webhooks.receiving import receiving
-from tests.services.sandbox.dialogue import concern
-from tests.services.sandbox.process import running, speaking
+from tests.services.sandbox.process import concern, running, speaking
 
 DESK: Final = "edu-s"
 LATER_S: Final = 3600  # after which a message that was refused once more is due

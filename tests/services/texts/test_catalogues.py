@@ -37,15 +37,6 @@ def places(text: str) -> set[str]:
 
 
 @each_package
-def test_every_text_of_the_code_has_french_and_no_other_is_kept(package: Package) -> None:
-    """The catalogue has exactly the texts that the code marks."""
-    said, kept = keys(package.code()), keys(package.french())
-
-    assert said - kept == set(), "run `make texts`, then write the French"
-    assert kept - said == set(), "run `make texts`: the code no longer says these"
-
-
-@each_package
 def test_no_french_text_is_empty_or_uncertain(package: Package) -> None:
     """A person wrote each form of each text."""
     lacking = [key_of(one) for one in messages(package) if one.fuzzy or not all(forms(one))]
@@ -83,8 +74,8 @@ def test_french_is_typed_as_the_catalogue_says(package: Package) -> None:
 
 @each_package
 def test_the_catalogue_is_kept_in_one_form(package: Package) -> None:
-    """What `make texts` writes is kept: sorted, without dates, with the files that say it."""
-    assert package.po.read_text() == written_anew(package)
+    """Exactly the texts that the code marks, sorted, without dates, with the files that say it."""
+    assert package.po.read_text() == written_anew(package), "run `make texts`, write the French"
 
 
 @each_package
@@ -131,43 +122,6 @@ def test_the_help_of_relais_loads_neither_babel_nor_jinja() -> None:
     ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
     assert ended.stdout.strip() == "0 set()"
-
-
-# Left: as French once was here (issue 10); nobody writes it again.
-AVOIDED = (
-    "ouvre quelque chose", "demande une relecture", "prend part à", "prennent part à",
-    "fait entrer personne",
-    "dans la même maison", "La copie du bus", "la copie du bus", "signes vitaux",
-    "mesure et gardien", "décliné",
-    "casquette", "autre chantier", "Décidées autrement : –", "flux, délai, données",
-    "Certains refus", "d'effet : désormais", "Lieux d’accueil", "Chef d’établissement, DSDEN",
-    "Cellule de recueil des informations", "personne de connu", "jamais venu", "Kafka est absent",
-    "orloge déplacée",
-    "s’il est dû", "à leur fin", "aucun progrès", "celui attendu", "ceux attendus", "terminé avec",
-    " routé",
-)  # fmt: skip
-
-
-@each_package
-def test_french_that_nobody_would_write_stays_away(package: Package) -> None:
-    """What a French professional marked in every page, story and answer."""
-    found = [
-        (phrase, form)
-        for message in messages(package)
-        for form in forms(message)
-        for phrase in AVOIDED
-        if phrase in form
-    ]
-
-    # What files of earlier versions call a role is known, to be told from a wrong name.
-    assert [one for one in found if one[1] not in EARLIER_NAMES] == []
-
-
-EARLIER_NAMES = {
-    "Lieux d’accueil",
-    "Chef d’établissement, DSDEN",
-    "Cellule de recueil des informations préoccupantes",
-}
 
 
 GRAMMAR = {"committee/texts/french.py"}  # what no catalogue can hold; the module says why

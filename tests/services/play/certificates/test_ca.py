@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
 from contracts.errors import UsageError
@@ -26,40 +24,6 @@ def folder(tmp_path: Path) -> Path:
     """A folder with an authority."""
     ca.ensure_ca(tmp_path / "tls")
     return tmp_path / "tls"
-
-
-def loaded(path: Path) -> x509.Certificate:
-    """The first certificate of a file."""
-    return x509.load_pem_x509_certificate(path.read_bytes())
-
-
-def test_every_certificate_verifies_against_its_authority(folder: Path) -> None:
-    """A certificate chains to the authority of its folder, and to no other."""
-    made = ca.ensure_certificate(folder, "education")
-
-    other = ca.ensure_ca(folder / "other")
-
-    loaded(made.cert).verify_directly_issued_by(loaded(folder / "ca.pem"))
-    with pytest.raises((ValueError, InvalidSignature)):
-        loaded(made.cert).verify_directly_issued_by(loaded(other))
-
-
-def test_a_service_cannot_pose_as_a_broker(folder: Path) -> None:
-    """Only a broker's certificate is a server's and names places where one may connect to."""
-    service = loaded(ca.ensure_certificate(folder, "education").cert)
-    broker = loaded(ca.ensure_certificate(folder, "broker-1").cert)
-
-    assert purposes(service) == [ExtendedKeyUsageOID.CLIENT_AUTH]
-    assert certificate_form.places_of(service) is None
-    assert ExtendedKeyUsageOID.SERVER_AUTH in purposes(broker)
-    places = certificate_form.places_of(broker)
-    assert places is not None
-    assert places.get_values_for_type(x509.DNSName) == ["localhost"]
-
-
-def purposes(found: x509.Certificate) -> list[x509.ObjectIdentifier]:
-    """What a certificate may be used for."""
-    return list(found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
 
 
 def test_files_are_their_owners_alone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import requests
 from contracts.errors import UsageError
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import fetch
-from services.play.kafka.fetch import Jar, fetch_jars, locked_jars
+from services.play.kafka.fetch import Jar, fetch_jars
 
 GOOD = b"the right bytes"
 BROKEN = b"the right by"
@@ -45,18 +45,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     jar = Jar("org.example:one:1", len(GOOD), hashlib.sha256(GOOD).hexdigest())
     monkeypatch.setattr(fetch, "locked_jars", lambda: [jar])
     return tmp_path / "relais" / "jars"
-
-
-def test_the_committed_lock_is_whole_and_names_no_registry() -> None:
-    """Every line is a coordinate, a size and a SHA-256; versions are exact."""
-    jars = locked_jars()
-
-    assert any(jar.coordinate.startswith("org.apache.kafka:kafka_2.13:4.") for jar in jars)
-    for jar in jars:
-        assert jar.coordinate.count(":") == 2
-        assert jar.size > 0
-        assert len(bytes.fromhex(jar.sha256)) == 32
-    assert "//" not in fetch.LOCK.read_text() + fetch.SPEC.read_text()
 
 
 def test_a_download_that_was_cut_short_is_taken_anew(
