@@ -22,12 +22,10 @@ from tests.patience import PATIENCE, eventually, until
 
 # Writes its process id to the file it is given, then lives for as long as a test may need.
 DUMMY = """
-import os, signal, subprocess, sys, time
+import os, signal, sys, time
 mode, path = sys.argv[1:]
 if mode == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if mode == "parent":
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)  # " + path])
 with open(path, "a") as file:
     file.write(f"{os.getpid()} {os.environ.get('RELAIS_NAME', '')}\\n")
 if mode.isdigit():
@@ -83,25 +81,39 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+Said = list[tuple[str, str]]
+
+
+def supervisor(folder: Path) -> tuple[Supervisor, Said]:
+    """One that keeps its files in a folder; what it says, by program."""
+    said: Said = []
+    made = Supervisor(folder / "logs", folder / "pids", lambda *told: said.append(told))
+    return made, said
+
+
+async def never() -> bool:
+    """A program that is not ready."""
+    return False
+
+
+async def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A RELAIS_ variable of the caller's shell never reaches a service; its own does."""
     monkeypatch.setenv("RELAIS_NAME", "stray")
+    own, (supervised, _) = program(tmp_path, "own", RELAIS_NAME="own"), supervisor(tmp_path)
 
-    async def main() -> None:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            own = program(tmp_path, "own", RELAIS_NAME="own")
-            await supervisor.start([program(tmp_path, "plain"), own])
-
-    asyncio.run(main())
+    async with supervised:
+        await supervised.start([program(tmp_path, "plain"), own])
 
     assert marks(tmp_path, "plain")[0].split()[1:] == []
     assert marks(tmp_path, "own")[0].split()[1:] == ["own"]
 
 
-def test_starts_an_ended_program_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_starts_an_ended_program_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed, it comes back within a second; killed again and again, after ten at the most."""
-    said: list[str] = []
     pauses, sleep = list[float](), asyncio.sleep
+    supervised, said = supervisor(tmp_path)
 
     def hurried(seconds: float) -> Awaitable[None]:
         pauses.append(seconds)
@@ -110,84 +122,67 @@ def test_starts_an_ended_program_again(tmp_path: Path, monkeypatch: pytest.Monke
     def started(times: int) -> bool:
         return len(marks(tmp_path, "one")) == times
 
-    async def main() -> list[int]:
-        logs, pids = tmp_path / "logs", tmp_path / "pids"
-        async with Supervisor(logs, pids, lambda _name, what: said.append(what)) as supervisor:
-            await supervisor.start([program(tmp_path, "one")])
-            monkeypatch.setattr("services.play.run.supervisor.asyncio.sleep", hurried)
+    async with supervised:
+        await supervised.start([program(tmp_path, "one")])
+        with monkeypatch.context() as patched:
+            patched.setattr("services.play.run.supervisor.asyncio.sleep", hurried)
             for starts in range(2, 10):
-                os.kill(supervisor.pids["one"], signal.SIGKILL)
+                os.kill(supervised.pids["one"], signal.SIGKILL)
                 await eventually(partial(started, starts))
-            return [int(mark.split()[0]) for mark in marks(tmp_path, "one")]
-
-    ran = asyncio.run(main())
+    ran = [int(mark.split()[0]) for mark in marks(tmp_path, "one")]
 
     assert len(set(ran)) == 9
     assert not any(map(alive, ran))
-    assert said[:2] == ["ended with signal 9; starts again in 1 s", "started again"]
-    assert said[-2] == "ended with signal 9; starts again in 10 s"
+    assert [what for _, what in said[:2]] == [
+        "ended with signal 9; starts again in 1 s", "started again",
+    ]  # fmt: skip
+    assert said[-2][1] == "ended with signal 9; starts again in 10 s"
     assert max(pauses) == 10
 
 
-def test_a_fenced_router_comes_back_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fenced_router_comes_back_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Exit code 4 twice means another owner writes: starting again would fight for it."""
     monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 0.2))
-    said: list[str] = []
-
-    async def main() -> None:
-        supervisor = Supervisor(
-            tmp_path / "logs", tmp_path / "pids", lambda _name, what: said.append(what)
-        )
-        async with supervisor:
-            await supervisor.start([program(tmp_path, "router", "4")])
-            await eventually(lambda: len(said) == 3)
-            await asyncio.sleep(1)
-
-    asyncio.run(main())
+    supervised, said = supervisor(tmp_path)
+    async with supervised:
+        await supervised.start([program(tmp_path, "router", "4")])
+        await eventually(lambda: len(said) == 3)
+        await asyncio.sleep(1)
 
     assert len(marks(tmp_path, "router")) == 2
-    assert said == [
+    assert [what for _, what in said] == [
         "ended with exit code 4 (fenced by another owner); starts again in 1 s",
         "started again",
         "ended with exit code 4 (fenced by another owner), and is not started again",
     ]
 
 
-def test_of_two_owners_that_fenced_each_other_one_remains(
+async def test_of_two_owners_that_fenced_each_other_one_remains(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both ended at once: one comes back first, the other takes the shard from it for good."""
     monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 2.0))
-
-    async def main() -> list[int]:
-        one, two = (Supervisor(tmp_path / name, tmp_path / f"{name}.json") for name in ("a", "b"))
-        async with one, two:
-            await one.start([program(tmp_path, "one", "owner")])
-            await two.start([program(tmp_path, "two", "owner")])
-            await eventually(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
-            await eventually(lambda: len(one.pids) + len(two.pids) == 1)
-            await asyncio.sleep(0.5)
-            return [*one.pids.values(), *two.pids.values()]
-
-    left = asyncio.run(main())
+    (one, _), (two, _) = (supervisor(tmp_path / name) for name in ("a", "b"))
+    async with one, two:
+        await one.start([program(tmp_path, "one", "owner")])
+        await two.start([program(tmp_path, "two", "owner")])
+        await eventually(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
+        await eventually(lambda: len(one.pids) + len(two.pids) == 1)
+        await asyncio.sleep(0.5)
+        left = [*one.pids.values(), *two.pids.values()]
 
     assert [int((tmp_path / "owner").read_text())] == left
 
 
-def test_says_which_program_did_not_start(tmp_path: Path) -> None:
+async def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     """A program that ends before it is ready fails the start with its name and its log."""
-
-    async def never() -> bool:
-        return False
-
-    async def main() -> None:
-        async with Supervisor(tmp_path / "logs", tmp_path / "pids") as supervisor:
-            broken = program(tmp_path, "broken", "2")
-            broken = Program(broken.name, broken.command, {}, never)
-            await supervisor.start([program(tmp_path, "one"), broken])
+    broken, (supervised, _) = program(tmp_path, "broken", "2"), supervisor(tmp_path)
 
     with pytest.raises(UnreachableError) as caught:
-        asyncio.run(main())
+        async with supervised:
+            await supervised.start([program(tmp_path, "one"), replace(broken, ready=never)])
 
     assert caught.value.code == "service_not_ready"
     assert "broken ended with exit code 2" in caught.value.got
@@ -195,46 +190,32 @@ def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     assert not processes_with(str(tmp_path))
 
 
-def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None:
+async def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None:
     """Exit 3 before it was ready, on a slow machine: `relais up` goes on, and says so."""
-    said: list[str] = []
+    supervised, said = supervisor(tmp_path)
 
     async def ready() -> bool:
         return len(marks(tmp_path, "routing")) == 2
 
-    async def main() -> bool:
-        logs, pids = tmp_path / "logs", tmp_path / "pids"
-        async with Supervisor(logs, pids, lambda _name, what: said.append(what)) as supervisor:
-            await supervisor.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
-            os.kill(supervisor.pids["routing"], signal.SIGKILL)  # watched as any other
-            await eventually(lambda: len(marks(tmp_path, "routing")) == 3)
-            return alive(int(marks(tmp_path, "routing")[0].split()[0]))
+    async with supervised:
+        await supervised.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
+        os.kill(supervised.pids["routing"], signal.SIGKILL)  # watched as any other
+        await eventually(lambda: len(marks(tmp_path, "routing")) == 3)
+        assert not alive(int(marks(tmp_path, "routing")[0].split()[0]))
 
-    assert not asyncio.run(main())
-    assert "exit code 3" in said[0]
-    assert said[1] == "started again"
+    assert "exit code 3" in said[0][1]
+    assert said[1] == ("routing", "started again")
 
 
-def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
+async def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
     """One that ends with 5 is told and not started again; the others start and run."""
-    said: list[tuple[str, str]] = []
+    supervised, said = supervisor(tmp_path)
+    async with supervised:
+        damaged = replace(program(tmp_path, "routing", "5"), ready=never)
+        await supervised.start([damaged, program(tmp_path, "police")])
+        await eventually(lambda: bool(said))
+        assert [*supervised.pids] == ["police"]
 
-    async def never() -> bool:
-        return False
-
-    async def main() -> list[str]:
-        logs, pids = tmp_path / "logs", tmp_path / "pids"
-        async with Supervisor(
-            logs, pids, lambda name, what: said.append((name, what))
-        ) as supervisor:
-            damaged = replace(program(tmp_path, "routing", "5"), ready=never)
-            await supervisor.start([damaged, program(tmp_path, "police")])
-            await eventually(lambda: bool(said))
-            return list(supervisor.pids)
-
-    running = asyncio.run(main())
-
-    assert running == ["police"]
     assert [name for name, _ in said] == ["routing"]
     assert "exit code 5" in said[0][1]
     assert len(marks(tmp_path, "routing")) == 1
@@ -267,9 +248,7 @@ def supervising(folder: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_everything(
-    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_signal_ends_everything(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM end the supervisor cleanly; a second one hurries it."""
     ours = supervising(tmp_path)
 
@@ -298,12 +277,9 @@ def test_services_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
 
 def test_never_ends_a_process_whose_number_was_used_again(tmp_path: Path) -> None:
     """A listed process id with another start time is somebody else's."""
-    innocent = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    (tmp_path / "pids").write_text(json.dumps({"one": [innocent.pid, "1"]}))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as innocent:
+        (tmp_path / "pids").write_text(json.dumps({"one": [innocent.pid, "1"]}))
 
-    ended = end_leftovers(tmp_path / "pids")
-
-    assert ended == []
-    assert innocent.poll() is None
-    innocent.kill()
-    innocent.wait()
+        assert end_leftovers(tmp_path / "pids") == []
+        assert innocent.poll() is None
+        innocent.kill()
