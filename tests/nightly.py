@@ -34,7 +34,6 @@ NIGHTLY: Final = {
         "a federation of its own: README's commands start and stop one"
     ),
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
-    "tests/kafka/test_kafka_direct.py": "three nodes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
     "tests/services/console/test_load.py": "load",

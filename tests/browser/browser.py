@@ -7,12 +7,15 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from itertools import count
 from pathlib import Path
 from typing import IO, Any, Final
+
+import pytest
 
 from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
@@ -25,6 +28,11 @@ FLAGS = (
     "--remote-debugging-pipe", "--accept-lang=fr-FR",
 )  # fmt: skip
 
+IN_CHROMIUM: Final = pytest.mark.skipif(
+    not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
+)
+AXE: Final = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
+RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
 KEYS: Final = {"\n": ("Enter", 13, "\r"), "\t": ("Tab", 9, ""), "↓": ("ArrowDown", 40, "")}
 
 
@@ -105,11 +113,9 @@ class Browser:
 
     def width(self, file: Path, screen: int) -> int:
         """How wide a file is on a screen of a width, CSS pixels: more would move sideways."""
-        metrics = {"width": screen, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        self.call("Emulation.setDeviceMetricsOverride", **metrics)
-        self.open(file)
-        shown: int = self.call("Page.getLayoutMetrics")["cssContentSize"]["width"]
-        self.call("Emulation.clearDeviceMetricsOverride")
+        with sized(self, screen):
+            self.open(file)
+            shown: int = self.call("Page.getLayoutMetrics")["cssContentSize"]["width"]
         return shown
 
     def _told(self) -> dict[str, Any]:
@@ -135,6 +141,54 @@ class Browser:
             if not node.get("ignored") and role != LINE:
                 found.append((role, node.get("name", {}).get("value", "")))
         return found
+
+
+def run(chromium: Browser, expression: str) -> Any:
+    """What a page's own script would get."""
+    told = chromium.call("Runtime.evaluate", expression=expression, returnByValue=True)
+    return told.get("result", {}).get("value")
+
+
+def until(chromium: Browser, expression: str) -> None:
+    """Wait for it; between two pages nothing is there to be asked."""
+    end = time.monotonic() + PATIENCE
+    while not run(chromium, f"document.readyState === 'complete' && !!({expression})"):
+        assert time.monotonic() < end, run(chromium, "location.href + document.body.innerText")
+        time.sleep(0.05)
+
+
+def violations(chromium: Browser, rules: Iterable[str] = RULES) -> list[tuple[str, str]]:
+    """What axe-core finds on the page: rule and first place of each."""
+    chromium.call("Runtime.evaluate", expression=AXE.read_text("utf-8"))
+    asked = f"axe.run(document, {{runOnly: {json.dumps([*rules])}}}).then(told => JSON.stringify("
+    asked += "told.violations.map(it => [it.id, it.nodes[0].html])))"
+    told = chromium.call("Runtime.evaluate", expression=asked, awaitPromise=True)
+    return [(rule, place) for rule, place in json.loads(told["result"]["value"])]
+
+
+def assert_accessible(chromium: Browser, *files: Path) -> None:
+    """Files break no rule; the first of them has contrast in the dark too."""
+    found = dict[str, list[tuple[str, str]]]()
+    for file in files:
+        chromium.open(file)
+        found[file.name] = violations(chromium)
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    chromium.call("Emulation.setEmulatedMedia", features=[dark])
+    chromium.open(files[0])
+    found["in the dark"] = violations(chromium, ["color-contrast"])
+    chromium.call("Emulation.setEmulatedMedia", features=[])
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+@contextmanager
+def sized(chromium: Browser, width: int, media: str = "") -> Iterator[None]:
+    """A screen of a width while the block lasts, or paper."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", **size)
+    chromium.call("Emulation.setEmulatedMedia", media=media)
+    yield
+    chromium.call("Emulation.setEmulatedMedia", media="")
+    chromium.call("Emulation.clearDeviceMetricsOverride")
 
 
 @contextmanager

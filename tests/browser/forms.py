@@ -19,8 +19,7 @@ from services.agency.desk.writing import NOT_OFFERED
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from tests.browser.browser import Browser, browser
-from tests.browser.test_sign_in import run, until
+from tests.browser.browser import Browser, browser, run, until
 from tests.contracts.envelope.kit import DAY
 from tests.samples import LATER, desk_of, every_filing, filed, kinds, roles_of, sample
 from tests.services.agency.desk.kit import PASSWORD, flat, opened

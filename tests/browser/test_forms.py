@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
 from contracts.conventions import SECOND, read
-from tests.browser.browser import CHROMIUM
+from tests.browser.browser import IN_CHROMIUM, run
 from tests.browser.forms import (
     FILE,
     FILINGS,
@@ -22,15 +21,9 @@ from tests.browser.forms import (
     pressed,
     typed,
 )  # fmt: skip
-from tests.browser.test_sign_in import run
 from tests.samples import desk_of, filed
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
-    ),
-]
+pytestmark = [pytest.mark.slow, IN_CHROMIUM]
 UNREACHED: Final = {  # attempts by design: no clause has them, and the page says so before sending
     ("education", "police_notification", "EDU-S"),
     ("police", "inquiry_report", "POL"),

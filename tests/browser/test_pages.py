@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,16 +18,11 @@ from services.committee.diff.compare import diff
 from services.committee.diff.page import page as diff_page
 from services.committee.matrix.page import page as matrix_page
 from services.committee.report.page import page as report_page
-from tests.browser.browser import CHROMIUM, Browser, browser
+from tests.browser.browser import IN_CHROMIUM, Browser, run, sized
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
-    ),
-]
+pytestmark = [pytest.mark.slow, IN_CHROMIUM]
 
 
 PAGES: Final[Mapping[str, Callable[[Convention, Convention, str], str]]] = {
@@ -40,13 +33,6 @@ PAGES: Final[Mapping[str, Callable[[Convention, Convention, str], str]]] = {
         old, lang, sample_year(old, "2026"), proposal=new, sample=True
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages."""
-    with browser(tmp_path_factory.mktemp("profile")) as found:
-        yield found
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -79,12 +65,12 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
 
 
 @pytest.mark.parametrize("which", [*PAGES])
-@pytest.mark.parametrize("width", [320, 768, 1280, 1400])
-def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, which: str) -> None:
+def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, which: str) -> None:
     """Only tables and listings move sideways, inside their own frame."""
     file = written(tmp_path, which, "fr")
 
-    assert chromium.width(file, width) <= width
+    for width in (320, 768, 1280, 1400):
+        assert chromium.width(file, width) <= width
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -92,7 +78,6 @@ def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, width: int, w
     ("which", "width", "media"),
     [
         ("matrix", 768, "screen"),
-        ("matrix", 1280, "screen"),
         ("matrix", 1400, "screen"),
         ("matrix", 1047, "print"),  # A4, wide
         ("diff", 768, "screen"),
@@ -106,17 +91,11 @@ def test_no_cell_runs_into_its_neighbour(
 ) -> None:
     """Heads and article numbers have room, on a screen and on A4 between its margins."""
     file = written(tmp_path, which, lang)
-    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
-    chromium.call("Emulation.setEmulatedMedia", media=media)
-
-    chromium.open(file)
     cells = "[...document.querySelectorAll('table:not(.grid) :is(th, td)')]"
     wide = f"{cells}.filter(cell => cell.scrollWidth > cell.clientWidth + 1)"
-    asked = f"JSON.stringify([{cells}.length, {wide}.map(cell => cell.innerText)])"
-    count, cut = json.loads(chromium.call("Runtime.evaluate", expression=asked)["result"]["value"])
-    chromium.call("Emulation.setEmulatedMedia", media="")
-    chromium.call("Emulation.clearDeviceMetricsOverride")
+    with sized(chromium, width, media):
+        chromium.open(file)
+        count, cut = run(chromium, f"[{cells}.length, {wide}.map(cell => cell.innerText)]")
 
     assert count > 50
     assert cut == []
@@ -128,14 +107,11 @@ def test_the_report_is_two_sheets_and_shows_all_its_columns(
 ) -> None:
     """With what a proposal would change, too; on a screen of 1,366 pixels."""
     paper = printed(chromium, written(tmp_path, "report", lang))
-    screen = {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **screen)
     cut = "[...document.querySelectorAll('.scroll')].filter(at => at.scrollWidth > at.clientWidth)"
-    answer = chromium.call("Runtime.evaluate", expression=f"{cut}.length")
-    chromium.call("Emulation.clearDeviceMetricsOverride")
 
     assert len(re.findall(rb"/Type /Page\b", paper)) == 2
-    assert answer["result"]["value"] == 0
+    with sized(chromium, 1366):
+        assert run(chromium, f"{cut}.length") == 0
 
 
 def written(folder: Path, which: str, lang: str) -> Path:

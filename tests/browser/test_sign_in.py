@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,8 +18,7 @@ from services.platform.browser.sign_in.provider import Provider
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from tests.browser.browser import CHROMIUM, Browser, browser
-from tests.browser.test_console import violations
+from tests.browser.browser import IN_CHROMIUM, Browser, browser, run, until, violations
 from tests.go.zitadel_server import PASSWORD, SECRET, zitadel
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -31,13 +27,7 @@ from tests.services.operate.status.test_told import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import patient
 
 __all__ = ["patient"]  # a fixture
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.node,
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("RELAIS_CI"), reason="no Chromium on this machine"
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.node, IN_CHROMIUM]
 
 
 @contextmanager
@@ -64,20 +54,6 @@ def served(folder: Path, port: int, client: OidcClient) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def run(chromium: Browser, expression: str) -> Any:
-    """What a page's own script would get."""
-    told = chromium.call("Runtime.evaluate", expression=expression, returnByValue=True)
-    return told.get("result", {}).get("value")
-
-
-def until(chromium: Browser, expression: str) -> None:
-    """Wait for it; between two pages nothing is there to be asked."""
-    end = time.monotonic() + PATIENCE
-    while not run(chromium, f"document.readyState === 'complete' && !!({expression})"):
-        assert time.monotonic() < end, run(chromium, "location.href + document.body.innerText")
-        time.sleep(0.05)
 
 
 def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(

@@ -81,12 +81,6 @@ def owners(name: str = REALM) -> Owners:
     )
 
 
-def agency(desk: str) -> str:
-    """The agency of a desk of the realm."""
-    here = realm(REALM)
-    return here.directory.desks[here.urn(desk)].agency
-
-
 def router_keys(name: str = REALM) -> RouterKeys:
     """What the realm's router holds."""
     return RouterKeys(HeldSigners(realm(name).router), ROUTING_SECRET)

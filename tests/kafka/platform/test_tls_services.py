@@ -1,4 +1,4 @@
-"""Services over TLS: secrets stay theirs, wrong certificates end them, renewed do not."""
+"""Services and partners over TLS: secrets stay theirs, wrong certificates end them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +18,6 @@ import pytest
 from aiokafka import TopicPartition
 from typer.testing import CliRunner
 
-from contracts.convention.load import load
-from contracts.conventions import shipped
 from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN
@@ -30,7 +28,6 @@ from services.cli.app import create_app
 from services.operate.held import until_known
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
-from services.platform.kafka.connection.missing_rights import visible
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import FileClock
@@ -41,20 +38,12 @@ from services.play.kafka.fetch import fetch_jars
 from services.play.run.plan import Plan, Service, program
 from services.play.run.prepare import PreparedHome, prepared
 from services.play.run.supervisor import Supervisor
+from tests.partners.home import EXAMPLES, start
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
-from tests.shell import lines_of
-from tests.test_readme import programs
 
-__all__ = ["programs"]  # a fixture
-
-
-pytestmark = [
-    pytest.mark.kafka,
-    pytest.mark.slow,
-    pytest.mark.anyio,
-]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
 
 ROOT: Final = Path(__file__).parents[3]
 STARTED: Final = ("education", "child_welfare", "routing-civil-0")
@@ -91,6 +80,32 @@ class Town:
         """What a service answers."""
         return (await self.http.get(self.services[name].url + path)).content
 
+    async def ask(self, method: str, desk: str, path: str, **more: Any) -> Any:
+        """What child welfare's service answers one of its desks."""
+        headers = {"Authorization": f"Bearer {self.prepared.home.token(desk)}"}
+        url = self.services["child_welfare"].url + path
+        answer = await self.http.request(method, url, headers=headers, **more)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def until(self, desk: str, path: str, text: str) -> Any:
+        """An answer to a desk, once this stands in it."""
+        async with asyncio.timeout(PATIENCE):
+            while text not in orjson.dumps(answer := await self.ask("GET", desk, path)).decode():
+                await asyncio.sleep(0.2)
+        return answer
+
+    @asynccontextmanager
+    async def given(self, rule: Rule) -> AsyncIterator[None]:
+        """Brokers give a right too much while the block lasts."""
+        async with asking(self.prepared.bootstrap, tls_of(self.tls, ADMIN)) as brokers:
+            await brokers.change([rule], ())
+            await until_known(brokers.read, {rule: 1}, ())
+            try:
+                yield
+            finally:
+                await brokers.change((), [rule])
+
     async def post(self, key: str) -> int:
         """A record of education; the status, 0 if there was no answer."""
         headers = {
@@ -118,9 +133,8 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """Education, child welfare and a router, with certificates, rights and orders."""
     await asyncio.to_thread(fetch_jars)
     path = tmp_path_factory.mktemp("town")
-    start = load(shipped(), "shipped").calendar.instant(date(2026, 11, 30), 9, 0)
     async with (
-        prepared(path, Plan(start=start, tls=True)) as ready,
+        prepared(path, Plan(tls=True)) as ready,
         httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http,
         Supervisor(ready.home.logs, ready.home.pids, _nothing) as supervisor,
     ):
@@ -151,46 +165,15 @@ async def test_no_secret_is_seen_from_outside(town: Town) -> None:
         assert {
             what: found for what, data in seen.items() if (found := found_in(data, secrets))
         } == {}
+    pinged = await town.http.post(
+        f"{town.services['education'].url}/check",
+        headers={"Authorization": f"Bearer {town.prepared.home.token(DESK)}"},
+    )
+    town.accepted += pinged.json()["events"]
+    assert found_in(pinged.content + town.log("education"), secrets) == []
     assert len(town.supervisor.pids) == len(STARTED)
     assert "tls/education.key" in secrets
     assert f"tokens/{DESK}" in secrets
-
-
-async def test_a_desks_ping_goes_through_the_router_and_its_token_is_in_no_log(town: Town) -> None:
-    """Asked for twice it is one event, in the log as any."""
-    url, token = town.services["education"].url, town.prepared.home.token(DESK)
-    first, again = [
-        await town.http.post(f"{url}/check", headers={"Authorization": f"Bearer {token}"})
-        for _ in range(2)
-    ]
-
-    assert first.status_code == 202
-    assert first.json()["events"] == again.json()["events"]
-    assert found_in(first.content + town.log("education"), secrets_of(town.home)) == []
-    town.accepted += first.json()["events"]
-    decided = await decisions(town, at_least=len(town.accepted))
-    assert set(town.accepted) <= set(decided)
-
-
-async def test_a_right_too_much_is_seen_without_reading_a_record(town: Town) -> None:
-    """Brokers that would let education read the log: they show it to us."""
-    too_much = Rule("User:education", 2, "relais.civil.decisions", 3)
-    admin, bootstrap = tls_of(town.tls, ADMIN), town.prepared.bootstrap
-    own, log, police = (
-        "relais.civil.inbox.education", "relais.civil.decisions", "relais.civil.inbox.police",
-    )  # fmt: skip
-    asked = bootstrap, (own, log, police), town.prepared.bus("education").client
-    good = await visible(*asked)
-    async with asking(bootstrap, admin) as brokers:
-        await brokers.change([too_much], ())
-        await until_known(brokers.read, {too_much: 1}, ())
-        try:
-            bad = await visible(*asked)
-        finally:
-            await brokers.change((), [too_much])
-
-    assert good == frozenset({own})
-    assert bad == frozenset({own, log})
 
 
 async def test_another_agencys_certificate_ends_a_service(town: Town) -> None:
@@ -203,19 +186,6 @@ async def test_another_agencys_certificate_ends_a_service(town: Town) -> None:
     assert told["code"] == "kafka_forbidden"
     assert "principal `police` may not" in told["error"]
     assert await town.post(f"still-{uuid.uuid4()}") == 202
-
-
-async def test_a_bad_certificate_ends_a_service(town: Town, tmp_path: Path) -> None:
-    """Its last line says what is wrong and what to do; no secret is in it."""
-    ca.ensure_ca(tmp_path)
-    foreign = ca.ensure_certificate(tmp_path, "education")
-
-    code, told = await run_education(town, foreign)
-
-    assert code == 2
-    assert told["code"] == "kafka_untrusted"
-    assert "RELAIS_TLS_CA" in told["error"]
-    assert found_in(orjson.dumps(told), secrets_of(town.home)) == []
 
 
 async def run_education(town: Town, tls: Tls) -> tuple[int, dict[str, Any]]:
@@ -235,6 +205,100 @@ async def run_education(town: Town, tls: Tls) -> tuple[int, dict[str, Any]]:
         out, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, orjson.loads(out.splitlines()[-1])
+
+
+@pytest.mark.parametrize("language", ["python", "java"])
+async def test_a_partner_of_other_code_joins_by_two_files_receives_and_issues(
+    town: Town, tmp_path: Path, language: str
+) -> None:
+    """As docs/how-to/join.md has it; our desks are told what it says, and open what it sends."""
+    desk, own, answer = f"asso-{language}", tmp_path / "own", tmp_path / "answer.json"
+    home, draft = ("--home", town.home), orjson.loads((EXAMPLES / "concern.json").read_bytes())
+    await relais("partner", "new", desk, "--role", "ASSO", "--folder", own)
+    brokers = (*home, "--brokers", town.prepared.bootstrap, "--out", answer)
+    await relais("partner", "answer", own / "request.json", *brokers)
+    await relais("partner", "join", answer, "--folder", own)
+    await relais("directory", "sign", *home)
+    await relais("directory", "adopt", *home)
+
+    async with running(language, own) as program:
+        program.publish({"etype": "PING", "case": draft["case"][::-1], "to": []})
+        ping = await program.says(type="PING")
+        await program.says(notice="decided", event=ping["published"], refused=False)
+        record = sample("child_welfare", "specialist_referral", "Lina", to=[desk])
+        sent = await town.ask("POST", "ase", "/v1/referrals", json=record)
+        (event,) = sent["events"]
+        await program.says(accepted=True, event=event)
+        await program.says(type="ACK")
+        told = await town.until("ase", f"/v1/referrals/{event}", '"stage":"accepted"')
+        program.publish(draft)
+        published = (await program.says(type="IP"))["published"]
+        arrived = await town.until("crip", "/v1/inbox", published)
+        await relais("partner", "check", "--folder", own)
+        too_much = Rule("User:association", 2, "relais.civil.decisions", 3)
+        async with town.given(too_much):
+            foreign = await relais("partner", "check", "--folder", own, code=1)
+        err = await asyncio.to_thread(program.end)
+
+    opened = orjson.loads((own / "open" / f"{event}.json").read_bytes())["bodies"]
+    assert "Lina" in str(opened)
+    assert told["to"][0]["desk"] == desk
+    (item,) = (one for one in arrived["items"] if one["event"] == published)
+    assert (item["from"], item["parts"]) == (desk, draft["to"][0]["bodies"])
+    assert "not_refused" in foreign
+    assert "Traceback" not in err
+    assert "Lina" not in str(program.said)
+
+
+async def relais(*words: object, code: int = 0) -> str:
+    """A command, which must end with that code; what it said."""
+    line = [str(word) for word in words]
+    done = await asyncio.to_thread(CliRunner().invoke, create_app(), line)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+class Running:
+    """A partner's program at work."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said: list[dict[str, Any]] = []
+
+    async def says(self, **wanted: Any) -> dict[str, Any]:
+        """The next line that has these members."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                line = await asyncio.to_thread(self.process.stdout.readline)
+                assert line, f"it ended; {self.said} {self.process.communicate()[1][-3000:]}"
+                self.said.append(orjson.loads(line))
+                if all(self.said[-1].get(name) == value for name, value in wanted.items()):
+                    return self.said[-1]
+
+    def publish(self, draft: dict[str, Any]) -> None:
+        """Hand it a draft."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(orjson.dumps(draft).decode() + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> str:
+        """No more drafts; what it wrote on standard error."""
+        _, err = self.process.communicate(timeout=PATIENCE)
+        assert self.process.returncode == 0, err
+        return err
+
+
+@asynccontextmanager
+async def running(language: str, folder: Path) -> AsyncIterator[Running]:
+    """A partner's program, ended by the end of its drafts."""
+    (folder / "open").mkdir()
+    process = start(language, folder)
+    try:
+        yield Running(process)
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) -> None:
@@ -260,25 +324,9 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
         assert b"certificate reloaded" in town.log(name)
     decided = await decisions(town, at_least=len(town.accepted))
     assert sorted(decided) == sorted(town.accepted), "lost, decided twice, or never accepted"
-    assert await audit_is_clean(town)
-
-
-async def kept(town: Town) -> list[str]:
-    """What waits for a ruling, once there is something."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            told = await relais(town, "quarantine", "list", "--kept", "--format", "json")
-            if found := lines_of(told):
-                return [f"{one['partition']}:{one['decision']}" for one in found]
-            await asyncio.sleep(0.5)
-
-
-async def relais(town: Town, *words: str, code: int = 0) -> str:
-    """A command in the federation's home, which must end with that code; what it printed."""
-    line = [*words, "--home", str(town.home)]
-    done = await asyncio.to_thread(CliRunner().invoke, create_app(), line)
-    assert done.exit_code == code, done.output
-    return done.stdout
+    log = KafkaLog({CIVIL: town.prepared.bus("audit-civil")})
+    clock = FileClock(town.prepared.home.clock)
+    assert (await replay(log, [CIVIL], town.prepared.home.owners, clock.now)).clean
 
 
 class Flow:
@@ -352,11 +400,3 @@ async def _whole(reader: LogReader, name: str) -> list[bytes]:
 def _event_id(value: bytes) -> str:
     cover = orjson.loads(value)["cover"]
     return str(orjson.loads(unb64u(cover.split(".")[1]))["jti"])
-
-
-async def audit_is_clean(town: Town) -> bool:
-    """The auditor's verdict, read with the auditor's own certificate."""
-    clock = FileClock(town.prepared.home.clock)
-    log = KafkaLog({CIVIL: town.prepared.bus("audit-civil")})
-    verdict = await replay(log, [CIVIL], town.prepared.home.owners, clock.now)
-    return verdict.clean

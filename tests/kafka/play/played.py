@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import httpx
 import orjson
+import pytest
 
 from contracts.vocabulary.principals import CONSOLE
 from services.console.roles import Role, sees
@@ -122,27 +123,24 @@ class Recorded:
 
 @cache
 def recorded() -> Recorded:
-    """Play once, on one plain broker."""
+    """Play once, on one plain broker; its home goes when this process ends."""
     seen = Recorded(Path(tempfile.mkdtemp(prefix="relais-canary-")))
-    play(seen)
-    return seen
-
-
-def play(seen: Recorded, **options: Any) -> None:
-    """Play, and record what is seen; its home goes when this process ends.
-
-    Args:
-        options: of `demo`.
-    """
     fetch_jars()
     atexit.register(shutil.rmtree, seen.home, ignore_errors=True)
     seen.played = asyncio.run(
         demo(
             asyncio.Event(), show=seen.lines.append,
             say=lambda who, what: seen.said.append((who, what)), home=seen.home, keep=True,
-            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear, **options,
+            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear,
         )
     )  # fmt: skip
+    return seen
+
+
+@pytest.fixture
+def play() -> Recorded:
+    """The one play of this run."""
+    return recorded()
 
 
 def _pages(desks: Sequence[str]) -> list[str]:

@@ -12,16 +12,11 @@ import pytest
 
 from services.platform.process.tether import tethered
 from services.play.demo.stories import STORIES
-from tests.kafka.play.played import Recorded, recorded
+from tests.kafka.play.played import Recorded, play
 from tests.patience import PATIENCE
 
+__all__ = ["play"]  # a fixture
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
-
-
-@pytest.fixture
-def play() -> Recorded:
-    """The one play of this run."""
-    return recorded()
 
 
 def test_every_outcome_is_the_expected_one(play: Recorded) -> None:
