@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 from contracts.envelope.event import Published
 from contracts.envelope.receive import open_delivery
@@ -18,6 +17,7 @@ from contracts.envelope.verify import RouterContext, verify_published
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
+from services.cli.app import create_app
 from services.platform.keys.owners import FILE, owners_text
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.kafka import kit
@@ -46,15 +46,11 @@ def owners_home(path: Path) -> Path:
 
 async def relais(*words: str) -> tuple[int, Any]:
     """Run the command with `--format json`; its exit code and what it printed, of a list rows."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services", *words, "--format", "json",
-        cwd=kit.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    out, error = await process.communicate()
-    assert b"Traceback" not in error, error.decode()
+    line = [*words, "--format", "json"]
+    done = await asyncio.to_thread(CliRunner().invoke, create_app(), line)
     if "list" in words:
-        return process.returncode or 0, lines_of(out.decode())
-    return process.returncode or 0, orjson.loads(out) if out else error.decode()
+        return done.exit_code, lines_of(done.stdout)
+    return done.exit_code, orjson.loads(done.stdout) if done.stdout else done.stderr
 
 
 async def test_an_operator_releases_and_discards_by_command(

@@ -12,7 +12,6 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
-    AclBinding,
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
@@ -25,9 +24,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from contracts.errors import UsageError
+from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
+from services.operate.held import until_known
+from services.operate.rules import asking, rule_of
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.missing_rights import ForbiddenError, wait_for_topics
@@ -76,27 +78,23 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 async def _furnish(found: Cluster) -> None:
     """Topics, and rights as narrow as they come."""
-    admin = files(found, ADMIN)
-    await apply_topics(
-        found.bootstrap, [PlannedTopic(OUTBOX, 1), PlannedTopic(INBOX, 1)], tls=admin
+    planned = [PlannedTopic(OUTBOX, 1), PlannedTopic(INBOX, 1)]
+    await apply_topics(found.bootstrap, planned, tls=files(found, ADMIN))
+    await change(
+        found,
+        Right("education", "topic", OUTBOX, "WRITE"),
+        Right("education", "topic", INBOX, "DESCRIBE"),
+        Right("education", "transactional_id", "education.1", "WRITE"),
+        Right("police", "transactional_id", "police.1", "WRITE"),
     )
-    for principal, kind, name, operation in (
-        ("education", "topic", OUTBOX, "write"),
-        ("education", "topic", INBOX, "describe"),
-        ("education", "transactional_id", "education.1", "write"),
-        ("police", "transactional_id", "police.1", "write"),
-    ):
-        await asyncio.to_thread(_allow, found, principal, kind, name, operation)
 
 
-def _allow(found: Cluster, principal: str, kind: str, name: str, operation: str) -> None:
-    rule = AclBinding(
-        ResourceType[kind.upper()], name, ResourcePatternType.LITERAL, f"User:{principal}", "*",
-        AclOperation[operation.upper()], AclPermissionType.ALLOW,
-    )  # fmt: skip
-    admin = connect(found.bootstrap, files(found, ADMIN))
-    for future in admin.create_acls([rule]).values():
-        future.result(PATIENCE)
+async def change(found: Cluster, *given: Right, taken: Right | None = None) -> None:
+    """Give rights, or take one, as an administrator by hand."""
+    more, less = [rule_of(one) for one in given], [rule_of(taken)] if taken else []
+    async with asking(found.bootstrap, files(found, ADMIN)) as brokers:
+        await brokers.change(more, less)
+        await until_known(brokers.read, dict.fromkeys(more, 1), less)
 
 
 def files(found: Cluster, principal: str) -> Tls:
@@ -182,19 +180,18 @@ async def broker_refuses(one: Cluster, tls: Tls) -> bool:
     return found.refusal is not None and found.refusal.code == "certificate_refused"
 
 
-async def test_plaintext_is_refused_by_a_broker_with_tls(one: Cluster) -> None:
-    """A service without certificates is told which settings it lacks."""
+async def test_tls_is_neither_left_out_nor_given_up(one: Cluster, broker: str) -> None:
+    """A service without certificates is told what it lacks; one with them is never in clear."""
     told = await refusal(one.bootstrap, None)
+    without = await refusal(broker, files(one, "education"))
 
     assert told.startswith(f"kafka_wants_tls at {one.bootstrap}")
     assert "RELAIS_TLS_CERT" in told
-
-
-async def test_tls_is_not_given_up_for_a_broker_without(one: Cluster, broker: str) -> None:
-    """A service that was told to use TLS never goes on in the clear."""
-    told = await refusal(broker, files(one, "education"))
-
-    assert told.startswith(f"kafka_without_tls at {broker}")
+    assert without.startswith(f"kafka_without_tls at {broker}")
+    with pytest.raises(UsageError, match="kafka_wants_tls"):  # nor is a command
+        await LogReader(one.bootstrap).start()
+    with pytest.raises(UsageError, match="kafka_wants_tls"):
+        await Transactions(one.bootstrap, ["education.1"]).start()
 
 
 async def test_a_broker_that_is_away_is_still_waited_for(one: Cluster) -> None:
@@ -205,40 +202,23 @@ async def test_a_broker_that_is_away_is_still_waited_for(one: Cluster) -> None:
     assert exit_code(raised.value) == 3  # type: ignore[arg-type]
 
 
-async def test_a_command_is_told_the_same(one: Cluster) -> None:
-    """Whoever reads without waiting first learns why too, not that no connection was possible."""
-    with pytest.raises(UsageError, match="kafka_wants_tls"):
-        await LogReader(one.bootstrap).start()
-    with pytest.raises(UsageError, match="kafka_wants_tls"):
-        await Transactions(one.bootstrap, ["education.1"]).start()
-
-
-async def test_another_agencys_topic_is_not_seen(one: Cluster) -> None:
-    """Police's certificate is good, and shows it nothing of education's; it is told so at once."""
+async def test_another_agencys_topic_is_neither_seen_nor_read(one: Cluster) -> None:
+    """Told at once, without waiting: who may write a topic sees it, and may not read it."""
+    place = TopicPartition(INBOX, 0)
+    async with AIOKafkaProducer(bootstrap_servers=one.bootstrap, **client(one, ADMIN)) as producer:
+        await producer.send_and_wait(INBOX, b"sealed", partition=0)
+    for principal, told in (("police", "may not see"), ("education", "may not read")):
+        async with LogReader(one.bootstrap, **client(one, principal)) as reader:
+            with pytest.raises(
+                ForbiddenError, match=f"`{principal}` {told} topic {INBOX}"
+            ) as error:
+                _ = [batch async for batch in reader.read({place: None})]
+            assert exit_code(error.value) == 2
     async with LogReader(one.bootstrap, **client(one, "police")) as reader:
         with pytest.raises(ForbiddenError, match=f"`police` may not see topic {OUTBOX}"):
             await reader.ends([TopicPartition(OUTBOX, 0)])
-        with pytest.raises(ForbiddenError, match=f"`police` may not see topic {INBOX}"):
-            await read_whole(reader, INBOX)
-
-    assert exit_code(ForbiddenError("kafka_forbidden")) == 2
-
-
-async def test_seeing_a_topic_is_not_reading_it(one: Cluster) -> None:
-    """Who may write a topic sees that it is there; a fetch is refused without waiting."""
-    producer = AIOKafkaProducer(bootstrap_servers=one.bootstrap, **client(one, ADMIN))
-    async with producer:
-        await producer.send_and_wait(INBOX, b"sealed", partition=0)
-
-    async with LogReader(one.bootstrap, **client(one, "education")) as reader:
-        with pytest.raises(ForbiddenError, match=f"`education` may not read topic {INBOX}"):
-            await read_whole(reader, INBOX)
-
-
-async def read_whole(reader: LogReader, topic: str) -> None:
-    """Read what nobody may."""
-    async for _ in reader.read({TopicPartition(topic, 0): None}):
-        pytest.fail("something was read")
+    with pytest.raises(ForbiddenError, match=r"`police` may not see topic relais\.t\.never"):
+        await wait_for_topics(one.bootstrap, ["relais.t.never"], 1, client(one, "police"))
 
 
 @pytest.mark.parametrize(
@@ -297,28 +277,22 @@ async def test_rights_that_come_late_are_waited_for(one: Cluster) -> None:
     assert not waiting.done()
 
     await apply_topics(one.bootstrap, [PlannedTopic("relais.t.late", 1)], tls=files(one, ADMIN))
-    await asyncio.to_thread(_allow, one, "education", "topic", "relais.t.late", "read")
+    await change(one, Right("education", "topic", "relais.t.late", "READ"))
 
     async with asyncio.timeout(PATIENCE):
         await waiting
 
 
-async def test_rights_that_never_come_end_the_wait(one: Cluster) -> None:
-    """After the bound it says whom the brokers know and what it may not."""
-    with pytest.raises(ForbiddenError, match=r"`police` may not see topic relais\.t\.never"):
-        await wait_for_topics(one.bootstrap, ["relais.t.never"], 1, client(one, "police"))
-
-
 async def test_a_right_taken_away_is_told_without_waiting(one: Cluster) -> None:
     """A reader that may no more says so with the next question, not that Kafka is away."""
-    admin, topic = files(one, ADMIN), "relais.t.taken"
-    await apply_topics(one.bootstrap, [PlannedTopic(topic, 1)], tls=admin)
-    await asyncio.to_thread(_allow, one, "education", "topic", topic, "read")
+    topic, right = "relais.t.taken", Right("education", "topic", "relais.t.taken", "READ")
+    await apply_topics(one.bootstrap, [PlannedTopic(topic, 1)], tls=files(one, ADMIN))
+    await change(one, right)
     await wait_for_topics(one.bootstrap, [topic], PATIENCE, client(one, "education"))
     async with LogReader(one.bootstrap, wait=4, **client(one, "education")) as reader:
         assert await reader.ends([TopicPartition(topic, 0)])
 
-        await asyncio.to_thread(_forbid, one, topic)
+        await change(one, taken=right)
 
         with pytest.raises(ForbiddenError, match=f"may not see topic {topic}"):
             await ask_on(reader, topic)
@@ -329,13 +303,3 @@ async def ask_on(reader: LogReader, topic: str) -> None:
     for _ in range(20):
         await reader.ends([TopicPartition(topic, 0)])
         await asyncio.sleep(0.2)
-
-
-def _forbid(found: Cluster, topic: str) -> None:
-    every = AclBindingFilter(
-        ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, "User:education", "*",
-        AclOperation.ANY, AclPermissionType.ANY,
-    )  # fmt: skip
-    admin = connect(found.bootstrap, files(found, ADMIN))
-    for future in admin.delete_acls([every]).values():
-        future.result(PATIENCE)

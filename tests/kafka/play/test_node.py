@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
@@ -19,6 +19,7 @@ from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka.brokers import running_broker, start, status, stop
 from services.play.kafka.process import new_cluster
+from tests.kafka import kit
 from tests.patience import PATIENCE
 
 PLAYING = """
@@ -31,48 +32,25 @@ with running_broker(Path(sys.argv[1])):
 """
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def _produce(bootstrap: str, topic: str, value: bytes, timeout_ms: int = 40_000) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, request_timeout_ms=timeout_ms)
-    async with producer:
-        await producer.send_and_wait(topic, value)
-
-
-async def _first(bootstrap: str, topic: str) -> bytes | None:
-    consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    async with consumer:
-        record = await asyncio.wait_for(consumer.getone(), PATIENCE)
-    value: bytes | None = record.value
-    return value
-
-
 @pytest.mark.kafka
 @pytest.mark.slow
 def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
     """What was written before `down` is read after the next `up`, at the same address."""
     first = start(tmp_path)
     asyncio.run(apply_topics(first.bootstrap, [PlannedTopic("relais.test", 1)]))
-    asyncio.run(_produce(first.bootstrap, "relais.test", b"kept"))
+    asyncio.run(kit.write(first.bootstrap, [{"topic": "relais.test", "value": b"kept"}]))
 
     stop(tmp_path)
 
     assert not status(tmp_path).running
-    assert not _alive(first.node(1).pid)
+    assert not Path(f"/proc/{first.node(1).pid}").exists()
     with running_broker(tmp_path) as bootstrap:
         assert bootstrap == first.bootstrap
-        assert asyncio.run(_first(bootstrap, "relais.test")) == b"kept"
+        (row,) = asyncio.run(kit.read(bootstrap, "relais.test"))["relais.test"]
+        assert row.value == b"kept"
         again = start(tmp_path)
         assert again == status(tmp_path)
-    assert not _alive(again.node(1).pid)
+    assert not Path(f"/proc/{again.node(1).pid}").exists()
 
 
 @pytest.mark.kafka
@@ -117,10 +95,11 @@ def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -
     assert stop(tmp_path) is False
 
 
-def test_no_topic_appears_by_itself(broker: str) -> None:
+async def test_no_topic_appears_by_itself(broker: str) -> None:
     """A typing error in a topic's name must not make a topic."""
-    with pytest.raises(Exception, match="UnknownTopic"):
-        asyncio.run(_produce(broker, "relais.t.typo", b"x", timeout_ms=2000))
+    async with AIOKafkaProducer(bootstrap_servers=broker, request_timeout_ms=2000) as producer:
+        with pytest.raises(Exception, match="UnknownTopic"):
+            await producer.send_and_wait("relais.t.typo", b"x")
 
 
 def test_anew_cluster_is_never_taken_for_an_option() -> None:
