@@ -28,22 +28,16 @@ def _registry(*orders: bytes) -> Registry:
     return registry
 
 
-def test_control_wins_over_files() -> None:
-    """A file that nobody signed into an order gives nothing to anybody."""
-    found = from_registry(_registry(*bus.first_orders("civil", 2)), FILES, AT)
+def test_control_wins_over_files_from_the_hour_of_its_adoptions() -> None:
+    """What nobody has signed into an order, or is announced, gives nothing to anybody."""
+    registry = _registry(*bus.first_orders("civil", 2))
+    found, early = (from_registry(registry, FILES, at) for at in (AT, AT - 2 * kit.DAY))
 
     assert found.convention.digest == CONVENTION.digest
-    assert found.layouts == (Layout(1, 2),)
+    assert (early.convention, early.directory) == (OTHER, FILES.directory)
+    assert found.layouts == early.layouts == (Layout(1, 2),)
     assert "relais.civil.inbox.child_welfare" in {one.name for one in planned_topics([found])}
     assert not [one for one in planned_topics([FILES]) if ".inbox." in one.name]
-
-
-def test_files_speak_before_the_first_adoption() -> None:
-    """Layouts that were ordered count all the same."""
-    found = from_registry(_registry(*bus.first_orders("civil", 3)[:1]), FILES, AT)
-
-    assert (found.convention, found.directory) == (OTHER, FILES.directory)
-    assert found.layouts == (Layout(1, 3),)
 
 
 def test_topics_have_the_partitions_of_the_first_layout() -> None:
@@ -56,14 +50,6 @@ def test_topics_have_the_partitions_of_the_first_layout() -> None:
         own = {one.name.split(".")[2]: one.partitions for one in planned_topics([found])}
         assert own.pop("control") == 1
         assert set(own.values()) == {number}
-
-
-def test_an_adoption_counts_from_its_hour() -> None:
-    """Rights of a convention that is announced are not given before it is in force."""
-    registry = _registry(*bus.first_orders())
-
-    assert from_registry(registry, FILES, AT - 2 * kit.DAY).convention is OTHER
-    assert from_registry(registry, FILES, AT).convention.digest == CONVENTION.digest
 
 
 def test_no_file_stands_in_for_a_convention_that_was_refused() -> None:

@@ -105,18 +105,16 @@ async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> No
 async def test_nonsense_is_unreadable_and_not_an_error(body: bytes) -> None:
     """No metrics page, no text, no figures, and more bytes or lines than any page has."""
     async with served(_says(body)) as addresses:
-        (answer,) = await ask.ask_all(addresses)
+        answer, nobody = await ask.ask_all({**addresses, "police": "http://127.0.0.1:1"})
 
-    assert answer.why == "unreadable"
+    assert (answer.why, nobody.why) == ("unreadable", "refused")
     assert not service_state(answer).answers
 
 
 async def test_what_a_service_has_packed_is_not_unpacked() -> None:
     """A megabyte may be packed to be a gigabyte: nobody asks for it, nobody opens it."""
-    packed, head = (
-        gzip.compress(b"\0" * 100_000_000),
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n",
-    )
+    packed = gzip.compress(b"\0" * 100_000_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert b"identity" in await reader.readuntil(b"\r\n\r\n")
@@ -133,13 +131,6 @@ async def test_what_a_service_has_packed_is_not_unpacked() -> None:
 
     assert answer.why == "unreadable"
     assert peak < 20_000_000
-
-
-async def test_nobody_who_listens_is_refused() -> None:
-    """A port without a service."""
-    (answer,) = await ask.ask_all({"police": "http://127.0.0.1:1"})
-
-    assert (answer.why, answer.ready) == ("refused", None)
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"targets": []}', "[{}]", '[{"targets": 1}]'])
