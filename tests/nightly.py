@@ -28,7 +28,6 @@ NIGHTLY: Final = {
     "tests/kafka/operate/test_operate.py": "three nodes",
     "tests/kafka/operate/test_rights.py": "three nodes",
     "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",
-    "tests/kafka/operate/test_stock_tools.py": "three nodes",
     "tests/kafka/play/test_up.py::test_a_restart": (
         "a federation of its own: README's commands start and stop one"
     ),

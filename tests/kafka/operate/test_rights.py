@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +18,7 @@ from contracts.kafka.rights import Right, rights
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
+from services.operate.client import options
 from services.operate.drift import Drift
 from services.operate.held import until_known
 from services.operate.quotas import Limit, change, read
@@ -29,9 +33,11 @@ from tests.contracts.decision import policy
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit, tries
 from tests.kafka.conftest import admin_of, clear
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 
+CANARY = "Zoe-Canari-Delmas"
 DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}
 LAYOUTS = {
     name: [Layout(order, shards) for order, shards in layouts]
@@ -171,6 +177,33 @@ async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_not
     nobody = ensure_certificate(console.ca.parent, "metrics")
     blind = await kafka_state(applied.secure.bootstrap, nobody)
     assert (blind.why, blind.topics) == ("", ())
+
+
+async def test_kcat_lists_topics_and_reads_and_writes_no_record(applied: Applied) -> None:
+    """As docs/how-to/brokers.md has it, by the console's certificate."""
+    if shutil.which("kcat") is None:
+        tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
+        tell("kcat is not installed: apt-get install kcat")
+    outbox = ("-t", "relais.civil.outbox.police", "-p", "0")
+
+    def kcat(who: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        own = options(ensure_certificate(applied.admin.ca.parent, who)).items()
+        line = ["kcat", "-b", applied.secure.bootstrap, *words]
+        line += [word for row in own for word in ("-X", "=".join(row))]
+        return subprocess.run(
+            line, input=given, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+
+    assert kcat("police", "-P", *outbox, "-K", ":", given=f"key:{CANARY}\n").returncode == 0
+    listed = kcat("console", "-L").stdout
+    read = kcat("console", "-C", *outbox, "-o", "beginning", "-e")
+    wrote = kcat("console", "-P", *outbox, "-K", ":", given="key:value\n")
+
+    assert [topic for topic in policy.TOPICS if f'topic "{topic}"' not in listed] == []
+    for refused in (read, wrote):
+        assert refused.returncode == 1
+        assert "authorization failed" in refused.stderr.lower()
+        assert CANARY not in refused.stdout + refused.stderr
 
 
 async def test_nobody_but_admin_administers(applied: Applied) -> None:

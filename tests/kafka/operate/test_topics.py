@@ -56,18 +56,17 @@ def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
     return [(one.kind, one.place, one.name) for one in drifts]
 
 
-async def test_topics_are_made_once(bare: str) -> None:
-    """A second call finds nothing to do, and neither does a check."""
-    made = await apply_topics(bare, [SIX, SMALL])
-    again = await apply_topics(bare, [SIX, SMALL])
+async def test_topics_are_made_once_by_two_at_once(bare: str) -> None:
+    """Who is second finds them made; one broker is not taken for several of which some are away."""
+    made = await asyncio.gather(apply_topics(bare, [SIX, SMALL]), apply_topics(bare, [SIX, SMALL]))
 
-    assert _kinds(made) == [
-        ("topic_missing", "relais.t.six", ""), ("topic_missing", "relais.t.small", ""),
-    ]  # fmt: skip
-    assert again == []
+    assert ("topic_missing", "relais.t.six", "") in _kinds(made[0] + made[1])
+    assert await apply_topics(bare, [SIX, SMALL]) == []
     assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+    assert not await asyncio.to_thread(has_several, bare, None)
 
 
+@pytest.mark.nightly
 async def test_topics_of_a_whole_departement_are_made_and_asked_for(bare: str) -> None:
     """More than a controller takes in one request."""
     settings = plan(kit.convention(), realm("civil").directory)[0].configs
@@ -82,18 +81,6 @@ async def test_topics_of_a_whole_departement_are_made_and_asked_for(bare: str) -
     assert await check_topics(bare, longer, replicas=1) == []
     async with LogReader(bare) as reader:
         assert await reader.ends(places) == dict.fromkeys(places, 0)
-
-
-async def test_one_broker_is_not_several(bare: str) -> None:
-    """It is asked how many copies it is there for, since others might be away."""
-    assert not await asyncio.to_thread(has_several, bare, None)
-
-
-async def test_two_that_make_the_same_topics_at_once_both_succeed(bare: str) -> None:
-    """Who is second finds them made."""
-    await asyncio.gather(apply_topics(bare, [SIX, SMALL]), apply_topics(bare, [SIX, SMALL]))
-
-    assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
 
 
 async def test_the_whole_plan_stands_without_drift(bare: str) -> None:
@@ -121,28 +108,14 @@ async def test_another_number_of_partitions_is_found_and_never_changed(bare: str
         with pytest.raises(UsageError, match=r"partitions_differ at relais\.t\.six"):
             await apply_topics(bare, [other])
     assert await check_topics(bare, [SIX], replicas=1) == []
-
-
-async def test_another_number_of_replicas_is_found(bare: str) -> None:
-    """One copy where three were agreed is told, with how many writes must reach."""
-    await apply_topics(bare, [SIX])
-
-    found = await check_topics(bare, [SIX], replicas=3)
-
-    assert _kinds(found) == [
+    assert _kinds(await check_topics(bare, [SIX], replicas=3)) == [
         ("replicas", "relais.t.six", ""), ("setting", "relais.t.six", "min.insync.replicas"),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [
-        ("max_message_bytes", "5000"),
-        ("max_message_bytes", None),
-        ("min_insync_replicas", "3"),
-        ("unclean_leader_election_enable", "true"),
-        ("cleanup_policy", "compact"),
-    ],
+    [("max_message_bytes", "5000"), ("max_message_bytes", None), ("cleanup_policy", "compact")],
 )
 async def test_a_setting_changed_by_hand_is_found_and_set_right(
     bare: str, setting: str, value: str | None
@@ -159,7 +132,7 @@ async def test_a_setting_changed_by_hand_is_found_and_set_right(
     assert await check_topics(bare, [SMALL], replicas=1) == []
 
 
-async def test_a_longer_retention_is_not_cut_unless_asked(bare: str) -> None:
+async def test_a_retention_is_made_longer_at_once_and_shorter_when_asked(bare: str) -> None:
     """To shorten it deletes records: somebody must say so."""
     await apply_topics(bare, [KEPT])
     for hand in (str(60 * DAY_MS), "-1"):
@@ -169,16 +142,9 @@ async def test_a_longer_retention_is_not_cut_unless_asked(bare: str) -> None:
             ("shorter", "relais.t.kept", "retention.ms")
         ]
         assert await apply_topics(bare, [KEPT]) == []
-        assert len(await check_topics(bare, [KEPT], replicas=1)) == 1
     assert len(await apply_topics(bare, [KEPT], shorten=True)) == 1
     assert await check_topics(bare, [KEPT], replicas=1) == []
-
-
-async def test_a_shorter_retention_is_made_longer_at_once(bare: str) -> None:
-    """What would be lost too early is kept without asking."""
-    await apply_topics(bare, [KEPT])
     _alter(bare, "relais.t.kept", retention_ms=str(DAY_MS))
-
     assert _kinds(await apply_topics(bare, [KEPT])) == [
         ("setting", "relais.t.kept", "retention.ms")
     ]
@@ -187,8 +153,7 @@ async def test_a_shorter_retention_is_made_longer_at_once(bare: str) -> None:
 
 async def test_a_topic_that_nothing_needs_is_found_and_stays(bare: str) -> None:
     """Somebody must judge what is in it first; other people's topics are no affair of ours."""
-    foreign = PlannedTopic("another.t.six", 1)
-    await apply_topics(bare, [SIX, SMALL, foreign])
+    await apply_topics(bare, [SIX, SMALL, PlannedTopic("another.t.six", 1)])
 
     found = await check_topics(bare, [SIX], replicas=1)
     await apply_topics(bare, [SIX])
