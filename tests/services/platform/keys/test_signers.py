@@ -76,31 +76,26 @@ def test_a_key_file_is_of_one_kind(tmp_path: Path, change: str, value: str | Non
 def test_a_uri_names_a_device_and_a_key() -> None:
     """RFC 7512: attributes in any order, percent-encoded; the PIN's file as a path or as a URI."""
     place, label = parsed(URI, "crip")
-    assert (place.module, place.token, place.pin) == (
-        Path("/lib/hsm.so"), "relais", Path("/run/pin"),
-    )  # fmt: skip
-    assert label == "crip"
-    uri = (
-        "pkcs11:object=a%20b;type=private;token=42?pin-source=/run/pin&module-path=/lib/my%20hsm.so"
-    )
+    uri = "pkcs11:object=a%20b;type=private;token=42?pin-source=/p&module-path=/lib/my%20hsm.so"
+    assert (place.module, place.token, label) == (Path("/lib/hsm.so"), "relais", "crip")
+    assert place.pin == Path("/run/pin")
     other, label = parsed(uri, "crip")
     assert (other.token, other.module, label) == ("42", Path("/lib/my hsm.so"), "a b")
+
+
+MALFORMED: Final = (  # what is written in the place of what
+    ("token=relais;", ""), ("object=crip", "type=private"), ("object=crip", "object=x;type=public"),
+    ("object=crip", "object=crip;object=x"), ("object=crip", "object=crip;slot-id=1"),
+    ("module-path=/lib", "module-path=lib"), ("module-path", "module-name"),
+    ("&pin-source=file:/run/pin", ""), ("file:/run/pin", "|cat /run/pin"), ("relais", "%ff"),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("uri", "code"),
     [
         (URI.replace("pin-source=file:/run/pin", "pin-value=4711"), "pin_in_uri"),
-        (URI.replace("token=relais;", ""), "signer_malformed"),
-        (URI.replace("object=crip", "type=private"), "signer_malformed"),
-        (URI.replace("object=crip", "object=crip;type=public"), "signer_malformed"),
-        (URI.replace("object=crip", "object=crip;object=other"), "signer_malformed"),
-        (URI.replace("object=crip", "object=crip;slot-id=1"), "signer_malformed"),
-        (URI.replace("module-path=/lib", "module-path=lib"), "signer_malformed"),
-        (URI.replace("module-path", "module-name"), "signer_malformed"),
-        (URI.replace("&pin-source=file:/run/pin", ""), "signer_malformed"),
-        (URI.replace("file:/run/pin", "|cat /run/pin"), "signer_malformed"),
-        (URI.replace("relais", "%ff"), "signer_malformed"),
+        *((URI.replace(*change), "signer_malformed") for change in MALFORMED),
     ],
 )
 def test_a_uri_that_is_not_understood_is_refused(uri: str, code: str) -> None:

@@ -102,10 +102,6 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
 
 
-def _empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
 def _no_rows(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM memory")
@@ -117,7 +113,7 @@ def _no_folder(path: Path) -> None:
     path.parent.write_text("no folder")
 
 
-@pytest.mark.parametrize("spoil", [_cut, _empty, _no_rows, _no_folder])
+@pytest.mark.parametrize("spoil", [_cut, _no_rows, _no_folder])
 @pytest.mark.parametrize("part", [_witness, _log])
 def test_what_needs_it_does_nothing_without(
     tmp_path: Path, spoil: Callable[[Path], None], part: Callable[[Memory, Path], None]
