@@ -32,6 +32,7 @@ from tests.services.agency.desk.test_situations import asked, followed
 from tests.world import World
 
 CANARY: Final = "Zoe-canary-4711"
+OBSERVED: Final = f"L'é :  « 2000 € »\n{CANARY} cries."  # all that typography would touch
 # Whether a browser would ask before this page is left.
 LEAVING: Final = "!dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 PAGES: Final = (
@@ -197,7 +198,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         until(chromium, "document.getElementById('sheet')")
         typed(chromium, "reference", "2026-114")
         typed(chromium, "young_person.known_as", CANARY)
-        typed(chromium, "observations.0.observed", f"{CANARY} cries.")
+        typed(chromium, "observations.0.observed", OBSERVED)
         for name, value in (("told.parents", "told"), ("told.minor", "told")):
             run(chromium, f"document.getElementsByName('{name}')[0].value = '{value}'")
         typed(chromium, "confidences", CANARY)
@@ -206,6 +207,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         asked_before_leaving = run(chromium, LEAVING)
         entered(chromium, ".actions .main")
         until(chromium, "document.querySelector('h1').innerText === 'Check before sending'")
+        carried = run(chromium, "document.getElementsByName('observations.0.observed')[0].value")
         entered(chromium, ".actions .main")
         until(chromium, "location.pathname.startsWith('/desk/sendings/')")
         receipt = run(chromium, "document.querySelector('#content').innerText")
@@ -220,6 +222,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     assert "Sent." in receipt
     assert (asked_before_leaving, asked_behind) == (True, False)
     assert CANARY in read
+    assert carried == OBSERVED
     told = "".join(capfd.readouterr())
     assert CANARY not in told
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
