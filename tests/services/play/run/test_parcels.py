@@ -61,47 +61,30 @@ def test_an_agency_gets_the_keys_of_its_own_desks(home: Home) -> None:
     assert folders["police"] == {"keys/civil/pol", "keys/criminal/pol"}
 
 
-def test_a_router_gets_no_key_that_opens_a_part(home: Home) -> None:
-    """A signing key and the routing secret of its realm."""
-    found = parcels(home, PLAN)[principals.routing("criminal", 0)]
+@pytest.mark.parametrize(
+    ("who", "held"),
+    [
+        (principals.routing("criminal", 0), ["criminal/router-criminal-1", "criminal/routing"]),
+        (principals.audit("civil"), ["civil/log", "civil/projection"]),
+        (principals.CONSOLE, []),
+    ],
+)
+def test_who_opens_no_part_gets_no_key_that_does(home: Home, who: str, held: list[str]) -> None:
+    """A router signs and places, an auditor signs its log, a console shows itself to brokers."""
+    keys = [name for name in parcels(home, PLAN)[who] if name.startswith("keys/")]
 
-    keys = {name for name in found if name.startswith("keys/")}
-    assert keys == {"keys/criminal/router-criminal-1.json", "keys/criminal/routing.secret"}
-
-
-def test_an_auditor_gets_what_its_realms_log_is_signed_with(home: Home) -> None:
-    """And what the console shows; no other key: all else is public."""
-    found = parcels(home, PLAN)[principals.audit("civil")]
-
-    assert {name for name in found if name.startswith("keys/")} == {
-        "keys/civil/log.secret", "keys/civil/projection.secret",
-    }  # fmt: skip
+    assert sorted(name.removeprefix("keys/").rpartition(".")[0] for name in keys) == held
 
 
-def test_the_console_gets_no_key_of_the_bus(home: Home) -> None:
-    """Its accounts, and what it shows brokers."""
-    found = parcels(home, PLAN)[principals.CONSOLE]
+def test_setup_gets_the_owners_keys_alone_and_nobody_the_authoritys(home: Home) -> None:
+    """It orders and applies; it reads nothing. Who holds ca.key is whoever it likes."""
+    every, authority = parcels(home, PLAN), (home.tls / "ca.key").read_bytes()
+    keys = [name for name in every["setup"] if name.startswith("keys/")]
 
-    assert not [name for name in found if name.startswith("keys/")]
-
-
-def test_the_authority_is_in_no_parcel(home: Home) -> None:
-    """Who holds ca.key is whoever it likes."""
-    secret = (home.tls / "ca.key").read_bytes()
-
-    assert not [one for one in parcels(home, PLAN).values() if secret in one.values()]
-
-
-def test_setup_gets_no_desks_key(home: Home) -> None:
-    """It orders and applies; it sends and reads nothing."""
-    found = parcels(home, PLAN)["setup"]
-
-    keys = [name for name in found if name.startswith("keys/")]
     assert keys
     assert all(name.startswith("keys/owners/") for name in keys)
-    for realm in REALMS:
-        assert f"tls/owners-{realm}.key" in found
-    assert "partitions" not in found
+    assert {f"tls/owners-{realm}.key" for realm in REALMS} <= every["setup"].keys()
+    assert not [one for one in every.values() if authority in one.values()]
 
 
 def test_a_second_delivery_removes_what_was_destroyed(home: Home, tmp_path: Path) -> None:

@@ -5,88 +5,36 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import httpx
 import pytest
 
 from services.play.run.watch import EARLY, Warnings, Watch, Watched
 from tests.patience import eventually
 from tests.services.platform.process.test_answered import never_starve
 
-# Answers HTTP on a free port.
-SERVER = """
-import http.server
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-    def log_message(self, *_):
-        pass
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
 
-
-@contextmanager
-def server() -> Iterator[tuple[int, str]]:
-    """A process that answers: its id and its address."""
-    process = subprocess.Popen((sys.executable, "-c", SERVER), stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.pid, f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-async def seen(pid: int, url: str, number: int, *, back: int = 0) -> list[str]:
-    """What a watch says once a process gets a signal."""
+async def test_a_suspended_process_is_told_and_so_is_its_return() -> None:
+    """SIGSTOP is seen from outside, since the process itself can say nothing; SIGCONT ends it."""
     said: list[str] = []
-    asked = 0
+    process = await asyncio.create_subprocess_exec("sleep", "300")
 
-    async def ask() -> Warnings | None:
-        nonlocal asked
-        asked += 1
-        async with httpx.AsyncClient(trust_env=False) as client:
-            try:
-                await client.get(url)
-            except httpx.HTTPError:
-                return None
+    async def answers() -> Warnings:
         return frozenset()
 
     async def running() -> list[Watched]:
-        return [Watched("one", pid, ask)]
+        return [Watched("one", process.pid, answers)]
 
-    def say(_name: str, what: str) -> None:
-        said.append(what)
-
-    watch = Watch(running, say)
+    watch = Watch(running, lambda _name, what: said.append(what))
     watching = asyncio.create_task(watch.forever())
-    await eventually(lambda: asked > 2)
-    assert said == []
-    os.kill(pid, number)
-    await eventually(lambda: len(said) > 0)
-    if back:
-        os.kill(pid, back)
-        await eventually(lambda: len(said) > 1)
+    for number, lines in ((signal.SIGSTOP, 1), (signal.SIGCONT, 2)):
+        process.send_signal(number)
+        await eventually(lambda lines=lines: len(said) == lines)  # type: ignore[misc]
     watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
-    return said
-
-
-def test_a_suspended_process_is_told_and_so_is_its_return() -> None:
-    """SIGSTOP is seen from outside, since the process itself can say nothing; SIGCONT ends it."""
-    with server() as (pid, url):
-        said = asyncio.run(seen(pid, url, signal.SIGSTOP, back=signal.SIGCONT))
+    process.kill()
+    await process.wait()
 
     assert said == [
-        f"hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it",
+        f"hangs: process {process.pid} is suspended; `kill -CONT {process.pid}` resumes it",
         "answers again",
     ]
 
@@ -111,22 +59,22 @@ async def answers_once_and_never_again(looks: int) -> list[str]:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little time for an answer, and none that has to pass without one."""
     monkeypatch.setattr("services.play.run.watch.ANSWER_S", 0.01)
     monkeypatch.setattr("services.play.run.watch.SILENT_S", 0.0)
     never_starve(monkeypatch)
-    return monkeypatch
 
 
-def test_a_process_hangs_that_leaves_two_questions_unanswered(hurried: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("hurried")
+async def test_a_process_hangs_that_leaves_two_questions_unanswered() -> None:
     """One says nothing: a busy machine answers late. It is told once."""
-    assert asyncio.run(answers_once_and_never_again(2)) == []
-    (hangs,) = asyncio.run(answers_once_and_never_again(4))
+    assert await answers_once_and_never_again(2) == []
+    (hangs,) = await answers_once_and_never_again(4)
     assert hangs.startswith(f"hangs: process {os.getpid()} has not answered for ")
 
 
-def test_a_warning_is_told_once_it_lasts_and_when_it_passes() -> None:
+async def test_a_warning_is_told_once_it_lasts_and_when_it_passes() -> None:
     """One that passes once those that it waits for have started too is not."""
     said: list[str] = []
     answers = [*[("start",)] * EARLY, (), ("late",), ("late",), ("late",), ()]
@@ -137,11 +85,8 @@ def test_a_warning_is_told_once_it_lasts_and_when_it_passes() -> None:
     async def running() -> list[Watched]:
         return [Watched("one", os.getpid(), ask)]
 
-    async def look() -> None:
-        watch = Watch(running, lambda _name, what: said.append(what))
-        while answers:
-            await watch.look()
-
-    asyncio.run(look())
+    watch = Watch(running, lambda _name, what: said.append(what))
+    while answers:
+        await watch.look()
 
     assert said == ["warns: late", "no longer warns: late"]
