@@ -93,31 +93,27 @@ class Caller:
 
     async def publishes_as(self, places: Mapping[str, int]) -> dict[str, bool]:
         """Transactional id -> whether it may be initialised, which fences whoever has it."""
-
-        async def one(name: str) -> int:
-            request = InitProducerIdRequest(name, 10_000)
-            return int((await self._client.send(places[name], request)).error_code)
-
-        return {name: await _settled(partial(one, name)) for name in places}
+        return await self._by_name(
+            places,
+            lambda name: InitProducerIdRequest(name, 10_000),
+            lambda answer: answer.error_code,
+        )
 
     async def reads_offsets(self, places: Mapping[str, int], topic: str) -> dict[str, bool]:
         """Group -> whether its offsets may be read."""
-
-        async def one(name: str) -> int:
-            request = OffsetFetchRequest(name, [(topic, [0])])
-            return int((await self._client.send(places[name], request)).error_code)
-
-        return {name: await _settled(partial(one, name)) for name in places}
+        return await self._by_name(
+            places,
+            lambda name: OffsetFetchRequest(name, [(topic, [0])]),
+            lambda answer: answer.error_code,
+        )
 
     async def commits_offsets(self, places: Mapping[str, int], topic: str) -> dict[str, bool]:
         """Group -> whether offsets of a topic may be committed in it."""
-
-        async def one(name: str) -> int:
-            request = OffsetCommitRequest(name, -1, "", -1, [(topic, [(0, 0, "")])])
-            ((_, ((_, code),)),) = (await self._client.send(places[name], request)).topics
-            return int(code)
-
-        return {name: await _settled(partial(one, name)) for name in places}
+        return await self._by_name(
+            places,
+            lambda name: OffsetCommitRequest(name, -1, "", -1, [(topic, [(0, 0, "")])]),
+            lambda answer: answer.topics[0][1][0][1],
+        )
 
     async def joins(self, places: Mapping[str, int]) -> dict[str, bool]:
         """Group -> whether it may become a member of it, and so take partitions from the others."""
@@ -172,6 +168,16 @@ class Caller:
         ((code, _),) = (await self._client.send(node, rule)).creation_responses
         found["give rights"] = _allowed(code)
         return found
+
+    async def _by_name(
+        self, places: Mapping[str, int], request: Callable[[str], Any], code: Callable[[Any], int]
+    ) -> dict[str, bool]:
+        """Name -> whether what is asked of it where it lies is done; asked again until settled."""
+
+        async def one(name: str) -> int:
+            return code(await self._client.send(places[name], request(name)))
+
+        return {name: await _settled(partial(one, name)) for name in places}
 
     async def _each(
         self, leaders: Mapping[str, int], request: Callable[[list[str]], Any]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,13 @@ from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from tests.kafka.play.test_up import until_arrived
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
 
 
-def shell(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def typed(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a line of the page as it is typed."""
     return subprocess.run(  # noqa: S602
         command, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False,
@@ -37,7 +38,7 @@ def shell(command: str, folder: Path, env: dict[str, str]) -> subprocess.Complet
 
 def good(command: str, folder: Path, env: dict[str, str]) -> str:
     """Run a line that must end with 0; what it printed."""
-    done = shell(command, folder, env)
+    done = typed(command, folder, env)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
     return done.stdout
 
@@ -73,7 +74,7 @@ def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]
     """Look until `relais status` ends with a code; what it told then, however busy it is."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        done = shell("relais status --format json", folder, env)
+        done = typed("relais status --format json", folder, env)
         told: dict[str, Any] = orjson.loads(done.stdout)
         if done.returncode == code:
             return told
@@ -83,10 +84,8 @@ def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]
 
 def until_in_step(folder: Path, env: dict[str, str]) -> None:
     """Look until `relais status` knows of no copy that is out of step."""
-    deadline = time.monotonic() + PATIENCE
-    while orjson.loads(shell("relais status --format json", folder, env).stdout)["kafka"]["behind"]:
-        assert time.monotonic() < deadline
-        time.sleep(2)
+    look = partial(typed, "relais status --format json", folder, env)
+    until(lambda: not orjson.loads(look().stdout)["kafka"]["behind"])
 
 
 def issuers(folder: Path, env: dict[str, str]) -> list[str]:
@@ -159,7 +158,7 @@ def expired_and_renewed(folder: Path, env: dict[str, str]) -> None:
         folder / ".relais" / "tls", "owners-civil", days=1,
         start=datetime.now(UTC) - timedelta(days=3),
     )  # fmt: skip
-    refused = shell("relais layout", folder, env)
+    refused = typed("relais layout", folder, env)
     good("relais keys tls owners-civil --renew", folder, env)
     good("relais keys tls --all --shards 2", folder, env)
 

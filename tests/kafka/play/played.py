@@ -20,6 +20,9 @@ import pytest
 
 from contracts.vocabulary.principals import CONSOLE
 from services.console.roles import Role, sees
+from services.operate.client import connect
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.reading.log_reader import place_of
 from services.play.demo.demo import Played, demo
 from services.play.demo.screen import ScreenLine
 from services.play.kafka.fetch import fetch_jars
@@ -69,6 +72,7 @@ class Recorded:
             of nobody's id.
         errors: what the services answered to wrong requests that carried the marker.
         answers: every answer that the stories got.
+        records: place on Kafka -> all that a record holds.
         pids: of all processes while it ran.
     """
 
@@ -81,6 +85,7 @@ class Recorded:
     looked: dict[str, bytes] = field(default_factory=dict)
     errors: dict[str, bytes] = field(default_factory=dict)
     answers: list[tuple[httpx.Request, int, bytes]] = field(default_factory=list)
+    records: dict[str, bytes] = field(default_factory=dict)
     pids: dict[str, int] = field(default_factory=dict)
     said: list[tuple[str, str]] = field(default_factory=list)
 
@@ -98,6 +103,7 @@ class Recorded:
             for event in orjson.loads(body)["events"]
         )
         await self._crawl(federation)
+        await self._read(federation.bootstrap)
         async with httpx.AsyncClient(trust_env=False) as client:
             for service in federation.services:
                 for path in _pages(service.desks):
@@ -107,6 +113,17 @@ class Recorded:
                     client, federation, service.url, service.desks
                 ):
                     self.errors[f"{service.name} {name}"] = _text(await client.send(request))
+
+    async def _read(self, bootstrap: str) -> None:
+        """Every record of every topic of Relais: key, value and headers as one text."""
+        known = connect(bootstrap, None).list_topics(timeout=PATIENCE).topics
+        async with Bus(bootstrap).reader(isolation_level="read_uncommitted") as reader:
+            places = await reader.places([name for name in known if name.startswith("relais.")])
+            async for batch in reader.read(dict.fromkeys(places)):
+                for one in batch:
+                    headers = (k.encode() + b"=" + (v or b"") for k, v in one.headers)
+                    text = b"\n".join((one.key or b"", one.value or b"", *headers))
+                    self.records[place_of(one)] = text
 
     async def _crawl(self, federation: Federation) -> None:
         """Look at every page of the console as each role, in both languages."""

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from contracts.envelope.wire import Outbound
-from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
-from services.operate.client import connect
-from services.platform.kafka.bus import Bus
-from services.platform.kafka.reading.log_reader import place_of
-from services.play.kafka.brokers import running_broker
-from tests.kafka.play.played import MARKER, Recorded, play, recorded
-from tests.patience import PATIENCE
+from tests.kafka.play.played import MARKER, Recorded, play
 from tests.searching import DEPTH, files_under, leaks
 
 __all__ = ["play"]  # a fixture
 # Personal values that have a form of their own and carry no marker.
-STRUCTURED = ("01 99 00 00 00", "1098765432B")
-NEEDLES = (MARKER, *STRUCTURED)
+NEEDLES = (MARKER, "01 99 00 00 00", "1098765432B")
 # Of an item of the inbox; all else is content, opened for its reader: `parts`, and the agency's own
 # words for them.
 METADATA = (
@@ -38,13 +27,6 @@ METADATA = (
 )  # fmt: skip
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def topics_on_disk() -> Iterator[str]:
-    """The play's own Kafka, started again on what it wrote."""
-    with running_broker(recorded().home / "kafka") as bootstrap:
-        yield bootstrap
 
 
 def test_the_search_finds_every_form() -> None:
@@ -172,31 +154,11 @@ def test_no_file_holds_any(play: Recorded) -> None:
     assert leaks(files, NEEDLES) == {}
 
 
-def test_no_topic_holds_any(play: Recorded, topics_on_disk: str) -> None:
+def test_no_topic_holds_any(play: Recorded) -> None:
     """Values, keys and headers of every topic, aborted records included."""
-    records = asyncio.run(_all_records(topics_on_disk))
-
-    assert len(records) > 500
-    assert leaks(records, _events(play)[:1], DEPTH) != {}
-    assert leaks(records, NEEDLES, DEPTH) == {}
-
-
-def test_a_planted_canary_is_found(play: Recorded, topics_on_disk: str) -> None:
-    """One in a topic, one in a log file: both are found, and nothing else."""
-    topic = topics.outbox("civil", "education")
-    value = base64.b64encode(b"{" + MARKER.encode() + b"}")
-    log = play.home / "logs" / "education.log"
-
-    with _line_in(log, f'{{"event":"{MARKER}"}}\n'):
-        asyncio.run(Bus(topics_on_disk).write([Outbound(topic, 0, b"key", value)]))
-        records = asyncio.run(_all_records(topics_on_disk))
-        in_topics = leaks(records, NEEDLES, DEPTH)
-        in_files = leaks(files_under(play.home), NEEDLES)
-
-    assert [name.split("/")[0] for name in in_topics] == [topic]
-    assert str(log) in in_files
-    assert any(f"/{topic}-0/" in name for name in in_files)
-    assert len(in_files) == 2
+    assert len(play.records) > 500
+    assert leaks(play.records, _events(play)[:1], DEPTH) != {}, "it does not see what is there"
+    assert leaks(play.records, NEEDLES, DEPTH) == {}
 
 
 def _events(play: Recorded) -> list[str]:
@@ -211,29 +173,3 @@ def _events(play: Recorded) -> list[str]:
 
 def _metadata(item: dict[str, Any]) -> dict[str, Any]:
     return {name: item[name] for name in METADATA if name in item}
-
-
-async def _all_records(bootstrap: str) -> dict[str, bytes]:
-    """Every record of every topic of Relais: key, value and headers as one text."""
-    known = connect(bootstrap, None).list_topics(timeout=PATIENCE).topics
-    found: dict[str, bytes] = {}
-    async with Bus(bootstrap).reader(isolation_level="read_uncommitted") as reader:
-        places = await reader.places([name for name in known if name.startswith("relais.")])
-        async for batch in reader.read(dict.fromkeys(places)):
-            for one in batch:
-                headers = b"\n".join(k.encode() + b"=" + (v or b"") for k, v in one.headers)
-                found[place_of(one)] = b"\n".join((one.key or b"", one.value or b"", headers))
-    return found
-
-
-@contextmanager
-def _line_in(file: Path, line: str) -> Iterator[None]:
-    """A line at the end of a file while the block lasts."""
-    size = file.stat().st_size
-    with file.open("a") as end:
-        end.write(line)
-    try:
-        yield
-    finally:
-        with file.open("r+") as end:
-            end.truncate(size)

@@ -142,16 +142,10 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
 
 
 def _printed(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        assert process.poll() is None, "relais up ended"
-        assert time.monotonic() < deadline, "relais up is not ready"
-        try:
-            found: dict[str, Any] = orjson.loads(file.read_bytes())
-        except orjson.JSONDecodeError:
-            time.sleep(0.1)
-        else:
-            return found
+    until(lambda: process.poll() is not None or file.read_bytes().endswith(b"\n}\n"))
+    assert process.poll() is None, "relais up ended"
+    found: dict[str, Any] = orjson.loads(file.read_bytes())
+    return found
 
 
 def _tried(command: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
@@ -19,46 +21,35 @@ from services.texts import (
     typeset,
 )
 
-
-def test_a_date_is_written_in_words() -> None:
-    """The first of a month is « 1er » in French; day and month are never parted."""
-    assert day(date(2026, 10, 1), "fr") == "1er\u00a0octobre 2026"
-    assert day(date(2026, 10, 22), "fr") == "22\u00a0octobre 2026"
-    assert day(date(2026, 10, 1), "en") == "1\u00a0October 2026"
+LATE, NINE = datetime(2026, 10, 22, 23, 59, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)
+FIRST = date(2026, 10, 1)
 
 
-def test_a_time_is_written_as_people_say_it() -> None:
-    """« 23 h 59 », and whole hours without minutes; 23:59 in English."""
-    late, nine = datetime(2026, 10, 22, 23, 59, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)
-
-    assert clock_time(late, "fr") == "23\u00a0h\u00a059"
-    assert clock_time(nine, "fr") == "9\u00a0h"
-    assert clock_time(nine, "en") == "09:00"
-    assert moment(late, "fr") == "22\u00a0octobre 2026 à 23\u00a0h\u00a059"
-    assert moment(late, "en") == "22\u00a0October 2026 at 23:59"
-
-
-def test_numbers_are_grouped_without_a_break() -> None:
-    """Thousands stand apart in French and have a comma in English."""
-    assert (number(1315, "fr"), number(1315, "en")) == ("1\u202f315", "1,315")
-    assert [ordinal(n, "fr") for n in (1, 2, 21)] == ["1er", "2e", "21e"]
-    assert [ordinal(n, "en") for n in (1, 2, 3, 11, 22)] == ["1st", "2nd", "3rd", "11th", "22nd"]
-
-
-def test_lists_end_with_a_word() -> None:
-    """« et », « ou »; nothing for nothing."""
-    assert all_of(["a", "b", "c"], "fr") == "a, b et c"
-    assert any_of(["a", "b", "c"], "en") == "a, b or c"
-    assert any_of(["a", "b"], "fr") == "a ou b"
-    assert series(["a et b", "c"], "fr") == "a et b ; c"
-    assert series(["a and b", "c"], "en") == "a and b; c"
-    assert (all_of([], "fr"), all_of(["a"], "fr")) == ("", "a")
-
-
-def test_a_fact_is_written_by_its_kind() -> None:
-    """Numbers, dates and lists need no care of whoever states them."""
-    assert said([date(2026, 3, 1), 1315, "a"], "fr") == "1er\u00a0mars 2026, 1\u202f315 et a"
-    assert said(True, "fr") == "True"
+@pytest.mark.parametrize(
+    ("written", "french", "english"),
+    [
+        (partial(day, FIRST), "1er\u00a0octobre 2026", "1\u00a0October 2026"),
+        (partial(moment, LATE), "22\u00a0octobre 2026 à 23\u00a0h\u00a059",
+         "22\u00a0October 2026 at 23:59"),
+        (partial(clock_time, NINE), "9\u00a0h", "09:00"),
+        (partial(number, 1315), "1\u202f315", "1,315"),
+        (partial(ordinal, 1), "1er", "1st"), (partial(ordinal, 2), "2e", "2nd"),
+        (partial(ordinal, 3), "3e", "3rd"), (partial(ordinal, 11), "11e", "11th"),
+        (partial(ordinal, 22), "22e", "22nd"),
+        (partial(all_of, ["a", "b", "c"]), "a, b et c", "a, b and c"),
+        (partial(any_of, ["a", "b"]), "a ou b", "a or b"),
+        (partial(series, ["a", "b"]), "a ; b", "a; b"),
+        (partial(all_of, []), "", ""), (partial(all_of, ["a"]), "a", "a"),
+        (partial(said, [FIRST, 1315, "a"]), "1er\u00a0octobre 2026, 1\u202f315 et a",
+         "1\u00a0October 2026, 1,315 and a"),
+        (partial(said, True), "True", "True"),
+    ],
+)  # fmt: skip
+def test_a_fact_is_written_as_a_reader_of_its_language_does(
+    written: Callable[[str], str], french: str, english: str
+) -> None:
+    """Dates, hours, numbers, lists: by their kind, whoever states them."""
+    assert (written("fr"), written("en")) == (french, english)
 
 
 @pytest.mark.parametrize(
