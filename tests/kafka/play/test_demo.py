@@ -65,6 +65,7 @@ def test_no_service_told_an_error(play: Recorded) -> None:
             assert '"level":"critical"' not in line, f"{log.name}: {line}"
 
 
+@pytest.mark.nightly
 def test_an_interrupted_demo_stops_everything(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a story: exit code 1, no process, no temporary folder."""
     command = tethered((sys.executable, "-m", "services", "demo", "--lang", "en"))

@@ -54,6 +54,7 @@ def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.nightly
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child for its parent")
 def test_a_broker_ends_with_who_runs_it(tmp_path: Path) -> None:
     """Killed by -9, its starter can stop nothing any more."""
