@@ -58,7 +58,6 @@ async def town(fresh: str, tmp_path: Path) -> AsyncIterator[Town]:
     try:
         yield town
     finally:
-        for service in town.started:
-            service.process.kill()
-        for service in town.started:
-            service.process.wait()
+        for process in town.started:
+            process.kill()
+            process.wait()

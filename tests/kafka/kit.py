@@ -252,9 +252,6 @@ async def failing(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyn
     finally:
         stop.set()
         await asyncio.wait([task], timeout=PATIENCE)
-        if not task.done():  # say what it waits for
-            for waiting in asyncio.all_tasks():
-                waiting.print_stack(limit=6)
 
 
 @asynccontextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from functools import partial
 
@@ -13,15 +11,8 @@ from services.routing.app import serve
 from tests.kafka.kit import owners, router_keys
 
 
-def dump(_number: int, _frame: object) -> None:
-    """Where every task stands, for a test that waits in vain."""
-    for task in asyncio.all_tasks(asyncio.get_event_loop()):
-        task.print_stack(file=sys.stderr)
-
-
 def main() -> int:
     """Run until SIGTERM; the exit code of the service."""
-    signal.signal(signal.SIGUSR1, dump)
     return run_service(
         "routing", RoutingSettings,
         lambda settings: partial(serve, settings, router_keys(), owners()),

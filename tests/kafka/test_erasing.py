@@ -13,9 +13,8 @@ import httpx
 import orjson
 import pytest
 
-from contracts.encoding import b64u, unb64u
+from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
-from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.agency import app as agencies
 from services.agency.trade import trade_of
@@ -24,12 +23,10 @@ from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.operate.to_erase import to_erase
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.orders.control import read_registry
 from services.platform.keys.owners import read_owners
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings, load
-from services.routing.restart import rebuild_states
 from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import relais
 from tests.kafka.town import RECORD, Town, until_over
@@ -72,10 +69,10 @@ async def agency(town: Town, name: str, logs: str, ends: list[str]) -> AsyncIter
     """An agency's service in this process, started anew as a supervisor does; its address.
 
     Args:
-        logs: where the auditor publishes, of which it keeps a mirror; empty: there is none.
+        logs: where the auditor publishes, of which it keeps a mirror.
         ends: is told why it ended each time.
     """
-    given = town.settings(agency=name, cleaned_s=CLEANED_S, logs={"civil": logs} if logs else {})
+    given = town.settings(agency=name, cleaned_s=CLEANED_S, logs={"civil": logs})
 
     async def supervised(stop: asyncio.Event) -> int:
         while True:
@@ -112,7 +109,7 @@ async def search(places: Sequence[Path], *canaries: bytes) -> list[str]:
 
 
 async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_part(
-    fresh: str, broker_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fresh: str, broker_home: Path, tmp_path: Path
 ) -> None:
     """Agencies, router, auditor and one input put aside: all files are searched by byte."""
     town, ends = Town(fresh, tmp_path / "home"), list[str]()
@@ -122,7 +119,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     audit = load(AuditSettings, realms=("civil",), look_again_s=20, **town.common())
     logs = f"http://127.0.0.1:{audit.http_port}/log"
     where = ("--kafka", fresh, "--home", str(home))
-    places, copy = [broker_home, home], home / "state" / "a-copy"
+    places = [broker_home, home]
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(town.router_here(cleaned_s=CLEANED_S))
@@ -155,17 +152,14 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         while left := await search(places, *canaries):
             assert time.monotonic() - began < MOST_S, left
             await asyncio.sleep(2)
-        seconds = time.monotonic() - began
-        copy.write_bytes(b64u(b"x" + canaries[-2]).encode())
-        copied = await search(places, *canaries)
         items = await crip.until(1)
         others_held = [await search(places, canary) for canary in kept]
 
     assert len(decisions) == 3
     assert all(held), held
-    agencies = {"inbox-child_welfare.sqlite", "inbox-education.sqlite"}
-    assert {"audit-civil.sqlite", *agencies} <= stores(held)
-    assert copied == ["state/a-copy"]
+    names = {Path(name).name.removesuffix("-wal") for names in held for name in names}
+    stores = {"audit-civil.sqlite", "inbox-child_welfare.sqlite", "inbox-education.sqlite"}
+    assert stores <= names, names
     assert set(answer["decisions"].values()) == {"erased"}
     assert [item["event"] for item in items] == [stays]
     assert all(others_held)
@@ -176,21 +170,3 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     verdict = await replay(KafkaLog({"civil": Bus(fresh)}), ["civil"], owners, now)
     assert verdict.clean, verdict.json()
     assert (verdict.erased, verdict.records) == (3, len(log) - 3)
-    await started_anew(fresh, owners, row.partition)
-    with capsys.disabled():
-        print(f"\nnowhere after {seconds:.0f} s")  # noqa: T201 (a figure to look at)
-
-
-def stores(held: Sequence[Sequence[str]]) -> set[str]:
-    """The stores among the files that held anything."""
-    names = {Path(name).name.removesuffix("-wal") for names in held for name in names}
-    return {name for name in names if name.endswith(".sqlite")}
-
-
-async def started_anew(bootstrap: str, owners: Owners, partition: int) -> None:
-    """A router without a store comes to a state that names the case no more."""
-    registry = await read_registry(Bus(bootstrap).reader(), "civil", owners)
-    async with Bus(bootstrap).reader() as reader:
-        states = await rebuild_states(reader, "civil", range(6), registry)
-    assert not states[partition].kept
-    assert len([token for state in states.values() for token in state.cases]) == 1

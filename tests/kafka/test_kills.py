@@ -87,11 +87,10 @@ async def test_a_router_that_is_killed_or_fenced_loses_and_repeats_nothing(
 async def test_an_agency_that_is_killed_finds_its_key_in_the_outbox(town: Town) -> None:
     """kill -9 between publishing and answering: the retry gets the answer of the one event."""
     service = town.start()
-    await service.ready()
     first = await service.post("k-1")
-    service.end(signal.SIGKILL)
+    service.process.kill()
+    await ended(service.process)
     second = town.start()
-    await second.ready()
     again = await second.post("k-1")
     other = await second.post("k-1", reference="another")
 

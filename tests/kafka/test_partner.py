@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +21,13 @@ from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from tests.contracts.convention.hospital import third
 from tests.flows.test_two_partners import CONCERN, INFORMED
-from tests.kafka.play.test_up import (
-    RELAIS,
-    arrivals,
-    federation,
-    relais,
-    until_arrived,
-)
+from tests.kafka.play.test_up import RELAIS, arrivals, ask, federation, relais, until_arrived
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
 
 UMJ = {"desk": "umj", "role": "UMJ", "label": {"fr": "UMJ", "en": "Forensic unit"}}
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
-
-
-def answer(facts: dict[str, Any], home: Path, desk: str, event: str) -> httpx.Response:
-    """Tell the author of an arrival what became of it."""
-    url = next(row["url"] for row in facts["services"] if desk in row["desks"])
-    token = (home / "tokens" / desk).read_text(encoding="ascii").strip()
-    headers = {"Authorization": f"Bearer {token}"}
-    body = {"code": "help_in_place"}
-    path = f"{url}/v1/inbox/{event}/outcome"
-    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
-        return client.post(path, json=body, headers=headers)
 
 
 def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None:
@@ -53,12 +37,15 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
         services = {row["service"]: row["pid"] for row in facts["services"]}
         joined_by = _join(home, next_file)
         with _partner(home, facts, tmp_path) as url:
-            sent = _send(home, url)
+            concern = CONCERN | INFORMED | {"reference": "dossier 7"}
+            sent = ask(home, "umj", "POST", f"{url}/v1/referrals", json=concern)
             until_arrived(home, "crip")
-            (concern,) = arrivals(home, "crip")
-            answered = answer(facts, home, "crip", concern["event"])
-            until(lambda: _inbox(home, url))
-            (reply,) = _inbox(home, url)
+            (arrived,) = arrivals(home, "crip")
+            path = f"/v1/inbox/{arrived['event']}/outcome"
+            answered = ask(home, "crip", "POST", path, json={"code": "help_in_place"})
+            inbox = partial(ask, home, "umj", "GET", f"{url}/v1/inbox?desk=UMJ")
+            until(lambda: inbox().json().get("items"))
+            (reply,) = inbox().json()["items"]
         drift = relais(home, "kafka", "apply", "--check")
         left_by = _leave(home)
         relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
@@ -69,7 +56,7 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
     commands = [*joined_by, *left_by]
     assert [(done.args[3:5], done.stderr) for done in commands if done.returncode] == []
     assert sent.status_code == 202, sent.text
-    assert (concern["from"], concern["type"]) == ("umj", "IP")
+    assert (arrived["from"], arrived["type"]) == ("umj", "IP")
     assert answered.status_code == 202, answered.text
     assert (reply["from"], reply["type"]) == ("crip", "FEEDBACK")
     assert drift.returncode == 0, drift.stdout
@@ -165,20 +152,3 @@ def _ready(url: str) -> bool:
         return httpx.get(f"{url}/ready", trust_env=False).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
-
-
-def _send(home: Path, url: str) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {Home(home).token('umj')}"}
-    concern = CONCERN | INFORMED | {"reference": "dossier 7"}
-    return httpx.post(
-        f"{url}/v1/referrals", json=concern, headers=headers, trust_env=False, timeout=PATIENCE
-    )
-
-
-def _inbox(home: Path, url: str) -> list[dict[str, Any]]:
-    headers = {"Authorization": f"Bearer {Home(home).token('umj')}"}
-    answer = httpx.get(
-        f"{url}/v1/inbox?desk=UMJ", headers=headers, trust_env=False, timeout=PATIENCE
-    )
-    found: list[dict[str, Any]] = answer.json().get("items", [])
-    return found

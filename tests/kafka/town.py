@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +27,7 @@ from services.platform.process import clock
 from services.platform.process.tether import tethered
 from services.platform.settings import AgencySettings, RoutingSettings, environment, load
 from services.routing import app as routing
+from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
@@ -47,36 +46,16 @@ class Service:
     """
 
     process: subprocess.Popen[bytes]
-    url: str
+    port: int
     token: str
 
     async def post(self, key: str, **changes: Any) -> httpx.Response:
-        """`POST /v1/referrals` by EDU-S."""
+        """`POST /v1/referrals` by EDU-S, once it is ready."""
+        await kit.ready(self.port)
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        async with httpx.AsyncClient(
-            base_url=self.url, timeout=PATIENCE, trust_env=False
-        ) as client:
+        url = f"http://127.0.0.1:{self.port}"
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as client:
             return await client.post("/v1/referrals", json=RECORD | changes, headers=headers)
-
-    async def ready(self, limit_s: float = PATIENCE) -> None:
-        """Wait until it is ready."""
-        until = time.monotonic() + limit_s
-        async with httpx.AsyncClient(base_url=self.url, timeout=2, trust_env=False) as client:
-            while time.monotonic() < until:
-                assert self.process.poll() is None, f"ended with {self.process.returncode}"
-                try:
-                    if (await client.get("/ready")).is_success:
-                        return
-                except httpx.HTTPError:
-                    pass
-                await asyncio.sleep(0.1)
-        raise AssertionError("not ready")
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal and give the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
 
 
 class Town:
@@ -85,7 +64,7 @@ class Town:
     def __init__(self, bootstrap: str, path: Path) -> None:
         self.bootstrap = bootstrap
         self.home = Home(path)
-        self.started: list[Service] = []
+        self.started: list[subprocess.Popen[bytes]] = []
 
     async def prepare(self, *more: tuple[str, str]) -> None:
         """Make keys and topics, and adopt directory and convention.
@@ -97,27 +76,23 @@ class Town:
         clock.set_to(self.home.clock, AT)
         (self.home.path / "sealing.json").write_text('{"crip": "P-256"}')
         self.home.prepare(AT, weeks=1)
-        planned = planned_topics(self.home)
-        topics_ = [
-            replace(one, configs=tuple((dict(one.configs) | dict(more)).items())) for one in planned
+        planned = [
+            replace(one, configs=tuple((dict(one.configs) | dict(more)).items()))
+            for one in planned_topics(self.home)
         ]
-        await apply_topics(self.bootstrap, topics_)
+        await apply_topics(self.bootstrap, planned)
         buses = dict.fromkeys(REALMS, Bus(self.bootstrap))
         await give_first_orders(self.home, buses, AT, dict.fromkeys(REALMS, 1))
 
-    def start(self, agency: str = "education", **settings: Any) -> Service:
-        """Start one more service of an agency."""
-        given = self.settings(agency=agency, **settings)
-        with Path(os.devnull).open("ab") as out:
-            process = subprocess.Popen(
-                tethered((sys.executable, "-m", "services", "serve", agency)),
-                cwd=ROOT,
-                env=os.environ | environment(given),
-                stdout=out,
-            )
-        service = Service(process, _url(given), self.home.token("edu-s"))
-        self.started.append(service)
-        return service
+    def start(self) -> Service:
+        """Start one more service of education."""
+        given = self.settings()
+        process = subprocess.Popen(
+            tethered((sys.executable, "-m", "services", "serve", "education")),
+            cwd=ROOT, env=os.environ | environment(given), stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.started.append(process)
+        return Service(process, given.http_port, self.home.token("edu-s"))
 
     def router_here(self, **settings: Any) -> AbstractAsyncContextManager[None]:
         """A router of the whole civil realm in this process while the block lasts."""
@@ -150,7 +125,3 @@ async def until_over(serve: Callable[[asyncio.Event], Awaitable[int]]) -> AsyncI
         stop.set()
         await asyncio.wait([task], timeout=PATIENCE)
     assert task.result() == 0
-
-
-def _url(settings: AgencySettings) -> str:
-    return f"http://127.0.0.1:{settings.http_port}"

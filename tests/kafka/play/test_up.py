@@ -61,32 +61,29 @@ def arrivals(home: Path, desk: str) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in shown.stdout.splitlines()]
 
 
-def until_arrived(home: Path, desk: str, number: int = 1) -> None:
-    """Wait until a desk has so many arrivals, asked by HTTP: a command costs a second of CPU."""
+def ask(
+    home: Path, desk: str, method: str, path: str, url: str = "", **more: Any
+) -> httpx.Response:
+    """What its agency's service answers a desk, or another that has this address."""
     known = Home(home)
     agency = next(
-        name for name, desks in known.agencies.items() if desk in (one.desk for one in desks)
+        (name for name, own in known.agencies.items() if desk in {d.desk for d in own}), ""
     )
     headers = {"Authorization": f"Bearer {known.token(desk)}"}
+    at = f"{url or known.addresses[agency]}{path}"
+    return httpx.request(method, at, headers=headers, trust_env=False, timeout=PATIENCE, **more)
+
+
+def until_arrived(home: Path, desk: str, number: int = 1) -> None:
+    """Wait until a desk has so many arrivals, asked by HTTP: a command costs a second of CPU."""
 
     def arrived() -> bool:
-        url = f"{known.addresses[agency]}/v1/inbox"
         try:
-            answer = httpx.get(url, params={"desk": desk}, headers=headers, trust_env=False)
-            return len(answer.json().get("items", ())) >= number
+            return len(ask(home, desk, "GET", "/v1/inbox").json().get("items", ())) >= number
         except (httpx.HTTPError, ValueError):
             return False  # it does not answer yet
 
     until(arrived)
-
-
-def duties(facts: dict[str, Any], home: Path, desk: str) -> list[dict[str, Any]]:
-    """What a desk owes, by HTTP."""
-    url = next(row["url"] for row in facts["services"] if desk in row["desks"])
-    headers = {"Authorization": f"Bearer {Home(home).token(desk)}"}
-    answer = httpx.get(f"{url}/v1/duties", headers=headers, trust_env=False)
-    found: list[dict[str, Any]] = answer.json()["items"]
-    return found
 
 
 def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,10 +95,16 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.Monk
         for command in facts["try"]:
             assert _tried(command), command
         until_arrived(home, "crip")
-        before, owed = arrivals(home, "crip"), duties(facts, home, "crip")
+        before, owed = (
+            arrivals(home, "crip"),
+            ask(home, "crip", "GET", "/v1/duties").json()["items"],
+        )
         second = relais(home, "up")
-    with federation(home) as facts:
-        after, still = arrivals(home, "crip"), duties(facts, home, "crip")
+    with federation(home):
+        after, still = (
+            arrivals(home, "crip"),
+            ask(home, "crip", "GET", "/v1/duties").json()["items"],
+        )
         sent = relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
         until_arrived(home, "crip", 2)
         audit = relais(home, "audit", "replay", "--format", "json")

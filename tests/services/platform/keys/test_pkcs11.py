@@ -102,23 +102,6 @@ def test_each_failure_is_one_clear_error_that_names_no_secret(
         assert sound.sign(b"message")
 
 
-def test_a_device_that_was_away_signs_again(
-    device: SoftHsm, signer: Callable[..., Pkcs11Signer]
-) -> None:
-    """Unplugged in the middle of its work, and back: nobody starts anything anew."""
-    own = signer()
-    own.sign(b"before")
-    device.take_away()
-    try:
-        for _ in range(2):
-            with refused("signer_away"):
-                own.sign(b"message")
-    finally:
-        device.bring_back()
-
-    assert verifies(own.alg, own.public, b"after", own.sign(b"after"))
-
-
 def test_a_refused_pin_is_shown_once(device: SoftHsm, signer: Callable[..., Pkcs11Signer]) -> None:
     """Devices lock themselves: the same PIN is not tried again, another one in its file is."""
     own = signer()
