@@ -16,7 +16,6 @@ from typing import Any, cast
 
 import httpx
 import orjson
-import pytest
 
 from contracts.vocabulary.principals import CONSOLE
 from services.console.roles import Role, sees
@@ -152,12 +151,6 @@ def recorded() -> Recorded:
         )
     )  # fmt: skip
     return seen
-
-
-@pytest.fixture
-def play() -> Recorded:
-    """The one play of this run."""
-    return recorded()
 
 
 def _pages(desks: Sequence[str]) -> list[str]:

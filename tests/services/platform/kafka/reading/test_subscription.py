@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import threading
 from collections.abc import Sequence
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
-from services.platform.kafka.reading import subscription
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
 from tests.services.platform.process.test_logs import SECRET, stream
 
@@ -41,22 +39,6 @@ async def test_no_thread_takes_part_in_handing_over_a_batch() -> None:
     await _hand_over(handler)
 
     assert threading.active_count() == before
-
-
-async def test_that_nobody_makes_topics_by_reading_is_no_warning(stream: io.StringIO) -> None:
-    """It is so on every bus, and FastStream says it at each start."""
-    reading = Subscription("127.0.0.1:1", [PLACE], _nothing, most=1)
-
-    await reading.broker.connect()
-    await reading._subscriber._ensure_topics()
-    logging.getLogger(subscription.__name__).warning("another line")
-
-    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == [
-        "another line"
-    ]
-
-
-async def _nothing(_records: Sequence[Record]) -> None: ...
 
 
 async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringIO) -> None:
