@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from starlette.routing import Mount
 
+from services.platform.http.health_endpoints import serving as listening
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import IN_CHROMIUM, Browser, assert_accessible, run, until
 from tests.services.agency.bench import serving
 from tests.services.console.crawler import crawl
-from tests.services.sandbox.process import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.node]
 
@@ -40,24 +44,30 @@ async def test_a_crawler_finds_every_document_and_no_dead_link() -> None:
 
 
 @IN_CHROMIUM
-def test_the_interface_is_shown_under_its_policy_from_its_own_server(
-    chromium: Browser, tmp_path: Path
+async def test_the_interface_is_shown_under_its_policy_from_its_own_server(
+    chromium: Browser,
 ) -> None:
     """Every operation, with forms unfolded; nothing is refused, nothing asked elsewhere."""
     page = chromium.apart()
-    page.call("Network.enable")
-    seen = (
-        "window.refused = []; addEventListener('securitypolicyviolation', e => "
-        "refused.push(e.violatedDirective))"
-    )
-    page.call("Page.addScriptToEvaluateOnNewDocument", source=seen)
-    with running(tmp_path / "home") as facts:
-        url = facts["url"]
+
+    def refused(url: str) -> str:
+        page.call("Network.enable")
+        page.call(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source="window.refused = []; addEventListener('securitypolicyviolation', e => "
+            "refused.push(e.violatedDirective))",
+        )
         page.call("Page.navigate", url=f"{url}/docs")
         until(page, "document.querySelectorAll('.opblock').length > 10")
         run(page, "document.querySelector('.opblock-post .opblock-summary-control').click()")
         until(page, "document.querySelector('.opblock-body .example')")
-        refused = run(page, "refused.join()")
+        return str(run(page, "refused.join()"))
 
-    assert refused == ""
+    async with serving("child_welfare") as bench:
+        routes = [Mount("/", app=bench.app)]
+        on_port = listening("127.0.0.1", 0, ServiceHealth(), Metrics("agency"), routes)
+        async with on_port as port:
+            url = f"http://127.0.0.1:{port}"
+            assert await asyncio.to_thread(refused, url) == ""
+
     assert {one for one in page.asked if not one.startswith(("data:", f"{url}/"))} == set()

@@ -15,7 +15,7 @@ from tests.services.sandbox import process
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["education", "child_welfare"])
+@pytest.fixture(params=[pytest.param("education", marks=pytest.mark.nightly), "child_welfare"])
 def playing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Any]]:
     """An agency that sends most, and the one that is sent most; each with full inboxes."""
     agency = str(request.param)

@@ -90,12 +90,12 @@ def test_whatever_is_spoilt_is_seen(tmp_path: Path, seed: int) -> None:
 
 
 def test_a_first_page_that_is_spoilt_is_refused_and_ends_no_start(tmp_path: Path) -> None:
-    """Each bit of its head, and others of what it says of tables: whatever SQLite makes of it."""
+    """Bits of its head, and others of what it says of tables: whatever SQLite makes of it."""
     path, chance = tmp_path / "store", random.Random(4)
     rows = written(path, chance)
     whole = path.read_bytes()
-    others = [chance.randrange(800, PAGE * 8) for _ in range(400)]
-    for bit in (*range(800), *others):
+    others = [chance.randrange(800, PAGE * 8) for _ in range(150)]
+    for bit in (*range(0, 800, 3), *others):
         remove_store(path)
         data = bytearray(whole)
         data[bit // 8] ^= 1 << bit % 8
