@@ -150,14 +150,13 @@ async def test_a_certificate_of_another_authority_is_refused(one: Cluster, tmp_p
 async def test_a_certificate_out_of_its_dates_is_said_and_refused(
     one: Cluster, tmp_path: Path, days_ago: int, code: str, to_do: str
 ) -> None:
-    """We say how to renew, or that our clock may be wrong; the broker would refuse it too."""
+    """We say how to renew, or that our clock may be wrong."""
     tls = dated(one, tmp_path, days_ago=days_ago)
 
     told = await refusal(one.bootstrap, tls)
 
     assert told.startswith(f"{code} at {tls.cert}: got `education`")
     assert to_do in told
-    assert await broker_refuses(one, tls)
 
 
 def dated(one: Cluster, folder: Path, *, days_ago: int) -> Tls:
@@ -168,16 +167,6 @@ def dated(one: Cluster, folder: Path, *, days_ago: int) -> Tls:
         (folder / name).chmod(0o600)
     start = datetime.now(UTC) - timedelta(days=days_ago)
     return ca.renew(folder, "education", days=1, start=start)
-
-
-async def broker_refuses(one: Cluster, tls: Tls) -> bool:
-    """Whether the broker itself refuses a certificate, whatever we think of it."""
-    from services.platform.kafka.connection import wait
-
-    context = client_options(tls)["ssl_context"]
-    found = await wait._greet(one.bootstrap, context, None)
-    assert not found.answers
-    return found.refusal is not None and found.refusal.code == "certificate_refused"
 
 
 async def test_tls_is_neither_left_out_nor_given_up(one: Cluster, broker: str) -> None:

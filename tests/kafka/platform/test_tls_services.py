@@ -15,10 +15,8 @@ from typing import Any, Final
 import httpx
 import orjson
 import pytest
-from aiokafka import TopicPartition
 from typer.testing import CliRunner
 
-from contracts.encoding import unb64u
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN
 from contracts.vocabulary.scopes import CIVIL
@@ -26,10 +24,10 @@ from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.cli.app import create_app
 from services.operate.held import until_known
+from services.operate.home.planned import planned_topics
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.wait import wait_for_kafka
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import FileClock
 from services.platform.settings import environment
 from services.play.certificates import ca
@@ -42,6 +40,8 @@ from tests.partners.home import EXAMPLES, start
 from tests.patience import PATIENCE
 from tests.samples import sample
 from tests.secret_search import found_in, secrets_of
+from tests.simulation import checks
+from tests.simulation.ledger import read_ledger
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
 
@@ -322,8 +322,14 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
         await wait_for_kafka(town.prepared.bootstrap, PATIENCE, **client_options(before))
     for name in STARTED:
         assert b"certificate reloaded" in town.log(name)
-    decided = await decisions(town, at_least=len(town.accepted))
-    assert sorted(decided) == sorted(town.accepted), "lost, decided twice, or never accepted"
+    outbox, bus = topics.outbox(CIVIL, "education"), town.prepared.bus(ADMIN)
+    names = [one.name for one in planned_topics(town.prepared.home)]
+    async with asyncio.timeout(PATIENCE):
+        while checks.not_decided(ledger := await read_ledger(bus, names)):
+            await asyncio.sleep(0.2)
+    assert checks.decided_twice(ledger) == []
+    sent = [one.event for one in ledger.published if one.topic == outbox]
+    assert sorted(sent) == sorted(town.accepted), "lost, or never accepted"
     log = KafkaLog({CIVIL: town.prepared.bus("audit-civil")})
     clock = FileClock(town.prepared.home.clock)
     assert (await replay(log, [CIVIL], town.prepared.home.owners, clock.now)).clean
@@ -375,28 +381,3 @@ async def renew_all(town: Town) -> None:
     kafka = town.prepared.home.kafka
     assert await asyncio.to_thread(brokers.stop_node, kafka, 1)
     await asyncio.to_thread(brokers.start_node, kafka, 1)
-
-
-async def decisions(town: Town, at_least: int) -> list[str]:
-    """Event ids in the order of the evidence, once there are so many."""
-    names = (topics.evidence(CIVIL), topics.outbox(CIVIL, "education"))
-    async with (
-        asyncio.timeout(PATIENCE),
-        town.prepared.bus(ADMIN).reader() as reader,
-    ):
-        while True:
-            evidence, outbox = [await _whole(reader, name) for name in names]
-            decided = [_event_id(value) for value in evidence if b'"decision"' in value]
-            if len(decided) >= max(at_least, len(outbox)):
-                return decided
-            await asyncio.sleep(0.2)
-
-
-async def _whole(reader: LogReader, name: str) -> list[bytes]:
-    places = {TopicPartition(name, number): None for number in range(topics.PARTITIONS)}
-    return [one.value or b"" async for batch in reader.read(places) for one in batch]
-
-
-def _event_id(value: bytes) -> str:
-    cover = orjson.loads(value)["cover"]
-    return str(orjson.loads(unb64u(cover.split(".")[1]))["jti"])

@@ -17,7 +17,10 @@ from services.cli.app import COMMANDS as TABLE
 from services.cli.app import app, typed
 from services.platform.process.exit_codes import WRONG_USE
 
-HEAVY = ("aiokafka", "cryptography", "fastapi", "faststream", "httpx", "pydantic", "rich.table")
+HEAVY = (
+    "aiokafka", "babel", "cryptography", "fastapi", "faststream", "httpx", "jinja2", "pydantic",
+    "rich.table",
+)  # fmt: skip
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.kafka.rights import Right
-from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, Drift, counts, remedy
+from services.operate.drift import RIGHT_KINDS, Drift, counts
 from services.operate.gauge import write_gauge
 from services.operate.held import differences
 from services.operate.rights import rules_of
@@ -45,18 +45,6 @@ def test_one_broker_that_differs_is_enough() -> None:
     assert differences(own, {1: own, 2: own, 3: {}}) == (own, {})
     assert differences(own, {1: own, 2: own | other}) == ({}, other)
     assert differences(own, {}) == (own, {})
-
-
-def test_apply_only_does_at_once_what_takes_nothing_away() -> None:
-    """Shorter retention, fewer rights are asked; what cannot be undone is a person's."""
-    found = {kind: remedy(Drift(kind, "x")) for kind in (*TOPIC_KINDS, *RIGHT_KINDS)}  # type: ignore[arg-type]
-
-    assert {kind for kind, how in found.items() if how == "apply"} == {
-        "topic_missing", "setting", "right_missing", "quota",
-    }  # fmt: skip
-    assert {kind for kind, how in found.items() if how == "asked"} == {
-        "shorter", "right_extra", "quota_extra",
-    }  # fmt: skip
 
 
 def test_the_gauge_has_every_kind_and_no_other_label(tmp_path: Path) -> None:

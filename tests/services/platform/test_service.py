@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from services.platform.process.exit_codes import FencedError
 from services.platform.service import run_service
 from services.platform.settings import RoutingSettings
+from tests.services.platform.process.test_logs import stream
 
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+__all__ = ["stream"]  # a fixture: logging is put back afterwards
+pytestmark = pytest.mark.usefixtures("stream")
 
 
 async def stopped(stop: asyncio.Event) -> None:

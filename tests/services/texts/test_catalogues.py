@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from string import Formatter
 
 import pytest
 
 from services.texts import Catalogue
 from tests.services.texts.catalogues import (
-    SERVICES,
     Package,
     forms,
     key_of,
@@ -84,41 +81,3 @@ def test_a_text_is_said_in_english_where_french_is_missing() -> None:
 
     assert text.say("fr", n=1, what="law") == "1 change of law"
     assert text.say("en", n=1315, what=["law", "form"]) == "1,315 changes of law and form"
-
-
-def test_the_help_of_relais_loads_neither_babel_nor_jinja() -> None:
-    """A command starts fast: catalogues and templates are read where a document is written."""
-    code = (
-        "import sys\nfrom typer.testing import CliRunner\nfrom services.cli.app import app\n"
-        "print(CliRunner().invoke(app, ['--help']).exit_code, {'babel', 'jinja2'} & "
-        "set(sys.modules))"
-    )
-
-    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-
-    assert ended.stdout.strip() == "0 set()"
-
-
-GRAMMAR = {"committee/texts/french.py"}  # what no catalogue can hold; the module says why
-
-
-def test_no_text_chooses_its_language_in_code() -> None:
-    """A sentence of two languages in one expression has no catalogue, and no reader of French."""
-    found = []
-    for path in sorted(SERVICES.rglob("*.py")):
-        name = str(path.relative_to(SERVICES))
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.IfExp) and "lang" in ast.unparse(node.test):
-                words = " ".join(_words(node.body) + _words(node.orelse))
-                if re.search(r"[^\W\d_]{3}", words) and name not in GRAMMAR:
-                    found.append(f"{name}:{node.lineno}")
-
-    assert found == []
-
-
-def _words(node: ast.expr) -> list[str]:
-    """What an expression says itself: a text, or those of an f-string or a tuple."""
-    if isinstance(node, ast.Constant):
-        return [str(node.value)]
-    parts = {ast.JoinedStr: "values", ast.Tuple: "elts"}.get(type(node), "")
-    return [word for one in getattr(node, parts, ()) for word in _words(one)]

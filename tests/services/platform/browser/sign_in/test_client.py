@@ -53,11 +53,15 @@ def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
 
 
 def test_settings_make_a_client_whose_secret_is_printed_nowhere(tmp_path: Path) -> None:
-    """The line's end of its file is none of it."""
-    client = read_client(settings_of(tmp_path), ROLES)
+    """The line's end of its file is none of it; one that others may read is refused."""
+    settings = settings_of(tmp_path)
+    client = read_client(settings, ROLES)
+    (tmp_path / "secret").chmod(0o644)
 
     assert client.secret == "synthetic"
     assert "synthetic" not in repr(client)
+    with pytest.raises(UsageError, match="key_file_too_open"):
+        read_client(settings, ROLES)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +87,6 @@ def test_settings_that_would_sign_nobody_in_safely_are_refused_at_the_start(
         read_client(settings_of(tmp_path, **changed), ROLES)
 
     assert told.value.code == code
-
-
-def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
-    """As each key is."""
-    settings = settings_of(tmp_path)
-    (tmp_path / "secret").chmod(0o644)
-
-    with pytest.raises(UsageError, match="key_file_too_open"):
-        read_client(settings, ROLES)
 
 
 async def test_without_a_provider_a_console_starts_where_one_plays_alone(tmp_path: Path) -> None:
