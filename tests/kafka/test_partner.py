@@ -133,11 +133,9 @@ def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
     variables = {f"RELAIS_{name}": str(value) for name, value in given.items()}
     with (folder / "hospital.log").open("wb") as log:
         process = subprocess.Popen(
-            tethered((*RELAIS, "serve", "partner")),
-            env={**os.environ, **variables},
-            stdout=log,
+            tethered((*RELAIS, "serve", "partner")), env={**os.environ, **variables}, stdout=log,
             stderr=log,
-        )
+        )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
             until(lambda: _ready(url))

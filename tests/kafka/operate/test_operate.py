@@ -44,26 +44,21 @@ def good(command: str, folder: Path, env: dict[str, str]) -> str:
 
 
 @contextmanager
-def up(
-    folder: Path, env: dict[str, str], words: str = "relais up --nodes 3 --tls --shards 2"
-) -> Iterator[subprocess.Popen[bytes]]:
+def up(folder: Path, env: dict[str, str]) -> Iterator[None]:
     """The federation while the block lasts; Ctrl-C ends it with 0."""
-    with (folder / "up.txt").open("wb") as out:
+    words, said = "relais up --nodes 3 --tls --shards 2", folder / "up.txt"
+    with said.open("wb") as out:
         process = subprocess.Popen(
-            tethered(words.split()),
-            cwd=folder,
-            env=env,
-            stdout=out,
-            stderr=out,
+            tethered(words.split()), cwd=folder, env=env, stdout=out, stderr=out,
             start_new_session=True,
-        )
+        )  # fmt: skip
         try:
             deadline = time.monotonic() + 2 * PATIENCE  # three nodes, on a busy machine
-            while "Ctrl-C stops everything" not in (folder / "up.txt").read_text("utf-8"):
-                assert process.poll() is None, (folder / "up.txt").read_text("utf-8")
-                assert time.monotonic() < deadline, (folder / "up.txt").read_text("utf-8")
+            while "Ctrl-C stops everything" not in (text := said.read_text("utf-8")):
+                assert process.poll() is None, text
+                assert time.monotonic() < deadline, text
                 time.sleep(0.5)
-            yield process
+            yield
         finally:
             process.send_signal(signal.SIGINT)
             code = process.wait(PATIENCE)

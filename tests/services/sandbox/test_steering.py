@@ -71,14 +71,8 @@ def test_the_outcome_of_a_steered_case_comes_as_its_word_says(
 def test_a_word_of_no_table_is_refused(http: httpx.Client) -> None:
     """So that who misspells one is told; the table is the program's own."""
     wrong = (
-        "nonsense",
-        "refuse",
-        "refuse=x",
-        "refuse=\0",
-        "late=1",
-        "late=\u0663",
-        "late nonsense",
-    )
+        "nonsense", "refuse", "refuse=x", "refuse=\0", "late=1", "late=\u0663", "late nonsense",
+    )  # fmt: skip
     refused = [send(http, f"sandbox:{text}") for text in wrong]
     table = http.get("/sandbox").json()["words"]
 

@@ -33,13 +33,11 @@ BUSY = calm(
     answer("audit", _audit),
     Answer("police", "http://127.0.0.1:2", None, why="silent"),
     kafka=KafkaState(
-        brokers=("a:1", "b:2"),
-        silent=("c:3",),
-        behind=2,
+        brokers=("a:1", "b:2"), silent=("c:3",), behind=2,
         topics=(TopicState("relais.civil.decisions", 6, 3, 2, 0),),
     ),
     right_extra=(1, AT - 3600),
-)
+)  # fmt: skip
 
 
 BARE = (  # series without the labels that tell of what they are

@@ -35,12 +35,8 @@ def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
 
     assert set(modes) == {
-        "ca.pem",
-        "ca.key",
-        "broker-1.pem",
-        "broker-1.key",
-        "broker-1.keystore.pem",
-    }
+        "ca.pem", "ca.key", "broker-1.pem", "broker-1.key", "broker-1.keystore.pem",
+    }  # fmt: skip
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
@@ -127,13 +123,8 @@ def test_a_command_makes_an_authority_and_certificates(tmp_path: Path) -> None:
 
     rows = lines_of(made.stdout)
     assert {
-        "education",
-        "routing-civil-1",
-        "audit-criminal",
-        "owners-civil",
-        "broker-3",
-        "admin",
-    } < {row["principal"] for row in rows}
+        "education", "routing-civil-1", "audit-criminal", "owners-civil", "broker-3", "admin",
+    } < {row["principal"] for row in rows}  # fmt: skip
     assert {row["issuer"] for row in rows} == {first.principal}
     assert (none.exit_code, refused.exit_code) == (2, 2)
     assert "ca_incomplete" in refused.stderr
