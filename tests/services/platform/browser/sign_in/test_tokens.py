@@ -121,7 +121,7 @@ async def test_a_forged_token_signs_nobody_in(
     assert (await refused(provider)).code == code
 
 
-ROLES_OF_NOBODY: Final = (
+ROLES_OF_NOBODY: Final[tuple[object, ...]] = (
     None, [], "superuser", ["operator", "auditor"], {"operator": True}, "operator auditor", 1,
 )  # fmt: skip
 
