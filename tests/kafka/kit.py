@@ -205,11 +205,6 @@ async def _whole(reader: LogReader, name: str) -> list[Inbound]:
     return [one async for batch in reader.read(dict.fromkeys(places)) for one in batch]
 
 
-async def records(bootstrap: str) -> list[dict[str, Any]]:
-    """The log: every record, parsed."""
-    return await until(bootstrap, {})
-
-
 async def until(
     bootstrap: str, kinds: Mapping[str, int], limit_s: float = PATIENCE
 ) -> list[dict[str, Any]]:

@@ -164,7 +164,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     assert [item["event"] for item in items] == [stays]
     assert all(others_held)
     assert set(ends) == {"case_erased"}
-    log = await kit.records(fresh)
+    log = await kit.until(fresh, {})
     after = {(record["partition"], record["index"]): record for record in log}
     assert [one for one in before if after[one["partition"], one["index"]] != one] == []
     verdict = await replay(KafkaLog({"civil": Bus(fresh)}), ["civil"], owners, now)

@@ -77,12 +77,6 @@ def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]
         time.sleep(2)  # a look costs a second of processor, which those that it looks at need
 
 
-def until_in_step(folder: Path, env: dict[str, str]) -> None:
-    """Look until `relais status` knows of no copy that is out of step."""
-    look = partial(typed, "relais status --format json", folder, env)
-    until(lambda: not orjson.loads(look().stdout)["kafka"]["behind"])
-
-
 def issuers(folder: Path, env: dict[str, str]) -> list[str]:
     """Who has sent what the CRIP's inbox shows."""
     out = good("relais inbox --desk crip --format json", folder, env)
@@ -125,7 +119,8 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("rm -rf .relais/kafka/node-3/data", here, programs)
         good(SEND, here, programs)
         good("relais kafka up", here, programs)
-        until_in_step(here, programs)
+        look = partial(typed, "relais status --format json", here, programs)
+        until(lambda: not orjson.loads(look().stdout)["kafka"]["behind"])
         good("relais kafka apply --check", here, programs)
         until_count(2, here, programs)
 
