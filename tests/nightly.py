@@ -22,6 +22,7 @@ REPORT: Final = Path(__file__).with_suffix(".json")
 # The beginnings of tests' ids, and why `make test` leaves them out. A test's own mark does the
 # same.
 NIGHTLY: Final = {
+    "tests/browser/test_forms.py": "every form typed key by key; `make test` types one",
     "tests/browser/test_sign_in.py": "an identity provider that takes a minute to start",
     "tests/go/test_zitadel": "an identity provider that takes a minute to start",
     "tests/kafka/operate/test_admin_commands.py": "three nodes",
