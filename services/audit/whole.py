@@ -231,8 +231,9 @@ def reused_of(jti: str, rows: Sequence[tuple[dict[str, Any], int]]) -> list[Audi
     return [
         AuditFinding(
             partition, record["index"], "id_reused_across_partitions", f"partition {first[1]} too",
-            event=jti, topic=record["src"]["topic"], offset=record["src"]["offset"],
+            event=jti, topic=source.get("topic", ""), offset=source.get("offset", -1),
             at=record["at"],
         )
         for record, partition in others if partition != first[1]
+        for source in [record.get("src", {})]  # a router that lies leaves it out
     ]  # fmt: skip

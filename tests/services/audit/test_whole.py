@@ -52,6 +52,8 @@ def test_all_records_of_an_id_but_the_first_are_found() -> None:
         (5, 2, "partition 4 too"), (0, 1, "partition 4 too"),
     ]  # fmt: skip
     assert (one.event, one.topic, one.offset, one.alarm) == (IDS[0], *source.values(), True)
+    (bare,) = reused_of(IDS[0], [rows[0], ({"at": NOW + 9, "index": 3}, 6)])
+    assert (bare.topic, bare.offset) == ("", -1)
 
 
 async def test_a_disk_without_room_ends_a_replay_by_name(
