@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +26,7 @@ from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.platform.process.metrics import Metrics
 from tests.samples import kinds
+from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.world import World
 
 
@@ -46,11 +47,9 @@ class Clock:
     world: World
 
     def now(self) -> int:
-        """Seconds."""
         return self.world.clock.now()
 
     def now_ms(self) -> int:
-        """Milliseconds."""
         return self.world.now_ms
 
 
@@ -64,7 +63,6 @@ class Writes:
     batches: list[int] = field(default_factory=list)
 
     async def write(self, records: Sequence[Outbound]) -> None:
-        """All or nothing."""
         if self.hang is not None:
             await self.hang.wait()
         if self.error is not None:
@@ -75,29 +73,19 @@ class Writes:
 
 
 @dataclass
-class Reader:
+class Reader(MemoryReader):
     """Reads the world's topics by offset; `kept_from` is what retention left; may hang."""
 
-    world: World
     kept_from: int = 0
     hangs: bool = False
 
+    def of(self, place: TopicPartition) -> list[Inbound]:
+        return [row for row in super().of(place) if row.offset >= self.kept_from]
+
     async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """First offsets."""
         if self.hangs:
             await asyncio.Event().wait()
         return dict.fromkeys(places, self.kept_from)
-
-    async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records."""
-        return {
-            (place, offset): self.world.topics[place.topic, place.partition][offset]
-            for place, offsets in wanted.items()
-            for offset in offsets
-            if offset >= self.kept_from
-        }
 
 
 @dataclass
@@ -115,16 +103,27 @@ class Bench:
     app: FastAPI
 
     def settle(self) -> None:
-        """Route, and let the agencies read."""
         self.world.settle()
 
-    async def post(self, who: str, record: Any, **headers: str) -> httpx.Response:
-        """`POST /v1/referrals`."""
-        return await self.client.post("/v1/referrals", json=record, headers=bearer(who, **headers))
+    async def post(
+        self, who: str, record: Any = None, path: str = "/v1/referrals", **headers: str
+    ) -> httpx.Response:
+        return await self.client.post(path, json=record, headers=bearer(who, **headers))
+
+    async def sent(self, who: str, record: Any, path: str = "/v1/referrals") -> str:
+        """The event that something became, and that was routed."""
+        answer = await self.post(who, record, path)
+        self.settle()
+        event: str = answer.json()["events"][0]
+        return event
 
     async def get(self, who: str, path: str, **params: Any) -> httpx.Response:
-        """A GET as a desk."""
-        return await self.client.get(path, headers=bearer(who), params=params)
+        return await self.client.get(path, headers=bearer(who), params=params or None)
+
+    async def items(self, who: str, path: str, **params: Any) -> list[dict[str, Any]]:
+        """The rows of a list."""
+        found: list[dict[str, Any]] = (await self.get(who, path, **params)).json()["items"]
+        return found
 
 
 @asynccontextmanager
@@ -138,22 +137,14 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         if realm in office.agency.realms
     }
     incoming = Incoming(office, clock, inboxes)
-    writes, reader = Writes(world), Reader(world)
+    writes, reader = Writes(world), Reader(world.topics)
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
     inbox_reader = InboxReader(reader, inboxes)
     metrics = Metrics(agency)
-    parts = Parts(
-        office,
-        tokens,
-        clock,
-        metrics,
-        incoming,
-        kinds(agency),
-        publisher,
-        inbox_reader,
-    )
+    of_agency = kinds(agency)
+    parts = Parts(office, tokens, clock, metrics, incoming, of_agency, publisher, inbox_reader)
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     running = asyncio.create_task(publisher.run())
@@ -165,19 +156,20 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         await asyncio.gather(running, return_exceptions=True)
 
 
-def revive(world: World, agency: str) -> Office:
-    """The agency's process died: a new office that knows only what Kafka holds."""
+def revive(world: World, agency: str, kinds: Iterable[str] = ("outbox", "inbox")) -> Office:
+    """The agency's process died: a new office that knows only what Kafka holds, kind by kind."""
     office = world.offices[agency] = Office(world.offices[agency].agency)
     for desk in office.agency.desks:
         for place in world.routers:
             office.view(desk).numbers.start_at(place, complete=True)
-    for (name, number), rows in sorted(world.topics.items()):
-        _, realm, kind, owner = (*name.split("."), "")[:4]
-        for row in rows:
-            if kind == "outbox" and owner == agency:
-                office.read_back(row, realm, world.clock.now())
-            elif kind == "inbox" and owner == agency:
-                office.take(row, (realm, number), office.agency.desks, world.clock.now())
+    for wanted in kinds:
+        for (name, number), rows in world.topics.items():
+            _, realm, kind, owner = (*name.split("."), "")[:4]
+            for row in rows if (kind, owner) == (wanted, agency) else ():
+                if kind == "outbox":
+                    office.read_back(row, realm, world.clock.now())
+                else:
+                    office.take(row, (realm, number), office.agency.desks, world.clock.now())
     return office
 
 
@@ -196,14 +188,3 @@ def route_only(world: World) -> None:
         world.settle()
     finally:
         world.offices = offices
-
-
-def corrupt(world: World, topic: str) -> None:
-    """Flip one character of the slip of every delivery that lies in a topic."""
-    for (name, _), rows in world.topics.items():
-        for at, row in enumerate(rows):
-            value = row.value or b""
-            if name == topic and (found := value.find(b'"slip":"')) > 0:
-                place = found + 60
-                other = b"A" if value[place : place + 1] != b"A" else b"B"
-                rows[at] = replace(row, value=value[:place] + other + value[place + 1 :])

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts.vocabulary.scopes import AGENCIES, releases
+from contracts.vocabulary.scopes import AGENCIES
 from services.agency.discovery.records import record_form
 from services.agency.record import mapping
 from services.committee.matrix.rows import Filters, matrix
 from tests.samples import desk_of, every_filing, filed, kinds, roles_of
-from tests.services.agency.bench import Bench, bearer, serving
+from tests.services.agency.bench import Bench, serving
 
 EXAMPLES_AT = 85 * 86_400  # behind the world's begin: examples tell of November 2026
 # kind -> why its example is refused: it needs a desk, or two cases, that only its sender knows.
@@ -25,7 +25,6 @@ NOT_AS_IT_STANDS = {
         "withdrawal": "own_desk",
     },
 }  # fmt: skip
-NONE_OF_THE_CONVENTION = ("withdrawal", "link", "unlink", "police_notification", "inquiry_report")
 
 
 @pytest.mark.parametrize("agency", AGENCIES)
@@ -40,67 +39,34 @@ async def test_a_desk_is_told_every_row_of_its_role_and_no_other(agency: str) ->
             names = ("clause", "event", "purpose", "scopes", "conditions", "owes", "keep")
             expected = [(row["recipient"], {name: row[name] for name in names}) for row in rows]
             found = [
-                (item["role"], {name: act[name] for name in names} | {"clause": number(act)})
+                (item["role"], {name: act[name].partition(".")[0] if name == "clause" else act[name]
+                                for name in names})
                 for item in told["items"]
                 for act in item["acts"]
-            ]
+            ]  # fmt: skip
             assert sorted(found, key=str) == sorted(expected, key=str)
             assert all(item["desks"] for item in told["items"])
             assert desk not in {row["desk"] for item in told["items"] for row in item["desks"]}
 
 
-@pytest.mark.parametrize("agency", AGENCIES)
-async def test_what_a_record_would_release_was_told_before(agency: str) -> None:
-    """Of each sample: what a dry run releases stands in the answer."""
-    async with serving(agency) as bench:
-        tried = 0
-        for one, kind, role in every_filing():
-            if one != agency or kind in NONE_OF_THE_CONVENTION:
-                continue
-            desk, record = desk_of(role), filed(agency, kind, role)
-            told = (await bench.get(desk, "/v1/desks")).json()["items"]
-            record.pop("case", None)
-            record["reference"] = "2026-1"
-            answer = await bench.client.post(
-                "/v1/referrals?dry_run=true", json=record, headers=bearer(desk)
-            )
-            for verdict in answer.json().get("to", ()):
-                if verdict["verdict"] in ("release", "depends") and "clause" in verdict:
-                    act = act_of(told, verdict)
-                    assert kind in act["kinds"], (kind, verdict)
-                    released = frozenset(act["scopes"])
-                    assert all(releases(released, scope) for scope in verdict["scopes"])
-                    tried += 1
-    assert tried > 1
+def by(act: dict[str, Any]) -> tuple[str, str]:
+    """By what something is permitted."""
+    return act["clause"], act["purpose"]
 
 
-def number(act: dict[str, Any]) -> str:
-    """The clause of an act: `R39` of its second grant `R39.2`."""
-    clause: str = act["clause"]
-    return clause.partition(".")[0]
-
-
-def act_of(told: list[dict[str, Any]], verdict: dict[str, Any]) -> dict[str, Any]:
-    """The act by which a verdict's desk was told to be reached."""
-    act: dict[str, Any]
-    (act,) = [
-        act
-        for item in told
-        if verdict["desk"] in {row["desk"] for row in item["desks"]}
-        for act in item["acts"]
-        if (act["clause"], act["purpose"]) == (verdict["clause"], verdict["purpose"])
-    ]
-    return act
+def told(items: list[dict[str, Any]], desk: str) -> set[tuple[str, str, str]]:
+    """By which kinds, clauses and purposes a desk may be reached."""
+    reached = [item for item in items if desk in {row["desk"] for row in item["desks"]}]
+    return {(kind, *by(act)) for item in reached for act in item["acts"] for kind in act["kinds"]}
 
 
 async def test_every_list_of_codes_is_whole_and_in_both_languages(school: Bench) -> None:
     """What `/openapi.json` and `/v1/desks` have as codes is in a list, with words."""
-    told = (await school.get("edu-s", "/v1/codes")).json()
-    again = (await school.get("edu-h-1", "/v1/codes")).json()
-    desks = (await school.get("edu-s", "/v1/desks")).json()["items"]
+    codes = await school.items("edu-s", "/v1/codes")
+    desks = await school.items("edu-s", "/v1/desks")
 
-    lists = {one["name"]: {row["code"]: row for row in one["codes"]} for one in told["items"]}
-    assert told == again
+    lists = {one["name"]: {row["code"]: row for row in one["codes"]} for one in codes}
+    assert codes == await school.items("edu-h-1", "/v1/codes")
     assert all(row["fr"] and row["en"] for codes in lists.values() for row in codes.values())
     assert lists["roles"]["CRIP"]["en"] == "Child-concern intake unit"
     acts = [act for item in desks for act in item["acts"]]
@@ -112,61 +78,45 @@ async def test_every_list_of_codes_is_whole_and_in_both_languages(school: Bench)
 
 
 @pytest.mark.parametrize("agency", AGENCIES)
-async def test_every_code_of_a_record_has_its_words(agency: str) -> None:
-    """Kinds, and each value that a member may have, but media types, names of their own."""
+async def test_the_form_of_a_record_takes_what_is_shipped_and_its_example_is_taken(
+    agency: str,
+) -> None:
+    """Of every kind, alone and without the document that it comes from; every code has words.
+
+    A newcomer sends the example unchanged: refused only what names what its sender alone knows.
+    """
+    refused, values = dict[str, str](), set[str]()
     async with serving(agency) as bench:
-        desk = bench.office.agency.desks[0]
-        lists = (await bench.get(desk, "/v1/codes")).json()["items"]
-        forms = [(await bench.get(desk, f"/v1/records/{kind}")).text for kind in kinds(agency)]
-
-    words = {one["name"]: {row["code"] for row in one["codes"]} for one in lists}
-    assert set(kinds(agency)) <= words["kinds"]
-    values = {
-        value
-        for form in forms
-        for choice in re.findall(r'"enum":\[([^\]]*)\]', form)
-        for value in re.findall(r'"([^"]*)"', choice)
-    }
-    assert values
-    assert values - {"image/jpeg", "image/png"} <= set().union(*words.values())
-
-
-@pytest.mark.parametrize("agency", AGENCIES)
-async def test_the_form_of_a_record_takes_what_is_shipped(agency: str) -> None:
-    """Schema and example of every kind, alone and without the document that they come from."""
-    async with serving(agency) as bench:
+        bench.world.clock.advance(EXAMPLES_AT)
+        desks = bench.office.agency.desks
+        lists = await bench.items(desks[0], "/v1/codes")
+        reached = {desk: await bench.items(desk, "/v1/desks") for desk in desks}
         for kind in kinds(agency):
             role = roles_of(agency, kind)[0]
-            form = (await bench.get(desk_of(role), f"/v1/records/{kind}")).json()
+            answer = await bench.get(desk_of(role), f"/v1/records/{kind}")
+            for choice in re.findall(r'"enum":\[([^\]]*)\]', answer.text):
+                values |= set(json.loads(f"[{choice}]"))
+            form, record = answer.json(), filed(agency, kind, role)
+            dry_run = "/v1/referrals?dry_run=true"
+            tried = (await bench.post(desk_of(role), form["example"], dry_run)).json()
+            for one in tried.get("to", ()):
+                if one["verdict"] in ("release", "depends") and "clause" in one:
+                    assert (kind, *by(one)) in told(reached[desk_of(role)], one["desk"])
+            refused |= {kind: tried["code"]} if "code" in tried else {}
 
             Draft202012Validator.check_schema(form["schema"])
             reader = Draft202012Validator(form["schema"])
-            reader.validate(filed(agency, kind, role))
+            reader.validate(record)
             reader.validate(form["example"])
-            assert not reader.is_valid(filed(agency, kind, role) | {"nothing": "of ours"})
-            assert "#/components" not in json.dumps(form)
-            assert {row["field"].split(".")[0] for row in form["fields"]} == set(
-                form["schema"]["properties"]
-            )
+            assert not reader.is_valid(record | {"nothing": "of ours"})
+            assert "#/components" not in answer.text
+            fields = {row["field"].partition(".")[0] for row in form["fields"]}
+            assert fields == set(form["schema"]["properties"])
 
-
-@pytest.mark.parametrize("agency", AGENCIES)
-async def test_the_example_of_a_kind_is_taken_as_it_stands(agency: str) -> None:
-    """A newcomer sends it unchanged: refused only what names what its sender alone knows."""
-    refused = {}
-    async with serving(agency) as bench:
-        bench.world.clock.advance(EXAMPLES_AT)
-        for kind in kinds(agency):
-            desk = desk_of(roles_of(agency, kind)[0])
-            form = (await bench.get(desk, f"/v1/records/{kind}")).json()
-            tried = await bench.client.post(
-                "/v1/referrals?dry_run=true", json=form["example"], headers=bearer(desk)
-            )
-            refused[kind] = tried.json().get("code")
-
-    assert {kind: code for kind, code in refused.items() if code} == NOT_AS_IT_STANDS.get(
-        agency, {}
-    )
+    words = {one["name"]: {row["code"] for row in one["codes"]} for one in lists}
+    assert set(kinds(agency)) <= words["kinds"]
+    assert values - {"image/jpeg", "image/png"} <= set().union(*words.values())
+    assert refused == NOT_AS_IT_STANDS.get(agency, {})
 
 
 @pytest.mark.parametrize(("agency", "kind", "role"), every_filing())

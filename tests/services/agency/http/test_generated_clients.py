@@ -11,27 +11,20 @@ from typing import Final
 
 import pytest
 
-from contracts.vocabulary.scopes import AGENCIES
 from tests.patience import PATIENCE
-from tests.services.agency.http.test_openapi import document_of
+from tests.services.agency.http.test_openapi import DAILY, document_of
 
 NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
 PACKAGES: Final = NODE_FOLDER / "node_modules"
 GENERATOR: Final = "org.openapitools:openapi-generator-cli:7.25.0"
-# A day's run compiles one agency's; the others have the same operations, and records of their own.
-DAILY: Final = [
-    pytest.param(agency, marks=() if agency == "child_welfare" else pytest.mark.nightly)
-    for agency in AGENCIES
-]
 
 
 def ran(*command: str | Path, cwd: Path) -> tuple[int, str]:
     """A program's exit code, and what it said."""
+    words, limit = [str(word) for word in command], 2 * PATIENCE
     done = subprocess.run(
-        [str(word) for word in command], cwd=cwd, capture_output=True, text=True,
-        timeout=2 * PATIENCE,
-        check=False,
-    )  # fmt: skip
+        words, cwd=cwd, capture_output=True, text=True, timeout=limit, check=False
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -71,11 +64,8 @@ async def test_java_compiles(agency: str, tmp_path: Path) -> None:
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
         tell("no Maven and JDK: apt-get install maven openjdk-17-jdk-headless")
     document = await described(agency, tmp_path)
-    copy = (
-        f"-Dartifact={GENERATOR}",
-        f"-DoutputDirectory={tmp_path}",
-        "-Dmdep.useBaseVersion=true",
-    )
+    target = f"-DoutputDirectory={tmp_path}"
+    copy = f"-Dartifact={GENERATOR}", target, "-Dmdep.useBaseVersion=true"
 
     got = ran(maven, "-q", "-B", "dependency:copy", *copy, cwd=tmp_path)
     assert got[0] == 0, got[1]

@@ -17,8 +17,8 @@ from tests.contracts.convention.amended import looked_up as with_look_ups
 from tests.contracts.convention.parties import adoption
 from tests.patience import PATIENCE
 from tests.samples import sample
-from tests.services.agency.bench import Bench, bearer, serving
-from tests.world import BEGIN, World
+from tests.services.agency.bench import Bench, revive, serving
+from tests.world import BEGIN
 
 MOST = 3
 
@@ -43,32 +43,15 @@ async def statuses(school: Bench, *names: object, desk: str = "edu-s") -> list[i
     return [(await school.post(desk, concern(name))).status_code for name in names]
 
 
-def read_again(world: World, agency: str, first: str) -> Office:
-    """An office that knows only what Kafka holds, one kind of topic read before the other."""
-    office = Office(world.offices[agency].agency)
-    rows = [
-        (kind, realm, number, row)
-        for (name, number), records in world.topics.items()
-        for _, realm, kind, owner in [(*name.split("."), "")[:4]]
-        if owner == agency
-        for row in records
-    ]
-    for kind, realm, number, row in sorted(rows, key=lambda one: one[0] != first):
-        if kind == "outbox":
-            office.read_back(row, realm, world.clock.now())
-        else:
-            office.take(row, (realm, number), office.agency.desks, world.clock.now())
-    return office
-
-
 async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench) -> None:
-    """To the second, with the code; a dry run says it too, and nothing is published."""
+    """To the second, with the code; a dry run says it too, and nothing is published.
+
+    Known cases go on, and other desks have figures of their own.
+    """
     taken = await statuses(school, *range(MOST))
 
     refused = await school.post("edu-s", concern("more"))
-    tried = await school.client.post(
-        "/v1/referrals?dry_run=true", json=concern("more"), headers=bearer("edu-s")
-    )
+    tried = await school.post("edu-s", concern("more"), "/v1/referrals?dry_run=true")
 
     assert taken == [202] * MOST
     for answer in (refused, tried):
@@ -76,6 +59,8 @@ async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench)
         assert answer.headers["retry-after"] == "3000"
         assert answer.json()["got"] == "3 new cases in this hour"
     assert sum(school.writes.batches) == MOST
+    assert await statuses(school, *range(MOST)) == [202] * MOST
+    assert await statuses(school, *"abc", desk="edu-h-1") == [202] * MOST
 
 
 async def test_what_is_written_together_is_counted_together(school: Bench) -> None:
@@ -93,64 +78,37 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
     assert max(school.writes.batches) > 1
 
 
-@pytest.mark.parametrize("first", ["outbox", "inbox"])
-async def test_a_start_counts_what_was_opened_before_it(school: Bench, first: str) -> None:
-    """From the outbox, whichever is read first; what was answered to others, at once, is not."""
+@pytest.mark.parametrize("kinds", [("outbox", "inbox"), ("inbox", "outbox")])
+@pytest.mark.parametrize("late", [0, 30])
+async def test_a_start_counts_what_was_opened_and_not_what_was_answered(
+    school: Bench, kinds: tuple[str, str], late: int
+) -> None:
+    """Whichever topic is read first; also with a clock that is behind the router's."""
     await statuses(school, *range(MOST))
     school.settle()
     world = school.world
+    world.clock.advance(-late)
     for arrival in world.inbox("crip"):
         world.acknowledge("crip", arrival.event)
     school.settle()
 
-    office = read_again(world, "education", first)
-
-    assert office.fold.opened.by_desk["civil", "edu-s"] == MOST
-    child_welfare = read_again(world, "child_welfare", first)
-    assert child_welfare.fold.opened.by_desk["civil", "crip"] == 0
-
-
-async def test_a_known_case_goes_on_and_each_desk_has_its_own_figure(school: Bench) -> None:
-    """Only what opens a case is counted: more about one, and another desk's, are taken."""
-    await statuses(school, *range(MOST))
-
-    again = await statuses(school, *range(MOST))
-    others = await statuses(school, *"abc", desk="edu-h-1")
-    refused = await statuses(school, "more")
-
-    assert (again, others, refused) == ([202] * MOST, [202] * MOST, [429])
-
-
-@pytest.mark.parametrize("first", ["outbox", "inbox"])
-async def test_acknowledgements_by_a_slow_clock_open_nothing(school: Bench, first: str) -> None:
-    """A service whose clock is behind the router's answers before it was sent anything."""
-    await statuses(school, *range(MOST))
-    school.settle()
-    world = school.world
-    world.clock.advance(-30)
-    for arrival in world.inbox("crip"):
-        world.acknowledge("crip", arrival.event)
-
-    live, again = world.offices["child_welfare"], read_again(world, "child_welfare", first)
-
-    assert live.fold.opened.by_desk["civil", "crip"] == 0
-    assert again.fold.opened.by_desk["civil", "crip"] == 0
+    live = world.offices["child_welfare"]
+    assert revive(world, "education", kinds).fold.opened.by_desk["civil", "edu-s"] == MOST
+    for office in (live, revive(world, "child_welfare", kinds)):
+        assert office.fold.opened.by_desk["civil", "crip"] == 0
 
 
 async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> None:
     """They are taken before the limit and at it; a token that was looked up is no known case."""
-    headers = bearer("edu-s")
     school.world.order("civil", "adopt_convention", adoption(with_look_ups()))
     school.settle()
 
     async def beside() -> list[int]:
-        looks = [
-            await school.client.post("/v1/accesses", json={"case": f"{name}"}, headers=headers)
-            for name in range(MOST)
-        ]
-        check = await school.client.post("/check", headers=headers)
+        asked = [("/v1/accesses", {"case": f"{name}"}) for name in range(MOST)]
+        answers = [await school.post("edu-s", body, path) for path, body in asked]
+        answers.append(await school.post("edu-s", path="/check"))
         school.settle()
-        return [answer.status_code for answer in (*looks, check)]
+        return [answer.status_code for answer in answers]
 
     before = await beside()
     taken = await statuses(school, *range(MOST))
@@ -161,16 +119,31 @@ async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> No
     assert (taken, looked_up.status_code) == ([202] * MOST, 429)
 
 
-async def test_the_next_full_hour_begins_anew(school: Bench) -> None:
-    """Refused in its last second, taken in its first: by the hour, not by sixty minutes."""
-    await statuses(school, *range(MOST))
+async def test_a_desk_at_its_limit_is_told_to_operators_until_the_next_full_hour(
+    school: Bench,
+) -> None:
+    """By its short id and figure, no other desk's; taken again in the hour's first second."""
+    gauge = school.parts.metrics.cases_opened
 
+    def shown() -> dict[str, float]:
+        count(school.office, school.world.clock.now(), school.parts.metrics)
+        samples = (sample for metric in gauge.collect() for sample in metric.samples)
+        return {sample.labels["desk"]: sample.value for sample in samples}
+
+    await statuses(school, *range(MOST - 1))
+    below = shown()
+    await statuses(school, "last")
+    await statuses(school, "one", desk="edu-h-1")
     school.world.clock.move_to(BEGIN + HOUR_S - 1)
-    last = await statuses(school, "more")
+    at_limit, last = shown(), await statuses(school, "more")
     school.world.clock.move_to(BEGIN + HOUR_S)
     first = await statuses(school, "more", "other", "third", "too many")
+    school.world.clock.move_to(BEGIN + 2 * HOUR_S)
+    again = revive(school.world, "education").fold.opened.by_desk
 
+    assert (below, at_limit) == ({}, {"edu-s": MOST})
     assert (last, first) == ([429], [202] * MOST + [429])
+    assert again["civil", "edu-s"] == 0  # a start counts nothing of earlier hours
 
 
 async def test_a_cover_from_the_future_ends_no_count(school: Bench) -> None:
@@ -198,22 +171,3 @@ async def test_covers_that_a_thief_dates_back_are_of_the_hour_he_wrote_them(
             step(office, replace(row, timestamp_ms=now * 1000), "civil", now)
 
     assert office.fold.opened.by_desk["civil", "edu-s"] == MOST
-
-
-async def test_a_desk_at_its_limit_is_told_to_operators_and_no_other_desk(school: Bench) -> None:
-    """By its short id and the figure, while the hour lasts; what others open is in no metric."""
-    gauge = school.parts.metrics.cases_opened
-
-    def shown() -> dict[str, float]:
-        count(school.office, school.world.clock.now(), school.parts.metrics)
-        samples = (sample for metric in gauge.collect() for sample in metric.samples)
-        return {sample.labels["desk"]: sample.value for sample in samples}
-
-    await statuses(school, *range(MOST - 1))
-    below = shown()
-    await statuses(school, "last")
-    await statuses(school, "one", desk="edu-h-1")
-    at_limit = shown()
-    school.world.clock.move_to(BEGIN + HOUR_S)
-
-    assert (below, at_limit, shown()) == ({}, {"edu-s": MOST}, {})
