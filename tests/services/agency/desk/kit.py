@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import httpx
 from argon2 import PasswordHasher
-from fastapi import FastAPI
 from starlette.routing import Route
 
 from services.agency.desk.routes import DeskPages
@@ -19,17 +18,17 @@ from services.agency.desk.way_in import DeskAccess
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.browser.sign_in.provider import Provider
+from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.world import World
 
+CANARY: Final = "Canary"
 PASSWORD: Final = "synthetic"
 HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
 class DeskBench:
-    """An agency's pages."""
-
     def __init__(
         self, bench: Bench, folder: Path, hosts: tuple[str, ...], way: Provider | None = None
     ) -> None:
@@ -39,8 +38,7 @@ class DeskBench:
         accounts = {desk: LocalAccount(desk, desk, HASH) for desk in bench.office.agency.desks}
         access = DeskAccess(way or LocalAccounts(accounts), self.accesses, hosts, play=True)
         self.pages = DeskPages(bench.parts, access)
-        app: FastAPI = bench.app
-        app.router.routes.append(self.pages)
+        bench.app.router.routes.append(self.pages)
 
     @property
     def paths(self) -> list[str]:
@@ -73,6 +71,11 @@ async def opened(
         desk = DeskBench(bench, folder, hosts, way)
         yield desk
         desk.accesses.close()
+
+
+def concern() -> dict[str, Any]:
+    """What an association files."""
+    return sample("association", "information_preoccupante", CANARY)
 
 
 def text(answer: httpx.Response) -> str:
@@ -125,8 +128,18 @@ async def pressed(browser: httpx.AsyncClient, page: httpx.Response, do: str) -> 
     return await browser.post(str(page.url.path), data={**fields, "do": do})
 
 
-async def delivered(desk: DeskBench, browser: httpx.AsyncClient, page: httpx.Response) -> str:
-    """Send what a checked form holds, and route it; the event that it became."""
-    sent = await pressed(browser, page, "send")
+async def delivered(desk: DeskBench, browser: httpx.AsyncClient, record: dict[str, Any]) -> str:
+    """Fill in a form, check, send, and route it; the event that it became."""
+    sent = await pressed(browser, await filled(browser, record), "send")
     desk.bench.settle()
+    return event_of(sent)
+
+
+def event_of(sent: httpx.Response) -> str:
+    """The event that a sent form became."""
     return sent.headers["location"].rpartition("/")[2].partition("?")[0]
+
+
+async def read(browser: httpx.AsyncClient, path: str) -> str:
+    """A page below `/desk` as it is read."""
+    return text(await browser.get(f"/desk{path}"))

@@ -11,8 +11,16 @@ import httpx
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.desk.kit import filled, opened, pressed, text
-from tests.services.agency.desk.test_flow import concern
+from tests.services.agency.desk.kit import (
+    DeskBench,
+    concern,
+    filled,
+    hidden,
+    opened,
+    pressed,
+    read,
+    text,
+)
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 
@@ -24,6 +32,10 @@ BOTH = {"young_person": {"known_as": "Zoé", "birth_date": "2011-05-14", "age": 
     ("agency", "desk", "kind", "changes", "told"),
     [
         ("association", "asso", "signalement", {}, {"call": "L’appel ne peut pas"}),
+        ("association", "asso", "information_preoccupante", {"reference": ""},
+         {"reference": "Destinataire : Service crip"}),
+        ("child_welfare", "ase", "coordination_invitation", {"to": [], "reference": ""},
+         {"to": "", "reference": ""}),
         ("association", "asso", "evaluation_report", BOTH,
          dict.fromkeys(("young_person.birth_date", "young_person.age"), "l’une ou l’autre, pas")),
         ("association", "asso", "progress_report", {"month": "2026-10", "planned": 4, "kept": 9},
@@ -34,22 +46,24 @@ BOTH = {"young_person": {"known_as": "Zoé", "birth_date": "2011-05-14", "age": 
 async def test_a_fault_leads_to_its_field(
     agency: str, desk: str, kind: str, changes: dict[str, Any], told: dict[str, str], tmp_path: Path
 ) -> None:
-    """Each is named with its label, and is a link to it."""
+    """Each with its label and a link to it, in the form's order; what was written stays."""
     async with opened(agency, tmp_path, World()) as pages, pages.as_(desk) as worker:
         page = await filled(worker, sample(agency, kind, "Canary") | changes)
 
     assert page.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "Canary" in page.text
+    places = [page.text.index(f'id="f-{name}"') for name in told]
+    assert places == sorted(places)
     for name, words in told.items():
         assert f'href="#f-{name}"' in page.text
-        assert f'id="f-{name}"' in page.text
         assert words in text(page)
 
 
-@pytest.mark.parametrize("kind", ["hearing_reply", "signalement_copy"])
-async def test_what_goes_on_from_an_event_is_begun_from_there(kind: str, tmp_path: Path) -> None:
+async def test_what_goes_on_from_an_event_is_begun_from_there(asso: DeskBench) -> None:
     """Not from the list; a form without it says so, and nothing of it can be sent."""
+    kind = "signalement_copy"
     record = sample("association", kind, "Canary", answers=None, call=None)
-    async with opened("association", tmp_path, World()) as asso, asso.as_("asso") as worker:
+    async with asso.as_("asso") as worker:
         kinds = await worker.get("/desk/write")
         home = await worker.get("/desk")
         checked = await filled(worker, record)
@@ -66,7 +80,6 @@ async def test_what_goes_on_from_an_event_is_begun_from_there(kind: str, tmp_pat
 @pytest.mark.parametrize(
     ("agency", "desk", "kind", "offered"),
     [
-        ("education", "edu-s", "signalement", ["soit_transmis", "opp", "code"]),
         ("association", "psp", "signalement", ["soit_transmis", "opp"]),
         ("child_welfare", "crip", "crip_signalement",
          ["department_feedback", "soit_transmis", "judge_seizure"]),
@@ -88,46 +101,41 @@ async def test_an_alert_is_answered_only_as_a_clause_lets_it(
     )
 
 
-@pytest.mark.parametrize(
-    ("agency", "desk", "first", "then", "titles"),
-    [
-        ("child_welfare", "home-1", "runaway", "runaway_end",
-         ["Fin de fugue", "Déclaration de fugue"]),
-        ("child_welfare", "home-1", "signalement", "signalement_copy",
-         ["Copie d’un signalement", "Signalement"]),
-        ("child_welfare", "ase", "specialist_referral", "measure_end",
-         ["Fin d’une mesure", "Suivi spécialisé"]),
-        ("justice", "parq-civ", "opp", "measure_end",
-         ["Fin d’une mesure", "Ordonnance de placement provisoire"]),
-    ],
-)  # fmt: skip
-async def test_a_list_tells_a_pair_apart(
-    agency: str, desk: str, first: str, then: str, titles: list[str], tmp_path: Path
-) -> None:
-    """What was begun, and what ends or copies it."""
-    world = World()
+async def test_a_list_tells_a_pair_apart(tmp_path: Path) -> None:
+    """What was begun, and what ends it."""
+    world, desk = World(), "parq-civ"
     world.clock.advance(EXAMPLES_AT)
-    event = world.post(desk, sample(agency, first, "Canary")).body["events"][0]
-    refs = {"ends" if "end" in then else "answers": [{"issuer": desk, "event": event}]}
+    event = world.post(desk, sample("justice", "opp", "Canary")).body["events"][0]
     world.clock.advance(1)
-    world.post(desk, sample(agency, then, "Canary") | refs)
-    async with opened(agency, tmp_path, world) as pages, pages.as_(desk) as worker:
-        listed = re.findall(
-            r'/sendings/[^"]+">([^<]+)</a>', text(await worker.get("/desk/sendings"))
-        )
+    ends = {"ends": [{"issuer": desk, "event": event}]}
+    world.post(desk, sample("justice", "measure_end", "Canary") | ends)
+    async with opened("justice", tmp_path, world) as pages, pages.as_(desk) as worker:
+        page = await read(worker, "/sendings")
 
-    assert listed == titles
+    titles = re.findall(r'/sendings/[^"]+">([^<]+)</a>', page)
+    assert titles == ["Fin d’une mesure", "Ordonnance de placement provisoire"]
 
 
-async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(tmp_path: Path) -> None:
-    """Neither refused nor for ever on its way: a link looks again; then silence is told."""
-    async with opened("association", tmp_path, World()) as asso, asso.as_("asso") as worker:
+async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(
+    asso: DeskBench, council: DeskBench
+) -> None:
+    """Neither refused nor for ever on its way: a link looks again; then silence is told.
+
+    So is that of an answer, which is asked for no second time.
+    """
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
         sent = await pressed(worker, await filled(worker, concern()), "send")
         begun = time.monotonic()
         receipt = await worker.get(sent.headers["location"])
         waited = time.monotonic() - begun
         asso.bench.world.clock.advance(61)
         silent = text(await worker.get(str(receipt.url.path)))
+        asso.bench.settle()
+        path = str(receipt.url.path).replace("sendings", "inbox")
+        form = {"form": hidden((await crip.get(path)).text)["form"], "stage": "received"}
+        await crip.post(f"{path}/acknowledge", data=form)
+        asso.bench.world.clock.advance(61)
+        answer = text(await crip.get(path))
 
     assert waited > 1, "the bus had time to answer"
     assert f'href="{receipt.url.path}"' in receipt.text
@@ -135,14 +143,5 @@ async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(tmp_path: Path)
     assert 'class="change"' in receipt.text
     assert "Le bus n’a pas dit ce qu’il en est advenu" in silent
     assert "Vérifier s’il est arrivé" not in silent
-
-
-async def test_an_attempt_is_no_sending(tmp_path: Path) -> None:
-    """What is noted without content is neither sent nor on its way."""
-    note = sample("education", "police_notification", "Canary")
-    async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
-        sent = await pressed(nurse, await filled(nurse, note), "send")
-        receipt = text(await nurse.get(sent.headers["location"]))
-
-    assert "Aucun contenu n’a été envoyé" in receipt
-    assert not re.search("Envoyé\\.|Envoyé le|cheminement|en route", receipt)
+    assert "Le bus n’a pas dit ce qu’est devenue votre réponse" in answer
+    assert not re.search("Votre réponse est en route|Vous devez un accusé|l’avons reçu", answer)

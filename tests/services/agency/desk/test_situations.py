@@ -12,13 +12,11 @@ from contracts.conventions import shipped
 from contracts.encoding import b64u, digest, sha256
 from tests.contracts.convention.amended import SECOND_TEXT
 from tests.contracts.convention.parties import adoption
-from tests.flows.acts import raw
-from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed, text
+from tests.flows.acts import CASE, raw
+from tests.services.agency.desk.kit import DeskBench, hidden, opened, read, text
 from tests.world import World
 
-INVITATION = {
-    "kind": "coordination_invitation", "at": "2026-10-12T14:00", "minutes": 60, "premises": "ASE",
-}  # fmt: skip
+INVITE = "coordination_invitation"
 
 
 def followed() -> World:
@@ -37,11 +35,16 @@ def followed() -> World:
     return world
 
 
+async def arrived(browser: httpx.AsyncClient) -> list[str]:
+    """The pages of what came, the last first."""
+    listed = (await browser.get("/desk/inbox")).text
+    paths = re.findall(r'href="(/desk/inbox/[^"]+)"', listed)
+    return [(await browser.get(path)).text for path in paths]
+
+
 async def asked(council: DeskBench, browser: httpx.AsyncClient, **more: str) -> httpx.Response:
     """Press the button of what came last, and read the answer of the bus."""
-    listed = (await browser.get("/desk/inbox")).text
-    (event, *_older) = re.findall(r'href="(/desk/inbox/[^"]+)"', listed)
-    fields = hidden((await browser.get(event)).text)
+    fields = hidden((await arrived(browser))[0])
     done = await browser.post("/desk/situations", data=fields | more)
     council.bench.settle()
     return await browser.get(done.headers["location"])
@@ -52,22 +55,16 @@ async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(tmp_
     async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
         shown = await asked(council, ase)
         path = shown.text.partition('class="button" href="/desk/write/')[2].partition('"')[0]
-        kind, _question, query = path.partition("?")
         form = await ase.get(f"/desk/write/{path}")
-        chosen = re.findall(r'name="to" value="([^"]+)" checked', form.text)
-        check = await filled(ase, INVITATION | {"to": chosen}, query=f"?{query}")
-        sent = await pressed(ase, check, "send")
-        council.bench.settle()
-        receipt = text(await ase.get(sent.headers["location"]))
 
     rows = re.findall(r"<tr><th scope=.row.>(.*?)</tr>", text(shown))
     assert [row.partition("<")[0] for row in rows] == [
         "Service crip", "Service edu-s", "Service home-1", "Service parq-civ",
     ]  # fmt: skip
     assert "non : aucune clause de la convention ne prévoit" in rows[3]
-    assert kind == INVITATION["kind"]
+    assert path.partition("?")[0] == INVITE
+    chosen = re.findall(r'name="to" value="([^"]+)" checked', form.text)
     assert sorted(chosen) == ["crip", "edu-s", "home-1"]
-    assert receipt.count("Remis") == len(chosen)
 
 
 async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None:
@@ -75,23 +72,21 @@ async def test_the_crip_is_told_why_it_may_invite_nobody(tmp_path: Path) -> None
     async with (
         opened("child_welfare", tmp_path, followed()) as council,
         council.as_("crip") as crip,
+        council.as_("ase") as ase,
     ):
         shown = await asked(council, crip)
-        pages = [await crip.get(path) for path in ("/desk", "/desk/write")]
-        kinds = "coordination_invitation", "evaluation_request"
-        forms = [text(await crip.get(f"/desk/write/{kind}")) for kind in kinds]
-        async with council.as_("ase") as ase:
-            pages += [await ase.get(path) for path in ("/desk", "/desk/write")]
+        forms = [await read(crip, f"/write/{one}") for one in (INVITE, "evaluation_request")]
+        pages = [(await read(one, ""), await read(one, "/write")) for one in (crip, ase)]
 
     above = [form.partition('id="sheet"')[0] for form in forms]
     assert ["Aucune clause de la convention" in one for one in above] == [True, False]
-    shut = [text(page).partition("Ce que le bus refusera")[::2] for page in pages]
-    for kind, (home, kinds) in (("coordination_invitation", shut[:2]), ("signalement", shut[2:])):
-        assert f"/desk/write/{kind}" not in home[0] + kinds[0]
-        assert f"/desk/write/{kind}" in kinds[1]
-    assert "/desk/write/coordination_invitation" in shut[3][0]
+    for kind, (home, kinds) in zip((INVITE, "signalement"), pages, strict=True):
+        offered, _, shut = kinds.partition("Ce que le bus refusera")
+        assert f"/desk/write/{kind}" not in home.partition("Ce que le bus refusera")[0] + offered
+        assert f"/desk/write/{kind}" in shut
+    assert f"/desk/write/{INVITE}" in pages[1][1].partition("Ce que le bus refusera")[0]
     assert text(shown).count("non : aucune clause de la convention ne prévoit") == 4
-    assert "coordination_invitation" not in shown.text
+    assert INVITE not in shown.text
 
 
 async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: Path) -> None:
@@ -101,14 +96,11 @@ async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: 
         council.as_("home-1") as home,
         council.as_("ase") as ase,
     ):
-        arrival = re.findall(r'href="(/desk/inbox/[^"]+)"', (await home.get("/desk/inbox")).text)[0]
-        page = await home.get(arrival)
-        case = council.bench.office.view("home-1").names.arrival(arrival.rpartition("/")[2])
-        assert case is not None
-        refused = await asked(council, home, realm="civil", case=case.case)
+        page = (await arrived(home))[0]
+        refused = await asked(council, home, realm="civil", case=CASE)
         others = await home.get((await asked(council, ase)).url.path)
 
-    assert "/desk/situations" not in page.text
+    assert "/desk/situations" not in page
     assert "seul un service de référence" in text(refused)
     assert others.status_code == httpx.codes.NOT_FOUND
 
@@ -120,13 +112,8 @@ async def test_a_desk_that_no_clause_assigned_is_not_offered_what_the_bus_refuse
     world, case = followed(), b64u(sha256(b"another situation"))
     raw(world, "pol", "MISSING", ("ase", "return", "LOCATION"), phase="end", case=case)
     async with opened("child_welfare", tmp_path, world) as council, council.as_("ase") as ase:
-        listed = (await ase.get("/desk/inbox")).text
-        paths = re.findall(r'href="(/desk/inbox/[^"]+)"', listed)
-        told, evaluation = [(await ase.get(path)).text for path in paths]
-        forged = hidden(evaluation) | {"case": case}
-        done = await ase.post("/desk/situations", data=forged)
-        council.bench.settle()
-        refused = await ase.get(done.headers["location"])
+        told, evaluation = await arrived(ase)
+        refused = await asked(council, ase, **hidden(evaluation) | {"case": case})
 
     assert "/desk/situations" in evaluation
     assert "/desk/situations" not in told
@@ -137,8 +124,7 @@ async def test_a_desk_that_no_clause_assigned_is_not_offered_what_the_bus_refuse
 async def test_a_forged_look_up_is_refused_in_words(tmp_path: Path, forged: dict[str, str]) -> None:
     """Nothing failed here, so nothing says that it may be tried again later."""
     async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
-        (event, *_) = re.findall(r'href="(/desk/inbox/[^"]+)"', (await ase.get("/desk/inbox")).text)
-        fields = hidden((await ase.get(event)).text)
+        fields = hidden((await arrived(ase))[0])
         done = await ase.post("/desk/situations", data=fields | forged)
 
     assert done.status_code == httpx.codes.UNPROCESSABLE_ENTITY
