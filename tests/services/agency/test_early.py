@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from aiokafka import TopicPartition
-
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Outbound
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
@@ -16,7 +14,9 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving
 from tests.services.agency.http.test_http import concern
+from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.services.agency.office.fold.test_desk_fold import EDU, PLACE, notice
+from tests.world import World
 
 
 @dataclass
@@ -27,26 +27,12 @@ class Hurried(Writes):
     fails: bool = False
 
     async def write(self, records: Sequence[Outbound]) -> None:
-        """Write, and let everybody go on."""
         if self.fails:
             view_of(self.world.offices["education"]).noticed(*PLACE, lost(99))
             raise TransactionAbortedError("transaction_aborted", "a broker that went")
         await super().write(records)
         self.world.settle()
         self.seen = len(view_of(self.world.offices["education"]).early)
-
-
-class Empty:
-    """Outboxes that retention has emptied."""
-
-    async def ends(self, _places: Any) -> dict[TopicPartition, int]:
-        """Of none."""
-        return {}
-
-    async def read(self, _starts: Any) -> AsyncGenerator[list[Inbound], None]:
-        """Nothing."""
-        for batch in list[list[Inbound]]():
-            yield batch
 
 
 def view_of(office: Office) -> DeskFold:
@@ -62,7 +48,8 @@ def lost(number: int) -> dict[str, Any]:
 
 async def started(bench: Bench, writes: Writes) -> None:
     """The service has read its outboxes, and writes with this."""
-    await OwnOutboxes(bench.office).read(cast("LogReader", Empty()), bench.world.clock.now())
+    empty = cast("LogReader", Kafka(World()))  # as retention has left it
+    await OwnOutboxes(bench.office).read(empty, bench.world.clock.now())
     bench.publisher._writes = writes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.services.agency.bench import Clock, record_of
 from tests.services.agency.loops.test_own_outbox import Kafka as Outboxes
+from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.world import World
 
 AGENCY = "child_welfare"
@@ -53,41 +54,18 @@ def world() -> World:
 
 
 @dataclass
-class Kafka:
-    """The agency's inboxes, of which what lies before `begin` has gone."""
+class Kafka(MemoryReader):
+    """The agency's inboxes, of which what lies before `begin` has gone, and behind `end` comes."""
 
+    rows: Mapping[tuple[str, int], list[Inbound]] = field(default_factory=lambda: world().topics)
     begin: Mapping[TopicPartition, int] = field(default_factory=dict)
     end: Mapping[TopicPartition, int] = field(default_factory=dict)
-    rows: Callable[[TopicPartition], list[Inbound]] = lambda place: world().topics[
-        place.topic, place.partition
-    ]
+
+    def of(self, place: TopicPartition) -> list[Inbound]:
+        return super().of(place)[self.begin.get(place, 0) : self.end.get(place)]
 
     async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """What is kept."""
         return {place: self.begin.get(place, 0) for place in places}
-
-    async def ends(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """What was written so far."""
-        return {place: self.end.get(place, len(self.rows(place))) for place in places}
-
-    async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records."""
-        return {
-            (place, at): self.rows(place)[at]
-            for place, offsets in wanted.items()
-            for at in offsets
-            if at >= self.begin.get(place, 0)
-        }
-
-    async def read(self, starts: Mapping[TopicPartition, int]) -> AsyncIterator[list[Inbound]]:
-        """Batches of a place, one place after the other."""
-        ends = await self.ends(starts)
-        for place, start in starts.items():
-            rows = self.rows(place)[start : ends[place]]
-            for at in range(0, len(rows), 7):
-                yield rows[at : at + 7]
 
 
 class Turned(Incoming):
@@ -96,7 +74,6 @@ class Turned(Incoming):
     turn: Callable[[Directory], Directory]
 
     def directories(self) -> dict[str, Directory]:
-        """Of each realm."""
         return {realm: self.turn(one) for realm, one in super().directories().items()}
 
 
@@ -154,17 +131,12 @@ class Service:
 
     @property
     def path(self) -> Path:
-        """Where the store lies."""
         return self.home / "state" / f"inbox-{AGENCY}.sqlite"
 
     def refused(self) -> set[str]:
         """Why stores were not believed."""
-        return {
-            sample.labels["code"]
-            for metric in self.metrics.stores_refused.collect()
-            for sample in metric.samples
-            if sample.name.endswith("_total")
-        }
+        (metric,) = self.metrics.stores_refused.collect()
+        return {one.labels["code"] for one in metric.samples if one.name.endswith("_total")}
 
 
 def parts(fold: Fold) -> tuple[Any, ...]:

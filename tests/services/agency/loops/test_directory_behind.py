@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
@@ -17,52 +19,35 @@ from tests.world import World
 AGENCY = "child_welfare"
 
 
-class Behind:
-    """The CRIP's service, which has read control before the router's stolen key was replaced."""
+@pytest.mark.parametrize("mended", [True, False])
+async def test_what_a_key_signed_that_just_began_is_read_once_control_was(mended: bool) -> None:
+    """Control is asked once for the batch; what it does not mend stays an error, told once."""
+    world = World()
+    agency = world.offices[AGENCY].agency
+    registries = dict(agency.registries) | {REALM: agency.registries[REALM].copy()}
+    office = Office(replace(agency, registries=registries))
+    now, keeper = world.clock.now(), Keeper(world)
+    hold(world, keeper.follow("", now))
+    keeper.steal("", now)
+    events = sorted(posted(world, f"child {number}") for number in range(3))
+    world.settle()
+    asked = []
 
-    def __init__(self) -> None:
-        self.world = world = World()
-        agency = world.offices[AGENCY].agency
-        self.registries = dict(agency.registries) | {REALM: agency.registries[REALM].copy()}
-        self.office = Office(replace(agency, registries=self.registries))
-        now, keeper = world.clock.now(), Keeper(world)
-        hold(world, keeper.follow("", now))
-        keeper.steal("", now)
-        self.events = sorted(posted(world, f"child {number}") for number in range(3))
-        world.settle()
-        self.asked = 0
+    async def refresh() -> None:
+        asked.append(1)
+        if mended:
+            registries[REALM] = world.registries[REALM]
 
-    async def refresh(self) -> None:
-        """Read control."""
-        self.asked += 1
-        self.registries[REALM] = self.world.registries[REALM]
+    name = topics.inbox(REALM, AGENCY)
+    inboxes = {name: (REALM, frozenset(agency.desks))}
+    incoming = Incoming(office, Clock(world), inboxes, refresh=refresh)
+    incoming.begin(dict.fromkeys(incoming.places, 0))
+    rows = [row for at in range(6) for row in world.topics[name, at]]
+    await incoming.take([inbound(record_of(row)) for row in rows])
 
-    async def told(self, incoming: Incoming) -> list[str]:
-        """The events that are there to be read, once the inbox was taken in one batch."""
-        name = topics.inbox(REALM, AGENCY)
-        rows = [row for at in range(6) for row in self.world.topics[name, at]]
-        incoming.begin(dict.fromkeys(incoming.places, 0))
-        await incoming.take([inbound(record_of(row)) for row in rows])
-        assert incoming.failure == ""
-        arrivals = self.office.view("crip").arrivals.values()
-        return sorted(each.jti for some in arrivals for each in some if not each.error)
-
-
-async def test_what_a_key_signed_that_just_began_is_read_once_control_was() -> None:
-    """Control is asked once for the batch, and nothing of it stands as an error."""
-    behind = Behind()
-    inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(behind.office.agency.desks))}
-    incoming = Incoming(behind.office, Clock(behind.world), inboxes, refresh=behind.refresh)
-
-    assert await behind.told(incoming) == behind.events
-    assert (incoming.failed, behind.asked) == (0, 1)
-
-
-async def test_what_control_does_not_mend_stays_refused() -> None:
-    """As an error that the desk is shown, once."""
-    behind = Behind()
-    inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(behind.office.agency.desks))}
-    incoming = Incoming(behind.office, Clock(behind.world), inboxes)
-
-    assert await behind.told(incoming) == []
-    assert incoming.failed >= len(behind.events)
+    assert incoming.failure == ""
+    arrivals = office.view("crip").arrivals.values()
+    read = sorted(each.jti for some in arrivals for each in some if not each.error)
+    assert read == (events if mended else [])
+    assert asked == [1]
+    assert incoming.failed == 0 if mended else incoming.failed >= len(events)

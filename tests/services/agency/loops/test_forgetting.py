@@ -21,8 +21,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
 from tests.flows.acts import CASE, OTHER, raw
-from tests.patience import PATIENCE
-from tests.samples import sample
+from tests.patience import PATIENCE, eventually
 from tests.searching import spellings
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.world import World
@@ -32,65 +31,21 @@ class Life:
     """One life of an agency's loop over a Kafka that cleans only before what is appended."""
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        office = self.office = read_anew(world, name)
-        clock, self.health = cast("Clock", world.clock), ServiceHealth()
-        incoming = Incoming(office, clock, office.agency.inboxes(clock.now()))
+        office, clock, self.health = read_anew(world, name), world.clock, ServiceHealth()
+        incoming = Incoming(office, cast("Clock", clock), office.agency.inboxes(clock.now()))
         self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
-        self.written: list[str] = []
-        self.warned: list[set[str]] = []
+        self.written: list[tuple[str, set[str]]] = []  # topics, each with warnings of before
+        self.reader = lambda: Kafka(world)
         self._world = world
         monkeypatch.setattr(forgetting, "LOOK_S", 0)
 
-    def reader(self) -> Kafka:
-        """As `Bus` has it."""
-        return Kafka(self._world)
-
     async def write(self, records: Sequence[Outbound], _limit_s: float) -> None:
-        """As `Bus` has it."""
-        self.warned.append(set(self.health.warnings))
         for record in records:
+            self.written.append((record.topic, set(self.health.warnings)))
             compacted(self._world, record.topic)
             self._world.write(record)
             *before, kept = rows = self._world.topics[record.topic, 0]
             rows[-1] = replace(kept, offset=max([row.offset for row in before], default=-1) + 1)
-            self.written.append(record.topic)
-
-    async def until_it_ends(self) -> str:
-        """Run until a new start is due; why."""
-        with pytest.raises(UnreachableError) as ended:
-            await asyncio.wait_for(self.loop.run(), PATIENCE)
-        return ended.value.code
-
-    async def until_it_warns_no_more(self) -> None:
-        """Run until `/ready` warns of nothing."""
-        work = asyncio.create_task(self.loop.run())
-        await asyncio.sleep(0)
-        while self.health.warnings:
-            assert not work.done()
-            await asyncio.sleep(0)
-        work.cancel()
-        await asyncio.wait([work])
-
-
-async def test_of_one_event_erased_no_desk_shows_the_file_number(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The running service had read it from its outbox; it ends, and the next one finds none."""
-    world = World(partitions=1)
-    world.clock.advance(82 * 86_400)  # the sample's
-    world.post("home-1", sample("child_welfare", "runaway", call=None))
-    world.settle()
-    first = Life(world, "child_welfare", monkeypatch)
-    order(world, tuple((0, leaf) for leaf in world.evidence("civil", 0))[-1:], "event")
-    world.clock.advance(HEEDED_S)
-
-    ended = await first.until_it_ends()
-    second = Life(world, "child_welfare", monkeypatch)
-    await second.until_it_warns_no_more()
-
-    shown = [life.office.view("home-1").file_numbers for life in (first, second)]
-    assert ended == "case_erased"
-    assert [list(numbers.values()) for numbers in shown] == [["CANARY-runaway"], []]
 
 
 def bytes_of(rows: Sequence[Inbound]) -> bytes:
@@ -111,19 +66,23 @@ async def test_an_outbox_is_cleaned_though_traffic_had_the_inbox_cleaned_first(
     world.clock.advance(HEEDED_S)
     first = Life(world, name, monkeypatch)
 
-    ended = await first.until_it_ends()
+    with pytest.raises(UnreachableError, match="case_erased"):
+        await asyncio.wait_for(first.loop.run(), PATIENCE)
     for _ in range(5):
         raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"), case=OTHER)
         raw(world, "edu-s", "IP", ALERT, case=OTHER)
     compacted(world, inbox)
     between = bytes_of(world.topics[outbox, 0])
     second = Life(world, name, monkeypatch)
-    await second.until_it_warns_no_more()
+    work = asyncio.create_task(second.loop.run())
+    await asyncio.sleep(0)
+    await eventually(lambda: work.done() or not second.health.warnings)
+    assert not work.done()
+    work.cancel()
+    await asyncio.wait([work])
     left = bytes_of([*world.topics[inbox, 0], *world.topics[outbox, 0]])
 
-    assert ended == "case_erased"
     assert first.health.warnings == {NOT_FORGOTTEN}
     assert any(text in between for text in spellings(CASE.encode()))
-    assert second.written == [outbox]
-    assert second.warned == [{NOT_FORGOTTEN}]
+    assert second.written == [(outbox, {NOT_FORGOTTEN})]
     assert [text for text in spellings(CASE.encode()) if text in left] == []

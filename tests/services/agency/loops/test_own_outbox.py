@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, Self, cast
+from typing import Self, cast
 
 import pytest
 from aiokafka import TopicPartition
@@ -20,47 +20,32 @@ from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
-from tests.patience import PATIENCE
+from tests.patience import eventually
 from tests.samples import sample
+from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.world import World
 
 
-class Kafka:
-    """Stands for `LogReader`: the outboxes of a world, a marker behind each record."""
+class Kafka(MemoryReader):
+    """The topics of a world; counts the partitions that were read at each look that had news."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.spans: list[int] = []  # partitions read at each look that had news
-
-    async def ends(self, places: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:
-        """Behind the markers."""
-        return {place: 2 * len(self._rows(place)) for place in places}
-
-    async def read(
-        self, places: Mapping[TopicPartition, Any]
-    ) -> AsyncGenerator[list[Inbound], None]:
-        """Everything."""
-        for place in places:
-            if rows := self._rows(place):
-                yield rows
+        super().__init__(world.topics)
+        self.spans: list[int] = []
 
     async def span(
         self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncGenerator[list[Inbound], None]:
-        """What lies between."""
-        todo = [place for place in starts if starts[place] < ends[place]]
-        self.spans += [len(todo)] if todo else []
-        for place in todo:
-            yield self._rows(place)[starts[place] // 2 :]
+    ) -> AsyncIterator[list[Inbound]]:
+        news = [place for place in starts if starts[place] < ends[place]]
+        self.spans += [len(news)] if news else []
+        for place in news:
+            yield [row for row in self.of(place) if starts[place] <= row.offset < ends[place]]
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         return
-
-    def _rows(self, place: TopicPartition) -> list[Inbound]:
-        return self.world.topics.get((place.topic, place.partition), [])
 
 
 async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,9 +60,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
     following = asyncio.create_task(outboxes.follow(bus, cast("Clock", world.clock), health))
-    async with asyncio.timeout(PATIENCE):
-        while not health.warnings:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: bool(health.warnings))
     await asyncio.sleep(0.1)  # it looks some times more
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
@@ -88,18 +71,23 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     assert kafka.spans == [1]
 
 
+async def begun(world: World, office: Office) -> OwnOutboxes:
+    """The outboxes of a service that has read them."""
+    outboxes = OwnOutboxes(office)
+    await outboxes.read(cast("LogReader", Kafka(world)), world.clock.now())
+    return outboxes
+
+
 async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> None:
     """It keeps its keys and writes beside the service, as agreed: nobody is alarmed."""
     world = World()
     agency = world.offices["education"].agency
     others = tuple(desk for desk in agency.desks if desk != "edu-s")
-    outboxes = OwnOutboxes(Office(replace(agency, desks=others)))
-    reader = cast("LogReader", Kafka(world))
-    await outboxes.read(reader, world.clock.now())
-    world.post("edu-s", sample("education", "information_preoccupante"))
-    world.post("edu-h-1", sample("education", "information_preoccupante"))
+    outboxes = await begun(world, Office(replace(agency, desks=others)))
+    for desk in ("edu-s", "edu-h-1"):
+        world.post(desk, sample("education", "information_preoccupante"))
 
-    writers = await outboxes.look(reader, world.clock.now())
+    writers = await outboxes.look(cast("LogReader", Kafka(world)), world.clock.now())
 
     assert writers == [("civil", "edu-h-1")]
 
@@ -107,15 +95,13 @@ async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> N
 async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
     """Routing refuses it in another's outbox, and tells nobody that others may write here."""
     world = World()
-    outboxes = OwnOutboxes(Office(world.offices["child_welfare"].agency))
-    reader = cast("LogReader", Kafka(world))
-    await outboxes.read(reader, world.clock.now())
+    outboxes = await begun(world, Office(world.offices["child_welfare"].agency))
     world.post("edu-s", sample("education", "information_preoccupante"))
     own, others = (topics.outbox("civil", name) for name in ("education", "child_welfare"))
     for number in range(world.partitions):
         rows = world.topics.get((own, number), [])
         world.topics[others, number] = [replace(row, topic=others) for row in rows]
 
-    writers = await outboxes.look(reader, world.clock.now())
+    writers = await outboxes.look(cast("LogReader", Kafka(world)), world.clock.now())
 
     assert writers == [("civil", "edu-s")]

@@ -17,16 +17,7 @@ from tests.services.agency.http.test_http import concern
 from tests.world import World
 
 DAY = 86_400
-HOUR = 3_600
-
-
-@pytest.fixture
-def world() -> World:
-    """A federation in memory in which a school has told the CRIP of a concern."""
-    found = World()
-    found.post("edu-s", concern())
-    found.settle()
-    return found
+AGENCY = "child_welfare"
 
 
 def page(world: World, agency: str, at: int) -> str:
@@ -36,10 +27,13 @@ def page(world: World, agency: str, at: int) -> str:
     return metrics.page().decode()
 
 
-def test_duties_are_counted_for_their_debtor_and_late_ones_apart(world: World) -> None:
+def test_duties_are_counted_for_their_debtor_and_late_ones_apart() -> None:
     """The CRIP owes two answers; a year later both are late; the school owes none."""
-    now = page(world, "child_welfare", world.clock.now())
-    later = page(world, "child_welfare", world.clock.now() + 365 * DAY)
+    world = World()
+    world.post("edu-s", concern())
+    world.settle()
+    now = page(world, AGENCY, world.clock.now())
+    later = page(world, AGENCY, world.clock.now() + 365 * DAY)
     school = page(world, "education", world.clock.now())
 
     assert 'relais_duties_open{realm="civil",role="CRIP"} 2.0' in now
@@ -47,9 +41,6 @@ def test_duties_are_counted_for_their_debtor_and_late_ones_apart(world: World) -
     assert 'relais_duties_overdue{realm="civil",role="CRIP"} 2.0' in later
     assert 'relais_duties_open{realm="civil",role="EDU-S"} 0.0' in school
     assert "crip" not in now
-
-
-AGENCY = "child_welfare"
 
 
 async def watched(served: Collection[str], limit_s: float) -> None:
