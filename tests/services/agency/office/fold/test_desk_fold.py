@@ -9,6 +9,7 @@ from contracts.envelope.model import Slip
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
+from tests.samples import sample
 from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-00000000000{}"
@@ -41,42 +42,21 @@ def slip(number: int, **claims: Any) -> Slip:
     return Slip.model_validate(values)
 
 
-def deliver(view: DeskFold, number: int, seq: int, *due: dict[str, Any], **claims: Any) -> str:
-    """Give the fold a delivery."""
-    one = slip(number, **claims)
-    arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
-    taken = [ref.jti for ref in one.re or () if ref.iss == one.iss and one.etype == "WITHDRAW"]
-    return view.delivered(arrival, taken, {"seq": seq, "due": due})
+def test_two_events_of_one_id_have_names_that_no_event_can_take_and_their_own_stages() -> None:
+    """Else a partner could send a name as an id, and the first could not be answered."""
+    view, acts = DeskFold("crip"), ("ACK:accepted|declined", "ACK:started")
+    for seq, (case, act) in enumerate(zip(CASES, acts, strict=True)):
+        one = slip(1, sub=case)
+        arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
+        view.delivered(arrival, [], {"seq": seq, "due": [owed(1, act=act)]})
+    names = [view.names.of(EVENT.format(1), case, "civil") for case in CASES]
 
-
-def in_two_cases() -> tuple[DeskFold, list[str]]:
-    """A view of one id in two cases, each with an acknowledgement of its own owed; their names."""
-    view = DeskFold("crip")
-    for seq, (case, act) in enumerate(
-        zip(CASES, ("ACK:accepted|declined", "ACK:started"), strict=True)
-    ):
-        deliver(view, 1, seq + 1, owed(1, act=act), sub=case)
-    return view, [view.names.of(EVENT.format(1), case, "civil") for case in CASES]
-
-
-def test_no_event_can_take_the_name_of_one_that_shares_its_id() -> None:
-    """A name is no id: else a partner could send it as one, and the first could not be answered."""
-    view, names = in_two_cases()
-
-    for name in names:
-        assert name in view.names.events
-        with pytest.raises(ValidationError, match="jti"):
-            slip(3, jti=name)
-
-
-def test_the_stages_owed_for_one_of_two_events_are_its_own() -> None:
-    """They share an id, and not what they made the desk owe."""
-    view, names = in_two_cases()
-    arrivals = [view.names.events[name] for name in names]
-
-    stages = [view.stages_of(arrival) for arrival in arrivals]
+    stages = [view.stages_of(view.names.events[name]) for name in names]
 
     assert stages == [{"accepted", "declined"}, {"started"}]
+    for name in names:
+        with pytest.raises(ValidationError, match="jti"):
+            slip(3, jti=name)
 
 
 def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
@@ -98,13 +78,7 @@ def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours(
 def test_the_fold_holds_no_content() -> None:
     """After a story's worth of events nothing in memory holds the marker of the free texts."""
     world = World()
-    record = {
-        "kind": "information_preoccupante", "reference": "r-1",
-        "pupil": {"first_name": world.marker, "last_name": "X", "sex": "female"},
-        "observations": [{"seen_on": "2026-09-07", "seen": world.marker}],
-        "told": {"parents": "told", "minor": "told"},
-    }  # fmt: skip
-    answer = world.post("edu-s", record)
+    answer = world.post("edu-s", sample("education", "information_preoccupante", world.marker))
     world.settle()
 
     assert answer.accepted, answer.body

@@ -31,25 +31,17 @@ def gaps(world: World) -> list[Gap]:
     return read_anew(world, "child_welfare").view("crip").numbers.gaps
 
 
-def test_an_erasure_excuses_no_more_than_it_names() -> None:
-    """Three deliveries are withheld, and another child's event is erased: the hole is told."""
-    world = two_children()
-    order(world, naming(world, OTHER)[:1])
+def test_an_erasure_excuses_no_more_than_it_names_and_is_spent_once() -> None:
+    """Of another child: neither three deliveries withheld at once, nor one after another."""
+    holes = two_children(), two_children()
+    order(holes[0], naming(holes[0], OTHER)[:1])
+    withhold(holes[0], 3)
+    withhold(holes[1], 1)
+    withhold(holes[1], 1)
+    order(holes[1], naming(holes[1], OTHER)[:1])
 
-    withhold(world, 3)
-
-    assert [(gap.first, gap.last) for gap in gaps(world)] == [(4, 6)]
-
-
-def test_an_erasure_is_spent_once() -> None:
-    """What it names explains one hole, not one after another."""
-    world = two_children()
-    withhold(world, 1)
-    withhold(world, 1)
-
-    order(world, naming(world, OTHER)[:1])
-
-    assert len(gaps(world)) == 1
+    assert [(gap.first, gap.last) for gap in gaps(holes[0])] == [(4, 6)]
+    assert len(gaps(holes[1])) == 1
 
 
 @pytest.mark.parametrize("away", [-60, 5 * YEAR])
