@@ -30,14 +30,8 @@ def witness_server(
     folder: Path, own: NoteSigner, logs: Mapping[str, Sequence[NoteKey]]
 ) -> Iterator[str]:
     """A witness over HTTP while the block lasts; yields its address."""
-    app = FastAPI()
-    add_witness(
-        app,
-        cast(
-            "Parts",
-            SimpleNamespace(witness=LogWitness(folder, Memory(None), own, logs, SystemClock())),
-        ),
-    )
+    app, witness = FastAPI(), LogWitness(folder, Memory(None), own, logs, SystemClock())
+    add_witness(app, cast("Parts", SimpleNamespace(witness=witness)))
     app.add_exception_handler(ProblemError, _problem)
     app.add_middleware(Gate, metrics=Metrics("witness"))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))

@@ -76,7 +76,8 @@ async def pushing(
     """The webhooks of a desk of an agency, as they run."""
     post = post or Poster()
     memory = Memory(home / "memory.sqlite")
-    all_ = Webhooks({DESK: receiver}, bench.office, bench.incoming, memory, post)
+    receivers = {DESK: receiver, "edu-s": receiver}  # which is no desk of this agency
+    all_ = bench.parts.webhooks = Webhooks(receivers, bench.office, bench.incoming, memory, post)
     webhooks = all_.desks[DESK]
     running = asyncio.create_task(webhooks.run(asyncio.Semaphore(1)))
     try:
