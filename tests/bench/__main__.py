@@ -22,17 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import (
-    core,
-    delay,
-    federation,
-    idle,
-    log_tree,
-    router,
-    sandbox,
-    shards,
-    takeover,
-)
+from tests.bench import core, deaths, delay, idle, log_tree, router, sandbox
 from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
@@ -46,8 +36,8 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "log": (log_tree.figures,),
     "sandbox": (sandbox.figures,),
     "router": (router.figures,),
-    "delay": (delay.figures, takeover.figures),
-    "federation": (federation.figures, shards.figures),
+    "delay": (delay.figures, deaths.of_a_router),
+    "federation": (deaths.of_a_broker,),
     "idle": (idle.figures,),
 }  # fmt: skip
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -19,12 +17,10 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import TransactionAbortedError
-from services.play.kafka import ports
 from tests.contracts.envelope.kit import inbox
 from tests.kafka import kit
 
 ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox
-STOP_S: Final = 20.0
 STEP_S: Final = 0.005  # between two looks at what is due: several events may share a transaction
 
 
@@ -86,36 +82,6 @@ async def watching(bootstrap: str, desk: str, **client: Any) -> AsyncIterator[Wa
 def publisher(bootstrap: str, **client: Any) -> Transactions:
     """Two transactional ids in turn, as an agency's intake has."""
     return Transactions(bootstrap, ["bench.a", "bench.b"], **client)
-
-
-@asynccontextmanager
-async def routers(bootstrap: str, home: Path, shards: int) -> AsyncIterator[list[int]]:
-    """Ready shards, each a process of its own; their process ids."""
-    names = [f"shard {number}" for number in range(shards)]
-    port = ports.choose(names, {})
-    processes: list[subprocess.Popen[bytes]] = []
-    try:
-        for number, name in enumerate(names):
-            log = home / f"router-{number}.log"
-            more: dict[str, Any] = {"shard": number, "shards": shards, "http_port": port[name]}
-            process = kit.start_router(bootstrap, home, log, **more, log_level="WARNING")
-            processes.append(process)
-        for name in names:
-            await kit.ready(port[name])
-        yield [process.pid for process in processes]
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            await asyncio.to_thread(_end, process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_S)
-        return
-    process.kill()
-    process.wait()
 
 
 async def publish(transactions: Transactions, records: Sequence[Inbound]) -> float:

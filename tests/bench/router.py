@@ -8,69 +8,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
-from contracts.envelope.wire import Inbound
-from services.play.kafka.brokers import start, stop
-from services.play.kafka.fetch import fetch_jars
-from tests.bench import core, floor, load
+from tests.bench import core, floor
+from tests.bench.forms import Form, running
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, timed, worked
-from tests.contracts.envelope.kit import NOW
-from tests.kafka import kit
 
 WARM: Final = 200  # events before the first round, so that no round pays for first times
 BURST: Final = 1000  # events of a round
-DESK: Final = "crip"  # whom the events are for
 
 
 async def figures() -> AsyncIterator[Figure]:
     """Events a second, the floor, the whole process."""
-    await asyncio.to_thread(fetch_jars)
     records = await asyncio.to_thread(core.published, WARM + ROUNDS * BURST, "router")
     as_a_service()
-    async with prepared() as (bootstrap, home):
-        for figure in await _rounds(bootstrap, home, records):
-            yield figure
-
-
-@asynccontextmanager
-async def prepared() -> AsyncIterator[tuple[str, Path]]:
-    """A broker with an empty realm: its address, and the home of routers to come."""
-    with TemporaryDirectory(prefix="relais-bench-") as folder:
-        home = Path(folder)
-        kit.move_clock(home, NOW)
-        node = await asyncio.to_thread(start, home / "kafka")
-        try:
-            await kit.prepare(node.bootstrap)
-            yield node.bootstrap, home
-        finally:
-            await asyncio.to_thread(stop, home / "kafka")
-
-
-async def _rounds(bootstrap: str, home: Path, records: list[Inbound]) -> list[Figure]:
     costs, rates, low = list[float](), list[float](), list[float]()
-    async with (
-        load.routers(bootstrap, home, 1) as (pid,),
-        load.watching(bootstrap, DESK) as watcher,
-        load.publisher(bootstrap) as transactions,
-    ):
-        await load.publish(transactions, records[:WARM])
-        await watcher.until([load.slip_of(one) for one in records[:WARM]])
+    async with running(Form()) as one:
+        await one.routed(records[:WARM])
         for at in range(WARM, len(records), BURST):
-            burst = records[at : at + BURST]
-            slips = [load.slip_of(one) for one in burst]
+            burst, pid = records[at : at + BURST], one.router.process.pid
             before = worked(pid)
-            committed = await load.publish(transactions, burst)
-            await watcher.until(slips)
+            rates.append(BURST / await one.routed(burst))
             costs.append((worked(pid) - before) / BURST * 1e6)
-            rates.append(BURST / (max(watcher.seen[one] for one in slips) - committed))
             batches = core.begun().route(*burst)
             low.append(timed(partial(floor.run, floor.owed(burst, batches)))[0] / BURST * 1e6)
     bare = Figure("floor", "µs CPU an event", tuple(low))
     whole = Figure("router's whole process", "µs CPU an event", tuple(costs))
-    rate = Figure("routed events", "events/s", tuple(rates), f"bursts of {BURST}")
-    return [rate, bare, beside(whole, bare)]
+    yield Figure("routed events", "events/s", tuple(rates), f"bursts of {BURST}")
+    yield bare
+    yield beside(whole, bare)
