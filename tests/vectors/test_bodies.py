@@ -17,7 +17,7 @@ from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.schema import Closed
 from contracts.vocabulary.sealed_body import Body
 from tests.contracts.vocabulary.figures import figures
-from tests.vectors.specification import bodies, text, tokens, whole
+from tests.vectors.specification import bodies, text, whole
 
 SCHEMA: Final[dict[str, Any]] = orjson.loads(bodies.FILE.read_bytes())
 NODE: Final = Path(__file__).parents[1] / "node"
@@ -41,7 +41,7 @@ def taken(etype: str, scope: str, value: dict[str, Any]) -> tuple[bool, bool]:
 
 def test_the_files_are_what_the_vocabulary_makes() -> None:
     """Schemas and tables, byte for byte."""
-    assert tokens.FILE.read_bytes() == text(tokens.schema())
+    assert bodies.TOKENS_FILE.read_bytes() == text(bodies.token_schema())
     assert bodies.FILE.read_bytes() == text(bodies.schema())
     assert bodies.PAGE.read_text() == bodies.page()
 

@@ -21,7 +21,7 @@ from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
 from tests.vectors.conformance import AT, FOLDER, federation, files, text
 from tests.vectors.conformance.federation import DAY, TESTED, draws, signing_private
-from tests.vectors.conformance.issuer.drafting import DraftBench
+from tests.vectors.conformance.issuer import DraftBench
 from tests.vectors.conformance.workbench import CANARY, DESCRIPTION, PHOTOGRAPH
 
 BROKEN: Final = Path(__file__).parent / "broken_partner.py"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 import pytest
 
-from contracts.decision.state.state import State
 from contracts.encoding import canonical, unb64u
 from contracts.envelope.receive import (
     Opened,
@@ -20,24 +20,19 @@ from contracts.envelope.receive import (
     open_notice,
 )
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.keys.keyring import HeldSigners, MemoryKeyRing
-from contracts.log.orders.registry import Registry
-from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
+from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary.events import read_body
-from tests.contracts.envelope.kit import Seeded
 from tests.patience import PATIENCE
 from tests.vectors.conformance.workbench import LONGEST
 from tests.vectors.specification import whole
 from tests.vectors.specification.federation import (
     AT,
-    BEGUN,
     CRIP,
     KEYS,
     PARQUET,
-    ROUTING_SECRET,
     SCHOOL,
-    owners,
 )  # fmt: skip
+from tests.vectors.specification.whole import routed
 
 NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
 GIVEN: Final[dict[str, Any]] = whole.event()["given"]
@@ -60,22 +55,6 @@ def published(node: Path, **changes: Any) -> Inbound:
     )  # fmt: skip
 
 
-def routed(*records: Inbound) -> tuple[list[Outbound], Registry]:
-    """All that a router of the vectors' federation writes."""
-    registry = Registry("civil", owners())
-    assert registry.extend([KEYS.token.encode(), *whole.routed()[0]]) == []
-    salts = Seeded("salts of the test")
-    router = PartitionRouter(
-        "civil", records[0].partition, State(), RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)
-    )
-    out: list[Outbound] = []
-    for inbound, now in (((), BEGUN), (records, AT + 1)):
-        batch = router.batch(inbound, registry, now, lambda: salts(16))
-        router.commit(batch)
-        out += batch.out
-    return out, registry
-
-
 def context(desk: str) -> RecipientContext:
     """What a desk of the vectors holds its arrivals against."""
     key = KEYS.encryption[desk]
@@ -84,7 +63,7 @@ def context(desk: str) -> RecipientContext:
     )
 
 
-def arrived(out: list[Outbound], desk: str) -> list[Outbound]:
+def arrived(out: Sequence[Outbound], desk: str) -> list[Outbound]:
     """What lies for a desk in its agency's inbox."""
     inbox = f"relais.civil.inbox.{KEYS.directory.desks[desk].agency}"
     return [
@@ -92,7 +71,7 @@ def arrived(out: list[Outbound], desk: str) -> list[Outbound]:
     ]
 
 
-def opened(out: list[Outbound], desk: str) -> Opened:
+def opened(out: Sequence[Outbound], desk: str) -> Opened:
     """The one delivery in a desk's inbox."""
     (row,) = arrived(out, desk)
     return open_delivery(row.value, row.headers, context(desk))
@@ -103,7 +82,7 @@ def test_what_node_publishes_is_delivered_and_opened(node: Path, facts: dict[str
     """Each addressee gets its own parts, with the bodies given to Node; none is put aside."""
     bodies = whole.BODIES | {"FACTS": facts}
     to = [{**one, "bodies": {name: bodies[name] for name in one["bodies"]}} for one in GIVEN["to"]]
-    out, _ = routed(published(node, to=to))
+    _, out = routed(published(node, to=to))
 
     assert opened(out, PARQUET).bodies == bodies
     assert opened(out, CRIP).bodies == {name: bodies[name] for name in ("IDENTITY", "FACTS")}
@@ -128,7 +107,7 @@ def test_the_next_event_follows_the_one_before(node: Path) -> None:
     key = (first.key or b"").decode()
     second = published(node, at=AT + 1, prev={first.partition: key})
 
-    out, _ = routed(first, second)
+    _, out = routed(first, second)
 
     notices = [open_notice(one.value, one.headers, context(SCHOOL)) for one in arrived(out, SCHOOL)]
     chains = [

@@ -27,7 +27,7 @@ from tests.vectors.conformance.federation import (
     make_federation,
     signing_private,
 )
-from tests.vectors.conformance.issuer.drafting import routing_secret, task_of
+from tests.vectors.conformance.issuer import routing_secret, task_of
 from tests.vectors.conformance.workbench import AGENCY, Workbench, claims_of
 from tests.vectors.specification import FOLDER, text
 

@@ -290,10 +290,6 @@ class Workbench:
         """A sound delivery of three parts; arguments as `delivery`."""
         return self.delivery(*BODIES, **given)
 
-    def holding(self, slip: Mapping[str, Any], *parts: str) -> list[Record]:
-        """The record of a delivery with these parts, listed by issuer, confirmed by router."""
-        return [self.delivery(claims=slip).listing(*parts).record()]
-
     def notice(self, number: int = 1, **changes: Any) -> dict[str, Any]:
         """The claims of a notice `overdue` to the tested desk; `changes` are claims."""
         ref = {"iss": self.fed.urn(ISSUER), "jti": self.event()}
@@ -320,3 +316,24 @@ class Workbench:
             inbox(REALM, AGENCY), PARTITION, claims["seq"] - 1, digest(token),
             canonical(shell), tuple(cloudevent.headers()),
         )  # fmt: skip
+
+
+def changed(
+    change: Callable[[LooseDelivery], LooseDelivery] = lambda whole: whole,
+) -> Callable[[Workbench], list[Record]]:
+    """A sound delivery of three parts, and what a case makes of it."""
+    return lambda bench: [change(bench.whole()).record()]
+
+
+def holding(
+    make: Callable[[Workbench, dict[str, Any]], str | list[str]],
+) -> Callable[[Workbench], list[Record]]:
+    """A delivery of what a case seals for its slip, listed by issuer, confirmed by router."""
+
+    def made(bench: Workbench) -> list[Record]:
+        slip = bench.slip()
+        parts = make(bench, slip)
+        listed = [parts] if isinstance(parts, str) else parts
+        return [bench.delivery(claims=slip).listing(*listed).record()]
+
+    return made

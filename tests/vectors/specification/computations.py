@@ -28,7 +28,6 @@ from contracts.encoding import (
 )
 from contracts.envelope.cloudevent import of_event
 from contracts.envelope.part import open_part, read_part, seal_part
-from contracts.keys import jose
 from contracts.keys.agreement import wrapping_key
 from contracts.keys.entries import EncryptionKey
 from contracts.keys.keyring import MemoryKeyRing
@@ -143,84 +142,56 @@ def keyed() -> dict[str, Any]:
 
 def part() -> dict[str, Any]:
     """envelope §3: one part, with all that is random in it; and another order of its head."""
-    body = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
-    event = event_id(AT * 1000 + 123, bytes(range(10)))
-    random = Seeded("a part")
-    drawn: list[bytes] = []
-
-    def source(size: int) -> bytes:
-        drawn.append(random(size))
-        return drawn[-1]
-
     key = KEYS.encryption[CRIP]
-    token = seal_part(body, cat="FACTS", evt=event, iss=SCHOOL, key=key.entry, random=source)
-    salt, ephemeral, content_key, iv = drawn
-    head, header = read_part(token, "part")
-    plaintext = jose.open_jwe(token, key.private, unb64u(header["x"]))
+    told, drawn = _sealed(key.entry, key.private, "a part")
+    plaintext, random = told["plaintext"], told["random"]
+    head = told["part"].partition(".")[0]
     return {
         "sections": "envelope §2.3, §3",
         "recipient": private_jwk(key),
-        "body": body,
-        "salt": b64u(salt),
-        "plaintext": plaintext.decode(),
-        "pth": head.pth,
-        "header": json.loads(unb64u(head.head)),
-        "random": {
-            "ephemeral_d": b64u(ephemeral), "content_key": b64u(content_key), "iv": b64u(iv),
-        },
-        "part": token,
-        "P": head.digest,
-        "other_order": _other_order(head.head, plaintext, ephemeral, content_key, iv),
-    }  # fmt: skip
+        "body": told["body"],
+        "salt": random.pop("salt"),
+        **{name: told[name] for name in ("plaintext", "pth", "header", "random", "part", "P")},
+        "other_order": _other_order(head, plaintext.encode(), *drawn),
+    }
 
 
 def part_on_p256() -> dict[str, Any]:
     """envelope §3: one part for a key of P-256, with everything that is random in it."""
     private = ec.derive_private_key(AT, ec.SECP256R1())
-    key = _entry(public_half(private))
-    drawn: list[bytes] = []
-    random = Seeded("a part on P-256")
+    key = replace(KEYS.encryption[CRIP].entry, public=public_half(private))
+    told, _ = _sealed(key, private, "a part on P-256")
+    named = {"alg": ECDH, "kid": key.kid, "owner": key.owner}
+    return {
+        "sections": "envelope §3; keys §1.2, §2.4",
+        "recipient": {**public_jwk(key.public), "d": b64u(AT.to_bytes(32, "big")), **named},
+        "sealing": {"by": "crip-sig-1", "keys": {"P30": {"2026m11": sealing_member(key.public)}}},
+        "random": told.pop("random"),
+        **told,
+    }
+
+
+def _sealed(
+    key: EncryptionKey, private: SealingPrivate, seed: str
+) -> tuple[dict[str, Any], list[bytes]]:
+    """A part for a key, all that it is made of; what was drawn for it behind the salt."""
+    body = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
+    event, random, drawn = event_id(AT * 1000 + 123, bytes(range(10))), Seeded(seed), list[bytes]()
 
     def source(size: int) -> bytes:
         drawn.append(random(size))
         return drawn[-1]
 
-    token = seal_part(_BODY, cat="FACTS", evt=_EVENT, iss=SCHOOL, key=key, random=source)
-    salt, ephemeral, content_key, iv = drawn
-    told = _told(token, private, key)
-    return {
-        "sections": "envelope §3; keys §1.2, §2.4",
-        "recipient": {**public_jwk(key.public), "d": b64u(AT.to_bytes(32, "big")), **_named(key)},
-        "sealing": {"by": "crip-sig-1", "keys": {"P30": {"2026m11": sealing_member(key.public)}}},
-        "random": {
-            "salt": b64u(salt), "ephemeral_d": b64u(ephemeral), "content_key": b64u(content_key),
-            "iv": b64u(iv),
-        },
-        **told,
-    }  # fmt: skip
-
-
-_BODY: Final = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
-_EVENT: Final = event_id(AT * 1000 + 123, bytes(range(10)))
-
-
-def _entry(public: bytes) -> EncryptionKey:
-    """The CRIP's key as it would be with another public half."""
-    key = KEYS.encryption[CRIP].entry
-    return replace(key, public=public)
-
-
-def _named(key: EncryptionKey) -> dict[str, str]:
-    return {"alg": ECDH, "kid": key.kid, "owner": key.owner}
-
-
-def _told(token: str, private: SealingPrivate, key: EncryptionKey) -> dict[str, Any]:
+    token = seal_part(body, cat="FACTS", evt=event, iss=SCHOOL, key=key, random=source)
     head, header = read_part(token, "part")
     content = open_part(token, header, MemoryKeyRing({key.kid: private}), "part")
-    return {
-        "body": content["body"], "plaintext": canonical(content).decode(), "pth": head.pth,
+    names = ("salt", "ephemeral_d", "content_key", "iv")
+    told = {
+        "random": dict(zip(names, map(b64u, drawn), strict=True)), "body": content["body"],
+        "plaintext": canonical(content).decode(), "pth": head.pth,
         "header": json.loads(unb64u(head.head)), "part": token, "P": head.digest,
     }  # fmt: skip
+    return told, drawn[1:]
 
 
 def _other_order(

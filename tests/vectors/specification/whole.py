@@ -153,38 +153,36 @@ def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> di
     }  # fmt: skip
 
 
+Routed = tuple[tuple[bytes, ...], tuple[Outbound, ...]]
+
+
 @lru_cache(maxsize=1)
-def routed() -> tuple[tuple[bytes, ...], tuple[Outbound, ...], State]:
-    """Values of control; the router's writing in two transactions; its state."""
-    registry, values = Registry("civil", owners()), []
+def _routed() -> Routed:
+    """Of the event above."""
+    return routed(_inbound())
+
+
+def routed(*records: Inbound) -> Routed:
+    """Values of control; all that the router writes, in two transactions."""
+    registry, values = Registry("civil", owners()), list[bytes]()
     assert registry.extend([KEYS.token.encode()]) == []
     for kind, content in contents():
-        value = make_order(
-            "civil",
-            kind,
-            content,
-            last=registry.last,
-            start=BEGUN,
-            signers=[KEYS.owner],
-        )
-        assert not registry.extend([value]), registry.rejected
-        values.append(value)
-    record = _inbound()
-    router = PartitionRouter(
-        "civil", record.partition, State(), RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)
-    )
-    out: list[Outbound] = []
-    salts = Seeded("salts of the log")
-    for inbound, now in (((), BEGUN), ((record,), DECIDED)):
+        given = {"last": registry.last, "start": BEGUN, "signers": [KEYS.owner]}
+        values.append(make_order("civil", kind, content, **given))
+        assert not registry.extend(values[-1:]), registry.rejected
+    held = RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)
+    router = PartitionRouter("civil", records[0].partition, State(), held)
+    out, salts = list[Outbound](), Seeded("salts of the log")
+    for inbound, now in (((), BEGUN), (records, DECIDED)):
         batch = router.batch(inbound, registry, now, lambda: salts(16))
         router.commit(batch)
         out += batch.out
-    return tuple(values), tuple(out), router.state
+    return tuple(values), tuple(out)
 
 
 def delivery() -> dict[str, Any]:
     """envelope §5, §6 and §8: what the CRIP and the issuer find in their inboxes."""
-    rows = [one for one in routed()[1] if ".inbox." in one.topic]
+    rows = [one for one in _routed()[1] if ".inbox." in one.topic]
     found = [_kafka(one.topic, one.partition, one.key, one.value, one.headers) for one in rows]
     evidence = orjson.loads(_evidence()[-1].value)
     tokens = []
@@ -207,7 +205,7 @@ def delivery() -> dict[str, Any]:
 
 def log() -> dict[str, Any]:
     """log §2, §3, §4 and §6: orders, records, evidence and signatures of one partition."""
-    values, out, _ = routed()
+    values, out = _routed()
     records = [one for one in out if one.topic.endswith(".decisions")]
     beside = {one.key: one.value.decode() for one in _evidence()}
     rows = []
@@ -231,4 +229,4 @@ def log() -> dict[str, Any]:
 
 
 def _evidence() -> list[Outbound]:
-    return [one for one in routed()[1] if one.topic.endswith(".evidence")]
+    return [one for one in _routed()[1] if one.topic.endswith(".evidence")]

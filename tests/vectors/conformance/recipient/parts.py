@@ -1,133 +1,180 @@
-"""Step 7: the header of a part that issuer and router vouch for, and its scope."""
+"""Steps 7 to 11: the header of a part that issuer and router vouch for, and what it holds."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from contracts.encoding import b64u, canonical, unb64u
+from contracts.encoding import b64u, canonical, digest, event_id, unb64u
+from contracts.envelope.part import padded
 from contracts.vocabulary.schema import desk_urn
-from tests.vectors.conformance.case import Making, Record, refusal
-from tests.vectors.conformance.workbench import Workbench, header_of
+from tests.vectors.conformance.case import Making, refusal
+from tests.vectors.conformance.workbench import BODIES, Workbench, changed, header_of, holding
 
+Slip = dict[str, Any]
 _POL: Final = desk_urn("civil", "pol")
 
 
 def _sealed(**given: Any) -> Making:
-    """One part, sealed with what is given, listed and vouched for."""
-
-    def make(bench: Workbench) -> list[Record]:
-        slip = bench.slip()
-        return bench.holding(slip, bench.sealed(slip, **given))
-
-    return make
+    """One part, sealed with what is given."""
+    return holding(lambda bench, slip: bench.sealed(slip, **given))
 
 
-def _reheaded(**changes: Any) -> Making:
-    """One part whose header is another text than the one that was sealed under."""
+def _reheaded(change: Callable[[bytes], bytes]) -> Making:
+    """One part whose header is another text, sealed under that very text."""
 
-    def make(bench: Workbench) -> list[Record]:
-        slip = bench.slip()
+    def make(bench: Workbench, slip: Slip) -> str:
+        part = bench.sealed(slip)
+        return bench.reheaded(part, change(unb64u(part.split(".")[0])))
+
+    return holding(make)
+
+
+def _headed(**changes: Any) -> Making:
+    """One part whose header has other members; None takes one away."""
+
+    def make(bench: Workbench, slip: Slip) -> str:
         part = bench.sealed(slip)
         header = header_of(part) | changes
         kept = {name: value for name, value in header.items() if value is not None}
-        again = bench.reheaded(part, canonical(kept))
-        return bench.holding(slip, again)
+        return bench.reheaded(part, canonical(kept))
 
-    return make
-
-
-def _spaced(bench: Workbench) -> list[Record]:
-    """The same header with a blank in it, sealed under that very text."""
-    slip = bench.slip()
-    part = bench.sealed(slip)
-    head = unb64u(part.split(".")[0]).replace(b'","', b'", "', 1)
-    return bench.holding(slip, bench.reheaded(part, head))
+    return holding(make)
 
 
-def _of_event(bench: Workbench) -> list[Record]:
-    """A part that the same issuer sealed for the same desk in another event."""
-    slip = bench.slip()
-    part = bench.sealed(slip | {"jti": bench.event()})
-    return bench.holding(slip, part)
+def _for(desk: str, **given: str) -> Making:
+    """One part sealed for a key of another desk of the same agency."""
+    return holding(lambda bench, slip: bench.sealed(slip, key=bench.fed.newest(desk), **given))
 
 
-def _for_desk(bench: Workbench) -> list[Record]:
-    """Another desk's part, under this desk's slip."""
-    slip = bench.slip()
-    part = bench.sealed(slip, key=bench.fed.newest("ase"), aud=bench.fed.urn("ase"))
-    return bench.holding(slip, part)
-
-
-def _key_of_desk(bench: Workbench) -> list[Record]:
-    """For this desk by its header, sealed for a key of another desk of the same agency."""
-    slip = bench.slip()
-    part = bench.sealed(slip, key=bench.fed.newest("ase"))
-    return bench.holding(slip, part)
-
-
-def _destroyed(bench: Workbench) -> list[Record]:
+def _destroyed(bench: Workbench, slip: Slip) -> str:
     """Sealed for a key of the desk's whose private half it holds no more."""
-    slip = bench.slip()
-    kid = next(
-        kid for kid in bench.fed.sealing if kid.startswith("crip") and kid not in bench.fed.kept
-    )
-    part = bench.sealed(slip, key=bench.fed.sealing[kid][0])
-    return bench.holding(slip, part)
+    fed = bench.fed
+    kid = next(kid for kid in fed.sealing if kid.startswith("crip") and kid not in fed.kept)
+    return bench.sealed(slip, key=fed.sealing[kid][0])
 
 
-def _no_clause(bench: Workbench) -> list[Record]:
-    return [bench.whole().confirmed(clauses={"FACTS": "R01", "IDENTITY": "R01"}).record()]
+_HEAD: Final = partial(refusal, section="envelope §3.1, §8")
 
-
-def _two_of_scope(bench: Workbench) -> list[Record]:
-    slip = bench.slip()
-    facts = [bench.sealed(slip), bench.sealed(slip)]
-    return bench.holding(slip, *facts)
-
-
-def _segments(bench: Workbench) -> list[Record]:
-    slip = bench.slip()
-    part = bench.sealed(slip).rpartition(".")[0]
-    return bench.holding(slip, part)
-
-
-_case: Final = partial(refusal, section="envelope §3.1, §8")
-
-
-CASES: Final = (
-    _case("part-of-another-event", "A part that was sealed for another event", _of_event,
+PARTS: Final = (
+    _HEAD("part-of-another-event", "A part that was sealed for another event",
+          holding(lambda bench, slip: bench.sealed(slip | {"jti": bench.event()})),
           "part_of_other_event"),
-    _case("part-of-another-issuer", "A part that names another issuer than the slip",
+    _HEAD("part-of-another-issuer", "A part that names another issuer than the slip",
           _sealed(iss=_POL, inner={"iss": _POL}), "part_of_other_issuer"),
-    _case("part-for-another-desk", "A part that is another desk’s", _for_desk,
-          "part_for_other_desk"),
-    _case("part-key-of-another-desk",
+    _HEAD("part-for-another-desk", "A part that is another desk’s",
+          _for("ase", aud=desk_urn("civil", "ase")), "part_for_other_desk"),
+    _HEAD("part-key-of-another-desk",
           "A part for this desk, sealed for a key of another desk of the same agency",
-          _key_of_desk, "key_of_other_desk", "no_private_key"),
-    _case("part-key-destroyed", "A part for a key whose private half was destroyed", _destroyed,
-          "no_private_key", "key_destroyed"),
-    _case("part-alg-direct", "A part whose header names another key agreement",
-          _reheaded(alg="ECDH-ES"), "wrong_alg"),
-    _case("part-enc-cbc", "A part whose header names another cipher",
-          _reheaded(enc="A256CBC-HS512"), "wrong_enc"),
-    _case("part-typ-jwe", "A part of another type", _reheaded(typ="JWE"), "wrong_typ",
+          _for("ase"), "key_of_other_desk", "no_private_key"),
+    _HEAD("part-key-destroyed", "A part for a key whose private half was destroyed",
+          holding(_destroyed), "no_private_key", "key_destroyed"),
+    _HEAD("part-alg-direct", "A part whose header names another key agreement",
+          _headed(alg="ECDH-ES"), "wrong_alg"),
+    _HEAD("part-enc-cbc", "A part whose header names another cipher",
+          _headed(enc="A256CBC-HS512"), "wrong_enc"),
+    _HEAD("part-typ-jwe", "A part of another type", _headed(typ="JWE"), "wrong_typ",
           section="envelope §4.1, §9"),
-    _case("part-zip", "A part whose header asks for decompression", _reheaded(zip="DEF"),
+    _HEAD("part-zip", "A part whose header asks for decompression", _headed(zip="DEF"),
           "wrong_header_keys"),
-    _case("part-crit", "A part whose header has `crit`", _reheaded(crit=["exp"], exp=1),
+    _HEAD("part-crit", "A part whose header has `crit`", _headed(crit=["exp"], exp=1),
           "wrong_header_keys"),
-    _case("part-apu", "A part whose header names a party, which other keys follow from",
-          _reheaded(apu=b64u(b"edu-s")), "wrong_header_keys"),
-    _case("part-without-pth", "A part whose header promises no digest", _reheaded(pth=None),
+    _HEAD("part-apu", "A part whose header names a party, which other keys follow from",
+          _headed(apu=b64u(b"edu-s")), "wrong_header_keys"),
+    _HEAD("part-without-pth", "A part whose header promises no digest", _headed(pth=None),
           "wrong_header_keys"),
-    _case("part-header-spaced", "A part whose header has a blank", _spaced, "not_compact",
+    _HEAD("part-header-spaced", "A part whose header has a blank",
+          _reheaded(lambda head: head.replace(b'","', b'", "', 1)), "not_compact",
           "not_canonical", "head_malformed"),
-    _case("part-scope-unknown", "A part of a scope that no convention has",
-          _reheaded(cat="HEALTH.secret"), "unknown_scope", "scope_not_released"),
-    _case("part-four-segments", "A part of four segments", _segments, "wrong_segments"),
-    _case("scope-without-clause", "A scope for which the receipt names no clause", _no_clause,
+    _HEAD("part-scope-unknown", "A part of a scope that no convention has",
+          _headed(cat="HEALTH.secret"), "unknown_scope", "scope_not_released"),
+    _HEAD("part-four-segments", "A part of four segments",
+          holding(lambda bench, slip: bench.sealed(slip).rpartition(".")[0]), "wrong_segments"),
+    _HEAD("scope-without-clause", "A scope for which the receipt names no clause",
+          changed(lambda one: one.confirmed(clauses={"FACTS": "R01", "IDENTITY": "R01"})),
           "scope_not_released", section="envelope §8"),
-    _case("two-parts-of-a-scope", "Two parts of one scope", _two_of_scope, "two_parts",
+    _HEAD("two-parts-of-a-scope", "Two parts of one scope",
+          holding(lambda bench, slip: [bench.sealed(slip), bench.sealed(slip)]), "two_parts",
           section="envelope §8"),
+)  # fmt: skip
+
+
+def _plain(change: Callable[[dict[str, Any]], bytes]) -> Making:
+    """A part that holds any bytes at all; its header's digest is theirs."""
+    return holding(lambda bench, slip: bench.sealed(slip, plaintext=change(bench.content(slip))))
+
+
+def _epk(**changes: str) -> Making:
+    """A part with another ephemeral key."""
+
+    def make(bench: Workbench, slip: Slip) -> str:
+        part = bench.sealed(slip)
+        header = header_of(part)
+        header["epk"] |= changes
+        return f"{b64u(canonical(header))}.{part.partition('.')[2]}"
+
+    return holding(make)
+
+
+def _broken(segment: int, text: str = "AAAA") -> Making:
+    """A part one of whose segments is another, listed and vouched for as it is."""
+
+    def make(bench: Workbench, slip: Slip) -> str:
+        pieces = bench.sealed(slip).split(".")
+        pieces[segment] = text or ("A" if pieces[segment][0] != "A" else "B") + pieces[segment][1:]
+        return ".".join(pieces)
+
+    return holding(make)
+
+
+def _inner(**changes: Any) -> Making:
+    """A part whose plaintext says otherwise than its header."""
+    return _sealed(inner=changes)
+
+
+_INSIDE: Final = partial(refusal, section="envelope §3.2, §3.3")
+_BODY: Final = partial(refusal, section="envelope §3.4, bodies §1")
+_BODY_CODES: Final = (
+    "body_field_missing", "body_field_unknown", "body_incomplete", "body_malformed",
+)  # fmt: skip
+
+SEALED: Final = (
+    _INSIDE("part-digest-differs", "A part that opens to another text than its header promises",
+          _sealed(pth=digest("another text")), "wrong_commitment"),
+    _INSIDE("part-sealed-again", "A part that a recipient opened and sealed again for this event",
+          _inner(evt=event_id(1_795_514_400_000, bytes(10))), "plaintext_differs"),
+    _INSIDE("part-authorship-inside", "A part that names another issuer inside",
+          _inner(iss=_POL), "plaintext_differs"),
+    _INSIDE("part-scope-inside", "A part that holds another scope than its header says",
+          _inner(cat="IDENTITY"), "plaintext_differs"),
+    _INSIDE("plaintext-member-more", "A plaintext with a member more", _inner(note="x"),
+          "plaintext_malformed"),
+    _INSIDE("plaintext-not-padded", "A plaintext that is not filled up to a multiple of 512 bytes",
+          _plain(lambda content: canonical({**content, "pad": ""})), "plaintext_malformed"),
+    _INSIDE("plaintext-other-padding", "A plaintext filled up with something else than zeros",
+          _plain(lambda content: padded(content).replace(b'"pad":"0', b'"pad":"1')),
+          "plaintext_malformed"),
+    _INSIDE("plaintext-spaced", "A plaintext with a blank",
+          _plain(lambda content: padded(content).replace(b':"0', b': "', 1)), "not_canonical",
+          section="envelope §2.2"),
+    _INSIDE("plaintext-short-salt", "A plaintext whose salt has three bytes", _inner(salt="AAAA"),
+          "plaintext_malformed"),
+    _INSIDE("part-ciphertext-broken", "A part whose ciphertext does not open", _broken(3, ""),
+          "cannot_open"),
+    _INSIDE("part-wrapped-key-empty", "A part without a wrapped key", _broken(1), "cannot_open"),
+    _INSIDE("part-tag-short", "A part whose tag has three bytes", _broken(4), "cannot_open"),
+    _INSIDE("epk-zero", "An ephemeral key of zeros, which makes the secret known to anyone",
+          _epk(x=b64u(bytes(32))), "cannot_open", "wrong_epk", section="keys §3"),
+    _INSIDE("epk-small-order", "An ephemeral key of small order",
+          _epk(x=b64u(b"\x01" + bytes(31))), "cannot_open", "wrong_epk", section="keys §3"),
+    _INSIDE("epk-not-canonical", "An ephemeral key in a second spelling",
+          _epk(x=b64u(b"\xed" + b"\xff" * 30 + b"\x7f")), "cannot_open", "wrong_epk",
+          section="keys §3"),
+    _INSIDE("epk-other-curve", "An ephemeral key on a curve that has no name here",
+          _epk(crv="X448"), "wrong_epk"),
+    _BODY("body-unknown-member", "A body with a member that its schema does not have",
+          _inner(body={**BODIES["FACTS"], "school": "x"}), *_BODY_CODES),
+    _BODY("body-empty", "A body without any of what its schema demands", _inner(body={}),
+          *_BODY_CODES),
 )  # fmt: skip
