@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from contracts.envelope.part import read_part
 from contracts.errors import DirectoryError, EnvelopeError, SignatureError
@@ -24,14 +21,9 @@ from tests.contracts.keys.curve import IDENTITY, SMALL_POINTS, encoded, times
 FOLDER = Path(__file__).with_name("wycheproof")
 
 
-def groups(name: str) -> Iterator[dict[str, Any]]:
-    """The test groups of a file."""
-    yield from json.loads((FOLDER / f"{name}_test.json").read_text())["testGroups"]
-
-
 def cases(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each test of a file with its group."""
-    for group in groups(name):
+    for group in json.loads((FOLDER / f"{name}_test.json").read_text())["testGroups"]:
         for case in group["tests"]:
             yield group, case
 
@@ -90,42 +82,6 @@ def test_x25519() -> None:
         assert secret.hex() == case["shared"]
     assert count == 518
     assert refused > 20
-
-
-def test_aes_gcm() -> None:
-    """A256GCM as parts use it."""
-    count = 0
-    for group, case in cases("aes_gcm"):
-        if (group["keySize"], group["ivSize"], group["tagSize"]) != (256, 96, 128):
-            continue
-        cipher = AESGCM(bytes.fromhex(case["key"]))
-        iv, aad = bytes.fromhex(case["iv"]), bytes.fromhex(case["aad"])
-        sealed = bytes.fromhex(case["ct"] + case["tag"])
-        if case["result"] == "valid":
-            assert cipher.decrypt(iv, sealed, aad).hex() == case["msg"]
-            assert cipher.encrypt(iv, bytes.fromhex(case["msg"]), aad) == sealed
-        else:
-            with pytest.raises(InvalidTag):
-                cipher.decrypt(iv, sealed, aad)
-        count += 1
-    assert count > 60
-
-
-def test_aes_key_wrap() -> None:
-    """RFC 3394 with 256-bit keys."""
-    count = 0
-    for group, case in cases("aes_wrap"):
-        if group["keySize"] != 256:
-            continue
-        key, wrapped = bytes.fromhex(case["key"]), bytes.fromhex(case["ct"])
-        if case["result"] == "valid":
-            assert aes_key_unwrap(key, wrapped).hex() == case["msg"]
-            assert aes_key_wrap(key, bytes.fromhex(case["msg"])) == wrapped
-        elif case["result"] == "invalid":
-            with pytest.raises((InvalidUnwrap, ValueError)):
-                aes_key_unwrap(key, wrapped)
-        count += 1
-    assert count > 40
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind, public_members
 from contracts.vocabulary.topics import PARTITIONS
 from tests.vectors.conformance import issuer, recipient
-from tests.vectors.conformance.case import Case, Record
 from tests.vectors.conformance.federation import (
     ISSUER,
     REALM,
@@ -28,7 +27,7 @@ from tests.vectors.conformance.federation import (
     signing_private,
 )
 from tests.vectors.conformance.issuer import routing_secret, task_of
-from tests.vectors.conformance.workbench import AGENCY, Workbench, claims_of
+from tests.vectors.conformance.workbench import AGENCY, Case, Record, Workbench, claims_of
 from tests.vectors.specification import FOLDER, text
 
 __all__ = ["AT", "FOLDER", "federation", "files", "text"]

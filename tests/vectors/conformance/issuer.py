@@ -14,7 +14,6 @@ from contracts.keys.sealing_keys import period_of
 from contracts.keys.signed_directory import DIRECTORY_TYP
 from contracts.keys.signers import Signer
 from contracts.vocabulary.topics import PARTITIONS
-from tests.vectors.conformance.case import Case, refusal
 from tests.vectors.conformance.federation import (
     DAY,
     ISSUER,
@@ -23,7 +22,15 @@ from tests.vectors.conformance.federation import (
     SyntheticFederation,
     draws,
 )
-from tests.vectors.conformance.workbench import BODIES, DESCRIPTION, LONGEST, PHOTOGRAPH, spoiled
+from tests.vectors.conformance.workbench import (
+    BODIES,
+    DESCRIPTION,
+    LONGEST,
+    PHOTOGRAPH,
+    Case,
+    refusal,
+    spoiled,
+)
 
 HOUR_S: Final = 3600
 Draft = dict[str, Any]
@@ -115,6 +122,21 @@ def task_of(fed: SyntheticFederation, case: Case) -> IssuerTask:
     return task
 
 
+def _addressed(desk: str = TESTED, *scopes: str, **changes: Any) -> Drafting:
+    """One draft to one desk."""
+    return lambda bench: IssuerTask((bench.draft(bench.to(desk, *scopes, **changes)),))
+
+
+def _directed(make: Callable[[DraftBench], str]) -> Drafting:
+    """A sound draft, under another directory."""
+    return lambda bench: IssuerTask((bench.draft(),), make(bench))
+
+
+def _reading(*versions: str) -> Drafting:
+    """A sound draft to a desk that reads these and nothing else."""
+    return _directed(lambda bench: bench.reading(*versions))
+
+
 # --- what must be published ---
 
 DECEMBER: Final = 9 * DAY  # behind `at`: a new month has begun, the key before is valid
@@ -150,11 +172,6 @@ def _observed(text: str) -> dict[str, Any]:
     return {"FACTS": {"facts": [{"observed": text, "observed_on": "2026-11-20"}]}}
 
 
-def _letters(bench: DraftBench) -> IssuerTask:
-    text = "L’élève dit : « je n’ai pas dormi » 𝄞 fin"
-    return IssuerTask((bench.draft(bench.to(bodies=_observed(text))),))
-
-
 def _exact(bench: DraftBench) -> IssuerTask:
     """A body with which the plaintext needs no padding, and one with which it needs the most."""
     inner = {
@@ -182,15 +199,13 @@ def _revoked(bench: DraftBench) -> IssuerTask:
 
 PUBLISHED: Final = (
     Case("one-addressee", "An alert to one desk, two parts", "envelope §6, §7",
-          lambda bench: IssuerTask((bench.draft(),))),
+          _addressed()),
     Case("two-addressees", "An alert to two desks of one agency", "envelope §4.6",
           lambda bench: IssuerTask((bench.draft(bench.to(), bench.to("ase", "FACTS")),))),
     Case("addressee-on-p256", "An addressee whose key is one of P-256",
-        "envelope §3.2, §3.3; keys §2.6",
-          lambda bench: IssuerTask((bench.draft(bench.to("pol", "FACTS")),))),
+         "envelope §3.2, §3.3; keys §2.6", _addressed("pol", "FACTS")),
     Case("kept-ninety-days", "Parts of another retention class",
-        "envelope §3.2, §3.3; keys §2.6",
-          lambda bench: IssuerTask((bench.draft(bench.to(retention="P90")),))),
+         "envelope §3.2, §3.3; keys §2.6", _addressed(retention="P90")),
     Case("newest-key-of-its-month",
         "A draft of this month and one of the next, each for its month's newest key",
          "keys §2.6", _two_months),
@@ -203,35 +218,25 @@ PUBLISHED: Final = (
                "envelope §4.6", _called),
     Case("letters-beyond-ascii",
         "Accents, quotation marks and a sign beyond the basic plane in a body",
-               "envelope §2.2", _letters),
+         "envelope §2.2", _addressed(bodies=_observed(
+             "L’élève dit : « je n’ai pas dormi » 𝄞 fin"))),
     Case("padding-none-and-most", "A plaintext that needs no padding, and one that needs the most",
                "envelope §3.2, §3.3; keys §2.6", _exact),
     Case("issued-photograph-at-its-bound", "A photograph of 136 KiB of a missing child",
                "envelope §2.7; bodies §2", _photograph),
     Case("part-at-its-bound",
         "Twelve observations, each as long as it may be, in signs beyond the basic plane",
-               "envelope §2.7; bodies §2",
-          lambda bench: IssuerTask((bench.draft(bench.to(bodies={"FACTS": LONGEST})),))),
+         "envelope §2.7; bodies §2", _addressed(bodies={"FACTS": LONGEST})),
     Case("newest-key-revoked", "An addressee whose newest key is revoked, and an older one valid",
                "keys §2.5, §2.6", _revoked),
     Case("addressee-reads-it", "An alert to a desk that reads its first version, among others",
-               "keys §2.2",
-          lambda bench: IssuerTask((bench.draft(),), bench.reading("FEEDBACK/1", "IP/1", "IP/2"))),
+         "keys §2.2", _reading("FEEDBACK/1", "IP/1", "IP/2")),
     Case("everybody-reads-receipts", "An acknowledgement to a desk whose list has alerts alone",
                "keys §2.2", lambda bench: _acknowledging(bench, token=bench.reading("IP/1"))),
 )  # fmt: skip
 
 
 # --- what must not ---
-
-
-def _addressed(desk: str = "crip", **changes: Any) -> Drafting:
-    return lambda bench: IssuerTask((bench.draft(bench.to(desk, **changes)),))
-
-
-def _directed(make: Callable[[DraftBench], str]) -> Drafting:
-    """A sound draft, under another directory."""
-    return lambda bench: IssuerTask((bench.draft(),), make(bench))
 
 
 def _slipped_in(bench: DraftBench) -> str:
@@ -246,10 +251,6 @@ def _slipped_in(bench: DraftBench) -> str:
 def _dropped(bench: DraftBench) -> str:
     """The keeper leaves the desk's newest key out, so that an older one is used."""
     return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_month(bench.fed.at)))
-
-
-def _altered(bench: DraftBench) -> str:
-    return spoiled(bench.fed.token, 2)
 
 
 def _desk_altered(bench: DraftBench) -> str:
@@ -280,11 +281,6 @@ def _until_it_ends(bench: DraftBench) -> IssuerTask:
     return IssuerTask((bench.draft(), bench.draft()), token, (0, HOUR_S))
 
 
-def _reading(*versions: str) -> Drafting:
-    """A sound draft to a desk that reads these and nothing else."""
-    return _directed(lambda bench: bench.reading(*versions))
-
-
 def _case(name: str, title: str, make: Drafting, section: str = "keys §2.1 to §2.6") -> Case:
     return refusal(name, title, make, "refused", section=section)
 
@@ -307,7 +303,8 @@ REFUSED: Final = (
     _case("no-addressee", "An alert to nobody",
           lambda bench: IssuerTask((bench.draft(to=[]),)), "envelope §4.5"),
     _case("no-purpose", "A draft without a purpose", _addressed(purpose=None), "envelope §4.5"),
-    _case("directory-altered", "A directory whose signature was altered", _directed(_altered)),
+    _case("directory-altered", "A directory whose signature was altered", _directed(
+          lambda bench: spoiled(bench.fed.token, 2))),
     _case("row-altered", "A directory of which a row was altered", _directed(_desk_altered)),
     _case("directory-by-a-desk", "A directory that a desk has signed", _directed(
           lambda bench: bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"]))),

@@ -1,4 +1,4 @@
-"""Deliveries as the router would have written them, and the tools by which a case alters them.
+"""Cases, and deliveries as the router would have written them, with the tools that alter them.
 
 behind the router   tokens are exchanged after the receipt was signed: it vouches for others
 under a receipt     the router's key signs a receipt for what is altered (`confirmed`): it was
@@ -36,7 +36,6 @@ from contracts.keys.jose import open_jwe, seal_jwe, sign_jws
 from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
-from tests.vectors.conformance.case import Record
 from tests.vectors.conformance.federation import (
     DAY,
     ISSUER,
@@ -96,6 +95,27 @@ def spoiled(token: str, segment: int) -> str:
     text = pieces[segment]
     pieces[segment] = ("A" if text[0] != "A" else "B") + text[1:]
     return ".".join(pieces)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of Kafka; value and headers are raw bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes | None = field(repr=False)
+    headers: tuple[tuple[str, bytes | None], ...] = field(repr=False)
+
+    def wire(self) -> dict[str, Any]:
+        """As a vector has it."""
+        return {
+            "topic": self.topic, "partition": self.partition, "offset": self.offset,
+            "key": self.key,
+            "headers": [[name, text and text.decode()] for name, text in self.headers],
+            "value": self.value and self.value.decode(),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -337,3 +357,24 @@ def holding(
         return [bench.delivery(claims=slip).listing(*listed).record()]
 
     return made
+
+
+Making = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What arrives; all of it is sound but the last."""
+
+    name: str
+    title: str
+    section: str
+    make: Making = field(repr=False)
+    reasons: frozenset[str] = frozenset()  # of a refusal, one of them; none: it must be taken
+    noticed: bool = False  # it may be taken as well, if a reason is given
+    withdraws: bool = False  # the last takes the first back
+
+
+def refusal(name: str, title: str, make: Making, *reasons: str, section: str) -> Case:
+    """A case whose last record must be refused for one of the reasons."""
+    return Case(name, title, section, make, frozenset(reasons))

@@ -167,7 +167,7 @@ def routed(*records: Inbound) -> Routed:
     registry, values = Registry("civil", owners()), list[bytes]()
     assert registry.extend([KEYS.token.encode()]) == []
     for kind, content in contents():
-        given = {"last": registry.last, "start": BEGUN, "signers": [KEYS.owner]}
+        given: dict[str, Any] = {"last": registry.last, "start": BEGUN, "signers": [KEYS.owner]}
         values.append(make_order("civil", kind, content, **given))
         assert not registry.extend(values[-1:]), registry.rejected
     held = RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)

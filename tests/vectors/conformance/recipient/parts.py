@@ -9,8 +9,15 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical, digest, event_id, unb64u
 from contracts.envelope.part import padded
 from contracts.vocabulary.schema import desk_urn
-from tests.vectors.conformance.case import Making, refusal
-from tests.vectors.conformance.workbench import BODIES, Workbench, changed, header_of, holding
+from tests.vectors.conformance.workbench import (
+    BODIES,
+    Making,
+    Workbench,
+    changed,
+    header_of,
+    holding,
+    refusal,
+)
 
 Slip = dict[str, Any]
 _POL: Final = desk_urn("civil", "pol")
@@ -43,7 +50,7 @@ def _headed(**changes: Any) -> Making:
     return holding(make)
 
 
-def _for(desk: str, **given: str) -> Making:
+def _for(desk: str, **given: Any) -> Making:
     """One part sealed for a key of another desk of the same agency."""
     return holding(lambda bench, slip: bench.sealed(slip, key=bench.fed.newest(desk), **given))
 

@@ -10,14 +10,17 @@ from contracts.encoding import b64u, canonical
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import RECEIPT
 from contracts.vocabulary.schema import desk_urn
-from tests.vectors.conformance.case import Case, Making, Record, refusal
 from tests.vectors.conformance.federation import DAY, ISSUER
 from tests.vectors.conformance.workbench import (
     DESCRIPTION,
     PHOTOGRAPH,
+    Case,
+    Making,
+    Record,
     Workbench,
     changed,
     holding,
+    refusal,
 )
 
 _HEADERS: Final = tuple(cloudevent.headers())

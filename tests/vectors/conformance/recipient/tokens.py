@@ -18,13 +18,15 @@ from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
 from tests.contracts.keys.curve import with_small_r
-from tests.vectors.conformance.case import Making, Record, refusal
 from tests.vectors.conformance.federation import DAY, ISSUER, signing_private
 from tests.vectors.conformance.workbench import (
     LooseDelivery,
+    Making,
+    Record,
     Workbench,
     changed,
     claims_of,
+    refusal,
     sign_raw,
     spoiled,
 )
