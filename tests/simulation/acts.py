@@ -6,9 +6,10 @@ A command runs in a life of its own, may be killed where it waits, and is then g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -19,10 +20,14 @@ from contracts.convention.signing import sign_convention
 from contracts.conventions import SECOND, read
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError
+from contracts.keys.keyring import destroyed_at
+from contracts.keys.sealing_keys import destroy_at_of, parts_of
 from contracts.log.orders import rulings
 from contracts.log.orders.desk_end import DAY_S, DESK_END, NOTICE_DAYS
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import CIVIL, REALMS
+from services.agency.loops.key_ends import GRACE_S
+from services.operate.home import destruction as destroying
 from services.operate.home import rotation as rotating
 from services.operate.home.desk_end import order_end
 from services.operate.home.first_orders import directory_orders
@@ -48,6 +53,7 @@ LAID: Final = 20  # hostile records
 WEEKS: Final = 3  # of keys
 UNHEARD_MS: Final = 90_000  # that a service may sleep
 DRAWN: Final = 3  # acts of a run
+OLD_S: Final = 21 * DAY_S  # after which a week's first keys are over
 
 
 @dataclass
@@ -57,8 +63,10 @@ class Scene:
     Attributes:
         spans: instants between which the law or the time changed, milliseconds since 1970.
         commands: how many lives of commands were begun.
-        canaries: bytes of erased cases.
+        canaries: bytes of erased cases, and of destroyed keys.
         laid: sums of hostile records.
+        destroyed: ids of keys.
+        unsaid: of those, what no directory in force says of.
     """
 
     federation: Federation
@@ -68,6 +76,8 @@ class Scene:
     commands: int = 0
     canaries: set[bytes] = field(default_factory=set)
     laid: set[int] = field(default_factory=set)
+    destroyed: set[str] = field(default_factory=set)
+    unsaid: list[str] = field(default_factory=list)
 
     async def command(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Do what an operator's command does, again after each death until it is done."""
@@ -284,6 +294,48 @@ async def ending(scene: Scene) -> None:
             scene.jump((until - scene.federation.now) / left)
 
 
+async def destruction(scene: Scene) -> None:
+    """Keys to read with end: a desk's at its owners' will, or those of all desks in their time.
+
+    What is sealed to them, or comes so, opens no more; they are nowhere, and a directory says so.
+    A service destroys between two awaits, and its files are then synced: it dies before or after.
+    """
+    federation, realm = scene.federation, CIVIL
+    listed = federation.home.directory(realm).encryption
+    desk = scene.chance.choice(scene.desks(realm))
+    now = federation.now
+    kids = [kid for kid in listed if parts_of(kid)[0] == desk and listed[kid].not_before <= now]
+    if is_due := scene.chance.random() < 0.5:
+        kids = [kid for kid in listed if (destroy_at_of(kid) or 0) < now + OLD_S]
+    held = federation.home.keys / realm
+    files = [held / parts_of(kid)[0] / f"{kid}.json" for kid in kids]
+    files = [file for file in files if not destroyed_at(file.read_bytes())]
+    scene.canaries |= {orjson.loads(file.read_bytes())["d"].encode() for file in files}
+    scene.destroyed |= set(kids)
+    with scene.unforeseeable():
+        if is_due:
+            await _until_over(scene, kids, files)
+
+        async def destroy() -> None:
+            bus = scene.owners(realm)
+            await destroying.destroy(bus, () if is_due else kids, lambda _closed: None)
+            said = (await rotating.adopted_directory(bus)).encryption
+            scene.unsaid = [kid for kid in kids if not said.is_destroyed(kid)]
+
+        await scene.command(destroy)
+
+
+async def _until_over(scene: Scene, kids: Sequence[str], files: Sequence[Path]) -> None:
+    """Weeks pass, with new directories, until services have destroyed what is due."""
+    while any(destroyed_at(file.read_bytes()) is None for file in files):
+        while await scene.under_way():
+            await asyncio.sleep(1)
+        left = max(destroy_at_of(kid) or 0 for kid in kids) - scene.federation.now
+        scene.jump(min(max(left, GRACE_S) + 60, 6 * DAY_S))
+        await _renew(scene)
+        await asyncio.sleep(30)
+
+
 async def replies(scene: Scene) -> None:
     """Partners withdraw what they sent, and give outcomes."""
     scene.partners.withdrawn = scene.partners.replied = 0.2
@@ -314,7 +366,8 @@ async def hostile(scene: Scene) -> None:
 
 
 _ACTS: Final = (
-    time, twin, layout, erasure, rotation, convention, directory, ending, replies, hostile,
+    time, twin, layout, erasure, rotation, convention, directory, ending, destruction, replies,
+    hostile,
 )  # fmt: skip
 ACTS: Final[dict[str, Act]] = {act.__name__: act for act in _ACTS}
 

@@ -89,10 +89,10 @@ class Ledger:
 
     @property
     def decided(self) -> dict[str, list[Record]]:
-        """D(cover) -> the records that decided it."""
+        """D(cover) -> the records that decided it, or say that its reader has no key any more."""
         found: dict[str, list[Record]] = defaultdict(list)
         for one in self.records:
-            if one.record["kind"] == "decided":
+            if one.record["kind"] == "decided" or one.code == "key_destroyed":
                 found[one.record["cover"]].append(one)
         return found
 

@@ -19,6 +19,7 @@ from contracts.vocabulary import topics
 from services.agency import app as agency
 from services.agency.loops.incoming import Incoming
 from services.agency.witness import witness_of
+from services.operate.home import destruction
 from services.platform.kafka.writing.transactions import Transaction
 from services.platform.ports import random_token
 from services.platform.process.exit_codes import TransactionAbortedError
@@ -108,9 +109,21 @@ def witness_folded() -> AbstractContextManager[Any]:
     return patch.object(agency, "witness_of", anew)
 
 
+def unsaid_key() -> AbstractContextManager[Any]:
+    """A directory says of the keys alone that its own try of a command has destroyed."""
+    unsaid = destruction._unsaid
+
+    def own(*of: Any) -> dict[str, int]:
+        *_, at = of
+        return {kid: since for kid, since in unsaid(*of).items() if since == at}
+
+    return patch.object(destruction, "_unsaid", own)
+
+
 PLANTS: Final[dict[str, Plant]] = {
     plant.__name__: plant
     for plant in (
         offsets_first, state_first, skipped_record, no_fence, told_twice, witness_folded,
+        unsaid_key,
     )
 }  # fmt: skip

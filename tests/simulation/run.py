@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from contracts.encoding import b64u, sha256
+from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary.scopes import REALMS
 from services.audit.source import KafkaLog
 from services.audit.whole import replay
@@ -174,8 +175,8 @@ async def _judge(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
     told.findings["alarms of the audit"] = checks.findings_of(verdict.json())
     told.findings["forgotten by witnesses"] = federation.network.forgotten
     told.findings["stores and logs that differ"] = await stores_differ(federation)
-    if scene.laid:
-        _excuse(scene, ledger, told)
+    told.findings["destroyed, and no directory says so"] = scene.unsaid
+    _excuse(scene, ledger, told)
     told.counts = {
         "requests": len(partners.seen.accepted), "published": len(ledger.published),
         "decided": ledger.kinds["decided"], "messages": len(ledger.messages),
@@ -187,26 +188,33 @@ async def _judge(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
 
 
 def _excuse(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
-    """Take out what is of hostile records: put aside, unreadable, or out of its issuer's chain."""
+    """Take out what is of hostile records, and what was sealed to keys that are no more."""
+    found, sealed = told.findings, {parts_of(kid)[0] for kid in scene.destroyed}
     events = {event for one in scene.partners.seen.accepted for event in one.events}
-    if ledger.kinds["duplicate"] + ledger.kinds["quarantined"] <= len(scene.laid):
-        told.findings["put aside"] = []
-    unread = told.findings["inboxes as their desks read them"]
-    told.findings["inboxes as their desks read them"] = [
-        one
-        for one in unread
-        if ": " not in one or one.endswith("}") or one.rpartition(" ")[2] in events
-    ]
-    told.findings["alarms of the audit"] = [
-        one for one in told.findings["alarms of the audit"]
-        if "prev_does_not_follow" not in one and "id_reused" not in one
-    ]  # fmt: skip
+
+    def is_known(one: str) -> bool:
+        """A desk reads that its key has gone; of records of nobody's none was promised."""
+        desk, _, why = one.partition(": ")
+        return (desk in sealed and why.startswith("no_private_key")) or bool(
+            scene.laid and why and not one.endswith("}") and one.rpartition(" ")[2] not in events
+        )
+
+    unread = found["inboxes as their desks read them"]
+    found["inboxes as their desks read them"] = [one for one in unread if not is_known(one)]
+    if sealed:
+        found["put aside"] = [one for one in found["put aside"] if "key_destroyed" not in one]
+    if scene.laid and ledger.kinds["duplicate"] + ledger.kinds["quarantined"] <= len(scene.laid):
+        found["put aside"] = []
+    if scene.laid:
+        found["alarms of the audit"] = [
+            one for one in found["alarms of the audit"]
+            if "prev_does_not_follow" not in one and "id_reused" not in one
+        ]  # fmt: skip
 
 
 def digest_of(federation: Federation) -> str:
     """One sum of all that stands on Kafka, committed or not."""
-    parts = [part for _, parts in sorted(federation.kafka.topics.items()) for part in parts]
-    return b64u(sha256(b"".join(batch.data for part in parts for batch in part.batches)))
+    return b64u(sha256(b"".join(federation.kafka.all_bytes())))
 
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from functools import partial
 from typing import Any, Final
 
@@ -14,14 +14,19 @@ from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import RouterKeys
 from services.agency import start as agency
 from services.agency.office.fold.numbers import Numbers
+from services.audit import store as audit_store
+from services.audit.following import Following
+from services.audit.stores import AuditStores, begun
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.settings import AgencySettings, RoutingSettings
+from services.platform.settings import AgencySettings, AuditSettings, RoutingSettings
+from services.platform.store import states
 from services.routing import app as routing
 from services.routing.inputs import inputs
 from tests.contracts.decision.state.tables import whole
 from tests.simulation.federation import Federation
 
+TABLES: Final = {*states.TABLES, *audit_store.TABLES} - {"findings"}  # of an auditor's store
 AHEAD_S: Final = 7 * 86_400  # in which duties fall due
 SALT: Final = bytes(16)
 
@@ -34,15 +39,15 @@ async def stores_differ(federation: Federation) -> list[str]:
         if not isinstance(serve, partial):
             continue
         settings, *more = serve.args
-        if isinstance(settings, RoutingSettings | AgencySettings):
-            of_router = isinstance(settings, RoutingSettings)
-            look: Any = partial(_next_records, federation.now) if of_router else _views
-            without = settings.model_copy(update={"store": False})
-            try:
-                if await look(settings, *more) != await look(without, *more):
-                    found.append(name)
-            except RelaisError as error:
-                found.append(f"{name} did not start: {error}")
+        look: Any = partial(_LOOKS[type(settings)], federation.now)
+        new = {"store_dir": settings.store_dir / "anew", "store": name == "audit"}
+        try:
+            one = await look(settings, *more)
+            other = await look(settings.model_copy(update=new), *more)
+            parts = sorted({*one, *other}, key=str)
+            found += [f"{name}: {part}" for part in parts if one.get(part) != other.get(part)]
+        except RelaisError as error:
+            found.append(f"{name} did not start: {error}")
     return found
 
 
@@ -74,7 +79,23 @@ async def _inputs(settings: RoutingSettings, places: list[TopicPartition]) -> li
     return sorted(found, key=lambda one: (one.topic, one.offset))
 
 
-async def _views(settings: AgencySettings, trade: Any) -> dict[str, Any]:
+async def _rows(now: int, settings: AuditSettings, owners: Owners) -> dict[str, Any]:
+    """Of each realm the rows of an auditor that has read to the end.
+
+    Not what it found: before an erasure, and amid silence, that is something else.
+    """
+    found, metrics, health = dict[str, Any](), Metrics("audit"), ServiceHealth()
+    with closing(AuditStores(settings, metrics, health)) as stores:
+        for realm in settings.realms:
+            audit, store = await begun(settings, realm, owners, stores)
+            assert store is not None
+            await Following(audit, metrics, health, store).look(now)
+            await audit.stop()
+            found |= {f"{realm} {name}": list(store.rows(name, b"")) for name in TABLES}
+    return found
+
+
+async def _views(_now: int, settings: AgencySettings, trade: Any) -> dict[str, Any]:
     """What each desk is shown of its inbox and duties."""
     async with AsyncExitStack() as stack:
         metrics, health = Metrics(settings.agency), ServiceHealth()
@@ -99,3 +120,8 @@ def _count_blanks(numbers: Numbers) -> None:
             ahead.discard(after)
             numbers.last[place] = after
     numbers._blanked = {place: ahead for place, ahead in numbers._blanked.items() if ahead}
+
+
+_LOOKS: Final[dict[type, Any]] = {
+    RoutingSettings: _next_records, AgencySettings: _views, AuditSettings: _rows,
+}  # fmt: skip
