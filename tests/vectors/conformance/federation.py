@@ -6,8 +6,8 @@ seed, and no key here protects anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,13 +18,14 @@ from contracts.conventions import shipped
 from contracts.encoding import digest, sha256
 from contracts.keys import keyring
 from contracts.keys.agreement import Random
-from contracts.keys.directory import Directory, EncryptionKey, SigningKey
+from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.es256 import ORDER
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import public_half
 from contracts.keys.signers import PrivateKey, Signer, in_memory
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import ROLES
+from tests.vectors.specification.federation import pinned
 
 REALM: Final = "civil"
 DAY: Final = 86_400
@@ -66,18 +67,13 @@ class SyntheticFederation:
     seed: str
     at: int
     keeper: Signer
-    payload: Mapping[str, Any] = field(repr=False)
-    signers: Mapping[str, Signer] = field(repr=False)
-    sealing: Mapping[str, tuple[EncryptionKey, KitPrivate]] = field(repr=False)
+    payload: Mapping[str, Any]
+    signers: Mapping[str, Signer]
+    sealing: Mapping[str, tuple[EncryptionKey, KitPrivate]]
     kept: frozenset[str]  # kids whose private half the tested desk has
-    token: str = field(repr=False)
-    directory: Directory = field(repr=False)
-    convention: bytes = field(repr=False)
-
-    @property
-    def convd(self) -> str:
-        """Digest of the convention in force."""
-        return digest(self.convention)
+    token: str
+    directory: Directory
+    convd: str = digest(shipped())
 
     @property
     def router(self) -> Signer:
@@ -95,19 +91,19 @@ class SyntheticFederation:
 
 def make_federation(seed: str, at: int) -> SyntheticFederation:
     """The federation of a seed at an instant (seconds)."""
-    keeper = _signer(seed, KEEPER, "directory-1")
-    signers = {signer.kid: signer for signer in _signers(seed)}
-    rows, sealing = [], {}
+    keeper = in_memory("directory-1", KEEPER, signing_private(seed, KEEPER, "directory-1"))
+    signers = _signers(seed)
+    rows, sealing = [], dict[str, KitPrivate]()
     for desk, (role, secrecy, _) in _DESKS.items():
         urn = desk_urn(REALM, desk)
         row, private = _sealing(seed, signers[f"{desk}-sig-2"], desk, at)
-        entries = [_entry(signers[kid], at) for kid in _listed(signers, urn)]
+        entries = _entries(signers, f"{desk}-sig", at)
         label = {"fr": f"Service fictif {role}", "en": f"Synthetic desk {role}"}
         rows.append(
             keyring.desk_entry(urn, role, secrecy, label, entries, sealing=row, agency=ROLES[role])
         )
-        sealing.update(private)
-    router = [_entry(signers[kid], at) for kid in _listed(signers, router_urn(REALM))]
+        sealing |= private
+    router = _entries(signers, "router-civil", at)
     payload = keyring.build_directory(REALM, 1, at - DAY, at + YEAR, router, rows)
     token = keyring.sign_directory(payload, keeper)
     directory = keyring.load_directory(token, {keeper.kid: pinned(keeper)})
@@ -115,13 +111,8 @@ def make_federation(seed: str, at: int) -> SyntheticFederation:
     return SyntheticFederation(
         seed, at, keeper, payload, signers,
         {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
-        frozenset({f"{TESTED}-p30-{month}"}), token, directory, shipped(),
+        frozenset({f"{TESTED}-p30-{month}"}), token, directory,
     )  # fmt: skip
-
-
-def pinned(signer: Signer) -> SigningKey:
-    """A key as an owners file pins it."""
-    return SigningKey(signer.kid, signer.alg, signer.owner, signer.public, 0, 2**40)
 
 
 # kid's ending -> validity around the run, in days; and whether it was revoked, and when
@@ -133,66 +124,58 @@ _LIVES: Final[Mapping[str, tuple[int, int, int | None]]] = {
 }
 
 
-def _signers(seed: str) -> Iterable[Signer]:
-    for desk, (_, _, on_p256) in _DESKS.items():
-        for life in _LIVES:
-            yield _signer(seed, desk_urn(REALM, desk), f"{desk}-sig-{life}", on_p256=on_p256)
-    for life in _LIVES:
-        yield _signer(seed, router_urn(REALM), f"router-civil-{life}")
-    yield _signer(seed, desk_urn(REALM, ISSUER), "stranger-sig-1")
+def _signers(seed: str) -> dict[str, Signer]:
+    """Key id -> signer, a stranger among them."""
+    owners = {
+        f"{desk}-sig": (desk_urn(REALM, desk), on_p256) for desk, (*_, on_p256) in _DESKS.items()
+    } | {"router-civil": (router_urn(REALM), False)}
+    kids = {f"{stem}-{life}": owner for stem, owner in owners.items() for life in _LIVES}
+    kids["stranger-sig-1"] = desk_urn(REALM, ISSUER), False
+    return {
+        kid: in_memory(kid, owner, signing_private(seed, owner, kid, on_p256=on_p256))
+        for kid, (owner, on_p256) in kids.items()
+    }
 
 
-def _listed(signers: Mapping[str, Signer], owner: str) -> list[str]:
-    return [
-        kid
-        for kid, signer in signers.items()
-        if signer.owner == owner and not kid.startswith("stranger")
-    ]
-
-
-def _entry(signer: Signer, at: int) -> dict[str, Any]:
-    begins, ends, revoked = _LIVES[signer.kid[-1]]
-    entry = keyring.signing_entry(
-        signer, signer.public, signer.owner, at + begins * DAY, at + ends * DAY
-    )
-    if revoked is not None:
-        entry |= {"revoked": at + revoked * DAY, "reason": "superseded"}
-    return entry
-
-
-def _signer(seed: str, owner: str, kid: str, *, on_p256: bool = False) -> Signer:
-    return in_memory(kid, owner, signing_private(seed, owner, kid, on_p256=on_p256))
+def _entries(signers: Mapping[str, Signer], stem: str, at: int) -> list[dict[str, Any]]:
+    """What a directory says of an owner's keys."""
+    found = []
+    for life, (begins, ends, revoked) in _LIVES.items():
+        signer = signers[f"{stem}-{life}"]
+        span = at + begins * DAY, at + ends * DAY
+        entry = keyring.signing_entry(signer, signer.public, signer.owner, *span)
+        if revoked is not None:
+            entry |= {"revoked": at + revoked * DAY, "reason": "superseded"}
+        found.append(entry)
+    return found
 
 
 def signing_private(seed: str, owner: str, kid: str, *, on_p256: bool = False) -> PrivateKey:
     """The private half of a signing key."""
     random = draws(seed, "signing", owner, kid)
-    return on_curve(random) if on_p256 else Ed25519PrivateKey.from_private_bytes(random(32))
+    return _on_p256(random) if on_p256 else Ed25519PrivateKey.from_private_bytes(random(32))
 
 
-def on_curve(random: Random) -> ec.EllipticCurvePrivateKey:
-    """A private key of P-256."""
-    return ec.derive_private_key(
-        int.from_bytes(random(32), "big") % (ORDER - 1) + 1, ec.SECP256R1()
-    )
+def _on_p256(random: Random) -> ec.EllipticCurvePrivateKey:
+    number = int.from_bytes(random(32), "big") % (ORDER - 1) + 1
+    return ec.derive_private_key(number, ec.SECP256R1())
 
 
 def _sealing(
     seed: str, signer: Signer, desk: str, at: int
 ) -> tuple[dict[str, Any], dict[str, KitPrivate]]:
     """A desk's keys of this month, the one before and the next, as listed; kid -> private."""
-    private: dict[str, KitPrivate] = {}
-    classes: dict[str, dict[str, bytes]] = {}
+    private, classes = dict[str, KitPrivate](), dict[str, dict[str, bytes]]()
     for retention in ("P30", "P90"):
+        classes[retention] = {}
         for moment in (at - 30 * DAY, at, at + 30 * DAY):
             label = period_of(retention, moment).label
             kid = f"{desk}-{retention.lower()}-{label}"
             random = draws(seed, "sealing", kid)
             private[kid] = (
-                on_curve(random)
-                if _DESKS[desk][2]
+                _on_p256(random) if _DESKS[desk][2]
                 else X25519PrivateKey.from_private_bytes(random(32))
-            )
-            classes.setdefault(retention, {})[label] = public_half(private[kid])
+            )  # fmt: skip
+            classes[retention][label] = public_half(private[kid])
     row = keyring.sealing_row(signer, owner=signer.owner, keys=classes, iat=at - 10 * DAY)
     return row, private

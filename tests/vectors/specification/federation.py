@@ -14,6 +14,7 @@ from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import ECDH
+from contracts.keys.signers import Signer
 from contracts.log.orders.order import KINDS, OrderKind, Owners
 from contracts.vocabulary.schema import desk_urn, router_urn, short
 from contracts.vocabulary.scopes import ROLES
@@ -94,7 +95,7 @@ def _kid(urn: str) -> str:
     return f"{short(urn)}-p30-{period_of('P30', AT).label}"
 
 
-def pinned(own: keys.Ed25519Signer) -> SigningKey:
+def pinned(own: Signer) -> SigningKey:
     """A key as an owners file pins it."""
     return SigningKey(own.kid, own.alg, own.owner, own.public, 0, 2**40)
 
