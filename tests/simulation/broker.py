@@ -9,7 +9,6 @@ from typing import Any, Final
 from aiokafka.errors import (
     NoError,
     NotLeaderForPartitionError,
-    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
 
@@ -29,13 +28,11 @@ class Broker:
 
     Attributes:
         topics: name -> its partitions.
-        denied: (principal, topic) of rights that are missing.
         leaderless: partitions whose leader is being elected.
     """
 
     def __init__(self) -> None:
         self.topics: dict[str, list[Partition]] = {}
-        self.denied: set[tuple[str, str]] = set()
         self.leaderless: set[Place] = set()
         self._news: asyncio.Future[None] | None = None
 
@@ -52,23 +49,21 @@ class Broker:
         parts = [part for _, parts in sorted(self.topics.items()) for part in parts]
         return [batch.data for part in parts for batch in part.batches]
 
-    def found(self, principal: str, topic: str, number: int) -> tuple[int, Partition]:
-        """A partition for whoever may see it, and Kafka's error code."""
+    def found(self, topic: str, number: int) -> tuple[int, Partition]:
+        """Kafka's error code, and a partition."""
         parts = self.topics.get(topic, [])
-        if (principal, topic) in self.denied:
-            return TopicAuthorizationFailedError.errno, Partition()
         if number >= len(parts):
             return UnknownTopicOrPartitionError.errno, Partition()
         if (topic, number) in self.leaderless:
             return NotLeaderForPartitionError.errno, Partition()
         return GOOD, parts[number]
 
-    def metadata(self, principal: str, request: Any) -> Any:
+    def metadata(self, request: Any) -> Any:
         """Which topics and partitions there are."""
         names = self.topics if request.topics is None else request.topics
         rows = []
         for name in names:
-            code, _ = self.found(principal, name, 0)
+            code, _ = self.found(name, 0)
             code = GOOD if code == NotLeaderForPartitionError.errno else code
             count = len(self.topics[name]) if code == GOOD else 0
             parts = [(GOOD, number, NODE, [NODE], [NODE]) for number in range(count)]
@@ -76,30 +71,30 @@ class Broker:
                 rows.append((code, name, False, parts))
         return request.RESPONSE_TYPE([(NODE, "simulated", 9092, None)], NODE, rows)
 
-    def produce(self, principal: str, request: Any) -> Any:
+    def produce(self, request: Any) -> Any:
         """Take batches of records."""
         topics = []
         for topic, parts in request.topics:
-            rows = [(number, *self._append(principal, topic, number, bytes(data)))
+            rows = [(number, *self._append(topic, number, bytes(data)))
                     for number, data in parts]  # fmt: skip
             topics.append((topic, rows))
         self.tell()
         return request.RESPONSE_TYPE(topics, 0)
 
-    def _append(self, principal: str, topic: str, number: int, data: bytes) -> tuple[int, int, int]:
-        code, part = self.found(principal, topic, number)
+    def _append(self, topic: str, number: int, data: bytes) -> tuple[int, int, int]:
+        code, part = self.found(topic, number)
         if code:
             return code, NONE, NONE
         now_ms = self.now_ms()
         code, offset = part.append(data, now_ms)
         return code, offset, NONE if code or not part.appended else now_ms
 
-    async def fetch(self, principal: str, request: Any) -> Any:
+    async def fetch(self, request: Any) -> Any:
         """Records, as soon as there are any, or nothing after the reader's wait."""
         loop = asyncio.get_running_loop()
         until = loop.time() + request.max_wait_time / 1000
         while True:
-            topics = [(topic, [self._page(principal, request, topic, *row) for row in rows])
+            topics = [(topic, [self._page(request, topic, *row) for row in rows])
                       for topic, rows in request.topics]  # fmt: skip
             full = any(code or data for _, rows in topics for _, code, *_, data in rows)
             if full or loop.time() >= until:
@@ -107,19 +102,19 @@ class Broker:
             await asyncio.wait([self._next_news()], timeout=until - loop.time())
 
     def _page(
-        self, principal: str, request: Any, topic: str, number: int, offset: int, most: int
+        self, request: Any, topic: str, number: int, offset: int, most: int
     ) -> tuple[Any, ...]:
-        code, part = self.found(principal, topic, number)
+        code, part = self.found(topic, number)
         aborted, data, committed = list[Any](), b"", bool(request.isolation_level)
         if code == GOOD:
             code, aborted, data = part.fetch(offset, most, committed=committed)
         return number, code, part.end, part.stable() if committed else NONE, aborted, data
 
-    def list_offsets(self, principal: str, request: Any) -> Any:
+    def list_offsets(self, request: Any) -> Any:
         """Where partitions begin or end."""
 
         def offset_of(topic: str, number: int, wanted: int) -> tuple[int, int, int, int]:
-            code, part = self.found(principal, topic, number)
+            code, part = self.found(topic, number)
             end = part.readable(committed=bool(request.isolation_level))
             return number, code, NONE, end if wanted == LATEST else part.start
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final
-from unittest.mock import Mock, patch
+from unittest.mock import patch
 
 import httpx
 from aiokafka import TopicPartition
@@ -22,7 +21,6 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.topics import apply_topics
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.connection import wait
 from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import Tls
 from services.platform.kafka.writing.transactions import Transactions
@@ -30,6 +28,7 @@ from services.platform.ports import Ports
 from services.routing.restart import committed_offsets
 from tests.patience import PATIENCE
 from tests.simulation.kafka import SimKafka
+from tests.simulation.network import greeted
 
 LIMIT: Final = 20_000  # bytes of a batch in the test's topic
 SIMULATED: Final = "simulated:9092"
@@ -208,10 +207,4 @@ def simulated(marker_s: Callable[[], float] = lambda: 0.0) -> tuple[Tried, Ports
 
     nobody = httpx.MockTransport(lambda _request: httpx.Response(503))
     http = SimpleNamespace(serve=serve, transport=lambda: nobody)
-    return found, Ports(sim.clients(), loop.wall_ns, loop.time, connect=_greeted, http=http)
-
-
-async def _greeted(*_: object, **__: object) -> Any:
-    reader = asyncio.StreamReader()
-    reader.feed_data(struct.pack(">ii", 4, wait._NUMBER))
-    return reader, Mock()
+    return found, Ports(sim.clients(), loop.wall_ns, loop.time, connect=greeted, http=http)

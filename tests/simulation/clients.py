@@ -42,7 +42,7 @@ from services.platform.kafka.connection.clients import Clients, Consumer
 from tests.simulation.loop import SimLoop
 
 Gate = Callable[[str], Awaitable[None]]
-Answer = Callable[[str, Any], Awaitable[Any]]  # to whom, to what
+Answer = Callable[[Any], Awaitable[Any]]
 
 # Of each request the version that is spoken, and what the gate is told.
 _VERSIONS: Final = {0: 3, 1: 4, 2: 2, 3: 1, 9: 3, 10: 1, 22: 0, 24: 0, 25: 0, 26: 0, 28: 0}
@@ -152,8 +152,8 @@ class SimClient(AIOKafkaClient):  # type: ignore[misc]  # it ships no types
 class Wire:
     """From one process to Kafka."""
 
-    def __init__(self, answer: Answer, gate: Gate, principal: str) -> None:
-        self._answer, self._gate, self._principal = answer, gate, principal
+    def __init__(self, answer: Answer, gate: Gate) -> None:
+        self._answer, self._gate = answer, gate
 
     async def carry(self, request: Any) -> Any:
         """Have a request done, and bring its answer."""
@@ -161,7 +161,7 @@ class Wire:
         key = made.API_KEY
         before, after = CALLS[key] if key in CALLS else _END[bool(made.transaction_result)]
         await self._gate(before)
-        answer = await self._answer(self._principal, made)
+        answer = await self._answer(made)
         await self._gate(after)
         return answer
 

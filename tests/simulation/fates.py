@@ -53,7 +53,6 @@ class Fates:
         slow: chance that a disk takes long for a transaction.
         power: chance that a death is that of the machine, and what was not synced is gone.
         deaths: place -> how many lives ended there.
-        places: place -> how often a service waited there.
     """
 
     chance: Random
@@ -65,15 +64,11 @@ class Fates:
     power: float = 0.0
     calm: bool = False
     deaths: Counter[str] = field(default_factory=Counter)
-    places: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
 
     def at_await(self, life: Life, where: str) -> None:
         """A life waits: now it may be paused, or end."""
-        if not where:
-            return
-        self.places[where] += 1
-        if self.calm:
+        if self.calm or not where:
             return
         loop = asyncio.get_running_loop()
         loss = self.loss * (COMMAND if life.name == "operator" else 1)

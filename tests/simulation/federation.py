@@ -8,7 +8,6 @@ nothing but what `services.platform.ports` gives it.
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final
-from unittest.mock import Mock, patch
+from unittest.mock import patch
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,7 +31,6 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.planned import planned_topics
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.connection import wait
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
 from services.platform.ports import Ports, given
@@ -50,7 +48,7 @@ from tests.simulation.fates import Fates
 from tests.simulation.incarnation import Life
 from tests.simulation.kafka import SimKafka
 from tests.simulation.loop import BEGIN_NS, SimLoop
-from tests.simulation.network import Network
+from tests.simulation.network import Network, greeted
 
 AT: Final = BEGIN_NS // 10**9
 BUS: Final = Bus("kafka:9092")
@@ -271,13 +269,6 @@ class Federation:
     def http(self) -> httpx.AsyncClient:
         """A client of somebody outside."""
         return httpx.AsyncClient(transport=self.network, trust_env=False)
-
-
-async def greeted(*_: object, **__: object) -> Any:
-    """A connection on which a broker answers the question of `connection/wait.py`."""
-    reader = asyncio.StreamReader()
-    reader.feed_data(struct.pack(">ii", 4, wait._NUMBER))
-    return reader, Mock()
 
 
 @contextmanager

@@ -28,7 +28,6 @@ class Life:
 
     Attributes:
         name: of the service, such as `education`.
-        awaits: how often it has waited.
         died: done when it is cut off.
         doubted: done when it is taken for dead, and another life of its service is begun.
         until: it does nothing before that instant: paused, or held up by its disk.
@@ -38,7 +37,6 @@ class Life:
         self, name: str, loop: asyncio.AbstractEventLoop, at_await: Callable[[Life, str], None]
     ) -> None:
         self.name = name
-        self.awaits = 0
         self.dead = False
         self.until = 0.0
         self.died: asyncio.Future[str] = loop.create_future()
@@ -75,7 +73,6 @@ class Life:
 
     def waits(self, coro: Any) -> None:
         """A task of it waits now: here it may be paused, or die."""
-        self.awaits += 1
         self._at_await(self, where(coro))
 
 

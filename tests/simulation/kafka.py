@@ -7,12 +7,12 @@ Simulated: partitions (`partition.py`) with offsets that markers and aborted rec
 stable offset and high watermark, time stamps of the log, batches that come twice or out of turn,
 sizes, retention and compaction on demand; a coordinator with epochs that fence, transactions that
 end by commit, abort, initialisation or time, markers that are late; a group's offsets, those of a
-transaction with its end; rights by topic; partitions without a leader; a fetch that waits for news
+transaction with its end; partitions without a leader; a fetch that waits for news
 and is cut where its bytes end; a connection that answers in turn.
 
 Not simulated: several brokers, elections and replicas; members of groups and their rebalances;
-sessions, quotas, TLS; compression; when a broker compacts, rolls or deletes by itself. Faults are
-the gate's (`clients.py`).
+sessions, quotas, TLS, rights; compression; when a broker compacts, rolls or deletes by itself.
+Faults are the gate's (`clients.py`).
 """
 
 from __future__ import annotations
@@ -88,30 +88,29 @@ class SimKafka(Broker):
         self._ids: dict[str, Transactional] = {}
         self._pids = self._written = 0
 
-    def clients(self, gate: Gate = open_gate, principal: str = "anonymous") -> SimClients:
+    def clients(self, gate: Gate = open_gate) -> SimClients:
         """One process's clients.
 
         Args:
             gate: awaited before and after each effect of each call (`clients.py`).
-            principal: who connects.
         """
-        return SimClients(Wire(self.answer, gate, principal))
+        return SimClients(Wire(self.answer, gate))
 
-    async def answer(self, principal: str, request: Any) -> Any:
+    async def answer(self, request: Any) -> Any:
         """What a broker answers, after it has done what was asked."""
         if request.API_KEY == FETCH:
-            return await self.fetch(principal, request)
+            return await self.fetch(request)
         answers = {
             0: self.produce, 2: self.list_offsets, 3: self.metadata, 9: self._offsets,
             10: self._find, 22: self._init, 24: self._add_partitions, 25: self._add_offsets,
             26: self._end_transaction, 28: self._hold_offsets,
         }  # fmt: skip
-        return answers[request.API_KEY](principal, request)
+        return answers[request.API_KEY](request)
 
-    def _find(self, _principal: str, request: Any) -> Any:
+    def _find(self, request: Any) -> Any:
         return request.RESPONSE_TYPE(0, GOOD, None, NODE, "simulated", 9092)
 
-    def _init(self, _principal: str, request: Any) -> Any:
+    def _init(self, request: Any) -> Any:
         if request.transactional_id is None:
             self._pids += 1
             return request.RESPONSE_TYPE(0, GOOD, self._pids, 0)
@@ -144,11 +143,11 @@ class SimKafka(Broker):
             known.timer = loop.call_later(known.timeout_ms / 1000, self._expire, known)
             known.committed = None
 
-    def _add_partitions(self, principal: str, request: Any) -> Any:
+    def _add_partitions(self, request: Any) -> Any:
         code, known = self._owner(request)
         rows = []
         for topic, numbers in request.topics:
-            codes = [(number, code or self.found(principal, topic, number)[0])
+            codes = [(number, code or self.found(topic, number)[0])
                      for number in numbers]  # fmt: skip
             rows.append((topic, codes))
         if not any(one for _, codes in rows for _, one in codes):
@@ -156,14 +155,14 @@ class SimKafka(Broker):
             known.places |= {(topic, number): None for topic, codes in rows for number, _ in codes}
         return request.RESPONSE_TYPE(0, rows)
 
-    def _add_offsets(self, _principal: str, request: Any) -> Any:
+    def _add_offsets(self, request: Any) -> Any:
         code, known = self._owner(request)
         if code == GOOD:
             self._begin(known)
             known.offsets.setdefault(request.group_id, {})
         return request.RESPONSE_TYPE(0, code)
 
-    def _hold_offsets(self, _principal: str, request: Any) -> Any:
+    def _hold_offsets(self, request: Any) -> Any:
         code, known = self._owner(request)
         if code == GOOD and request.group_id not in known.offsets:
             code = InvalidTxnState.errno
@@ -176,7 +175,7 @@ class SimKafka(Broker):
             rows.append((topic, [(number, code) for number, *_ in parts]))
         return request.RESPONSE_TYPE(0, rows)
 
-    def _end_transaction(self, _principal: str, request: Any) -> Any:
+    def _end_transaction(self, request: Any) -> Any:
         code, known = self._owner(request)
         wanted = bool(request.transaction_result)
         if code == GOOD and known.is_open:
@@ -220,7 +219,7 @@ class SimKafka(Broker):
         known = self.groups[group]
         known.update({place: max(new, known.get(place, new)) for place, new in offsets.items()})
 
-    def _offsets(self, _principal: str, request: Any) -> Any:
+    def _offsets(self, request: Any) -> Any:
         known, none = self.groups.get(request.consumer_group, {}), Stamped(0, NONE, "")
         every = [(topic, [number]) for topic, number in known]
         rows = [

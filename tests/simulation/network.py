@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 
 from contracts.proof.witness import CONFLICT, GOOD, parse_request
+from services.platform.kafka.connection import wait
 from tests.simulation.incarnation import LIFE, Life
 
 
@@ -77,3 +80,10 @@ class Network(httpx.AsyncBaseTransport):
             self.forgotten.append(f"{name} of {head.origin}: {size} of {known}")
         elif answer.status_code == GOOD:
             self.cosigned[place] = size
+
+
+async def greeted(*_: object, **__: object) -> Any:
+    """A connection on which a broker answers the question of `connection/wait.py`."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(struct.pack(">ii", 4, wait._NUMBER))
+    return reader, Mock()

@@ -46,14 +46,12 @@ class Seen:
 
     Attributes:
         accepted: in the order of the answers.
-        answers: (status, code) -> how often; status 0: no answer.
         arrived: desk -> event id -> how often its inbox showed it.
         missing: gaps and errors that an inbox told.
         open: requests that are not answered 202 yet.
     """
 
     accepted: list[Accepted] = field(default_factory=list)
-    answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     arrived: dict[str, Counter[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
@@ -155,7 +153,6 @@ class Partners:
                 answer = await self._ask("POST", desk, "/referrals", record, dry_run="true")
                 if answer is not None and answer.status_code == OK:
                     found.setdefault(desk, []).append(record)
-        self.seen.answers.clear()
         return found
 
     async def _write(self, desk: str, records: list[dict[str, Any]]) -> None:
@@ -211,16 +208,12 @@ class Partners:
             headers["Idempotency-Key"] = key
         url = self._urls()[ROLES[samples.DESKS[desk]]]
         try:
-            answer = await self._http.request(
+            return await self._http.request(
                 method, url + PATHS + path, params={"desk": desk, **query}, json=body,
                 headers=headers,
             )  # fmt: skip
         except (httpx.HTTPError, OSError):
-            self.seen.answers[0, "no answer"] += 1
             return None
-        code = "" if answer.is_success else _code(answer)
-        self.seen.answers[answer.status_code, code] += 1
-        return answer
 
     async def _read(self, desk: str) -> None:
         """Follow the inbox; acknowledge some of it, once."""
@@ -247,20 +240,12 @@ class Partners:
                     body = {"code": code}
                     await self._accepted(desk, f"outcome of {item['event']}", path, body, key)
             if len(items) < PAGE:
-                await asyncio.sleep(chance.uniform(0.5, 2.0))
+                await asyncio.sleep(chance.uniform(1.0, 4.0))
 
     def _note(self, desk: str, item: Mapping[str, Any]) -> None:
         if error := item.get("error"):
             self.seen.missing.append(f"{desk}: {error} {item.get('event', '')}")
         self.seen.arrived[desk][item["realm"], item.get("event", "")] += 1
-
-
-def _code(answer: httpx.Response) -> str:
-    """Of a problem document; an answer that is none is a fault of ours."""
-    try:
-        return str(answer.json()["code"])
-    except (ValueError, KeyError, TypeError):
-        return "no problem document"
 
 
 def by_case(accepted: Iterable[Accepted]) -> dict[tuple[str, str], list[str]]:

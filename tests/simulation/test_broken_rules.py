@@ -91,11 +91,11 @@ def _committed_anyway(self: Partition, *what: Any, **_: Any) -> None:
     _finish(self, *what, commit=True)
 
 
-def _held_at_once(self: SimKafka, principal: str, request: Any) -> Any:
+def _held_at_once(self: SimKafka, request: Any) -> Any:
     for topic, parts in request.topics:
         for number, *stamped in parts:
             self.groups[request.group_id][topic, number] = Stamped(0, *stamped)
-    return _hold(self, principal, request)
+    return _hold(self, request)
 
 
 def _kept_anyway(self: SimKafka, known: Transactional, *, commit: bool) -> None:
@@ -118,8 +118,8 @@ def _too_early(self: SimKafka, request: Any) -> Any:
     return (0 if code == ConcurrentTransactions.errno else code), known
 
 
-def _same_epoch(self: SimKafka, principal: str, request: Any) -> Any:
-    answer = _init(self, principal, request)
+def _same_epoch(self: SimKafka, request: Any) -> Any:
+    answer = _init(self, request)
     answer.producer_epoch = self._ids[request.transactional_id].epoch = 1
     return answer
 
@@ -134,10 +134,10 @@ def _endless(self: SimKafka, known: Transactional) -> None:
     known.timer.cancel()
 
 
-def _ended_once(self: SimKafka, principal: str, request: Any) -> Any:
+def _ended_once(self: SimKafka, request: Any) -> Any:
     if not self._ids[request.transactional_id].is_open:
         return request.RESPONSE_TYPE(0, InvalidTxnState.errno)
-    return _end_transaction(self, principal, request)
+    return _end_transaction(self, request)
 
 
 def _taken_twice(self: Partition, batch: Batch) -> tuple[int, int]:
@@ -175,9 +175,9 @@ def _high_as_stable(self: Broker, *what: Any) -> Any:
     return number, code, stable, stable, *rest
 
 
-def _made_when_asked(self: Broker, principal: str, topic: str, number: int) -> Any:
+def _made_when_asked(self: Broker, topic: str, number: int) -> Any:
     self.topics.setdefault(topic, [Partition()])
-    return _found(self, principal, topic, number)
+    return _found(self, topic, number)
 
 
 def _aborted_from_0(self: Partition, offset: int, until: int) -> Any:

@@ -20,7 +20,6 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Record
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import UnreachableError
-from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
 from tests.simulation.bus import CONFIGS, Tried, commit
 
@@ -104,18 +103,6 @@ async def test_a_record_comes_back_as_it_was_written(bus: Tried) -> None:
     assert found == rows
 
 
-async def test_a_header_name_that_is_no_text_stops_nobody(bus: Tried) -> None:
-    """A hostile record is read, its value exact, its undecodable name replaced; others follow."""
-    await publish_undecodable_name(bus.bootstrap, bus.topic, 0, b"hostile", **bus.client)
-    await bus.put(b"after", headers=[("n", None)])
-
-    found = await bus.read(bus.place())
-
-    assert [one.value for one in found] == [b"hostile", b"after"]
-    assert found[0].headers == (("\ufffd" * 4, b"\xff"), ("n", None))
-    assert found[1].headers == (("n", None),)
-
-
 async def test_a_reader_that_is_stopped_while_it_reads_says_that_kafka_is_away(
     bus: Tried,
 ) -> None:
@@ -187,8 +174,32 @@ async def test_what_is_no_longer_kept_is_left_out(bus: Tried) -> None:
         assert await reader.begins([place]) == {place: 3}
         assert await reader.ends([place]) == {place: 5}
         assert [offset for _, offset in await reader.pick({place: [1, 4]})] == [4]
-    assert [one.offset for one in await bus.read(place)] == [3, 4]
-    assert [one.offset for one in await bus.read(place, start=1)] == [3, 4]
+    for start in (None, 1):
+        assert [one.offset for one in await bus.read(place, start=start)] == [3, 4]
+
+
+async def test_records_that_leave_under_a_reader_are_passed_over(bus: Tried) -> None:
+    """Amid a reading, and where a follower goes back to: both go on where the log now begins."""
+    place, left, seen = bus.place(), list[int](), list[int]()
+    await bus.put(*(b"%d %s" % (number, b"x" * 5_000) for number in range(60)))
+
+    async with bus.reader(max_partition_fetch_bytes=1 << 14) as reader:
+        async for batch in reader.read({place: None}):
+            left += [one.offset for one in batch]
+            await bus.drop_before(place, 50)
+
+    async def handler(records: Sequence[Record]) -> None:
+        seen.extend(one.offset for one in records)
+        if seen == [50]:
+            await bus.drop_before(place, 58)
+            subscription.seek({place: 50})
+
+    async with followed(bus, handler, most=1) as subscription:
+        await until(lambda: seen[-1:] == [59])
+
+    assert (left[0], left == sorted(set(left)), left[-10:]) == (0, True, [*range(50, 60)])
+    assert len(left) < 60
+    assert seen == [50, 58, 59]
 
 
 @pytest.mark.slow
@@ -272,21 +283,6 @@ async def _next(consumer: Any, most: int) -> list[int]:
     return [one.offset for batch in got.values() for one in batch]
 
 
-async def test_who_begins_before_the_log_or_behind_it_is_set_to_its_beginning(
-    bus: Tried,
-) -> None:
-    """As our readers ask for it; nothing that is kept is passed over."""
-    place = bus.place()
-    await bus.put(*(b"%d" % number for number in range(4)))
-    await bus.drop_before(place, 2)
-    for start in (0, 9):
-        async with bus.client_of("consumer", auto_offset_reset="earliest") as consumer:
-            consumer.assign([place])
-            consumer.seek(place, start)
-
-            assert await _next(consumer, 9) == [2, 3]
-
-
 @asynccontextmanager
 async def followed(bus: Tried, handler: Callable[[Sequence[Record]], Any], most: int = 100) -> Any:
     """FastStream's side: a subscription to the first partition, from its beginning."""
@@ -363,32 +359,3 @@ async def test_a_stop_waits_for_the_batch_in_hand_and_takes_no_other(bus: Tried)
         await until(lambda: begun)
 
     assert begun == done == [0]
-
-
-async def test_what_waits_behind_an_open_transaction_is_lag_and_has_an_age(bus: Tried) -> None:
-    """A second writer begins and does not end: counted until it is let go."""
-    other, place, seen = await bus.writer("somebody"), bus.place(), list[int]()
-
-    async def handler(records: Sequence[Record]) -> None:
-        seen.extend(one.offset for one in records)
-
-    async with followed(bus, handler) as subscription, bus.reader() as reader:
-
-        async def held() -> tuple[int, float]:
-            lag = await subscription.lag(await reader.ends([place]))
-            return lag[place], subscription.held()[place]
-
-        async with other.transaction() as transaction:
-            await transaction.send(bus.record(b"left open"))
-            await transaction.settle()
-            await bus.put(b"behind")
-            async with asyncio.timeout(PATIENCE):
-                while (waiting := await held())[1] < 1:
-                    await asyncio.sleep(0.2)
-            assert seen == []
-        await until(lambda: seen == [0, 1])
-        async with asyncio.timeout(PATIENCE):
-            while max(await held()) > 0:
-                await asyncio.sleep(0.2)
-
-    assert waiting[0] == 2

@@ -1,4 +1,4 @@
-"""Routers and an auditor on the bus, and what goes wrong there behind their backs."""
+"""Orders, routers and an auditor on the bus, and what goes wrong there behind their backs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from services.platform.kafka.orders.control import read_registry
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.platform.settings import AuditSettings
 from tests.contracts.convention.parties import adoption
-from tests.contracts.envelope.kit import DAY, NOW, realm
+from tests.contracts.envelope.kit import DAY, NOW, realm, signer
 from tests.kafka import kit
 from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
@@ -263,3 +264,40 @@ async def test_a_version_comes_at_its_hour_without_a_restart(bus: Tried, tmp_pat
     assert sorted(judged) == sorted([old, new])
     assert {one["partition"] for one in adopted} == set(range(topics.PARTITIONS))
     assert {one["at"] for one in adopted} == {hour}
+
+
+async def test_an_order_that_readers_would_refuse_is_never_written(
+    bus: Tried, tmp_path: Path
+) -> None:
+    """A broken or half-signed convention, another keeper's directory, a stranger's signature."""
+    await prepared(bus, tmp_path, adopt=False)
+    order = partial(kit.order, bus.bootstrap)
+    stranger = signer("urn:relais:owner:convention", "convention-1x")
+    token, signed = realm(kit.REALM).token, kit.convention_signed()
+    half = signed | {"signatures": signed["signatures"][:-1]}
+
+    for made in (
+        order("adopt_convention", convention="clauses: []", signatures=[]),
+        order("adopt_convention", **half),
+        order("adopt_directory", directory=token[:-8] + "AAAAAAAA"),
+        order("adopt_convention", signer=stranger, **signed),
+    ):
+        with pytest.raises(LogError, match="order_rejected"):
+            await made
+
+    assert await bus.read(TopicPartition(topics.control(kit.REALM), 0)) == []
+
+
+async def test_of_two_publishers_at_once_one_comes_first(bus: Tried, tmp_path: Path) -> None:
+    """Two orders with one number: one is taken, the other's author is told."""
+    await prepared(bus, tmp_path, adopt=False)
+
+    both = await asyncio.gather(
+        *(kit.order(bus.bootstrap, "layout", **kit.layout(shards)) for shards in (1, 2)),
+        return_exceptions=True,
+    )
+
+    registry = await read_registry(bus.reader(), kit.REALM, kit.owners())
+    taken = [one for one in both if not isinstance(one, BaseException)]
+    assert {one.digest for one in registry.orders} == {one.digest for one in taken}
+    assert all(isinstance(one, LogError) for one in both if isinstance(one, BaseException))

@@ -17,7 +17,6 @@ from unittest.mock import patch
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
-    IllegalOperation,
     KafkaConnectionError,
     KafkaError,
     MessageSizeTooLargeError,
@@ -182,17 +181,6 @@ async def test_the_brokers_time_stamp_is_told(bus: Tried) -> None:
     assert [one.timestamp_ms for one in await bus.read()] == [appended_ms]
 
 
-async def test_nothing_is_committed_if_the_body_raises(bus: Tried) -> None:
-    """An error of the caller's own aborts and passes through; the next transaction goes on."""
-    transactions = await bus.writer()
-
-    with pytest.raises(ZeroDivisionError):
-        await commit(transactions, bus.record(b"lost"), last=fail)
-    await commit(transactions, bus.record(b"kept"))
-
-    assert await bus.values() == [b"kept"]
-
-
 async def test_a_record_that_is_too_large_for_the_client_aborts(bus: Tried) -> None:
     """What the client itself refuses is aborted, and the same process may go on."""
     transactions = await bus.writer(bus.topic, max_request_size=10_000)
@@ -235,18 +223,6 @@ async def test_a_topic_that_is_not_there_is_told_within_a_bound(bus: Tried) -> N
     async with bus.client_of("producer", request_timeout_ms=1000) as producer:
         with pytest.raises(UnknownTopicOrPartitionError):
             await producer.send_and_wait("nowhere", b"lost")
-
-
-async def test_nothing_is_sent_outside_a_transaction(bus: Tried) -> None:
-    """A producer with a transactional id refuses it itself, before and after one."""
-    async with bus.client_of("producer", transactional_id=bus.topic) as producer:
-        for _ in range(2):
-            with pytest.raises(IllegalOperation):
-                await producer.send(bus.topic, b"lost", partition=0)
-            async with producer.transaction():
-                await producer.send(bus.topic, b"kept", partition=0)
-
-    assert await bus.values() == [b"kept", b"kept"]
 
 
 async def test_brokers_let_nobody_ask_for_a_longer_transaction_than_ours(bus: Tried) -> None:
