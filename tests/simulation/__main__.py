@@ -75,7 +75,7 @@ def main() -> int:
     parser.add_argument("--traffic", type=float, default=TRAFFIC_S, help="seconds of virtual time")
     parser.add_argument("--act", action="append", choices=sorted(ACTS), help="else drawn by seed")
     parser.add_argument("--planted", choices=sorted(PLANTS), help="a fault; stop when it is found")
-    parser.add_argument("--places", action="store_true", help="tell where lives ended")
+    parser.add_argument("--places", action="store_true", help="tell of each, and where lives ended")
     asked = parser.parse_args()
     began, bad, deaths = time.process_time(), list[int](), Counter[str]()
     for seed in range(asked.seed, asked.seed + asked.seeds):
@@ -84,7 +84,7 @@ def main() -> int:
         deaths.update(told.deaths)
         if told.findings_told:
             bad.append(seed)
-        if asked.seeds == 1 or told.findings_told:
+        if asked.seeds == 1 or asked.places or told.findings_told:
             tell(told)
         if asked.planted and bad:
             break

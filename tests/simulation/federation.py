@@ -243,7 +243,7 @@ class Federation:
         late = list(self.services)
         until = self.loop.time() + limit_s
         while late and self.loop.time() < until:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1)
             late = [name for name in late if not await self.is_ready(name)]
         return late
 

@@ -6,6 +6,7 @@ Every key, salt and clock reading is fixed, so that the same files come out. All
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ __all__ = ["FOLDER", "bodies", "files", "text"]
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "specification" / "vectors"
 
 
+@cache
 def files() -> dict[str, dict[str, Any]]:
     """Name of a file -> what it holds."""
     return {
