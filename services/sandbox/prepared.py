@@ -14,6 +14,7 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS
 from services.agency.agency_keys import build_agency
+from services.agency.desk.situations import has_clause
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.trade import trade_of
@@ -26,12 +27,13 @@ from services.platform.kafka.orders.new_orders import signed_values
 from services.platform.keys.keystore import router_keys
 from services.platform.ports import now, random_bytes
 from services.platform.process.clock import FileClock, set_to
+from services.platform.process.paris_time import paris_offset
 from services.sandbox.answering import AnsweringFederation
 from services.sandbox.records import synthetic_record
 
 WEEKS: Final = 9  # that keys last, and so how far the clock can be moved
 ALERTS: Final = ("information_preoccupante", "minor_information")
-AGO_S: Final = 11 * 86_400  # no call and no decision in the records is yet to come
+CALLED_S: Final = 3600  # before it was written: the call that came first
 
 
 def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> AnsweringFederation:
@@ -68,18 +70,26 @@ def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> Ans
 def _fill(federation: AnsweringFederation, at: int) -> None:
     """File an alert of each tested desk, then what others may send it, in a case that they know."""
     own = federation.offices[federation.tested].agency
-    day = datetime.fromtimestamp(at - AGO_S, UTC).date()
+    today = datetime.fromtimestamp(at, UTC).date()
 
     def file(agency: str, desk: str, kind: str, **more: str) -> bool:
-        record = synthetic_record(agency, kind, "Exemple", day) | more
+        record = synthetic_record(agency, kind, "Exemple", today) | more
+        if "call" in record:
+            wall, offset = paris_offset(at - CALLED_S)
+            record["call"]["at"] = wall.isoformat() + offset
         try:
             return bool(federation.request(DeskRequest(desk, "record", record)).events)
         except (RelaisError, ProblemError):
             return False  # it answers something that never was
 
-    for desk, kind in product(own.desks, ALERTS):
-        if kind in trade_of(own.name).kinds:
-            file(own.name, desk, kind, reference=f"{kind} {desk}")
+    kinds = trade_of(own.name).kinds
+    alerts = [
+        (desk, kind)
+        for desk, kind in product(own.desks, ALERTS)
+        if kind in kinds and has_clause(kinds[kind], own.book(at).role(desk), own, at)
+    ]
+    for number, (desk, kind) in enumerate(alerts, 1):
+        file(own.name, desk, kind, reference=f"EXEMPLE-{number}")
     federation.route_due()
     roles = {own.book(at).role(desk) for desk in own.desks}
     for name in federation.others:

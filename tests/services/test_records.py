@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
+import orjson
 import pytest
 from pydantic import BaseModel
 
@@ -25,7 +28,7 @@ from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import ROLES, SCOPES
-from services.sandbox.records import CANARY
+from services.sandbox.records import CANARY, synthetic_record
 from tests.samples import (
     BOOK,
     DESKS,
@@ -115,6 +118,20 @@ def test_a_sample_fills_every_field_of_its_kind(agency: str, kind: str) -> None:
     missing = set(model.model_fields) - set(sample(agency, kind)) - optional
 
     assert missing == set()
+
+
+def test_what_a_sandbox_tells_is_of_these_weeks() -> None:
+    """No decision yet to come, nothing seen or absent since months ago, no hearing that is past."""
+    today, found = date(2027, 3, 9), dict[str, set[int]]()
+    for agency, kind in every_kind():
+        text = orjson.dumps(synthetic_record(agency, kind, "", today)).decode()
+        for member, day in re.findall(r'"(\w+)":"(20(?:2[5-9]|3.)-..-..)', text):
+            found.setdefault(member, set()).add((date.fromisoformat(day) - today).days)
+
+    assert all(max(found[name]) <= 0 for name in ("decided_on", "contract_on", "since", "on"))
+    assert min(day for days in found.values() for day in days) > -14
+    hearing = synthetic_record("police", "hearing_notice", "", today)["hearing"]
+    assert hearing["at"] > today.isoformat()
 
 
 @pytest.mark.parametrize(("agency", "kind", "role"), every_filing())

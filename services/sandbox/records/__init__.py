@@ -17,20 +17,31 @@ import orjson
 CANARY: Final = "CANARY"
 WRITTEN: Final = date(2026, 11, 28)
 EXAMPLE: Final = Path("examples", "concern.json")  # below a home: what a newcomer sends first
-_RECENT: Final = re.compile(r"\b20(?:2[5-9]|3\d)-\d\d-\d\d")  # whoever is born then files nothing
+_RECENT: Final = re.compile(r'"(\w+)": "(20(?:2[5-9]|3\d)-\d\d-\d\d)')  # no day of birth
+_COME: Final = ("decided_on", "starts_on", "contract_on", "since")  # never after today
+_LONG: Final = 30  # days: what lies longer back is drawn near, as what one has just seen
 
 
-def synthetic_record(agency: str, kind: str, marker: str, today: date = WRITTEN) -> dict[str, Any]:
-    """A record of a kind, its canary replaced by `marker`, its days moved to today.
+def synthetic_record(
+    agency: str, kind: str, marker: str, today: date | None = None
+) -> dict[str, Any]:
+    """A record of a kind, its canary replaced by `marker`, its days as if it were written today.
 
     Raises:
         FileNotFoundError: the agency has no kind of this name.
     """
     text = (files(__package__) / agency / f"{kind}.json").read_text(encoding="utf-8")
-    by = today - WRITTEN
-    moved = _RECENT.sub(lambda day: (date.fromisoformat(day[0]) + by).isoformat(), text)
-    record: dict[str, Any] = orjson.loads(moved.replace(CANARY, marker))
+    if today is not None:
+        text = _RECENT.sub(lambda found: _moved(found[1], found[2], today), text)
+    record: dict[str, Any] = orjson.loads(text.replace(CANARY, marker))
     return record
+
+
+def _moved(member: str, day: str, today: date) -> str:
+    ago = (WRITTEN - date.fromisoformat(day)).days
+    ago = ago // 8 if ago > _LONG else ago
+    ago = max(ago, 0) if member in _COME else ago
+    return f'"{member}": "{today - timedelta(days=ago)}'
 
 
 def write_example(home: Path, at: int) -> None:
@@ -39,8 +50,8 @@ def write_example(home: Path, at: int) -> None:
     It has fields that no clause lets through (the medical file, a classmate's name), so that the
     answer shows what is left out and why.
     """
-    day = datetime.fromtimestamp(at, UTC).date() + timedelta(weeks=12)  # what was seen is as old
-    record = synthetic_record("education", "information_preoccupante", "Exemple", day)
+    today = datetime.fromtimestamp(at, UTC).date()
+    record = synthetic_record("education", "information_preoccupante", "Exemple", today)
     path = home / EXAMPLE
     path.parent.mkdir(exist_ok=True, mode=0o700)
     record |= {"reference": "EXAMPLE-001"}

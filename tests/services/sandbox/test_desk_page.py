@@ -58,6 +58,7 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
     note = sample("child_welfare", "incident_note", "Canary") | {"to": ["ase"]}
     with running(tmp_path / "home", "--agency", "child_welfare") as facts:
         async with browser(facts, "home-1") as home, browser(facts, "ase") as ase:
+            begun = (await ase.get("/desk/sendings")).text
             placed = await arrival(home, "Ordonnance de placement provisoire")
             await pressed(home, await filled(home, note, query=answering(placed)), "send")
             incident = await arrival(ase, "Note d’incident")
@@ -67,6 +68,8 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
             own = hidden((await home.get(invited)).text)
             await home.post(f"{invited}/acknowledge", data=own | {"stage": "accepted"})
             await shown(ase, sent.headers["location"], "Vous a répondu")
+
+    assert "/desk/sendings/" not in begun, "no attempt that no clause allows is prepared"
 
 
 def answering(arrival: str) -> str:
