@@ -107,6 +107,7 @@ MEMBER_LABELS: Final[Table] = {
     "appraisal": _.pgettext("member", "How you appraise the danger"),
     "level": _.pgettext("member", "How grave it is"),
     "flags": _.pgettext("member", "What points to danger"),
+    "runaway.flags": _.pgettext("member", "Coded signs of danger, for the police alone"),
     "reasons": _.pgettext("member", "Why you appraise it so"),
     "resources": _.pgettext("member", "What protects the minor"),
     "signs": _.pgettext("member", "Signs of health that you have seen, or that may save a life"),
@@ -225,7 +226,6 @@ HELP: Final[Table] = {
         "In an emergency one calls first: 17, 119, or the duty magistrate. What you send here is "
         "the written trace of that call."
     ),
-    "to": _("Where it may be left empty, the usual recipients of this kind of writing get it."),
     "known_as": _("A first name or a nickname is enough; no name is ever asked for."),
     "confidences": _("For your own file. What was told in confidence is sent to nobody."),
     "signs": _("What you saw with your own eyes, or what a rescuer must know. No diagnosis."),

@@ -50,6 +50,7 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
+LONGEST: Final = 16  # own events between a sending and the arrival that it goes back to
 NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
 RECEIVED: Final = "received"
 UNREADABLE: Final = "unreadable"
@@ -88,12 +89,12 @@ class ArrivalPages:
         return [replace(one, is_answered=one.event in answered) for one in lines]
 
     async def children(self, desk: str, events: Iterable[str]) -> dict[str, str]:
-        """Event → first name of the child, of the first of them that the desk was sent."""
+        """Event → first name of the child, of the first that the desk was sent or goes on from."""
         view = self._parts.office.view(desk)
         chosen = {
             event: arrival
             for event in dict.fromkeys(events)
-            if (arrival := view.names.arrival(event)) is not None
+            if (arrival := _origin(view, event)) is not None
         }
         items = await self._opened(desk, list(chosen.values())[:NAMED])
         return {event: child_of(item) for event, item in zip(chosen, items, strict=False)}
@@ -205,6 +206,18 @@ class ArrivalPages:
         asked = DeskRequest(session.role, kind, body, event, key)
         await self._parts.publisher.publish(asked)
         return elsewhere(f"{BASE}/inbox/{event}")
+
+
+def _origin(view: DeskFold, event: str) -> Arrival | None:
+    """The arrival that an event is, or that an own one goes back to, over several sendings."""
+    events = [event]
+    for one in events:  # which grows
+        if (own := view.own.get(one)) is not None:
+            events += [earlier for earlier in own.re if earlier not in events]
+            del events[LONGEST:]
+        elif (arrival := view.names.arrival(one)) is not None:
+            return arrival
+    return None
 
 
 def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.agency.desk.told import DeskWords
 from services.agency.office.responses.common import RightDoor
 from services.agency.office.responses.sending import AddresseeVerdict
 from services.agency.office.sending.answer import Prepared
-from services.agency.record.marks import Says
+from services.agency.record.marks import ClearFact, Names, Says
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import kind_label, member_label
 from services.texts import Catalogue, series
@@ -27,6 +27,9 @@ _DECLARED_TO_ALL: Final = _(
 _TOLD_TO_ALL: Final = frozenset(
     {"call", "authorisation", "danger"}
 )  # that slips show (envelope §4.6)
+_FACT: Final = _("The bus reads it to apply the convention, and so does whoever receives this")
+_ADDRESS: Final = _("It serves to choose the recipient")
+_UNUSED: Final = _("This sending makes no use of it: it stays with you")
 _AS: Final = _("{desk}, as to {data}")
 _FILE: Final = _("Only your service can read it: others see a fingerprint that says nothing")
 _FORM: Final = frozenset({"answers", "ends", "to"})  # of the sending itself, and no content
@@ -66,7 +69,7 @@ def fates(
     readers, others, stays = _by_field(prepared, told)
     everybody = [line.verdict.desk for line in prepared.lines if line.verdict.scopes]
     shown = []
-    for path, of in filled(controls, values, kind, told.lang):
+    for path, of in filled(controls, values, kind_name(kind), told.lang):
         fate = FieldFate(_whole(of, told.lang), of)
         fate.readers = [told.desk(desk) for desk in dict.fromkeys(readers.get(path, ()))]
         fate.others = others.get(path, [])
@@ -80,6 +83,14 @@ def fates(
                 fate.note = _DECLARED_TO_ALL.say(told.lang)
             else:
                 fate.note, fate.is_for_bus = _DECLARED.say(told.lang), True
+        elif not fate.readers and not fate.others and (mark := _clear(kind, path)):
+            if isinstance(mark, Names):
+                fate.note, fate.is_for_bus = _ADDRESS.say(told.lang), True
+            else:
+                fate.readers = [told.desk(desk) for desk in dict.fromkeys(everybody)]
+                fate.note, fate.is_for_bus = _FACT.say(told.lang), not everybody
+        elif not fate.readers and not fate.others:
+            fate.note = _UNUSED.say(told.lang)
         shown.append(fate)
     return shown
 
@@ -109,19 +120,31 @@ def _by_field(
 
 def _declared(kind: type[Record], path: str) -> str:
     """The condition that a field declares; empty: none."""
+    return next((mark.condition for mark in _marks(kind, path) if isinstance(mark, Says)), "")
+
+
+def _clear(kind: type[Record], path: str) -> ClearFact | Names | None:
+    """A field's mark, if it becomes a clear fact, which slips show too, or chooses a desk."""
+    return next((one for one in _marks(kind, path) if isinstance(one, (ClearFact, Names))), None)
+
+
+def _marks(kind: type[Record], path: str) -> Iterable[Any]:
     info = kind.model_fields.get(path.partition(".")[0])
-    marks = info.metadata if info is not None else ()
-    return next((mark.condition for mark in marks if isinstance(mark, Says)), "")
+    return info.metadata if info is not None else ()
 
 
 def filled(
-    controls: Iterable[FormControl], values: Values, kind: type[Record], lang: str, above: str = "",
+    controls: Iterable[FormControl], values: Values, where: str, lang: str, above: str = "",
     block: str = "",
 ) -> Iterator[tuple[str, FieldLabel]]:  # fmt: skip
-    """Path and label of each field that is filled in; a list is one."""
+    """Path and label of each field that is filled in; a list is one.
+
+    Args:
+        where: kind of record or block that the fields stand in.
+    """
     for control in controls:
         path = f"{above}{control.name}"
-        label = block, member_label(control.name, lang, kind_name(kind), control.schema)
+        label = block, member_label(control.name, lang, where, control.schema)
         if control.name in _FORM and not above:
             continue
         if control.form == "block" and control.name in ("told", "call"):
@@ -129,7 +152,7 @@ def filled(
                 yield path, label
         elif control.form == "block":
             whole = _whole(label, lang)
-            yield from filled(control.below, values, kind, lang, f"{path}.", whole)
+            yield from filled(control.below, values, control.name, lang, f"{path}.", whole)
         elif path in values or (control.form == "rows" and row_numbers(path, values)):
             yield path, label
 

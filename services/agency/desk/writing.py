@@ -24,10 +24,17 @@ from services.agency.desk.form.controls import FormControl, has_form
 from services.agency.desk.form.faults import QUOTES, faults_of
 from services.agency.desk.form.filled import name_of
 from services.agency.desk.form.sheet import Sheet, goes_on_only, sheet_of
-from services.agency.desk.form.shown import Faults, goes_to, hidden_events, named, shown
+from services.agency.desk.form.shown import (
+    Faults,
+    FormSection,
+    goes_to,
+    hidden_events,
+    named,
+    shown,
+)
 from services.agency.desk.sendings import continues_own
 from services.agency.desk.situations import followers, has_clause
-from services.agency.desk.told import is_of_field, told_fault
+from services.agency.desk.told import DeskWords, is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable, look_up_of
 from services.agency.office.sending.answer import Prepared
@@ -128,12 +135,15 @@ class WritingPages:
         view, told = self._parts.office.view(session.role), self._door.told(request)
         quoted = (sheet.values.get(f"{name}.0.event", ()) for name in QUOTES)
         for event in (event for events in quoted for event in events):
-            if (own := view.own.get(event)) is not None:
-                child = whom(view, (own.realm, own.case), "", told)
+            own, arrival = view.own.get(event), view.names.arrival(event)
+            if own is None and arrival is None:
+                continue
+            self._door.looked(request, session, "write", event)
+            name = (await self._arrivals.children(session.role, [event])).get(event, "")
+            if own is not None:
+                child = whom(view, (own.realm, own.case), name, told)
                 return " · ".join(filter(None, (child, own_named(own, told))))
-            if (arrival := view.names.arrival(event)) is not None:
-                self._door.looked(request, session, "write", event)
-                name = (await self._arrivals.children(session.role, [event])).get(event, "")
+            if arrival is not None:
                 child = whom(view, arrival.on_case, name, told)
                 return " · ".join(filter(None, (child, arrival_named(view, event, told))))
         return ""
@@ -183,16 +193,22 @@ class WritingPages:
         told = self._door.told(request)
         book = self._parts.office.agency.book(told.at)
         answered = bool(sheet.case)
-        controls = sheet.controls if answered else [_demanded(one) for one in sheet.controls]
-        groups = shown(sheet.model, controls, sheet.values, faults or {}, told, book, more)
+        groups = self._groups(session, sheet, faults or {}, told, more)
         title = kind_label(sheet.kind, told.lang)
         return self._door.page(
             request, "write", title, session, status, SCRIPT, sheet=sheet, groups=groups,
-            answered=answered, to=goes_to(sheet.model, sheet.values, told, book),
+            answered=answered, to=goes_to(sheet.model, sheet.values, told, book, session.role),
             has_clause=self._has_clause(session, sheet.model),
             faults=named(groups, faults or {}, told.lang),
             events=hidden_events(sheet.values), again="edit",
         )  # fmt: skip
+
+    def _groups(
+        self, session: Session, sheet: Sheet, faults: Faults, told: DeskWords, more: str = ""
+    ) -> list[FormSection]:
+        controls = sheet.controls if sheet.case else [_demanded(one) for one in sheet.controls]
+        book = self._parts.office.agency.book(told.at)
+        return shown(sheet.model, controls, sheet.values, faults, told, book, session.role, more)
 
     def _tried(self, session: Session, sheet: Sheet) -> Prepared:
         asked = DeskRequest(session.role, "record", sheet.record(), key="")
@@ -242,26 +258,31 @@ class WritingPages:
         told = self._door.told(request)
         lines = problem.more.get("to", ())
         why = {told.desk(line["desk"]): told.reasons(tuple(line["reasons"])) for line in lines}
-        places = {
-            fault.get("place", ""): told.fault(fault["cause"])
-            for fault in problem.more.get("errors", ())
-        }
-        faults = {name_of(place): text for place, text in places.items() if place}
-        if faults:
+        if faults := self._places(problem, told):
             return self._form(request, session, sheet, faults, status=422)
         return self._door.page(
             request, "nothing", _CHECK, session, 422, SCRIPT, sheet=sheet, again="check", why=why
         )
 
+    @staticmethod
+    def _places(problem: ProblemError, told: DeskWords) -> Faults:
+        """The fields for which nothing of it may go to anybody."""
+        errors = problem.more.get("errors", ())
+        places = {fault.get("place", ""): told.fault(fault["cause"]) for fault in errors}
+        return {name_of(place): text for place, text in places.items() if place}
+
     def _preview(self, request: Request, session: Session, sheet: Sheet) -> Response:
         """The same verdict beside the form, as one writes; what is missing is no fault yet."""
-        shown_: dict[str, Any] = {"missing": 0, "desks": [], "fates": [], "outcome": ""}
+        shown_: dict[str, Any] = {"missing": [], "desks": [], "fates": [], "outcome": ""}
+        told = self._door.told(request)
         try:
             prepared = self._tried(session, sheet)
-        except IntakeError as error:
-            shown_["missing"] = len(error.faults)
-        except ProblemError:
-            shown_["missing"] = 1
+        except (IntakeError, EnvelopeError, ProblemError) as error:
+            errors = error.faults if isinstance(error, IntakeError) else (error,)
+            faults = faults_of(errors, sheet.model, told.lang)
+            if isinstance(error, ProblemError):
+                faults = self._places(error, told) or faults
+            shown_["missing"] = named(self._groups(session, sheet, faults, told), faults, told.lang)
         else:
             shown_ |= self._verdict(request, session, sheet, prepared)
         return self._door.page(request, "preview", _CHECK, session, sheet=sheet, **shown_)

@@ -11,6 +11,7 @@ from services.agency.desk.form.controls import ControlForm, FormControl
 from services.agency.desk.form.filled import EVENT, Values, row_numbers
 from services.agency.desk.told import DeskWords
 from services.agency.office.sending.identity import Book
+from services.agency.record.marks import Becomes
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
 from services.platform.ports import random_token
@@ -22,6 +23,8 @@ Faults = dict[str, str]  # a control's name → what to do there
 _BEGUN: Final = frozenset({"observations", "parents"})  # lists that begin with an empty row
 _YES_NO: Final = (("yes", _.pgettext("value", "yes")), ("no", _.pgettext("value", "no")))
 _WITHIN: Final = _("{above}: {label}")
+_USUAL: Final = _("If you tick none, the usual recipients get it.")
+_NOT_TO: Final = _("No clause lets you address it to: {desks}.")
 
 
 @dataclass(slots=True)
@@ -73,6 +76,7 @@ class _Making:
     faults: Mapping[str, str]
     told: DeskWords
     book: Book
+    desk: str
 
     def input(self, control: FormControl, name: str, *wheres: str) -> FormInput:
         lang = self.told.lang
@@ -100,16 +104,16 @@ class _Making:
 
 def shown(
     model: type[Record], controls: Iterable[FormControl], values: Values, faults: Faults,
-    told: DeskWords,
-    book: Book, more: str = "",
+    told: DeskWords, book: Book, desk: str, more: str = "",
 ) -> list[FormSection]:  # fmt: skip
     """The sections of a form.
 
     Args:
+        desk: who fills it in.
         more: list that gets one more empty row.
     """
     kind = kind_name(model)
-    making = _Making(kind, values, faults, told, book)
+    making = _Making(kind, values, faults, told, book, desk)
     sections: list[FormSection] = []
     for control in controls:
         if control.form == "events":
@@ -149,24 +153,53 @@ def _row(control: FormControl, name: str, making: _Making) -> list[FormInput]:
 
 def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
     """Whom it may be addressed to, where there is a choice."""
-    becomes = getattr(model, "becomes", None)
+    becomes: Becomes | None = getattr(model, "becomes", None)
     if becomes is None:
         return []
-    by_role = {role: making.book.desks(becomes.realm, role) for role in becomes.to}
+    told, book = making.told, making.book
+    by_role = {role: book.desks(becomes.realm, role) for role in becomes.to}
     if becomes.usual is None and all(len(desks) == 1 for desks in by_role.values()):
         return []
-    control = FormControl("to", "desks", "")
-    one = making.input(control, "to")
-    one.options = [(desk, making.told.desk(desk)) for desks in by_role.values() for desk in desks]
+    roles = _permitted(becomes, making.desk, told, book)
+    chosen = making.values.get("to", ())
+    one = making.input(FormControl("to", "desks", ""), "to")
+    one.options = [
+        (desk, told.desk(desk))
+        for role, desks in by_role.items()
+        for desk in desks
+        if desk in chosen or (role in roles and desk != making.desk)
+    ]
+    unasked = {*roles, book.role(making.desk)}
+    others = [
+        told.role(role, becomes.realm)
+        for role, desks in by_role.items()
+        if desks and role not in unasked
+    ]
+    usual = _USUAL.say(told.lang) if becomes.usual != () else ""
+    not_to = _NOT_TO.say(told.lang, desks=all_of(others, told.lang)) if others else ""
+    one.help = " ".join(filter(None, (usual, not_to)))
     return [FormSection("", "", "", [[one]], is_alone=True)]
 
 
-def goes_to(model: type[Record], values: Values, told: DeskWords, book: Book) -> str:
+def _permitted(becomes: Becomes, desk: str, told: DeskWords, book: Book) -> tuple[str, ...]:
+    """The roles to which a clause lets a desk send it; all of them if none does."""
+    convention, _directory = told.agency.in_force(becomes.realm, told.at)
+    issuer, realm, etype = book.role(desk), becomes.realm, becomes.etype
+    granted = tuple(
+        role
+        for role, purpose in becomes.to.items()
+        if purpose and convention.grant(realm, issuer, etype, purpose, role)
+    )
+    return granted or tuple(becomes.to)
+
+
+def goes_to(model: type[Record], values: Values, told: DeskWords, book: Book, desk: str) -> str:
     """To whom it goes as it stands: the desks that are chosen, else the usual ones; else empty."""
     becomes = getattr(model, "becomes", None)
     if becomes is None or values.get("to"):
         return all_of([told.desk(desk) for desk in values.get("to", ())], told.lang)
-    roles = tuple(becomes.to) if becomes.usual is None else becomes.usual
+    permitted = _permitted(becomes, desk, told, book)
+    roles = permitted if becomes.usual is None else becomes.usual
     by_role = ((role, book.desks(becomes.realm, role)) for role in roles)
     names = [
         told.desk(desks[0]) if len(desks) == 1 else told.role(role, becomes.realm)

@@ -128,9 +128,11 @@ async def pressed(browser: httpx.AsyncClient, page: httpx.Response, do: str) -> 
     return await browser.post(str(page.url.path), data={**fields, "do": do})
 
 
-async def delivered(desk: DeskBench, browser: httpx.AsyncClient, record: dict[str, Any]) -> str:
+async def delivered(
+    desk: DeskBench, browser: httpx.AsyncClient, record: dict[str, Any], query: str = ""
+) -> str:
     """Fill in a form, check, send, and route it; the event that it became."""
-    sent = await pressed(browser, await filled(browser, record), "send")
+    sent = await pressed(browser, await filled(browser, record, query=query), "send")
     desk.bench.settle()
     return event_of(sent)
 

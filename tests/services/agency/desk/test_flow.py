@@ -217,9 +217,10 @@ async def test_an_answer_quotes_the_case_and_is_told_in_it(
 async def test_every_form_carries_what_was_written_to_the_check(
     agency: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Field by field, of each kind that each role files: nothing is lost or set in print."""
+    """Field by field, of each kind that each role files: nothing is lost; who reads it, or why."""
     mine = [it[1:] for it in every_filing() if it[0] == agency and it[1] not in WITHOUT_FORM]
     lost: dict[tuple[str, str], object] = {}
+    unread = re.compile(r">([^<]+)</th>\n<td[^>]*>personne</td>\n<td[^>]*></td>")
     async with opened(agency, tmp_path) as desk:
         desk.bench.world.clock.advance(EXAMPLES_AT)
         monkeypatch.setattr(desk.pages.door, "tries", Attempts(len(mine) + 1))
@@ -231,8 +232,9 @@ async def test_every_form_carries_what_was_written_to_the_check(
                 check = await filled(worker, record)
             carried = {(name, html.unescape(text)) for name, text in _HIDDEN.findall(check.text)}
             left = {row for row in flat(record) if row[0] not in OF_THE_FORM} - carried
-            if left or check.status_code != httpx.codes.OK:
-                lost[kind, role] = (check.status_code, left)
+            silent = unread.findall(check.text)
+            if left or silent or check.status_code != httpx.codes.OK:
+                lost[kind, role] = (check.status_code, left, silent)
 
     assert lost == {}
 

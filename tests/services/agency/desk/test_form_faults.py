@@ -14,6 +14,7 @@ from tests.samples import sample
 from tests.services.agency.desk.kit import (
     DeskBench,
     concern,
+    delivered,
     filled,
     hidden,
     opened,
@@ -57,6 +58,69 @@ async def test_a_fault_leads_to_its_field(
     for name, words in told.items():
         assert f'href="#f-{name}"' in page.text
         assert words in text(page)
+
+
+async def test_a_form_offers_those_to_whom_a_clause_lets_it_go(tmp_path: Path) -> None:
+    """The prosecutor is not among those whom the ASE may invite, and is named as such."""
+    async with opened("child_welfare", tmp_path, World()) as council, council.as_("ase") as ase:
+        form = await ase.get("/desk/write/coordination_invitation")
+        runaway = text(await ase.get("/desk/write/runaway"))
+
+    offered = re.findall(r'name="to" value="([^"]+)"', form.text)
+    assert {"home-1", "crip"} <= {*offered}
+    assert not {"parq-civ", "je", "pol", "ase"} & {*offered}
+    assert re.search("Aucune clause ne vous permet de l’adresser à : [^.]*parquet", text(form))
+    assert "Signes de danger codés, pour la police seule" in runaway
+    assert runaway.count(">Ce qui signale un danger<") == 1, "of one’s own appraisal"
+    assert "destinataires habituels" not in runaway, "a hint of recipients beside a call"
+
+
+async def test_what_is_missing_is_named_beside_the_form(asso: DeskBench) -> None:
+    """While she writes, each with a link to its field."""
+    record = concern() | {"reference": "", "told": {"parents": "told"}}
+    async with asso.as_("asso") as worker:
+        page = await filled(worker, record, "preview")
+
+    assert re.findall(r'<li><a href="#f-([^"]+)">', page.text) == ["reference", "told.minor"]
+
+
+@pytest.mark.parametrize(
+    ("agency", "desk", "kind", "words"),
+    [
+        ("justice", "parq-civ", "opp", "sert à choisir le destinataire"),
+        ("association", "asso", "evaluation_report", "par exemple pour les délais"),
+    ],
+)
+async def test_what_is_no_content_says_what_it_is_for(
+    agency: str, desk: str, kind: str, words: str, tmp_path: Path
+) -> None:
+    """To which home a child goes, whether a report is the last: not that it stays here."""
+    world = World()
+    world.clock.advance(EXAMPLES_AT)
+    async with opened(agency, tmp_path, world) as pages, pages.as_(desk) as worker:
+        page = text(await filled(worker, sample(agency, kind, "Canary")))
+
+    assert words in page
+    assert "ne s’en sert pas" not in page
+
+
+async def test_a_child_stays_named_over_a_chain_of_sendings(tmp_path: Path) -> None:
+    """The judge is seized after an order, which went on from an alert that names the child."""
+    world = World()
+    world.clock.advance(EXAMPLES_AT)
+    event = world.post("edu-s", sample("education", "signalement", "Canary")).events[0]
+    world.settle()
+    async with opened("justice", tmp_path, world) as court, court.as_("parq-civ") as prosecutor:
+        for kind in ("opp", "judge_seizure"):
+            record = sample("justice", kind, "Canary", answers=None, reference=None)
+            form = await prosecutor.get(f"/desk/write/{kind}?answers={event}")
+            assert "Chloé Canary" in text(form), "while it is written"
+            event = await delivered(court, prosecutor, record, f"?answers={event}")
+        listed = text(await prosecutor.get("/desk/sendings"))
+        receipt = text(await prosecutor.get(f"/desk/sendings/{event}"))
+
+    assert listed.count("Chloé Canary") == 2
+    assert "Chloé Canary" in receipt
 
 
 async def test_what_goes_on_from_an_event_is_begun_from_there(asso: DeskBench) -> None:
