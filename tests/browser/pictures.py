@@ -1,6 +1,6 @@
 """`python -m tests.browser.pictures`: pictures of docs/tutorial/poste.md, of real pages.
 
-They show the French pages of an association, in a federation in memory, with invented data.
+They show the French pages of an association in a sandbox, as the tutorial has them opened.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ import asyncio
 import base64
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from tests.browser.browser import Browser, browser
-from tests.samples import sample
-from tests.services.agency.desk.kit import filled, opened, pressed
-from tests.world import World
+from tests.services.agency.desk.kit import filled, pressed
+from tests.services.sandbox.process import running
+from tests.services.sandbox.test_desk_page import browser as signed_in
+from tests.services.sandbox.test_desk_page import shown
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "tutorial" / "images"
 WIDTH: Final = 860
@@ -26,7 +28,7 @@ CONCERN: Final[dict[str, Any]] = {
     "young_person": {"known_as": "Chloé", "age": 15, "sex": "female"},
     "observations": [
         {
-            "on": "2026-09-04",
+            "on": str(datetime.now(UTC).date() - timedelta(days=3)),
             "observed": "Arrive épuisée le lundi, cache un second téléphone.",
             "quoted": "« On me dit d’y aller, je n’ai pas le choix. »",
         }
@@ -44,26 +46,23 @@ CONCERN: Final[dict[str, Any]] = {
 
 async def pages(folder: Path) -> dict[str, str]:
     """Name of a picture -> its page: writing, checking, the receipt, an arrival, what is owed."""
-    world, found = World(), dict[str, str]()
-    async with (
-        opened("association", folder, world) as asso,
-        opened("child_welfare", folder, world) as council,
-        asso.as_("asso") as worker,
-        council.as_("ase") as ase,
-    ):
-        await worker.get("/desk?lang=fr")
-        found["1-ecrire"] = (await worker.get(f"/desk/write/{CONCERN['kind']}")).text
-        check = await filled(worker, CONCERN)
-        found["2-verifier"] = check.text
-        sent = await pressed(worker, check, "send")
-        asso.bench.settle()
-        found["3-recu"] = (await worker.get(sent.headers["location"])).text
-        letter = sample("child_welfare", "specialist_referral", "situation inventée")
-        await pressed(ase, await filled(ase, letter), "send")
-        council.bench.settle()
-        found["4-recus"] = (await worker.get("/desk/inbox")).text
-        found["5-a-faire"] = (await worker.get("/desk/duties")).text
-    return found
+    found = dict[str, str]()
+    with running(folder / "home", "--agency", "association") as facts:
+        async with signed_in(facts, "asso") as worker:
+            found["1-ecrire"] = (await worker.get(f"/desk/write/{CONCERN['kind']}")).text
+            check = await filled(worker, CONCERN)
+            found["2-verifier"] = check.text
+            receipt = (await pressed(worker, check, "send")).headers["location"]
+            await shown(worker, receipt, "Vous a répondu")
+            found["3-recu"] = (await worker.get(receipt)).text
+            found["4-recus"] = (await worker.get("/desk/inbox")).text
+            found["5-a-faire"] = (await worker.get("/desk/duties")).text
+    return {name: _french(page) for name, page in found.items()}
+
+
+def _french(page: str) -> str:
+    """A page with empty days as a French browser shows them: this one speaks English alone."""
+    return page.replace('type="date" value=""', 'type="text" placeholder="jj/mm/aaaa"')
 
 
 def picture(chromium: Browser, file: Path) -> bytes:
