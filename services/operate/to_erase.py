@@ -6,18 +6,21 @@ their evidence has its token too. A proof of a case is made of the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from typing import Final
 
 import orjson
 from aiokafka import TopicPartition
 
 from contracts.encoding import json_object
+from contracts.errors import UsageError
 from contracts.log.erasing.erasure import names, tokens_of
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
-from contracts.log.orders.rulings import Named
-from contracts.log.replaying.finding import event_of
+from contracts.log.orders.rulings import DIGEST_LENGTH, Named
+from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import IsWanted, recorded
@@ -26,6 +29,7 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.topic_reader import TopicReader
 
 _Values = dict[tuple[int, str], bytes]  # by partition and leaf
+_FORM: Final = re.compile(rf"[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}|{EVENT_ID.pattern}")
 _Look = Callable[[IsWanted], Awaitable[_Values]]
 
 
@@ -41,15 +45,24 @@ async def evidence_of(
 
     Args:
         owners: whose orders brought the directories that have the router's keys.
-        wanted: the case's token, an event of it that was decided, or a decision. What was put aside
-            may have any event's id: by that it would have another case erased.
+        wanted: the case's token, an event of it that was decided, or a decision; nothing shorter,
+            which any evidence may have somewhere in it. What was put aside may have any event's id:
+            by that it would have another case erased.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
+        UsageError: `event_ambiguous`: somebody took an id that was taken, for another case.
     """
+    if not _FORM.fullmatch(wanted):
+        return {}
     async with bus.reader() as reader:
         matching = await _looking(reader, realm, owners)
         named = await matching(partial(_is, wanted))
+        if len(named) > 1:
+            leaves = " or ".join(leaf for _partition, leaf in named)
+            raise UsageError(
+                "event_ambiguous", f"{len(named)} decisions", f"one decision: {leaves}"
+            )
         tokens = _tokens(named) if named else {wanted}
         known: frozenset[str] = frozenset()
         while tokens > known:  # once more for each case that a link brings
