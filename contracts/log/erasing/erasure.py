@@ -122,9 +122,12 @@ def _stays(effect: Effect, at: int) -> bool:
 
 
 def tokens_of(evidence: Mapping[str, Any]) -> set[str]:
-    """The tokens of the cases that evidence is of: its cover's, and those that it changes."""
+    """The tokens of the cases that evidence is of: its cover's, and those that it changes.
+
+    What was put aside changed none: whatever its cover says, with it no case is to be erased.
+    """
     tokens = {effect["sub"] for effect in evidence["effects"] if "sub" in effect}
-    own = json_object(_cover(evidence)).get("sub")  # a malformed cover may lack one
+    own = json_object(_cover(evidence)).get("sub") if "code" not in evidence else None
     return tokens | {own} if isinstance(own, str) else tokens
 
 

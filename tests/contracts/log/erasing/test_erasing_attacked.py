@@ -14,13 +14,13 @@ from contracts.log.erasing.erasure import names
 from contracts.log.orders.rulings import erasure
 from contracts.vocabulary import topics
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
-from tests.flows.acts import CASE, draft, same_state
+from tests.flows.acts import CASE, OTHER, draft, same_state
 from tests.world import World, realm_keys
 
 
-def send_malformed(world: World, desk: str, to: Any) -> None:
-    """A desk signs a cover of the first case with other addressees than any cover has."""
-    world.publish_raw(desk, draft(desk, "IP", ALERT, case=CASE))
+def send_malformed(world: World, desk: str, to: Any, case: str = CASE) -> None:
+    """A desk signs a cover of a case, the first, with other addressees than any cover has."""
+    world.publish_raw(desk, draft(desk, "IP", ALERT, case=case))
     rows = world.topics[topics.outbox("civil", world.office(desk).agency.name), 0]
     record = rows.pop()
     value = orjson.loads(record.value or b"")
@@ -46,6 +46,23 @@ def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any) -> None:
     assert len(own) == 3
     assert {row["answer"] for row in answer["answers"]} == {"erased"}
     assert naming(world, CASE) == ()
+    same_state(world)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_cover_put_aside_has_no_case_erased_with_it(alone: bool) -> None:
+    """Whoever knows two tokens could tie two children together, or one to a quarantined record."""
+    world = two_children()
+    other = naming(world, OTHER)
+    send_malformed(world, "edu-s", [CASE], case=OTHER)
+    aside = tuple(one for one in naming(world, OTHER) if one not in other)
+
+    answer = order(world, aside if alone else naming(world, CASE))
+    compacted(world)
+
+    assert {row["answer"] for row in answer["answers"]} == {"erased"}
+    assert naming(world, OTHER) == other
+    assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
     same_state(world)
 
 
