@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -46,6 +46,13 @@ MENU: Final[tuple[tuple[str, Text], ...]] = (
     ("/duties", _("To be done")),
     ("/sendings", _("Sent")),
 )
+
+
+def _of(session: Session) -> str:
+    """What a form says of the desk that it was shown to: in another tab one may be another."""
+    return f" {session.role}"
+
+
 _SIGN_IN: Final = _("Sign in")
 _ENDED: Final = _("Your session has ended")
 _REFUSED: Final = _("This could not be done")
@@ -78,10 +85,21 @@ class DeskDoor:
         return self.parts.office.agency.book(self.parts.clock.now()).role(session.role)
 
     def session(self, request: Request) -> Session | None:
-        """Who has signed in; of a desk that is this agency's still."""
+        """Who has signed in, as one request sees it; of a desk that is this agency's still.
+
+        A copy: as another desk another tab may go on meanwhile.
+        """
         session = self.sessions.of(request.cookies.get(self.place.cookie, ""))
-        known = session is not None and session.own in self.parts.office.agency.desks
-        return session if known else None
+        if session is None or session.own not in self.parts.office.agency.desks:
+            return None
+        if session.role != session.own and session.role not in self.others(session):
+            session.role = session.own  # no order lets it act for that one any more
+        return replace(session)
+
+    def go_on(self, request: Request, desk: str) -> None:
+        """From the next request on, act for one of `others`."""
+        if (session := self.sessions.of(request.cookies.get(self.place.cookie, ""))) is not None:
+            session.role = desk
 
     def others(self, session: Session) -> list[str]:
         """The desks that an account may act for, its own first; only its own, if none ends."""
@@ -111,10 +129,11 @@ class DeskDoor:
         Args:
             more: `named`: of how many events it says which child.
         """
+        self._note("looked", request, session, event, page=page, **more)
+
+    def _note(self, what: str, request: Request, session: Session, event: str, **more: Any) -> None:
         more |= {"event": sha256(event.encode()).hexdigest()} if event else {}
-        self.access.accesses.note(
-            "looked", session.account, session.role, origin_of(request), page=page, **more
-        )
+        self.access.accesses.note(what, session.account, session.role, origin_of(request), **more)
 
     async def read(self, request: Request) -> Fields:
         """The fields of a form, whoever's it is."""
@@ -130,11 +149,23 @@ class DeskDoor:
         return fields
 
     def check(self, request: Request, session: Session, fields: Fields) -> None:
-        """Hold that a form is this session's own, and that it does not come too often."""
-        if not is_own_form(request, session, dict(fields)):
+        """Hold that a form is this session's own, as this desk, and comes not too often.
+
+        What is done for another desk is written down, as it is for who asks by HTTP.
+        """
+        form = dict(fields)
+        if not (is_own_form(request, session, form) and form["form"].endswith(_of(session))):
             raise ProblemError(403, "form_not_own")
         if not self.tries.may(session.account):
             raise ProblemError(429, "too_many_at_once")
+        if session.role != session.own:
+            self._note(
+                "acted",
+                request,
+                session,
+                request.path_params.get("event", ""),
+                page=request.url.path.rpartition("/")[2],
+            )
 
     def page(
         self, request: Request, name: str, title: Text | str, session: Session | None = None,
@@ -149,7 +180,7 @@ class DeskDoor:
             desk = self.told(request).desk(session.role)
             path = request.url.path
             here = max((at for at, _t in menu if path.startswith(at)), key=len, default="")
-            given |= {"menu": menu, "form": session.form, "desk": desk, "here": here}
+            given |= {"menu": menu, "form": session.form + _of(session), "desk": desk, "here": here}
         said = title if isinstance(title, str) else title.say(lang)
         html = render(
             "services.agency", name if "/" in name else f"desk/pages/{name}.html", lang,

@@ -6,6 +6,7 @@ way to send.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -143,8 +144,8 @@ class DeskPages(BaseRoute):
         desk = dict(await self.door.form(request, session)).get("desk", "")
         if desk not in self.door.others(session):
             raise ProblemError(403, "other_desk")
-        session.role = desk
-        self.door.looked(request, session, "as")
+        self.door.looked(request, replace(session, role=desk), "as")
+        self.door.go_on(request, desk)
         return elsewhere(BASE)
 
     async def _nowhere(self, request: Request, error: Exception) -> Response:

@@ -33,7 +33,8 @@ class AccessLog:
         """Append a line.
 
         Args:
-            what: `signed_in`, `refused`, `signed_out`, `looked`, `looked_up`.
+            what: `signed_in`, `refused`, `signed_out`, `looked`, `looked_up`; `acted`,
+                for a desk that the account's own follows.
             origin: address from which it was asked.
 
         Raises:

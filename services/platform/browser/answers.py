@@ -56,7 +56,7 @@ def is_own(request: Request) -> bool:
 
 def is_own_form(request: Request, session: Session, form: Mapping[str, str]) -> bool:
     """Whether a form was this session's, and sent from a page of ours (CSRF)."""
-    given = form.get("form", "").encode("utf-8", "surrogateescape")
+    given = form.get("form", "").partition(" ")[0].encode("utf-8", "surrogateescape")
     return is_own(request) and hmac.compare_digest(session.form.encode(), given)
 
 
