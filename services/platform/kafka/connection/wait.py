@@ -183,9 +183,11 @@ async def connected(start: Coroutine[Any, Any, Any]) -> None:
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await asyncio.wait([starting], timeout=FINISH_S)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        try:
+            await asyncio.wait([starting], timeout=FINISH_S)
+        finally:  # cancelled once more, by who does not wait so long: it goes on behind nobody
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
         raise
 
 

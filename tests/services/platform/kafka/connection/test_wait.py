@@ -61,3 +61,24 @@ async def test_a_start_that_is_cancelled_leaves_no_consumer_behind(
         for writer in taken:
             writer.close()
     gc.collect()  # an unclosed consumer warns, and warnings are errors here
+
+
+async def test_a_start_that_is_cancelled_twice_goes_on_behind_nobody() -> None:
+    """Who stops it does not wait ten seconds: it would connect after its client was closed."""
+    ended = asyncio.Event()
+
+    async def start() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.set()
+
+    starting = asyncio.ensure_future(wait.connected(start()))
+    for _time in range(2):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        starting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert ended.is_set()
