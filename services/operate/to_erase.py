@@ -7,16 +7,15 @@ their evidence has its token too. A proof of a case is made of the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-import orjson
 from aiokafka import TopicPartition
 
 from contracts.encoding import json_object
 from contracts.errors import UsageError
-from contracts.log.erasing.erasure import names, tokens_of
+from contracts.log.erasing.erasure import changed, names, tokens_of
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import DIGEST_LENGTH, Named
@@ -63,12 +62,13 @@ async def evidence_of(
             raise UsageError(
                 "event_ambiguous", f"{len(named)} decisions", f"one decision: {leaves}"
             )
-        tokens = _tokens(named) if named else {wanted}
+        own = {token for value in named.values() for token in _own(json_object(value))}
+        tokens = own if named else {wanted}
         known: frozenset[str] = frozenset()
         while tokens > known:  # once more for each case that a link brings
             known = frozenset(tokens)
             named |= await matching(partial(_names, known))
-            tokens |= _tokens(named)
+            tokens |= {one for value in named.values() for one in changed(json_object(value))}
     return named
 
 
@@ -122,5 +122,6 @@ async def answers(bus: Bus, realm: str, owners: Owners, order: str) -> dict[str,
     }
 
 
-def _tokens(values: _Values) -> set[str]:
-    return {token for value in values.values() for token in tokens_of(orjson.loads(value))}
+def _own(evidence: Mapping[str, Any]) -> set[str]:
+    """The case of an event that was decided, though it was refused; of what was put aside none."""
+    return tokens_of(evidence) if "decision" in evidence else changed(evidence)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 from aiokafka import TopicPartition
 
-from contracts.log.erasing.erasure import names, tokens_of
+from contracts.log.erasing.erasure import changed, names
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
@@ -53,7 +53,7 @@ async def erasable(
 async def _of(reader: TopicReader, place: TopicPartition, asked: ToErase) -> dict[str, bytes]:
     registry, last = asked.registry, asked.last
     values = await recorded(reader, place, registry, lambda leaf, _: leaf in asked.leaves, last)
-    tokens = {token for value in values.values() for token in tokens_of(orjson.loads(value))}
+    tokens = {token for value in values.values() for token in changed(orjson.loads(value))}
     if not tokens:
         return values
     related = await recorded(reader, place, registry, lambda _, value: names(value, tokens), last)

@@ -60,7 +60,7 @@ def erase(
     at, own = max(order.start, view.tail.at), order.decisions_of(partition)
     read = {leaf: orjson.loads(beside[leaf]) for leaf in own if leaf in beside}
     said = {leaf: _answer(read.get(leaf)) for leaf in own}
-    tokens = {token for one in read.values() for token in tokens_of(one)}
+    tokens = {token for one in read.values() for token in changed(one)}
     # A release that is still to be settled, or what fell due in the same batch: it comes first.
     moving = any(leaf in view.tail.waiting for leaf in own) or any(map(view.has_edited, tokens))
     if moving or any(leaf not in read and names(value, tokens) for leaf, value in beside.items()):
@@ -122,19 +122,38 @@ def _stays(effect: Effect, at: int) -> bool:
 
 
 def tokens_of(evidence: Mapping[str, Any]) -> set[str]:
-    """The tokens of the cases that evidence is of: its cover's, and those that it changes.
+    """The tokens of the cases that evidence is of: its cover's, and those that it changes."""
+    own = json_object(_cover(evidence)).get("sub")  # a malformed cover may lack one
+    return changed(evidence) | {own} if isinstance(own, str) else changed(evidence)
 
-    What was put aside changed none: whatever its cover says, with it no case is to be erased.
+
+def changed(evidence: Mapping[str, Any]) -> set[str]:
+    """The tokens of the cases that evidence changes: they are erased with it.
+
+    What was refused or put aside changes none: whatever its cover says, it brings no case with it.
     """
-    tokens = {effect["sub"] for effect in evidence["effects"] if "sub" in effect}
-    own = json_object(_cover(evidence)).get("sub") if "code" not in evidence else None
-    return tokens | {own} if isinstance(own, str) else tokens
+    return _in_effects(evidence, "sub")
+
+
+def _in_effects(evidence: Mapping[str, Any], *members: str) -> set[str]:
+    effects = evidence.get("effects")
+    each = [one for one in effects if isinstance(one, dict)] if isinstance(effects, list) else []
+    found = [one[name] for one in each for name in members if name in one]
+    return {token for token in found if isinstance(token, str)}
 
 
 def names(value: bytes, tokens: Iterable[str]) -> bool:
-    """Whether evidence has one of these case tokens anywhere: as its own, or as another's peer."""
-    text = value + _cover(json_object(value))
-    return any(token.encode() in text for token in tokens)
+    """Whether evidence names one of these cases.
+
+    What changes a case names it, and the peer that it is linked with; all else of its cover are its
+    issuer's words, by which nobody ties another case to it. What changes none names by any text.
+    """
+    evidence = json_object(value)
+    text = value + _cover(evidence)
+    found = {token for token in tokens if token.encode() in text}
+    if not found or not changed(evidence):
+        return bool(found)
+    return not found.isdisjoint(tokens_of(evidence) | _in_effects(evidence, "peer"))
 
 
 def _slips(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:

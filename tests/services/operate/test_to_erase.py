@@ -10,11 +10,12 @@ import pytest
 
 from contracts.encoding import b64u, canonical
 from contracts.errors import UsageError
+from contracts.vocabulary.schema import Linked
 from services.operate import to_erase
 from services.operate.to_erase import _is, evidence_of
 from services.platform.kafka.evidence.recorded import IsWanted
-from tests.contracts.log.erasing.kit import two_children
-from tests.flows.acts import CASE
+from tests.contracts.log.erasing.kit import ALERT, naming, order, two_children
+from tests.flows.acts import CASE, OTHER, raw, same_state
 
 EVENT = "01997f00-0000-7000-8000-000000000001"
 
@@ -63,6 +64,42 @@ async def test_what_is_no_whole_name_names_nothing(monkeypatch: pytest.MonkeyPat
     counts = [await found(monkeypatch, evidence, one) for one in ("", "e", CASE[:20], CASE)]
 
     assert counts == [0, 0, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("etype", "to", "more", "own"),
+    [
+        ("LINK", (), {"declared": {}, "linked": Linked(peer=OTHER, date="2026-09-07")}, 2),
+        ("IP", (ALERT, ("ase", OTHER, "FACTS")), {}, 1),
+    ],
+)
+async def test_no_desk_ties_one_child_to_another(
+    monkeypatch: pytest.MonkeyPatch, etype: str, to: Any, more: dict[str, Any], own: int
+) -> None:
+    """A link that it may not make, a token for a purpose: with the other the first would go."""
+    world = two_children()
+    raw(world, "psp", etype, *to, case=CASE, **more)
+    evidence = Evidence({(0, at): one for at, one in world.evidence("civil", 0).items()})
+
+    assert await found(monkeypatch, evidence, OTHER) == own
+
+    whole = naming(world, OTHER)
+    assert {one["answer"] for one in order(world, whole)["answers"]} == {"erased"}
+    assert len(naming(world, CASE)) == 4 - own
+    assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
+    same_state(world)
+
+
+async def test_a_refused_event_says_which_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It changed nothing, and an owner who has but its id means the case."""
+    world = two_children()
+    linked = Linked(peer=OTHER, date="2026-09-07")
+    event = raw(world, "psp", "LINK", case=CASE, declared={}, linked=linked)
+    evidence = Evidence({(0, at): one for at, one in world.evidence("civil", 0).items()})
+
+    assert (
+        await found(monkeypatch, evidence, event) == await found(monkeypatch, evidence, CASE) == 3
+    )
 
 
 async def test_an_id_decided_twice_names_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
