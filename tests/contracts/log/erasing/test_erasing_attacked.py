@@ -11,7 +11,7 @@ import pytest
 from contracts.encoding import canonical, digest, unb64u
 from contracts.keys.jose import sign_jws
 from contracts.log.erasing.erasure import names
-from contracts.log.orders.rulings import erasure
+from contracts.log.orders.rulings import erasure, ruling
 from contracts.vocabulary import topics
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, draft, same_state
@@ -82,6 +82,23 @@ def test_two_erasures_in_one_batch_come_to_what_they_do_in_two() -> None:
     assert not naming(world, CASE)
     assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
     same_state(world)
+
+
+@pytest.mark.parametrize("due", [True, False])
+def test_what_moves_in_the_same_batch_comes_first(due: bool) -> None:
+    """A duty falls due, a release is still to be settled: what it writes no order names yet."""
+    world = two_children()
+    send_malformed(world, "edu-s", [{}])
+    own = naming(world, CASE)
+    if due:
+        world.clock.advance(365 * 86_400)
+    else:
+        world.order("civil", "release", ruling(own[-1:]))
+
+    answer = order(world, own)
+
+    assert {row["answer"] for row in answer["answers"]} == {"incomplete"}
+    assert set(naming(world, CASE)) >= set(own)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,23 @@ def test_a_case_that_no_order_names_is_not_forgotten_unseen(
         compacted(world)
 
 
+def test_a_case_of_which_nothing_was_erased_is_not_forgotten_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The order names all of it: its duties would go, and nobody could ask where they are."""
+    world = two_children()
+
+    def nothing_erased(honest: Erasing) -> Erasing:
+        answers = [{"decision": one["decision"], "answer": "incomplete"} for one in honest.answers]
+        return replace(honest, answers=answers, stubs={}, slips=())
+
+    lie(monkeypatch, nothing_erased)
+    order(world, naming(world, CASE))
+
+    assert CASE not in world.routers["civil", 0].state.cases
+    assert alarms(world) == ["decision_differs"]
+
+
 def test_a_stub_that_says_other_than_the_evidence_it_replaces_is_an_alarm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
