@@ -18,7 +18,7 @@ from contracts.errors import UsageError
 from contracts.log.erasing.erasure import changed, names, tokens_of
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
-from contracts.log.orders.rulings import DIGEST_LENGTH, Named
+from contracts.log.orders.rulings import DIGEST_LENGTH, MAX_ERASED, Named
 from contracts.log.replaying.finding import EVENT_ID, event_of
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
@@ -32,9 +32,20 @@ _FORM: Final = re.compile(rf"[A-Za-z0-9_-]{{{DIGEST_LENGTH}}}|{EVENT_ID.pattern}
 _Look = Callable[[IsWanted], Awaitable[_Values]]
 
 
-async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str) -> Named:
-    """Partition and leaf of what is to be erased, in the log's order; as `evidence_of`."""
-    return tuple(await evidence_of(bus, realm, owners, wanted))
+async def to_erase(bus: Bus, realm: str, owners: Owners, wanted: str) -> list[Named]:
+    """Partition and leaf of what is to be erased, an order after the other; as `evidence_of`."""
+    return in_orders(await evidence_of(bus, realm, owners, wanted))
+
+
+def in_orders(values: Mapping[tuple[int, str], bytes], most: int = MAX_ERASED) -> list[Named]:
+    """At most so many decisions an order: what changes no case first, the case itself in the last.
+
+    Any desk that knows a case's token can have more put aside about it than one order may name.
+    """
+    named = sorted(values, key=lambda place: bool(changed(json_object(values[place]))))
+    first, last = named[:-most], named[-most:]
+    parts = [first[at : at + most] for at in range(0, len(first), most)]
+    return [tuple(part) for part in (*parts, last) if part]
 
 
 async def evidence_of(

@@ -138,8 +138,8 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         place = {"topic": row.topic, "partition": row.partition, "headers": list(row.headers)}
         await kit.write(fresh, [{**place, "key": b"another key", "value": row.value}])
         before = await kit.until(fresh, {"decided": 3, "quarantined": 1})
-        decisions = await to_erase(Bus(fresh), "civil", owners, gone)
-        others = await to_erase(Bus(fresh), "civil", owners, stays)
+        (decisions,) = await to_erase(Bus(fresh), "civil", owners, gone)
+        (others,) = await to_erase(Bus(fresh), "civil", owners, stays)
         (part, *_) = orjson.loads(row.value or b"")["data"]["parts"]
         canaries = [*await canaries_of(fresh, decisions), part.encode()[-200:]]
         kept = await canaries_of(fresh, others)

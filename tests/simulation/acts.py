@@ -256,7 +256,7 @@ async def erasure(scene: Scene) -> None:
             bus = scene.owners(realm)
             log = BUS, realm, bus.home.owners
             named = {one: None for event in events
-                     for one in await to_erase(*log, event)}  # fmt: skip
+                     for part in await to_erase(*log, event) for one in part}  # fmt: skip
             if named:
                 scene.canaries |= canaries_of(scene.federation.kafka, realm, events, named)
                 content = rulings.erasure(tuple(named), "test")

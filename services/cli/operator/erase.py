@@ -63,14 +63,15 @@ def erase(
     Example: relais erase --case CASE --basis term_ended
     """
     _check(basis)
-    order, said = asyncio.run(_erase(asked, basis, case, key, wait))
+    orders, said = asyncio.run(_erase(asked, basis, case, key, wait))
     counted = Counter(said.values())
     if asked.json:
-        print_json({"order": order.n if order else None, "decisions": said})
-    elif order is None:
+        print_json({"orders": [order.n for order in orders], "decisions": said})
+    elif not orders:
         asked.say("nothing to erase")
     else:
-        asked.say(f"order {order.n} on {asked.realm}")
+        for order in orders:
+            asked.say(f"order {order.n} on {asked.realm}")
         for answer, number in sorted(counted.items()):
             asked.say(_ANSWERS[answer].format(n=number))
         for line in _BY_HAND:
@@ -88,9 +89,9 @@ def _check(basis: str) -> None:
 
 async def _erase(
     asked: OnBus, basis: str, case: str, keys: list[Path] | None, wait: int
-) -> tuple[Order | None, dict[str, str]]:
-    """The order, none if there is nothing to erase; and what was answered, by leaf."""
-    from contracts.log.orders.rulings import MAX_ERASED, erasure
+) -> tuple[list[Order], dict[str, str]]:
+    """The orders, none if there is nothing to erase; and what was answered, by leaf."""
+    from contracts.log.orders.rulings import erasure
     from contracts.vocabulary import principals
     from services.operate.to_erase import answers, to_erase
     from services.platform.kafka.orders.new_orders import NewOrder
@@ -99,18 +100,19 @@ async def _erase(
     wanted = case.rsplit(":", 1)[-1]
     log = asked.bus(principals.audit(asked.realm)), asked.realm, read_owners(asked.home)
     note_reading(asked, "erase", [asked.realm], "erasure", wanted)
-    decisions = await to_erase(*log, wanted)
-    if not decisions:
-        return None, {}
-    if len(decisions) > MAX_ERASED:
-        got = f"{len(decisions)} decisions"
-        raise UsageError("too_many_decisions", got, f"at most {MAX_ERASED}")
-    content = erasure(decisions, basis)
+    if not (parts := await to_erase(*log, wanted)):
+        return [], {}
     bus = asked.owners_bus(asked.realm)
-    (order,) = await bus.order(NewOrder("erase", content, bus.signers(keys)))
-    until = monotonic() + wait
+    orders = [
+        order
+        for part in parts
+        for order in await bus.order(NewOrder("erase", erasure(part, basis), bus.signers(keys)))
+    ]
+    leaves, until = [leaf for part in parts for _partition, leaf in part], monotonic() + wait
+    said = dict[str, str]()
     while True:
-        said = await answers(*log, order.digest)
-        if len(said) == len(decisions) or monotonic() > until:
-            return order, {leaf: said.get(leaf, "") for _partition, leaf in decisions}
+        for order in orders:
+            said |= await answers(*log, order.digest)
+        if len(said) == len(leaves) or monotonic() > until:
+            return orders, {leaf: said.get(leaf, "") for leaf in leaves}
         await asyncio.sleep(LOOK_S)

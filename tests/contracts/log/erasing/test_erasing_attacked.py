@@ -13,6 +13,7 @@ from contracts.keys.jose import sign_jws
 from contracts.log.erasing.erasure import names
 from contracts.log.orders.rulings import erasure, ruling
 from contracts.vocabulary import topics
+from services.operate.to_erase import in_orders
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, draft, same_state
 from tests.world import World, realm_keys
@@ -45,6 +46,22 @@ def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any) -> None:
 
     assert len(own) == 3
     assert {row["answer"] for row in answer["answers"]} == {"erased"}
+    assert naming(world, CASE) == ()
+    same_state(world)
+
+
+def test_more_put_aside_about_a_case_than_an_order_may_name_keeps_it_from_nothing() -> None:
+    """It goes first, by orders of its own; the last one finds the case alone."""
+    world = two_children()
+    for _ in range(5):
+        send_malformed(world, "edu-s", [{}])
+    evidence = world.evidence("civil", 0)
+    orders = in_orders({place: evidence[place[1]] for place in naming(world, CASE)}, most=3)
+
+    answers = [row["answer"] for part in orders for row in order(world, part)["answers"]]
+
+    assert [len(part) for part in orders] == [3, 1, 3]
+    assert answers == ["erased"] * 7
     assert naming(world, CASE) == ()
     same_state(world)
 
