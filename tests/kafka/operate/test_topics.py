@@ -49,7 +49,15 @@ def _alter(bootstrap: str, topic: str, **settings: str | None) -> None:
     ]
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
     admin = connect(bootstrap, None)
+
+    def read() -> list[str]:
+        (told,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
+        return [told.result()[entry.name].value for entry in entries]
+
+    before = read()
     answers(admin.incremental_alter_configs([resource]), "alter")
+    while read() == before:  # a broker learns it a little after the controller
+        pass
 
 
 def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
