@@ -15,6 +15,7 @@ from contracts.envelope.deliver import notice_message
 from contracts.envelope.limits import NOTICE
 from contracts.envelope.wire import Inbound, LogPlace, Outbound
 from contracts.keys.jose import sign_jws
+from contracts.log.erasing.forgetting import message_of, write_blank
 from contracts.vocabulary.schema import realm_of
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
@@ -119,6 +120,8 @@ class AnsweringFederation(MemoryFederation):
         if REFUSE in steering:
             if own and name == "notice" and claims["kind"] == "decided":
                 yield self._refused(record, claims, steering[REFUSE])
+            elif own:
+                yield from self._blanks(record)
             return
         if own and "corrupt" in steering and name == "slip":  # decisions of one's own stay known
             record = _spoilt(record)
@@ -139,6 +142,13 @@ class AnsweringFederation(MemoryFederation):
         signer = self.routers[realm, record.partition].keys.signers.valid(directory, now)[0]
         token = sign_jws(told, NOTICE, signer)
         return notice_message(record.topic, record.partition, told, token)
+
+    def _blanks(self, record: Outbound) -> Iterator[Outbound]:
+        """In place of what was never sent, its number alone: none is missing."""
+        if (message := message_of(record.value)) is not None:
+            secret = self.offices[self.tested].agency.blanking(record.topic.split(".")[1])
+            place = record.topic, record.partition, record.key
+            yield write_blank(*place, message.blank, secret)
 
 
 def _claims(value: bytes) -> tuple[str, dict[str, Any]]:

@@ -16,10 +16,16 @@ HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """The client of a school's social service at a sandbox."""
-    home = tmp_path_factory.mktemp("steered") / "home"
-    with running(home, "--empty") as facts, client(facts, "edu-s") as own:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What a sandbox of the schools has printed."""
+    with running(tmp_path_factory.mktemp("steered") / "home", "--empty") as facts:
+        yield facts
+
+
+@pytest.fixture(scope="module")
+def http(sandbox: dict[str, Any]) -> Iterator[httpx.Client]:
+    """The client of a school's social service at it."""
+    with client(sandbox, "edu-s") as own:
         yield own
 
 
@@ -66,6 +72,18 @@ def test_the_outcome_of_a_steered_case_comes_as_its_word_says(
     move(http, 2)
 
     seen(http, arrivals, lambda page: holds(page["items"]))
+
+
+def test_nothing_is_missing_behind_a_refused_event(sandbox: dict[str, Any]) -> None:
+    """Nor once the bus has told what fell due of it."""
+    refused = "sandbox:refuse=not_informed"
+    with client(sandbox, "edu-h-1") as head:  # of whose messages nothing was corrupted
+        for seconds in (7 * 24 * HOUR, 0):
+            seen(head, sent(head, refused), lambda status: status["state"] == "refused")
+            move(head, seconds)
+        inbox, duties = head.get("/v1/inbox").json(), head.get("/v1/duties").json()
+
+    assert (inbox["missing"], duties["items"]) == ([], [])
 
 
 def test_a_word_of_no_table_is_refused(http: httpx.Client) -> None:
