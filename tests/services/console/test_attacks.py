@@ -99,7 +99,8 @@ async def test_the_page_to_sign_in_speaks_the_browser_s_language(
         page = await browser.get("/sign-in", headers=headers)
         other = await browser.get("/sign-in?lang=fr", headers=headers)
 
-    assert (f'lang="{lang}"' in page.text, 'lang="fr"' in other.text) == (True, True)
+    assert [f'<html lang="{lang}">' in page.text, '<html lang="fr">' in other.text] == [True, True]
+    assert 'href="/sign-in?lang=en"' in other.text
 
 
 async def test_a_wrong_name_and_a_wrong_password_read_the_same(console: OpenConsole) -> None:
