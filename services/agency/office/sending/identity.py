@@ -160,7 +160,13 @@ class Agency:
 
     def followed(self, desk: str, at: int) -> list[str]:
         """The desks of the agency that a desk may act for beside itself, sorted."""
-        return [other for other in sorted(self.desks) if self.may_act_for(desk, other, at)]
+        ends = [(realm, self.registries[realm].desk_ends(at)) for realm in self.realms]
+        ending = [
+            other
+            for other in sorted(self.desks)
+            if any(of.end_of(desk_urn(realm, other)) for realm, of in ends)
+        ]
+        return [other for other in ending if self.may_act_for(desk, other, at)]
 
     def inboxes(self, at: int) -> Inboxes:
         """The agency's inboxes by what is in force, each with the desks that are told there."""
