@@ -38,12 +38,12 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
         joined_by = _join(home, next_file)
         with _partner(home, facts, tmp_path) as url:
             concern = CONCERN | INFORMED | {"reference": "dossier 7"}
-            sent = ask(home, "umj", "POST", f"{url}/v1/referrals", json=concern)
+            sent = ask(home, "umj", "POST", "/v1/referrals", url, json=concern)
             until_arrived(home, "crip")
             (arrived,) = arrivals(home, "crip")
             path = f"/v1/inbox/{arrived['event']}/outcome"
             answered = ask(home, "crip", "POST", path, json={"code": "help_in_place"})
-            inbox = partial(ask, home, "umj", "GET", f"{url}/v1/inbox?desk=UMJ")
+            inbox = partial(ask, home, "umj", "GET", "/v1/inbox?desk=UMJ", url)
             until(lambda: inbox().json().get("items"))
             (reply,) = inbox().json()["items"]
         drift = relais(home, "kafka", "apply", "--check")
