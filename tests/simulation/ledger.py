@@ -48,6 +48,7 @@ class Record:
     at_ms: int
     decision: dict[str, Any] = field(default_factory=dict)
     code: str = ""  # why it was put aside
+    order: str = ""  # of which it is the record
 
     @property
     def source(self) -> tuple[str, int, int] | None:
@@ -157,7 +158,8 @@ def _record(realm: str, one: Inbound, evidence: dict[tuple[str, str], dict[str, 
     decision = beside.get("decision", {})
     record = orjson.loads(one.value or b"")
     code = beside.get("code", "")
-    return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision, code)
+    order = beside.get("order", "")
+    return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision, code, order)
 
 
 def _message(realm: str, one: Inbound) -> Message:

@@ -17,6 +17,7 @@ import structlog
 
 from contracts.encoding import b64u, sha256
 from contracts.keys.sealing_keys import parts_of
+from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.audit.source import KafkaLog
 from services.audit.whole import replay
@@ -154,7 +155,8 @@ async def _settled(scene: acts.Scene, told: Told) -> Ledger:
     ledger, until = Ledger(), asyncio.get_running_loop().time() + SETTLE_S
     while asyncio.get_running_loop().time() < until:
         ledger = await read_ledger(BUS, names, scene.laid)
-        if not checks.not_decided(ledger) and not checks.messages_lost(ledger):
+        behind = checks.not_decided(ledger) or checks.messages_lost(ledger)
+        if not behind and await _orders_recorded(scene, ledger):
             break
         await asyncio.sleep(5)
     try:
@@ -162,6 +164,20 @@ async def _settled(scene: acts.Scene, told: Told) -> Ledger:
     except TimeoutError:
         stuck.append("inboxes that their desks could not read to the end")
     return await read_ledger(BUS, names, scene.laid)
+
+
+async def _orders_recorded(scene: acts.Scene, ledger: Ledger) -> bool:
+    """Whether each partition has each order; a commit without answer holds a router for long."""
+    told = {(one.realm, one.partition, one.order) for one in ledger.records}
+    numbers = range(topics.PARTITIONS)
+    return told.issuperset(
+        [
+            (realm, number, order.digest)
+            for realm in REALMS
+            for order in (await scene.owners(realm).registry()).orders
+            for number in numbers
+        ]
+    )
 
 
 async def _judge(scene: acts.Scene, ledger: Ledger, told: Told) -> None:

@@ -82,7 +82,8 @@ async def _inputs(settings: RoutingSettings, places: list[TopicPartition]) -> li
 async def _rows(now: int, settings: AuditSettings, owners: Owners) -> dict[str, Any]:
     """Of each realm the rows of an auditor that has read to the end.
 
-    Not what it found: before an erasure, and amid silence, that is something else.
+    Not what it found: before an erasure, and amid silence, that is something else. After one the
+    log has no id any more that had expired by then.
     """
     found, metrics, health = dict[str, Any](), Metrics("audit"), ServiceHealth()
     with closing(AuditStores(settings, metrics, health)) as stores:
@@ -91,7 +92,9 @@ async def _rows(now: int, settings: AuditSettings, owners: Owners) -> dict[str, 
             assert store is not None
             await Following(audit, metrics, health, store).look(now)
             await audit.stop()
-            found |= {f"{realm} {name}": list(store.rows(name, b"")) for name in TABLES}
+            erased = any(order.kind == "erase" for order in audit.control.registry.orders)
+            tables = TABLES - {"ids"} if erased else TABLES
+            found |= {f"{realm} {name}": list(store.rows(name, b"")) for name in tables}
     return found
 
 

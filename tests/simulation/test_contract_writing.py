@@ -348,6 +348,9 @@ async def test_what_a_dead_process_left_open_is_aborted_in_time(bus: Tried) -> N
     dead, place = await bus.writer(bus.topic, transaction_timeout_ms=1000), bus.place()
 
     async def behind() -> None:
+        async with bus.reader(isolation_level="read_uncommitted") as hasty:
+            while not (await hasty.ends([place]))[place]:  # until the broker has it
+                await asyncio.sleep(0.05)
         await bus.put(b"behind")
         assert not bus.sim or await bus.read(place) == []  # a real second may be over here
         while not await bus.read(place):
