@@ -15,7 +15,7 @@ import orjson
 from contracts.decision.state.effects import case_tag
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.errors import LogError
-from contracts.log.erasing.erasure import Stubs, stub, tokens_of
+from contracts.log.erasing.erasure import Stubs, changed, stub, tokens_of
 from contracts.log.orders.registry import Registry
 
 
@@ -75,7 +75,8 @@ class ErasuresMet:
         if self._numbers <= recorded:
             return
         naming = self._named.get(leaf, frozenset())
-        for token in tokens_of(beside):
+        # What is named may be a stub by then: it names what it changes alone.
+        for token in changed(beside) if naming else tokens_of(beside):
             self._cases[token] = self._cases.get(token, naming) & naming
         if "erased" not in beside and not naming <= recorded:
             self._whole[leaf] = value
