@@ -6,11 +6,12 @@ The first round is the first that the brokers ever see: nothing is warmed up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
+from contracts.envelope.wire import Inbound
 from tests.bench import core
-from tests.bench.forms import Form, running
+from tests.bench.forms import Form, Running, running
 from tests.bench.measure import ROUNDS, Figure, quantile, shown
 
 RATE: Final = 20  # events/s
@@ -26,10 +27,14 @@ async def figures() -> AsyncIterator[Figure]:
         records = await asyncio.to_thread(core.published, count, what)
         async with running(form) as one:
             rounds = [
-                [seen - done for _, done, seen in await one.offered(records[at:][:EVENTS], RATE)]
-                for at in range(0, count, EVENTS)
+                await waits(one, records[at:][:EVENTS], RATE) for at in range(0, count, EVENTS)
             ]
-        for part in PARTS:
-            values = tuple(quantile(waits, part) * 1e3 for waits in rounds)
+        for part, values in zip(PARTS, zip(*rounds, strict=True), strict=True):
             note = f"first round {shown(values[0])} ms"
             yield Figure(f"router, {RATE} events/s, p{part}: {form.name}", "ms", values, note)
+
+
+async def waits(one: Running, records: Sequence[Inbound], rate: float) -> list[float]:
+    """The `PARTS` of a round, from committed to deliverable, milliseconds."""
+    seconds = [seen - done for _, done, seen in await one.offered(records, rate)]
+    return [quantile(seconds, part) * 1e3 for part in PARTS]

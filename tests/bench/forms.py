@@ -82,6 +82,7 @@ class Running:
     """A form at work."""
 
     kafka: Path
+    bootstrap: str
     client: Mapping[str, Any]
     router: Router
     transactions: Transactions
@@ -122,7 +123,7 @@ async def running(form: Form) -> AsyncIterator[Running]:
         await router.ready()
         watcher = await stack.enter_async_context(load.watching(begun.bootstrap, DESK, **client))
         transactions = await stack.enter_async_context(load.publisher(begun.bootstrap, **client))
-        yield Running(kafka, client, router, transactions, watcher)
+        yield Running(kafka, begun.bootstrap, client, router, transactions, watcher)
 
 
 async def _prepare(bootstrap: str, form: Form, admin: Tls | None) -> None:
