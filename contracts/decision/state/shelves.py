@@ -100,6 +100,7 @@ class Shelf(MutableMapping[str, V]):
         self._absent: set[str] = set()  # keys that the table was found not to have
         self._size = 0
         self._sizes: dict[str, int] = {}  # of rows that `changes` told
+        self._count: int | None = None  # counted once: a service asks every second
 
     def __getitem__(self, key: str) -> V:
         value = self._find(key)
@@ -133,12 +134,16 @@ class Shelf(MutableMapping[str, V]):
         return value
 
     def __setitem__(self, key: str, value: V) -> None:
+        if self._count is not None:
+            self._count += key not in self
         self._forget(key)
         self._changed[key] = value
 
     def __delitem__(self, key: str) -> None:
         if key not in self:
             raise KeyError(key)
+        if self._count is not None:
+            self._count -= 1
         self._forget(key)
         self._changed[key] = None
 
@@ -151,10 +156,11 @@ class Shelf(MutableMapping[str, V]):
             at = self._table.after(at)
 
     def __len__(self) -> int:
-        more = 0
-        for key, value in self._changed.items():
-            more += (value is not None) - (self._table.get(key.encode()) is not None)
-        return len(self._table) + more
+        if self._count is None:
+            self._count = len(self._table)
+            for key, value in self._changed.items():
+                self._count += (value is not None) - (self._table.get(key.encode()) is not None)
+        return self._count
 
     @property
     def pending(self) -> int:

@@ -252,7 +252,7 @@ class StoredTable:
         self._db = db
         self._value = f'SELECT value FROM "{name}" WHERE key = ?'
         self._behind = f'SELECT key FROM "{name}" WHERE key > ? ORDER BY key LIMIT 1'
-        self._count = f'SELECT count(*) FROM "{name}"'
+        self._count = f'SELECT count(*) FROM "{name}" WHERE key >= ?'
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key."""
@@ -265,7 +265,11 @@ class StoredTable:
         return behind
 
     def __len__(self) -> int:
-        return int(self._found(self._count))
+        return int(self._found(self._count, b""))
+
+    def count(self, first: bytes, behind: bytes) -> int:
+        """How many keys there are from one on, up to another."""
+        return int(self._found(f"{self._count} AND key < ?", first, behind))
 
     def _found(self, query: str, *given: bytes) -> Any:
         """The first column of the first row; None without a row."""
