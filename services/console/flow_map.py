@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from services.texts import Catalogue, number
+from services.texts import Catalogue, all_of, number
 
 _ = Catalogue(__name__)
 
@@ -22,7 +22,8 @@ BOX: Final = (205, 30)
 THICKEST: Final = 9.0
 
 _TITLE: Final = _("What flowed between institutions since routing was started")
-_DESCRIPTION: Final = _("{sent} events were decided and {delivered} deliveries made.")
+_SENT: Final = _.ngettext("{n} event decided", "{n} events decided")
+_DELIVERED: Final = _.ngettext("{n} delivery made", "{n} deliveries made")
 _REFUSED: Final = _.ngettext("{n} refused", "{n} refused")
 
 
@@ -40,9 +41,8 @@ def flow_map(rows: Sequence[FlowRow], lang: str) -> Markup:
     """The drawing, with a title and a description for those who hear it."""
     height = TOP + ROW * len(rows) + 10
     sent = sum(row.decided + row.refused for row in rows)
-    told = _DESCRIPTION.say(
-        lang, sent=number(sent, lang), delivered=number(sum(row.delivered for row in rows), lang)
-    )
+    delivered = sum(row.delivered for row in rows)
+    told = all_of([_SENT.of(n=sent), _DELIVERED.of(n=delivered)], lang)
     parts = Markup("").join(_parts(rows, lang))
     return Markup(
         '<svg class="flow" viewBox="0 0 {w} {h}" role="img" aria-labelledby="flow-t flow-d">'

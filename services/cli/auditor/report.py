@@ -193,7 +193,7 @@ def _checkpoint(held: HeldCheckpoint, lang: str) -> str:
     if held.differs:
         differs = _("those here are others").say(lang)
         if held.here < held.size:
-            few = _("only the first {here} follow one another here without a break")
+            few = _("those that follow one another here without a break: {here}")
             differs = few.say(lang, here=number(held.here, lang))
         seen = _("{seen}; {differs}").say(lang, seen=seen, differs=differs)
     at = where(held.realm, AuditFinding(held.partition, -1, ""), lang)

@@ -38,8 +38,11 @@ TOO_MANY: Final = _("Too many events were looked up by this account: wait some m
 _NOT_THERE: Final = _("There is no event of this id that this account may see.")
 _SILENT: Final = _("Not everybody who audits answers now, so nobody can tell: try again later.")
 _NO_ANSWER: Final = _("Audit of the {realm} bus: no answer.")
-_PLACE: Final = _("Audit of the {realm} bus: {n} records, read to the end on {at}.")
-_BEGINS: Final = _("Audit of the {realm} bus: it has begun to read; {n} records so far.")
+_PLACE: Final = _.ngettext(
+    "Audit of the {realm} bus: {n} record, read to the end on {at}.",
+    "Audit of the {realm} bus: {n} records, read to the end on {at}.",
+)
+_BEGINS: Final = _("Audit of the {realm} bus: it has begun to read; records so far: {n}.")
 _ALARMS: Final = _.ngettext(
     "It has found {n} alarm: what stands here may be what a false record says.",
     "It has found {n} alarms: what stands here may be what a false record says.",
@@ -64,11 +67,11 @@ _STATUS: Final = {
 }  # fmt: skip
 
 _INCLUSION: Final = {
-    "stands": _("under the published one of {size} records: the path of hashes was verified"),
+    "stands": _("under the published one (records: {size}): the path of hashes was verified"),
     "other": _(
-        "not under the published one of {size} records, which has another record there: an alarm "
+        "not under the published one (records: {size}), which has another record there: an alarm "
         "for the audit"),
-    "early": _("the published one, of {size} records, does not reach it yet"),
+    "early": _("the published one (records: {size}) does not reach it yet"),
     "unread": _("not known: the audit has not verified it"),
 }  # fmt: skip
 

@@ -25,7 +25,9 @@ MIB: Final = 1 << 20
 LATEST: Final = 253_402_214_400  # the year 9999: a service may say any figure
 # What a terminal obeys instead of showing it: controls, line ends, directions of writing.
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
-_HEAD: Final = _("{at} · {services} services, {ready} ready")
+_HEAD: Final = _.ngettext(
+    "{at} · {services} services, {n} ready", "{at} · {services} services, {n} ready"
+)
 _GOOD: Final = _("Nothing needs anybody.")
 _NEEDS: Final = _.ngettext("Action is needed on {n} point:", "Action is needed on {n} points:")
 _SEVERITY: Final = {"critical": _("CRITICAL"), "warning": _("WARNING"), "info": _("NOTE")}
@@ -104,7 +106,7 @@ def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[
 
 def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
     ready = sum(service.ready for service in now.services)
-    yield _HEAD.say(lang, at=instant(now.at, lang), services=len(now.services), ready=ready)
+    yield _HEAD.say(lang, at=instant(now.at, lang), services=len(now.services), n=ready)
     yield ""
     if now.unheard:
         yield _UNHEARD.say(lang, names=", ".join(now.unheard))
@@ -232,8 +234,10 @@ _KEPT_OF: Final = _(
 _PUT_ASIDE: Final = _("    {n} × {code}, from {agency}, since routing started")
 _DUTIES: Final = _("  duties: {rows}")
 _NO_DUTY: Final = _.pgettext("duties", "none")
-_DUTY: Final = _("{role} {open} open, {late} late")
-_DIRECTORY: Final = _("  days left: directory {directory}, keys {keys}")
+_DUTY: Final = _.ngettext("{role} {n} open, {late} late", "{role} {n} open, {late} late")
+_DIRECTORY: Final = _(
+    "  days until the directory expires: {directory}; until a desk has no key: {keys}"
+)
 
 
 def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Iterator[str]:
@@ -261,7 +265,7 @@ def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Ite
         yield _PUT_ASIDE.say(lang, n=n, code=code, agency=agency)
     if realm.duties:
         rows = [
-            _DUTY.say(lang, role=role, open=opened, late=late)
+            _DUTY.say(lang, role=role, n=opened, late=late)
             for role, (opened, late) in sorted(realm.duties.items())
             if opened or late
         ]

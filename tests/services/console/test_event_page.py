@@ -227,7 +227,7 @@ async def test_an_answer_of_another_form_is_no_answer(tmp_path: Path, said: byte
 @pytest.mark.parametrize(
     ("verified", "words"),
     [
-        ({"inclusion": "stands"}, "one of 7 records: the path of hashes was verified"),
+        ({"inclusion": "stands"}, "one (records: 7): the path of hashes was verified"),
         ({"inclusion": "other"}, "which has another record there: an alarm for the audit"),
         ({"inclusion": "early"}, "does not reach it yet"),
     ],

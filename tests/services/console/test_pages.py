@@ -11,7 +11,7 @@ import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.facts import flow, overview
-from services.console.flow_map import FlowRow
+from services.console.flow_map import FlowRow, flow_map
 from services.console.roles import PAGES, ROLES, Page, Role
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch, DriftSeen
@@ -175,6 +175,13 @@ def test_what_flowed_is_summed_over_shards_by_institution() -> None:
     assert rows["police"] == FlowRow("police", 4, 4, 2)
     assert not any(row.decided for name, row in rows.items() if name != "police")
     assert len(rows) == len(AGENCIES)
+
+
+def test_one_event_is_no_plural() -> None:
+    """Nor one delivery beside several events."""
+    drawn = flow_map([FlowRow("éducation", 2, 1, 1)], "fr")
+
+    assert "3 événements décidés et 1 remise effectuée" in drawn
 
 
 def test_of_a_bus_whose_router_is_stopped_nothing_is_said_to_have_flowed() -> None:

@@ -20,6 +20,11 @@ from tests.services.texts.catalogues import (
 
 PACKAGES = [pytest.param(package, id=package.folder.name) for package in packages()]
 ILL_TYPED = re.compile(r"[\u00a0\u202f\u2011“”]|\w'\w|\w[;!?»]|«\w|\.\.\.")
+# Of facts that are never 0 or 1, and of what is no number.
+NEVER_ONE = {
+    "{all} textes", "{becomes} jours", "{days} jours", "{desk} vous", "{every} inscriptions",
+    "{expected} caractères", "{n} des", "{n} jours", "{shown} premières",
+}  # fmt: skip
 each_package = pytest.mark.parametrize("package", PACKAGES)
 
 
@@ -42,6 +47,15 @@ def test_each_text_has_its_french_with_the_same_facts_typed_as_the_catalogue_say
         wrong += [form for form in forms(one) if ILL_TYPED.search(re.sub("`[^`]*`", "", form))]
 
     assert (lacking, different, wrong) == ([], [], [])
+
+
+@each_package
+def test_a_noun_in_the_plural_follows_no_number_that_may_be_one(package: Package) -> None:
+    """`1 événements`: such a text has two forms (ngettext), or says its number last."""
+    fixed = (one for one in package.french() if one.id and isinstance(one.id, str))
+    plurals = {hit for one in fixed for hit in re.findall(r"\{\w+\} \w+s\b", forms(one)[0])}
+
+    assert plurals <= NEVER_ONE
 
 
 @each_package
