@@ -135,16 +135,13 @@ def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:
     """One addressee; scopes, which say what was known of a child, only for who sees desks."""
     who = party(told["desk"])
     row = {**who, "verdict": told["verdict"], "clause": told.get("clause", "")}
-    scopes = ("withheld", "left_out")
+    reasons = told.get("reasons", [])
     if who["desk"]:
-        return row | {
-            "reasons": told.get("reasons", []), "released": told["released"],
-            **{name: told[name] for name in scopes},
-        }  # fmt: skip
-    every = [code for name in scopes for codes in told[name].values() for code in codes]
+        scopes = {name: told[name] for name in ("released", "withheld", "left_out")}
+        return row | {"reasons": reasons, **scopes}
+    withheld = [code for codes in told["withheld"].values() for code in codes]
     return row | {
-        "reasons": sorted({*told.get("reasons", []), *every}),
-        "released": [], **{name: {} for name in scopes},
+        "reasons": sorted({*reasons, *withheld}), "released": [], "withheld": {}, "left_out": {},
     }  # fmt: skip
 
 

@@ -210,7 +210,7 @@ def _realm(facts: ReportFacts, realm: str, lang: str) -> dict[str, Any]:
             for name in ("records", "released", "withheld", "refused", "not_published")
         },
         "conventions": [
-            {"version": str(one.version), "title": one.title[lang], "digest": one.digest}
+            {"version": one.name, "title": one.title[lang], "digest": one.digest}
             for one in registry.conventions.values()
         ],
         "shared": list(_shared(facts.judged.verdict.shared.get(realm, Shared()), registry, lang)),

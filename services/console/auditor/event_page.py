@@ -56,6 +56,8 @@ _VERDICTS: Final = {
     "release": _("let through"), "withhold": _("nothing let through"),
     "partly": _("let through in part"),
 }  # fmt: skip
+_WITHHELD: Final = _("{data}: {why}")
+_NEVER: Final = _("never published: {data} ({why})")
 _JUDGED: Final = {
     "same": _("decided again: the same"),
     "differs": _("not what follows: an alarm of the audit"),
@@ -159,10 +161,11 @@ def _facts(life: ToldEvent, realm: str, by_desk: bool, lang: str) -> list[list[s
 
 def _got(told: ToldAddressee, by_desk: bool, lang: str) -> list[str]:
     why = [reason_text(code, lang) for code in told.reasons]
-    for scope, codes in {**told.withheld, **told.left_out}.items():
-        words = " · ".join(reason_text(code, lang) for code in codes)
-        why.append(_("{data}: {why}").say(lang, data=scope_label(scope, lang), why=words))
-    partly = told.verdict == "release" and why
+    for text, scopes in ((_WITHHELD, told.withheld), (_NEVER, told.left_out)):
+        for scope, codes in scopes.items():
+            words = " · ".join(reason_text(code, lang) for code in codes)
+            why.append(text.say(lang, data=scope_label(scope, lang), why=words))
+    partly = told.verdict == "release" and (told.reasons or told.withheld)
     data = " · ".join(scope_label(each, lang) for each in told.released)
     if told.verdict == "release" and not by_desk:
         data = _("not shown to operators").say(lang)

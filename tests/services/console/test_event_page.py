@@ -14,6 +14,7 @@ import pytest
 from contracts.encoding import b64u, sha256
 from contracts.errors import UsageError
 from services.audit.projection import entitled
+from services.audit.projection.answers import _addressee
 from services.console.auditor.event_page import LOOK_UPS_S
 from services.console.roles import Role
 from services.operate.status import ask
@@ -261,3 +262,25 @@ async def test_who_audits_one_bus_is_not_asked_of_the_other(tmp_path: Path) -> N
 
     assert "nobody can tell" in page
     assert "(crip)" not in page
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({"withheld": {"HEALTH": ["no_clause"]}}, "let through in part"),
+        ({"left_out": {"HEALTH": ["no_clause"]}}, "never published: health (full data) ("),
+    ],
+)
+async def test_in_part_is_what_the_bus_withheld(
+    tmp_path: Path, kept: dict[str, Any], said: str
+) -> None:
+    """What the sender left out never came to the bus; the audit's report says the same."""
+    row = {"verdict": "release", "clause": "R01", "reasons": [], "released": ["FACTS"]}
+    told = {**CRIP, **row, "withheld": {}, "left_out": {}, **kept}
+
+    page = await shown(tmp_path, answer(addressees=[told]))
+    of_operator = _addressee(told, lambda _urn: {"role": "CRIP", "desk": ""})
+
+    assert said in page
+    assert of_operator["reasons"] == [code for code in ("no_clause",) if "withheld" in kept]
+    assert ("let through in part" in page) == ("withheld" in kept)

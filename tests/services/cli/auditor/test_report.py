@@ -56,14 +56,15 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
     [
         ("fr", ["2 constats incompatibles", "le silence d’un guichet a été caché",
                 "inscription 4 de la partition 2", "7 septembre 2026 à 10 h",
-                "Information préoccupante", "R01, ", "clé du signataire non confirmée",
+                "Information préoccupante", "R01, ", "version 2026-1",
+                "clé du signataire non confirmée",
                 "partition 3 : 17 inscriptions, cosignataires : la police (moins que",
                 "sans rupture : 3", "jamais publiées : ", "sur ordre</dt><dd>2<",
                 "1 501 inscriptions ; seules les 6", "<p>2 fois :</p>",
                 "La suite des envois de ce guichet recommence ici"]),
         ("en", ["2 findings that an honest log", "the silence of a desk was hidden",
                 "record 4 of partition 2", "7 September 2026 at 10:00",
-                "Child-concern alert", "R01, ", "nobody has said",
+                "Child-concern alert", "R01, ", "version 2026-1", "nobody has said",
                 "partition 3: 17 records, cosigned by the police, fewer than",
                 "without a break: 3", "never published: ", "by order</dt><dd>2<",
                 "1,501 records; the first 6", "Let through in part, clause R01",
@@ -105,7 +106,7 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
 
     page = report(ReportFacts(judged, manifest, path.name, sha256_of(path), False, table), lang)
 
-    said = page.replace("\u202f", " ").replace("\u00a0", " ").lower()
+    said = page.translate(str.maketrans("\u202f\u00a0\u2011", "  -")).lower()
     for word in words:
         assert word.lower() in said, word
     assert EVENT in page
