@@ -43,6 +43,7 @@ def replay(
     """Replay the log; exit 1 at a divergence.
 
     Every event is decided again and compared byte by byte; witnesses are asked for two histories.
+    `records` are all entries of the log, not events alone: orders and passed deadlines too.
 
     Example: relais audit replay --realm civil
     """

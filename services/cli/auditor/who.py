@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,11 +18,16 @@ from services.cli.auditor.readings import (
 )
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.asked import AtKafka, command
-from services.cli.common.output import print_json_lines, print_table
+from services.cli.common.output import print_json_lines
+from services.texts import aligned
 
 if TYPE_CHECKING:
     from services.audit.accesses import Accesses
     from services.audit.verdict import AuditVerdict
+
+_DATA: Final = TextWrapper(
+    100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+)
 
 
 @command
@@ -76,11 +82,13 @@ def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     from services.cli.partner.words import scopes
     from services.platform.process.paris_time import when
 
-    lines = []
+    table = [["received on (Paris time)", "desk", "clause", "from", "event"]]
     for row in rows:
-        data = scopes(row["scopes"]) or "no data"
-        if row["withdrawn"]:
-            data = f"{data} (taken back since)"
         at = when(row["at"], "en")
-        lines.append([at, row["desk"], data, row["clause"], row["issuer"], row["event"]])
-    print_table(["received on (Paris time)", "desk", "data", "clause", "from", "event"], lines)
+        table.append([at, row["desk"], row["clause"], row["issuer"], row["event"]])
+    head, *lines = aligned(table)
+    typer.echo(head)
+    for line, row in zip(lines, rows, strict=True):
+        data = scopes(row["scopes"]) or "no data"
+        typer.echo(line)
+        typer.echo(_DATA.fill(f"{data} (taken back since)" if row["withdrawn"] else data))

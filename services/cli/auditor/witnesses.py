@@ -67,7 +67,10 @@ def served_contradictions(
 
     addresses = _addresses(asked, witnesses)
     if not addresses:
-        asked.note(f"{realm}: no witness was asked for two histories: no address is known")
+        asked.note(
+            f"{realm}: offline, so no witness is asked whether it saw a second history of the log; "
+            "all else is checked"
+        )
         return []
     answers = asyncio.run(ask_witnesses(policy, addresses))
     if answers.silent:

@@ -35,9 +35,10 @@ def serve(
 
     An agency's, a partner's (RELAIS_AGENCY names it), routing, audit or the console.
 
-    Settings come from the environment, logs go to standard output as JSON lines. SIGTERM ends it
-    cleanly; exit code 2: a setting is wrong; 3: Kafka never came; 4: another has taken its place;
-    5: the log is damaged (docs/how-to/log-alarms.md); 6: another layout was ordered.
+    Settings come from the environment, logs go to standard output as JSON lines. Exit code 0: as
+    asked (SIGTERM); 1: a fault of Relais; 2: a setting is wrong; 3: Kafka or a key cannot be
+    reached; 4: another process took its place; 5: the log is damaged (docs/how-to/log-alarms.md);
+    6: another layout was ordered.
 
     Example: relais serve education
     """

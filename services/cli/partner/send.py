@@ -15,6 +15,7 @@ from services.cli.partner.at_desk import REFUSED, UrlOption, post, tell_problem
 from services.platform.ports import random_token
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
+_VERDICTS: Final = {"release": "let through", "withhold": "nothing let through"}
 IN_PART: Final = "published_in_part"  # of one: some desk that it was meant for gets nothing
 
 
@@ -143,8 +144,8 @@ def _head(reply: dict[str, Any]) -> Any:
 def _tell_desk(asked: AtHome, line: dict[str, Any]) -> None:
     from services.cli.partner.words import instead, reasons, scopes
 
-    by = f" by {line['clause']}" if line.get("clause") else ""
-    asked.say(f"  → {line['desk']}: {line['verdict']}{by}")
+    by = f", clause {line['clause']}" if line.get("clause") else ""
+    asked.say(f"  → {line['desk']}: {_VERDICTS.get(line['verdict'], line['verdict'])}{by}")
     if line["scopes"]:
         asked.say(f"      it gets: {scopes(line['scopes'])}")
     if line["reasons"]:

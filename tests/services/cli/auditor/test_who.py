@@ -66,6 +66,7 @@ def test_an_auditor_is_told_which_desks_had_which_data_of_a_case(home: Path) -> 
         "event", "type", "issuer", "desk", "at", "clause", "scopes", "withdrawn",
     }  # fmt: skip
     assert rows[0]["clause"] in table.stdout
+    assert max(map(len, table.stdout.splitlines())) <= 100
     assert (nobodys.exit_code, nobodys.stdout) == (0, "")
     assert "no desk was delivered anything of it" in nobodys.stderr
     assert when(rows[0]["at"], "en") in table.stdout

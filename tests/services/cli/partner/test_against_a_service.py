@@ -55,7 +55,7 @@ async def test_a_record_is_answered_to_its_outcome(
     after = await typed(run, council, "crip", "inbox", *desk, "--owed")
 
     assert sent.exit_code == 0, sent.output
-    assert "→ crip: release by R01\n      it gets: " in sent.stdout
+    assert "→ crip: let through, clause R01\n      it gets: " in sent.stdout
     assert "not published for crip: " in sent.stdout
     assert not {"FACTS", "hard_denial"} & set(sent.stdout.split())
     assert "a reply on the final outcome (R39)" in owed.stdout
@@ -84,4 +84,4 @@ async def test_what_nobody_gets_ends_with_1(run: Run, school: Bench, tmp_path: P
     for sent in (refused, tried):
         assert "\nrefused: nothing_to_publish\n" in sent.stdout
         assert "phone call first, and none is logged (field `call`)" in sent.stdout
-        assert "→ crip: withhold by R11.1" in sent.stdout
+        assert "→ crip: nothing let through, clause R11.1" in sent.stdout
