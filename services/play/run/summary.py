@@ -74,7 +74,7 @@ def lines(federation: Federation) -> Iterator[str]:
     yield f"  scrape_configs: [{{ job_name: relais, file_sd_configs: {files} }}]"
     yield f"Console: {federation.urls[CONSOLE]}"
     for name, password in federation.passwords.items():
-        yield f"  account {name}, password {password} (told this once)"
+        yield f"  account {name}, password {password} (shown once: note it)"
     yield f"  For new passwords: Ctrl-C, then rm {as_typed(home.path / ACCOUNTS)} and start again."
     yield ""
     yield "Desks, each with a page for who has no software of their own. There the account is the"

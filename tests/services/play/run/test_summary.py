@@ -35,7 +35,7 @@ def test_desks_are_named_in_words_and_prometheus_is_told_by_one_line(tmp_path: P
     Path(renewed.partition(" rm ")[2].split()[0]).unlink()
 
     assert "    edu-h-1     Head of school A" in told
-    assert (len(told) - len(later), "told this once" in "".join(later)) == (2, False)
+    assert (len(told) - len(later), "shown once" in "".join(later)) == (2, False)
     assert console_accounts(home).keys() == first.passwords.keys()
     (job,) = yaml.safe_load(scraped)["scrape_configs"]
     assert job["file_sd_configs"] == [{"files": [str(tmp_path / TARGETS)]}]
