@@ -1,6 +1,6 @@
 """What a school's own software does at its service, by Python's standard library alone: none of Relais' code.
 
-    python3 school.py URL TOKEN            read what came, acknowledge what asks for it, say where each sending stands
+    python3 school.py URL TOKEN            read and acknowledge what came, list each event sent and its state
     python3 school.py URL TOKEN RECORD     send a record before that
 
 URL is the service's address, TOKEN the file with the desk's token, RECORD a file of JSON.
@@ -111,47 +111,46 @@ class Desk:
                 return
 
     def handle(self, item):
-        """Take an arrival up; what did not verify has an `error` and no content, and is left alone."""
+        """Acknowledge what an arrival asks for; a line of it, or None: an `error`, or handled before."""
         if "error" in item or item["event"] in self.handled:
-            return False
+            return None
         self.handled.add(item["event"])
-        for stage in item.get("asks", {}).get("acknowledge", ()):
-            if any(stage in duty["act"] and duty["state"] == "closed" for duty in item["owes"]):
-                continue  # acknowledged before
+        stages = item.get("asks", {}).get("acknowledge", [])
+        for stage in stages:
             body = json.dumps({"stage": stage}).encode()
             self.ask("POST", f"/v1/inbox/{item['event']}/acknowledge", body)
-        return True
+        withdrawn = ", withdrawn since" if "withdrawn" in item else ""
+        acknowledged = f", acknowledged: {' '.join(stages)}" if stages else ""
+        return f"came {item['event']} {item['type']} from {item['from']}{withdrawn}{acknowledged}"
 
-    def decided(self, event):
-        """Where an event of ours stands, once the bus has decided it."""
-        while True:
-            told = self.ask("GET", f"/v1/referrals/{event}")
-            if told["state"] != "published":
-                return told
+    def await_decision(self, event):
+        """Wait until the bus has decided an event of ours."""
+        while self.ask("GET", f"/v1/referrals/{event}")["state"] == "published":
             time.sleep(0.2)
 
 
-def stands(told):
-    """One sending in a line: the event, and each desk with what became of it and what it acknowledged."""
+def line_of(event):
+    """One event sent: its kind and state, and each desk with its state and the stages that it acknowledged."""
     desks = [
-        " ".join((to["desk"], to["state"], *(one["stage"] for one in to.get("acknowledged", ())))) for to in told["to"]
+        ", ".join((f"{to['desk']} {to['state']}", *(told["stage"] for told in to.get("acknowledged", ()))))
+        for to in event["to"]
     ]
-    return f"{told['event']} {told['state']}: {', '.join(desks)}"
+    return f"sent {event['event']} {event['type']} {event['state']}: {'; '.join(desks)}"
 
 
 def work(url, token, record=None):
-    """Send, read, acknowledge, and say where all of it stands."""
+    """Send, read, acknowledge, and list what was sent."""
     desk = Desk(url, Path(token).read_text())
     if record:
         sent = desk.send(Path(record).read_bytes())
-        print(sent["outcome"], *sent["events"])
+        print("record:", sent["outcome"])
         for event in sent["events"]:
-            print(stands(desk.decided(event)))
+            desk.await_decision(event)
     for item in desk.arrivals():
-        if desk.handle(item):
-            print("came", item["event"], item["type"], "from", item["from"])
-    for told in desk.ask("GET", "/v1/referrals")["items"]:
-        print(stands(told))
+        if line := desk.handle(item):
+            print(line)
+    for event in desk.ask("GET", "/v1/referrals")["items"]:
+        print(line_of(event))
 
 
 if __name__ == "__main__":

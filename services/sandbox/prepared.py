@@ -74,6 +74,8 @@ def _fill(federation: AnsweringFederation, at: int) -> None:
 
     def file(agency: str, desk: str, kind: str, **more: str) -> bool:
         record = synthetic_record(agency, kind, "Exemple", today) | more
+        if kind == "contribution_request":
+            del record["due"]  # whoever answers reads one day: the convention's
         if "call" in record:
             wall, offset = paris_offset(at - CALLED_S)
             record["call"]["at"] = wall.isoformat() + offset

@@ -16,7 +16,7 @@ from services.operate.home.home import Home
 from services.operate.home.lock import MARK, alone
 from services.sandbox.app import serve
 from services.sandbox.webhooks import read_receivers
-from tests.services.sandbox.process import running
+from tests.services.sandbox.process import client, running
 
 RUN = CliRunner()
 
@@ -71,3 +71,16 @@ def test_wrong_use_is_told_before_a_key_is_made(tmp_path: Path) -> None:
                 asyncio.run(asked)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_duty_has_one_date(tmp_path: Path) -> None:
+    """In the inbox and among the duties; no request names a day of its own beside the term."""
+    with running(tmp_path / "home") as facts, client(facts, "edu-s") as http:
+        [item] = http.get("/v1/inbox").json()["items"]
+        owed = http.get("/v1/duties").json()["items"]
+
+    assert "due" not in item["facts"]
+    assert [(duty["id"], duty["due"]) for duty in owed] == [
+        (duty["id"], duty["due"]) for duty in item["owes"]
+    ]
+    assert owed

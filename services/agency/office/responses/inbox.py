@@ -56,7 +56,13 @@ class ClearFacts(ResponseModel):
     decided_on: Annotated[str | None, member("Day of a decision.", "2026-11-20")] = None
     received_on: Annotated[str | None, member("Day of reception.", "2026-11-21")] = None
     ends_on: Annotated[str | None, member("Day on which it ends.", "2027-05-20")] = None
-    due: Annotated[str | int | None, member("By when an answer is asked.", "2026-12-20")] = None
+    due: Annotated[
+        str | int | None,
+        member(
+            "Day by which its issuer asks for an answer; what the convention demands is in `owes`.",
+            "2026-12-20",
+        ),
+    ] = None
     declared: Annotated[
         dict[str, Any] | None,
         member(
@@ -89,7 +95,8 @@ class InboxItem(ResponseModel):
     error: Annotated[
         str | None,
         member(
-            "Code of why it has no content: what did not verify; `not_kept`; `cannot_open` or "
+            "Code of why it has no content: what did not verify; `replayed`: a second copy of a "
+            "delivery or notice that was taken before, nothing new; `not_kept`; `cannot_open` or "
             "`no_private_key` if it is sealed to a key that the desk does not have, which its "
             "issuer is told "
             "by an acknowledgement of stage `unreadable`.",
