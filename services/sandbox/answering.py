@@ -214,7 +214,7 @@ class MemoryKafka:
             try:
                 again = True
                 while again:
-                    federation.route_due()
+                    federation.route_all()
                     for name in federation.others:
                         federation.read_inboxes(name)
                     arrived = federation.arrived(federation.tested)

@@ -21,6 +21,7 @@ from services.agency.http.json_body import parse_body, read_body
 from services.agency.http.routes import create_app
 from services.agency.loops.inbox_reader import InboxReader
 from services.agency.trade import trade_of
+from services.agency.webhooks.push import Webhooks
 from services.operate.home.home import Home
 from services.platform.browser.access_log import AccessLog
 from services.platform.http.health_endpoints import listen, serving
@@ -33,10 +34,11 @@ from services.platform.process.clock import FileClock
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
-from services.sandbox.answering import AnsweringFederation, MemoryKafka, SteeredPublisher
+from services.sandbox.answering import MemoryKafka, SteeredPublisher
 from services.sandbox.checklist import Checklist
 from services.sandbox.prepared import WEEKS, made_ready
 from services.sandbox.steering import words
+from services.sandbox.webhooks import post_all, webhooks_of
 
 HOST: Final = "127.0.0.1"
 WEEK_S: Final = 7 * 86_400
@@ -69,25 +71,25 @@ async def serve(
     federation = made_ready(home, clock, agency, empty=empty)
     desks, hashes = federation.offices[agency].agency.desks, token_hashes(home.path / "tokens.json")
     kafka, tokens = MemoryKafka(federation, clock), Tokens({desk: hashes[desk] for desk in desks})
-    parts = _parts(federation, kafka, tokens, clock, metrics)
+    await kafka.round()
     async with AsyncExitStack() as stack:
+        webhooks = webhooks_of(kafka.incoming, receivers, stack)
+        parts = Parts(
+            kafka.incoming.office, tokens, clock, metrics, kafka.incoming, trade_of(agency).kinds,
+            SteeredPublisher(federation, kafka, clock),
+            InboxReader(kafka, kafka.incoming.inboxes), webhooks=webhooks,
+        )  # fmt: skip
         looks = stack.enter_context(closing(AccessLog(home.path / "state" / "desk-accesses.jsonl")))
         access = DeskAccess(TokenAccounts(tokens), looks, play=True)
-        routes = [DeskPages(parts, access), Mount("/", app=_app(parts, clock, kafka))]
+        routes = [DeskPages(parts, access), Mount("/", app=_app(parts, webhooks, clock, kafka))]
         bound = await stack.enter_async_context(
             serving(HOST, port, ServiceHealth(), metrics, routes)
         )
         url = f"http://{HOST}:{bound}"
         home.note_addresses({agency: url})
-        await kafka.round()
-        loops = [parts.publisher.run(), kafka.run(), stop.wait()]
-        if receivers:
-            from services.sandbox.webhooks import webhooks_of  # and with it a client of HTTP
-
-            parts.webhooks = webhooks_of(parts, receivers, stack)
-            loops.append(parts.webhooks.run(clock, metrics))
         tell(url, desks)
-        await until_one_ends(*loops)
+        loops = parts.publisher.run(), kafka.run(), webhooks.run(clock, metrics)
+        await until_one_ends(*loops, stop.wait())
 
 
 def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Receiver]) -> None:
@@ -100,19 +102,7 @@ def _check_asked(home: Home, agency: str, port: int, receivers: Mapping[str, Rec
     listen(HOST, port, "a free port; `--port` names one").close()
 
 
-def _parts(
-    federation: AnsweringFederation, kafka: MemoryKafka, tokens: Tokens, clock: FileClock,
-    metrics: Metrics,
-) -> Parts:  # fmt: skip
-    """What the agency's routes work with, as `services.agency.app` has it."""
-    reader = InboxReader(kafka, kafka.incoming.inboxes)
-    return Parts(
-        kafka.incoming.office, tokens, clock, metrics, kafka.incoming,
-        trade_of(federation.tested).kinds, SteeredPublisher(federation, kafka, clock), reader,
-    )  # fmt: skip
-
-
-def _app(parts: Parts, clock: FileClock, kafka: MemoryKafka) -> FastAPI:
+def _app(parts: Parts, webhooks: Webhooks, clock: FileClock, kafka: MemoryKafka) -> FastAPI:
     """The agency's HTTP, and what exists in a sandbox alone, without a token: words and clock."""
     app, end = create_app(parts), clock.now() + (WEEKS - 1) * WEEK_S
     agency = parts.office.agency
@@ -136,11 +126,11 @@ def _app(parts: Parts, clock: FileClock, kafka: MemoryKafka) -> FastAPI:
         await kafka.round()  # what happens by the new time has happened when this returns
         return answer(times())
 
-    _add_checklist(app, parts, Checklist(clock))
+    _add_checklist(app, webhooks, Checklist(clock))
     return app
 
 
-def _add_checklist(app: FastAPI, parts: Parts, checklist: Checklist) -> None:
+def _add_checklist(app: FastAPI, webhooks: Webhooks, checklist: Checklist) -> None:
     """GET and POST of /sandbox/checklist: what was seen; and post to the receivers of webhooks."""
     app.add_middleware(checklist.around)
     posts: list[dict[str, Any]] = []
@@ -151,8 +141,5 @@ def _add_checklist(app: FastAPI, parts: Parts, checklist: Checklist) -> None:
 
     @app.post("/sandbox/checklist", include_in_schema=False)
     async def post() -> Response:
-        if parts.webhooks is not None:
-            from services.sandbox.webhooks import post_all
-
-            posts[:] = await post_all(parts.webhooks)
+        posts[:] = await post_all(webhooks)
         return await seen()

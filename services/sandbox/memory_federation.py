@@ -109,26 +109,15 @@ class MemoryFederation:
 
     def settle(self) -> None:
         """Route until nothing is left to route, then let every agency read its inboxes."""
-        for (realm, number), router in self.routers.items():
-            self.route(router, self.published(realm, number))
+        self.route_all()
         for name in self.offices:
             self.read_inboxes(name)
 
-    def route_due(self) -> None:
-        """Route what waits or is due; partitions in which there is nothing cost nothing."""
-        now = self._now()
+    def route_all(self) -> None:
+        """Route what waits or is due in each partition."""
         for (realm, number), router in self.routers.items():
-            records, due = self.published(realm, number), router.next_due
-            if records or (due is not None and due <= now):
-                self.route(router, records)
-
-    def published(self, realm: str, number: int) -> list[Inbound]:
-        """What waits to be routed in a partition."""
-        return [
-            record
-            for agency in self.agencies
-            for record in self.unread("routing", (topics.outbox(realm, agency), number))
-        ]
+            outboxes = [(topics.outbox(realm, agency), number) for agency in self.agencies]
+            self.route(router, [row for one in outboxes for row in self.unread("routing", one)])
 
     def route(
         self,

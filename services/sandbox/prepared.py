@@ -92,7 +92,7 @@ def _fill(federation: AnsweringFederation, at: int) -> None:
     ]
     for number, (desk, kind) in enumerate(alerts, 1):
         file(own.name, desk, kind, reference=f"EXEMPLE-{number}")
-    federation.route_due()
+    federation.route_all()
     roles = {own.book(at).role(desk) for desk in own.desks}
     for name in federation.others:
         federation.read_inboxes(name)

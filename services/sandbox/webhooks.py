@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from contracts.encoding import canonical, rfc3339
 from contracts.errors import UsageError
-from services.agency.http.desk_request import Parts
+from services.agency.loops.incoming import Incoming
 from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
 from services.agency.webhooks.post import UNVERIFIED, Poster, WebhookKeys, WebhookMessage
 from services.agency.webhooks.push import DeskWebhooks, Webhooks
@@ -57,7 +57,9 @@ def read_receivers(rows: Sequence[str]) -> dict[str, Receiver]:
     return receivers
 
 
-def webhooks_of(parts: Parts, receivers: Mapping[str, Receiver], stack: AsyncExitStack) -> Webhooks:
+def webhooks_of(
+    incoming: Incoming, receivers: Mapping[str, Receiver], stack: AsyncExitStack
+) -> Webhooks:
     """The webhooks of what comes from now on.
 
     Args:
@@ -66,8 +68,8 @@ def webhooks_of(parts: Parts, receivers: Mapping[str, Receiver], stack: AsyncExi
     post = Poster()
     stack.push_async_callback(post.close)
     return Webhooks(
-        receivers, parts.office, parts.incoming, Memory(None), post,
-        ahead=lambda: parts.clock.now() - now(),
+        receivers, incoming.office, incoming, Memory(None), post,
+        ahead=lambda: incoming.clock.now() - now(),
     )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import asyncio
 
     from services.operate.home.home import Home
-    from services.platform.http.receiver import Receiver
 
 HOME: Final = Path(".relais-sandbox")
 AUTHOR: Final = "edu-s"  # who sends the example
@@ -75,13 +74,10 @@ def sandbox(
     from services.operate.home.lock import alone
     from services.play.run import words
     from services.sandbox.app import serve
+    from services.sandbox.webhooks import read_receivers
 
     place = home.resolve()
-    receivers: dict[str, Receiver] = {}
-    if webhook:
-        from services.sandbox.webhooks import read_receivers  # and with it a client of HTTP
-
-        receivers = read_receivers(webhook)
+    receivers = read_receivers(webhook or ())
 
     async def serving(stop: asyncio.Event) -> None:
         await serve(
