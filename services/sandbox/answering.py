@@ -47,9 +47,9 @@ class AnsweringFederation(MemoryFederation):
         steered: case token -> what is to happen in the case.
     """
 
-    def __init__(self, *held: Any) -> None:
+    def __init__(self, tested: str, *held: Any) -> None:
         super().__init__(*held)
-        self.tested = ""
+        self.tested = tested
         self.steered: dict[str, Steering] = {}
         self._planned: list[tuple[int, DeskRequest, Steering]] = []
 

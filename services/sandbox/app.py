@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, closing
-from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -50,9 +49,9 @@ async def serve(
     port: int,
     tell: Callable[[str, tuple[str, ...]], object],
     stop: asyncio.Event,
+    receivers: Mapping[str, Receiver],
     *,
-    empty: bool = False,
-    receivers: Mapping[str, Receiver] = MappingProxyType({}),
+    empty: bool,
 ) -> None:
     """Run a sandbox until `stop` is set.
 
@@ -60,8 +59,8 @@ async def serve(
         agency: whose desks the tested software plays.
         port: to listen on; 0: a free one.
         tell: is told its address and those desks, once it answers.
-        empty: nothing lies in the inboxes yet.
         receivers: of webhooks, by desk.
+        empty: nothing lies in the inboxes yet.
 
     Raises:
         UsageError: `agency_unknown`, `desk_unknown`, `port_taken`.

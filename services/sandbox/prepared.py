@@ -50,8 +50,7 @@ def made_ready(home: Home, clock: FileClock, tested: str, *, empty: bool) -> Ans
         for new in new_orders(home, registry, shards=1):
             signed_values(registry, new, at)
     keys = partial(router_keys, home.keys)
-    federation = AnsweringFederation(registries, keys, clock.now, random_bytes)
-    federation.tested = tested
+    federation = AnsweringFederation(tested, registries, keys, clock.now, random_bytes)
     run = random_bytes(8).hex()  # no cursor and no id of a webhook is taken for an earlier run's
     served = {partner.desk for partner in home.partners}
     for name, partners in home.agencies.items():

@@ -80,10 +80,8 @@ def sandbox(
     receivers = read_receivers(webhook or ())
 
     async def serving(stop: asyncio.Event) -> None:
-        await serve(
-            Home(place), agency, port, partial(_tell, asked, Home(place), agency), stop,
-            empty=empty, receivers=receivers,
-        )  # fmt: skip
+        tell = partial(_tell, asked, Home(place), agency)
+        await serve(Home(place), agency, port, tell, stop, receivers, empty=empty)
 
     with alone(place, sandbox=True):
         progress.log_to(place / "logs" / "sandbox.log")

@@ -66,7 +66,7 @@ def test_wrong_use_is_told_before_a_key_is_made(tmp_path: Path) -> None:
             ("education", port, {}, f"port_taken at {port}: .*--port"),
             ("nobody", 0, {}, "agency_unknown"), ("education", 0, told, "desk_unknown"),
         ):  # fmt: skip
-            asked = serve(Home(tmp_path), agency, at, print, asyncio.Event(), receivers=receivers)
+            asked = serve(Home(tmp_path), agency, at, print, asyncio.Event(), receivers, empty=True)
             with pytest.raises(UsageError, match=said):
                 asyncio.run(asked)
 
