@@ -179,12 +179,3 @@ def record_of(row: Inbound) -> Any:
         topic=row.topic, partition=row.partition, offset=row.offset, key=row.key, value=row.value,
         headers=row.headers, timestamp=row.timestamp_ms,
     )  # fmt: skip
-
-
-def route_only(world: World) -> None:
-    """Route what waits; no agency reads yet."""
-    offices, world.offices = world.offices, {}
-    try:
-        world.settle()
-    finally:
-        world.offices = offices

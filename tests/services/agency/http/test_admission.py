@@ -18,7 +18,7 @@ from services.agency.office.requests import pressure
 from services.platform.process.exit_codes import TransactionAbortedError
 from tests.contracts.envelope import kit
 from tests.patience import PATIENCE
-from tests.services.agency.bench import Bench, bearer, route_only
+from tests.services.agency.bench import Bench, bearer
 from tests.services.agency.http.test_http import INBOX, concern
 from tests.services.routing.test_shard import Away
 
@@ -101,7 +101,7 @@ async def test_an_intake_stops_where_routing_is_behind(
 
     behind = [await school.post("edu-s", concern()) for _ in range(2)]
     again = await school.post("edu-s", concern(), **KEY)
-    route_only(school.world)
+    school.world.route_all()
     behind.append(await school.post("edu-s", concern()))
     school.settle()
     after = await school.post("edu-s", concern())

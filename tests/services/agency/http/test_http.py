@@ -15,7 +15,7 @@ from services.platform.kafka.reading.log_reader import inbound
 from tests.flows.desk_ends import end_desk, place
 from tests.patience import PATIENCE
 from tests.samples import sample
-from tests.services.agency.bench import Bench, bearer, record_of, revive, route_only, serving
+from tests.services.agency.bench import Bench, bearer, record_of, revive, serving
 
 MARKER = "Zoe-canary-4711"
 EVENT = "01939e3a-0000-7000-8000-000000000001"
@@ -316,7 +316,7 @@ async def test_a_case_may_be_quoted_by_who_has_had_an_arrival_of_it(
 ) -> None:
     """A token that somebody gave away, or made up, opens no case at another agency."""
     case = (await school.post("edu-s", concern())).json()["case"]
-    route_only(school.world)
+    school.world.route_all()
     request = sample(
         "child_welfare", "evaluation_request", MARKER, case=case, reference=None, received_on=None
     )
