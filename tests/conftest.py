@@ -47,7 +47,7 @@ GO_FOLDER = Path(__file__).parent / "go"
 # Users of the three nodes (`secure`), which end with the last of them.
 SECURE = (
     "test_admin_commands.py", "test_rights.py", "test_contract_writing.py",
-    "test_contract_reading.py",
+    "test_contract_reading.py", "test_contract_routing.py",
 )  # fmt: skip
 # What starts a Kafka or a federation: two of them on two cores wait for each other.
 FEDERATIONS = ("tests/kafka/", "tests/test_", "tests/simulation/test_contract")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from contracts.encoding import sha256
 from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
+from services.platform.kafka.connection.clients import Clients
 from services.platform.kafka.connection.connection import client_options, tls_of
-from services.platform.ports import given
+from services.platform.ports import Ports, given
 from tests.kafka.conftest import delete_topics
 from tests.simulation.bus import CONFIGS, Tried, simulated
 from tests.simulation.loop import SimLoop
@@ -65,8 +68,25 @@ async def bus(real: Tried | None) -> AsyncIterator[Tried]:
             yield found
             await found.close()
         return
-    await real.make(PlannedTopic(real.topic, 2, CONFIGS))
-    yield real
-    await real.close()
+    with given(_certified(real.client)):
+        await real.make(PlannedTopic(real.topic, 2, CONFIGS))
+        yield real
+        await real.close()
     if any(name.startswith("relais.") for name in real.made):
         await delete_topics(real.bootstrap, **real.client)
+
+
+def _certified(client: Mapping[str, Any]) -> Ports:
+    """Of a machine on which everything connects to Kafka with one certificate, if there is one."""
+    made = Clients()
+
+    def certified(make: Callable[..., Any], **options: Any) -> Any:
+        return make(**{**options, **client})
+
+    for kind in ("consumer", "producer", "admin", "client"):
+        setattr(made, kind, partial(certified, getattr(made, kind)))
+
+    async def connect(host: str, port: int, **_: Any) -> Any:
+        return await asyncio.open_connection(host, port, ssl=client.get("ssl_context"))
+
+    return Ports(made, connect=connect)

@@ -34,12 +34,6 @@ from tests.ports import free_port
 from tests.simulation.bus import Tried, commit
 
 
-@pytest.fixture(params=["simulated", pytest.param("kafka", marks=pytest.mark.kafka)])
-def side(request: pytest.FixtureRequest) -> str:
-    """Which Kafka it is; services with TLS are tried in tests/kafka/platform."""
-    return str(request.param)
-
-
 async def prepared(
     bus: Tried, home: Path, settings: Mapping[str, str] | None = None, *, adopt: bool = True
 ) -> kit.Publisher:
