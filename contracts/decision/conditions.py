@@ -1,7 +1,8 @@
 """The conditions of the convention, each with exactly the inputs that rules §6 gives it.
 
 A condition answers None (met), a coded reason (not met), or DEPENDS where it reads the state and
-there is none: intake asks without state, and *depends* never leaves anything out.
+there is none: intake asks without state, and *depends* never leaves anything out. Beside them: what
+may not pass whatever they say, a scope or an end that is not the issuer's.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.convention import hard_denials
 from contracts.convention.clauses import Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.model import Convention
 from contracts.decision.desk_ends import NO_ENDS, DeskEnds
 from contracts.decision.state.state import Case, Past
+from contracts.envelope.model import Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Condition, Declared
 from contracts.vocabulary.schema import Ref
 
 DEPENDS: Final = "depends"
+_JUDICIAL: Final = frozenset({"JE", "PARQ-CIV"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +222,37 @@ CHECKS: Final[dict[Condition, Callable[[ConditionInputs], str | None]]] = {
     "own_report": _own_report,
     "own_st": _own_st,
 }
+
+
+def scope_reasons(
+    grant: Grant, issuer: str, recipient: str, scope: str, original: frozenset[str] | None
+) -> tuple[str, ...]:
+    """Why a scope may not pass under a grant; empty if it may.
+
+    Args:
+        original: for a copy, the scopes that the original released (R11); else None.
+    """
+    why = []
+    if scope not in grant.released:
+        why.append(reasons.NOT_PERMITTED)
+    if hard_denials.denied(issuer, recipient, grant.event, scope):
+        why.append(reasons.HARD_DENIAL)
+    if original is not None and scope not in original:
+        why.append(reasons.NOT_IN_ORIGINAL)
+    return tuple(why)
+
+
+def ends_own(directory: Directory, cover: Cover, case: Case | None) -> bool:
+    """`ends` names events of the issuer's own or, for JE and PARQ-CIV, of each other.
+
+    Args:
+        case: None where there is no state: as far as the cover tells.
+    """
+    for ref in cover.ends or ():
+        past = case.events.get(ref.jti) if case is not None else None
+        if past is not None and past.iss != ref.iss:
+            return False
+        roles = {directory.role_of(cover.iss), directory.role_of(ref.iss)}
+        if cover.iss != ref.iss and not roles <= _JUDICIAL:
+            return False
+    return True

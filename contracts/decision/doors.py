@@ -41,6 +41,11 @@ class Door:
     purpose: str
     desk: str = ""
 
+    def json(self) -> dict[str, str]:
+        """As notices and evidence hold it."""
+        door = {name: getattr(self, name) for name in ("clause", "role", "event", "purpose")}
+        return door | {"desk": self.desk} if self.desk else door
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:

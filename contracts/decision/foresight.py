@@ -13,10 +13,9 @@ from typing import Literal
 from contracts.convention.agreed import agreed
 from contracts.convention.known_acts import REPORT
 from contracts.convention.model import Convention
-from contracts.decision.conditions import DEPENDS, ConditionInputs, failures
+from contracts.decision.conditions import DEPENDS, ConditionInputs, failures, scope_reasons
 from contracts.decision.doors import Door, doors
 from contracts.decision.draft import Draft, DraftAddressee
-from contracts.decision.events.acts import scope_reasons
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import Declared

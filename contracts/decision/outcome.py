@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
+from contracts.decision.doors import Door
 from contracts.decision.state.effects import Effect
 from contracts.envelope.model import Addressee
+from contracts.vocabulary import reasons
+from contracts.vocabulary.schema import Ref
 
-
-class DoorLike(Protocol):
-    """A right door: the clause, role, event and purpose that would be answered yes."""
-
-    @property
-    def clause(self) -> str:
-        """Id of the clause that would answer yes."""
-
-    @property
-    def role(self) -> str:
-        """Role to address."""
-
-    @property
-    def event(self) -> str:
-        """Event type to send."""
-
-    @property
-    def purpose(self) -> str:
-        """For which purpose."""
-
-    @property
-    def desk(self) -> str:
-        """Urn of the desk to address, where it is a certain one; else empty."""
+Chain = Literal["ok", "absent", "broken", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +39,7 @@ class AddresseeDecision:
     withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_published: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
-    doors: tuple[DoorLike, ...] = ()
+    doors: tuple[Door, ...] = ()
     successor: str = ""
     until: int = 0
 
@@ -77,30 +58,10 @@ class AddresseeDecision:
         if self.reasons:
             out["reasons"] = list(self.reasons)
         if self.doors:
-            out["doors"] = [door_json(door) for door in self.doors]
+            out["doors"] = [door.json() for door in self.doors]
         if self.successor:
             out |= {"successor": self.successor, "until": self.until}
         return out
-
-
-def door_json(door: DoorLike) -> dict[str, str]:
-    """A door as notices and evidence hold it."""
-    told = {
-        "clause": door.clause, "role": door.role, "event": door.event, "purpose": door.purpose,
-    }  # fmt: skip
-    return told | {"desk": door.desk} if door.desk else told
-
-
-Chain = Literal["ok", "absent", "broken", "late"]
-
-
-@dataclass(frozen=True, slots=True)
-class AcknowledgedEvent:
-    """What an ACK tells the issuer of the event that it acknowledges."""
-
-    iss: str
-    jti: str
-    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +71,20 @@ class Decision:
     Attributes:
         refused: nothing of the event reaches anybody.
         reasons: why the event as a whole is refused.
+        effects: what changes, in order.
+        acknowledged: events whose issuers are told that they were acknowledged (ACK).
+        participants: urns that a LOOKUP is answered with; empty for another event.
         chain: `ok`, `absent` (no `prev`), `broken` (a `prev` that does not follow: alarm), or
             `late` (released from quarantine, when the issuer's chain had gone on).
-        effects: what changes, in order.
-        acknowledged: notices that the event itself asks for (ACK).
-        participants: urns that a LOOKUP is answered with; empty for another event.
     """
 
     refused: bool
-    chain: Chain
     outcomes: tuple[AddresseeDecision, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
-    acknowledged: tuple[AcknowledgedEvent, ...] = ()
+    acknowledged: tuple[Ref, ...] = ()
     participants: tuple[str, ...] = ()
+    chain: Chain = "ok"
 
     def json(self) -> dict[str, Any]:
         """As notices and evidence hold it, effects and what is told beside apart."""
@@ -135,23 +96,23 @@ class Decision:
         return out
 
 
-@dataclass(frozen=True, slots=True)
-class PartialDecision:
-    """What a kind of event itself decides; what holds for every event, `decide` adds.
-
-    Attributes:
-        passed: the event takes effect although nobody is addressed (LINK, UNLINK, LOOKUP).
-        participants: urns that a LOOKUP is answered with.
-    """
-
-    outcomes: tuple[AddresseeDecision, ...] = ()
-    reasons: tuple[str, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    acknowledged: tuple[AcknowledgedEvent, ...] = ()
-    passed: bool = False
-    participants: tuple[str, ...] = ()
+def by_outcomes(
+    outcomes: Iterable[AddresseeDecision],
+    effects: Iterable[Effect] = (),
+    acknowledged: Iterable[Ref] = (),
+) -> Decision:
+    """A decision that takes effect if anything is released to anybody, and else is a refusal."""
+    outcomes = tuple(outcomes)
+    if all(outcome.verdict == "withhold" for outcome in outcomes):
+        return Decision(True, outcomes, (reasons.NOTHING_RELEASED,))
+    return Decision(False, outcomes, (), tuple(effects), tuple(acknowledged))
 
 
-def refused(addressee: Addressee, reason: str) -> AddresseeDecision:
+def refused(reason: str, outcomes: Iterable[AddresseeDecision] = ()) -> Decision:
+    """A decision by which an event is refused as a whole."""
+    return Decision(True, tuple(outcomes), (reason,))
+
+
+def withheld(addressee: Addressee, reason: str) -> AddresseeDecision:
     """A desk that gets nothing, for one reason."""
     return AddresseeDecision(addressee.desk, "withhold", reasons=(reason,))

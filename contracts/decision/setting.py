@@ -42,6 +42,10 @@ class Setting:
         """The calendar tables of the convention."""
         return self.convention.calendar
 
+    def roles(self, addressee: Addressee) -> tuple[str, str]:
+        """The issuer's role and an addressee's; empty of an unknown desk."""
+        return self.directory.role_of(self.cover.iss), self.directory.role_of(addressee.desk)
+
     def ending(self, recipient: str) -> bool:
         """Whether this ends, for a desk, a measure, follow-up or absence that it was told of.
 

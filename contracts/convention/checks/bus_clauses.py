@@ -1,7 +1,7 @@
 """The bus's own events in a file: what the router does with them is no choice of the parties.
 
 The file shows them because its readers sign them. Data that say other than
-`contracts.decision.events.bus_events` and `contracts.decision.duties` do would promise what nobody
+`contracts.decision.bus_events` and `contracts.decision.duties` do would promise what nobody
 keeps: they are refused.
 """
 

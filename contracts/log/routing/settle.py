@@ -51,7 +51,7 @@ def decided(context: Context, event: Event, src: InputSource, released: str = ""
             cover.sub,
             {"iss": acknowledged.iss, "jti": acknowledged.jti},
             by=cover.iss,
-            stage=acknowledged.stage,
+            stage=cover.stage,
             ack=reference,
             duties=_duties_of(acknowledged.iss, changes, told),
         )

@@ -15,9 +15,8 @@ from contracts.convention import hard_denials
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row, in_order
-from contracts.decision.conditions import DEPENDS
+from contracts.decision.conditions import DEPENDS, scope_reasons
 from contracts.decision.doors import Door, doors
-from contracts.decision.events.acts import scope_reasons
 from contracts.errors import UsageError
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import DECLARED

@@ -18,10 +18,10 @@ from contracts.convention.model import Convention
 from contracts.decision.conditions import (
     DEPENDS,
     ConditionInputs,
+    ends_own,
     judged,
     original_scopes,
 )
-from contracts.decision.events.acts import ends_own
 from contracts.decision.state.state import Case
 from contracts.encoding import b64u, digest, sha256, unb64u
 from contracts.envelope.event import Event

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from contracts.decision.doors import Door
 from contracts.decision.draft import Draft
-from contracts.decision.outcome import DoorLike, door_json
 from services.agency.office.responses.common import RightDoor
 from services.agency.office.responses.sending import (
     AddresseeVerdict,
@@ -148,6 +148,6 @@ def _id(ids: Sequence[str], place: int | None) -> str | None:
     return ids[place] if place is not None and place < len(ids) else None
 
 
-def right_doors(doors: Iterable[DoorLike]) -> tuple[RightDoor, ...]:
+def right_doors(doors: Iterable[Door]) -> tuple[RightDoor, ...]:
     """Doors as an answer shows them."""
-    return tuple(RightDoor(**door_json(door)) for door in doors)
+    return tuple(RightDoor(**door.json()) for door in doors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from contracts.convention.clauses import Grant, act_of
 from contracts.convention.known_acts import ALERT
@@ -11,6 +12,7 @@ from contracts.decision.conditions import clauses_at
 from contracts.decision.outcome import AddresseeDecision
 from contracts.decision.setting import ENDED, Setting
 from contracts.decision.state.effects import Effect
+from contracts.envelope.model import Cover
 
 _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
 
@@ -22,14 +24,11 @@ def act_effects(
     cover = setting.cover
     if not released:
         return
-    yield {
-        "k": "event", "sub": cover.sub, "jti": cover.jti, "iss": cover.iss, "etype": cover.etype,
-        "iat": cover.iat,
-        "desks": {
-            desk: {"grant": grant.id, "scopes": list(outcome.released)}
-            for desk, (outcome, grant) in released.items()
-        },
-    }  # fmt: skip
+    delivered = {
+        desk: {"grant": grant.id, "scopes": list(outcome.released)}
+        for desk, (outcome, grant) in released.items()
+    }
+    yield event_effect(cover, delivered)
     yield from _assignments(setting, released)
     if any(act_of(grant) == ALERT for _, grant in released.values()):
         yield from _clock(setting)
@@ -39,6 +38,14 @@ def act_effects(
         if name not in done:
             done.add(name)
             yield effect
+
+
+def event_effect(cover: Cover, desks: dict[str, Any]) -> Effect:
+    """That an event was delivered: to each desk by which grant, with which scopes."""
+    return {
+        "k": "event", "sub": cover.sub, "jti": cover.jti, "iss": cover.iss, "etype": cover.etype,
+        "iat": cover.iat, "desks": desks,
+    }  # fmt: skip
 
 
 def _owed(
