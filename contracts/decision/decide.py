@@ -68,7 +68,7 @@ def decide(
     Returns:
         A value: a refusal is no error. Nothing is changed; `evolve` applies the effects.
     """
-    cover, ends = event.cover, DeskEnds(view.desk_end, at)
+    cover, ends = event.cover, DeskEnds(view.desk_ends.get, at)
     setting = Setting(convention, directory, cover, view.case(cover.sub), at, ends)
     chain = chain_of(view, cover, late=late)
     decision = _by_kind(setting, event)
@@ -79,7 +79,7 @@ def decide(
 
 def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:
     """How a cover follows its issuer's last one here."""
-    before = view.chain(cover.iss)
+    before = view.chain.get(cover.iss) or ""
     if late and (cover.prev or "") != before:
         return "late"
     if cover.prev is None:

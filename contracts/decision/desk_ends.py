@@ -14,7 +14,7 @@ class DeskEnds:
     """The ends of desks at one instant.
 
     Attributes:
-        end_of: the end of a desk; None of one that goes on (`View.desk_end`).
+        end_of: the end of a desk; None of one that goes on (`View.desk_ends`).
         at: instant, seconds.
     """
 

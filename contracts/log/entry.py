@@ -164,7 +164,7 @@ class Post:
         self.messages.append(Message(desk, agency, NOTICE, payload, canonical(payload)))
 
     def _common(self, desk: str) -> dict[str, Any]:
-        number = self.seqs.get(desk, self.view.seq(desk)) + 1
+        number = self.seqs.get(desk, self.view.seq.get(desk) or 0) + 1
         self.seqs[desk] = number
         nonce = derive(self.salt, "nonce", desk, str(len(self.messages)), length=16)
         return {**self._shared, "aud": desk, "seq": number, "nonce": b64u(nonce)}

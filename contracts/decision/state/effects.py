@@ -42,6 +42,21 @@ _TYPES: Final[Mapping[str, type]] = {  # of members; of all others `str`
 _WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
 
 
+_Apply = Callable[[View, Effect, str], None]
+_APPLY: dict[str, _Apply] = {}
+_MEMBERS: dict[str, frozenset[str]] = {}
+
+
+def _effect(kind: str, members: str) -> Callable[[_Apply], _Apply]:
+    """That a function applies the effects of a kind, which have these members."""
+
+    def known(apply: _Apply) -> _Apply:
+        _APPLY[kind], _MEMBERS[kind] = apply, frozenset(("k", *members.split()))
+        return apply
+
+    return known
+
+
 def duty_json(duty: Duty) -> dict[str, Any]:
     """A newly opened duty as it stands in an effect."""
     return {
@@ -87,7 +102,7 @@ def check_known(effects: Iterable[Effect]) -> None:
         LogError: `unknown_effect`.
     """
     for effect in effects:
-        if not (known := MEMBERS.get(effect["k"], frozenset())).issuperset(effect):
+        if not (known := _MEMBERS.get(effect["k"], frozenset())).issuperset(effect):
             more = ", ".join(sorted(effect.keys() - known))
             raise LogError("unknown_effect", f"{effect['k']}: {more}", KNOWN)
 
@@ -125,13 +140,13 @@ def note_kept(
     if record["kind"] != "quarantined":
         return
     at, source = record["at"], record["src"]
-    before = view.kept(evidence.get("released", ""))
+    before = view.kept.get(evidence.get("released", ""))
     outbox = source["topic"] if before is None else before.outbox
     issuer = same(_issuer(evidence.get("cover", "")))
     first = evidence.get("first", at)
     if not _is_formed({"code": evidence["code"], "at": first, "d": source["sha"], "sub": outbox}):
         raise LogError("effect_misplaced", "an input put aside, of another form")
-    view.keep(leaf, Kept(evidence["code"], at, first, source["sha"], same(outbox), issuer))
+    view.kept[leaf] = Kept(evidence["code"], at, first, source["sha"], same(outbox), issuer)
 
 
 def _issuer(token: str) -> str:
@@ -151,20 +166,24 @@ def words(texts: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
+@_effect("seen", "jti iss d exp")
 def _seen(view: View, effect: Effect, leaf: str) -> None:
     seen = Seen(same(effect["iss"]), effect["d"], effect["exp"], leaf)
     view.remember(effect["jti"], seen)
 
 
+@_effect("chain", "iss d")
 def _chain(view: View, effect: Effect, _leaf: str) -> None:
-    view.set_chain(effect["iss"], effect["d"])
+    view.chain[effect["iss"]] = effect["d"]
 
 
+@_effect("seq", "desks")
 def _seq(view: View, effect: Effect, _leaf: str) -> None:
     for desk, number in effect["desks"].items():
-        view.set_seq(desk, number)
+        view.seq[desk] = number
 
 
+@_effect("event", "sub jti iss etype iat desks")
 def _event(view: View, effect: Effect, _leaf: str) -> None:
     desks = {
         same(desk): same((same(entry["grant"]), words(entry["scopes"])))
@@ -174,6 +193,7 @@ def _event(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).events[effect["jti"]] = past
 
 
+@_effect("stage", "sub jti desk stage")
 def _stage(view: View, effect: Effect, _leaf: str) -> None:
     case = view.edit(effect["sub"])
     past = case.events[effect["jti"]]
@@ -183,31 +203,38 @@ def _stage(view: View, effect: Effect, _leaf: str) -> None:
     case.events[effect["jti"]] = replace(past, stages=stages)
 
 
+@_effect("withdrawn", "sub jti")
 def _withdrawn(view: View, effect: Effect, _leaf: str) -> None:
     case = view.edit(effect["sub"])
     case.events[effect["jti"]] = replace(case.events[effect["jti"]], withdrawn=True)
 
 
+@_effect("assigned", "sub desk by")
 def _assigned(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).assigned.add((same(effect["desk"]), effect["by"]))
 
 
+@_effect("unassigned", "sub desk by")
 def _unassigned(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).assigned.discard((effect["desk"], effect["by"]))
 
 
+@_effect("clock", "sub date")
 def _clock(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).clock = same(effect["date"])
 
 
+@_effect("link", "sub peer date")
 def _link(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).links[effect["peer"]] = effect["date"]
 
 
+@_effect("unlink", "sub peer")
 def _unlink(view: View, effect: Effect, _leaf: str) -> None:
     view.edit(effect["sub"]).links.pop(effect["peer"], None)
 
 
+@_effect("duty_opened", "sub duty")
 def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
     view.put_duty(effect["sub"], duty_from(effect["duty"]))
 
@@ -217,30 +244,37 @@ def _changed(view: View, effect: Effect, **changes: Any) -> None:
     view.put_duty(effect["sub"], replace(duty, **changes))
 
 
+@_effect("duty_closed", "sub id by in_time")
 def _duty_closed(view: View, effect: Effect, _leaf: str) -> None:
     _changed(view, effect, status=CLOSED, closed_by=effect["by"])
 
 
+@_effect("duty_cancelled", "sub id by")
 def _duty_cancelled(view: View, effect: Effect, _leaf: str) -> None:
     _changed(view, effect, status=CANCELLED, closed_by=effect["by"])
 
 
+@_effect("duty_reopened", "sub id next")
 def _duty_reopened(view: View, effect: Effect, _leaf: str) -> None:
     _changed(view, effect, status=OPEN, closed_by="", overdue=False, next=effect["next"])
 
 
+@_effect("duty_moved", "sub id due")
 def _duty_moved(view: View, effect: Effect, _leaf: str) -> None:
     _changed(view, effect, due=effect["due"], next=effect["due"], overdue=False)
 
 
+@_effect("duty_overdue", "sub id at")
 def _duty_overdue(view: View, effect: Effect, _leaf: str) -> None:
     _changed(view, effect, overdue=True, next=effect["at"] + RENEW_SECONDS)
 
 
+@_effect("duty_renewed", "sub id next")
 def _duty_renewed(view: View, effect: Effect, _leaf: str) -> None:
     _changed(view, effect, next=effect["next"])
 
 
+@_effect("genesis", "n partitions shards")
 def _genesis(view: View, effect: Effect, _leaf: str) -> None:
     if view.tail.layout != (0, 0, 0):
         raise LogError("effect_misplaced", "a second genesis")
@@ -248,6 +282,7 @@ def _genesis(view: View, effect: Effect, _leaf: str) -> None:
     view.tail.orders |= {effect["n"]}
 
 
+@_effect("order", "n convd dird shards")
 def _order(view: View, effect: Effect, _leaf: str) -> None:
     view.tail.orders |= {effect["n"]}
     view.tail.convd = effect.get("convd", view.tail.convd)
@@ -256,18 +291,21 @@ def _order(view: View, effect: Effect, _leaf: str) -> None:
         view.tail.layout = (effect["n"], view.tail.layout[1], effect["shards"])
 
 
+@_effect("desk_end", "desk successor until")
 def _desk_end(view: View, effect: Effect, _leaf: str) -> None:
-    view.end_desk(same(effect["desk"]), DeskEnd(same(effect["successor"]), effect["until"]))
+    view.desk_ends[same(effect["desk"])] = DeskEnd(same(effect["successor"]), effect["until"])
 
 
+@_effect("released", "d at")
 def _released(view: View, effect: Effect, _leaf: str) -> None:
-    kept = view.kept(effect["d"])
+    kept = view.kept.get(effect["d"])
     if kept is None or kept.released:
         raise LogError("effect_misplaced", "a release of nothing")
-    view.keep(effect["d"], replace(kept, released=effect["at"]))
+    view.kept[effect["d"]] = replace(kept, released=effect["at"])
     view.tail.waiting = (*view.tail.waiting, effect["d"])
 
 
+@_effect("settled", "d how")
 def _settled(view: View, effect: Effect, _leaf: str) -> None:
     first, *others = view.tail.waiting or ("",)
     if first != effect["d"]:
@@ -276,17 +314,19 @@ def _settled(view: View, effect: Effect, _leaf: str) -> None:
     view.end(first, effect.get("how", "released"))
 
 
+@_effect("discarded", "d")
 def _discarded(view: View, effect: Effect, _leaf: str) -> None:
-    kept = view.kept(effect["d"])
+    kept = view.kept.get(effect["d"])
     if kept is None or kept.released:
         raise LogError("effect_misplaced", "a discard of nothing")
     view.end(effect["d"], "discarded")
 
 
+@_effect("erased", "by cases")
 def _erased(view: View, effect: Effect, _leaf: str) -> None:
     key, tags = unb64u(effect["by"]), set(effect["cases"])
     for token in [token for token in view.tokens() if case_tag(key, token) in tags]:
-        view.forget_case(token)
+        view.cases[token] = None
 
 
 def case_tag(key: bytes, token: str) -> str:
@@ -296,64 +336,3 @@ def case_tag(key: bytes, token: str) -> str:
         key: of one erasure.
     """
     return b64u(derive(key, "erased-case", token, length=16))
-
-
-_APPLY: dict[str, Callable[[View, Effect, str], None]] = {
-    "seen": _seen,
-    "chain": _chain,
-    "seq": _seq,
-    "event": _event,
-    "stage": _stage,
-    "withdrawn": _withdrawn,
-    "assigned": _assigned,
-    "unassigned": _unassigned,
-    "clock": _clock,
-    "link": _link,
-    "unlink": _unlink,
-    "duty_opened": _duty_opened,
-    "duty_closed": _duty_closed,
-    "duty_cancelled": _duty_cancelled,
-    "duty_reopened": _duty_reopened,
-    "duty_moved": _duty_moved,
-    "duty_overdue": _duty_overdue,
-    "duty_renewed": _duty_renewed,
-    "genesis": _genesis,
-    "order": _order,
-    "desk_end": _desk_end,
-    "released": _released,
-    "settled": _settled,
-    "discarded": _discarded,
-    "erased": _erased,
-}
-
-
-MEMBERS: Final = {
-    kind: frozenset(("k", *members.split()))
-    for kind, members in {
-        "seen": "jti iss d exp",
-        "chain": "iss d",
-        "seq": "desks",
-        "event": "sub jti iss etype iat desks",
-        "stage": "sub jti desk stage",
-        "withdrawn": "sub jti",
-        "assigned": "sub desk by",
-        "unassigned": "sub desk by",
-        "clock": "sub date",
-        "link": "sub peer date",
-        "unlink": "sub peer",
-        "duty_opened": "sub duty",
-        "duty_closed": "sub id by in_time",
-        "duty_cancelled": "sub id by",
-        "duty_reopened": "sub id next",
-        "duty_moved": "sub id due",
-        "duty_overdue": "sub id at",
-        "duty_renewed": "sub id next",
-        "genesis": "n partitions shards",
-        "order": "n convd dird shards",
-        "desk_end": "desk successor until",
-        "released": "d at",
-        "settled": "d how",
-        "discarded": "d",
-        "erased": "by cases",
-    }.items()
-}

@@ -7,62 +7,72 @@ calls when the batch's transaction has committed.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from typing import Generic, TypeVar
 
-from contracts.decision.state.state import (
-    EMPTY,
-    OPEN,
-    Case,
-    DeskEnd,
-    DueEntry,
-    Duty,
-    Kept,
-    Seen,
-    State,
-)
+from contracts.decision.state.state import EMPTY, OPEN, Case, DueEntry, Duty, Seen, State
+
+V = TypeVar("V")
+
+
+class Overlay(Generic[V]):
+    """Changes of a mapping: what was set, and None in place of what has gone."""
+
+    def __init__(self, base: MutableMapping[str, V]) -> None:
+        self.base = base
+        self.changes: dict[str, V | None] = {}
+
+    def get(self, key: str) -> V | None:
+        """The value of a key, changed or not; None if there is none."""
+        return self.changes[key] if key in self.changes else self.base.get(key)
+
+    def __setitem__(self, key: str, value: V | None) -> None:
+        self.changes[key] = value
+
+    def merge(self) -> None:
+        """Make the changes part of the mapping."""
+        for key, value in self.changes.items():
+            if value is None:
+                self.base.pop(key, None)
+            else:
+                self.base[key] = value
 
 
 class View:
-    """A state with changes laid over it, mergeable or droppable."""
+    """A state with changes laid over it, mergeable or droppable.
+
+    Attributes:
+        cases, chain, seq, kept, ended, desk_ends: as `State` has them.
+    """
 
     def __init__(self, base: State) -> None:
         self.base = base
         self.tail = base.tail.copy()
-        self._cases: dict[str, Case | None] = {}  # None: forgotten
-        self._seen: dict[str, Seen] = {}
-        self._chain: dict[str, str] = {}
-        self._seq: dict[str, int] = {}
+        self.cases = Overlay(base.cases)
+        self.chain = Overlay(base.chain)
+        self.seq = Overlay(base.seq)
+        self.kept = Overlay(base.kept)
+        self.ended = Overlay(base.ended)
+        self.desk_ends = Overlay(base.desk_ends)
+        self._seen = Overlay(base.seen)
         self._due: list[DueEntry] = []
-        self._kept: dict[str, Kept] = {}
-        self._ended: dict[str, str] = {}
-        self._desk_ends: dict[str, DeskEnd] = {}
         self._taken: list[DueEntry] = []  # from the base's agenda, given back on drop
 
     def case(self, token: str) -> Case:
         """A case to read; empty if unknown."""
-        if token in self._cases:
-            return self._cases[token] or EMPTY
-        return self.base.cases.get(token) or EMPTY
-
-    def has_edited(self, token: str) -> bool:
-        """Whether a case is changed here."""
-        return token in self._cases
+        return self.cases.get(token) or EMPTY
 
     def tokens(self) -> Iterator[str]:
         """The tokens of all cases, some twice: a walk over the whole state."""
         yield from self.base.cases
-        yield from self._cases
-
-    def forget_case(self, token: str) -> None:
-        """Take a case away; what was to fall due of it never does."""
-        self._cases[token] = None
+        yield from self.cases.changes
 
     def edit(self, token: str) -> Case:
         """A case to change: copied on the first write; one that was forgotten begins anew."""
-        case = self._cases.get(token)
+        case = self.cases.changes.get(token)
         if case is None:
-            known = None if token in self._cases else self.base.cases.get(token)
-            case = self._cases[token] = known.copy() if known is not None else Case()
+            known = self.cases.get(token)
+            case = self.cases.changes[token] = known.copy() if known is not None else Case()
         return case
 
     def seen(self, jti: str, at: int) -> Seen | None:
@@ -70,54 +80,16 @@ class View:
 
         By the instant alone: whether the entry was purged yet depends on where batches ended.
         """
-        seen = self._seen.get(jti) or self.base.seen.get(jti)
+        seen = self._seen.get(jti)
         return seen if seen is not None and at < seen.exp else None
 
     def remember(self, jti: str, seen: Seen) -> None:
         """Remember an event id until its cover expires."""
         self._seen[jti] = seen
 
-    def chain(self, issuer: str) -> str:
-        """D of the issuer's last cover here, empty if none."""
-        return self._chain.get(issuer) or self.base.chain.get(issuer, "")
-
-    def set_chain(self, issuer: str, cover: str) -> None:
-        """Advance an issuer's chain of covers."""
-        self._chain[issuer] = cover
-
-    def seq(self, desk: str) -> int:
-        """The last sequence number given to a desk in this partition."""
-        return self._seq.get(desk) or self.base.seq.get(desk, 0)
-
-    def set_seq(self, desk: str, number: int) -> None:
-        """Advance a desk's sequence."""
-        self._seq[desk] = number
-
-    def kept(self, leaf: str) -> Kept | None:
-        """What is in quarantine under a leaf; None if nothing is, or no more."""
-        if leaf in self._ended:
-            return None
-        return self._kept.get(leaf) or self.base.kept.get(leaf)
-
-    def keep(self, leaf: str, kept: Kept) -> None:
-        """Take note of an input that was put aside."""
-        self._kept[leaf] = kept
-
-    def ended(self, leaf: str) -> str:
-        """How a stay in quarantine ended: `released`, `discarded`; empty if it did not."""
-        return self._ended.get(leaf) or self.base.ended.get(leaf, "")
-
     def end(self, leaf: str, how: str) -> None:
-        """End a stay in quarantine; it never begins again under this leaf."""
-        self._ended[leaf] = how
-
-    def desk_end(self, desk: str) -> DeskEnd | None:
-        """Which desks follow one that ends; None if it does not."""
-        return self._desk_ends.get(desk) or self.base.desk_ends.get(desk)
-
-    def end_desk(self, desk: str, end: DeskEnd) -> None:
-        """Let desks follow one that ends."""
-        self._desk_ends[desk] = end
+        """End a stay in quarantine, `released` or `discarded`; it never begins again."""
+        self.kept[leaf], self.ended[leaf] = None, how
 
     def put_duty(self, token: str, duty: Duty) -> None:
         """Write a duty and index the instant at which the log must speak of it."""
@@ -146,39 +118,26 @@ class View:
 
     def merge(self) -> None:
         """Make the changes part of the state: the transaction has committed."""
-        base = self.base
+        base, cases = self.base, self.cases.changes
+        gone = {token for token, case in cases.items() if case is None}
         base.tail = self.tail
-        self._merge_cases()
-        base.seen.update(self._seen)
-        for jti, seen in self._seen.items():
-            base.expiries.add((seen.exp, jti))
-        base.chain.update(self._chain)
-        base.seq.update(self._seq)
-        base.kept.update(self._kept)
-        base.ended.update(self._ended)
-        base.desk_ends.update(self._desk_ends)
-        for leaf in self._ended:
-            base.kept.pop(leaf, None)
+        for changed in (
+            self.cases, self.chain, self.seq, self.kept, self.ended, self.desk_ends, self._seen,
+        ):  # fmt: skip
+            changed.merge()
+        for jti in self._seen.changes:
+            base.expiries.add((base.seen[jti].exp, jti))
+        if gone:  # what was to fall due of a forgotten case never does
+            base.due.discard(lambda entry: entry[-1] in gone)
         for entry in self._due:
-            base.due.add(entry)
+            if entry[-1] not in gone:
+                base.due.add(entry)
         while (expiry := base.expiries.first()) is not None and expiry[0] <= base.tail.at:
             exp, jti = base.expiries.take()
             known = base.seen.get(jti)
             if known is not None and known.exp == exp:  # not one that came after it
                 del base.seen[jti]
         self._taken = []
-
-    def _merge_cases(self) -> None:
-        base, gone = self.base, set[str]()
-        for token, case in self._cases.items():
-            if case is not None:
-                base.cases[token] = case
-                continue
-            base.cases.pop(token, None)
-            gone.add(token)
-        if gone:
-            base.due.discard(lambda entry: entry[-1] in gone)
-            self._due = [entry for entry in self._due if entry[-1] not in gone]
 
     def drop(self) -> None:
         """Forget the changes: the transaction has not committed."""

@@ -62,7 +62,9 @@ def erase(
     said = {leaf: _answer(read.get(leaf)) for leaf in own}
     tokens = {token for one in read.values() for token in changed(one)}
     # A release that is still to be settled, or what fell due in the same batch: it comes first.
-    moving = any(leaf in view.tail.waiting for leaf in own) or any(map(view.has_edited, tokens))
+    moving = any(leaf in view.tail.waiting for leaf in own) or any(
+        token in view.cases.changes for token in tokens
+    )
     if moving or any(leaf not in read and names(value, tokens) for leaf, value in beside.items()):
         said = {leaf: "incomplete" if was == "erased" else was for leaf, was in said.items()}
     stubs = {

@@ -171,7 +171,7 @@ class LookAgain:
         """The leaf of the release that a record settles: the next one, with the bytes that came."""
         leaf: str = evidence.get("released", "")
         if leaf:
-            kept = self.view.kept(leaf)
+            kept = self.view.kept.get(leaf)
             if kept is None or self.view.tail.waiting[:1] != (leaf,):
                 raise LogError("release_invented", f"index {record['index']}", "an order's next")
             if record.get("src", {}).get("sha", kept.sha) != kept.sha:

@@ -174,7 +174,7 @@ class Replayer(Footing):
         if index and next_due is not None and next_due[0] <= now:
             findings.append(AuditFinding(partition, index, "due_unreported", "silence hidden"))
         waiting = view.tail.waiting[:1]
-        if any((kept := view.kept(leaf)) and kept.released <= now for leaf in waiting):
+        if any((kept := view.kept.get(leaf)) and kept.released <= now for leaf in waiting):
             findings.append(AuditFinding(partition, index, "release_unsettled"))
         done = view.tail.orders
         late = [
@@ -298,7 +298,7 @@ class Replayer(Footing):
         reason = evidence.get("reason") if "released" in evidence else None
         if reason not in ("bytes_altered", "bytes_gone"):
             return []
-        kept = self.view.kept(evidence["released"])
+        kept = self.view.kept.get(evidence["released"])
         convention = self.registry.conventions[self.view.tail.convd]
         lasts = quarantine_days(convention, self.site.realm) * DAY_S
         if reason == "bytes_gone" and kept is not None and record["at"] >= kept.at + lasts:

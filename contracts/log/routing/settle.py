@@ -68,7 +68,7 @@ def decided(context: Context, event: Event, src: InputSource, released: str = ""
 
 def first_arrival(view: View, released: str) -> int | None:
     """When an input that was released first arrived, None if it was not in quarantine."""
-    kept = view.kept(released) if released else None
+    kept = view.kept.get(released) if released else None
     return kept.first if kept is not None else None
 
 
@@ -132,7 +132,7 @@ def quarantined(
             cover.iss, "quarantined", cover.sub, reference,
             cover=own_digest, code=code, place=place or None,
         )  # fmt: skip
-    before = view.kept(released) if released else None
+    before = view.kept.get(released) if released else None
     if before is not None:
         evidence |= {"was": before.code, "first": before.first}
     _release(evidence, effects, released)

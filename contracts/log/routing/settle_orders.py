@@ -53,12 +53,12 @@ def ordered(context: Context, order: Order, effective: bool) -> Entry:
 
 def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) -> dict[str, str]:
     """What becomes of one decision that an order names: it ends one stay in quarantine, once."""
-    kept = view.kept(leaf)
+    kept = view.kept.get(leaf)
     if kept is not None and not kept.released:
         effect: Effect = {"k": kind, "d": leaf}
         effects.append(effect | {"at": at} if kind == "released" else effect)
         return {"decision": leaf, "answer": kind}
-    how = "released" if kept is not None else view.ended(leaf)
+    how = "released" if kept is not None else view.ended.get(leaf)
     return {"decision": leaf, "answer": f"already_{how}" if how else "not_in_quarantine"}
 
 
@@ -69,7 +69,7 @@ def erased(context: Context, order: Order) -> tuple[Entry, Erasing]:
     effects: list[Effect] = [{"k": "order", "n": order.n}]
     for answer in erasing.answers:
         leaf = answer["decision"]
-        kept = context.view.kept(leaf) if answer["answer"] == "erased" else None
+        kept = context.view.kept.get(leaf) if answer["answer"] == "erased" else None
         if kept is not None:
             effects.append({"k": "discarded", "d": leaf})
     if erasing.cases:

@@ -331,7 +331,7 @@ def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     store = kept(path)
     state = store.state(0, 6)
     view = View(state)
-    view.forget_case(ERASED)
+    view.cases[ERASED] = None
     view.merge()
 
     with given(Ports(synced=synced.append)):
@@ -353,12 +353,12 @@ def test_an_erased_case_is_due_no_more_whether_on_disk_or_not(tmp_path: Path) ->
     store = kept(tmp_path / "civil-0.sqlite")
     state = store.state(0, 6)
     view = View(state)
-    view.forget_case(CASES[0])
+    view.cases[CASES[0]] = None
     view.put_duty(CASES[1], duty(CASES[1], 10))
     view.merge()
 
     again = View(state)
-    again.forget_case(CASES[1])
+    again.cases[CASES[1]] = None
     again.merge()
 
     assert View(state).next_due() == (6_002, "overdue", f"duty of {CASES[2]}", CASES[2])
