@@ -7,7 +7,7 @@ along it (`entry_chain.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -43,23 +43,18 @@ MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, Val
 
 
 class Chain:
-    """One partition's log, walked record by record.
+    """Which records follow in one partition's log, and which are the router's.
 
     Attributes:
-        state: of the records that were merged.
-        view: the state before the record in hand.
-        signed: whether the last record bears the router's signature.
-        erasures: what was met of them.
+        tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`,
+            `dird`.
     """
 
-    def __init__(self, site: Site, registry: Registry, state: State | None = None) -> None:
-        """At the beginning of a log, or behind the records of a state."""
+    def __init__(self, site: Site, registry: Registry, tail: Tail | None = None) -> None:
+        """At the beginning of a log, or behind a record of it."""
         self.site = site
         self.registry = registry
-        self.state = state or State()
-        self.view = View(self.state)
-        self.signed = True
-        self.erasures = ErasuresMet(site.partition, registry)
+        self.tail = tail or Tail()
 
     def read(self, value: bytes | None) -> dict[str, Any]:
         """A record of this log, parsed.
@@ -67,30 +62,96 @@ class Chain:
         Raises:
             LogError: `record_malformed`.
         """
-        return read_record(value or b"", self.site.realm, self.site.partition)
+        try:
+            record = parse_json(value or b"", limit=1 << 20, place="record")
+        except EnvelopeError as error:
+            raise LogError("record_malformed", error.code, "a record") from None
+        if not isinstance(record, dict) or type(record.get("index")) is not int:
+            raise LogError("record_malformed", "another shape", "a record")
+        realm, partition = self.site.realm, self.site.partition
+        if record.get("realm") != realm or record.get("partition") != partition:
+            raise LogError("record_malformed", "a record of another log", f"{realm}/{partition}")
+        return record
 
-    def is_signed(self, headers: Headers) -> bool:
-        """Whether the record that was folded last bears the router's signature.
+    def check_signature(self, headers: Headers, tail: Tail | None = None) -> bool:
+        """Whether the record that the log ends with carries the router's signature of its leaf.
+
+        Each key must be the router's in the directory in force, and valid at the record's instant:
+        a revoked one signs no record later than its revocation. One that follows another does not
+        sign without it while that one is valid.
+
+        Args:
+            tail: which ends with the record; None: the log's as it is.
 
         Raises:
-            LogError, EnvelopeError: as `check_signature`.
+            LogError: `signature_wrong`: not one by the router.
+            EnvelopeError: it is malformed, or does not verify (`bad_signature`).
         """
-        return check_signature(headers, self.view.tail, self.registry, self.site.realm)
+        tail = tail or self.tail
+        signatures = [value for name, value in headers if name == SIGNATURE_HEADER]
+        keys: dict[str, SigningKey] = {}
+        for value in signatures[: MOST_SIGNATURES + 1]:
+            kid, signature = _claim(value or b"")
+            key = check_router_key(kid, tail, self.registry, self.site.realm)
+            if key.kid in keys or len(keys) == MOST_SIGNATURES:
+                raise LogError("signature_wrong", "several", "one a key of the router, once")
+            verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), signature, "sig")
+            keys[key.kid] = key
+        check_succession(keys.values(), tail, self.registry)
+        return bool(keys)
+
+    def is_signed(self, headers: Headers, tail: Tail) -> bool:
+        """Whether the router signed the record that a tail ends with, of whatever form that is."""
+        try:
+            return self.check_signature(headers, tail)
+        except (LogError, EnvelopeError, *MALFORMED):
+            return False
 
     def is_unfolded(self, value: bytes | None, headers: Headers) -> bool:
-        """Whether a record that does not follow is the router's all the same."""
-        log = self.site.realm, self.site.partition
-        return is_unfolded(value or b"", headers, self.view.tail, self.registry, log)
+        """Whether a record that does not follow is the router's all the same.
+
+        One whose number has passed is a copy, or a fork of what is folded: it hides nothing.
+        """
+        try:
+            record = self.read(value)
+        except LogError:
+            return False
+        if record["index"] < self.tail.index or not isinstance(record.get("at"), int):
+            return False
+        return self.is_signed(headers, after(record, leaf_hash(value or b""), self.tail))
+
+
+class FoldedChain(Chain):
+    """A chain whose records are folded as they come.
+
+    Attributes:
+        state: of the records that were merged.
+        view: the state before the record in hand; its tail is the chain's.
+        signed: whether the last record bears the router's signature.
+        erasures: what was met of them.
+    """
+
+    def __init__(self, site: Site, registry: Registry, state: State | None = None) -> None:
+        """At the beginning of a log, or behind the records of a state."""
+        super().__init__(site, registry)
+        self.state = state or State()
+        self.signed = True
+        self.erasures = ErasuresMet(site.partition, registry)
+        self._look()
+
+    def _look(self) -> None:
+        self.view = View(self.state)
+        self.tail = self.view.tail
 
     def merge(self) -> None:
         """Make what was folded part of the state."""
         self.view.merge()
-        self.view = View(self.state)
+        self._look()
 
     def drop(self) -> None:
         """Forget what was folded since the last merge."""
         self.view.drop()
-        self.view = View(self.state)
+        self._look()
 
 
 def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
@@ -106,21 +167,10 @@ def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) 
     view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
 
 
-def read_record(value: bytes, realm: str, partition: int) -> dict[str, Any]:
-    """Parse a record and check that it belongs to this log.
-
-    Raises:
-        LogError: `record_malformed`.
-    """
-    try:
-        record = parse_json(value, limit=1 << 20, place="record")
-    except EnvelopeError as error:
-        raise LogError("record_malformed", error.code, "a record") from None
-    if not isinstance(record, dict) or type(record.get("index")) is not int:
-        raise LogError("record_malformed", "another shape", "a record")
-    if record.get("realm") != realm or record.get("partition") != partition:
-        raise LogError("record_malformed", "a record of another log", f"{realm}/{partition}")
-    return record
+def after(record: Mapping[str, Any], leaf: str, tail: Tail) -> Tail:
+    """Where a log stands behind a record that follows its tail, as far as a chain asks it."""
+    dird = record.get("dird", tail.dird)
+    return Tail(index=record["index"] + 1, leaf=leaf, at=record["at"], dird=dird)
 
 
 def check_chain(record: dict[str, Any], tail: Tail) -> None:
@@ -138,30 +188,6 @@ def check_chain(record: dict[str, Any], tail: Tail) -> None:
         )
 
 
-def check_signature(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:
-    """Whether the record that `tail` ends with carries the router's signature of its leaf.
-
-    Each key must be the router's in the directory in force, and valid at the record's instant: a
-    revoked one signs no record later than its revocation. One that follows another does not sign
-    without it while that one is valid.
-
-    Raises:
-        LogError: `signature_wrong`: not one by the router.
-        EnvelopeError: it is malformed, or does not verify (`bad_signature`).
-    """
-    signatures = [value for name, value in headers if name == SIGNATURE_HEADER]
-    keys: dict[str, SigningKey] = {}
-    for value in signatures[: MOST_SIGNATURES + 1]:
-        kid, signature = _claim(value or b"")
-        key = check_router_key(kid, tail, registry, realm)
-        if key.kid in keys or len(keys) == MOST_SIGNATURES:
-            raise LogError("signature_wrong", "several", "one a key of the router, once")
-        verify_bytes(key, LEAF_LABEL + unb64u(tail.leaf), signature, "sig")
-        keys[key.kid] = key
-    check_succession(keys.values(), tail, registry)
-    return bool(keys)
-
-
 def _claim(text: bytes) -> tuple[object, bytes]:
     """Key id and signature that a header names."""
     match = _CLAIM.fullmatch(text)
@@ -173,50 +199,12 @@ def _claim(text: bytes) -> tuple[object, bytes]:
     return claim.get("kid"), unb64u(claim["sig"])
 
 
-def is_genuine(
-    record: dict[str, Any],
-    leaf: str,
-    headers: Headers,
-    tail: Tail,
-    registry: Registry,
-    realm: str,
-) -> bool:
-    """Whether the router signed this very record, which follows `tail`."""
-    after = Tail(leaf=leaf, at=record["at"], dird=record.get("dird", tail.dird))
-    return _is_signed(headers, after, registry, realm)
-
-
 def is_last(
     value: bytes | None, headers: Headers, tail: Tail, registry: Registry, realm: str
 ) -> bool:
     """Whether this is the record that `tail` ends with, and the router signed it."""
-    return leaf_hash(value or b"") == tail.leaf and _is_signed(headers, tail, registry, realm)
-
-
-def _is_signed(headers: Headers, tail: Tail, registry: Registry, realm: str) -> bool:
-    try:
-        return check_signature(headers, tail, registry, realm)
-    except (LogError, EnvelopeError, *MALFORMED):
-        return False
-
-
-def is_unfolded(
-    value: bytes, headers: Headers, tail: Tail, registry: Registry, log: tuple[str, int]
-) -> bool:
-    """Whether a record that is not folded behind `tail` is the router's all the same.
-
-    One whose number has passed is a copy, or a fork of what is folded: it hides nothing.
-
-    Args:
-        log: realm and partition.
-    """
-    try:
-        record = read_record(value, *log)
-    except LogError:
-        return False
-    if record["index"] < tail.index or not isinstance(record.get("at"), int):
-        return False
-    return is_genuine(record, leaf_hash(value), headers, tail, registry, log[0])
+    chain = Chain(Site(realm, -1), registry, tail)
+    return leaf_hash(value or b"") == tail.leaf and chain.is_signed(headers, tail)
 
 
 def evidence_beside(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from contracts.decision.state.state import Tail
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError
-from contracts.log.chain import Headers, check_chain, is_genuine, is_unfolded, read_record
+from contracts.log.chain import Chain, Headers, after, check_chain
+from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
 
 MOST_PENDING: Final = 20_000  # more than a transaction ever has of a partition
@@ -26,7 +27,6 @@ class _Pending:
     """A record that follows, not yet known to be the router's; of it only what is asked later."""
 
     value: bytes
-    record: dict[str, Any]
     headers: Headers
     before: Tail
     after: Tail
@@ -36,23 +36,17 @@ class _Pending:
         return len(self.value) + sum(len(name) + len(value or b"") for name, value in self.headers)
 
 
-class EntryChain:
-    """Follows one partition.
+class EntryChain(Chain):
+    """Follows one partition, and folds nothing.
 
     Attributes:
-        tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`,
-            `dird`.
         stalled: the router has signed a record that follows nothing: one before it is missing or
             another, or was given up for others that wait.
     """
 
-    def __init__(
-        self, realm: str, partition: int, registry: Registry, tail: Tail | None = None
-    ) -> None:
-        self.tail = tail or Tail()
+    def __init__(self, realm: str, partition: int, registry: Registry) -> None:
+        super().__init__(Site(realm, partition), registry)
         self.stalled = False
-        self._log = realm, partition
-        self._registry = registry
         self._pending: dict[str, _Pending] = {}
         self._pending_bytes = 0
 
@@ -63,8 +57,9 @@ class EntryChain:
         Raises:
             LogError: `record_malformed`.
         """
-        record = read_record(value, realm, partition)
-        return cls(realm, partition, registry, _after(record, leaf_hash(value), Tail()))
+        chain = cls(realm, partition, registry)
+        chain.tail = after(chain.read(value), leaf_hash(value), chain.tail)
+        return chain
 
     @property
     def waits(self) -> bool:
@@ -79,17 +74,15 @@ class EntryChain:
     def hold(self, value: bytes, headers: Headers) -> str:
         """Let a record wait whose signature is looked at later: its leaf, or empty."""
         try:
-            record = read_record(value, *self._log)
-            before = self._tail_before(record)
+            record = self.read(value)
+            pending = self._pending.get(str(record.get("prev")))
+            before = pending.after if pending is not None else self.tail
             check_chain(record, before)
         except LogError:
-            realm_log = self._log
-            self.stalled |= is_unfolded(value, headers, self.tail, self._registry, realm_log)
+            self.stalled |= self.is_unfolded(value, headers)
             return ""
         leaf = leaf_hash(value)
-        after = _after(record, leaf, before)
-        asked = {"at": after.at, "dird": after.dird}
-        self._keep(leaf, _Pending(value, asked, headers, before, after))
+        self._keep(leaf, _Pending(value, headers, before, after(record, leaf, before)))
         return leaf
 
     def again(self) -> list[bytes]:
@@ -98,10 +91,6 @@ class EntryChain:
             if taken := self._take(leaf):
                 return taken
         return []
-
-    def _tail_before(self, record: dict[str, Any]) -> Tail:
-        pending = self._pending.get(str(record.get("prev")))
-        return pending.after if pending is not None else self.tail
 
     def _keep(self, leaf: str, pending: _Pending) -> None:
         """Let it wait; those that have waited longest are given up where there are too many."""
@@ -128,8 +117,7 @@ class EntryChain:
     def _take(self, leaf: str) -> list[bytes]:
         """The path to this record, if the router has signed it; other paths are nobody's then."""
         last = self._pending[leaf]
-        registry, realm = self._registry, self._log[0]
-        if not is_genuine(last.record, leaf, last.headers, last.before, registry, realm):
+        if not self.is_signed(last.headers, last.after):
             return []
         path, at = [last], last.before.leaf
         while at != self.tail.leaf:
@@ -141,8 +129,3 @@ class EntryChain:
         self.tail = last.after
         self._give_up_others(path)
         return [pending.value for pending in reversed(path)]
-
-
-def _after(record: dict[str, Any], leaf: str, before: Tail) -> Tail:
-    dird = record.get("dird", before.dird)
-    return Tail(index=record["index"] + 1, leaf=leaf, at=record["at"], dird=dird)

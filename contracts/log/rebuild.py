@@ -13,7 +13,15 @@ from contracts.decision.state.effects import KNOWN, check_known
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError
-from contracts.log.chain import KINDS, MALFORMED, Chain, Headers, check_chain, evidence_beside, fold
+from contracts.log.chain import (
+    KINDS,
+    MALFORMED,
+    FoldedChain,
+    Headers,
+    check_chain,
+    evidence_beside,
+    fold,
+)
 from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
 
@@ -26,7 +34,7 @@ MEMBERS: Final = frozenset(
 MERGE_EVERY: Final = 500  # records; keeps the view small
 
 
-class Rebuilding(Chain):
+class Rebuilding(FoldedChain):
     """One partition's state as its records come, one by one; nothing is kept of what was folded.
 
     Attributes:
@@ -62,16 +70,16 @@ class Rebuilding(Chain):
             EnvelopeError: its signature is no text of the form, or does not verify.
         """
         record = self.read(value)
-        check_chain(record, self.view.tail)
+        check_chain(record, self.tail)
         try:
             _check_known(record)
             leaf = leaf_hash(value or b"")
             beside = evidence_beside(record, evidence, leaf, self.registry)
             self.erasures.take(record, leaf, beside, evidence or b"")
             self._fold(record, leaf, beside)
-            self.signed = self.is_signed(headers)
+            self.signed = self.check_signature(headers)
             self._note(record.get("src"))
-            if self.view.tail.index % MERGE_EVERY == 0:
+            if self.tail.index % MERGE_EVERY == 0:
                 self.merge()
         except MALFORMED:
             raise LogError("record_malformed", f"index {record['index']}", "its effects") from None

@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.decision.state.state import State, Tail
+from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
 from contracts.log.chain import (
     MALFORMED,
-    Chain,
+    FoldedChain,
     Headers,
+    after,
     check_chain,
     evidence_beside,
     fold,
-    is_genuine,
 )
 from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
@@ -35,12 +35,8 @@ class _Faulty:
     leaf: str
     evidence: bytes | None
 
-    def after(self, tail: Tail) -> Tail:
-        """Where the log stands behind it."""
-        return Tail(index=tail.index + 1, leaf=self.leaf, at=self.record["at"])
 
-
-class Footing(Chain):
+class Footing(FoldedChain):
     """The state before the record in hand, whatever the records before it were.
 
     Attributes:
@@ -79,10 +75,10 @@ class Footing(Chain):
         """
         record, faulty = self.read(value), self._faulty
         if faulty is not None and record.get("prev") == faulty.leaf:
-            check_chain(record, faulty.after(self.view.tail))
+            check_chain(record, after(faulty.record, faulty.leaf, self.tail))
             self.lost = not self._fold(faulty, signed=False)
         else:
-            check_chain(record, self.view.tail)
+            check_chain(record, self.tail)
         self._faulty = None
         self._astray.clear()
         return None if self.lost else record
@@ -108,8 +104,7 @@ class Footing(Chain):
         """Stand behind a record that follows and is not what honest routing would have written."""
         self.drop()  # which it may have spoilt
         faulty = _Faulty(record, leaf_hash(value), evidence)
-        registry, realm = self.registry, self.site.realm
-        if not is_genuine(record, faulty.leaf, headers, self.view.tail, registry, realm):
+        if not self.is_signed(headers, after(record, faulty.leaf, self.tail)):
             self._faulty = faulty
         elif not self._fold(faulty, signed=True):
             self.lost = True

@@ -213,7 +213,7 @@ class Replayer(Footing):
         entry = LookAgain(self.site, self.registry, view).entry(record, beside)
         check_same(read.value, evidence, entry)
         self.erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
-        signed = self.is_signed(read.headers)
+        signed = self.check_signature(read.headers)
         reused = self._reused(entry.effects)
         counted = self._count(record, beside)
         count_shared(self.shared, entry.effects)
@@ -247,7 +247,7 @@ class Replayer(Footing):
         fold(self.view, record, leaf, stub)
         orders = self.view.tail.orders
         self.erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
-        signed = self.is_signed(read.headers)
+        signed = self.check_signature(read.headers)
         self._reused(stub["effects"])
         count_shared(self.shared, stub["effects"])
         self.tally.erased += 1
