@@ -21,8 +21,7 @@ from contracts.errors import RelaisError
 from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
-from services.audit.projection.answers import AskedProjection, LogAnswers
-from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.projection.routes import Projection
 from services.audit.readings import count_readings
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
@@ -70,13 +69,10 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     shown = LateDocument()
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
     clock = settings.clock()
-    quarantine = QuarantineProjection(secrets)
     following: list[Following] = []
     policies = partial(read_policy, settings.home, owners=owners)
-    answers = LogAnswers(following, settings.log_dir, clock.now, policies)
-    asked = AskedProjection(secrets, answers)
-    logs = LogRoutes(settings.log_dir).routes
-    routes = [shown.route, *logs, *quarantine.routes, *asked.routes]
+    projection = Projection(secrets, following, settings.log_dir, clock.now, policies)
+    routes = [shown.route, *LogRoutes(settings.log_dir).routes, *projection.routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, routes)
@@ -90,7 +86,6 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         for realm in settings.realms:
             audit, store = await begun(settings, realm, owners, stores)
             stack.push_async_callback(audit.stop)
-            quarantine.follow(audit)
             following.append(Following(audit, metrics, health, store))
         again = asyncio.create_task(_looking_again(settings, owners, following, stores))
         asking = asyncio.create_task(_asking(settings, health))

@@ -34,6 +34,7 @@ class Following:
     """One realm's audit, followed.
 
     Attributes:
+        audit: what is followed.
         looked: when the whole log was last read, seconds since 1970.
         read: when it was last read on to its end, so; 0: not yet.
     """
@@ -47,7 +48,7 @@ class Following:
     ) -> None:
         """Follow an audit that has started, on the store that it began behind, if any."""
         self.realm = audit.realm
-        self._audit = audit
+        self.audit = audit
         self._metrics = metrics
         self._health = health
         self._store = store
@@ -69,7 +70,7 @@ class Following:
     @property
     def records(self) -> int:
         """Records replayed."""
-        return self._audit.records
+        return self.audit.records
 
     @property
     def lives(self) -> Lives | None:
@@ -84,7 +85,7 @@ class Following:
     @property
     def registry(self) -> Registry:
         """What control has brought."""
-        return self._audit.control.registry
+        return self.audit.control.registry
 
     @property
     def partitions(self) -> int:
@@ -112,7 +113,7 @@ class Following:
             FencedError: another process has opened the store since.
             LostRowError: the store is not where it was.
         """
-        audit = self._audit
+        audit = self.audit
         await audit.read_whole()
         self.read = ports.now()
         self._metrics.audited.labels(audit.realm).set(now)
@@ -155,7 +156,7 @@ class Following:
 
     def keep(self, *, now: bool = False) -> None:
         """Let the store take over what was replayed and told, if it is much or `now`."""
-        audit, store = self._audit, self._store
+        audit, store = self.audit, self._store
         if store is None or not (now or store.pending > KEEP_ROWS):
             return
         self.tell(audit.findings)

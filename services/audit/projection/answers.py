@@ -1,50 +1,30 @@
-"""What is answered to who asks for a role: how far a realm was audited, and an event's life.
+"""What is told of an event's life to who asks for a role, and whether its log bears it out.
 
 Where an event's record stands in its published log is verified here: the console has neither log
 nor keys.
-
-    POST /projection/{realm}/event   {"event": "<id>", "role": "auditor"}
-
-It is asked in a body, since an address stands in logs. Limits come before parsing, the id's form
-before it is looked up. That an event was looked up is logged with SHA-256 of its id.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-from starlette.requests import Request
-from starlette.responses import Response
-
-from contracts.decision.state.shelves import LostRowError
-from contracts.encoding import digest, parse_json, unb64u
-from contracts.errors import LogError, ProofError, RelaisError
+from contracts.encoding import unb64u
+from contracts.errors import LogError, ProofError
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying.finding import EVENT_ID
 from contracts.proof.checkpoint import Checkpoint, read_checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import TrustPolicy
 from contracts.proof.tiles import TileHashes, whole_if_gone
 from contracts.proof.tree import check_inclusion, inclusion_path
-from services.agency.http.json_body import bounded_body
-from services.audit.following import Following
 from services.audit.lives.rows import ANSWERED
 from services.audit.lives.table import Lives
-from services.audit.projection.entitled import ROLES, sees_desks, sees_event
-from services.platform.http.problems import ProblemError
-from services.platform.http.responses import answer, problem_response
-from services.platform.http.shared_secret import SharedSecrets
-from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import LogFiles, LogInFolder
 
-Policies = Callable[
-    [str], TrustPolicy | None
-]  # of a realm, as its owners signed it; it may raise `ProofError`
+# Of a realm, as its owners signed it; it may raise `ProofError`.
+Policies = Callable[[str], TrustPolicy | None]
 
 STANDS: Final = "stands"  # the path from the record to the checkpoint's root holds
 OTHER: Final = "other"  # it does not: something else is published there
@@ -163,108 +143,3 @@ def parties(registry: Registry, now: int, *, desks: bool) -> Party:
         return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
 
     return party
-
-
-class LogAnswers:
-    """Answers from what realms' audits have read and published; Kafka is not read.
-
-    Args:
-        following: of each realm, once it has begun.
-        logs: folder in which the logs lie.
-        now: the routers' clock, seconds.
-        policies: whom to believe on a realm's published log.
-    """
-
-    def __init__(
-        self,
-        following: Sequence[Following],
-        logs: Path,
-        now: Callable[[], int],
-        policies: Policies,
-    ) -> None:
-        self._following, self._logs, self._now = following, logs, now
-        self._policies = policies
-
-    def answer(self, realm: str, role: str, event: str) -> dict[str, Any]:
-        """The whole answer; whether an id is unknown or not the role's to see, `event` is None.
-
-        Raises:
-            ProblemError: 503 `not_begun`.
-        """
-        followed = next((each for each in self._following if each.realm == realm), None)
-        if followed is None:
-            raise ProblemError(503, "not_begun", "no state yet", "a try when the log was begun")
-        place = {
-            "records": followed.records, "read": followed.read, "alarms": followed.alarms,
-            "kept": followed.lives is not None,
-        }  # fmt: skip
-        return {"place": place, "event": self._event(followed, role, event)}
-
-    def _event(self, followed: Following, role: str, event: str) -> dict[str, Any] | None:
-        """The same look-up whether there is such an event or not, whoever asks: one row."""
-        lives = followed.lives
-        row = lives.life(event) if lives is not None else None
-        if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):
-            return None
-        party = parties(followed.registry, self._now(), desks=sees_desks(role))
-        proof = proof_told(self._logs, followed.realm, row, self._policies)
-        return {**event_told(lives, event, row, party), "proof": proof}
-
-
-MOST_BYTES: Final = 512  # of what is asked
-LOOK_UPS: Final = 120  # events in a minute, whoever asks: a stolen secret is no list of events
-MINUTE_S: Final = 60.0
-
-log = structlog.get_logger("relais.audit")
-
-
-class AskedProjection:
-    """Answers the console, by a secret a realm.
-
-    Attributes:
-        routes: to be served.
-    """
-
-    def __init__(self, secrets: SharedSecrets, answers: LogAnswers) -> None:
-        self._answers = answers
-        self._looked: deque[float] = deque(maxlen=LOOK_UPS)
-        self.routes = [secrets.route("/projection/{realm}/event", self._asked, "POST")]
-
-    async def _asked(self, request: Request) -> Response:
-        realm = request.path_params["realm"]
-        try:
-            body = await bounded_body(request.headers, request.stream(), MOST_BYTES)
-            role, event = _question(body)
-            self._note(realm, role, event)
-            return answer(self._answers.answer(realm, role, event))
-        except LostRowError:  # the service ends, and begins anew
-            return problem_response(ProblemError(503, "store_lost"))
-        except (RelaisError, ProblemError) as error:
-            return problem_response(error)
-
-    def _note(self, realm: str, role: str, event: str) -> None:
-        """Log a look-up, if one more may be made.
-
-        Raises:
-            ProblemError: 429 `too_many_look_ups`.
-        """
-        now = monotonic()
-        if len(self._looked) == LOOK_UPS and now - self._looked[0] < MINUTE_S:
-            expected = f"at most {LOOK_UPS} in a minute"
-            raise ProblemError(429, "too_many_look_ups", "more", expected)
-        self._looked.append(now)
-        log.info("looked up", realm=realm, role=role, about=digest(event))
-
-
-def _question(body: bytes) -> tuple[str, str]:
-    """Role, and the id of an event.
-
-    Raises:
-        EnvelopeError, ProblemError: it is none.
-    """
-    read = parse_json(body, limit=MOST_BYTES)
-    members = read if isinstance(read, dict) else {}
-    role, event = (str(members.get(name, "")) for name in ("role", "event"))
-    if role not in ROLES or not EVENT_ID.fullmatch(event) or len(members) > 2:
-        raise ProblemError(422, "question_malformed", "another question", "role, and an event's id")
-    return role, event

@@ -13,8 +13,7 @@ from starlette.applications import Starlette
 
 from contracts.encoding import unb64u
 from contracts.vocabulary import topics
-from services.audit.projection.answers import AskedProjection, LogAnswers
-from services.audit.projection.quarantine import QuarantineProjection
+from services.audit.projection.routes import Projection
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from tests.contracts.log.bus import Bus
 from tests.contracts.log.routing.test_partners_at_random import Partners
@@ -74,8 +73,6 @@ async def projected(
 async def answering(lives: Lives, *, store: bool = True) -> ProjectedBus:
     """One life of an audit, and what answers of it."""
     life, secrets = await lives.live(store=store), SharedSecrets({"civil": SECRET})
-    answers = LogAnswers([life.followed], lives.home / "log", lambda: END, lambda _realm: None)
-    quarantine = QuarantineProjection(secrets)
-    quarantine.follow(life.audit)
-    routes = [*AskedProjection(secrets, answers).routes, *quarantine.routes]
-    return ProjectedBus(lives, life, Starlette(routes=routes))
+    logs = lives.home / "log"
+    projection = Projection(secrets, [life.followed], logs, lambda: END, lambda _realm: None)
+    return ProjectedBus(lives, life, Starlette(routes=projection.routes))

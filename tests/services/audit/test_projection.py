@@ -17,8 +17,7 @@ from contracts.encoding import b64u, digest, leaf_hash, sha256
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.audit.projection import entitled
-from services.audit.projection.answers import LOOK_UPS, MOST_BYTES
-from services.audit.projection.quarantine import groups
+from services.audit.projection.routes import LOOK_UPS, MOST_BYTES, groups
 from services.audit.store import AuditStore
 from services.console import roles
 from tests.contracts.envelope import kit
