@@ -7,7 +7,6 @@ in metrics, in the service's log lines and, as warnings, in `/ready`; nothing of
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import cache, partial
@@ -17,7 +16,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
-from contracts.errors import RelaisError
+from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
@@ -35,7 +34,7 @@ from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
 from services.platform.patience import patient
 from services.platform.ports import monotonic, now
-from services.platform.process.exit_codes import GOOD, FencedError, UnreachableError
+from services.platform.process.exit_codes import GOOD, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -87,7 +86,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
             audit, store = await begun(settings, realm, owners, stores)
             stack.push_async_callback(audit.stop)
             following.append(Following(audit, metrics, health, store))
-        again = asyncio.create_task(_looking_again(settings, owners, following, stores))
+        again = asyncio.create_task(_looking_again(settings, owners, following))
         asking = asyncio.create_task(_asking(settings, health))
         growing = asyncio.create_task(publishing(settings, owners, following, metrics, health))
         tasks = (again, asking, growing)
@@ -133,7 +132,7 @@ async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:
 
 
 async def _looking_again(
-    settings: AuditSettings, owners: Owners, following: Sequence[Following], stores: AuditStores
+    settings: AuditSettings, owners: Owners, following: Sequence[Following]
 ) -> None:
     """Replay each realm from its beginning, again and again, for ever.
 
@@ -147,10 +146,9 @@ async def _looking_again(
         for followed in following:
             began, stolen = now(), followed.stolen
             try:
-                whole = await replayed(settings, followed.realm, owners, stores)
-            except (UnreachableError, FencedError, LostRowError, sqlite3.Error) as error:
-                why = error.code if isinstance(error, RelaisError) else type(error).__name__
-                log.warning("not looked again", realm=followed.realm, code=why)
+                whole = await replayed(settings, followed.realm, owners)
+            except (UnreachableError, UsageError) as error:
+                log.warning("not looked again", realm=followed.realm, code=error.code)
                 continue
             followed.look_back(whole.findings, began, stolen)
             log.info("looked again", realm=followed.realm, records=whole.records)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final
 
 import orjson
 
@@ -31,16 +31,6 @@ Taken = Callable[[Iterable[Path]], None]  # is given the files, in the order of 
 def rows_file(folder: Path, partition: int) -> Path:
     """Where a partition's rows lie."""
     return folder / f"decisions-{partition:02}.jsonl"
-
-
-class RecordRows(Protocol):
-    """Whatever is given each record, in the order of its partition, with the judgement on it."""
-
-    def take(self, record: Inbound, evidence: bytes | None, judgement: Judgement) -> None:
-        """Take one."""
-
-    def close(self) -> None:
-        """No more come."""
 
 
 class RowsAside:

@@ -64,7 +64,7 @@ class Following:
         self.read = 0
         if store is not None:
             audit.at_signature = self.keep
-            audit.rows = store.lives
+            audit.watchers.append(store.lives.take)
             self._remember(store)
 
     @property

@@ -9,7 +9,7 @@ nobody waits for was written again, by who has no record to write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -19,18 +19,18 @@ from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Shared
+from contracts.log.replaying.judgement import Judgement
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
-from services.audit.decision_rows import RecordRows
 from services.audit.source import LogSource
-from services.audit.standing import RealmStands, Stand, check_begun, last_of, rewritten
-from services.audit.verdict import ReplayedPart, summed
+from services.audit.standing import Stand, check_begun, rewritten
+from services.audit.verdict import AuditVerdict, summed
 from services.platform.kafka.evidence.recorded import Late, Waiting, read_stubs, stub_of
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
 Progress = Callable[[int, int], None]  # records replayed, records there are
-Watcher = Callable[[Inbound, bytes | None], None]  # a record and its evidence
+Watcher = Callable[[Inbound, bytes | None, Judgement], None]  # a record with its evidence
 
 
 class RealmAudit:
@@ -43,39 +43,38 @@ class RealmAudit:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
-        begun: RealmStands | None = None,
+        begun: Sequence[Stand] = (),
+        ids: MutableMapping[str, int] | None = None,
         state_of: Callable[[int], State] = lambda _number: State(),
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
 
         Args:
             source: Kafka, or a file.
-            begun: where that was; its states go on in this one.
+            begun: where that was, of each partition; its states go on in this one.
+            ids: event id -> partition that decided it: reuse across partitions is seen here alone.
             state_of: an empty state, of a partition where nobody stood.
         """
-        begun = begun or RealmStands([], {}, [])
         self.realm = realm
-        self.findings = begun.findings
+        self.findings: list[AuditFinding] = []
         self.control = source.control(realm, owners, pinned)
         self._reader = source.reader(realm)
         self._settle_s = source.settle_s
         self._is_cut = source.is_cut
         self._next: dict[TopicPartition, int | None] = {}
         self._ended: dict[TopicPartition, int] = {}  # where all was read to, markers with it
-        self._begun = begun.stands
+        self._begun = begun
         self._state_of = state_of
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
-        self.rows: RecordRows | None = None  # is given each record with its judgement
-        self.watchers: list[Watcher] = []  # called behind each record
-        self._last: dict[int, int] = {}  # of each partition, offset of the record it stands behind
+        self.watchers: list[Watcher] = []  # are given each record in turn
+        self._last: dict[int, int | None] = {}  # of the record that a partition stands behind
         self._stubs_known = False
-        for number, stand in enumerate(begun.stands):
+        for number, stand in enumerate(begun):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
-            self._last[number] = last_of(stand)
+            self._last[number] = stand.last
         self._waiting: list[Waiting] = []
-        # Event id -> partition: reuse across partitions is seen here alone.
-        self._ids = begun.ids
+        self._ids = {} if ids is None else ids
         self.replayers: list[Replayer] = []
 
     async def start(self) -> None:
@@ -93,7 +92,7 @@ class RealmAudit:
 
     async def read_through(
         self, now: Callable[[], int], progress: Progress | None = None
-    ) -> ReplayedPart:
+    ) -> AuditVerdict:
         """Start, read to the end and stop; all that was found.
 
         Args:
@@ -108,16 +107,18 @@ class RealmAudit:
             await self.read_whole(progress)
         finally:
             await self.stop()
-        shared = sum((replayer.shared for replayer in self.replayers), Shared())
-        rejected = self.control.registry.rejected
-        return ReplayedPart(self.tally(), self.close(instant), rejected, shared)
+        realm, registry = self.realm, self.control.registry
+        return AuditVerdict(
+            {realm: self.tally()},
+            tuple((realm, finding) for finding in self.close(instant)),
+            {realm: list(registry.rejected)},
+            {realm: sum((replayer.shared for replayer in self.replayers), Shared())},
+        )
 
     async def stop(self) -> None:
         """Disconnect; no record is judged any more."""
         await self._reader.stop()
         await self.control.stop()
-        if self.rows is not None:
-            self.rows.close()
 
     def stands(self) -> dict[int, Stand]:
         """Of each partition that a replay can go on behind now, where it stands.
@@ -250,10 +251,8 @@ class RealmAudit:
         replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
         index = replayer.index
         self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
-        if self.rows is not None:
-            self.rows.take(record, evidence, replayer.judgement)
         for watcher in self.watchers:
-            watcher(record, evidence)
+            watcher(record, evidence, replayer.judgement)
         if replayer.index != index:
             self._last[record.partition] = record.offset
             if replayer.signed and not replayer.unsure:

@@ -8,9 +8,7 @@ from typing import Final, Protocol
 
 from contracts.encoding import json_object
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
-from contracts.log.orders.registry import Registry
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
@@ -19,39 +17,7 @@ from services.platform.kafka.reading.topic_reader import TopicReader
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 
 
-class OtherLogError(UsageError):
-    """The log has not the record that a state ends with, which a replay is to go on behind.
-
-    Attributes:
-        why: `ahead`: it has none there yet; `foreign`: it has another.
-    """
-
-    why = "foreign"
-
-
-class LogControl(Protocol):
-    """A realm's orders, as far as they were read; `Control` says what each method promises."""
-
-    @property
-    def registry(self) -> Registry:
-        """What they brought."""
-
-    @property
-    def reader(self) -> TopicReader:
-        """What reads them."""
-
-    @property
-    def position(self) -> int:
-        """The offset behind all that was read."""
-
-    async def start(self) -> object:
-        """Read to the end."""
-
-    async def refresh(self) -> object:
-        """Read what is new."""
-
-    async def stop(self) -> None:
-        """Disconnect, or close."""
+LogControl = Control
 
 
 class LogSource(Protocol):
@@ -74,7 +40,7 @@ class LogSource(Protocol):
         realm: str,
         owners: Owners,
         pinned: Callable[[], Owners] | None = None,
-    ) -> LogControl:
+    ) -> Control:
         """A realm's orders, not read yet; arguments as `Control` has them."""
         return Control(self.reader(realm), realm, owners, pinned=pinned)
 

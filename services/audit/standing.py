@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
+from contracts.errors import UsageError
 from contracts.log.chain import is_last
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Tally
 from contracts.vocabulary import topics
-from services.audit.source import OtherLogError
 from services.platform.kafka.reading.topic_reader import TopicReader
+
+
+class OtherLogError(UsageError):
+    """The log has not the record that a state ends with, which a replay is to go on behind.
+
+    Attributes:
+        why: `ahead`: it has none there yet; `foreign`: it has another.
+    """
+
+    why = "foreign"
 
 
 @dataclass
@@ -32,20 +42,6 @@ class Stand:
     state: State = field(default_factory=State)
     tally: Tally = field(default_factory=Tally)
     last: int | None = None
-
-
-@dataclass
-class RealmStands:
-    """Where the replay of a realm stood.
-
-    Attributes:
-        ids: event id -> partition that decided it.
-        stands: of each partition.
-    """
-
-    findings: list[AuditFinding]
-    ids: MutableMapping[str, int]
-    stands: list[Stand]
 
 
 async def check_begun(
@@ -74,11 +70,6 @@ async def check_begun(
             error = OtherLogError("state_differs", got, "the record that this state ends with")
             error.why = "ahead" if at >= ends[place] else error.why
             raise error
-
-
-def last_of(stand: Stand) -> int:
-    """Offset of the record that it stands behind, -1 if there is none."""
-    return -1 if stand.last is None else stand.last
 
 
 def rewritten(record: Inbound) -> AuditFinding:

@@ -23,7 +23,7 @@ from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Tally
 from services.audit.lives import table as lives_table
 from services.audit.lives.table import Lives
-from services.audit.standing import RealmStands, Stand
+from services.audit.standing import Stand
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.states import StatesStore
 
@@ -38,7 +38,8 @@ class AuditStore(StatesStore):
     """One realm's store, open and owned.
 
     Attributes:
-        begun: where the audit stood whose rows these are.
+        begun: where the audit stood whose rows these are, of each partition.
+        ids: event id -> partition that decided it.
         looked: when the whole log was last read, seconds since 1970; 0 if nobody knows.
         lives: of each event what its records say, for who asks by id.
     """
@@ -46,8 +47,8 @@ class AuditStore(StatesStore):
     def __init__(self, path: Path, realm: str, stores: int) -> None:
         """Open a store, or make one; arguments and errors as `OwnedStore` has them."""
         super().__init__(path, {"format": FORMAT, "of": "audit", "realm": realm}, stores, TABLES)
-        self._ids = Shelf(self.table(_IDS), NUMBER, self.hot_bytes)
-        self.begun = RealmStands([], self._ids, [])
+        self.ids = Shelf(self.table(_IDS), NUMBER, self.hot_bytes)
+        self.begun: list[Stand] = []
         self.looked = 0
         self.lives = Lives(self)
 
@@ -56,7 +57,7 @@ class AuditStore(StatesStore):
         super().check()
         if self.head:
             self.looked, partitions = self.head["looked"], self.head["partitions"]
-            self.begun.stands = [self._stand(at, partitions) for at in range(partitions)]
+            self.begun = [self._stand(at, partitions) for at in range(partitions)]
 
     def check_orders(self, registry: Registry) -> None:
         """That control has what it had when this was written: each order names the one before it.
@@ -81,7 +82,7 @@ class AuditStore(StatesStore):
     @property
     def pending(self) -> int:
         """How many rows of states, ids and lives are not written."""
-        return super().pending + self._ids.pending + self.lives.pending
+        return super().pending + self.ids.pending + self.lives.pending
 
     def value(self, name: str, key: bytes) -> bytes | None:
         """What a table has under a key, as it was last written."""
@@ -101,7 +102,7 @@ class AuditStore(StatesStore):
             findings: whatever was told since the last time, and whether it is of the log.
         """
         last = registry.orders[-1] if registry.orders else None
-        ids = ((_IDS, key, value) for key, value in self._ids.changes())
+        ids = ((_IDS, key, value) for key, value in self.ids.changes())
         self.write_states(
             {number: (stand.state, _beside(stand)) for number, stand in stands.items()},
             chain(ids, map(_finding, findings), self.lives.changes()),
@@ -110,7 +111,7 @@ class AuditStore(StatesStore):
             looked=self.looked,
             order=[last.n, last.digest] if last is not None else [0, ""],
         )
-        self._ids.written()
+        self.ids.written()
         self.lives.written()
 
     def _stand(self, number: int, partitions: int) -> Stand:
@@ -134,6 +135,6 @@ def _finding(told: tuple[AuditFinding, bool]) -> RowChange:
     return _FINDINGS, sha256(canonical(asdict(finding)))[:_NAME_BYTES], value
 
 
-def audit_path(folder: Path, realm: str, *, scratch: bool = False) -> Path:
-    """Where a realm's audit lies; apart from it, another one that is begun anew each time."""
-    return folder / f"audit-{realm}{'-again' if scratch else ''}.sqlite"
+def audit_path(folder: Path, realm: str) -> Path:
+    """Where a realm's audit lies."""
+    return folder / f"audit-{realm}.sqlite"

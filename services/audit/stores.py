@@ -1,58 +1,42 @@
-"""The audit service's stores: of each realm one that a start goes on behind, and one to replay."""
+"""The audit service's stores: of each realm one that a start goes on behind."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack
 from functools import partial
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.log.orders.order import Owners
 from services.audit.replay import RealmAudit
-from services.audit.source import KafkaLog, OtherLogError
+from services.audit.source import KafkaLog
+from services.audit.standing import OtherLogError
 from services.audit.store import AuditStore, audit_path
+from services.audit.whole import AuditOnDisk, audit_on_disk
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import NotBelievedError
-from services.platform.store.place import StorePlace, open_store, remove_store
-from services.platform.store.states import KEEP_ROWS
+from services.platform.store.place import StorePlace
+
+
+def stores_of(settings: AuditSettings) -> int:
+    """How many stores the process has at once: of each realm one, and one to read the log again."""
+    return 2 * len(settings.realms)
 
 
 class AuditStores:
     """Of each realm a store, if there can be one."""
 
     def __init__(self, settings: AuditSettings, metrics: Metrics, health: ServiceHealth) -> None:
-        self._folder = settings.state_dir
-        self._stores = 2 * len(settings.realms)  # and one beside it, to read the log again
         self.places: dict[str, StorePlace[AuditStore]] = {
             realm: StorePlace(
-                path, partial(AuditStore, path, realm, self._stores), metrics, health, realm
+                path, partial(AuditStore, path, realm, stores_of(settings)), metrics, health, realm
             )
             for realm in (settings.realms if settings.store else ())
-            for path in (audit_path(self._folder, realm),)
+            for path in (audit_path(settings.state_dir, realm),)
         }
-
-    @contextmanager
-    def scratch(self, realm: str) -> Iterator[AuditStore | None]:
-        """A store that begins empty and is gone afterwards."""
-        if realm not in self.places:
-            yield None
-            return
-        path = audit_path(self._folder, realm, scratch=True)
-        try:
-            store = open_store(partial(AuditStore, path, realm, self._stores), path, anew=True)
-        except (OSError, sqlite3.Error, NotBelievedError):
-            yield None
-            return
-        try:
-            yield store
-        finally:
-            store.close()
-            with suppress(OSError):  # the next one begins with an empty file all the same
-                remove_store(path)
 
     def close(self) -> None:
         """Close all."""
@@ -81,29 +65,33 @@ async def begun(
     return await _started(settings, realm, owners, store), store
 
 
-async def replayed(
-    settings: AuditSettings, realm: str, owners: Owners, stores: AuditStores
-) -> RealmAudit:
+async def replayed(settings: AuditSettings, realm: str, owners: Owners) -> RealmAudit:
     """A realm's audit that has read the whole log from its beginning, and has stopped.
+
+    What it lays aside lies where stores do; where nothing can, it is kept in memory.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        LostRowError, sqlite3.Error: what it laid aside meanwhile is lost, or there is no room for
-            it.
+        UsageError: `scratch_lost`: there is no room any more.
     """
-    with stores.scratch(realm) as scratch:
-        whole = await _started(settings, realm, owners, scratch)
-
-        def keep() -> None:
-            if scratch is not None and scratch.pending > KEEP_ROWS:
-                scratch.write(whole.stands(), len(whole.replayers), whole.control.registry, ())
-
-        whole.at_signature = keep
+    source = KafkaLog({realm: settings.bus()})
+    pinned = partial(read_owners, settings.home)
+    folder = settings.state_dir / f"audit-{realm}-again"
+    with ExitStack() as stack:
         try:
-            await whole.read_whole()
+            audit: RealmAudit = stack.enter_context(
+                audit_on_disk(folder, source, realm, owners, stores_of(settings), pinned=pinned)
+            )
+        except (OSError, sqlite3.Error):
+            audit = RealmAudit(source, realm, owners, pinned=pinned)
+        try:
+            await audit.start()
+            await audit.read_whole()
+            if isinstance(audit, AuditOnDisk):
+                audit.findings += await audit.reused(source)
         finally:
-            await whole.stop()
-        return whole
+            await audit.stop()
+        return audit
 
 
 async def _started(
@@ -115,7 +103,7 @@ async def _started(
         audit = RealmAudit(*given, pinned=pinned)
     else:
         audit = RealmAudit(
-            *given, pinned=pinned, begun=store.begun,
+            *given, pinned=pinned, begun=store.begun, ids=store.ids,
             state_of=lambda number: store.state(number, audit.control.registry.partitions),
         )  # fmt: skip
     try:

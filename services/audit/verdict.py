@@ -1,37 +1,47 @@
-"""What an auditor found, and how what was found in each realm becomes one verdict."""
+"""What an auditor found in the log of a realm, or of all."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from operator import attrgetter
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass, field, replace
+from typing import Any
 
 from contracts.log.replaying.finding import AuditFinding, Shared, Tally
-
-_IN_ORDER: Final = attrgetter(*(each.name for each in fields(AuditFinding)))
 
 
 @dataclass(frozen=True)
 class AuditVerdict:
-    """What the auditor found in all realms.
+    """What the auditor found in one realm, or in all.
 
     Attributes:
-        clean: no finding is an alarm.
-        records: replayed.
-        tallies: realm -> counts.
+        tallies: realm -> counts over all its partitions, as `summed` has them.
         findings: (realm, finding), in the order of the log.
         rejected: realm -> codes of orders that control held and nobody took.
         shared: realm -> what went to whom by which grant, as far as it was decided again; not in
             `json`.
     """
 
-    records: int
     tallies: dict[str, dict[str, Any]]
     findings: tuple[tuple[str, AuditFinding], ...]
     rejected: dict[str, list[str]]
     shared: dict[str, Shared] = field(default_factory=dict)
+
+    def with_findings(self, more: Iterable[tuple[str, AuditFinding]]) -> AuditVerdict:
+        """The same verdict with more findings, in the order of the log.
+
+        Partitions are read interleaved, in another order each time.
+        """
+        realms = list(self.tallies)
+        ordered = sorted(
+            (*self.findings, *more), key=lambda row: (realms.index(row[0]), astuple(row[1]))
+        )
+        return replace(self, findings=tuple(ordered))
+
+    @property
+    def records(self) -> int:
+        """Records replayed."""
+        return sum(tally["records"] for tally in self.tallies.values())
 
     @property
     def clean(self) -> bool:
@@ -73,51 +83,26 @@ class AuditVerdict:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ReplayedPart:
-    """What was found in a realm.
-
-    Attributes:
-        tally: counts over all partitions, as `summed` has them.
-    """
-
-    tally: dict[str, Any]
-    findings: Sequence[AuditFinding]
-    rejected: Sequence[str]
-    shared: Shared = field(default_factory=Shared)
-
-    @property
-    def records(self) -> int:
-        """Records replayed."""
-        return int(self.tally["records"])
-
-
-def merged(parts: Mapping[str, ReplayedPart]) -> AuditVerdict:
-    """The verdict on all realms."""
-    return AuditVerdict(
-        sum(part.records for part in parts.values()),
-        {realm: part.tally for realm, part in parts.items()},
-        tuple((realm, each) for realm, part in parts.items() for each in in_place(part.findings)),
-        {realm: list(part.rejected) for realm, part in parts.items()},
-        {realm: part.shared for realm, part in parts.items()},
-    )
-
-
-def in_place(findings: Iterable[AuditFinding]) -> list[AuditFinding]:
-    """Findings in the order of the log: partitions come interleaved, in another order each time."""
-    return sorted(findings, key=_IN_ORDER)
+def merged(verdicts: Iterable[AuditVerdict]) -> AuditVerdict:
+    """One verdict on all realms, of those on each."""
+    whole = AuditVerdict({}, (), {})
+    for each in verdicts:
+        whole = AuditVerdict(
+            whole.tallies | each.tallies,
+            (*whole.findings, *each.findings),
+            whole.rejected | each.rejected,
+            whole.shared | each.shared,
+        )
+    return whole.with_findings(())
 
 
 def summed(tallies: Iterable[Tally]) -> dict[str, Any]:
     """Counts over some partitions."""
-    total = Tally()
+    total = asdict(Tally())
     for tally in tallies:
-        for name in ("kinds", "from_evidence"):
-            counts = getattr(total, name)
-            for kind, number in getattr(tally, name).items():
-                counts[kind] = counts.get(kind, 0) + number
-        for name in (
-            "records", "released", "withheld", "refused", "not_published", "unaudited", "erased",
-        ):  # fmt: skip
-            setattr(total, name, getattr(total, name) + getattr(tally, name))
-    return asdict(total)
+        for name, count in asdict(tally).items():
+            if isinstance(count, dict):
+                total[name] = dict(Counter(total[name]) + Counter(count))
+            else:
+                total[name] += count
+    return total

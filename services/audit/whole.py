@@ -9,13 +9,13 @@ the end.
 
 from __future__ import annotations
 
-import struct
-from collections import defaultdict
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
-from functools import partial
+from contextlib import ExitStack, closing, contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -30,70 +30,48 @@ from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.decision_rows import RowsAside, Taken
-from services.audit.replay import Progress, RealmAudit
+from services.audit.replay import Progress, RealmAudit, Watcher
 from services.audit.scratch import DISK, on_disk, scratch_lost
 from services.audit.source import LogSource
-from services.audit.standing import RealmStands
-from services.audit.verdict import AuditVerdict, ReplayedPart, merged
+from services.audit.verdict import AuditVerdict, merged
 from services.platform.store.states import KEEP_ROWS, StatesStore
 
-FILES: Final = 64
-_ROW: Final = struct.Struct(">16sBQ")
-_KEEP_BYTES: Final = 1 << 14  # of a file, before it is written on
+_MET: Final = """CREATE TABLE met (
+    jti TEXT, partition INTEGER, offset INTEGER, PRIMARY KEY (jti, partition, offset)
+) WITHOUT ROWID"""
+_MET_AGAIN: Final = """SELECT * FROM met WHERE jti IN (
+    SELECT jti FROM met GROUP BY jti HAVING count(DISTINCT partition) > 1) ORDER BY jti"""
 
-Place = tuple[int, int]  # partition and offset of a record
+Met = tuple[str, int, int]  # an event id, partition and offset of a record that decided it
+Watch = Callable[[Inbound, bytes | None, Registry], None]
 
 
 class IdsAside:
-    """The ids that a replay finds; in place of the table of ids decided before.
+    """The ids that a replay meets; in place of the table of ids decided before.
 
     Attributes:
         offset: of the record in hand.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, path: Path) -> None:
         self.offset = -1
-        self._folder = folder
-        self._kept = [bytearray() for _ in range(FILES)]
+        self._rows = sqlite3.connect(path, isolation_level=None)
+        for setting in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", _MET, "BEGIN"):
+            self._rows.execute(setting)
 
     def setdefault(self, jti: str, partition: int) -> int:
         """Lay an id aside: for all that can be known yet, nobody else has decided it."""
-        name = bytes.fromhex(jti.replace("-", ""))
-        kept = self._kept[name[-1] % FILES]
-        kept += _ROW.pack(name, partition, self.offset)
-        if len(kept) > _KEEP_BYTES:
-            self._write(name[-1] % FILES)
+        row = (jti, partition, self.offset)
+        self._rows.execute("INSERT OR IGNORE INTO met VALUES (?, ?, ?)", row)
         return partition
 
+    def met_again(self) -> list[Met]:
+        """Those that records of more than one partition have decided."""
+        return self._rows.execute(_MET_AGAIN).fetchall()
+
     def close(self) -> None:
-        """Write what is left."""
-        for number in range(FILES):
-            self._write(number)
-
-    def _write(self, number: int) -> None:
-        kept = self._kept[number]
-        with (self._folder / f"{number:02}").open("ab") as file:
-            file.write(kept)
-        kept.clear()
-
-
-def met_again(folder: Path) -> Iterator[tuple[str, set[Place]]]:
-    """Each id that records of more than one partition have decided, and their places."""
-    for number in range(FILES):
-        first: dict[bytes, Place] = {}
-        more: dict[bytes, set[Place]] = defaultdict(set)
-        for name, partition, offset in _ROW.iter_unpack((folder / f"{number:02}").read_bytes()):
-            before = first.setdefault(name, (partition, offset))
-            if before != (partition, offset):
-                more[name] |= {before, (partition, offset)}
-        for name, places in sorted(more.items()):
-            if len({partition for partition, _ in places}) > 1:
-                yield _text(name), places
-
-
-def _text(name: bytes) -> str:
-    digits = name.hex()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+        """Let go of the file."""
+        self._rows.close()
 
 
 async def replay(
@@ -103,7 +81,7 @@ async def replay(
     now: Callable[[], int],
     progress: Progress | None = None,
     rows: Taken | None = None,
-    watch: Callable[[Inbound, bytes | None, Registry], None] | None = None,
+    watch: Watch | None = None,
 ) -> AuditVerdict:
     """Replay the whole log of some realms, one after the other.
 
@@ -116,37 +94,31 @@ async def replay(
         UnreachableError: Kafka did not answer in time.
         UsageError: Kafka does not let us in; `scratch_lost`: there is no room to lay things aside.
     """
-    parts: dict[str, ReplayedPart] = {}
+    verdicts: list[AuditVerdict] = []
     files: list[Path] = []
     with ExitStack() as stack:
         with on_disk():
             home = Path(stack.enter_context(TemporaryDirectory(prefix="relais-replay-")))
         for realm in realms:
-            folder = home / realm
             with on_disk():
-                folder.mkdir()
-            audit = _AuditOnDisk(folder, source, realm, owners)
-            aside = RowsAside(folder, realm)
-            audit.rows = aside if rows is not None else None
-            if watch is not None:
-                audit.watchers.append(partial(_watched, watch, audit))
-            before = sum(part.records for part in parts.values())
-            part = await audit.read_through(now, _behind(before, progress))
-            reused = await _reused(source, realm, [*met_again(folder)])
-            parts[realm] = replace(part, findings=(*part.findings, *reused))
+                audit = stack.enter_context(audit_on_disk(home / realm, source, realm, owners))
+            with closing(RowsAside(home / realm, realm)) as aside:
+                if rows is not None:
+                    audit.watchers.append(aside.take)
+                if watch is not None:
+                    audit.watchers.append(_watching(watch, audit.control.registry))
+                before = sum(verdict.records for verdict in verdicts)
+                verdict = await audit.read_through(now, _behind(before, progress))
+            reused = await audit.reused(source)
+            verdicts.append(verdict.with_findings((realm, finding) for finding in reused))
             files += aside.files()
         if rows is not None:
             rows(files)
-    return merged(parts)
+    return merged(verdicts)
 
 
-def _watched(
-    watch: Callable[[Inbound, bytes | None, Registry], None],
-    audit: RealmAudit,
-    record: Inbound,
-    evidence: bytes | None,
-) -> None:
-    watch(record, evidence, audit.control.registry)
+def _watching(watch: Watch, registry: Registry) -> Watcher:
+    return lambda record, evidence, _judgement: watch(record, evidence, registry)
 
 
 def _behind(before: int, progress: Progress | None) -> Progress | None:
@@ -156,14 +128,41 @@ def _behind(before: int, progress: Progress | None) -> Progress | None:
     return lambda done, total: progress(before + done, before + total)
 
 
-class _AuditOnDisk(RealmAudit):
+@contextmanager
+def audit_on_disk(
+    folder: Path, source: LogSource, realm: str, owners: Owners, stores: int = 1, **more: Any
+) -> Iterator[AuditOnDisk]:
+    """A realm's audit from the beginning, in a folder that begins empty and is gone afterwards.
+
+    Args:
+        stores: that the process has, this one among them.
+        more: as `RealmAudit` has them.
+
+    Raises:
+        OSError, sqlite3.Error: there is no room for it.
+    """
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        with (
+            closing(IdsAside(folder / "ids.sqlite")) as ids,
+            closing(StatesStore(folder / "states.sqlite", {"format": 1}, stores)) as states,
+        ):
+            yield AuditOnDisk(ids, states, source, realm, owners, **more)
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+class AuditOnDisk(RealmAudit):
     """A realm's audit that lays event ids and states aside."""
 
-    def __init__(self, folder: Path, source: LogSource, realm: str, owners: Owners) -> None:
-        self._aside = IdsAside(folder)
-        self._states = StatesStore(folder / "states.sqlite", {"format": 1}, 1)
-        begun = RealmStands([], self._aside, [])  # type: ignore[arg-type]
-        super().__init__(source, realm, owners, begun=begun, state_of=self._state)
+    def __init__(
+        self, ids: IdsAside, states: StatesStore, source: LogSource, realm: str, owners: Owners,
+        **more: Any,
+    ) -> None:  # fmt: skip
+        self._aside, self._states = ids, states
+        given: Any = {"ids": ids, "state_of": self._state, **more}
+        super().__init__(source, realm, owners, **given)
         self.at_signature = self._lay_aside
 
     def _state(self, number: int) -> State:
@@ -187,38 +186,34 @@ class _AuditOnDisk(RealmAudit):
                     self._states.write_states({number: (settled, {})})
 
     def close(self, now: int) -> tuple[AuditFinding, ...]:
-        """All findings, and nothing is read any more."""
+        """All findings so far, with those that only an end shows; states are on the disk."""
         with on_disk():
-            findings = super().close(now)
-            self._aside.close()
-        self._states.close()
-        return findings
+            return super().close(now)
 
-
-async def _reused(
-    source: LogSource, realm: str, met: Sequence[tuple[str, set[Place]]]
-) -> list[AuditFinding]:
-    """What is found of each id decided in several partitions: all records but the first."""
-    if not met:
-        return []
-    name = topics.decisions(realm)
-    wanted: dict[TopicPartition, list[int]] = {}
-    for partition, offset in {place for _, places in met for place in places}:
-        wanted.setdefault(TopicPartition(name, partition), []).append(offset)
-    reader = source.reader(realm)
-    try:
-        await reader.start()
-        records = await reader.pick(wanted)
-    finally:
-        await reader.stop()
-    reused: list[AuditFinding] = []
-    for jti, places in met:
-        rows = [
-            (orjson.loads(records[TopicPartition(name, partition), offset].value or b""), partition)
-            for partition, offset in places
-        ]
-        reused += reused_of(jti, rows)
-    return reused
+    async def reused(self, source: LogSource) -> list[AuditFinding]:
+        """What is found of each id decided in several partitions: all records but the first."""
+        with on_disk():
+            met = self._aside.met_again()
+        if not met:
+            return []
+        name = topics.decisions(self.realm)
+        wanted: dict[TopicPartition, list[int]] = {}
+        for _jti, partition, offset in met:
+            wanted.setdefault(TopicPartition(name, partition), []).append(offset)
+        reader = source.reader(self.realm)
+        try:
+            await reader.start()
+            records = await reader.pick(wanted)
+        finally:
+            await reader.stop()
+        reused: list[AuditFinding] = []
+        for jti, places in groupby(met, itemgetter(0)):
+            rows = [
+                (orjson.loads(records[TopicPartition(name, number), offset].value or b""), number)
+                for _jti, number, offset in places
+            ]
+            reused += reused_of(jti, rows)
+        return reused
 
 
 def reused_of(jti: str, rows: Sequence[tuple[dict[str, Any], int]]) -> list[AuditFinding]:

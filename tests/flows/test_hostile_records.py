@@ -27,7 +27,7 @@ from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import duties_of
 from services.audit.projection.routes import groups
 from services.audit.replay import RealmAudit
-from services.audit.verdict import ReplayedPart, merged
+from services.audit.verdict import AuditVerdict, merged
 from services.cli.auditor.telling import tell
 from services.cli.common.asked import Asked
 from services.cli.partner.inbox import _text as inbox_text
@@ -249,13 +249,13 @@ def cover_of(row: Inbound) -> dict[str, Any]:
 
 async def audited(world: World, laid: set[bytes]) -> set[str]:
     """The realm's log is clean for a replay, and `relais status` reads it; kinds of records."""
-    parts = dict[str, ReplayedPart]()
+    verdicts: list[AuditVerdict] = []
     for realm in REALMS:
         audit = RealmAudit(MemoryLog(world.topics), realm, owners_of(world))
-        parts[realm] = await audit.read_through(world.clock.now)
+        verdicts.append(await audit.read_through(world.clock.now))
         page = json.dumps({"groups": groups(audit)}).encode()
         assert kept_by._read(page) is not None  # for `relais status`
-    verdict = merged(parts)
+    verdict = merged(verdicts)
     tell(Asked(), verdict)
     alarms = {(one.code, one.detail) for _realm, one in verdict.findings if one.alarm}
     # A desk's next event follows what its key has signed, also where that was never routed.

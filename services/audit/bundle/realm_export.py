@@ -20,8 +20,8 @@ from contracts.envelope.wire import Inbound
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.audit.source import LogControl
 from services.platform.kafka.evidence.recorded import leaf_of, stub_of
+from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.topic_reader import TopicReader
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
@@ -40,7 +40,7 @@ class RealmExport:
 
     realm: str
     reader: TopicReader
-    control: LogControl
+    control: Control
     new_file: NewFile
     closed_at: int = 0
     _ends: dict[TopicPartition, int] = field(default_factory=dict)

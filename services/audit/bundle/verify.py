@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -92,10 +92,7 @@ def judge(
     verdict = asyncio.run(
         replay(bundle, realms, owners, lambda: manifest.asked_at, progress, rows=rows)
     )
-    ordered = sorted(
-        (*verdict.findings, *findings), key=lambda row: (realms.index(row[0]), astuple(row[1]))
-    )
-    return JudgedBundle(replace(verdict, findings=tuple(ordered)), registries, checkpoints)
+    return JudgedBundle(verdict.with_findings(findings), registries, checkpoints)
 
 
 def _registry(bundle: BundleLog, realm: str, owners: Owners) -> Registry:

@@ -99,9 +99,6 @@ class Lives:
         except (RelaisError, *MALFORMED):
             return  # the replay tells what is wrong with it
 
-    def close(self) -> None:
-        """Nothing is open here: the store is the audit's."""
-
     def life(self, event: str) -> Row | None:
         """What is known of an event."""
         row: Row | None = self._rows.get(LIVES, event.encode())

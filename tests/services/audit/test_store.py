@@ -21,11 +21,9 @@ from contracts.vocabulary import topics
 from services.audit import following
 from services.audit.lives.table import Lives as EventLives
 from services.audit.store import AuditStore, audit_path
-from services.audit.stores import AuditStores, replayed
+from services.audit.stores import replayed
 from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
@@ -204,26 +202,31 @@ async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_l
     assert lives.refused == []
     assert {one.code for one in lives.told} == {"due_unreported"}
     settings = AuditSettings(home=lives.home, realms=("civil",))
-    whole = await replayed(settings, "civil", owners(), lives.before)
+    whole = await replayed(settings, "civil", owners())
     life.followed.look_back(whole.findings, 123, {})
     life.followed.keep(now=True)
     again = await lives.live()
 
     assert "id_reused_across_partitions" in lives.warnings
     assert again.followed.looked == 123
-    assert [path.name for path in (lives.home / "state").glob("*.sqlite")] == ["audit-civil.sqlite"]
+    assert not [path for path in (lives.home / "state").iterdir() if "again" in path.name]
 
 
-def test_a_file_to_replay_in_that_is_spoilt_is_done_without(tmp_path: Path) -> None:
-    """The log is read again in memory."""
-    settings = AuditSettings(home=tmp_path, realms=("civil",))
-    stores = AuditStores(settings, Metrics("audit"), ServiceHealth())
+async def test_where_nothing_can_be_laid_aside_the_log_is_read_again_in_memory(
+    lives: Lives,
+) -> None:
+    """What it finds is the same."""
+    for event in twins():
+        lives.bus.route(event)
+    lives.read_by()
+    settings = AuditSettings(home=lives.home, realms=("civil",))
 
-    with (
-        given(Ports(database=Mock(side_effect=sqlite3.DatabaseError))),
-        stores.scratch("civil") as scratch,
-    ):
-        assert scratch is None
+    on_disk = await replayed(settings, "civil", owners())
+    with given(Ports(database=Mock(side_effect=sqlite3.DatabaseError))):
+        in_memory = await replayed(settings, "civil", owners())
+
+    assert {one.code for one in on_disk.findings} == {"id_reused_across_partitions"}
+    assert {one.code for one in in_memory.findings} == {"id_reused_across_partitions"}
 
 
 async def test_one_of_a_log_that_is_another_is_refused(lives: Lives) -> None:

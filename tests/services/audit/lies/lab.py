@@ -134,7 +134,7 @@ class Lab:
         log = MemoryLog(self.rows, registry=self.registry)
         audit = RealmAudit(log, REALM, owners_of(self.world))
         part = asyncio.run(audit.read_through(self.world.clock.now))
-        return [finding for finding in part.findings if finding.alarm]
+        return [finding for _realm, finding in part.findings if finding.alarm]
 
 
 def _is_released(_record: dict[str, Any], evidence: dict[str, Any]) -> bool:

@@ -29,7 +29,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
 
     def verdict(*_: Any) -> AuditVerdict:
         found = tuple(("civil", one) for one in findings)
-        return AuditVerdict(7, {"civil": COUNTS}, found, {})
+        return AuditVerdict({"civil": COUNTS}, found, {})
 
     monkeypatch.setattr(audit, "_replay", verdict)
     return CliRunner().invoke(app, ["audit", "replay"])

@@ -95,7 +95,7 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
         ("civil", AuditFinding(0, index, "prev_absent", event=event, alarm=False))
         for index, event in enumerate(AGAIN)
     )
-    verdict = AuditVerdict(honest.records, tallies, lies + notes, honest.rejected, honest.shared)
+    verdict = AuditVerdict(tallies, lies + notes, honest.rejected, honest.shared)
 
     held = (
         HeldCheckpoint("civil", 3, 17, ("police",), False, False, 17, False),
