@@ -1,28 +1,30 @@
 """Events by id, what came back to them, and what desks owe by them: rows of the audit's own store.
 
-    lives     event id                           what was decided of it, and where its record lies
-    steps     event id, partition, index, n      an acknowledgement, an event that answers it, or
-    that it was withdrawn owed      duty id (it begins with its event) what is or was owed, by whom,
-    until when
+    lives   event id                        what was decided of it, and where its record lies
+    steps   event id, partition, index, n   an acknowledgement, an event that answers it, or that
+                                            it was withdrawn
+    owed    duty id, begun by its event     what is or was owed, by whom, until when
 
 All are written in one transaction with where the log was read to: so they are as old as the audit's
-own state. Rows hold a case's token, so that what an order erases can be
-forgotten here; nobody is told it.
+own state. Rows hold a case's token, so that what an order erases can be forgotten here; nobody is
+told it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from itertools import islice
+from typing import Any, Final, Protocol
+
+import orjson
 
 from contracts.decision.state.effects import case_tag
 from contracts.decision.state.tables import RowChange
-from contracts.encoding import unb64u
+from contracts.encoding import canonical, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.log.chain import MALFORMED
 from contracts.log.replaying.judgement import Judgement
-from services.audit.lives.changed_rows import ChangedRows, Rows
 from services.audit.lives.rows import (
     DUTY_ID,
     STEPS,
@@ -35,40 +37,21 @@ from services.audit.lives.rows import (
     read_pair,
 )
 
-OWED: Final = "owed"
-
-
-class Owing:
-    """One realm's duties."""
-
-    def __init__(self, rows: ChangedRows) -> None:
-        self._rows = rows
-
-    def take(self, effect: Row, at: int) -> None:
-        """Take over what an effect of a record says of duties and of who has them."""
-        kind = effect["k"]
-        if kind == "duty_opened":
-            name, row = duty_of(effect)
-            self.put(name.encode(), row | {"since": at})
-        elif kind.startswith("duty_"):
-            name = effect["id"]
-            row = self._rows.get(OWED, name.encode())
-            if row is not None:
-                self.put(name.encode(), changed(effect, row, at))
-
-    def put(self, name: bytes, row: Row | None) -> None:
-        """Write a duty; None: take it away."""
-        self._rows.put(OWED, name, row)
-
-    def of_event(self, event: str) -> list[Row]:
-        """What an event made desks owe."""
-        # All of them first: while a table is read, nothing else is looked up.
-        return [row for _key, row in self._rows.below(OWED, f"{event}{DUTY_ID}".encode())]
-
-
 LIVES: Final = "lives"
 STEPS_OF: Final = "steps"
+OWED: Final = "owed"
 TABLES: Final = (LIVES, STEPS_OF, OWED)
+MOST_ROWS: Final = 200  # steps or duties of one event that are told
+
+
+class Rows(Protocol):
+    """A store that has these tables."""
+
+    def value(self, name: str, key: bytes) -> bytes | None:
+        """What a table has under a key."""
+
+    def rows(self, name: str, start: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows of a table from a key on, in their order."""
 
 
 class Lives:
@@ -79,8 +62,8 @@ class Lives:
     """
 
     def __init__(self, store: Rows) -> None:
-        self._rows = ChangedRows(store)
-        self._owing = Owing(self._rows)
+        self._store = store
+        self._changed: dict[tuple[str, bytes], bytes | None] = {}
         self.forgets = False
 
     def take(self, record: Inbound, evidence: bytes | None, judgement: Judgement) -> None:
@@ -92,40 +75,70 @@ class Lives:
         try:
             event, row = life_of(value, own, beside, place, judgement)
             if event and self._counts(event, row):
-                self._rows.put(LIVES, event.encode(), row)
+                self.put(LIVES, event.encode(), row)
             self._fold(own, beside, record.partition)
             for number, (answered, step) in enumerate(answered_by(own, beside)):
-                self._answer(answered, step, record.partition, own["index"], number)
+                self._answer(answered, step, f"{place[0]:02x}{own['index']:016x}a{number:03x}")
         except (RelaisError, *MALFORMED):
             return  # the replay tells what is wrong with it
 
     def life(self, event: str) -> Row | None:
         """What is known of an event."""
-        row: Row | None = self._rows.get(LIVES, event.encode())
+        row: Row | None = self._get(LIVES, event.encode())
         return row
 
     def steps(self, event: str) -> list[Row]:
         """What was answered to it, in the order of the log."""
-        rows = self._rows.below(STEPS_OF, event.encode())
-        return sorted((row for _key, row in rows), key=lambda row: row["at"])
+        return sorted(self._below(STEPS_OF, event), key=lambda row: row["at"])
 
     def duties(self, event: str) -> list[Row]:
-        """What it made desks owe: see `Owing.of_event`."""
-        return self._owing.of_event(event)
+        """What it made desks owe."""
+        return self._below(OWED, event + DUTY_ID)
+
+    def put(self, name: str, key: bytes, row: Row | None) -> None:
+        """Change a row of a table; None takes it away."""
+        self._changed[name, key] = None if row is None else canonical(row)
+
+    def all(self, name: str, prefix: bytes = b"") -> Iterator[tuple[bytes, Row]]:
+        """Rows whose key begins so: those written, as they are now, then those that are new."""
+        met = set()
+        for key, value in self._store.rows(name, prefix):
+            if not key.startswith(prefix):
+                break
+            met.add(key)
+            now = self._changed.get((name, key), value)
+            if now is not None:
+                yield key, orjson.loads(now)
+        for (table, key), new in list(self._changed.items()):
+            if table == name and key.startswith(prefix) and key not in met and new is not None:
+                yield key, orjson.loads(new)
 
     @property
     def pending(self) -> int:
         """How many rows are not written."""
-        return self._rows.pending
+        return len(self._changed)
 
     def changes(self) -> Iterator[RowChange]:
         """What is to be written."""
-        return self._rows.changes()
+        for (name, key), value in self._changed.items():
+            yield name, key, value
 
     def written(self) -> None:
         """It was."""
-        self._rows.written()
+        self._changed.clear()
         self.forgets = False
+
+    def _get(self, name: str, key: bytes) -> Any:
+        """A row, None if there is none."""
+        if (name, key) in self._changed:
+            value = self._changed[name, key]
+        else:
+            value = self._store.value(name, key)
+        return None if value is None else orjson.loads(value)
+
+    def _below(self, name: str, prefix: str) -> list[Row]:
+        """Rows whose key begins so, and no more of them than are told."""
+        return [row for _key, row in islice(self.all(name, prefix.encode()), MOST_ROWS)]
 
     def _counts(self, event: str, row: Row) -> bool:
         """Whether a row is its event's own: nothing under its id undoes what was decided."""
@@ -136,24 +149,28 @@ class Lives:
         return bool(there["kind"] == "quarantined" and row["kind"] == "decided")
 
     def _fold(self, record: Row, beside: Row, partition: int) -> None:
+        at = record["at"]
         for number, effect in enumerate(effects_of(beside)):
             kind = effect["k"]
             if kind in STEPS:
-                key = f"{effect['jti']}{partition:02x}{record['index']:016x}{number:04x}".encode()
-                told = {"k": kind, "at": record["at"], "desk": effect.get("desk", "")}
-                self._rows.put(STEPS_OF, key, {**told, "stage": effect.get("stage", "")})
-            else:
-                self._owing.take(effect, record["at"])
+                key = f"{effect['jti']}{partition:02x}{record['index']:016x}{number:04x}"
+                step = {"k": kind, "at": at, "desk": effect.get("desk", "")}
+                self.put(STEPS_OF, key.encode(), {**step, "stage": effect.get("stage", "")})
+            elif kind == "duty_opened":
+                name, row = duty_of(effect)
+                self.put(OWED, name.encode(), row | {"since": at})
+            elif kind.startswith("duty_"):
+                duty = effect["id"].encode()
+                if (owed := self._get(OWED, duty)) is not None:
+                    self.put(OWED, duty, changed(effect, owed, at))
         if record.get("kind") == "erased":
             self._forget(beside)
 
-    def _answer(self, event: str, step: Row, partition: int, index: int, number: int) -> None:
+    def _answer(self, event: str, step: Row, place: str) -> None:
         """Write down an answer to an event of the same case; of another case nothing."""
         row = self.life(event)
         if row is not None and row["sub"] == step.pop("sub"):
-            self._rows.put(
-                STEPS_OF, f"{event}{partition:02x}{index:016x}a{number:03x}".encode(), step
-            )
+            self.put(STEPS_OF, f"{event}{place}".encode(), step)
 
     def _forget(self, beside: Row) -> None:
         """Take away the events that an order erased, and what a case owed; all rows are read."""
@@ -170,19 +187,21 @@ class Lives:
             return any((by, case_tag(key, case)) in tags for by, key in keys)
 
         gone = set()
-        for event, row in list(self._rows.all(LIVES)):
+        for event, row in list(self.all(LIVES)):
             of_case = is_gone(row["sub"])
             if not (of_case or row["leaf"] in leaves):
                 continue
             self.forgets = True
             gone.add(event.decode())
-            self._rows.put(LIVES, event, None)
-            for key, _row in list(self._rows.all(STEPS_OF, event)):
-                self._rows.put(STEPS_OF, key, None)
-            for key, _row in (
-                list(self._rows.all(OWED, event + DUTY_ID.encode())) if of_case else ()
-            ):
-                self._owing.put(key, None)
-        for key, row in list(self._rows.all(STEPS_OF)) if gone else ():
+            self.put(LIVES, event, None)
+            self._take_away(STEPS_OF, event)
+            if of_case:
+                self._take_away(OWED, event + DUTY_ID.encode())
+        for key, row in list(self.all(STEPS_OF)) if gone else ():
             if row.get("by") in gone:
-                self._rows.put(STEPS_OF, key, None)
+                self.put(STEPS_OF, key, None)
+
+    def _take_away(self, name: str, prefix: bytes) -> None:
+        """Take away the rows whose key begins so."""
+        for key, _row in list(self.all(name, prefix)):
+            self.put(name, key, None)

@@ -278,12 +278,12 @@ def test_a_record_under_the_id_of_another_does_not_take_its_place(kept: AuditSto
     """Decided once, an event stays what it was; what was put aside makes way."""
     lives = kept.lives
     row = {"partition": 0, "offset": 5, "kind": "decided"}
-    lives._rows.put("lives", b"x", row)
+    lives.put("lives", b"x", row)
 
     assert not lives._counts("x", {**row, "offset": 9})
     assert not lives._counts("x", {**row, "partition": 1})
     assert lives._counts("x", row)
-    lives._rows.put("lives", b"x", {**row, "kind": "quarantined"})
+    lives.put("lives", b"x", {**row, "kind": "quarantined"})
     assert lives._counts("x", {**row, "offset": 9})
     assert not lives._counts("x", {**row, "offset": 9, "kind": "quarantined"})
 
@@ -295,17 +295,17 @@ def test_what_is_erased_is_forgotten_here_too(kept: AuditStore, tmp_path: Path) 
     number = take_over(world, kept.lives, before, 0)
     kept.write({}, 1, world.registries["civil"], ())
     decisions = naming(world, CASE)
-    owed = list(kept.lives._rows.all("owed"))
+    owed = list(kept.lives.all("owed"))
 
     order(world, decisions)
     take_over(world, kept.lives, {**world.evidence("civil", 0), **before}, number)
     kept.write({}, 1, world.registries["civil"], ())
 
     leaves = {leaf for _number, leaf in decisions}
-    rows = {row["leaf"] for _key, row in kept.lives._rows.all("lives")}
+    rows = {row["leaf"] for _key, row in kept.lives.all("lives")}
     assert not leaves & rows
     assert {leaf for _number, leaf in naming(world, OTHER)} <= rows
-    assert list(kept.lives._rows.all("owed")) != owed
+    assert list(kept.lives.all("owed")) != owed
     assert not [each.name for each in tmp_path.iterdir() if CASE.encode() in each.read_bytes()]
 
 
