@@ -83,6 +83,15 @@ async def evidence_of(
     return named
 
 
+async def leaves_of(bus: Bus, realm: str, owners: Owners, event: str) -> list[str]:
+    """Leaves of the records about an event, its decision's first; raises as `evidence_of`."""
+    async with bus.reader() as reader:
+        matching = await _looking(reader, realm, owners)
+        found = await matching(lambda _leaf, value: event_of(json_object(value)) == event)
+    decided = {leaf for (_number, leaf), value in found.items() if "decision" in json_object(value)}
+    return sorted((leaf for _number, leaf in found), key=lambda leaf: leaf not in decided)
+
+
 async def _looking(reader: LogReader, realm: str, owners: Owners) -> _Look:
     """Looks in all of a realm's evidence, by what its control says now."""
     control = Control(reader, realm, owners)

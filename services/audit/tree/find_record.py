@@ -1,14 +1,12 @@
-"""The record in which an event was decided: by id or leaf; if published, by leaf."""
+"""Records by their leaves: in what is published of a log, or in Kafka."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass
 
-from contracts.encoding import digest, json_object, leaf_hash
-from contracts.errors import UsageError
-from contracts.log.replaying.finding import EVENT_ID, event_of
+from contracts.encoding import json_object, leaf_hash
 from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.reading.log_reader import LogReader
@@ -50,28 +48,13 @@ def find_in_log(place: str, realm: str, leaf: bytes) -> FoundRecord | None:
     return None
 
 
-async def find_record(reader: LogReader, realm: str, wanted: str) -> FoundRecord | None:
-    """The record of an event or leaf, None without one; of several, the one that decided.
-
-    Args:
-        reader: started.
-        wanted: an event's id, or the leaf that its receipt names as `dec`.
-
-    Raises:
-        UnreachableError: Kafka did not answer in time.
-    """
-    beside = await _leaves_of(reader, realm, wanted) if EVENT_ID.fullmatch(wanted) else {wanted: ""}
-    records = await find_records(reader, realm, beside) if beside else {}
-    return next((records[leaf] for leaf in beside if leaf in records), None)
-
-
 async def find_records(
-    reader: LogReader, realm: str, beside: Mapping[str, str]
+    reader: LogReader, realm: str, leaves: Container[str]
 ) -> dict[str, FoundRecord]:
     """Records by leaf, those that are there.
 
     Args:
-        beside: leaf → hash of its evidence; empty: whatever that is.
+        reader: started.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
@@ -82,35 +65,7 @@ async def find_records(
         for record in batch:
             value = record.value or b""
             leaf = leaf_hash(value)  # not its key, which no chain vouches for
-            if leaf in beside and (index := _index(value, beside[leaf])) is not None:
+            index = json_object(value).get("index") if leaf in leaves else None
+            if isinstance(index, int):
                 records[leaf] = FoundRecord(realm, record.partition, index, value)
     return records
-
-
-async def _leaves_of(reader: LogReader, realm: str, event: str) -> dict[str, str]:
-    """Leaves of the records about an event, its decision's first, with evidence's hashes."""
-    places = await reader.places([topics.evidence(realm)])
-    decided: dict[str, str] = {}
-    other: dict[str, str] = {}
-    async for batch in reader.read(dict.fromkeys(places)):
-        for record in batch:
-            beside = json_object(record.value)
-            if event_of(beside) == event:
-                leaf = (record.key or b"").decode("ascii", "replace")
-                (decided if "decision" in beside else other)[leaf] = digest(record.value or b"")
-    return decided | other
-
-
-def _index(value: bytes, evidence: str) -> int | None:
-    """A record's number; None without this evidence: anyone on Kafka may lay some beside."""
-    record = json_object(value)
-    index = record.get("index")
-    if evidence not in ("", record.get("evd")) or not isinstance(index, int):
-        return None
-    return index
-
-
-def unknown_event(realms: Sequence[str]) -> UsageError:
-    """What is said of an id that nobody has decided."""
-    expected = "an event's id, or the `dec` of its receipt, on {realms}"
-    return UsageError("event_unknown", "another id", expected.format(realms=", ".join(realms)))

@@ -81,7 +81,6 @@ def prove(
     from contracts.proof.checkpoint import read_checkpoint
     from contracts.vocabulary.scopes import REALMS
     from services.platform.process.durable_file import opened_first
-    from services.platform.tree.published_log import open_log, prove_entry
 
     if realm:
         check_realm(realm)
@@ -93,21 +92,17 @@ def prove(
         return
     with opened_first(out, "proof_unwritable") as file:
         record = _record(asked, realms, event, log, purpose)
-        place = log or own_log(asked.home, record.realm)
-        published = open_log(place, record.realm, record.partition)
-        proof = prove_entry(published, record.index, record.value)
+        proof = _proof(asked, record, log)
         file.write(proof.data)
-    head = read_checkpoint(proof.checkpoint)
-    _write_policy(asked, record, head.origin, out)
+    head, dec = read_checkpoint(proof.checkpoint), leaf_hash(record.value)
     facts = {"index": proof.index, "origin": head.origin, "size": head.size, "file": str(out)}
-    dec = leaf_hash(record.value)
     named = "" if event == dec else f"it is the record of event {event}; "
     asked.print(
         facts | {"dec": dec},
         f"record {proof.index} of {head.origin} stands under a checkpoint of {head.size} records; "
         f"its proof: {out}\n{named}its digest, as receipts name it (`dec`): {dec}",
     )
-    _warn_too_early(asked, record.realm, proof)
+    _write_policy(asked, record, proof, out)
 
 
 def _prove_case(
@@ -115,9 +110,7 @@ def _prove_case(
 ) -> None:
     """Prove each record of a case, and put its evidence beside the proof."""
     from contracts.errors import UsageError
-    from contracts.proof.checkpoint import read_checkpoint
     from services.platform.process.durable_file import make_folder_durably, replace_file
-    from services.platform.tree.published_log import open_log, prove_entry
 
     note_reading(asked, "prove", realms, purpose, case)
     rows = [row for realm in realms for row in asyncio.run(_case(asked, realm, case))]
@@ -126,14 +119,11 @@ def _prove_case(
         raise UsageError("case_unknown", "another token", expected)
     make_folder_durably(folder)
     for record, evidence in rows:
-        place = log or own_log(asked.home, record.realm)
-        published = open_log(place, record.realm, record.partition)
-        proof = prove_entry(published, record.index, record.value)
+        proof = _proof(asked, record, log)
         out = folder / f"{record.realm}-{record.partition}-{record.index}.tlog-proof"
         replace_file(out, proof.data)
         replace_file(out.with_suffix(".evidence.json"), evidence)
-        _write_policy(asked, record, read_checkpoint(proof.checkpoint).origin, out)
-        _warn_too_early(asked, record.realm, proof)
+        _write_policy(asked, record, proof, out)
     asked.print(
         {"folder": str(folder), "records": len(rows)},
         counted(
@@ -160,42 +150,44 @@ async def _case(asked: AtKafka, realm: str, case: str) -> list[tuple[FoundRecord
     if not evidence:
         return []
     async with bus.reader() as reader:
-        records = await find_records(reader, realm, dict.fromkeys(evidence, ""))
+        records = await find_records(reader, realm, evidence)
     return [(records[leaf], value) for leaf, value in evidence.items()]
 
 
-def _write_policy(asked: AtKafka, record: FoundRecord, origin: str, out: Path) -> None:
-    """What the home's owners signed, and that of this log alone; nothing where they did not."""
+def _proof(asked: AtKafka, record: FoundRecord, log: str) -> InclusionProof:
+    """The proof of a record, out of the log that it stands in."""
+    from services.platform.tree.published_log import open_log, prove_entry
+
+    place = log or own_log(asked.home, record.realm)
+    published = open_log(place, record.realm, record.partition)
+    return prove_entry(published, record.index, record.value)
+
+
+def _write_policy(asked: AtKafka, record: FoundRecord, proof: InclusionProof, out: Path) -> None:
+    """What the home's owners signed, and that of this log alone; nothing where they did not.
+
+    A proof that it would not take is warned of.
+    """
     from contracts.errors import ProofError, UsageError
+    from contracts.proof.checkpoint import read_checkpoint
     from contracts.proof.signed_policy import policy_of_log
     from services.platform.keys.policy_file import policy_file, read_signed
     from services.platform.process.durable_file import replace_file
 
     try:
-        owners_policy(asked.home, record.realm)
+        policy = owners_policy(asked.home, record.realm)
         signed = read_signed(policy_file(asked.home, record.realm))
     except (ProofError, UsageError):  # what is wrong with it `check` tells
         return
-    if signed is not None:
-        policy, token = signed
-        name = f"{record.realm}-{record.partition}.tlog-policy"
-        replace_file(out.with_name(name), policy_of_log(policy, origin))
-        replace_file(out.with_name(f"{record.realm}.tlog-policy"), policy)
-        replace_file(out.with_name(f"{record.realm}.tlog-policy.jws"), token.encode())
-
-
-def _warn_too_early(asked: AtKafka, realm: str, proof: InclusionProof) -> None:
-    """Say of a proof that the home's own policy would not take it; silent without one."""
-    from contracts.errors import ProofError, UsageError
-    from services.platform.keys.owners import read_owners
-    from services.platform.keys.policy_file import read_policy
-
-    try:
-        policy = read_policy(asked.home, realm, read_owners(asked.home))
-        if policy is not None:
-            policy.verify(proof.checkpoint)
-    except UsageError:
+    if signed is None:
         return
+    data, token = signed
+    name = f"{record.realm}-{record.partition}.tlog-policy"
+    replace_file(out.with_name(name), policy_of_log(data, read_checkpoint(proof.checkpoint).origin))
+    replace_file(out.with_name(f"{record.realm}.tlog-policy"), data)
+    replace_file(out.with_name(f"{record.realm}.tlog-policy.jws"), token.encode())
+    try:
+        policy.verify(proof.checkpoint)
     except ProofError as error:
         if error.code == "quorum_missed":
             asked.note(
@@ -213,14 +205,15 @@ def _record(
         UsageError: `event_unknown`, `reading_unwritable`.
         UnreachableError: Kafka did not answer in time.
     """
-    from services.audit.tree.find_record import unknown_event
+    from contracts.errors import UsageError
 
     if (record := _published(asked, realms, event, log)) is not None:
         return record
     note_reading(asked, "prove", realms, purpose, event)
-    found = (_found(asked, name, event) for name in realms)
+    found = (asyncio.run(_found(asked, name, event)) for name in realms)
     if (record := next(filter(None, found), None)) is None:
-        raise unknown_event(realms)
+        expected = f"an event's id, or the `dec` of its receipt, on {', '.join(realms)}"
+        raise UsageError("event_unknown", "another id", expected)
     return record
 
 
@@ -241,17 +234,20 @@ def _published(asked: AtKafka, realms: Sequence[str], event: str, log: str) -> F
     return next(filter(None, looked), None)
 
 
-def _found(asked: AtKafka, realm: str, event: str) -> FoundRecord | None:
+async def _found(asked: AtKafka, realm: str, wanted: str) -> FoundRecord | None:
+    """The record of an event or leaf, None without one; of several, the one that decided."""
+    from contracts.log.replaying.finding import EVENT_ID
     from contracts.vocabulary import principals
-    from services.audit.tree.find_record import find_record
+    from services.audit.tree.find_record import find_records
+    from services.operate.to_erase import leaves_of
+    from services.platform.keys.owners import read_owners
 
-    bus = asked.bus(principals.audit(realm))
-
-    async def look() -> FoundRecord | None:
-        async with bus.reader() as reader:
-            return await find_record(reader, realm, event)
-
-    return asyncio.run(look())
+    bus, leaves = asked.bus(principals.audit(realm)), [wanted]
+    if EVENT_ID.fullmatch(wanted):
+        leaves = await leaves_of(bus, realm, read_owners(asked.home), wanted)
+    async with bus.reader() as reader:
+        records = await find_records(reader, realm, leaves) if leaves else {}
+    return next((records[leaf] for leaf in leaves if leaf in records), None)
 
 
 def own_log(home: Path, realm: str) -> str:

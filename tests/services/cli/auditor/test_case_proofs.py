@@ -13,6 +13,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.encoding import digest
+from contracts.log.replaying.finding import event_of
 from contracts.vocabulary import topics
 from services.cli.common.asked import AtKafka
 from tests.contracts.log.erasing.kit import naming, two_children
@@ -78,6 +79,23 @@ def test_each_decision_on_a_case_is_proved_with_its_evidence(home: Path, world: 
         evidence = proof.with_suffix(".evidence.json").read_bytes()
         assert CASE.encode() in evidence
         assert shown["record"]["evd"] == digest(evidence)
+
+
+def test_an_event_is_proved_by_the_record_that_the_log_vouches_for(
+    home: Path, world: World
+) -> None:
+    """Whatever somebody lays beside it in Kafka under the event's id."""
+    (_number, leaf), *_ = naming(world, CASE)
+    value = world.evidence("civil", 0)[leaf]
+    rows = world.topics[topics.evidence("civil"), 0]
+    of_another = next(row.key for row in rows if row.key != leaf.encode())
+    rows.insert(0, replace(rows[0], key=of_another, value=value + b" "))
+    words = ("--out", home / "one.tlog-proof", "--log", home / "log", "--home", home)
+
+    done = run("prove", event_of(orjson.loads(value)), *words)
+
+    assert done.exit_code == 0, done.stderr
+    assert leaf in done.stdout
 
 
 def test_a_case_of_nobody_is_told_and_leaves_no_folder(home: Path, world: World) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import orjson
 import pytest
@@ -17,7 +18,6 @@ from contracts.log.orders.order import KINDS
 from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
-from contracts.vocabulary.scopes import REALMS
 from services.audit.tree.find_record import FoundRecord
 from services.cli.app import app
 from services.cli.auditor import proofs
@@ -64,9 +64,7 @@ def prove(home: Path, monkeypatch: pytest.MonkeyPatch) -> Prove:
 
     def prove(index: int = 12, value: bytes = RECORDS[12]) -> Result:
         record = FoundRecord("civil", 0, index, value)
-        monkeypatch.setattr(
-            proofs, "_found", lambda _asked, realm, *_: record if realm in REALMS else None
-        )
+        monkeypatch.setattr(proofs, "_found", AsyncMock(return_value=record))
         out = home / "event.tlog-proof"
         return asked("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
 
@@ -240,7 +238,7 @@ def test_what_cannot_be_proved_is_told_and_not_written(
     words = ("--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
     no_place = asked("prove", EVENT, "--out", home, *words)
     other = prove(12, RECORDS[13])
-    monkeypatch.setattr(proofs, "_found", lambda *_: None)
+    monkeypatch.setattr(proofs, "_found", AsyncMock(return_value=None))
     nobody = asked("prove", EVENT, "--out", home / "p", *words)
 
     assert [one.exit_code for one in (no_place, other, nobody)] == [2, 2, 2]
