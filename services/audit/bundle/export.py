@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZipFile
 
-from aiokafka import TopicPartition
-
-from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Signer
 from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
@@ -75,16 +72,16 @@ class _Export:
         self._archive = archive
         self._progress = progress
         self._files: list[ListedFile] = []
-        self._records = self._decisions = 0
+        self._records = 0
 
     async def write(self) -> int:
         """Write all of them; the number of decisions."""
-        request, closed_at = self._request, self._request.now
+        request = self._request
         signer = signer_of(request.signer)
         async with AsyncExitStack() as stack:
-            for part in await self._ended(stack):
-                await part.write()
-                closed_at = max(closed_at, closing(part.closed_at))  # records may come meanwhile
+            parts = await self._ended(stack)
+            for part in parts:
+                await self._write_realm(part)
         for name, data in request.heads.items():
             with self._file(name) as write:
                 write(data)
@@ -92,13 +89,14 @@ class _Export:
             bundle=1,
             program=request.program,
             realms=tuple(sorted(request.realms)),
-            asked_at=closed_at,
+            # Records may come meanwhile.
+            asked_at=max(request.now, *(closing(part.closed_at) for part in parts)),
             signer=signer,
             files=tuple(self._files),
         )
         with new_member(self._archive, MANIFEST) as write:
             write(manifest.sign(request.signer))
-        return self._decisions
+        return sum(part.decisions for part in parts)
 
     async def _ended(self, stack: AsyncExitStack) -> list[RealmExport]:
         """Every realm, with where its topics end: all of them settle together."""
@@ -109,7 +107,7 @@ class _Export:
             stack.push_async_callback(reader.stop)
             await control.start()
             await reader.start()
-            part = RealmExport(realm, reader, control, self._records_file)
+            part = RealmExport(realm, reader, control)
             await part.end(topics.decisions(realm))
             await control.refresh()  # each order that these records follow, and those since
             parts.append(part)
@@ -119,19 +117,14 @@ class _Export:
         await asyncio.sleep(source.settle_s)
         return parts
 
-    @contextmanager
-    def _records_file(self, place: TopicPartition) -> Iterator[Callable[[Inbound], None]]:
-        """Begin the file of a partition's records."""
-        is_decisions = place.topic.endswith(".decisions")
-        with self._file(records_file(place)) as write:
-
-            def write_record(record: Inbound) -> None:
-                write(line_of(record))
-                self._records += 1
-                self._decisions += is_decisions
-                self._progress(self._records)
-
-            yield write_record
+    async def _write_realm(self, part: RealmExport) -> None:
+        async for place, records in part.files():
+            async with aclosing(records):  # before its reader stops, if a disk is full
+                with self._file(records_file(place)) as write:
+                    async for record in records:
+                        write(line_of(record))
+                        self._records += 1
+                        self._progress(self._records)
 
     @contextmanager
     def _file(self, name: str) -> Iterator[Callable[[bytes], None]]:

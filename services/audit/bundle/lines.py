@@ -48,11 +48,7 @@ def _text(data: bytes | None) -> str | None:
 
 
 def _bytes(text: Any) -> bytes | None:
-    if text is None:
-        return None
-    if not isinstance(text, str):
-        raise TypeError("no text")
-    return a2b_base64(text, strict_mode=True)
+    return None if text is None else a2b_base64(text, strict_mode=True)
 
 
 def _name(name: Any) -> str:

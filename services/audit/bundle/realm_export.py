@@ -8,8 +8,8 @@ Records may be written meanwhile: evidence of one that is not in the bundle ends
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager, aclosing
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +18,6 @@ from aiokafka import TopicPartition
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.log.entry_chain import EntryChain
-from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.kafka.evidence.recorded import leaf_of, stub_of
 from services.platform.kafka.orders.control import Control
@@ -26,106 +25,100 @@ from services.platform.kafka.reading.topic_reader import TopicReader
 
 LOOK_AHEAD: Final = 1_000  # records behind the last one, whose evidence is met where theirs begins
 
-NewFile = Callable[[TopicPartition], AbstractContextManager[Callable[[Inbound], None]]]
+Records = AsyncGenerator[Inbound, None]
 
 
 @dataclass
 class RealmExport:
-    """Writes a realm's topics.
+    """Reads a realm's topics, as far as they belong in a bundle.
 
     Attributes:
-        new_file: begins the file of a partition's records, and gives what writes one.
+        decisions: records of decisions that were read.
         closed_at: instant of the last record of them all, seconds.
     """
 
     realm: str
     reader: TopicReader
     control: Control
-    new_file: NewFile
+    decisions: int = 0
     closed_at: int = 0
     _ends: dict[TopicPartition, int] = field(default_factory=dict)
-
-    @property
-    def registry(self) -> Registry:
-        """What the orders have brought that the bundle takes along."""
-        return self.control.registry
+    _behind: int = 0  # offset behind the last record of the partition that was read last
+    _erased: set[str] = field(default_factory=set)  # its leaves that orders erased
 
     async def end(self, topic: str) -> None:
         """What is written of this topic from now on is not taken.
 
-        Evidence ends when the other half of the decisions has settled; and is written when its own
+        Evidence ends when the other half of the decisions has settled; and is read when its own
         has.
         """
-        numbers = range(self.registry.partitions)
+        numbers = range(self.control.registry.partitions)
         self._ends |= await self.reader.ends([TopicPartition(topic, number) for number in numbers])
 
-    async def write(self) -> None:
-        """Write all of them, up to where `end` was asked; control as its registry has read it.
+    async def files(self) -> AsyncGenerator[tuple[TopicPartition, Records], None]:
+        """Each partition with its records, which are to be read before the next one is asked for.
+
+        They go up to where `end` was asked; control as its registry has read it.
 
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
         control = TopicPartition(topics.control(self.realm), 0)
         self._ends[control] = self.control.position
-        with self.new_file(control) as write:
-            async with aclosing(self._records(control)) as records:
-                async for record in records:
-                    write(record)
-        for number in range(self.registry.partitions):
-            behind, erased = await self._decisions(number)
-            await self._evidence(number, await self._beyond(number, behind), erased)
+        yield control, self._read(control)
+        for number in range(self.control.registry.partitions):
+            decisions = TopicPartition(topics.decisions(self.realm), number)
+            yield decisions, self._decided(decisions)
+            beyond = await self._beyond(decisions)
+            evidence = TopicPartition(topics.evidence(self.realm), number)
+            yield evidence, self._evidence(evidence, beyond)
 
-    async def _decisions(self, number: int) -> tuple[int, frozenset[str]]:
-        """Write a partition's records; the offset behind the last one, and the erased leaves."""
-        place, behind, met = TopicPartition(topics.decisions(self.realm), number), 0, set[str]()
-        chain = EntryChain(self.realm, number, self.registry)
-        orders = (order for order in self.registry.orders if order.kind == "erase")
-        named = {leaf for order in orders for leaf in order.decisions_of(number)}
-        with self.new_file(place) as write:
-            async with aclosing(self._records(place)) as records:
-                async for record in records:
-                    write(record)
-                    behind = record.offset + 1
-                    chain.step(record.value or b"", record.headers)
-                    if named and (leaf := leaf_hash(record.value or b"")) in named:
-                        met.add(leaf)
+    async def _decided(self, place: TopicPartition) -> Records:
+        """A partition's records; how far they go, and which of them were erased, is noted."""
+        self._behind, self._erased = 0, set()
+        registry = self.control.registry
+        chain = EntryChain(self.realm, place.partition, registry)
+        orders = (order for order in registry.orders if order.kind == "erase")
+        named = {leaf for order in orders for leaf in order.decisions_of(place.partition)}
+        async for record in self._read(place):
+            yield record
+            self.decisions, self._behind = self.decisions + 1, record.offset + 1
+            chain.step(record.value or b"", record.headers)
+            if named and (leaf := leaf_hash(record.value or b"")) in named:
+                self._erased.add(leaf)
         self.closed_at = max(self.closed_at, chain.tail.at)
-        return behind, frozenset(met)
 
-    async def _evidence(self, number: int, beyond: frozenset[str], erased: frozenset[str]) -> None:
-        """Write a partition's evidence; of what was erased the stub alone, wherever it stands."""
-        place, is_past = TopicPartition(topics.evidence(self.realm), number), False
-        stubs = await self._stubs(place, erased) if erased else {}
-        with self.new_file(place) as write:
-            async with aclosing(self._records(place)) as records:
-                async for record in records:
-                    leaf = leaf_of(record)
-                    is_past |= leaf in beyond
-                    if stubs[leaf] == record.offset if leaf in stubs else not is_past:
-                        write(record)
-                    if is_past and record.offset >= max(stubs.values(), default=0):
-                        break
+    async def _evidence(self, place: TopicPartition, beyond: frozenset[str]) -> Records:
+        """A partition's evidence; of what was erased the stub alone, wherever it stands."""
+        stubs, is_past = await self._stubs(place) if self._erased else {}, False
+        async with aclosing(self._read(place)) as records:
+            async for record in records:
+                leaf = leaf_of(record)
+                is_past |= leaf in beyond
+                if stubs[leaf] == record.offset if leaf in stubs else not is_past:
+                    yield record
+                if is_past and record.offset >= max(stubs.values(), default=0):
+                    break
 
-    async def _stubs(self, place: TopicPartition, erased: frozenset[str]) -> dict[str, int]:
+    async def _stubs(self, place: TopicPartition) -> dict[str, int]:
         """Offsets of the first stub of each leaf: Kafka may have the evidence for a while yet."""
         stubs: dict[str, int] = {}
-        async with aclosing(self._records(place)) as records:
-            async for record in records:
-                if leaf_of(record) in erased and stub_of(record, self.registry):
-                    stubs.setdefault(leaf_of(record), record.offset)
+        async for record in self._read(place):
+            if leaf_of(record) in self._erased and stub_of(record, self.control.registry):
+                stubs.setdefault(leaf_of(record), record.offset)
         return stubs
 
-    async def _beyond(self, number: int, behind: int) -> frozenset[str]:
-        """Leaves of the next records behind the last one that was written."""
-        place, leaves = TopicPartition(topics.decisions(self.realm), number), set[str]()
-        async with aclosing(self.reader.read({place: behind})) as batches:
+    async def _beyond(self, place: TopicPartition) -> frozenset[str]:
+        """Leaves of the next records behind the last one that was read."""
+        leaves = set[str]()
+        async with aclosing(self.reader.read({place: self._behind})) as batches:
             async for batch in batches:
                 leaves |= {leaf_hash(record.value or b"") for record in batch}
                 if len(leaves) >= LOOK_AHEAD:
                     break
         return frozenset(leaves)
 
-    async def _records(self, place: TopicPartition) -> AsyncGenerator[Inbound, None]:
+    async def _read(self, place: TopicPartition) -> Records:
         """A partition's records up to its end."""
         async with aclosing(self.reader.read({place: None})) as batches:
             async for batch in batches:
