@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 from contracts.encoding import derive, sha256
 from contracts.errors import ProofError
 from contracts.keys import ed25519
-from contracts.proof.checkpoint import parse_checkpoint
+from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.note import (
     KEY_ID_BYTES,
     MAX_NAME_BYTES,
@@ -206,6 +206,24 @@ def open_note(
     if not good:
         raise ProofError("signed_by_nobody", f"{len(note.signatures)} unknown keys", "a known key")
     return note, list(good.items())
+
+
+def open_head(data: bytes, keys: Iterable[NoteKey]) -> tuple[Checkpoint, SignedNote]:
+    """A checkpoint that its own log has signed, and its note with the lines of these keys alone.
+
+    Args:
+        keys: of that log.
+
+    Raises:
+        ProofError: those of `open_note` and `parse_checkpoint`; `origin_malformed`: it is of
+            another log.
+    """
+    note, good = open_note(data, keys)
+    head = parse_checkpoint(note.text)
+    names = {key.name for key, _line in good}
+    if names != {head.origin}:
+        raise ProofError("origin_malformed", head.origin, " ".join(sorted(names)))
+    return head, SignedNote(note.text, tuple(line for _key, line in good))
 
 
 def _signed(name: str, kind: SignatureKind, text: bytes, at: int) -> bytes:

@@ -86,19 +86,6 @@ def tile_at(level: int, number: int, size: int) -> Tile:
     return Tile(level, number, min(width, WIDTH))
 
 
-def tiles_of(size: int, behind: int = 0) -> Iterator[Tile]:
-    """Every file of a tree that a tree of `behind` entries has not: entries first, then upwards."""
-    for level in range(ENTRIES, MAX_LEVEL + 1):
-        shift = HEIGHT * max(level, 0)
-        total, before = size >> shift, behind >> shift
-        if total == before:
-            if level >= 0:
-                return
-            continue
-        for number in range(before // WIDTH, -(-total // WIDTH)):
-            yield tile_at(level, number, size)
-
-
 def bundle_of(entries: Iterable[bytes]) -> bytes:
     """The bytes of a bundle: before each entry its length, two bytes.
 

@@ -19,7 +19,7 @@ from contracts.encoding import sha256
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, read_checkpoint
 from contracts.proof.note import SignedNote, b64, decimal, unb64
-from contracts.proof.note_keys import NoteKey, NoteSigner, open_note
+from contracts.proof.note_keys import NoteKey, NoteSigner, open_head
 from contracts.proof.tree import EMPTY_ROOT, HASH_BYTES, MAX_PATH, check_consistency
 
 MAX_REQUEST_BYTES: Final = (
@@ -158,10 +158,9 @@ def answered(
     if origin not in logs:
         return WitnessAnswer(UNKNOWN, "origin_unknown")
     try:
-        note, good = open_note(request.data, logs[origin])
+        _head, signed = open_head(request.data, logs[origin])
     except ProofError as error:
         return WitnessAnswer(FORBIDDEN, error.code, origin=origin)
-    signed = SignedNote(note.text, tuple(line for _key, line in good))
     return _decided(request, signed, kept(origin), signer, at)
 
 
@@ -182,9 +181,8 @@ def contradiction(
 
 
 def _signed_head(data: bytes, keys: Sequence[NoteKey]) -> Checkpoint:
-    head = read_checkpoint(data)
-    open_note(data, [key for key in keys if key.name == head.origin])
-    return head
+    origin = read_checkpoint(data).origin
+    return open_head(data, [key for key in keys if key.name == origin])[0]
 
 
 def _decided(

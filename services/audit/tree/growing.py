@@ -147,34 +147,29 @@ class RealmTrees:
         for number in range(registry.partitions):
             if number in self._trees:
                 continue
-            origin = origin_of(self._instance, self.realm, number)
             try:
-                folder = LogFolder(
-                    log_path(self._folder, self.realm, number), self._memory,
-                    log_signers(self._secret, origin), witnessed=self._witnessing is not None,
-                )  # fmt: skip
+                self._trees[number] = self._opened(number, registry)
             except BlockingIOError:
                 continue  # another process ends soon, or has it for good: asked again
             except OSError:
                 self._alarm(UNWRITABLE, number)
-                continue
-            except ProofError:
+            except (LogError, ProofError):
                 self._alarm(UNREADABLE, number)
-                continue
-            self._follow(number, folder, registry)
+            else:
+                self._mended(UNREADABLE, number)
 
-    def _follow(self, number: int, folder: LogFolder, registry: Registry) -> None:
-        """Go on behind the last entry of a log's files."""
+    def _opened(self, number: int, registry: Registry) -> PartitionTree:
+        """A log's files, to go on behind their last entry."""
+        origin = origin_of(self._instance, self.realm, number)
+        folder = LogFolder(
+            log_path(self._folder, self.realm, number), self._memory,
+            log_signers(self._secret, origin), witnessed=self._witnessing is not None,
+        )  # fmt: skip
         try:
-            self._trees[number] = PartitionTree(folder, self.realm, number, registry)
-        except OSError:
+            return PartitionTree(folder, self.realm, number, registry)
+        except (OSError, LogError, ProofError):
             folder.close()
-            self._alarm(UNWRITABLE, number)
-        except (LogError, ProofError):
-            folder.close()
-            self._alarm(UNREADABLE, number)
-        else:
-            self._mended(UNREADABLE, number)
+            raise
 
     def _take(self, number: int, batch: Sequence[Inbound]) -> None:
         tree = self._trees.get(number)

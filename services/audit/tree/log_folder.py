@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.proof.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
+from contracts.proof.checkpoint import Checkpoint, read_checkpoint
 from contracts.proof.note import SignedNote
-from contracts.proof.note_keys import NoteSigner, open_note
+from contracts.proof.note_keys import NoteSigner, open_head
 from contracts.proof.tiles import TreeEdge
 from contracts.proof.tree import Subtree
 from services.platform.process.durable_file import write_durably
@@ -65,7 +65,6 @@ class LogFolder(TileFolder):
             OSError: they cannot be read or written.
             ProofError: a checkpoint that lies there is not one that these signers signed.
         """
-        super().__init__(folder)
         self.stopped = ""
         self._memory, self._name = memory, f"log/{folder.name}"
         self._signers = signers
@@ -73,11 +72,7 @@ class LogFolder(TileFolder):
         self.head: Checkpoint | None = None
         self.shown: Checkpoint | None = None
         self.signed = b""
-        try:
-            self._begin()
-        except (OSError, ProofError):
-            self.close()
-            raise
+        super().__init__(folder)
 
     @property
     def position(self) -> int | None:
@@ -178,16 +173,11 @@ class LogFolder(TileFolder):
         for name, data in found.items():
             if data is None:
                 continue
-            note, good = open_note(data, [signer.key for signer in self._signers])
-            head = parse_checkpoint(note.text)
-            if head.origin != self._signers[0].key.name:
-                raise ProofError("origin_malformed", head.origin, self._signers[0].key.name)
+            head, own = open_head(data, [signer.key for signer in self._signers])
             if name == CHECKPOINT:
                 self.shown = head
             if self.head is None or self.head.size < head.size:
-                # The log's own lines alone: witnesses add theirs anew.
-                own = SignedNote(note.text, tuple(line for _key, line in good))
-                self.head, self.signed = head, own.data
+                self.head, self.signed = head, own.data  # witnesses add their lines anew
 
     def _made_anew(self, signed: Checkpoint) -> None:
         """The files are made anew up to a checkpoint: it has its own if the root came out."""

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ProofError
-from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
+from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.note import MAX_NOTE_BYTES
-from contracts.proof.note_keys import open_note
+from contracts.proof.note_keys import open_head
 from contracts.proof.policy import TrustPolicy
 from contracts.proof.tiles import (
     ENTRIES,
@@ -26,7 +26,6 @@ from contracts.proof.tiles import (
     WIDTH,
     Tile,
     TileHashes,
-    TreeEdge,
     tile_at,
     whole_if_gone,
 )
@@ -56,18 +55,13 @@ class LogMirror(TileFolder):
             OSError: it cannot be read or written.
             ProofError: what lies there is not what a mirror of this log wrote, or is damaged.
         """
-        super().__init__(folder)
         self.origin = origin
         self._policy = policy
         self._keys = [key for key in policy.logs if key.name == origin]
         self._seen = b""  # the checkpoint that was looked at last, and was good
         self.head = Checkpoint(origin, 0, EMPTY_ROOT)
         self._is_served = False  # whether the log still serves its first entries: asked as it grows
-        try:
-            self._begin()
-        except (OSError, ProofError):
-            self.close()
-            raise
+        super().__init__(folder)
 
     def update(self, log: LogFiles) -> None:
         """Bring it to what the log has published, once that has been verified.
@@ -100,24 +94,16 @@ class LogMirror(TileFolder):
             data = (self.path / CHECKPOINT).read_bytes()
         except FileNotFoundError:
             return
-        head = self._signed(data)
+        head, _note = open_head(data, self._keys)
         self._load(head)
         self.head = head
-
-    def _signed(self, data: bytes) -> Checkpoint:
-        """The checkpoint of a note that this log has signed, whoever has cosigned it."""
-        note, _good = open_note(data, self._keys)
-        head = parse_checkpoint(note.text)
-        if head.origin != self.origin:
-            raise ProofError("origin_malformed", head.origin, self.origin)
-        return head
 
     def _believed(self, log: LogFiles, data: bytes) -> Checkpoint:
         """The checkpoint of a note, held to what is here and to the policy.
 
         Whoever has cosigned it, another history is told: the log's key has signed both.
         """
-        head = self._signed(data)
+        head, _note = open_head(data, self._keys)
         if 0 < head.size <= self.size and self.subtree_of(self.size)(0, head.size) != head.root:
             self._contradicted(data)
         try:
@@ -198,10 +184,7 @@ class LogMirror(TileFolder):
     def _back(self) -> None:
         """Drop what went beyond the checkpoint, and stand behind it again."""
         reached = self.size
-        if self.head.size:
-            self._load(self.head)
-        else:
-            self._edge, self._bundle = TreeEdge(), []
+        self._load(self.head)
         for level in range(ENTRIES, MAX_LEVEL + 1):
             shift = HEIGHT * max(level, 0)
             for number in range((self.head.size >> shift) // WIDTH, (reached >> shift) // WIDTH):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,7 @@ from services.platform.process.durable_file import make_folder_durably, replace_
 CHECKPOINT: Final = "checkpoint"
 
 
-class TileFolder:
+class TileFolder(ABC):
     """One log's files, owned while they are open.
 
     Attributes:
@@ -41,11 +42,12 @@ class TileFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Own the files of a log; nothing is read yet.
+        """Own the files of a log, and stand behind what they hold.
 
         Raises:
             BlockingIOError: another process has them.
             OSError: they cannot be read or written.
+            ProofError: what lies there is not the log's own.
         """
         self.path = folder
         self._edge = TreeEdge()
@@ -54,7 +56,8 @@ class TileFolder:
         self._lock = (folder / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            self._begin()
+        except (OSError, ProofError):
             self._lock.close()
             raise
 
@@ -102,6 +105,10 @@ class TileFolder:
         """Let others have it."""
         self._lock.close()
 
+    @abstractmethod
+    def _begin(self) -> None:
+        """Stand behind the checkpoint that is there; raises as opening does."""
+
     def _append(self, entry: bytes) -> None:
         """Add an entry; what is full by it is written.
 
@@ -127,6 +134,9 @@ class TileFolder:
         edge = TreeEdge.behind(head.size, lambda tile: (self.path / tile.path).read_bytes())
         if edge.root() != head.root:
             raise ProofError("tree_forked", "another root", "the checkpoint's")
+        if not head.size:
+            self._edge, self._bundle = edge, []
+            return
         number = (head.size - 1) // WIDTH
         hashes, entries = (
             (self.path / tile_at(level, number, head.size).path).read_bytes()

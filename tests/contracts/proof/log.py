@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contracts.proof.checkpoint import Checkpoint
@@ -10,7 +10,17 @@ from contracts.proof.note import SignedNote
 from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.proof_file import InclusionProof
-from contracts.proof.tiles import ENTRIES, Tile, TileHashes, TreeEdge, bundle_of, tiles_of
+from contracts.proof.tiles import (
+    ENTRIES,
+    HEIGHT,
+    MAX_LEVEL,
+    WIDTH,
+    Tile,
+    TileHashes,
+    TreeEdge,
+    bundle_of,
+    tile_at,
+)
 from contracts.proof.tree import entry_hash, inclusion_path
 
 ORIGIN = "relais.test/civil-0"
@@ -41,6 +51,19 @@ POLICY_TEXT = "".join(
 def policy() -> TrustPolicy:
     """Two witnesses of three."""
     return parse_policy(POLICY_TEXT.encode())
+
+
+def tiles_of(size: int, behind: int = 0) -> Iterator[Tile]:
+    """Every file of a tree that a tree of `behind` entries has not: entries first, then upwards."""
+    for level in range(ENTRIES, MAX_LEVEL + 1):
+        shift = HEIGHT * max(level, 0)
+        total, before = size >> shift, behind >> shift
+        if total == before:
+            if level >= 0:
+                return
+            continue
+        for number in range(before // WIDTH, -(-total // WIDTH)):
+            yield tile_at(level, number, size)
 
 
 @dataclass

@@ -17,7 +17,14 @@ from contracts.proof.note import (
     b64,
     parse_note,
 )
-from contracts.proof.note_keys import NoteKey, NoteSigner, SignatureKind, open_note, parse_vkey
+from contracts.proof.note_keys import (
+    NoteKey,
+    NoteSigner,
+    SignatureKind,
+    open_head,
+    open_note,
+    parse_vkey,
+)
 from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, signer
 
 HEAD = Checkpoint(ORIGIN, 3, bytes(32))
@@ -212,6 +219,17 @@ def test_a_partitions_log_has_a_name_of_its_own() -> None:
     for realm, number in (("x", 0), ("civil", -1)):
         with pytest.raises(ProofError, match="origin_malformed"):
             origin_of("a", realm, number)
+
+
+def test_a_log_signs_no_head_of_another() -> None:
+    """Its own head opens with its own lines alone; under another's name it is refused."""
+    own = [key.key for key in LOG]
+    other = Checkpoint(f"{ORIGIN}1", 3, bytes(32))
+
+    assert open_head(note(*LOG, *WITNESSES), own)[0] == HEAD
+    assert {line.name for line in open_head(note(*LOG, *WITNESSES), own)[1].signatures} == {ORIGIN}
+    with pytest.raises(ProofError, match="origin_malformed"):
+        open_head(note(*LOG, text=other.text), own)
 
 
 def test_no_secret_is_shown() -> None:

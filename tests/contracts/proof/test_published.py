@@ -18,7 +18,6 @@ from contracts.proof.tiles import (
     parse_path,
     read_bundle,
     tile_at,
-    tiles_of,
 )
 from contracts.proof.tree import (
     check_consistency,
@@ -28,6 +27,7 @@ from contracts.proof.tree import (
     inclusion_path,
     root_of,
 )
+from tests.contracts.proof.log import tiles_of
 
 PUBLISHED: Final = json.loads((Path(__file__).parent / "published.json").read_bytes())
 TREE: Final = PUBLISHED["tree"]

@@ -20,7 +20,6 @@ from contracts.proof.tiles import (
     parse_path,
     read_bundle,
     tile_at,
-    tiles_of,
 )
 from contracts.proof.tree import (
     EMPTY_ROOT,
@@ -32,6 +31,7 @@ from contracts.proof.tree import (
     node_hash,
     split,
 )
+from tests.contracts.proof.log import tiles_of
 
 MOST: Final = 70_000
 NUMBERS: Final = st.integers(0, 2**63 - 1)

@@ -13,12 +13,13 @@ import pytest
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.note_keys import log_signers, open_note
-from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at, tiles_of
+from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
 from services.platform.ports import Ports, given
 from services.platform.store.memory import Memory
 from services.platform.tree import tile_folder
+from tests.contracts.proof.log import tiles_of
 
 ORIGIN = "relais.test/civil-0"
 SECRET = b"a secret of the tests, 32 bytes."

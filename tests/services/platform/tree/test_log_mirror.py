@@ -14,14 +14,14 @@ import pytest
 
 from contracts.errors import ProofError
 from contracts.proof.note_keys import NoteSigner
-from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path, tile_at, tiles_of
+from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path, tile_at
 from contracts.proof.tree import entry_hash
 from services.platform.process import durable_file
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree import log_mirror
 from services.platform.tree.log_mirror import CONTRADICTION, LogMirror
 from services.platform.tree.published_log import LogInFolder, find_entry, prove_entry
-from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
+from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy, tiles_of
 from tests.searching import files_under
 
 _NOTES: dict[tuple[bytes, tuple[NoteSigner, ...]], bytes] = {}
