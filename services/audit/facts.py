@@ -25,12 +25,23 @@ from contracts.log.chain import MALFORMED
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.reasons import ATTEMPT
 from contracts.vocabulary.scopes import EVENT_TYPES
-from services.audit.measures import measures_of
 from services.platform.process.paris_time import instant, paris
 
 DAY: Final = 86_400
 SETTLED_S: Final = 14 * DAY  # behind a quarter's end: it is counted then
 MET_S: Final = 30 * DAY
+
+# Purpose -> the measure, whoever carries it out (rules R25, R27, R29, R46).
+_BY_PURPOSE: Final = {
+    "execute_opp": "placement",
+    "adapt_measure": "placement",
+    "aed_home": "home",
+    "mjie": "inquiry",
+}
+_JUDGE: Final = "execute"  # R26: by who carries it out
+_BY_ROLE: Final = {"HOME": "placement", "MO": "home"}
+OPEN: Final = "open"
+
 _ALERTS: Final = ("IP", "SIG")
 _MEETING: Final = "COORD"
 _MEASURE: Final = "MEASURE"
@@ -73,6 +84,24 @@ def due_quarters(first: int, now: int) -> Iterator[str]:
     while (end := end_of(quarter)) + SETTLED_S <= now:
         yield quarter
         quarter = quarter_of(end)
+
+
+def measures_of(to: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The measures that one event orders: `home` (AED, AEMO), `inquiry`, `open`, `placement`.
+
+    What it is in words travels sealed. Where purpose and roles leave it open it is named so, and
+    never guessed: a judge's decision that goes to the ASE alone may entrust a child to it or to
+    others.
+
+    Args:
+        to: purpose and role of those to whom it was delivered.
+    """
+    addressed = list(to)
+    measures = {_BY_PURPOSE[purpose] for purpose, _role in addressed if purpose in _BY_PURPOSE}
+    judged = {role for purpose, role in addressed if purpose == _JUDGE}
+    if judged:
+        measures |= {_BY_ROLE[role] for role in judged if role in _BY_ROLE} or {OPEN}
+    return tuple(sorted(measures))
 
 
 class Facts:

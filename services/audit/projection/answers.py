@@ -18,7 +18,6 @@ from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import TrustPolicy
 from contracts.proof.tiles import TileHashes, whole_if_gone
 from contracts.proof.tree import check_inclusion, inclusion_path
-from services.audit.lives.rows import ANSWERED
 from services.audit.lives.table import Lives
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import LogFiles, LogInFolder
@@ -88,7 +87,7 @@ def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> d
         **{name: row[name] for name in _PLAIN},
         "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
         "addressees": [_addressee(each, party) for each in row["addressees"]],
-        **_steps(lives.steps(event), party),
+        "steps": [_step(step, party) for step in lives.steps(event)],
         "duties": [_duty(duty, party) for duty in lives.duties(event)],
     }  # fmt: skip
 
@@ -99,16 +98,9 @@ def _duty(duty: dict[str, Any], party: Party) -> dict[str, Any]:
     return {name: duty[name] for name in _OF_DUTY} | parties
 
 
-def _steps(steps: list[dict[str, Any]], party: Party) -> dict[str, Any]:
-    """What came back: stages, withdrawals and, for consoles that know, the answers."""
-    told: dict[str, list[dict[str, Any]]] = {"steps": [], "answers": []}
-    for step in steps:
-        row = {"at": step["at"], **party(step["desk"])}
-        if step["k"] == ANSWERED:
-            told["answers"].append({**row, "etype": step["stage"]})
-        else:
-            told["steps"].append({**row, "k": step["k"], "stage": step["stage"]})
-    return told
+def _step(step: dict[str, Any], party: Party) -> dict[str, Any]:
+    """What came back: a stage, a withdrawal, or an answer, whose `stage` is its type."""
+    return {name: step[name] for name in ("k", "at", "stage")} | party(step["desk"])
 
 
 def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from contracts.vocabulary.reasons import NO_CLAUSE
 from contracts.vocabulary.scopes import CIVIL
-from services.audit.facts import DAY, Facts, end_of
-from services.audit.measures import measures_of
+from services.audit.facts import DAY, Facts, end_of, measures_of
 from services.committee.report.published import publish
 
 if TYPE_CHECKING:

@@ -56,18 +56,14 @@ class ToldAddressee(ToldParty):
 
 
 class ToldStep(ToldParty):
-    """An acknowledgement, or that its issuer withdrew it."""
+    """What came back: an acknowledgement, an event that answers it, or that it was withdrawn.
 
-    k: Literal["stage", "withdrawn"]
+    `stage` is that of an acknowledgement, or an answer's type.
+    """
+
+    k: Literal["stage", "answered", "withdrawn"]
     at: Instant
     stage: Code
-
-
-class ToldAnswer(ToldParty):
-    """An event that goes on from it, such as an outcome: who sent it, and its type."""
-
-    at: Instant
-    etype: Code
 
 
 class ToldDuty(_Told):
@@ -109,7 +105,6 @@ class ToldEvent(_Told):
     issuer: ToldParty
     addressees: Annotated[list[ToldAddressee], Field(max_length=16)]
     steps: Annotated[list[ToldStep], Field(max_length=200)]
-    answers: Annotated[list[ToldAnswer], Field(max_length=200)] = []
     duties: Annotated[list[ToldDuty], Field(max_length=200)]
     proof: ToldProof
 

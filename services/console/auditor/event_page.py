@@ -21,6 +21,7 @@ from services.console.auditor.answer import (
     ToldAddressee,
     ToldEvent,
     ToldParty,
+    ToldStep,
 )
 from services.console.auditor.client import AuditClient
 from services.console.facts import table
@@ -118,12 +119,10 @@ def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str
     by_desk = sees(role, "event", "desk")
     caption = _("as the audit has it; the bus knows no name and no content of it")
     got = [_got(each, by_desk, lang) for each in life.addressees]
-    back: list[tuple[int, str, ToldParty]] = [
-        (step.at, _happened(step.k, step.stage, lang), step) for step in life.steps
+    steps = [
+        [exactly(step.at, lang), _happened(step, lang), _who(step, by_desk, lang)]
+        for step in life.steps
     ]
-    back += [(each.at, event_label(each.etype, lang), each) for each in life.answers]
-    back.sort(key=lambda row: row[0])
-    steps = [[exactly(at, lang), what, _who(who, by_desk, lang)] for at, what, who in back]
     owed = [
         [
             act_text(duty.act, lang), _who(duty.debtor, by_desk, lang),
@@ -175,10 +174,12 @@ def _got(told: ToldAddressee, by_desk: bool, lang: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _happened(kind: str, stage: str, lang: str) -> str:
-    if kind == "withdrawn":
+def _happened(step: ToldStep, lang: str) -> str:
+    if step.k == "withdrawn":
         return _("withdrawn by who sent it").say(lang)
-    return act_text(f"ACK:{stage}", lang)
+    if step.k == "answered":
+        return event_label(step.stage, lang)
+    return act_text(f"ACK:{step.stage}", lang)
 
 
 def _who(party: ToldParty, by_desk: bool, lang: str) -> str:

@@ -288,6 +288,14 @@ def test_a_record_under_the_id_of_another_does_not_take_its_place(kept: AuditSto
     assert not lives._counts("x", {**row, "offset": 9, "kind": "quarantined"})
 
 
+def test_what_came_back_is_told_in_the_order_of_time(kept: AuditStore) -> None:
+    """Rows are in the order of partitions, and what is not written yet comes last."""
+    for at in (9, 5):
+        kept.lives.put("steps", b"event %d" % at, {"at": at})
+
+    assert [step["at"] for step in kept.lives.steps("event")] == [5, 9]
+
+
 def test_what_is_erased_is_forgotten_here_too(kept: AuditStore, tmp_path: Path) -> None:
     """All events of the case, and what they owe."""
     world = two_children()

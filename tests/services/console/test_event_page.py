@@ -245,12 +245,12 @@ async def test_of_its_proof_a_page_claims_what_the_auditor_has_verified(
 
 
 async def test_an_outcome_stands_among_what_came_back(tmp_path: Path) -> None:
-    """In the order of time, by who sent it."""
-    came = {
-        "steps": [{"k": "stage", "at": 5, "stage": "received", **CRIP}],
-        "answers": [{"at": 9, "etype": "FEEDBACK", **CRIP}],
-    }
-    page = await shown(tmp_path, answer(**came))
+    """By its type, and who sent it."""
+    steps = [
+        {"k": "stage", "at": 5, "stage": "received", **CRIP},
+        {"k": "answered", "at": 9, "stage": "FEEDBACK", **CRIP},
+    ]
+    page = await shown(tmp_path, answer(steps=steps))
 
     back = page.partition("What came back")[2].partition("<tbody>")[2].partition("</tbody>")[0]
     assert back.index("acknowledgement") < back.index("feedback")
