@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -10,7 +10,9 @@ from typing import Any, Final
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import SCOPES
+from services.agency.desk.door import PageRequest
 from services.agency.desk.told import DeskWords
+from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.fold.own_events import OwnEvent
@@ -26,8 +28,8 @@ _ = Catalogue(__name__)
 
 _INSTANT: Final = "at"
 _UNSHOWN: Final = frozenset({"data", "media"})  # of a photograph
-
-
+LONGEST: Final = 16  # own events between a sending and the arrival that it goes back to
+NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
 NOT_KEPT: Final = "not_kept"
 MOST: Final = 40  # characters of a name in a list
 _WITHDRAWN: Final = _("{what} (taken back by its sender)")
@@ -105,21 +107,49 @@ class ArrivalLine:
     issuer: str
     at: str
     is_open: bool
-    is_answered: bool = False
+    is_answered: bool
 
 
-def line_of(view: DeskFold, item: InboxItem, owed: Container[str], told: DeskWords) -> ArrivalLine:
+def line_of(
+    view: DeskFold, item: InboxItem, owed: Container[str], answered: Container[str],
+    told: DeskWords,
+) -> ArrivalLine:  # fmt: skip
     """An arrival in the list.
 
     Args:
-        owed: names of the events that wait for an answer.
+        owed, answered: names of the events that wait for an answer, and whose answer is on its way.
     """
     title = getattr(item.title, told.lang) if item.title is not None else _shut(item, told)
     issuer = told.desk(item.issuer) if item.issuer else ""
     at = when(item.delivered_at, told.lang)
     event = item.event or ""
     child = whom(view, (item.realm, item.case or ""), child_of(item), told)
-    return ArrivalLine(event, title, child, issuer, at, event in owed)
+    return ArrivalLine(event, title, child, issuer, at, event in owed, event in answered)
+
+
+async def opened(page: PageRequest, chosen: Sequence[Arrival]) -> list[InboxItem]:
+    """Arrivals of a desk, opened for this answer alone."""
+    return await page.parts.incoming.opened(page.parts.reader, page.desk, {}, chosen)
+
+
+async def children(page: PageRequest, events: Iterable[str]) -> dict[str, str]:
+    """Event → first name of the child, of the first that the desk was sent or goes on from."""
+    found = ((event, _origin(page.view, event)) for event in dict.fromkeys(events))
+    chosen = {event: arrival for event, arrival in found if arrival is not None}
+    items = await opened(page, list(chosen.values())[:NAMED])
+    return {event: child_of(item) for event, item in zip(chosen, items, strict=False)}
+
+
+def _origin(view: DeskFold, event: str) -> Arrival | None:
+    """The arrival that an event is, or that an own one goes back to, over several sendings."""
+    events = [event]
+    for one in events:  # which grows
+        if (own := view.own.get(one)) is not None:
+            events += [earlier for earlier in own.re if earlier not in events]
+            del events[LONGEST:]
+        elif (arrival := view.names.arrival(one)) is not None:
+            return arrival
+    return None
 
 
 def child_of(item: InboxItem) -> str:

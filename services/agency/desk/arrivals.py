@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
 from services.agency.desk.arrival_shown import (
     NOT_KEPT,
     ArrivalLine,
     about_of,
-    child_of,
     declared_of,
     first_of,
     line_of,
+    opened,
     owes_of,
     parts_of,
     still_owed,
 )
-from services.agency.desk.door import DeskDoor
+from services.agency.desk.door import PageRequest, Routes
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.form.shown import Faults
 from services.agency.desk.sendings import TOLD_WITHIN_S, sending_line
-from services.agency.desk.situations import has_clause, may_look_up, outcome_codes
+from services.agency.desk.situations import may_look_up, outcome_codes
 from services.agency.desk.told import DeskWords, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
-from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.inbox.reading import newest
-from services.agency.office.requests.desk_request import DeskRequest, answerable
+from services.agency.office.requests.desk_request import answerable
 from services.agency.office.responses.inbox import Asks, InboxItem
 from services.agency.office.responses.standing import DutyStatus
 from services.agency.office.sending.identity import day
 from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label
-from services.platform.browser.answers import elsewhere, lang_of
-from services.platform.browser.sessions import Session
+from services.platform.browser.answers import elsewhere
 from services.platform.http.problems import ProblemError
 from services.platform.ports import random_token
 from services.platform.process.paris_time import when
@@ -50,8 +45,6 @@ from services.texts import Catalogue
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
-LONGEST: Final = 16  # own events between a sending and the arrival that it goes back to
-NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
 RECEIVED: Final = "received"
 UNREADABLE: Final = "unreadable"
 _RECEIVED_TITLE: Final = _("Received")
@@ -66,162 +59,112 @@ _STAGES: Final = {
 }
 
 
-class ArrivalPages:
-    """The addresses of what a desk receives."""
-
-    def __init__(self, door: DeskDoor) -> None:
-        self._door, self._parts = door, door.parts
-        self.all: list[BaseRoute] = [
-            door.route("/inbox", self._list),
-            door.route("/inbox/{event}", self._one),
-            door.route("/inbox/{event}/acknowledge", self._acknowledge, "POST"),
-            door.route("/inbox/{event}/outcome", self._outcome, "POST"),
-        ]
-
-    async def newest(self, desk: str, skip: int, limit: int, told: DeskWords) -> list[ArrivalLine]:
-        """The arrivals of a desk, the newest first."""
-        view = self._parts.office.view(desk)
-        owes = view.owes(told.at)
-        owed = {duty.event for duty in owes}
-        answered = {duty.event for duty in owes if on_its_way(view, duty, told)}
-        items = await self._opened(desk, newest(view, skip, limit))
-        lines = [line_of(view, item, owed, told) for item in items]
-        return [replace(one, is_answered=one.event in answered) for one in lines]
-
-    async def children(self, desk: str, events: Iterable[str]) -> dict[str, str]:
-        """Event → first name of the child, of the first that the desk was sent or goes on from."""
-        view = self._parts.office.view(desk)
-        chosen = {
-            event: arrival
-            for event in dict.fromkeys(events)
-            if (arrival := _origin(view, event)) is not None
-        }
-        items = await self._opened(desk, list(chosen.values())[:NAMED])
-        return {event: child_of(item) for event, item in zip(chosen, items, strict=False)}
-
-    async def _opened(self, desk: str, chosen: list[Arrival]) -> list[InboxItem]:
-        """Opened for this answer alone."""
-        return await self._parts.incoming.opened(self._parts.reader, desk, {}, chosen)
-
-    async def _list(self, request: Request, session: Session) -> Response:
-        told = self._door.told(request)
-        skip = _number(request.query_params.get("skip", ""))
-        lines = await self.newest(session.role, skip, PAGE + 1, told)
-        named = sum(bool(line.child) for line in lines[:PAGE])
-        self._door.looked(request, session, "inbox", named=named)
-        older = skip + PAGE if len(lines) > PAGE else 0
-        missing = bool(self._parts.office.view(session.role).numbers.gaps)
-        return self._door.page(
-            request, "inbox", _RECEIVED_TITLE, session, lines=lines[:PAGE], older=older,
-            newer=max(0, skip - PAGE) if skip else None, missing=missing,
-        )  # fmt: skip
-
-    async def _one(self, request: Request, session: Session) -> Response:
-        return await self._shown(request, session, {}, {})
-
-    async def _shown(
-        self, request: Request, session: Session, outcome: Mapping[str, str], faults: Faults
-    ) -> Response:
-        """One arrival.
-
-        Args:
-            outcome: what was chosen of it, and was wrong.
-        """
-        event, told = request.path_params["event"], self._door.told(request)
-        view = self._parts.office.view(session.role)
-        arrival = answerable(view, event)
-        self._door.looked(request, session, "arrival", event)
-        (item,) = await self._opened(session.role, [arrival])
-        line = line_of(view, item, (), told)
-        owes, answered = owes_of(view, item, told), _answered(view, arrival, told)
-        if "ACK" in answered["undecided"]:
-            owes = [one for one in owes if not one["receipt"]]
-        return self._door.page(
-            request, "arrival", line.title, session, 422 if faults else 200, item=item, line=line,
-            event=event, address=f"{BASE}/inbox/{event}", today=day(told.at), outcome=outcome,
-            faults=faults, key=random_token(16),
-            of=arrival, may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
-            issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
-            parts=parts_of(item, told), declared=declared_of(item, told.lang),
-            first=first_of(view, item, told.lang), owes=owes, **answered,
-            about=about_of(view, item, told), **self._replies(session, item, told),
-            sender=told.desk(item.issuer) if item.issuer else "",
-        )  # fmt: skip
-
-    def _replies(self, session: Session, item: InboxItem, told: DeskWords) -> dict[str, Any]:
-        """How it may be answered: stages, an outcome, records that quote it."""
-        lang, role = told.lang, self._door.role(session)
-        if item.error and item.error != NOT_KEPT:
-            unread = [(UNREADABLE, _STAGES[UNREADABLE].say(lang))]
-            return {"stages": unread, "answers": [], "codes": []}
-        asked = item.asks or self._still_asked(session.role, item, told)
-        stages = asked.acknowledge if asked else ()
-        kinds = asked.answer_with if asked else ()
-        known, first = self._parts.kinds, item.issuer or ""
-        author = told.agency.book(told.at).role_of(item.realm, first) or ""
-        codes = outcome_codes(role, item, author, told)
-        answers = [
-            one for one in kinds
-            if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
-            and has_clause(known[one], role, told.agency, told.at, author)
-            and not (codes and known[one].events_of_kind()[0].etype == "FEEDBACK")  # told below
-        ]  # fmt: skip
-        return {
-            "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
-            "answers": [(one, kind_label(one, lang)) for one in answers],
-            "codes": [(code, choice_label("outcome", code, lang)) for code in codes],
-        }  # fmt: skip
-
-    def _still_asked(self, desk: str, item: InboxItem, told: DeskWords) -> Asks | None:
-        """Of what is no longer kept, how it may be answered as long as something is owed for it."""
-        acts = [duty.act for duty in still_owed(self._parts.office.view(desk), item, told)]
-        words = trade_of(told.agency.name).words
-        act = f"{item.type} {item.purpose}"
-        return Asks.model_validate(words.asks_of(act, acts, ends=False)) if acts else None
-
-    async def _acknowledge(self, request: Request, session: Session) -> Response:
-        """The same request as `POST /inbox/{event_id}/acknowledge`: once a stage."""
-        event, form = request.path_params["event"], dict(await self._door.form(request, session))
-        stage = form.get("stage", RECEIVED)
-        body = {} if stage == RECEIVED else {"stage": stage}
-        key = f"acknowledge {event} {body.get('stage', RECEIVED)}"
-        return await self._answered(session, "acknowledge", body, event, key)
-
-    async def _outcome(self, request: Request, session: Session) -> Response:
-        event, form = request.path_params["event"], dict(await self._door.form(request, session))
-        body: dict[str, Any] = {name: form[name] for name in ("code", "on") if name in form}
-        try:
-            key = f"desk {form.get('key', '')}"
-            return await self._answered(session, "outcome", body, event, key)
-        except ProblemError as problem:
-            errors, lang = problem.more.get("errors", ()), lang_of(request)
-            told = {one["place"]: told_fault(one["cause"], "", lang) for one in errors}
-            if not told.keys() <= {"code", "on"} or not told:
-                raise
-            return await self._shown(request, session, form, told)
-
-    async def _answered(
-        self, session: Session, kind: str, body: dict[str, Any], event: str, key: str
-    ) -> Response:
-        asked = DeskRequest(session.role, kind, body, event, key)
-        await self._parts.publisher.publish(asked)
-        return elsewhere(f"{BASE}/inbox/{event}")
+async def newest_lines(page: PageRequest, skip: int, limit: int) -> list[ArrivalLine]:
+    """The arrivals of a desk, the newest first."""
+    owes = page.view.owes(page.words.at)
+    owed = {duty.event for duty in owes}
+    answered = {duty.event for duty in owes if on_its_way(page, duty)}
+    items = await opened(page, newest(page.view, skip, limit))
+    return [line_of(page.view, item, owed, answered, page.words) for item in items]
 
 
-def _origin(view: DeskFold, event: str) -> Arrival | None:
-    """The arrival that an event is, or that an own one goes back to, over several sendings."""
-    events = [event]
-    for one in events:  # which grows
-        if (own := view.own.get(one)) is not None:
-            events += [earlier for earlier in own.re if earlier not in events]
-            del events[LONGEST:]
-        elif (arrival := view.names.arrival(one)) is not None:
-            return arrival
-    return None
+async def _list(page: PageRequest) -> Response:
+    skip = _number(page.query("skip"))
+    lines = await newest_lines(page, skip, PAGE + 1)
+    page.looked("inbox", named=sum(bool(line.child) for line in lines[:PAGE]))
+    return page.page(
+        "inbox", _RECEIVED_TITLE, lines=lines[:PAGE], older=skip + PAGE if len(lines) > PAGE else 0,
+        newer=max(0, skip - PAGE) if skip else None, missing=bool(page.view.numbers.gaps),
+    )  # fmt: skip
 
 
-def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, Any]:
+async def _one(page: PageRequest) -> Response:
+    return await _shown(page, {}, {})
+
+
+async def _shown(page: PageRequest, outcome: Mapping[str, str], faults: Faults) -> Response:
+    """One arrival.
+
+    Args:
+        outcome: what was chosen of it, and was wrong.
+    """
+    told, view = page.words, page.view
+    arrival = answerable(view, page.event)
+    page.looked("arrival", page.event)
+    (item,) = await opened(page, [arrival])
+    line = line_of(view, item, (), (), told)
+    owes, answered = owes_of(view, item, told), _answered(page, arrival)
+    if "ACK" in answered["undecided"]:
+        owes = [one for one in owes if not one["receipt"]]
+    return page.page(
+        "arrival", line.title, 422 if faults else 200, item=item, event=page.event,
+        address=f"{BASE}/inbox/{page.event}", today=day(told.at), outcome=outcome, faults=faults,
+        key=random_token(16), of=arrival,
+        may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
+        issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
+        parts=parts_of(item, told), declared=declared_of(item, told.lang),
+        first=first_of(view, item, told.lang), owes=owes, **answered,
+        about=about_of(view, item, told), **_replies(page, item), sender=line.issuer,
+    )  # fmt: skip
+
+
+def _replies(page: PageRequest, item: InboxItem) -> dict[str, Any]:
+    """How it may be answered: stages, an outcome, records that quote it."""
+    told, lang, role = page.words, page.words.lang, page.role
+    if item.error and item.error != NOT_KEPT:
+        unread = [(UNREADABLE, _STAGES[UNREADABLE].say(lang))]
+        return {"stages": unread, "answers": [], "codes": []}
+    asked = item.asks or _still_asked(page, item)
+    stages = asked.acknowledge if asked else ()
+    kinds = asked.answer_with if asked else ()
+    known, author = page.parts.kinds, told.book.role_of(item.realm, item.issuer or "") or ""
+    codes = outcome_codes(role, item, author, told)
+    answers = [
+        one for one in kinds
+        if one in known and role in (known[one].roles or (role,)) and has_form(known[one])
+        and page.may_send(known[one], author)
+        and not (codes and known[one].events_of_kind()[0].etype == "FEEDBACK")  # told below
+    ]  # fmt: skip
+    return {
+        "stages": [(one, _STAGES[one].say(lang)) for one in stages if one in _STAGES],
+        "answers": [(one, kind_label(one, lang)) for one in answers],
+        "codes": [(code, choice_label("outcome", code, lang)) for code in codes],
+    }
+
+
+def _still_asked(page: PageRequest, item: InboxItem) -> Asks | None:
+    """Of what is no longer kept, how it may be answered as long as something is owed for it."""
+    acts = [duty.act for duty in still_owed(page.view, item, page.words)]
+    words = trade_of(page.words.agency.name).words
+    act = f"{item.type} {item.purpose}"
+    return Asks.model_validate(words.asks_of(act, acts, ends=False)) if acts else None
+
+
+async def _acknowledge(page: PageRequest) -> Response:
+    """The same request as `POST /inbox/{event_id}/acknowledge`: once a stage."""
+    stage = (await page.form()).get("stage", RECEIVED)
+    body = {} if stage == RECEIVED else {"stage": stage}
+    await page.publish("acknowledge", body, page.event, f"acknowledge {page.event} {stage}")
+    return elsewhere(f"{BASE}/inbox/{page.event}")
+
+
+async def _outcome(page: PageRequest) -> Response:
+    form = await page.form()
+    body: dict[str, Any] = {name: form[name] for name in ("code", "on") if name in form}
+    try:
+        await page.publish("outcome", body, page.event, f"desk {form.get('key', '')}")
+    except ProblemError as problem:
+        errors, lang = problem.more.get("errors", ()), page.words.lang
+        told = {one["place"]: told_fault(one["cause"], "", lang) for one in errors}
+        if not told.keys() <= {"code", "on"} or not told:
+            raise
+        return await _shown(page, form, told)
+    return elsewhere(f"{BASE}/inbox/{page.event}")
+
+
+def _answered(page: PageRequest, arrival: Arrival) -> dict[str, Any]:
     """What the desk has sent in answer, types of what is on its way, and what was lost there."""
+    view, told = page.view, page.words
     answers = view.replies_to(arrival)
     since = told.at - TOLD_WITHIN_S
     lost = [one.issued for one in answers if one.state == PUBLISHED and one.issued < since]
@@ -234,10 +177,10 @@ def _answered(view: DeskFold, arrival: Arrival, told: DeskWords) -> dict[str, An
     }
 
 
-def on_its_way(view: DeskFold, duty: DutyStatus, told: DeskWords) -> bool:
+def on_its_way(page: PageRequest, duty: DutyStatus) -> bool:
     """Whether an answer to what a desk owes has been sent, and the bus has not decided it yet."""
-    arrival = view.names.arrival(duty.event)
-    sent = _pending(view.replies_to(arrival), told) if arrival is not None else ()
+    arrival = page.view.names.arrival(duty.event)
+    sent = _pending(page.view.replies_to(arrival), page.words) if arrival is not None else ()
     return any((one == "ACK") == duty.act.startswith(ACKNOWLEDGED) for one in sent)
 
 
@@ -249,3 +192,11 @@ def _pending(answers: Iterable[OwnEvent], told: DeskWords) -> set[str]:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+ROUTES: Final[Routes] = (
+    ("/inbox", _list),
+    ("/inbox/{event}", _one),
+    ("/inbox/{event}/acknowledge", _acknowledge, "POST"),
+    ("/inbox/{event}/outcome", _outcome, "POST"),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
@@ -12,9 +12,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.errors import RelaisError
+from services.agency.desk.situations import has_clause
 from services.agency.desk.told import DeskWords, told_problem
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
+from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.requests.desk_request import DeskRequest
+from services.agency.office.responses.sending import SendAnswer
+from services.agency.record.record import Record
 from services.labels.code_labels import AGENCY_NAMES
 from services.pages import render
 from services.platform.browser.answers import (
@@ -36,7 +41,6 @@ MOST_BYTES: Final = 256_000  # of a form: more than any record may hold
 MOST_FIELDS: Final = 2_000
 TRIES: Final = 120  # dry runs, sendings and replies of one session, a minute
 
-Handler = Callable[[Request, Session], Awaitable[Response]]
 Fields = list[tuple[str, str]]
 
 MENU: Final[tuple[tuple[str, Text], ...]] = (
@@ -76,14 +80,6 @@ class DeskDoor:
         cookie = f"relais-desk-{self.parts.office.agency.name}"
         self.place = SignInPlace(cookie, BASE, secure=self.access.secure)
 
-    def told(self, request: Request) -> DeskWords:
-        """Words in the reader's language, at this instant."""
-        return DeskWords(self.parts.office.agency, self.parts.clock.now(), lang_of(request))
-
-    def role(self, session: Session) -> str:
-        """The convention's role of the desk."""
-        return self.parts.office.agency.book(self.parts.clock.now()).role(session.role)
-
     def session(self, request: Request) -> Session | None:
         """Who has signed in, as one request sees it; of a desk that is this agency's still.
 
@@ -114,58 +110,15 @@ class DeskDoor:
             if session is None:
                 return await self._ended(request)
             try:
-                return await handler(request, session)
+                return await handler(PageRequest(self, request, session, self._words(request)))
             except (ProblemError, RelaisError) as error:
                 problem = problem_of(error)
                 return self.refused(request, session, problem.code, problem.status)
 
         return Route(BASE + path, answered, methods=list(methods or ("GET",)))
 
-    def looked(
-        self, request: Request, session: Session, page: str, event: str = "", **more: Any
-    ) -> None:
-        """Write a look down before it is answered; of an event its hash alone.
-
-        Args:
-            more: `named`: of how many events it says which child.
-        """
-        self._note("looked", request, session, event, page=page, **more)
-
-    def _note(self, what: str, request: Request, session: Session, event: str, **more: Any) -> None:
-        more |= {"event": sha256(event.encode()).hexdigest()} if event else {}
-        self.access.accesses.note(what, session.account, session.role, origin_of(request), **more)
-
-    async def read(self, request: Request) -> Fields:
-        """The fields of a form, whoever's it is."""
-        fields = await fields_of(request, MOST_BYTES, MOST_FIELDS)
-        if fields is None:
-            raise ProblemError(413, "too_large")
-        return fields
-
-    async def form(self, request: Request, session: Session) -> Fields:
-        """The fields of a form of this session's own; raises as `read` and `check`."""
-        fields = await self.read(request)
-        self.check(request, session, fields)
-        return fields
-
-    def check(self, request: Request, session: Session, fields: Fields) -> None:
-        """Hold that a form is this session's own, as this desk, and comes not too often.
-
-        What is done for another desk is written down, as it is for who asks by HTTP.
-        """
-        form = dict(fields)
-        if not (is_own_form(request, session, form) and form["form"].endswith(_of(session))):
-            raise ProblemError(403, "form_not_own")
-        if not self.tries.may(session.account):
-            raise ProblemError(429, "too_many_at_once")
-        if session.role != session.own:
-            self._note(
-                "acted",
-                request,
-                session,
-                request.path_params.get("event", ""),
-                page=request.url.path.rpartition("/")[2],
-            )
+    def _words(self, request: Request) -> DeskWords:
+        return DeskWords(self.parts.office.agency, self.parts.clock.now(), lang_of(request))
 
     def page(
         self, request: Request, name: str, title: Text | str, session: Session | None = None,
@@ -177,7 +130,7 @@ class DeskDoor:
         given["address"] = ""  # of the page in another language, if not its own
         if session is not None:
             menu = [(BASE + path, text.say(lang)) for path, text in MENU]
-            desk = self.told(request).desk(session.role)
+            desk = self._words(request).desk(session.role)
             path = request.url.path
             here = max((at for at, _t in menu if path.startswith(at)), key=len, default="")
             given |= {"menu": menu, "form": session.form + _of(session), "desk": desk, "here": here}
@@ -217,3 +170,106 @@ class DeskDoor:
             request, "ended", _ENDED, None, 403, kept=kept if writing else [], at=request.url.path,
             aside=writing and ("do", "preview") in fields,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One request of a browser in which a desk has signed in.
+
+    Attributes:
+        words: in the reader's language, at the instant of the request.
+    """
+
+    door: DeskDoor
+    request: Request
+    session: Session
+    words: DeskWords
+
+    @property
+    def parts(self) -> Parts:
+        """What all routes work with."""
+        return self.door.parts
+
+    @property
+    def desk(self) -> str:
+        """Short id of the desk that the account acts for."""
+        return self.session.role
+
+    @property
+    def role(self) -> str:
+        """The convention's role of the desk."""
+        return self.words.book.role(self.desk)
+
+    def may_send(self, kind: type[Record], author: str = "") -> bool:
+        """Whether a clause lets the desk send a kind of record, in answer to a role if one is."""
+        return has_clause(kind, self.role, self.words.agency, self.words.at, author)
+
+    @property
+    def view(self) -> DeskFold:
+        """The desk's fold."""
+        return self.parts.office.view(self.desk)
+
+    @property
+    def event(self) -> str:
+        """The event that the address names."""
+        return str(self.request.path_params["event"])
+
+    def query(self, name: str) -> str:
+        """A parameter of the address, empty if it is not there."""
+        return self.request.query_params.get(name, "")
+
+    def page(
+        self, name: str, title: Text | str, status: int = 200, script: str = "", **shown: Any
+    ) -> Response:
+        """A page of the desk's."""
+        return self.door.page(self.request, name, title, self.session, status, script, **shown)
+
+    def looked(self, page: str, event: str = "", **more: Any) -> None:
+        """Write a look down before it is answered; of an event its hash alone.
+
+        Args:
+            more: `named`: of how many events it says which child.
+        """
+        self._note("looked", event, page=page, **more)
+
+    def _note(self, what: str, event: str, **more: Any) -> None:
+        more |= {"event": sha256(event.encode()).hexdigest()} if event else {}
+        origin = origin_of(self.request)
+        self.door.access.accesses.note(what, self.session.account, self.desk, origin, **more)
+
+    async def fields(self) -> Fields:
+        """The fields of a form, whoever's it is."""
+        fields = await fields_of(self.request, MOST_BYTES, MOST_FIELDS)
+        if fields is None:
+            raise ProblemError(413, "too_large")
+        return fields
+
+    async def form(self) -> dict[str, str]:
+        """The fields of a form of this session's own."""
+        fields = await self.fields()
+        self.check(fields)
+        return dict(fields)
+
+    def check(self, fields: Fields) -> None:
+        """Hold that a form is this session's own, as this desk, and comes not too often.
+
+        What is done for another desk is written down, as it is for who asks by HTTP.
+        """
+        session, form = self.session, dict(fields)
+        if not (is_own_form(self.request, session, form) and form["form"].endswith(_of(session))):
+            raise ProblemError(403, "form_not_own")
+        if not self.door.tries.may(session.account):
+            raise ProblemError(429, "too_many_at_once")
+        if session.role != session.own:
+            page = self.request.url.path.rpartition("/")[2]
+            self._note("acted", self.request.path_params.get("event", ""), page=page)
+
+    async def publish(
+        self, kind: str, body: Mapping[str, Any], event: str = "", key: str = ""
+    ) -> SendAnswer:
+        """Publish by the one way that there is; once for each key."""
+        return await self.parts.publisher.publish(DeskRequest(self.desk, kind, body, event, key))
+
+
+Handler = Callable[[PageRequest], Awaitable[Response]]
+Routes = tuple[tuple[str, Handler, *tuple[str, ...]], ...]  # path below `BASE`, handler, methods

@@ -18,16 +18,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from services.agency.desk.arrival_shown import whom
-from services.agency.desk.arrivals import ArrivalPages, on_its_way
-from services.agency.desk.door import DeskDoor
-from services.agency.desk.sendings import SendingPages
-from services.agency.desk.told import DeskWords
+from services.agency.desk import arrivals, sendings, writing
+from services.agency.desk.arrival_shown import children, whom
+from services.agency.desk.door import DeskDoor, PageRequest, Routes
 from services.agency.desk.way_in import BASE, DeskAccess
-from services.agency.desk.writing import WritingPages
 from services.agency.http.desk_request import Parts
 from services.platform.browser.answers import elsewhere
-from services.platform.browser.sessions import Session
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.http.problems import ProblemError
@@ -42,39 +38,67 @@ _HOME: Final = _("Home")
 _FEW: Final = 5  # arrivals and sendings on the first page
 
 
-class DutyPages:
-    """The address of what is to be done."""
+async def _owed(page: PageRequest, most: int | None = None) -> list[dict[str, Any]]:
+    """What a desk owes in words, overdue first, with the child as far as the desk knows it."""
+    told, view = page.words, page.view
+    owes = view.owes(told.at)[:most]
+    named = await children(page, (duty.event for duty in owes))
+    return [
+        {
+            "act": told.act(duty.act),
+            "to": told.desk(duty.creditor),
+            "due": when(duty.due, told.lang),
+            "overdue": duty.overdue,
+            "sent": arrivals.on_its_way(page, duty),
+            "legal": duty.legal,
+            "event": duty.event if view.names.arrival(duty.event) else "",
+            "child": whom(view, (duty.realm, duty.case), named.get(duty.event, ""), told),
+        }
+        for duty in owes
+    ]
 
-    def __init__(self, door: DeskDoor, arrivals: ArrivalPages) -> None:
-        self._door, self._parts, self._arrivals = door, door.parts, arrivals
-        self.all: list[BaseRoute] = [door.route("/duties", self._duties)]
 
-    async def owed(
-        self, desk: str, told: DeskWords, most: int | None = None
-    ) -> list[dict[str, Any]]:
-        """What a desk owes in words, overdue first, with the child as far as the desk knows it."""
-        view = self._parts.office.view(desk)
-        owes = view.owes(told.at)[:most]
-        children = await self._arrivals.children(desk, (duty.event for duty in owes))
-        return [
-            {
-                "act": told.act(duty.act),
-                "to": told.desk(duty.creditor),
-                "due": when(duty.due, told.lang),
-                "overdue": duty.overdue,
-                "sent": on_its_way(view, duty, told),
-                "legal": duty.legal,
-                "event": duty.event if view.names.arrival(duty.event) else "",
-                "child": whom(view, (duty.realm, duty.case), children.get(duty.event, ""), told),
-            }
-            for duty in owes
-        ]
+async def _duties(page: PageRequest) -> Response:
+    """What is to be done."""
+    duties = await _owed(page)
+    named = {(duty["event"], duty["child"]) for duty in duties if duty["child"]}
+    page.looked("duties", named=len(named))
+    return page.page("duties", _DUTIES, duties=duties)
 
-    async def _duties(self, request: Request, session: Session) -> Response:
-        duties = await self.owed(session.role, self._door.told(request))
-        named = {(duty["event"], duty["child"]) for duty in duties if duty["child"]}
-        self._door.looked(request, session, "duties", named=len(named))
-        return self._door.page(request, "duties", _DUTIES, session, duties=duties)
+
+async def _home(page: PageRequest) -> Response:
+    """Where action is needed, what came last, what one may write."""
+    duties = await _owed(page, _FEW)
+    came = await arrivals.newest_lines(page, 0, _FEW)
+    sent = await sendings.newest_lines(page, "", _FEW)
+    named = {(one["event"], one["child"]) for one in (*duties, *sent) if one["child"]}
+    named |= {(one.event, one.child) for one in came if one.child}
+    page.looked("home", named=len(named))
+    others = [one for one in page.door.others(page.session) if one != page.desk]
+    return page.page(
+        "home", _HOME, kinds=writing.offered(page), duties=duties, arrivals=came, sendings=sent,
+        others=[(one, page.words.desk(one)) for one in others],
+    )  # fmt: skip
+
+
+async def _act_for(page: PageRequest) -> Response:
+    """Go on as a desk that ends and that the account's own follows, or as its own again."""
+    desk = (await page.form()).get("desk", "")
+    if desk not in page.door.others(page.session):
+        raise ProblemError(403, "other_desk")
+    replace(page, session=replace(page.session, role=desk)).looked("as")
+    page.door.go_on(page.request, desk)
+    return elsewhere(BASE)
+
+
+ROUTES: Final[Routes] = (
+    ("", _home),
+    ("/as", _act_for, "POST"),
+    ("/duties", _duties),
+    *writing.ROUTES,
+    *arrivals.ROUTES,
+    *sendings.ROUTES,
+)
 
 
 class DeskPages(BaseRoute):
@@ -83,19 +107,8 @@ class DeskPages(BaseRoute):
     def __init__(self, parts: Parts, access: DeskAccess) -> None:
         self.path = BASE
         self.door = DeskDoor(parts, access)
-        self.arrivals = ArrivalPages(self.door)
-        self.sendings = SendingPages(self.door, self.arrivals.children)
-        self.writing = WritingPages(self.door, self.arrivals)
-        self.duties = DutyPages(self.door, self.arrivals)
-        routes = [
-            self.door.route("", self._home),
-            self.door.route("/as", self._act_for, "POST"),
-            *self._ways_in().all,
-            *self.writing.all,
-            *self.arrivals.all,
-            *self.duties.all,
-            *self.sendings.all,
-        ]
+        ways_in = self._ways_in().all
+        routes = [*ways_in, *(self.door.route(*route) for route in ROUTES)]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts))
         self._app = Starlette(
             routes=routes,
@@ -122,31 +135,6 @@ class DeskPages(BaseRoute):
         from services.platform.browser.sign_in.by_provider import ProviderSignIn
 
         return ProviderSignIn(access.way, *shared)
-
-    async def _home(self, request: Request, session: Session) -> Response:
-        """Where action is needed, what came last, what one may write."""
-        told, desk = self.door.told(request), session.role
-        duties = await self.duties.owed(desk, told, _FEW)
-        arrivals = await self.arrivals.newest(desk, 0, _FEW, told)
-        sendings = await self.sendings.newest(desk, "", _FEW, told)
-        named = {(one["event"], one["child"]) for one in (*duties, *sendings) if one["child"]}
-        named |= {(one.event, one.child) for one in arrivals if one.child}
-        self.door.looked(request, session, "home", named=len(named))
-        kinds = self.writing.offered(session, told.lang)
-        others = [(one, told.desk(one)) for one in self.door.others(session) if one != desk]
-        return self.door.page(
-            request, "home", _HOME, session, kinds=kinds, duties=duties, arrivals=arrivals,
-            sendings=sendings, others=others,
-        )  # fmt: skip
-
-    async def _act_for(self, request: Request, session: Session) -> Response:
-        """Go on as a desk that ends and that the account's own follows, or as its own again."""
-        desk = dict(await self.door.form(request, session)).get("desk", "")
-        if desk not in self.door.others(session):
-            raise ProblemError(403, "other_desk")
-        self.door.looked(request, replace(session, role=desk), "as")
-        self.door.go_on(request, desk)
-        return elsewhere(BASE)
 
     async def _nowhere(self, request: Request, error: Exception) -> Response:
         """An address that there is not, told in the same way to whoever asks."""

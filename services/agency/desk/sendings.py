@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import BUS_EVENTS
-from services.agency.desk.arrival_shown import whom
-from services.agency.desk.door import DeskDoor
+from services.agency.desk.arrival_shown import children, whom
+from services.agency.desk.door import PageRequest, Routes
 from services.agency.desk.form.controls import has_form
-from services.agency.desk.situations import INVITATION, followers, has_clause, may_look_up
+from services.agency.desk.situations import INVITATION, followers, may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
-from services.agency.office.requests.desk_request import DeskRequest, look_up_of, status_of
+from services.agency.office.requests.desk_request import own_event, own_look_up, status_of
 from services.agency.office.responses.standing import DeskStatus, EventStatus
 from services.labels.code_labels import STAGES
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
-from services.platform.browser.sessions import Session
 from services.platform.ports import random_token
 from services.platform.process.paris_time import when
 from services.texts import Catalogue
@@ -57,129 +53,102 @@ _QUARANTINED: Final = _("set aside by the bus, which could not read it: call who
 _SET_ASIDE: Final = _("set aside by the bus")
 _TAKEN_BACK: Final = _("taken back")
 
-Children = Callable[[str, Iterable[str]], Awaitable[dict[str, str]]]
+
+async def newest_lines(page: PageRequest, before: str, limit: int) -> list[dict[str, Any]]:
+    """What a desk has sent, the newest first."""
+    view = page.view
+    ids = [event for event in view.order if not before or event < before]
+    written = [event for event in reversed(ids) if view.own[event].etype not in _BUS]
+    return await _lines(page, view.statuses(written[:limit], page.words.at))
 
 
-class SendingPages:
-    """The addresses of what a desk has sent."""
+async def _lines(page: PageRequest, sent: list[EventStatus]) -> list[dict[str, Any]]:
+    """Sendings with the child, of an answer the one that it answers for."""
+    answered = {one.event: page.view.own[one.event].re for one in sent}
+    named = await children(page, (event for some in answered.values() for event in some))
+    return [
+        sending_line(page.view, one, page.words, next(filter(None, map(named.get, re)), ""))
+        for one, re in zip(sent, answered.values(), strict=True)
+    ]
 
-    def __init__(self, door: DeskDoor, children: Children) -> None:
-        self._door, self._parts, self._children = door, door.parts, children
-        self.all: list[BaseRoute] = [
-            door.route("/sendings", self._list),
-            door.route("/sendings/{event}", self._one),
-            door.route("/sendings/{event}/withdraw", self._withdraw, "GET", "POST"),
-            door.route("/situations", self._look_up, "POST"),
-            door.route("/situations/{event}", self._followed),
-        ]
 
-    async def newest(
-        self, desk: str, before: str, limit: int, told: DeskWords
-    ) -> list[dict[str, Any]]:
-        """What a desk has sent, the newest first."""
-        view = self._parts.office.view(desk)
-        ids = [event for event in view.order if not before or event < before]
-        written = [event for event in reversed(ids) if view.own[event].etype not in _BUS]
-        return await self._lines(view, view.statuses(written[:limit], told.at), told)
+async def _list(page: PageRequest) -> Response:
+    lines = await newest_lines(page, page.query("before"), PAGE + 1)
+    page.looked("sendings", named=sum(bool(line["child"]) for line in lines[:PAGE]))
+    older = lines[PAGE - 1]["event"] if len(lines) > PAGE else ""
+    return page.page("sendings", _SENT, lines=lines[:PAGE], older=older)
 
-    async def _lines(
-        self, view: DeskFold, sent: list[EventStatus], told: DeskWords
-    ) -> list[dict[str, Any]]:
-        """Sendings with the child, of an answer the one that it answers for."""
-        answered = {one.event: view.own[one.event].re for one in sent}
-        events = (event for some in answered.values() for event in some)
-        children = await self._children(view.desk, events)
-        return [
-            sending_line(view, one, told, next(filter(None, map(children.get, re)), ""))
-            for one, re in zip(sent, answered.values(), strict=True)
-        ]
 
-    async def _list(self, request: Request, session: Session) -> Response:
-        told = self._door.told(request)
-        lines = await self.newest(
-            session.role, request.query_params.get("before", ""), PAGE + 1, told
-        )
-        named = sum(bool(line["child"]) for line in lines[:PAGE])
-        self._door.looked(request, session, "sendings", named=named)
-        older = lines[PAGE - 1]["event"] if len(lines) > PAGE else ""
-        return self._door.page(request, "sendings", _SENT, session, lines=lines[:PAGE], older=older)
+async def _until_decided(own: OwnEvent) -> None:
+    """Give the bus the time that it needs to tell what becomes of an event."""
+    for _look in range(LOOKS):
+        if own.state != PUBLISHED:
+            return
+        await asyncio.sleep(0.1)
 
-    async def _one(self, request: Request, session: Session) -> Response:
-        event, told = request.path_params["event"], self._door.told(request)
-        view = self._parts.office.view(session.role)
-        status, fresh = status_of(view, event, told.at), request.query_params.get("sent") == "1"
-        for _look in range(LOOKS if fresh else 0):
-            if status.state != PUBLISHED:
-                break
-            await asyncio.sleep(0.1)
-            status = status_of(view, event, told.at)
-        (line,) = await self._lines(view, [status], told)
-        self._door.looked(request, session, "sending", event, named=int(bool(line["child"])))
-        own = view.own[event]
-        may_withdraw = bool(own.delivered_to()) and status.type not in _BUS
-        role = self._door.role(session)
-        follows = [
-            (name, member, kind_label(name, told.lang))
-            for name, kind in self._parts.kinds.items()
-            for member in ("answers", "ends")
-            if role in kind.roles
-            and has_form(kind)
-            and goes_on(name, member, status.type)
-            and has_clause(kind, role, told.agency, told.at)
-        ]
-        return self._door.page(
-            request, "sending", line["title"], session, line=line,
-            fresh=fresh, waits=status.state == PUBLISHED and not status.attempt,
-            silent=own.issued + TOLD_WITHIN_S < told.at,
-            taken_back=request.query_params.get("taken_back") == "1",
-            owed=[_duty(duty, told) for duty in status.duties if duty.debtor != session.role],
-            owes=[_duty(duty, told) for duty in status.duties if duty.debtor == session.role],
-            may_withdraw=may_withdraw,
-            follows=follows, since=_since(view, own, told), of=own, key=random_token(16),
-            may_look_up=may_look_up(view, own.realm, own.case, told),
-        )  # fmt: skip
 
-    async def _withdraw(self, request: Request, session: Session) -> Response:
-        """Asked once, and then the same request as `POST /referrals/{event_id}/withdraw`."""
-        event, told = request.path_params["event"], self._door.told(request)
-        view = self._parts.office.view(session.role)
-        status = status_of(view, event, told.at)
-        if request.method != "POST":
-            (line,) = await self._lines(view, [status], told)
-            self._door.looked(request, session, "withdraw", event)
-            return self._door.page(request, "withdraw", line["title"], session, line=line)
-        await self._door.form(request, session)
-        asked = DeskRequest(session.role, "withdraw", {}, event, f"withdraw {event}")
-        await self._parts.publisher.publish(asked)
-        return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
+async def _one(page: PageRequest) -> Response:
+    told, view, fresh = page.words, page.view, page.query("sent") == "1"
+    own = own_event(view, page.event)
+    if fresh:
+        await _until_decided(own)
+    status = status_of(view, own.id, told.at)
+    (line,) = await _lines(page, [status])
+    page.looked("sending", own.id, named=int(bool(line["child"])))
+    role = page.role
+    follows = [
+        (name, member, kind_label(name, told.lang))
+        for name, kind in page.parts.kinds.items()
+        for member in ("answers", "ends")
+        if role in kind.roles
+        and has_form(kind)
+        and goes_on(name, member, own.etype)
+        and page.may_send(kind)
+    ]
+    return page.page(
+        "sending", line["title"], line=line, fresh=fresh,
+        waits=own.state == PUBLISHED and not own.attempt,
+        silent=own.issued + TOLD_WITHIN_S < told.at, taken_back=page.query("taken_back") == "1",
+        owed=[_duty(duty, told) for duty in status.duties if duty.debtor != page.desk],
+        owes=[_duty(duty, told) for duty in status.duties if duty.debtor == page.desk],
+        may_withdraw=bool(own.delivered_to()) and own.etype not in _BUS,
+        follows=follows, since=_since(view, own, told), of=own, key=random_token(16),
+        may_look_up=may_look_up(view, own.realm, own.case, told),
+    )  # fmt: skip
 
-    async def _look_up(self, request: Request, session: Session) -> Response:
-        """The same request as `POST /v1/accesses`, once for each form."""
-        fields = dict(await self._door.form(request, session))
-        body = {name: fields.get(name, "") for name in ("realm", "case")}
-        key = f"desk look-up {fields.get('key', '')}"
-        sent = await self._parts.publisher.publish(
-            DeskRequest(session.role, "look_up", body, key=key)
-        )
-        return elsewhere(f"{BASE}/situations/{sent.events[0]}")
 
-    async def _followed(self, request: Request, session: Session) -> Response:
-        """What a look-up was answered, once it is or has had time to be."""
-        event, told = request.path_params["event"], self._door.told(request)
-        view = self._parts.office.view(session.role)
-        for _look in range(LOOKS):
-            if look_up_of(view, event).state != "published":
-                break
-            await asyncio.sleep(0.1)
-        answer = look_up_of(view, event)
-        self._door.looked(request, session, "situation", event)
-        known = followers(answer, session.role, told)
-        return self._door.page(
-            request, "situation", _FOLLOWED, session, answer=answer, followers=known,
-            refused=told.reasons(answer.reasons) if answer.reasons else "",
-            kind="" if all(one["why_not"] for one in known) else INVITATION,
-            key=random_token(16),
-        )  # fmt: skip
+async def _withdraw(page: PageRequest) -> Response:
+    """Asked once, and then the same request as `POST /referrals/{event_id}/withdraw`."""
+    event = page.event
+    status = status_of(page.view, event, page.words.at)
+    if page.request.method != "POST":
+        (line,) = await _lines(page, [status])
+        page.looked("withdraw", event)
+        return page.page("withdraw", line["title"], line=line)
+    await page.form()
+    await page.publish("withdraw", {}, event, f"withdraw {event}")
+    return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
+
+
+async def _look_up(page: PageRequest) -> Response:
+    """The same request as `POST /v1/accesses`, once for each form."""
+    fields = await page.form()
+    body = {name: fields.get(name, "") for name in ("realm", "case")}
+    sent = await page.publish("look_up", body, key=f"desk look-up {fields.get('key', '')}")
+    return elsewhere(f"{BASE}/situations/{sent.events[0]}")
+
+
+async def _followed(page: PageRequest) -> Response:
+    """What a look-up was answered, once it is or has had time to be."""
+    look_up = own_look_up(page.view, page.event)
+    await _until_decided(look_up)
+    page.looked("situation", look_up.id)
+    known = followers(look_up, page.desk, page.words)
+    return page.page(
+        "situation", _FOLLOWED, answer=look_up, followers=known,
+        refused=page.words.reasons(look_up.reasons) if look_up.reasons else "",
+        kind="" if all(one["why_not"] for one in known) else INVITATION, key=random_token(16),
+    )  # fmt: skip
 
 
 def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str]]:
@@ -274,3 +243,12 @@ def _duty(duty: Any, told: DeskWords) -> dict[str, Any]:
         "open": duty.state == "open",
         "overdue": duty.overdue,
     }
+
+
+ROUTES: Final[Routes] = (
+    ("/sendings", _list),
+    ("/sendings/{event}", _one),
+    ("/sendings/{event}/withdraw", _withdraw, "GET", "POST"),
+    ("/situations", _look_up, "POST"),
+    ("/situations/{event}", _followed),
+)

@@ -8,9 +8,9 @@ from contracts.convention.rows import rows_of
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests.replies import CLOSE_LOOP, CODES_OF_ROLE
 from services.agency.office.responses.inbox import InboxItem
-from services.agency.office.responses.standing import AccessAnswer
 from services.agency.office.sending.identity import Agency
 from services.agency.record.record import Record
 
@@ -47,7 +47,7 @@ def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
     As the router asks, so far as the desk knows of the situation.
     """
     convention, _directory = told.agency.in_force(realm, told.at)
-    book = told.agency.book(told.at)
+    book = told.book
     if book.role(view.desk) not in convention.reference:
         return False
 
@@ -69,16 +69,16 @@ def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
     )
 
 
-def followers(answer: AccessAnswer, own: str, told: DeskWords) -> list[dict[str, str]]:
+def followers(look_up: OwnEvent, own: str, told: DeskWords) -> list[dict[str, str]]:
     """The other desks that a look-up's answer names, each with why it may not be invited."""
-    role = told.agency.book(told.at).role(own)
+    role = told.book.role(own)
     return [
         {
             "desk": desk,
             "name": told.desk(desk),
-            "why_not": _why_not(role, desk, answer.realm, told),
+            "why_not": _why_not(role, desk, look_up.realm, told),
         }
-        for desk in answer.participants
+        for desk in look_up.participants
         if desk != own
     ]
 

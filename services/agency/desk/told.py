@@ -13,7 +13,7 @@ from contracts.vocabulary.scopes import CIVIL
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.inbox.arrival_words import END, TITLES
 from services.agency.office.responses.sending import Remark
-from services.agency.office.sending.identity import Agency
+from services.agency.office.sending.identity import Agency, Book
 from services.agency.trade import trade_of
 from services.labels.code_labels import (
     ACTS,
@@ -50,9 +50,14 @@ class DeskWords:
     at: int
     lang: str
 
+    @property
+    def book(self) -> Book:
+        """The desks and roles in force."""
+        return self.agency.book(self.at)
+
     def desk(self, desk: str) -> str:
         """The name of a desk; its short id where the directory has none."""
-        for realm, directory in self.agency.book(self.at).directories.items():
+        for realm, directory in self.book.directories.items():
             if (entry := directory.desk(desk_urn(realm, desk))) is not None:
                 return typeset(entry.label.get(self.lang) or desk.upper(), self.lang)
         return desk.upper()

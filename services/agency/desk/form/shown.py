@@ -10,7 +10,6 @@ from contracts.vocabulary.scopes import CIVIL
 from services.agency.desk.form.controls import ControlForm, FormControl
 from services.agency.desk.form.filled import EVENT, Values, row_numbers
 from services.agency.desk.told import DeskWords
-from services.agency.office.sending.identity import Book
 from services.agency.record.marks import Becomes
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
@@ -75,7 +74,6 @@ class _Making:
     values: Values
     faults: Mapping[str, str]
     told: DeskWords
-    book: Book
     desk: str
 
     def input(self, control: FormControl, name: str, *wheres: str) -> FormInput:
@@ -97,14 +95,14 @@ class _Making:
         if control.form == "truth":
             return [(value, text.say(lang)) for value, text in _YES_NO]
         if control.form == "desk":
-            desks = self.book.desks(CIVIL, control.role) if control.role else ()
+            desks = self.told.book.desks(CIVIL, control.role) if control.role else ()
             return [(desk, self.told.desk(desk)) for desk in desks]
         return [(value, choice_label(control.name, value, lang)) for value in control.options]
 
 
 def shown(
     model: type[Record], controls: Iterable[FormControl], values: Values, faults: Faults,
-    told: DeskWords, book: Book, desk: str, more: str = "",
+    told: DeskWords, desk: str, more: str = "",
 ) -> list[FormSection]:  # fmt: skip
     """The sections of a form.
 
@@ -113,7 +111,7 @@ def shown(
         more: list that gets one more empty row.
     """
     kind = kind_name(model)
-    making = _Making(kind, values, faults, told, book, desk)
+    making = _Making(kind, values, faults, told, desk)
     sections: list[FormSection] = []
     for control in controls:
         if control.form == "events":
@@ -156,11 +154,11 @@ def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
     becomes: Becomes | None = getattr(model, "becomes", None)
     if becomes is None:
         return []
-    told, book = making.told, making.book
+    told, book = making.told, making.told.book
     by_role = {role: book.desks(becomes.realm, role) for role in becomes.to}
     if becomes.usual is None and all(len(desks) == 1 for desks in by_role.values()):
         return []
-    roles = _permitted(becomes, making.desk, told, book)
+    roles = _permitted(becomes, making.desk, told)
     chosen = making.values.get("to", ())
     one = making.input(FormControl("to", "desks", ""), "to")
     one.options = [
@@ -181,10 +179,10 @@ def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
     return [FormSection("", "", "", [[one]], is_alone=True)]
 
 
-def _permitted(becomes: Becomes, desk: str, told: DeskWords, book: Book) -> tuple[str, ...]:
+def _permitted(becomes: Becomes, desk: str, told: DeskWords) -> tuple[str, ...]:
     """The roles to which a clause lets a desk send it; all of them if none does."""
     convention, _directory = told.agency.in_force(becomes.realm, told.at)
-    issuer, realm, etype = book.role(desk), becomes.realm, becomes.etype
+    issuer, realm, etype = told.book.role(desk), becomes.realm, becomes.etype
     granted = tuple(
         role
         for role, purpose in becomes.to.items()
@@ -193,14 +191,14 @@ def _permitted(becomes: Becomes, desk: str, told: DeskWords, book: Book) -> tupl
     return granted or tuple(becomes.to)
 
 
-def goes_to(model: type[Record], values: Values, told: DeskWords, book: Book, desk: str) -> str:
+def goes_to(model: type[Record], values: Values, told: DeskWords, desk: str) -> str:
     """To whom it goes as it stands: the desks that are chosen, else the usual ones; else empty."""
     becomes = getattr(model, "becomes", None)
     if becomes is None or values.get("to"):
         return all_of([told.desk(desk) for desk in values.get("to", ())], told.lang)
-    permitted = _permitted(becomes, desk, told, book)
+    permitted = _permitted(becomes, desk, told)
     roles = permitted if becomes.usual is None else becomes.usual
-    by_role = ((role, book.desks(becomes.realm, role)) for role in roles)
+    by_role = ((role, told.book.desks(becomes.realm, role)) for role in roles)
     names = [
         told.desk(desks[0]) if len(desks) == 1 else told.role(role, becomes.realm)
         for role, desks in by_role

@@ -12,6 +12,7 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import LOOKUP
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests import replies
 from services.agency.office.responses.sending import Remark
 from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus
@@ -76,7 +77,7 @@ def draft_of(
     """
     match request.kind:
         case "withdraw":
-            draft = _withdrawal(request, view, again=again)
+            draft = replies.withdrawal(request.desk, own_event(view, request.event), again=again)
         case "look_up":
             draft = replies.look_up(request.desk, request.body)
         case "ping":
@@ -94,13 +95,6 @@ def doubts(request: DeskRequest, view: DeskFold, draft: Draft) -> list[Remark]:
     return stage_not_expected(str(draft.facts["stage"]), owed)
 
 
-def _withdrawal(request: DeskRequest, view: DeskFold, *, again: bool) -> Draft:
-    own = view.own.get(request.event)
-    if own is None:
-        raise not_found()
-    return replies.withdrawal(request.desk, own, again=again)
-
-
 def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Draft:
     arrival, body = answerable(view, request.event), dict(request.body)
     if request.kind == "acknowledge":
@@ -110,23 +104,29 @@ def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Dra
     return replies.outcome(request.desk, book.role(request.desk), author, arrival, body, day(at))
 
 
+def own_event(view: DeskFold, event: str) -> OwnEvent:
+    """One of the desk's own events."""
+    if (own := view.own.get(event)) is None:
+        raise not_found()
+    return own
+
+
 def status_of(view: DeskFold, event: str, now: int) -> EventStatus:
     """Where an own event stands."""
-    statuses = view.statuses((event,), now)
-    if not statuses:
+    (status,) = view.statuses((own_event(view, event).id,), now)
+    return status
+
+
+def own_look_up(view: DeskFold, event: str) -> OwnEvent:
+    """A look-up of the desk's own: of another event, 404 as if there were none."""
+    if (own := own_event(view, event)).etype != LOOKUP:
         raise not_found()
-    return statuses[0]
+    return own
 
 
 def look_up_of(view: DeskFold, event: str) -> AccessAnswer:
-    """A look-up of the desk's own, with what it was answered.
-
-    Raises:
-        ProblemError: 404 `event_unknown`, also if it is another desk's, or no look-up.
-    """
-    own = view.own.get(event)
-    if own is None or own.etype != LOOKUP:
-        raise not_found()
+    """A look-up of the desk's own, with what it was answered."""
+    own = own_look_up(view, event)
     return AccessAnswer(
         event=own.id,
         case=own.case,
