@@ -96,10 +96,12 @@ class OwnRecipient:
         if short(urn) != self.desk:
             return "wrong_audience"  # the service passes over it: envelope §6.2
         place = self.realm, row.partition
-        code, said = inbox_fold.take(
-            row, shell, place, self.desk, self.context, self.fold, notice=notice
-        )
-        if not code and not notice and said is not None:
+        try:
+            said = inbox_fold.said_of(row, shell, self.context, notice=notice)
+        except RelaisError as error:
+            return error.code
+        code = inbox_fold.fold_in(said, row.offset, place, self.desk, self.fold)
+        if not code and not notice:
             arrival = next(one for one in view.arrivals[place] if one.offset == row.offset)
             code = opened(row, arrival, self.context, view, lambda *_: {}).error or ""
         return code

@@ -8,8 +8,9 @@ every start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the ch
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -25,11 +26,10 @@ from services.agency.loops.inbox_reader import InboxReader
 from services.agency.office.awaited import Awaited
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox import cursor, inbox_fold
 from services.agency.office.inbox.opened import opened
 from services.agency.office.inbox.reading import choose, moved
-from services.agency.office.office import Note, Office
+from services.agency.office.office import Office
 from services.agency.office.passing_over import UNREAD, PassingOver
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
@@ -172,18 +172,15 @@ class Incoming:
 
     def take_again(self, record: Inbound) -> None:
         """Take a record that did not verify in an earlier life."""
-        realm, desks = self.inboxes[record.topic]
-        self._told(record, (realm, record.partition), desks, self._note(record, realm))
+        self._fold(record, final=True)
 
     def _take(self, record: Inbound, *, final: bool) -> bool:
         """Take a record; False: it does not verify, and is not taken, for this is not final."""
         place = LogPlace(record.topic, record.partition)
         if record.offset < self._next.get(place, 0):
             return True
-        realm, desks = self.inboxes[record.topic]
-        there, note = (realm, record.partition), self._note(record, realm)
         try:
-            self._told(record, there, desks, note, final=final)
+            self._fold(record, final=final)
         except RelaisError:
             if final:
                 raise
@@ -193,29 +190,22 @@ class Incoming:
             self.memory.last(record)
         return True
 
-    def _note(self, record: Inbound, realm: str) -> Note | None:
-        """Remembers what a record said."""
-        memory = self.memory
-        if memory is None or memory.store is None:
-            return None
-        _, directory = self.office.agency.in_force(realm, self.clock.now())
-        return lambda desk, said: memory.note(record, realm, desk, said, directory)
-
-    def _told(
-        self, record: Inbound, place: Place, desks: Container[str], note: Note | None = None,
-        *, final: bool = True,
-    ) -> None:  # fmt: skip
-        def heard(desk: str, said: inbox_fold.Said | None) -> None:
-            if said is not None:
-                self._expect(place[0], record.partition, said)
-            if note is not None:
-                note(desk, said)
-
-        now = self.clock.now()
+    def _fold(self, record: Inbound, *, final: bool) -> None:
+        realm, desks = self.inboxes[record.topic]
+        place, note = (realm, record.partition), partial(self._note, record, realm)
         at = {"partition": record.partition, "offset": record.offset}
-        with structlog.contextvars.bound_contextvars(realm=place[0], **at):
-            desk, code = self.office.take(record, place, desks, now, heard, final=final)
+        with structlog.contextvars.bound_contextvars(realm=realm, **at):
+            now = self.clock.now()
+            desk, code = self.office.take(record, place, desks, now, note, final=final)
             self._counted(desk, code)
+
+    def _note(self, record: Inbound, realm: str, desk: str, said: inbox_fold.Said | None) -> None:
+        """Remember what a record said, and hold the log to it."""
+        if said is not None:
+            self._expect(realm, record.partition, said)
+        if self.memory is not None and self.memory.store is not None:
+            _, directory = self.office.agency.in_force(realm, self.clock.now())
+            self.memory.note(record, realm, desk, said, directory)
 
     def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:
         """Hold the published log to what a record says of it; what was erased is not asked."""

@@ -13,7 +13,7 @@ from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
-from contracts.log.erasing.forgetting import read_blank
+from contracts.log.erasing.forgetting import read_blank, told_leaf
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import REALMS
@@ -231,23 +231,27 @@ class Office:
     ) -> tuple[str, str]:  # fmt: skip
         if not record.value:
             return self._take_blank(record, place, desks, note), ""
+        realm, desk = place[0], ""
         try:
             urn, notice, shell = addressee(record.value, record.headers)
-            realm, desk = place[0], short(urn)
+            if short(urn) not in desks or urn != desk_urn(realm, short(urn)):
+                return "", ""
+            desk = short(urn)
+            self.fold.opened.move_to(at)
+            self.fold.erased.now = at
+            context = self.context(realm, desk, at)
+            said = inbox_fold.said_of(record, shell, context, notice=notice)
         except RelaisError as error:
             if not final:
                 raise
-            note("", None)
-            return "", error.code
-        if desk not in desks or urn != desk_urn(realm, desk):
-            return "", ""
-        self.fold.opened.move_to(at)
-        self.fold.erased.now = at
-        context = self.context(realm, desk, at)
-        code, said = inbox_fold.take(
-            record, shell, place, desk, context, self.fold, notice=notice, final=final,
-            is_erased=lambda leaf: self.erased.has(realm, record.partition, leaf, at),
-        )  # fmt: skip
+            if desk:
+                stamp = record.timestamp_ms // 1000
+                self.view(desk).failed(*place, record.offset, stamp, error.code)
+            note(desk, None)
+            return desk, error.code
+        if self.erased.has(realm, record.partition, told_leaf(said), at):
+            said = inbox_fold.forgotten(said)
+        code = inbox_fold.fold_in(said, record.offset, place, desk, self.fold)
         note(desk, said)
         return desk, code
 

@@ -164,13 +164,6 @@ class Words:
         words = {**self.scopes, IDENTITY: self.minor or IDENTITY}
         return {
             "title": {lang: title.say(lang) for lang in ("fr", "en")},
-            "event": slip.jti,
-            "case": slip.sub,
-            "realm": slip.realm,
-            "from": short(slip.iss),
-            "desk": short(slip.aud),
-            "type": slip.etype,
-            "purpose": slip.purpose,
             "answers": _short(wire.get("re", [])),
             "ends": _short(wire.get("ends", [])),
             "facts": {name: wire[name] for name in names if name in wire},

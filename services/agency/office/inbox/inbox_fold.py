@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from sys import intern
 from typing import Any
 
 from contracts.envelope.cloudevent import CloudEvent
 from contracts.envelope.receive import RecipientContext, check_delivery, check_notice
 from contracts.envelope.wire import Inbound
-from contracts.errors import EnvelopeError, RelaisError
+from contracts.errors import EnvelopeError
 from contracts.keys.jose import kid_of
 from contracts.log.entry import out_of
-from contracts.log.erasing.forgetting import erased_leaves, told_leaf
+from contracts.log.erasing.forgetting import erased_leaves
 from contracts.log.orders.registry import Registry
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.arrivals import Arrival
@@ -20,46 +20,6 @@ from services.agency.office.fold.interned import same
 from services.agency.office.fold.numbers import Place
 
 Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
-
-
-def take(
-    record: Inbound,
-    shell: CloudEvent,
-    place: Place,
-    desk: str,
-    context: RecipientContext,
-    fold: Fold,
-    *,
-    notice: bool,
-    final: bool = True,
-    is_erased: Callable[[str], bool] = lambda _leaf: False,
-) -> tuple[str, Said | None]:
-    """Take one inbox record into the fold: its error code or empty, and what it says.
-
-    Args:
-        place: where the desk finds it again.
-        shell, desk, notice: as `receive.addressee` has read them; the check that follows holds desk
-            and form to what is signed.
-        final: see `Office.take`.
-        is_erased: whether owners have ordered to erase a leaf with its case.
-
-    Returns:
-        None as what it says, if it does not verify.
-
-    Raises:
-        RelaisError: it does not verify, and this is not final.
-    """
-    try:
-        said = _said(record, shell, context, notice=notice)
-    except RelaisError as fault:
-        if not final:
-            raise
-        stamp = record.timestamp_ms // 1000
-        fold.desks[desk].failed(*place, record.offset, stamp, fault.code)
-        return fault.code, None
-    if is_erased(told_leaf(said)):
-        said = forgotten(said)
-    return fold_in(said, record.offset, place, desk, fold), said
 
 
 def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str:
@@ -97,8 +57,14 @@ def forgotten(said: Said) -> Said:
     return {"stamp": said["stamp"], "gone": [claims["seq"], claims["iat"]]}
 
 
-def _said(record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool) -> Said:
+def said_of(
+    record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool
+) -> Said:  # fmt: skip
     """What a record says, once it has been verified.
+
+    Args:
+        shell, notice: as `receive.addressee` has read them; the check holds form and desk to what
+            is signed.
 
     Raises:
         RelaisError: it does not verify.

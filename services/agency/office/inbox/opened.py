@@ -66,6 +66,7 @@ def _told(delivery: Opened, view: DeskFold) -> dict[str, Any]:
     """
     receipt, slip = delivery.receipt, delivery.slip
     return {
+        "desk": view.desk,
         "issued_at": rfc3339(slip.iat),
         "parts": delivery.bodies,
         "clauses": receipt["clauses"],
