@@ -14,7 +14,6 @@ from starlette.types import ASGIApp
 from services.agency.agency_keys import kept_desks
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.loops.forgetting import Forgetting
-from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.key_ends import ending_keys
 from services.agency.loops.log_check import log_check_of
 from services.agency.loops.publisher import Publisher
@@ -23,7 +22,7 @@ from services.agency.start import Started, started
 from services.agency.trade import Trade
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
-from services.agency.witness import LogWitness, witness_of
+from services.agency.witness import witness_of
 from services.platform.http.health_endpoints import serving
 from services.platform.http.responses import LateApp
 from services.platform.keys import keystore
@@ -93,6 +92,8 @@ async def _work(
     stop: asyncio.Event,
 ) -> None:
     """Start, take requests (step 8), and run until `stop` or until something ends the process."""
+    from services.agency.http.desk_request import Parts  # late: starting fails without it too
+
     async with AsyncExitStack() as stack:
         check = log_check_of(settings, metrics, health)
         stack.callback(check.close)
@@ -106,11 +107,15 @@ async def _work(
         stack.callback(memory.close)
         memory.watch(metrics, health)
         witness = witness_of(settings, memory, run.clock, metrics, health)
-        tokens = _tokens(settings, run)
+        hashes = keystore.token_hashes(settings.tokens_file)
+        tokens = Tokens({one: hashes[one] for one in run.office.agency.desks if one in hashes})
         post = Poster()
         stack.push_async_callback(post.close)
         webhooks = Webhooks(settings.webhooks, run.office, run.incoming, memory, post)
-        parts = _parts(settings, trade, run, tokens, metrics, witness, webhooks)
+        parts = Parts(
+            run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher,
+            run.reader, witness, webhooks, settings.kafka, settings.tls is not None,
+        )  # fmt: skip
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)
         forgetting = Forgetting(
@@ -138,26 +143,6 @@ async def _work(
         )
 
 
-def _parts(
-    settings: AgencySettings,
-    trade: Trade,
-    run: Started,
-    tokens: Tokens,
-    metrics: Metrics,
-    witness: LogWitness | None,
-    webhooks: Webhooks,
-) -> Parts:
-    """What the routes work with."""
-    # late: starting fails without it too
-    from services.agency.http.desk_request import Parts
-
-    inbox = InboxReader(run.reader, run.incoming.inboxes)
-    return Parts(
-        run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher, inbox,
-        witness, webhooks, settings.kafka, settings.tls is not None,
-    )  # fmt: skip
-
-
 def _app(parts: Parts, settings: AgencySettings, stack: AsyncExitStack) -> ASGIApp:
     """The agency's HTTP, with the pages of its desks where somebody may open them."""
     from services.agency.desk.way_in import desk_access
@@ -176,12 +161,6 @@ def _served(settings: AgencySettings, run: Started) -> frozenset[str]:
     """Urns of the desks that a new start would serve."""
     registries = run.office.agency.registries
     return kept_desks(settings.keys_dir, settings.agency, registries, run.clock.now())
-
-
-def _tokens(settings: AgencySettings, run: Started) -> Tokens:
-    """The tokens of the agency's desks, by their hashes."""
-    hashes = keystore.token_hashes(settings.tokens_file)
-    return Tokens({desk: hashes[desk] for desk in run.office.agency.desks if desk in hashes})
 
 
 async def _drained(publisher: Publisher, stop: asyncio.Event) -> None:

@@ -12,7 +12,7 @@ Before 4 a predecessor may still publish; after it nothing that 5 reads can chan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -21,12 +21,12 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
-from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.log.orders.layout import ordered
 from contracts.vocabulary import topics
 from services.agency.agency_keys import build_agency
+from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore, inbox_place
 from services.agency.loops.incoming import Incoming
@@ -41,7 +41,6 @@ from services.platform.kafka.connection.certificate_watch import certificate_wat
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
-from services.platform.kafka.writing.transactions import Transactions
 from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
@@ -68,7 +67,7 @@ class Started:
     Attributes:
         inboxes: as they were when it started.
         source: the inboxes' subscription, which feeds `incoming`.
-        reader: of single records, a little at a time, for what an answer shows.
+        reader: of single records, for what an answer shows.
     """
 
     clock: Clock
@@ -78,7 +77,7 @@ class Started:
     incoming: Incoming
     source: Subscription
     publisher: Publisher
-    reader: LogReader
+    reader: InboxReader
     outboxes: OwnOutboxes
 
 
@@ -125,7 +124,9 @@ async def started(
     metrics.follow(lambda: dict(incoming.taken_to.items()))
     metrics.follow_undecided(lambda: office.fold.undecided)
     # 4, 5.
-    publisher = Publisher(office, await fenced(settings, stack), clock)
+    ids = topics.agency_transactions(settings.agency)
+    transactions = await stack.enter_async_context(bus.transactions(ids, WRITE_S))
+    publisher = Publisher(office, transactions, clock)
     outboxes = OwnOutboxes(office)
     async with bus.reader() as whole:
         await outboxes.read(whole, clock.now())
@@ -140,7 +141,8 @@ async def started(
     incoming.memory = InboxMemory(place, desks)
     stack.callback(incoming.close)
     await subscribe(reader, source, incoming, stack)
-    return Started(clock, controls, office, inboxes, incoming, source, publisher, reader, outboxes)
+    picks = InboxReader(reader, inboxes)
+    return Started(clock, controls, office, inboxes, incoming, source, publisher, picks, outboxes)
 
 
 async def controls_of(
@@ -178,25 +180,6 @@ def _adopted(control: Control, at: int) -> bool:
     except LogError:
         return False
     return bool(ordered(control.registry))  # until then nobody knows how many partitions there are
-
-
-class KafkaWrites:
-    """Writes records in one transaction."""
-
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    async def write(self, records: Sequence[Outbound]) -> None:
-        """All or nothing; errors as `transactions.py` tells them."""
-        async with self._transactions.transaction() as transaction:
-            await transaction.send(*records)
-
-
-async def fenced(settings: AgencySettings, stack: AsyncExitStack) -> KafkaWrites:
-    """Fence both transactional ids: whoever published for this agency before cannot any more."""
-    ids = topics.agency_transactions(settings.agency)
-    transactions = settings.bus().transactions(ids, WRITE_S)
-    return KafkaWrites(await stack.enter_async_context(transactions))
 
 
 async def subscribe(

@@ -307,8 +307,7 @@ class Shard:
     async def _write_again(self, records: Sequence[Outbound]) -> None:
         """What was overwritten, once more: where nothing is written, Kafka cleans nothing away."""
         try:
-            async with self._transactions.transaction() as transaction:
-                await transaction.send(*records)
+            await self._transactions.write(records)
         except TransactionAbortedError as error:
             self._overwritten.put_off(records)
             await self._back(error)

@@ -253,6 +253,11 @@ class Transactions:
                 await self._abandon(producer, failures[0], spent=True)
             await self._commit(producer)
 
+    async def write(self, records: Sequence[Outbound]) -> None:
+        """Write records in one transaction; raises as `transaction`."""
+        async with self.transaction() as transaction:
+            await transaction.send(*records)
+
     async def _begin(self, producer: AIOKafkaProducer) -> None:
         try:
             async with asyncio.timeout(self._wait):
