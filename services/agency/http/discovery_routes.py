@@ -28,12 +28,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
 
     @app.get(
         "/v1/desks",
-        **operation(
-            "get_desks",
-            "discovery",
-            "See whom the desk may write to",
-            "Roles, their desks, the acts",
-        ),
+        **operation("discovery", "See whom the desk may write to", "Roles, their desks, the acts"),
     )
     async def get_desks(call: Caller) -> Recipients:
         """For what, with which data and conditions, and what is then owed, by the convention.
@@ -43,10 +38,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
         """
         return recipients(agency, parts.kinds, call.desk, call.now)
 
-    @app.get(
-        "/v1/codes",
-        **operation("get_codes", "discovery", "Read every list of codes", "The lists"),
-    )
+    @app.get("/v1/codes", **operation("discovery", "Read every list of codes", "The lists"))
     async def get_codes(call: Caller) -> CodeLists:
         """Each code that requests and answers have, with its words in French and English."""
         at = call.now
@@ -59,13 +51,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
 
     @app.get(
         "/v1/records/{kind}",
-        **operation(
-            "get_record",
-            "discovery",
-            "Read the form of a record",
-            "Schema, example, fields",
-            "kind",
-        ),
+        **operation("discovery", "Read the form of a record", "Schema, example, fields", "kind"),
     )
     async def get_record(
         kind: Annotated[

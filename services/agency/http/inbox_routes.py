@@ -30,9 +30,7 @@ def add_inbox(app: FastAPI) -> None:
 
     @app.get(
         "/v1/inbox",
-        **operation(
-            "get_inbox", "inbox", "Read the inbox", "Arrivals with their content, a page", "inbox"
-        ),
+        **operation("inbox", "Read the inbox", "Arrivals with their content, a page", "inbox"),
     )
     async def get_inbox(
         call: Caller,
@@ -70,7 +68,6 @@ def add_inbox(app: FastAPI) -> None:
     @app.post(
         "/v1/inbox/{event_id}/acknowledge",
         **operation(
-            "acknowledge",
             "inbox",
             "Acknowledge an arrival",
             "Published: the acknowledgement",
@@ -88,7 +85,6 @@ def add_inbox(app: FastAPI) -> None:
     @app.post(
         "/v1/inbox/{event_id}/outcome",
         **operation(
-            "outcome",
             "inbox",
             "Give an arrival's outcome",
             "Published: the outcome",
@@ -99,10 +95,7 @@ def add_inbox(app: FastAPI) -> None:
         """Feedback to the author of an arrival, by code (clauses R39 to R41)."""
         return await call.publish("outcome", await call.body(), event_id)
 
-    @app.get(
-        "/v1/duties",
-        **operation("get_duties", "inbox", "See what is owed", "Open duties of the desk"),
-    )
+    @app.get("/v1/duties", **operation("inbox", "See what is owed", "Open duties of the desk"))
     async def get_duties(call: Caller) -> Duties:
         """What the desk owes and by when, overdue first."""
         return duties_of(call.view, call.now)
@@ -113,9 +106,7 @@ def add_webhook(app: FastAPI) -> None:
 
     @app.get(
         "/v1/webhook",
-        **operation(
-            "get_webhook", "inbox", "See the desk's webhooks", "Keys, and what waits", "webhook"
-        ),
+        **operation("inbox", "See the desk's webhooks", "Keys, and what waits", "webhook"),
     )
     async def get_webhook(call: Caller) -> WebhookStatus:
         """With what the receiver verifies them, and what it does not know yet."""
@@ -123,13 +114,7 @@ def add_webhook(app: FastAPI) -> None:
 
     @app.post(
         "/v1/webhook/resume",
-        **operation(
-            "resume_webhook",
-            "inbox",
-            "Go on with the desk's webhooks",
-            "As they stand now",
-            "webhook",
-        ),
+        **operation("inbox", "Go on with the desk's webhooks", "As they stand now", "webhook"),
     )
     async def resume_webhook(call: Caller) -> WebhookStatus:
         """After they stopped, or to have what waits posted now; nothing that waits is lost."""

@@ -31,7 +31,6 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     @app.post(
         "/v1/referrals",
         **operation(
-            "post_referral",
             "referrals",
             "Send a record",
             "Taken: `outcome` says what was published, `to` what becomes of it desk by desk",
@@ -69,10 +68,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     @app.get(
         "/v1/referrals",
         **operation(
-            "get_referrals",
-            "referrals",
-            "Follow all own events",
-            "Own events and where each stands, a page of them",
+            "referrals", "Follow all own events", "Own events and where each stands, a page of them"
         ),
     )
     async def get_referrals(
@@ -98,9 +94,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
 
     @app.get(
         "/v1/referrals/{event_id}",
-        **operation(
-            "get_referral", "referrals", "Follow an event", "Where the event stands", "event"
-        ),
+        **operation("referrals", "Follow an event", "Where the event stands", "event"),
     )
     async def get_referral(event_id: EventPath, call: Caller) -> EventStatus:
         """Where an own event stands: published, delivered, withheld or refused, acknowledged."""
@@ -109,11 +103,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
     @app.post(
         "/v1/referrals/{event_id}/withdraw",
         **operation(
-            "withdraw",
-            "referrals",
-            "Withdraw an event",
-            "Published: the withdrawal",
-            "publish event withdraw",
+            "referrals", "Withdraw an event", "Published: the withdrawal", "publish event withdraw"
         ),
     )
     async def withdraw(event_id: EventPath, call: Caller) -> SendAnswer:
@@ -127,7 +117,6 @@ def add_accesses(app: FastAPI) -> None:
     @app.post(
         "/v1/accesses",
         **operation(
-            "look_up",
             "accesses",
             "Look up which desks take part in a case",
             "Published: the look-up, which the log records",
@@ -140,7 +129,7 @@ def add_accesses(app: FastAPI) -> None:
 
     @app.get(
         "/v1/accesses/{event_id}",
-        **operation("get_access", "accesses", "Read a look-up's answer", "The answer", "event"),
+        **operation("accesses", "Read a look-up's answer", "The answer", "event"),
     )
     async def get_access(event_id: EventPath, call: Caller) -> AccessAnswer:
         """Which desks take part in the case."""

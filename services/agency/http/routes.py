@@ -29,6 +29,7 @@ from contracts.proof.witness import (
     UNKNOWN,
     Witnessed,
 )
+from contracts.vocabulary import topics
 from services.agency.http.admission import Gate
 from services.agency.http.desk_request import Parts
 from services.agency.http.discovery_routes import add_check, add_discovery
@@ -92,6 +93,7 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
     _handle_errors(app)
@@ -122,11 +124,16 @@ def _add_documents(app: FastAPI, parts: Parts, described: Callable[[], dict[str,
 
     @cache
     def topics_described() -> dict[str, Any]:
-        from services.agency.http.interface import asyncapi  # and with it FastStream
+        from services.platform.kafka import asyncapi  # and with it FastStream
 
         agency = parts.office.agency
         realms = {realm: agency.registries[realm].partitions for realm in agency.realms}
-        return asyncapi.document(agency.name, realms, parts.kafka, secure=parts.secure)
+        writes = [topics.outbox(realm, agency.name) for realm in realms]
+        inboxes = [topics.inbox(realm, agency.name) for realm in realms]
+        reads = [*map(topics.control, realms), *inboxes, *writes]
+        return asyncapi.document(
+            parts.kafka, agency.name, realms, reads=reads, writes=writes, secure=parts.secure
+        )
 
     @app.get("/asyncapi.json", include_in_schema=False)
     async def get_asyncapi() -> Response:

@@ -176,7 +176,6 @@ class AgencyProblem(Problem):
 
 
 def operation(
-    name: str,
     tag: str,
     summary: str,
     success: str,
@@ -184,7 +183,7 @@ def operation(
     *,
     kinds: Mapping[str, type[Record]] | None = None,
 ) -> dict[str, Any]:
-    """Keyword arguments of a FastAPI route: its id, title, status, answers, body and headers.
+    """Keyword arguments of a FastAPI route: its title, status, answers, body and headers.
 
     Args:
         success: what its answer says.
@@ -192,10 +191,10 @@ def operation(
         kinds: the records that it takes, if it takes one.
     """
     groups = codes.split()
-    extra: dict[str, Any] = {"operationId": name}
+    extra: dict[str, Any] = {}
     if "publish" in groups:
         extra["parameters"] = [_KEY]
-    if (body := _body(name, kinds)) is not None:
+    if (body := _body(groups, kinds)) is not None:
         extra["requestBody"] = body
     responses = _refusals(groups)
     if "publish" in groups:
@@ -241,7 +240,7 @@ def _example_problem(status: int, code: str) -> dict[str, Any]:
     }
 
 
-def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any] | None:
+def _body(groups: Iterable[str], kinds: Mapping[str, type[Record]] | None) -> dict[str, Any] | None:
     if kinds is not None:
         refs = {kind: _REF.format(model=one.__name__) for kind, one in kinds.items()}
         schema: dict[str, Any] = {
@@ -253,14 +252,14 @@ def _body(name: str, kinds: Mapping[str, type[Record]] | None) -> dict[str, Any]
             "description": "The agency's own record, in its own words: one kind of those below.",
             "content": {_JSON: {"schema": schema}},
         }
-    model = _SMALL.get(name)
-    if model is None:
+    name = next((group for group in groups if group in _SMALL), None)
+    if name is None:
         return None
     return {
         "required": name != "acknowledge",
         "content": {
             _JSON: {
-                "schema": {"$ref": _REF.format(model=model.__name__)},
+                "schema": {"$ref": _REF.format(model=_SMALL[name].__name__)},
                 "example": _SMALL_EXAMPLES[name],
             }
         },

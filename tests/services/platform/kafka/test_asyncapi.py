@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Any, Final
 import pytest
 
 from contracts.vocabulary import topics
-from services.agency.http.interface import asyncapi as agency_interface
 from services.audit.app import interface as audit_interface
 from services.platform.settings import AuditSettings
 from services.routing import interface as routing_interface
 from tests.patience import PATIENCE
+from tests.services.agency.bench import serving
 
 NODE: Final = Path(__file__).parents[3] / "node"
 ERROR: Final = 0  # severity; 2 is advice, of which there is one: a newer version of AsyncAPI
@@ -31,14 +32,18 @@ def documents() -> dict[str, dict[str, Any]]:
     """A document of each sort of service; the router's Kafka asks for certificates."""
     settings = AuditSettings.model_construct(kafka="localhost:9092", realms=(REALM,))
     return {
-        "agency": agency_interface.document(
-            "child_welfare", NUMBER, "localhost:9092", secure=False
-        ),
+        "agency": asyncio.run(_of_agency()),
         "routing": routing_interface.document(
             TOPICS, NUMBER, "localhost:9092,localhost:9093", secure=True
         ),
         "audit": audit_interface(settings, NUMBER),
     }
+
+
+async def _of_agency() -> dict[str, Any]:
+    async with serving("child_welfare") as bench:
+        found: dict[str, Any] = (await bench.client.get("/asyncapi.json")).json()
+    return found
 
 
 @pytest.mark.parametrize("service", ["agency", "routing", "audit"])
