@@ -35,8 +35,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
 from services.agency.office.inbox.cursor import Offsets
-from services.agency.office.inbox.opened import opened
-from services.agency.office.inbox.reading import choose, moved
+from services.agency.office.inbox.reading import choose, moved, opened
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest, duties_of, status_of
 from services.agency.office.sending.answer import Outgoing, Prepared

@@ -114,7 +114,7 @@ async def _work(
         webhooks = Webhooks(settings.webhooks, run.office, run.incoming, memory, post)
         parts = Parts(
             run.office, tokens, run.clock, metrics, run.incoming, trade.kinds, run.publisher,
-            run.reader, witness, webhooks, settings.kafka, settings.tls is not None,
+            witness, webhooks, settings.kafka, settings.tls is not None,
         )  # fmt: skip
         late.app = _app(parts, settings, stack)
         stack.callback(late.close)

@@ -26,7 +26,6 @@ from contracts.keys.directory import Directory
 from contracts.log.orders.layout import ordered
 from contracts.vocabulary import topics
 from services.agency.agency_keys import build_agency
-from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore, inbox_place
 from services.agency.loops.incoming import Incoming
@@ -67,7 +66,6 @@ class Started:
     Attributes:
         inboxes: as they were when it started.
         source: the inboxes' subscription, which feeds `incoming`.
-        reader: of single records, for what an answer shows.
     """
 
     clock: Clock
@@ -77,7 +75,6 @@ class Started:
     incoming: Incoming
     source: Subscription
     publisher: Publisher
-    reader: InboxReader
     outboxes: OwnOutboxes
 
 
@@ -118,9 +115,9 @@ async def started(
     held = office.agency.signers.values()
     await stack.enter_async_context(signers_watched(held, in_force, health))
     inboxes = office.agency.inboxes(clock.now())
-    incoming = Incoming(
-        office, clock, inboxes, awaited=awaited, refresh=partial(read_control, controls)
-    )
+    reader = await stack.enter_async_context(bus.reader(max_partition_fetch_bytes=PICK_BYTES))
+    refresh = partial(read_control, controls)
+    incoming = Incoming(office, clock, inboxes, reader, awaited=awaited, refresh=refresh)
     metrics.follow(lambda: dict(incoming.taken_to.items()))
     metrics.follow_undecided(lambda: office.fold.undecided)
     # 4, 5.
@@ -131,7 +128,6 @@ async def started(
     async with bus.reader() as whole:
         await outboxes.read(whole, clock.now())
     # 6, 7.
-    reader = await stack.enter_async_context(bus.reader(max_partition_fetch_bytes=PICK_BYTES))
     source = bus.subscription(incoming.places, incoming.handle, most=BATCH)
     desks = {name: some for name, (_, some) in inboxes.items()}
     place = None
@@ -141,8 +137,7 @@ async def started(
     incoming.memory = InboxMemory(place, desks)
     stack.callback(incoming.close)
     await subscribe(reader, source, incoming, stack)
-    picks = InboxReader(reader, inboxes)
-    return Started(clock, controls, office, inboxes, incoming, source, publisher, picks, outboxes)
+    return Started(clock, controls, office, inboxes, incoming, source, publisher, outboxes)
 
 
 async def controls_of(

@@ -175,7 +175,7 @@ class MemoryKafka:
         self._federation = federation
         self._one = asyncio.Lock()
         office = federation.offices[federation.tested]
-        self.incoming = Incoming(office, clock, office.agency.inboxes(clock.now()))
+        self.incoming = Incoming(office, clock, office.agency.inboxes(clock.now()), self)
         self.incoming.begin(dict.fromkeys(self.incoming.places, 0))
 
     async def write(self, records: Sequence[Outbound]) -> None:

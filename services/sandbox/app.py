@@ -18,7 +18,6 @@ from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.json_body import parse_body, read_body
 from services.agency.http.routes import create_app
-from services.agency.loops.inbox_reader import InboxReader
 from services.agency.trade import trade_of
 from services.agency.webhooks.push import Webhooks
 from services.operate.home.home import Home
@@ -75,8 +74,7 @@ async def serve(
         webhooks = webhooks_of(kafka.incoming, receivers, stack)
         parts = Parts(
             kafka.incoming.office, tokens, clock, metrics, kafka.incoming, trade_of(agency).kinds,
-            SteeredPublisher(federation, kafka, clock),
-            InboxReader(kafka, kafka.incoming.inboxes), webhooks=webhooks,
+            SteeredPublisher(federation, kafka, clock), webhooks=webhooks,
         )  # fmt: skip
         looks = stack.enter_context(closing(AccessLog(home.path / "state" / "desk-accesses.jsonl")))
         access = DeskAccess(TokenAccounts(tokens), looks, play=True)

@@ -18,7 +18,7 @@ from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.watching import PASSED_OVER, counting_passed_over
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.inbox import inbox_fold
-from services.agency.office.inbox.opened import opened
+from services.agency.office.inbox.reading import opened
 from services.agency.office.office import Office
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader

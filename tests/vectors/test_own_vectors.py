@@ -27,7 +27,7 @@ from contracts.vocabulary.topics import outbox
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.numbers import ErasedNumbers
 from services.agency.office.inbox import inbox_fold
-from services.agency.office.inbox.opened import opened
+from services.agency.office.inbox.reading import opened
 from services.conformance.judge import failures
 from tests.contracts.envelope import kit
 from tests.vectors.test_conformance import made

@@ -129,7 +129,7 @@ def line_of(
 
 async def opened(page: PageRequest, chosen: Sequence[Arrival]) -> list[InboxItem]:
     """Arrivals of a desk, opened for this answer alone."""
-    return await page.parts.incoming.opened(page.parts.reader, page.desk, {}, chosen)
+    return await page.parts.incoming.opened(page.desk, chosen)
 
 
 async def children(page: PageRequest, events: Iterable[str]) -> dict[str, str]:

@@ -17,13 +17,12 @@ from contracts.vocabulary.schema import short
 from services.agency.desk import check
 from services.agency.desk.arrival_shown import arrival_named, children, own_named, whom
 from services.agency.desk.door import PageRequest, Routes
-from services.agency.desk.form.controls import FormControl, has_form
-from services.agency.desk.form.faults import QUOTES, faults_of
-from services.agency.desk.form.filled import name_of
-from services.agency.desk.form.sheet import Sheet, goes_on_only, sheet_of
+from services.agency.desk.form.controls import QUOTES, FormControl, has_form
+from services.agency.desk.form.filled import Sheet, goes_on_only, name_of, sheet_of
 from services.agency.desk.form.shown import (
     Faults,
     FormSection,
+    faults_of,
     goes_to,
     hidden_events,
     named,

@@ -14,7 +14,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.interface.openapi import CREATED, MAX_KEY
 from services.agency.http.json_body import parse_body, read_body
-from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.fold.desk_fold import DeskFold
@@ -54,7 +53,6 @@ class Parts:
     incoming: Incoming
     kinds: Mapping[str, type[Record]]
     publisher: Publisher
-    reader: InboxReader
     witness: LogWitness | None = None
     webhooks: Webhooks | None = None
     kafka: str = "127.0.0.1:9092"  # as /asyncapi.json names it

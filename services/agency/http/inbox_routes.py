@@ -56,7 +56,7 @@ def add_inbox(app: FastAPI) -> None:
         parts, desk = call.parts, call.desk
         secret = parts.office.agency.place_secret
         start = cursor.read(secret, desk, after) if after else {}
-        items, end, more = await parts.incoming.page(parts.reader, desk, start, wait, limit)
+        items, end, more = await parts.incoming.page(desk, start, wait, limit)
         return Inbox(
             desk=desk,
             items=tuple(items),

@@ -1,8 +1,8 @@
 """The reading side of an agency's service: its inbox topics into the fold, and out of them again.
 
 All desks of an agency share one inbox a realm. The subscription reads it from the beginning on
-every start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again
-(`inbox_reader.py`), opens them for that one answer and forgets them.
+every start; the fold keeps metadata only, by desk. `GET /v1/inbox` reads the chosen records again,
+by offset, opens them for that one answer and forgets them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -22,21 +22,22 @@ from contracts.envelope.wire import Inbound, LogPlace
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from contracts.log.erasing.forgetting import told_leaf
-from services.agency.loops.inbox_reader import InboxReader
 from services.agency.office.awaited import Awaited
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.numbers import Place
 from services.agency.office.inbox import cursor, inbox_fold
-from services.agency.office.inbox.opened import opened
-from services.agency.office.inbox.reading import choose, moved
+from services.agency.office.inbox.reading import choose, moved, opened
 from services.agency.office.office import Office
 from services.agency.office.passing_over import UNREAD, PassingOver
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Inboxes
+from services.platform.http.problems import ProblemError, kafka_unreachable
 from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.clock import Clock
 
 PAGE: Final = 50  # arrivals in one answer
+ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
 
 if TYPE_CHECKING:
     from services.agency.loops.inbox_store import InboxMemory
@@ -48,11 +49,24 @@ async def _nothing_new() -> None:
     """Who follows control elsewhere has it at hand."""
 
 
+class Picks(Protocol):
+    """Where single records are read again: of a `LogReader` no more is needed."""
+
+    async def begins(self, partitions: Iterable[LogPlace]) -> Mapping[LogPlace, int]:
+        """The first offset that each partition still has."""
+
+    async def pick(
+        self, wanted: Mapping[LogPlace, Iterable[int]]
+    ) -> Mapping[tuple[LogPlace, int], Inbound]:
+        """Single records by offset; what is no longer kept is left out."""
+
+
 @dataclass(slots=True)
 class Incoming:
     """Inbox partitions as they are read.
 
     Attributes:
+        picks: fetches little at a time: between a desk's records lie those of others.
         unreadable: records that name nobody: no desk is shown them.
         memory: of what they said, for the next start; None: there is none.
         awaited: of the records that they name, which the published log has to show.
@@ -63,12 +77,14 @@ class Incoming:
     office: Office
     clock: Clock
     inboxes: Inboxes
+    picks: Picks
     taken: int = 0
     failed: int = 0
     unreadable: int = 0
     _next: dict[LogPlace, int] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _picking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one consumer, one assignment
     failure: str = ""
     memory: InboxMemory | None = None
     awaited: Awaited = field(default_factory=dict)
@@ -231,7 +247,7 @@ class Incoming:
         }
 
     async def page(
-        self, reader: InboxReader, desk: str, after: cursor.Offsets, wait: float, limit: int = PAGE
+        self, desk: str, after: cursor.Offsets, wait: float, limit: int = PAGE
     ) -> tuple[list[InboxItem], cursor.Offsets, bool]:
         """The next arrivals of a desk, opened, the cursor after them, and whether more waits.
 
@@ -248,22 +264,61 @@ class Incoming:
             waiting = choose(view, after, limit + 1)
         chosen, more = waiting[:limit], len(waiting) > limit
         next_ = moved(view, after, chosen, self.read_to(desk))
-        return await self.opened(reader, desk, after, chosen), next_, more
+        return await self.opened(desk, chosen, after), next_, more
 
     async def opened(
-        self, reader: InboxReader, desk: str, after: cursor.Offsets, chosen: Sequence[Arrival]
+        self, desk: str, chosen: Sequence[Arrival], after: cursor.Offsets | None = None
     ) -> list[InboxItem]:
-        """Arrivals of a desk, opened for one answer; raises as `InboxReader.read`."""
-        records = await reader.read(after, chosen)
-        office, now = self.office, self.clock.now()
-        view = office.view(desk)
-        contexts = {
-            realm: office.context(realm, view.desk, now) for realm in {one.realm for one in chosen}
-        }
+        """Arrivals of a desk, opened for one answer.
+
+        Raises:
+            ProblemError: 410 `cursor_too_old`; 503 `kafka_unreachable`: not read in time.
+            UnreachableError: Kafka cannot be reached.
+        """
+        places = [(self._place(one.place), one.offset) for one in chosen]
+        wanted: dict[LogPlace, list[int]] = {}
+        for place, offset in places:
+            wanted.setdefault(place, []).append(offset)
+        try:
+            async with asyncio.timeout(ANSWER_S), self._picking:
+                await self._check_age(after or {})
+                records = await self.picks.pick(wanted)
+        except TimeoutError:
+            raise kafka_unreachable() from None
+        office, now, view = self.office, self.clock.now(), self.office.view(desk)
+        realms = {one.realm for one in chosen}
+        contexts = {realm: office.context(realm, desk, now) for realm in realms}
         return [
-            self._item(records.get((*one.place, one.offset)), one, contexts[one.realm], view)
-            for one in chosen
+            self._item(records.get(place), one, contexts[one.realm], view)
+            for one, place in zip(chosen, places, strict=True)
         ]
+
+    def _place(self, place: Place) -> LogPlace:
+        """Where a partition of a realm lies in Kafka."""
+        realm, number = place
+        name = next(name for name, (of, _desks) in self.inboxes.items() if of == realm)
+        return LogPlace(name, number)
+
+    async def _check_age(self, after: cursor.Offsets) -> None:
+        """A cursor older than what is kept gets the gap: nothing is skipped in silence."""
+        realms = {realm for realm, _ in self.inboxes.values()}
+        asked = {
+            self._place(place): (*place, offset)
+            for place, offset in after.items()
+            if place[0] in realms  # else an inbox that the agency has no more
+        }
+        begins = await self.picks.begins(asked) if asked else {}
+        gaps = [
+            {"realm": realm, "partition": number, "from": offset, "to": begins[place] - 1}
+            for place, (realm, number, offset) in sorted(asked.items())
+            if begins[place] > offset
+        ]
+        if gaps:
+            got, expected = "offsets that are no longer kept", "a newer cursor, or none"
+            raise ProblemError(
+                410, "cursor_too_old", got, f"{expected} to begin with what is kept",
+                more={"gaps": gaps},
+            )  # fmt: skip
 
     def _item(
         self, record: Inbound | None, arrival: Arrival, context: RecipientContext, view: DeskFold

@@ -19,7 +19,6 @@ from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens, hashed
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
-from services.agency.loops.inbox_reader import InboxReader
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
@@ -136,15 +135,14 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         for realm in REALMS
         if realm in office.agency.realms
     }
-    incoming = Incoming(office, clock, inboxes)
     writes, reader = Writes(world), Reader(world.topics)
+    incoming = Incoming(office, clock, inboxes, reader)
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
-    inbox_reader = InboxReader(reader, inboxes)
     metrics = Metrics(agency)
     of_agency = kinds(agency)
-    parts = Parts(office, tokens, clock, metrics, incoming, of_agency, publisher, inbox_reader)
+    parts = Parts(office, tokens, clock, metrics, incoming, of_agency, publisher)
     app = create_app(parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     running = asyncio.create_task(publisher.run())

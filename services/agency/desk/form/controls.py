@@ -34,6 +34,7 @@ _BY_PATTERN: Final[Mapping[str, ControlForm]] = {
     r"^[A-Za-z0-9_-]*$": "reference",
 }
 _LEFT: Final = frozenset({"kind", "case"})  # the page knows them
+QUOTES: Final = ("answers", "ends")  # nobody fills them in: a form is begun from an event
 _ROWS: Final = 12  # of a list that says no number
 
 

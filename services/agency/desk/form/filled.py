@@ -9,21 +9,25 @@ model says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from services.agency.desk.form.controls import FormControl
+from services.agency.desk.form.controls import QUOTES, FormControl, controls_of
+from services.agency.record.record import Record
+from services.platform.ports import random_token
 from services.platform.process.paris_time import instant, paris_offset
 
 Values = dict[str, list[str]]  # name → what was typed or chosen
 EVENT: Final = ("issuer", "event", "realm")
 YES: Final = "yes"
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _WALL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
-def tidied(controls: Iterable[FormControl], fields: Iterable[tuple[str, str]]) -> Values:
+def _tidied_form(controls: Iterable[FormControl], fields: Iterable[tuple[str, str]]) -> Values:
     """What was filled in of a form's own members; empty rows are left out, others move up."""
     given: Values = {}
     for name, text in fields:
@@ -72,7 +76,7 @@ def row_numbers(name: str, given: Mapping[str, list[str]]) -> list[int]:
     return sorted({int(found[1]) for key in given if (found := row.match(key))})
 
 
-def record_of(controls: Iterable[FormControl], values: Values) -> dict[str, Any]:
+def _record_of(controls: Iterable[FormControl], values: Values) -> dict[str, Any]:
     """The record that they make, without its kind."""
     record: dict[str, Any] = {}
     for control in controls:
@@ -129,3 +133,57 @@ def _moment(text: str) -> str:
 def name_of(place: str) -> str:
     """A member as a form names it: `observations[0].seen` → `observations.0.seen`."""
     return re.sub(r"\[([0-9]+)\]", r".\1", place)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One form in hand.
+
+    Attributes:
+        key: of this form alone: sent twice, it is published once.
+        case: token that it quotes, of an arrival or of an own event.
+        about: what it goes on from in words, with the child where that tells it.
+    """
+
+    kind: str
+    model: type[Record]
+    key: str
+    case: str = ""
+    values: Values = field(default_factory=dict)
+    about: str = ""
+
+    @property
+    def controls(self) -> tuple[FormControl, ...]:
+        """What is filled in."""
+        return controls_of(self.model)
+
+    @property
+    def has_nobody(self) -> bool:
+        """Whether a desk has to be chosen, and none is."""
+        becomes = getattr(self.model, "becomes", None)
+        usual_is_nobody = becomes is not None and becomes.usual == () and not self.model.otherwise
+        return usual_is_nobody and not self.values.get("to")
+
+    def record(self) -> dict[str, Any]:
+        """The record."""
+        quoted = {"case": self.case} if self.case else {}
+        return {"kind": self.kind, **quoted, **_record_of(self.controls, self.values)}
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """All of it, as a page carries it on."""
+        kept = [(name, text) for name, texts in self.values.items() for text in texts]
+        return [("key", self.key), ("case", self.case), *kept]
+
+
+def sheet_of(name: str, model: type[Record], fields: Sequence[tuple[str, str]]) -> Sheet:
+    """The form that a page carries, under its own key, else under a new one."""
+    told = dict(fields)
+    key = told.get("key", "")
+    key = key if _KEY.fullmatch(key) else random_token(16)
+    return Sheet(name, model, key, told.get("case", ""), _tidied_form(controls_of(model), fields))
+
+
+def goes_on_only(kind: type[Record]) -> bool:
+    """Whether a kind has to quote an earlier event."""
+    fields = kind.model_fields
+    return any(name in fields and fields[name].is_required() for name in QUOTES)

@@ -6,19 +6,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts.errors import EnvelopeError, IntakeError
+from contracts.vocabulary.categories import MONTH_BEGUN, NOT_MORE_THAN_PLANNED, ONE_OF_BOTH
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.desk.form.controls import ControlForm, FormControl
-from services.agency.desk.form.filled import EVENT, Values, row_numbers
-from services.agency.desk.told import DeskWords
-from services.agency.record.marks import Becomes
+from services.agency.desk.form.controls import QUOTES, ControlForm, FormControl
+from services.agency.desk.form.filled import EVENT, Values, name_of, row_numbers
+from services.agency.desk.told import DeskWords, told_fault
+from services.agency.record.mapping import steps_of
+from services.agency.record.marks import Becomes, Names, Says
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
+from services.platform.http.problems import ProblemError
 from services.platform.ports import random_token
 from services.texts import Catalogue, all_of
 
 _ = Catalogue(__name__)
 
 Faults = dict[str, str]  # a control's name → what to do there
+_BY_EXPECTED: Final = {
+    MONTH_BEGUN: "month_to_come",
+    NOT_MORE_THAN_PLANNED: "more_than_planned",
+    ONE_OF_BOTH: "one_of_both",
+}
 _BEGUN: Final = frozenset({"observations", "parents"})  # lists that begin with an empty row
 _YES_NO: Final = (("yes", _.pgettext("value", "yes")), ("no", _.pgettext("value", "no")))
 _WITHIN: Final = _("{above}: {label}")
@@ -230,5 +239,36 @@ def hidden_events(values: Values) -> list[tuple[str, str]]:
         (name, text)
         for name, texts in values.items()
         for text in texts
-        if name.rpartition(".")[2] in EVENT and name.partition(".")[0] in ("answers", "ends")
+        if name.rpartition(".")[2] in EVENT and name.partition(".")[0] in QUOTES
     ]
+
+
+def faults_of(
+    errors: Iterable[IntakeError | EnvelopeError | ProblemError],
+    model: type[Record],
+    lang: str,
+) -> Faults:
+    """Name of each faulty field and what to do; what is of no field is at the file number."""
+    faults: Faults = {}
+    for error in errors:
+        name, code = name_of(_member(model, error.place)) or "reference", error.code
+        if name in QUOTES:
+            code = "nothing_quoted"
+        code = _BY_EXPECTED.get(error.expected, code)
+        faults.setdefault(name, told_fault(code, error.expected, lang))
+        if code == "one_of_both":
+            faults.setdefault(name.rpartition(".")[0] + ".birth_date", faults[name])
+    return faults
+
+
+def _member(model: type[Record], place: str) -> str:
+    """The record's member that a claim of the cover comes from; any other place as it is."""
+    if not place.startswith("cover."):
+        return place
+    claim = place.rpartition(".")[2]
+    for becomes in model.events_of_kind():
+        for step in steps_of(model, becomes):
+            marks = (one for one in step.marks if not isinstance(one, Names))
+            if claim in {one.condition if isinstance(one, Says) else one.name for one in marks}:
+                return step.path
+    return place

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from contracts.vocabulary.schema import desk_urn
-from services.agency.office.fold.agency_fold import Fold
-from services.agency.office.fold.opened_cases import HOUR_S, OF_NO_CASE
+from services.agency.office.fold.agency_fold import HOUR_S, OF_NO_CASE, Fold
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.sealing import Sealed
 from services.platform.http.problems import ProblemError

@@ -13,7 +13,7 @@ from contracts.errors import RelaisError
 from contracts.keys.keyring import HeldSigners
 from contracts.vocabulary.schema import desk_urn
 from services.agency.http import admission
-from services.agency.loops import inbox_reader, publisher
+from services.agency.loops import incoming, publisher
 from services.agency.office.requests import pressure
 from services.platform.process.exit_codes import TransactionAbortedError
 from tests.contracts.envelope import kit
@@ -152,13 +152,13 @@ async def test_readers_are_refused_together_when_kafka_does_not_answer(
     school: Bench, council: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They take turns at one consumer, and waiting for a turn that does not come counts too."""
-    monkeypatch.setattr(inbox_reader, "ANSWER_S", 0.2)
+    monkeypatch.setattr(incoming, "ANSWER_S", 0.2)
     for number in range(2):
         await school.sent("edu-s", concern(reference=f"case {number}"))
     start = (await council.get("crip", INBOX, limit=1)).json()["cursor"]
     council.reader.hangs = True
     told = await asyncio.gather(*[council.get("crip", INBOX, after=start) for _ in range(9)])
-    async with council.parts.reader._one, asyncio.timeout(PATIENCE):
+    async with council.incoming._picking, asyncio.timeout(PATIENCE):
         told.append(await council.get("crip", INBOX, after=start))
     council.reader.hangs = False
 

@@ -11,7 +11,7 @@ import pytest
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency.loops.watching import count
-from services.agency.office.fold.opened_cases import HOUR_S
+from services.agency.office.fold.agency_fold import HOUR_S
 from services.agency.office.office import Office
 from tests.contracts.convention.amended import looked_up as with_look_ups
 from tests.contracts.convention.parties import adoption

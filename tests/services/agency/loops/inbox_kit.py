@@ -105,7 +105,9 @@ class Service:
             for realm in office.agency.realms
             for number in range(world().partitions)
         }
-        self.incoming = incoming = Turned(office, Clock(world()), inboxes, awaited=self.awaited)
+        self.incoming = incoming = Turned(
+            office, Clock(world()), inboxes, kafka, awaited=self.awaited
+        )
         incoming.turn = self.directory
         begins = await kafka.begins(incoming.places)
         desks = {name: some for name, (_, some) in inboxes.items()}

@@ -23,6 +23,7 @@ from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, rea
 from tests.flows.acts import CASE, OTHER, raw
 from tests.patience import PATIENCE, eventually
 from tests.searching import spellings
+from tests.services.agency.bench import Reader
 from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.world import World
 
@@ -32,7 +33,8 @@ class Life:
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         office, clock, self.health = read_anew(world, name), world.clock, ServiceHealth()
-        incoming = Incoming(office, cast("Clock", clock), office.agency.inboxes(clock.now()))
+        inboxes, picks = office.agency.inboxes(clock.now()), Reader(world.topics)
+        incoming = Incoming(office, cast("Clock", clock), inboxes, picks)
         self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
         self.written: list[tuple[str, set[str]]] = []  # topics, each with warnings of before
         self.reader = lambda: Kafka(world)

@@ -32,7 +32,7 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
 from tests.patience import PATIENCE, eventually
-from tests.services.agency.bench import Clock, record_of
+from tests.services.agency.bench import Clock, Reader, record_of
 from tests.world import World, realm_keys
 
 REALM, AGENCY, NUMBER = "civil", "child_welfare", 0
@@ -104,7 +104,9 @@ class Life:
         """Read the inbox from its beginning."""
         office = Office(world().offices[AGENCY].agency)
         inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(office.agency.desks))}
-        incoming = Incoming(office, self.clock, inboxes, awaited=self.check.awaited)
+        incoming = Incoming(
+            office, self.clock, inboxes, Reader(world().topics), awaited=self.check.awaited
+        )
         incoming.begin(dict.fromkeys(incoming.places, 0))
         await incoming.take([inbound(record_of(row)) for row in rows])
         assert (incoming.failure, incoming.failed) == ("", 0)
