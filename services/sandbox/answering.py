@@ -58,19 +58,6 @@ class AnsweringFederation(MemoryFederation):
         """The agencies that are not tested."""
         return [name for name in self.offices if name != self.tested]
 
-    def steer(self, request: DeskRequest) -> None:
-        """Note what a record's reference asks for its case, on each bus that it may go to.
-
-        Raises:
-            ProblemError: `code_unknown`: the reference has a word that is in no table.
-        """
-        case, reference = request.body.get("case"), request.body.get("reference")
-        if (steering := steering_of(reference)) is None:
-            return
-        agency, known = self.office(request.desk).agency, plain(str(case or reference))
-        tokens = [agency.case_token(realm, request.desk, known) for realm in agency.realms]
-        self.steered |= dict.fromkeys([*tokens, known], steering)
-
     def heard(self, desk: str, said: Said | None) -> None:
         """Plan the receipts that a delivery asks for, and an outcome where its case is steered."""
         if said is None or "slip" not in said:
@@ -229,14 +216,17 @@ class SteeredPublisher(Publisher):
 
     def __init__(self, federation: AnsweringFederation, kafka: MemoryKafka, clock: Clock) -> None:
         super().__init__(kafka.incoming.office, kafka, clock)
-        self._federation, self.ready = federation, True
+        self._steered, self.ready = federation.steered, True
 
     async def publish(self, request: DeskRequest) -> SendAnswer:
-        """As every agency's.
+        """As every agency's; before, a record steers its case on each bus that it may go to.
 
         Raises:
-            ProblemError: as `AnsweringFederation.steer`.
+            ProblemError: `code_unknown`: the reference has a word that is in no table.
         """
-        if request.kind == "record":
-            self._federation.steer(request)
+        case, reference = request.body.get("case"), request.body.get("reference")
+        if request.kind == "record" and (steering := steering_of(reference)) is not None:
+            agency, known = self.office.agency, plain(str(case or reference))
+            tokens = [agency.case_token(realm, request.desk, known) for realm in agency.realms]
+            self._steered.update(dict.fromkeys([*tokens, known], steering))
         return await super().publish(request)
