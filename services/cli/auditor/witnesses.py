@@ -68,8 +68,8 @@ def served_contradictions(
     addresses = _addresses(asked, witnesses)
     if not addresses:
         asked.note(
-            f"{realm}: offline, so no witness is asked whether it saw a second history of the log; "
-            "all else is checked"
+            f"{realm}: witnesses are not asked for a second history of the log (offline; "
+            "--witnesses names them); all else is checked"
         )
         return []
     answers = asyncio.run(ask_witnesses(policy, addresses))
