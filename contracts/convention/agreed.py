@@ -6,7 +6,7 @@ roles act, and whose each role is. Both must agree before a desk has a topic (ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
@@ -43,26 +43,8 @@ def agreed(convention: Convention, row: DeskEntry | None) -> bool:
     Otherwise whoever keeps the directory could give a house a role that its parties have not: such
     a desk has no topic, and nothing is sent to it or taken from it.
     """
-    return row is not None and _agreed(convention, row.role, row.agency)
-
-
-def _agreed(convention: Convention, role: str, agency: str) -> bool:
-    known = convention.roles.get(role)
-    return known is None or known.agency == agency
-
-
-def acting_agencies(
-    convention: Convention, realm: str, houses: Iterable[tuple[str, str]]
-) -> frozenset[str]:
-    """The agencies that have a desk which acts in a realm.
-
-    Args:
-        houses: (role, agency) of the desks of its directory.
-    """
-    acting = acting_roles(convention, realm)
-    return frozenset(
-        agency for role, agency in houses if role in acting and _agreed(convention, role, agency)
-    )
+    known = convention.roles.get(row.role) if row is not None else None
+    return row is not None and (known is None or known.agency == row.agency)
 
 
 def inboxes(convention: Convention, directory: Directory) -> Mapping[str, str]:

@@ -9,17 +9,15 @@ add.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from contracts.encoding import b64u, canonical, digest, sha256, unb64u
-from contracts.errors import DirectoryError
+from contracts.encoding import b64u, canonical, digest, parse, sha256, unb64u
+from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
 from contracts.keys.directory import DeskEntry, Directory, SigningKey
 from contracts.keys.directory_form import DeskRow, DirectoryFile, read_form
 from contracts.keys.jose import Signing, open_jws, sign_jws
-from contracts.keys.known_rows import parse_rows
 from contracts.keys.sealing_keys import DeskKeys, EncryptionKeys
 from contracts.keys.sealing_kinds import sealing_member
 from contracts.keys.verification import public_members
@@ -29,24 +27,6 @@ from contracts.vocabulary.topics import MAX_ORDER_BYTES
 
 DIRECTORY_TYP: Final = "referral-directory+jwt"
 _LIMIT: Final = MAX_ORDER_BYTES * 3 // 4  # characters of the token
-
-
-class Head(NamedTuple):
-    """The members of a directory that are no rows, as `Directory` has them."""
-
-    realm: str
-    version: int
-    digest: str
-    issued: int
-    expires: int
-
-
-class Parts(NamedTuple):
-    """A directory that was checked, kept small: it shares its rows with the versions beside it."""
-
-    head: Head
-    router: tuple[SigningKey, ...]
-    desks: tuple[CheckedDesk, ...]
 
 
 def signing_entry(
@@ -169,22 +149,44 @@ def load_directory(
 
     Args:
         owners: kid -> the directory keeper's keys, pinned in settings.
-        before: an earlier one of the realm: rows that it has too are not verified again.
+        before: another one of the realm: rows that it has too are not verified again.
 
     Raises:
         EnvelopeError: those of `jose.open_jws`.
         DirectoryError: those of `check_directory`.
     """
-    realm, known = (before.realm, before.checked) if before is not None else ("", {})
+    jws = open_jws(token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT)
+    # Another realm's rows prove nothing here.
+    is_same = before is not None and jws.claims.get("realm") == before.realm
+    return _checked(jws.claims, digest(jws.payload), before.checked if before and is_same else {})
 
-    def read(payload: bytes, /, *, limit: int, place: str) -> dict[str, Any]:
-        return parse_rows(payload, realm, known, limit=limit, place=place)
 
+def load_head(token: str, owners: Mapping[str, SigningKey]) -> Directory:
+    """Verify a signed directory, and load it without its desks: their rows are not even parsed.
+
+    What `load_directory` takes has this head; not all that has a head is taken by `load_directory`.
+
+    Args:
+        owners: as `load_directory` has them.
+
+    Raises:
+        EnvelopeError, DirectoryError: those of `load_directory`, or others.
+    """
     jws = open_jws(
-        token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT, read=read
+        token, DIRECTORY_TYP, owners, at=None, place="directory", limit=_LIMIT, read=_parse_head
     )
-    is_same = jws.claims.get("realm") == realm  # another realm's rows prove nothing here
-    return _checked(jws.claims, digest(jws.payload), known if is_same else {})
+    return _checked({**jws.claims, "desks": []}, digest(jws.payload), {})
+
+
+def _parse_head(payload: bytes, /, *, limit: int, place: str) -> dict[str, Any]:
+    """The members behind the desks, which come first in canonical JSON.
+
+    No string holds the text between the two, since its quotes would be escaped.
+    """
+    desks, _, rest = payload.rpartition(b'],"exp":')
+    if not desks.startswith(b'{"desks":['):
+        raise EnvelopeError("not_canonical", "other bytes", "canonical JSON", place)
+    return parse(b'{"exp":' + rest, limit=limit, place=place)
 
 
 def check_directory(payload: Mapping[str, Any]) -> Directory:
@@ -200,10 +202,7 @@ def check_directory(payload: Mapping[str, Any]) -> Directory:
 def _checked(
     payload: Mapping[str, Any], digest_: str, known: Mapping[bytes, CheckedDesk]
 ) -> Directory:
-    """The same, with the hash in the place of each row that is known."""
-    rows = payload.get("desks")
-    new = [row for row in rows if type(row) is not bytes] if isinstance(rows, list) else rows
-    file = read_form(DirectoryFile, canonical({**payload, "desks": new}), "a directory")
+    file = read_form(DirectoryFile, canonical(payload), "a directory")
     if file.exp <= file.iat:
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
     if realm_of(file.router.router) != file.realm:
@@ -212,31 +211,14 @@ def _checked(
     for entry in file.router.signing:
         found.take_signing(check_signing(entry, file.router.router))
     for row in payload["desks"]:
-        text = b"" if type(row) is bytes else canonical(row)
-        hashed = sha256(text) if text else row
+        text = canonical(row)
+        hashed = sha256(text)
         desk = known.get(hashed) or check_desk(read_form(DeskRow, text, "a desk"), file.realm)
         found.take_desk(hashed, desk)
-    return found.directory(Head(file.realm, file.version, digest_, file.iat, file.exp))
-
-
-def parts_of(directory: Directory) -> Parts:
-    """What a directory is put together from again."""
-    one, router = directory, router_urn(directory.realm)
-    return Parts(
-        Head(one.realm, one.version, one.digest, one.issued, one.expires),
-        tuple(key for key in one.signing.values() if key.owner == router),
-        tuple(one.checked.values()),
-    )
-
-
-def put_together(parts: Parts) -> Directory:
-    """The directory of these parts, equal to the one that was checked."""
-    found = _Loading()
-    for key in parts.router:
-        found.take_signing(key)
-    for desk in parts.desks:
-        found.take_desk(b"", desk)
-    return replace(found.directory(parts.head), checked={})
+    return Directory(
+        file.realm, file.version, digest_, file.iat, file.exp,
+        found.desks, found.signing, found.encryption(), found.checked,
+    )  # fmt: skip
 
 
 def check_follows(made: Directory, before: Directory) -> None:
@@ -259,13 +241,13 @@ class _Loading:
         self.sealing: dict[str, DeskKeys] = {}
         self.agencies: dict[str, str] = {}  # role -> agency
 
-    def directory(self, head: Head) -> Directory:
-        """The directory, once all rows were taken."""
+    def encryption(self) -> EncryptionKeys:
+        """The encryption keys, once all rows were taken."""
         encryption = EncryptionKeys(self.sealing)
         for kid in self.signing:
             if kid in encryption:
                 raise DirectoryError("kid_twice", "a second entry", "one a key", kid)
-        return Directory(*head, self.desks, self.signing, encryption, self.checked)
+        return encryption
 
     def take_desk(self, hashed: bytes, desk: CheckedDesk) -> None:
         entry = desk.entry

@@ -24,7 +24,7 @@ def check_router_key(kid: object, tail: Tail, registry: Registry, realm: str) ->
     is_known = tail.dird in registry.directories
     if tail.dird and not is_known:
         raise LogError("signature_wrong", "a directory that is not read here", "one on control")
-    keys = registry.directories.facts(tail.dird).router if is_known else {}
+    keys = registry.directories.head(tail.dird).signing if is_known else {}
     key = keys.get(kid) if isinstance(kid, str) else None
     if key is None or key.owner != router_urn(realm):
         raise LogError("signature_wrong", "another key", "the realm's router")
@@ -48,7 +48,7 @@ def check_succession(keys: Iterable[SigningKey], tail: Tail, registry: Registry)
     signed = {key.kid: key for key in keys}
     if not signed:
         return
-    listed = registry.directories.facts(tail.dird).router.values()
+    listed = registry.directories.head(tail.dird).signing.values()
     missing = [
         key
         for key in listed
@@ -67,6 +67,6 @@ def check_succession(keys: Iterable[SigningKey], tail: Tail, registry: Registry)
 
 def _since(key: SigningKey, at: int, registry: Registry) -> tuple[int, int]:
     """With which directory that was in force a key was first listed, and when it begins."""
-    rows = (registry.directories.facts(dird).router.get(key.kid) for _, dird in registry.eras(at))
+    rows = (registry.directories.head(dird).signing.get(key.kid) for _, dird in registry.eras(at))
     held = (row is not None and row.public == key.public for row in rows)
     return next(compress(count(), held), len(registry.orders)), key.not_before

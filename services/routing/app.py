@@ -49,7 +49,12 @@ from services.routing.erasable import erasable
 from services.routing.inputs import inputs, realm_topics
 from services.routing.kept import released
 from services.routing.layout import Layout
-from services.routing.restart import at_least, committed_offsets, rebuild_states
+from services.routing.restart import (
+    at_least,
+    check_unrecorded,
+    committed_offsets,
+    rebuild_states,
+)
 from services.routing.shard import Shard
 from services.routing.store import ShardStore
 
@@ -211,6 +216,7 @@ async def _started(
             states = await rebuild_states(
                 reader, settings.realm, owned, control.registry, taken, settings.leave_out, store
             )  # fmt: skip
+        check_unrecorded(control.registry, states.values())
         layouts.check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
             "rebuilt",

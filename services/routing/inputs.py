@@ -41,8 +41,8 @@ def _era(shard: Shard) -> tuple[str, str]:
 
 
 def _outboxes(registry: Registry, convd: str, dird: str) -> set[str]:
-    # Asked each second: no plan is made, and no directory is read.
-    return {topics.outbox(registry.realm, agency) for agency in registry.agencies(convd, dird)}
+    agencies = set(registry.inboxes(convd, dird).values())  # asked each second: no plan is made
+    return {topics.outbox(registry.realm, agency) for agency in agencies}
 
 
 def _places(names: Iterable[str], shard: Shard) -> list[TopicPartition]:

@@ -83,6 +83,20 @@ async def rebuild_states(
     return states
 
 
+def check_unrecorded(registry: Registry, states: Iterable[State]) -> None:
+    """Check the directories that the log is not under yet as if none had been read by a start.
+
+    A router that was up meanwhile has: what it refused is not to be recorded by the next one.
+
+    Raises:
+        LostRowError: control cannot be read again.
+    """
+    recorded = frozenset.intersection(*(state.tail.orders for state in states))
+    for order in [order for order in registry.orders if order.n not in recorded]:
+        if not registry.check(order):
+            return  # those behind it have fallen too
+
+
 async def _states(
     reader: LogReader, realm: str, partitions: Sequence[int], registry: Registry,
     left_out: Collection[str], store: StateStore | None,

@@ -49,6 +49,11 @@ class Broker:
         parts = [part for _, parts in sorted(self.topics.items()) for part in parts]
         return [batch.data for part in parts for batch in part.batches]
 
+    def value(self, place: tuple[str, int], offset: int) -> bytes:
+        """The value of a record that is kept."""
+        records = self.topics[place[0]][place[1]].records()
+        return bytes(next(one.value for one in records if one.offset == offset))
+
     def found(self, topic: str, number: int) -> tuple[int, Partition]:
         """Kafka's error code, and a partition."""
         parts = self.topics.get(topic, [])

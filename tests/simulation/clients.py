@@ -28,7 +28,7 @@ from weakref import WeakSet
 
 import aiokafka.client
 import aiokafka.cluster
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import CloseReason
@@ -71,8 +71,8 @@ async def open_gate(_call: str) -> None:
 class SimClients(Clients):
     """Makes one process's clients."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire, self._made = wire, list[Any]()
+    def __init__(self, wire: Wire, value: Callable[[TopicPartition, int], bytes]) -> None:
+        self._wire, self._made, self._value = wire, list[Any](), value
 
     def consumer(self, **options: Any) -> Consumer:
         """Who reads."""
@@ -98,6 +98,10 @@ class SimClients(Clients):
         made = super().client(**options)
         self._wired(made)
         return made
+
+    def value(self, place: TopicPartition, offset: int, _read: Any) -> bytes:
+        """One record's value, as the broker has it."""
+        return self._value(place, offset)
 
     def _wired(self, client: AIOKafkaClient, owner: Any = None) -> None:
         client.__class__, client.wire = SimClient, self._wire

@@ -94,7 +94,7 @@ class SimKafka(Broker):
         Args:
             gate: awaited before and after each effect of each call (`clients.py`).
         """
-        return SimClients(Wire(self.answer, gate))
+        return SimClients(Wire(self.answer, gate), self.value)
 
     async def answer(self, request: Any) -> Any:
         """What a broker answers, after it has done what was asked."""

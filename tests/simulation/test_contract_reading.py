@@ -150,7 +150,9 @@ async def test_single_records_are_picked_and_what_lies_between_is_passed_over(
     with patch.object(LogReader, "_got", counted):
         async with bus.reader(max_partition_fetch_bytes=1 << 14) as reader:
             found = await reader.pick({place: wanted})
+            alone = reader.value(place, wanted[2])  # while this loop stands still
 
+    assert alone == rows[wanted[2]]
     assert {offset: one.value for (_, offset), one in found.items()} == {n: rows[n] for n in wanted}
     assert sum(handed) < 60
 

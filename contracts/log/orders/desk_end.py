@@ -15,20 +15,17 @@ NOTICE_DAYS: Final = 7, 180  # at least and at most: how long senders are told b
 _CLAIMS: Final = {"realm", "n", "kind", "from", "desk", "successor", "until"}
 
 
-def check_desk_end(
-    payload: Mapping[str, Any], directory: Directory, ending: AbstractSet[str]
-) -> None:
-    """Check an order's form, and its desks by the directory of its hour.
+def check_desks(payload: Mapping[str, Any], directory: Directory, ending: AbstractSet[str]) -> None:
+    """Check the desks of an order of that form by the directory of its hour.
 
     Args:
         directory: in force when the order begins to hold.
         ending: urns of the desks that end by earlier orders.
 
     Raises:
-        LogError: `order_malformed`, `until_wrong`, `desk_unknown`, `successor_unknown`,
-            `successor_is_desk`, `successor_differs`, `desk_ends`, `successor_ends`.
+        LogError: `desk_unknown`, `successor_unknown`, `successor_is_desk`, `successor_differs`,
+            `desk_ends`, `successor_ends`.
     """
-    _check_form(payload)
     desk, successor = payload["desk"], payload["successor"]
     rows = directory.desk(desk), directory.desk(successor)
     if rows[0] is None:
@@ -46,7 +43,12 @@ def check_desk_end(
         raise LogError("successor_ends", "a successor that ends itself", "a desk that goes on")
 
 
-def _check_form(payload: Mapping[str, Any]) -> None:
+def check_form(payload: Mapping[str, Any]) -> None:
+    """Check an order's form.
+
+    Raises:
+        LogError: `order_malformed`, `until_wrong`.
+    """
     texts = all(isinstance(payload.get(name), str) for name in ("desk", "successor"))
     if set(payload) - {"prev"} != _CLAIMS or not texts:
         raise LogError("order_malformed", "another form", "desk, successor, until")

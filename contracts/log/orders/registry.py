@@ -7,19 +7,20 @@ stand on control too, as they are signed, before the order that adopts one by it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.convention.adoption import Adopted, check_adoption
-from contracts.convention.agreed import acting_agencies, inboxes
+from contracts.convention.agreed import inboxes
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.decision.desk_ends import DeskEnds
+from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.state import DeskEnd
 from contracts.encoding import digest
 from contracts.errors import LogError, RelaisError
-from contracts.log.orders.adopted_directories import AdoptedDirectories
-from contracts.log.orders.desk_end import DESK_END, check_desk_end
+from contracts.log.orders.adopted_directories import AdoptedDirectories, ReadAgain
+from contracts.log.orders.desk_end import DESK_END, check_desks, check_form
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.rulings import named
 from contracts.log.orders.signed_order import signed_payload
@@ -34,22 +35,23 @@ class Registry:
         unpinned: whether the last word of the owners was not taken because a party has signed it
             with a key that is not pinned here. Others may have taken it: whoever writes the next
             order must know it first, and what followed it cannot be judged here.
+        position: offset behind what was read of control.
     """
 
-    def __init__(self, realm: str, owners: Owners) -> None:
-        """A registry of a control that has said nothing yet."""
+    def __init__(self, realm: str, owners: Owners, read: ReadAgain | None = None) -> None:
+        """A registry of a control that has said nothing yet; `read` as `AdoptedDirectories`."""
         self.realm = realm
         self.owners = owners
         self.orders: list[Order] = []
         self.conventions: dict[str, Convention] = {}
-        self.directories = AdoptedDirectories(realm, owners.directory)
+        self.directories = AdoptedDirectories(realm, owners.directory, read)
         self.rejected: list[str] = []  # codes, in order of arrival
         self.why: dict[str, str] = {}  # code -> the last such rejection, told in full
         self.unpinned = False
+        self.position = 0
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
         self._eras: list[tuple[int, tuple[str, str]]] = []  # of so many orders:
         self._eras_of = 0
-        self._agencies: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]] = {}
 
     def copy(self) -> Registry:
         """A registry that goes on by itself from here: to try an order before it is written."""
@@ -59,18 +61,16 @@ class Registry:
         own.directories = self.directories.copy()
         return own
 
-    def reread(self, values: Iterable[bytes | None], owners: Owners) -> bool:
-        """Judge all values of control again with other owners; False, unchanged, if impossible.
+    def take_over(self, fresh: Registry) -> bool:
+        """Have what another one made of the same control, by other owners; False if impossible.
 
         Orders that were taken stay taken, in their order: what is recorded cannot be undone. So
         only what came after the last of them can be taken now.
         """
-        fresh = Registry(self.realm, owners)
-        fresh.extend(values)
         taken = [order.digest for order in self.orders]
         if [order.digest for order in fresh.orders[: len(taken)]] != taken:
             return False
-        self.owners, self.unpinned = owners, fresh.unpinned
+        self.owners, self.unpinned, self.position = fresh.owners, fresh.unpinned, fresh.position
         self.orders[:] = fresh.orders
         self.conventions |= fresh.conventions
         self.directories.take_over(fresh.directories)
@@ -78,16 +78,63 @@ class Registry:
         return True
 
     def extend(self, values: Iterable[bytes | None]) -> list[str]:
-        """Take further values of control, in order; returns the codes of those rejected."""
-        rejected = []
-        for value in values:
-            try:
-                self._take_any(value or b"")
-            except RelaisError as error:
-                rejected.append(error.code)
-                self.why[error.code] = error.describe()
-        self.rejected += rejected
-        return rejected
+        """Take further values, in order; returns the codes of those rejected."""
+        return [code for value in values for code in self.take(value or b"")]
+
+    def take(self, value: bytes, offset: int | None = None, *, past: bool = False) -> list[str]:
+        """Take the next value of control; returns codes, if it is rejected.
+
+        Args:
+            offset: where it stands there; None: it is not written yet.
+            past: it is read by a start: of a directory the desks are not looked at before they are
+                asked for, or `check` is. Until then the signatures of its keeper and of the orders
+                behind it are believed.
+        """
+        known = len(self.rejected)
+        try:
+            self._take_any(value, offset, whole=not past)
+        except RelaisError as error:
+            self._reject(error)
+        if offset is not None:
+            self.position = offset + 1
+        return self.rejected[known:]
+
+    def check_last(self) -> list[str]:
+        """Check the directory that is adopted last, once control is read; codes, if rejected."""
+        known = len(self.rejected)
+        while (last := _adopting(self.orders)[-1:]) and not self.check(last[0]):
+            pass  # the one before it is the last then
+        return self.rejected[known:]
+
+    def check(self, order: Order) -> bool:
+        """Check an order as if the directories had been read whole when it came.
+
+        If it was not to be taken, neither were all that follow it: False.
+        """
+        try:
+            self._check_whole(order.payload, self.orders[: order.n - 1])
+        except RelaisError as error:
+            wrong = (one for one in self.orders if one.target in self.directories.refused)
+            self._undo(next(wrong, order), error)
+            return False
+        return True
+
+    def _undo(self, order: Order, error: RelaisError) -> None:
+        follow = len(self.orders) - order.n
+        del self.orders[order.n - 1 :]
+        self._eras_of = -1
+        for convd in self.conventions.keys() - {one.target for one in self.orders}:
+            del self.conventions[convd]
+        self.directories.keep(one.target for one in _adopting(self.orders))
+        self._reject(error)
+        for _ in range(follow):
+            self._reject(_out_of_turn("another predecessor", "the last order's digest"))
+
+    def _reject(self, error: RelaisError) -> None:
+        if isinstance(error.__cause__, RelaisError):  # of the directory that an order adopts
+            self._reject(error.__cause__)
+        self.rejected.append(error.code)
+        self.why[error.code] = error.describe()
 
     def in_force(self, at: int) -> tuple[str, str]:
         """Digests of the convention and directory in force at an instant, for intake.
@@ -95,7 +142,10 @@ class Registry:
         Raises:
             LogError: `nothing_adopted`; why, if the last convention was refused.
         """
-        pairs = list(self.eras(at))
+        return self._last_of(self.eras(at))
+
+    def _last_of(self, eras: Iterable[tuple[str, str]]) -> tuple[str, str]:
+        pairs = list(eras)
         if not pairs:
             got = self._refused.describe() if self._refused else "no convention or no directory"
             raise LogError("nothing_adopted", got, "both adopted")
@@ -108,13 +158,13 @@ class Registry:
             at: instant up to which, seconds.
         """
         if self._eras_of != len(self.orders):  # asked at each request: folded once
-            self._eras, self._eras_of = list(self._folded()), len(self.orders)
+            self._eras, self._eras_of = list(self._folded(self.orders)), len(self.orders)
         return (era for start, era in self._eras if start <= at)
 
-    def _folded(self) -> Iterator[tuple[int, tuple[str, str]]]:
+    def _folded(self, orders: Iterable[Order]) -> Iterator[tuple[int, tuple[str, str]]]:
         """The same for all time, each with the instant from which it holds."""
         convd = dird = ""
-        for order in sorted(self.orders, key=lambda one: (one.start, one.n)):
+        for order in sorted(orders, key=lambda one: (one.start, one.n)):
             if not self.is_newer(order, convd, dird):
                 continue  # as a router folds it: no old version and no un-revoked key comes back
             if order.kind == "adopt_convention":
@@ -166,15 +216,6 @@ class Registry:
         """The desks that can be told, each with its agency, under what was adopted."""
         return inboxes(self.conventions[convd], self.directories[dird])
 
-    def agencies(self, convd: str, dird: str) -> frozenset[str]:
-        """The agencies that had an inbox under what was adopted, however long ago."""
-        houses = self.directories.facts(dird).houses
-        known = self._agencies.get((convd, houses))
-        if known is None:
-            known = acting_agencies(self.conventions[convd], self.realm, houses)
-            self._agencies[convd, houses] = known
-        return known
-
     def is_newer(self, order: Order, convd: str, dird: str) -> bool:
         """Whether an adoption raises the version: no old convention or directory comes back."""
         if order.kind == "adopt_convention":
@@ -183,7 +224,7 @@ class Registry:
         if order.kind == "adopt_directory":
             if dird not in self.directories:
                 return True
-            newer, known = map(self.directories.facts, (order.target, dird))
+            newer, known = map(self.directories.head, (order.target, dird))
             return newer.version > known.version
         return True
 
@@ -203,31 +244,26 @@ class Registry:
         """The last accepted order."""
         return self.orders[-1] if self.orders else None
 
-    def _take_any(self, value: bytes) -> None:
+    def _take_any(self, value: bytes, offset: int | None, *, whole: bool) -> None:
         """Take a value, whatever an owner wrote: our own fault in reading it ends no reader."""
         try:
-            self._take(value)
-        except (RelaisError, MemoryError):
+            if value.startswith(b"["):
+                self.orders.append(self._read(value, whole=whole))
+            else:
+                self.directories.take(value, offset, whole=whole)
+        except (RelaisError, LostRowError, MemoryError):
             raise
         except Exception as error:
             raise LogError("order_malformed", type(error).__name__, "another form") from error
 
-    def _take(self, value: bytes) -> None:
-        if value.startswith(b"["):
-            self.orders.append(self._read(value))
-            return
-        self.directories.take(value)
-
-    def _read(self, value: bytes) -> Order:
+    def _read(self, value: bytes, *, whole: bool) -> Order:
         payload = signed_payload(value, self.owners.keys, self.owners.quorum)
-        last = self.last
-        if payload.get("n") != (last.n + 1 if last else 1):
-            raise LogError("order_out_of_turn", "another number", "the next number")
-        if payload.get("prev", "") != (last.digest if last else ""):
-            raise LogError("order_out_of_turn", "another predecessor", "the last order's digest")
+        self._check_turn(payload, value)
         if payload.get("realm") != self.realm or not isinstance(payload.get("from"), int):
             raise LogError("order_malformed", "another realm or no instant", self.realm)
         self.unpinned = False
+        if whole:
+            self._check_whole(payload, self.orders)
         target, ruled = self._target(payload), named(payload, self.partitions)
         return Order(
             payload["n"],
@@ -239,6 +275,31 @@ class Registry:
             ruled,
         )
 
+    def _check_turn(self, payload: Mapping[str, Any], value: bytes) -> None:
+        number, before = payload.get("n"), payload.get("prev", "")
+        if type(number) is int and 1 <= number <= len(self.orders):
+            rival = self.orders[number - 1]  # of a directory, perhaps, that was not to be taken
+            follows = self.orders[number - 2].digest if number > 1 else ""
+            if before == follows and digest(value) != rival.digest:
+                self.check(rival)
+        last = self.last
+        if number != (last.n + 1 if last else 1):
+            raise _out_of_turn("another number", "the next number")
+        if before != (last.digest if last else ""):
+            raise _out_of_turn("another predecessor", "the last order's digest")
+
+    def _check_whole(self, payload: Mapping[str, Any], before: Sequence[Order]) -> None:
+        """What is looked up in the desks of directories, behind the orders of before."""
+        if payload["kind"] == "adopt_directory":
+            earlier = [order.target for order in _adopting(before)]
+            self.directories.check(str(payload.get("directory", "")), earlier)
+        if payload["kind"] == DESK_END:
+            eras = (era for at, era in self._folded(before) if at <= payload["from"])
+            _, dird = self._last_of(eras)
+            check_form(payload)
+            ending = {order.payload["desk"] for order in before if order.kind == DESK_END}
+            check_desks(payload, self.directories[dird], ending)
+
     def _target(self, payload: dict[str, Any]) -> str:
         """Load what the order adopts, and check it before anybody acts on it."""
         kind = payload["kind"]
@@ -249,14 +310,8 @@ class Registry:
         if kind == "layout":
             self._check_layout(payload.get("shards"), payload.get("partitions"))
         if kind == DESK_END:
-            self._check_end(payload)
+            check_form(payload)
         return ""
-
-    def _check_end(self, payload: dict[str, Any]) -> None:
-        """Check the end of a desk by the directory of its hour, and by all ends before."""
-        _, dird = self.in_force(payload["from"])
-        ending = {order.payload["desk"] for order in self.orders if order.kind == DESK_END}
-        check_desk_end(payload, self.directories[dird], ending)
 
     def _check_layout(self, shards: Any, partitions: Any) -> None:
         """Shards may be others each time; partitions are chosen once, by the first layout."""
@@ -287,6 +342,14 @@ class Registry:
         self._refused = None
         self.conventions[convention.digest] = convention
         return convention.digest
+
+
+def _adopting(orders: Iterable[Order]) -> list[Order]:
+    return [order for order in orders if order.kind == "adopt_directory"]
+
+
+def _out_of_turn(got: str, expected: str) -> LogError:
+    return LogError("order_out_of_turn", got, expected)
 
 
 def _texts(value: object) -> list[str]:

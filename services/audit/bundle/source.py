@@ -167,6 +167,10 @@ class BundleReader:
             picked |= {(place, record.offset): record for record in islice(found, len(todo))}
         return picked
 
+    def value(self, place: TopicPartition, offset: int) -> bytes:
+        """The value of a record that was read before."""
+        return next(record.value or b"" for record in self.records(place, offset))
+
     def records(self, place: TopicPartition, start: int = 0) -> Iterator[Inbound]:
         """A partition's records in their order, one by one.
 

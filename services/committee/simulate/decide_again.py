@@ -12,6 +12,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import orjson
@@ -114,9 +115,8 @@ class Simulator:
     ) -> None:
         self.realm = realm
         self._convention = convention
-        self._directories = {
-            digest: _resealing(directory) for digest, directory in directories.items()
-        }
+        self._directories = directories
+        self._resealed = lru_cache(maxsize=1)(lambda name: _resealing(directories[name]))
         self._recorded = recorded or {}
         self._state = State()
         self._view = View(self._state)
@@ -139,9 +139,9 @@ class Simulator:
             raise LogError("record_malformed", got, "a record and its evidence") from None
 
     def _decided(self, row: dict[str, Any], evidence: dict[str, Any]) -> JudgedAgain:
-        directory = self._directories.get(row["dird"])
-        if directory is None:
+        if row["dird"] not in self._directories:
             raise LogError("directory_unknown", "another", "one that control brought")
+        directory = self._resealed(row["dird"])
         event = self._event(row, evidence, directory)
         at: int = row["at"]
         try:

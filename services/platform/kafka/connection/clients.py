@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 
 from services.platform.ports import ports
+
+Read = Callable[[], Coroutine[Any, Any, bytes]]
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka ships no types
@@ -43,6 +47,11 @@ class Clients:
     def client(self, **options: Any) -> AIOKafkaClient:
         """Who asks what no other client does."""
         return AIOKafkaClient(**options)
+
+    def value(self, _place: TopicPartition, _offset: int, read: Read) -> bytes:
+        """One record's value, which `read` reads by clients on a loop of its own; blocks."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(read())).result()
 
 
 _REAL: Final = Clients()

@@ -14,8 +14,9 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Outbound
 from contracts.errors import LogError, UsageError
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.registry import Registry
@@ -24,6 +25,7 @@ from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.missing_rights import DENIED
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.kafka.reading.topic_reader import TopicReader
+from services.platform.process.exit_codes import UnreachableError
 
 CONTROL_PARTITION: Final = 0  # control has one
 
@@ -53,10 +55,10 @@ class Control:
         pinned: Callable[[], Owners] | None = None,
     ) -> None:
         self._pinned = pinned
-        self.registry = Registry(realm, owners)
+        self.registry = Registry(realm, owners, self._value)
         self.reader = reader
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
-        self._next = 0
+        self._past: int | None = None  # the end of control at the start
         self._one = asyncio.Lock()  # whoever waits finds it read
 
     async def start(self) -> list[str]:
@@ -83,47 +85,70 @@ class Control:
 
     async def _refresh(self) -> list[str]:
         end = (await self.reader.ends([self._place]))[self._place]
-        if end <= self._next and not self.registry.unpinned:
+        if self._past is None:
+            self._past = end
+        if end <= self.position and not self.registry.unpinned:
             return []
-        await self._look_at_owners()
-        if end <= self._next:
-            return []
-        rejected: list[str] = []
-        async for batch in self.reader.read({self._place: self._next}):
-            for record in batch:
-                rejected += self.registry.extend([record.value])
-            self._next = batch[-1].offset + 1
-        self._next = max(self._next, end)  # markers occupy offsets too
+        rejected = await self._look_at_owners()
+        if self.position < end:
+            rejected += await self._read(self.registry, self._past)
+            self.registry.position = max(self.position, end)  # markers occupy offsets too
         return rejected
 
     @property
     def position(self) -> int:
         """The offset behind all that was read."""
-        return self._next
+        return self.registry.position
 
     async def stop(self) -> None:
         """Disconnect."""
         await self.reader.stop()
 
-    async def _look_at_owners(self) -> None:
-        """Orders that were taken stay taken; a file that cannot be read changes nothing."""
+    async def _look_at_owners(self) -> list[str]:
+        """Read all again if they are others; the codes of what is new and rejected.
+
+        Orders that were taken stay taken; a file that cannot be read changes nothing.
+        """
         if self._pinned is None:
-            return
+            return []
         try:
             owners = self._pinned()
         except UsageError as error:
             log.warning("owners not read", code=error.code, error=error.describe())
-            return
+            return []
         if owners == self.registry.owners:
-            return
-        values = [record.value for record in await self._read()]
-        if not self.registry.reread(values, owners):
-            log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
+            return []
+        fresh = Registry(self.registry.realm, owners, self._value)
+        rejected = await self._read(fresh, self.position)
+        if self.registry.take_over(fresh):
+            return rejected
+        log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
+        return []
 
-    async def _read(self) -> list[Inbound]:
-        """What was read of control, once more: owners change rarely, and directories are large."""
-        span = self.reader.span({self._place: 0}, {self._place: self._next})
-        return [record async for batch in span for record in batch]
+    async def _read(self, registry: Registry, past: int) -> list[str]:
+        """Let a registry read on to the end; the codes of what is new and rejected.
+
+        Args:
+            past: offset up to which directories are read without their desks.
+        """
+        start, known, rejected = registry.position, self.position, list[str]()
+        try:
+            async for batch in self.reader.read({self._place: start}):
+                for record in batch:
+                    is_past = record.offset < past
+                    codes = registry.take(record.value or b"", record.offset, past=is_past)
+                    rejected += codes if record.offset >= known else ()
+            rejected += registry.check_last() if start < past else ()
+        except LostRowError as error:
+            raise UnreachableError("kafka_unreachable", str(error), "control") from error
+        return rejected
+
+    def _value(self, offset: int) -> bytes:
+        """What stands on control, read again for who is deciding and cannot wait."""
+        try:
+            return self.reader.value(self._place, offset)
+        except UnreachableError as error:
+            raise LostRowError(error.describe()) from error
 
 
 async def read_registry(reader: TopicReader, realm: str, owners: Owners) -> Registry:

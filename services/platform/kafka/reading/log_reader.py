@@ -19,6 +19,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -260,6 +261,21 @@ class LogReader:
         finally:
             consumer.unsubscribe()
         return picked
+
+    def value(self, place: TopicPartition, offset: int) -> bytes:
+        """One record's value, by a consumer of its own; blocks. For who is deciding.
+
+        Raises:
+            UnreachableError: Kafka did not answer in time, or keeps the record no longer.
+        """
+        return clients().value(place, offset, partial(self._value, place, offset))
+
+    async def _value(self, place: TopicPartition, offset: int) -> bytes:
+        async with LogReader(self._bootstrap, wait=self._wait, **self._client) as reader:
+            picked = await reader.pick({place: [offset]})
+        if not picked:
+            raise UnreachableError("kafka_unreachable", "no record", f"offset {offset}")
+        return picked[place, offset].value or b""
 
     async def _drop_gone(self, consumer: Consumer, todo: dict[TopicPartition, list[int]]) -> None:
         """Of a partition that now begins behind what is wanted, nothing will come."""

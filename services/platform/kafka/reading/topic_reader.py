@@ -38,3 +38,10 @@ class TopicReader(Protocol):
         self, wanted: Mapping[TopicPartition, Iterable[int]]
     ) -> dict[tuple[TopicPartition, int], Inbound]:
         """Single records by offset; what is not there is left out."""
+
+    def value(self, place: TopicPartition, offset: int) -> bytes:
+        """The value of one record, for who cannot wait: nothing else is done meanwhile.
+
+        Raises:
+            UnreachableError: it was not read in time, or is not there.
+        """

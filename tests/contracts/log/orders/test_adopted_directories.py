@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from contracts.conventions import SECOND, read
+from contracts.decision.state.shelves import LostRowError
+from contracts.decision.state.state import State, Tail
 from contracts.keys import keyring
 from contracts.keys.jose import sign_jws
 from contracts.log.orders.adopted_directories import HELD
 from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
+from services.routing.restart import check_unrecorded
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
@@ -70,8 +73,16 @@ def adopting(registry: Registry, token: str, at: int) -> tuple[bytes, ...]:
 def reader(values: Values) -> Registry:
     """Somebody who has read all of them, one by one."""
     registry = Registry("civil", owners())
-    for value in values:
-        registry.extend([value])
+    registry.extend(values)
+    return registry
+
+
+def starting(values: Values) -> Registry:
+    """Somebody who starts behind them."""
+    registry = Registry("civil", owners(), values.__getitem__)
+    for offset, value in enumerate(values):
+        registry.take(value, offset, past=True)
+    registry.check_last()
     return registry
 
 
@@ -156,45 +167,96 @@ def test_a_keeper_that_is_pinned_later_brings_all_directories() -> None:
     late.extend(control(2))
     assert not late.directories
 
-    assert late.reread(control(2), owners())
+    assert late.take_over(reading(owners(), control(2)))
 
     assert late.directories.keys() == reader(control(2)).directories.keys()
 
 
-def test_a_start_keeps_few_directories_whole_and_puts_old_ones_together_again() -> None:
-    """As each was when it came: desks, keys, facts; by the digest under which a record names it."""
-    registry = reader(control(HELD + 3))
+def test_a_start_keeps_few_directories_whole_and_reads_old_ones_again() -> None:
+    """As each was when it came, by the digest under which a record names it."""
+    values = control(HELD + 3)
+    registry = starting(values)
     names = list(registry.directories)
 
     first = weakref.ref(registry.directories[names[0]])
     for version, name in enumerate(names, 1):
         alone = keyring.load_directory(signed(version), CIVIL.keepers)
         assert registry.directories[name] == alone
-        assert registry.directories.facts(name).version == version
+        head = registry.directories.head(name)
+        assert (head.version, list(head.signing)) == (version, [CIVIL.router.kid])
 
     gc.collect()
     assert first() is None
-    assert len(registry.directories) == len(names) == HELD + 3
+    assert list(reader(values).directories) == names
     with pytest.raises(KeyError):
         registry.directories["another"]
 
 
-def test_a_hostile_keepers_version_is_refused_alike_by_whoever_starts_when() -> None:
-    """Rows that prove nothing, signed by the keeper and adopted: by no reader, later ones are."""
-    running, values = reader(control(2)), list(control(2))
-    made = payload(3)
+def test_an_old_directory_is_another_when_it_is_read_again() -> None:
+    """Changed, by a broker: it is not believed, and is no fault of the log."""
+    values = list(control(HELD + 3))
+    registry, old = starting(values), list(control(HELD + 3))[1]
+    for other in (altered(old), values[3], b""):
+        values[1] = other
+        with pytest.raises(LostRowError):
+            registry.directories[next(iter(registry.directories))]
+
+
+def hostile(version: int) -> str:
+    """Rows that prove nothing, signed by the keeper."""
+    made = payload(version)
     made["desks"][1]["sealing"]["iat"] += 1
-    bad = sign_jws(made, "referral-directory+jwt", CIVIL.keeper)
-    for token in (bad, signed(3), signed(4)):
+    return sign_jws(made, "referral-directory+jwt", CIVIL.keeper)
+
+
+def test_a_hostile_keepers_version_is_refused_alike_by_whoever_starts_when() -> None:
+    """Adopted: by no reader, later ones are."""
+    running, values = reader(control(2)), list(control(2))
+    for token in (hostile(3), signed(3), signed(4)):
         new = adopting(running, token, kit.NOW + 9)
         running.extend(new)
         values += new
-        starting = reader(values)
+        started = starting(values)
 
-        assert starting.rejected == running.rejected == ["not_signed_by_desk", "directory_missing"]
-        assert starting.orders == running.orders
-        assert dict(starting.directories) == dict(running.directories)
+        assert started.rejected == running.rejected == ["not_signed_by_desk", "directory_missing"]
+        assert started.orders == running.orders
+        assert dict(started.directories) == dict(running.directories)
     assert [one.version for one in running.directories.values()] == [1, 2, 3, 4]
+
+
+def believing() -> tuple[Registry, Registry]:
+    """Who starts behind a hostile version and orders that its keeper chained to it; who was up."""
+    values, writing = list(control(2)), starting(control(2))
+    for token in (hostile(3), signed(4), signed(5)):
+        for value in adopting(writing, token, kit.NOW + 9):
+            writing.take(value, len(values), past=True)
+            values.append(value)
+    return starting(values), reader(values)
+
+
+@pytest.mark.parametrize("asked", [3, 4])
+def test_orders_behind_a_hostile_version_fall_with_it_when_it_is_read(asked: int) -> None:
+    """They are believed until its desks are asked for, or the desks of the one behind it."""
+    started, running = believing()
+    heads = map(started.directories.head, started.directories)
+    assert [one.version for one in heads] == [1, 2, 3, 4, 5]
+
+    assert not started.check(started.orders[asked])
+
+    assert (started.orders, started.rejected) == (running.orders, running.rejected)
+    assert len(running.rejected) == 4
+    assert dict(started.directories) == dict(running.directories)
+
+
+@pytest.mark.parametrize("recorded", [{1, 2, 3}, {1, 2, 3, 4, 5, 6}])
+def test_a_router_looks_whole_at_what_its_log_is_not_under_yet(recorded: set[int]) -> None:
+    """What it would have refused, had it been up, is not recorded by its next life."""
+    started, running = believing()
+    known, taken = Tail(orders=frozenset(range(9))), Tail(orders=frozenset(recorded))
+
+    check_unrecorded(started, [State(tail=known), State(tail=taken)])
+
+    assert (started.orders == running.orders) is (len(recorded) == 3)
 
 
 @cache
@@ -235,7 +297,7 @@ def test_a_key_that_is_pinned_later_brings_all_that_was_missed() -> None:
     running = reading(WITHOUT, parted())
     assert (versions(running), running.unpinned) == ((2, 1), True)
 
-    assert running.reread(parted(), WHOLE)
+    assert running.take_over(reading(WHOLE, parted()))
 
     assert running.rejected == []
     assert versions(running) == versions(reading(WHOLE, parted())) == (3, 2)
@@ -246,7 +308,7 @@ def test_owners_by_whom_a_taken_order_would_fall_are_not_taken() -> None:
     running = reading(WHOLE, parted())
     assert not running.unpinned
 
-    assert not running.reread(parted(), WITHOUT)
+    assert not running.take_over(reading(WITHOUT, parted()))
 
     assert running.owners is WHOLE
     assert versions(running) == (3, 2)

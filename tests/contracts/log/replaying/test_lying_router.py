@@ -137,7 +137,7 @@ def test_a_revoked_router_key_signs_no_later_record() -> None:
     router = kit.realm().router.kid
     ended = replace(directory.signing[router], not_after=kit.NOW)
     revoked = replace(directory, signing={**directory.signing, router: ended})
-    bus.registry.directories[directory.digest] = revoked
+    bus.registry.directories.brought[directory.digest] = revoked
 
     with pytest.raises(LogError) as raised:
         bus.rebuilt(number)

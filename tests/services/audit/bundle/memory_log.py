@@ -141,6 +141,9 @@ class MemoryReader:
             if row.offset in set(offsets)
         }
 
+    def value(self, place: TopicPartition, offset: int) -> bytes:
+        return next(row.value or b"" for row in self.of(place) if row.offset == offset)
+
 
 def log_of(world: World) -> MemoryLog:
     """A world's topics."""
