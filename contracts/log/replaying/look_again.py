@@ -30,9 +30,9 @@ from contracts.log.erasing.erasure import ANSWERS, Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import DROPPED
-from contracts.log.routing.context import Context, OrdersRead
+from contracts.log.routing.context import NOWHERE, Context, Fault, OrdersRead, Seen
 from contracts.log.routing.settle import first_arrival
-from contracts.log.routing.step import GONE, NOWHERE, Fault, Seen, Settled, step
+from contracts.log.routing.step import GONE, Settled, step
 from contracts.proof.tree import HASH_BYTES
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import is_agency

@@ -1,18 +1,57 @@
-"""What a record is written from: its log, its state, the orders read so far, an instant, a salt."""
+"""What a record is written from: an input, its log's state, the orders read, an instant, a salt."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from contracts.decision.state.view import View
-from contracts.log.entry import Post, Site
+from contracts.envelope.event import Published
+from contracts.envelope.model import Claimed, Cover
+from contracts.envelope.wire import Inbound
+from contracts.log.entry import InputSource, Post, Site
 from contracts.log.erasing.erasure import Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
 
 Salt = Callable[[], bytes]  # 16 random bytes a call
 Erase = Callable[[Order, bytes], Erasing]  # an order and the salt of its record
+
+
+NOWHERE: Final = InputSource("", -1, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an input is no event that can be decided.
+
+    Attributes:
+        code, place: without personal data.
+        cover, token: only where the cover's signature verified; of a malformed one what it claims.
+    """
+
+    code: str
+    place: str = ""
+    cover: Cover | Claimed | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An input as it was looked at.
+
+    Attributes:
+        size: of its raw value, bytes.
+        released: leaf under which it was in quarantine, if an order released it.
+        raw: what quarantine keeps of it; None where it is settled again.
+    """
+
+    source: InputSource
+    found: Published | Fault
+    size: int = 0
+    released: str = ""
+    raw: Inbound | None = field(default=None, repr=False)
 
 
 class OrdersRead:

@@ -26,9 +26,17 @@ from contracts.log.erasing.forgetting import is_blank
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch, BatchKeys, sign_last, written
-from contracts.log.routing.context import Context, Erase, OrdersRead, Salt
+from contracts.log.routing.context import (
+    NOWHERE,
+    Context,
+    Erase,
+    Fault,
+    OrdersRead,
+    Salt,
+    Seen,
+)
 from contracts.log.routing.quarantine import checked_back
-from contracts.log.routing.step import NOWHERE, Fault, Seen, Settled, step
+from contracts.log.routing.step import Settled, step
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each

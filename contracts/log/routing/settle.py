@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from contracts.convention.clauses import act_name
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.outcome import Decision
-from contracts.decision.state.effects import Effect
+from contracts.decision.state.effects import Effect, duty_from
 from contracts.decision.state.state import RENEW_SECONDS, Case, DueEntry, Duty
 from contracts.decision.state.view import View
 from contracts.encoding import digest
 from contracts.envelope.event import Event
-from contracts.envelope.model import Claimed, Cover
+from contracts.envelope.model import Cover
 from contracts.log.entry import Entry, InputSource, Post, write
-from contracts.log.routing.context import Context
+from contracts.log.routing.context import Context, Fault, Seen
 
-_TOLD_AS: Final = {"duty_cancelled": "duty_closed", "duty_reopened": "duty_opened"}
-DutyNotice = tuple[str, dict[str, Any], str, str]  # kind, claim, debtor, creditor
+_TOLD_AS: Final = {  # kind of effect -> of notice
+    "duty_opened": "duty_opened", "duty_reopened": "duty_opened", "duty_moved": "duty_moved",
+    "duty_closed": "duty_closed", "duty_cancelled": "duty_closed",
+}  # fmt: skip
 
 
 def decided(context: Context, event: Event, src: InputSource, released: str = "") -> Entry:
@@ -37,28 +39,25 @@ def decided(context: Context, event: Event, src: InputSource, released: str = ""
     decision = decide(convention, directory, view, event, post.at, late=bool(released))
     cover = event.cover
     case = view.case(cover.sub)
-    changes = _duty_changes(decision.effects, case)
-    told = _receipts(post, event, decision, changes)
+    changes = _DutyChanges(decision.effects, case)
+    _receipts(post, event, decision, changes)
     reference = {"iss": cover.iss, "jti": cover.jti}
     decided_json = decision.json()
-    own = _duties_of(cover.iss, changes, told)
     body = {name: value for name, value in decided_json.items() if name != "chain"}
-    post.notice(cover.iss, "decided", cover.sub, reference, cover=event.digest, duties=own, **body)
-    for acknowledged in decision.acknowledged:
+    post.notice(
+        cover.iss, "decided", cover.sub, reference,
+        cover=event.digest, duties=changes.of(cover.iss), **body,
+    )  # fmt: skip
+    for ref in decision.acknowledged:
         post.notice(
-            acknowledged.iss,
-            "acknowledged",
-            cover.sub,
-            {"iss": acknowledged.iss, "jti": acknowledged.jti},
-            by=cover.iss,
-            stage=cover.stage,
-            ack=reference,
-            duties=_duties_of(acknowledged.iss, changes, told),
-        )
+            ref.iss, "acknowledged", cover.sub, {"iss": ref.iss, "jti": ref.jti},
+            by=cover.iss, stage=cover.stage, ack=reference, duties=changes.of(ref.iss),
+        )  # fmt: skip
     if decision.participants:
         answer = list(decision.participants)
         post.notice(cover.iss, "accesses", cover.sub, reference, participants=answer)
-    _untold(post, cover.sub, changes, told, _parties(case, cover, decision), case)
+    for desk, kind, claim in changes.untold(_parties(case, cover, decision)):
+        post.notice(desk, kind, cover.sub, claim["event"], duty=claim)
     heads = [{"head": head.head, "rest": head.rest} for head in event.heads]
     evidence = {"cover": event.token, "decision": decided_json, "heads": heads}
     effects = list(decision.effects)
@@ -100,43 +99,32 @@ def duplicate(context: Context, event: Event, src: InputSource, released: str = 
     return write(post, "duplicate", evidence, effects, src, event.digest)
 
 
-def quarantined(
-    context: Context,
-    why: tuple[str, str],
-    verified: tuple[Cover | Claimed, str] | None,
-    src: InputSource,
-    size: int,
-    released: str = "",
-) -> Entry:
+def quarantined(context: Context, seen: Seen, fault: Fault) -> Entry:
     """Settle an input that is no well-formed event; its bytes go to quarantine.
 
-    Args:
-        why: code and place of the error, without personal data.
-        verified: cover and token, only where the cover's signature verifies and its issuer can be
-            told; the issuer's chain then advances. Of a malformed cover only what it claims: its
-            issuer is told, and the chain does not advance, as its own service reads it.
-        size: of the raw value, bytes.
-        released: leaf under which it was in quarantine before, if an order released it in vain.
+    Whose cover it is is told, where the issuer is a desk of this realm, and its chain advances. Of
+    a malformed cover the chain does not advance, as its own service reads it.
     """
     post, view, own_digest = context.post(), context.view, ""
-    (code, place), effects = why, list[Effect]()
-    evidence: dict[str, Any] = {"code": code, "place": place, "bytes": size}
-    if verified is not None:
-        cover, token = verified
-        own_digest = digest(token)
-        evidence |= {"cover": token, "placed": True}
-        if isinstance(cover, Cover) and chain_of(view, cover, late=bool(released)) != "late":
+    cover, effects = fault.cover, list[Effect]()
+    evidence: dict[str, Any] = {"code": fault.code, "place": fault.place, "bytes": seen.size}
+    directory = context.orders.registry.directories[view.tail.dird]
+    if cover is not None and cover.realm == context.site.realm and directory.desk(cover.iss):
+        own_digest = digest(fault.token)
+        evidence |= {"cover": fault.token, "placed": True}
+        late = bool(seen.released)
+        if isinstance(cover, Cover) and chain_of(view, cover, late=late) != "late":
             effects.append({"k": "chain", "iss": cover.iss, "d": own_digest})
         reference = {"iss": cover.iss, "jti": cover.jti}
         post.notice(
             cover.iss, "quarantined", cover.sub, reference,
-            cover=own_digest, code=code, place=place or None,
+            cover=own_digest, code=fault.code, place=fault.place or None,
         )  # fmt: skip
-    before = view.kept.get(released) if released else None
+    before = view.kept.get(seen.released) if seen.released else None
     if before is not None:
         evidence |= {"was": before.code, "first": before.first}
-    _release(evidence, effects, released)
-    return write(post, "quarantined", evidence, effects, src, own_digest)
+    _release(evidence, effects, seen.released)
+    return write(post, "quarantined", evidence, effects, seen.source, own_digest)
 
 
 def due(context: Context, entry: DueEntry) -> Entry:
@@ -189,71 +177,77 @@ def owed(duty: Duty) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _owed_json(opened: dict[str, Any]) -> dict[str, Any]:
-    act = act_name(opened["acts"], opened["stages"], final=opened["final"])
-    return {
-        "id": opened["id"], "event": {"iss": opened["issuer"], "jti": opened["event"]},
-        "act": act, "debtor": opened["debtor"], "creditor": opened["creditor"],
-        "due": opened["due"], "legal": opened["legal"],
-    }  # fmt: skip
+class _DutyChanges:
+    """What one entry changes of duties, each as its parties are told, and who was told of which."""
+
+    def __init__(self, effects: tuple[Effect, ...], case: Case) -> None:
+        self._case = case
+        self._changes = [
+            (_TOLD_AS[effect["k"]], _claim(effect, case))
+            for effect in effects
+            if effect["k"] in _TOLD_AS
+        ]
+        self._told: set[tuple[str, str, str]] = set()  # desk, kind, duty id
+
+    def opened(self, desk: str) -> list[dict[str, Any]]:
+        """What a desk owes now, as its receipt carries it."""
+        due = [
+            claim
+            for kind, claim in self._changes
+            if kind == "duty_opened" and claim["debtor"] == desk
+        ]
+        self._told |= {(desk, "duty_opened", claim["id"]) for claim in due}
+        return due
+
+    def of(self, desk: str) -> dict[str, Any] | None:
+        """The changes that concern one desk, as its notice carries them."""
+        by_kind: dict[str, list[dict[str, Any]]] = {}
+        for kind, claim in self._changes:
+            if desk in (claim["debtor"], claim["creditor"]):
+                by_kind.setdefault(kind.removeprefix("duty_"), []).append(claim)
+                self._told.add((desk, kind, claim["id"]))
+        return by_kind or None
+
+    def untold(self, parties: set[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Debtors and creditors whom nothing else in this entry has told: desk, kind and claim.
+
+        A creditor outside the case (the CRIP of a copy, the judge of an application) learns of a
+        duty only if it falls overdue: before that, neither that it was opened nor how it ended.
+        """
+        for kind, claim in self._changes:
+            known = self._case.duties.get(claim["id"])
+            late = known is not None and known.overdue
+            for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
+                is_outside = desk == claim["creditor"] and desk not in parties and not late
+                if (desk, kind, claim["id"]) not in self._told and not is_outside:
+                    yield desk, kind, claim
 
 
-def _duty_changes(effects: tuple[Effect, ...], case: Case) -> list[DutyNotice]:
-    """Every change to a duty: kind, claim, debtor and creditor."""
-    notices: list[DutyNotice] = []
-    for effect in effects:
-        kind: str = effect["k"]
-        if kind == "duty_opened":
-            claim = _owed_json(effect["duty"])
-        elif kind in ("duty_closed", "duty_cancelled", "duty_moved", "duty_reopened"):
-            claim = owed(case.duties[effect["id"]])
-            if kind == "duty_closed":
-                claim["in_time"] = effect["in_time"]
-            elif kind == "duty_cancelled":
-                claim["cancelled"] = True
-            elif kind == "duty_moved":
-                claim["due"] = effect["due"]
-        else:
-            continue
-        notices.append((_TOLD_AS.get(kind, kind), claim, claim["debtor"], claim["creditor"]))
-    return notices
+def _claim(effect: Effect, case: Case) -> dict[str, Any]:
+    """A change to a duty, as its parties are told."""
+    if effect["k"] == "duty_opened":
+        return owed(duty_from(effect["duty"]))
+    claim = owed(case.duties[effect["id"]])
+    if effect["k"] == "duty_closed":
+        claim["in_time"] = effect["in_time"]
+    elif effect["k"] == "duty_cancelled":
+        claim["cancelled"] = True
+    elif effect["k"] == "duty_moved":
+        claim["due"] = effect["due"]
+    return claim
 
 
-def _receipts(
-    post: Post, event: Event, decision: Decision, changes: list[DutyNotice]
-) -> set[tuple[str, str, str]]:
-    """A receipt a delivery; returns what was told: (desk, kind, duty id)."""
-    told: set[tuple[str, str, str]] = set()
+def _receipts(post: Post, event: Event, decision: Decision, changes: _DutyChanges) -> None:
+    """A receipt a delivery; of an ACK none, which reaches its issuer as a notice."""
     if decision.refused or event.cover.etype == "ACK":
-        return told  # an ACK reaches its issuer as a notice, not as a delivery
+        return
     slips = {addressee.desk: addressee.slip for addressee in event.cover.to}
     for outcome in decision.outcomes:
-        if outcome.verdict != "release":
-            continue
-        parts = sorted(
-            head.digest for head in event.heads_for(outcome.desk) if head.cat in outcome.released
-        )
-        clauses = dict.fromkeys(outcome.released, outcome.grant)
-        due_here = [
-            claim
-            for kind, claim, debtor, _ in changes
-            if kind == "duty_opened" and debtor == outcome.desk
-        ]
-        told |= {(outcome.desk, "duty_opened", claim["id"]) for claim in due_here}
-        post.receipt(outcome.desk, slips[outcome.desk], parts, clauses=clauses, due=due_here)
-    return told
-
-
-def _duties_of(
-    desk: str, changes: list[DutyNotice], told: set[tuple[str, str, str]]
-) -> dict[str, Any] | None:
-    """The changes that concern one desk, as its notice carries them; marks them as told."""
-    by_kind: dict[str, list[dict[str, Any]]] = {}
-    for kind, claim, debtor, creditor in changes:
-        if desk in (debtor, creditor):
-            by_kind.setdefault(kind.removeprefix("duty_"), []).append(claim)
-            told.add((desk, kind, claim["id"]))
-    return by_kind or None
+        if outcome.verdict == "release":
+            desk, released = outcome.desk, outcome.released
+            parts = sorted(head.digest for head in event.heads_for(desk) if head.cat in released)
+            clauses = dict.fromkeys(released, outcome.grant)
+            post.receipt(desk, slips[desk], parts, clauses=clauses, due=changes.opened(desk))
 
 
 def _parties(case: Case, cover: Cover, decision: Decision) -> set[str]:
@@ -263,27 +257,3 @@ def _parties(case: Case, cover: Cover, decision: Decision) -> set[str]:
     for past in case.events.values():
         desks |= {past.iss, *past.desks}
     return desks
-
-
-def _untold(
-    post: Post,
-    sub: str,
-    changes: list[DutyNotice],
-    told: set[tuple[str, str, str]],
-    parties: set[str],
-    case: Case,
-) -> None:
-    """Duty notices to debtors and creditors whom nothing else in this entry has told.
-
-    A creditor outside the case (the CRIP of a copy, the judge of an application) learns of a duty
-    only if it falls overdue: before that, neither that it was opened nor how it ended.
-    """
-    for kind, claim, debtor, creditor in changes:
-        known = case.duties.get(claim["id"])
-        late = known is not None and known.overdue
-        for desk in dict.fromkeys((debtor, creditor)):
-            if (desk, kind, claim["id"]) in told:
-                continue
-            if desk == creditor and desk not in parties and not late:
-                continue
-            post.notice(desk, kind, sub, claim["event"], duty=claim)

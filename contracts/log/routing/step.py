@@ -11,51 +11,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.envelope.event import Event, Published
-from contracts.envelope.model import Claimed, Cover
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Outbound
 from contracts.errors import ConventionError
-from contracts.log.entry import Entry, EntryTooLargeError, InputSource
+from contracts.log.entry import Entry, EntryTooLargeError
 from contracts.log.erasing.erasure import emptied
 from contracts.log.orders.order import Order
 from contracts.log.routing import settle, settle_orders
-from contracts.log.routing.context import Context
+from contracts.log.routing.context import Context, Fault, Seen
 from contracts.log.routing.quarantine import put_aside
 
 # Why a release has nothing left to route: their retention has ended; not the bytes that came.
 GONE: Final = ("bytes_gone", "bytes_altered")
-NOWHERE: Final = InputSource("", -1, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why an input is no event that can be decided.
-
-    Attributes:
-        code, place: without personal data.
-        cover, token: only where the cover's signature verified; of a malformed one what it claims.
-    """
-
-    code: str
-    place: str = ""
-    cover: Cover | Claimed | None = None
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An input as it was looked at.
-
-    Attributes:
-        size: of its raw value, bytes.
-        released: leaf under which it was in quarantine, if an order released it.
-        raw: what quarantine keeps of it; None where it is settled again.
-    """
-
-    source: InputSource
-    found: Published | Fault
-    size: int = 0
-    released: str = ""
-    raw: Inbound | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +111,9 @@ def _dropped(context: Context, seen: Seen, reason: str, token: str = "") -> Sett
 
 
 def _put_aside(context: Context, seen: Seen, fault: Fault) -> Settled:
-    verified = None
-    if fault.cover is not None and _is_of_the_realm(context, fault.cover):
-        verified = fault.cover, fault.token
-    why, size = (fault.code, fault.place), seen.size
-    entry = settle.quarantined(context, why, verified, seen.source, size, seen.released)
-    raw, kept = seen.raw, None
-    if raw is not None:
-        kept = put_aside(context.site.realm, raw, entry.leaf, fault.code)
+    entry = settle.quarantined(context, seen, fault)
+    kept = None
+    if seen.raw is not None:
+        kept = put_aside(context.site.realm, seen.raw, entry.leaf, fault.code)
     alarms = (fault.code,) if fault.code == "id_reused" else ()
     return Settled(entry, seen, kept, alarms=alarms)
-
-
-def _is_of_the_realm(context: Context, cover: Cover | Claimed) -> bool:
-    """Whether the issuer is a desk of this realm that can be told."""
-    directory = context.orders.registry.directories[context.view.tail.dird]
-    return cover.realm == context.site.realm and directory.desk(cover.iss) is not None
