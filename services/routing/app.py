@@ -24,6 +24,7 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.errors import LogError, RelaisError
+from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
@@ -43,14 +44,13 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
-from services.routing import interface
-from services.routing import layout as layouts
 from services.routing.erasable import erasable
-from services.routing.inputs import inputs, realm_topics
+from services.routing.inputs import document, inputs, realm_topics
 from services.routing.kept import released
-from services.routing.layout import Layout
 from services.routing.restart import (
     at_least,
+    check_shards,
+    check_states,
     check_unrecorded,
     committed_offsets,
     rebuild_states,
@@ -150,9 +150,7 @@ async def _routed(
     async with _subscribed(bus, shard, places, settings.batch_events) as subscription:
         partitions = {shard.realm: shard.control.registry.partitions}
         names, secure = realm_topics(shard), settings.tls is not None
-        shown.make = cache(
-            partial(interface.document, names, partitions, settings.kafka, secure=secure)
-        )
+        shown.make = cache(partial(document, names, partitions, settings.kafka, secure=secure))
         log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
         await until_one_ends(
             _ticking(shard, settings, places),
@@ -192,15 +190,15 @@ async def _started(
         control = Control(bus.reader(), settings.realm, owners, pinned=pinned)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
-        layouts.check_shards(layout, settings.shards)
+        check_shards(layout, settings.shards)
         # 3.
         if settings.reshard:
-            await _fence(bus, settings.realm, layouts.ordered(control.registry)[:-1])
+            await _fence(bus, settings.realm, ordered(control.registry)[:-1])
         ids = topics.routing_transactions(settings.realm, layout.number, settings.shard)
         transactions = await stack.enter_async_context(bus.transactions(ids))
         # 4.
         await control.refresh()
-        layouts.check_shards(layouts.ordered(control.registry)[-1], settings.shards)
+        check_shards(ordered(control.registry)[-1], settings.shards)
         # 5.
         began, owned, taken = (
             monotonic(),
@@ -217,7 +215,7 @@ async def _started(
                 reader, settings.realm, owned, control.registry, taken, settings.leave_out, store
             )  # fmt: skip
         check_unrecorded(control.registry, states.values())
-        layouts.check_states(layout, states.values(), reshard=settings.reshard)
+        check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
             "rebuilt",
             records=sum(state.tail.index for state in states.values()),
@@ -251,10 +249,10 @@ async def _started(
 async def _ordered_layout(control: Control) -> Layout:
     """The layout in force, once control holds one."""
     await control.start()
-    while not (ordered := layouts.ordered(control.registry)):
+    while not (layouts := ordered(control.registry)):
         await asyncio.sleep(ADOPTION_LOOK_S)
         await control.refresh()
-    return ordered[-1]
+    return layouts[-1]
 
 
 async def _fence(bus: Bus, realm: str, old: Iterable[Layout]) -> None:
@@ -339,7 +337,7 @@ def _tell_agreed(shard: Shard, metrics: Metrics) -> None:
     """What control says now: layout, and until when directory and keys last."""
     registry, realm = shard.control.registry, shard.realm
     metrics.partitions.labels(realm).set(registry.partitions)
-    metrics.layout_shards.labels(realm).set(layouts.ordered(registry)[-1].shards)
+    metrics.layout_shards.labels(realm).set(ordered(registry)[-1].shards)
     with suppress(LogError):  # no router ends because a figure cannot be told
         directory, _now = shard.in_force()
         metrics.directory_expires.labels(realm).set(directory.expires)

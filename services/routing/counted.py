@@ -8,8 +8,6 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRecord
 
-from contracts.encoding import json_object
-from contracts.envelope.wire import Outbound
 from contracts.log.entry import RECEIPT
 from contracts.log.routing.batch import Batch
 from contracts.log.routing.step import Settled
@@ -54,12 +52,7 @@ def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
             metrics.routed.labels(realm, message.agency, outcome).inc()
     for code in settled.entry.refusals:
         metrics.refused.labels(realm, code).inc()
-    if settled.kept is not None:
+    if settled.kept is not None and settled.seen is not None and settled.seen.raw is not None:
         code = dict(settled.kept.headers)["code"].decode()
-        metrics.quarantined.labels(realm, code, _whose(settled.kept)).inc()
-
-
-def _whose(kept: Outbound) -> str:
-    """The agency in whose outbox it lay."""
-    source = json_object(dict(kept.headers)["source"])
-    return str(source["topic"]).rpartition(".")[2]
+        agency = settled.seen.raw.topic.rpartition(".")[2]  # in whose outbox it lay
+        metrics.quarantined.labels(realm, code, agency).inc()

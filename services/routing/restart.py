@@ -1,6 +1,10 @@
 """What a starting shard reads: its partitions' log, and how far its inputs were taken.
 
 Both are read after the predecessor was fenced: nothing that is read here can still change.
+
+A layout is in force as soon as its signed order stands on control. Every shard looks at control
+after fencing its own ids and before each batch: an owner under an old layout therefore either sees
+the order, and ends, or was fenced by an owner under the new one. Nobody has to be stopped by hand.
 """
 
 from __future__ import annotations
@@ -22,8 +26,9 @@ from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
-from contracts.errors import EnvelopeError, LogError
+from contracts.errors import EnvelopeError, LogError, UsageError
 from contracts.log.chain import is_last
+from contracts.log.orders.layout import Layout
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
@@ -37,7 +42,7 @@ from services.platform.patience import patient
 from services.platform.process.exit_codes import DamagedLogError, UnreachableError
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.states import KEEP_ROWS
-from services.routing.store import Begun, Reach, ShardStore, StateStore
+from services.routing.store import Reach, ShardStore, StateStore
 
 LOOK_S: Final = 0.2  # while the group's coordinator is loading
 STOP_SECONDS: Final = 2.0
@@ -143,9 +148,9 @@ class Folded:
         Raises:
             NotBelievedError: the store is not what the log says: `ahead`, `foreign`.
         """
-        begun = store.begun(self._decided.partition) if store is not None else None
-        rebuilding = Rebuilding(*self._log, *((begun.state, begun.taken) if begun else ()))
         realm, partition, registry = self._log
+        state, begun = store.begun(partition) if store is not None else (None, None)
+        rebuilding = Rebuilding(*self._log, state, begun.taken if begun is not None else None)
         waiting = Waiting(
             _leaf,
             lambda record: place_of(record) in self._left_out,
@@ -159,20 +164,22 @@ class Folded:
         def keep(state: State | None) -> None:
             if store is not None and state is not None and last is not None:
                 reach = Reach(last.offset, waiting.offset, rebuilding.taken)
-                store.write({self._decided.partition: (state, reach)})
+                store.write({partition: (state, reach)})
 
         starts: dict[TopicPartition, int | None] = {self._kept: None, self._decided: None}
-        believed = begun is None or begun.decisions is None
+        believed = begun is None
         if begun is not None:
             starts = {self._kept: begun.evidence, self._decided: begun.decisions}
         waiting.stubs = (await read_stubs(self._reader, realm, registry, starts)).get(partition, {})
         async with aclosing(self._reader.read(starts, is_ahead)) as batches:
             async for batch in batches:
                 is_evidence = batch[0].topic == self._kept.topic
-                known = 0
-                if begun is not None and not is_evidence and not believed:
-                    believed, known = True, self._check(batch[0], begun)
-                waiting.take(batch[known:], is_evidence=is_evidence)
+                if is_evidence or believed:
+                    waiting.take(batch, is_evidence=is_evidence)
+                else:
+                    self._check(batch[0], rebuilding)
+                    believed = True
+                    waiting.take(batch[1:], is_evidence=False)
                 for record, evidence in waiting.pairs():
                     last = self._fold(rebuilding, record, evidence) or last
                 if store is not None and tables.pending(rebuilding.state) > KEEP_ROWS:
@@ -187,16 +194,15 @@ class Folded:
         self.taken = rebuilding.taken
         return state
 
-    def _check(self, record: Inbound, begun: Begun) -> int:
-        """That the log, gone on since, has the record it must have; how many are folded.
+    def _check(self, record: Inbound, rebuilding: Rebuilding) -> None:
+        """That the log, gone on since, has the record that the store's state ends with.
 
         Raises:
             NotBelievedError: `foreign`.
         """
         realm, _partition, registry = self._log
-        if not is_last(record.value, record.headers, begun.state.tail, registry, realm):
+        if not is_last(record.value, record.headers, rebuilding.tail, registry, realm):
             raise NotBelievedError("foreign")
-        return 1
 
     def _fold(
         self, rebuilding: Rebuilding, record: Inbound, evidence: bytes | None
@@ -224,6 +230,36 @@ def _placed(record: Inbound | None) -> Generator[None, None, None]:
 def _leaf(record: Inbound) -> str:
     """By the record itself: its key says nothing that the chain vouches for."""
     return leaf_hash(record.value or b"")
+
+
+def check_shards(layout: Layout, shards: int) -> None:
+    """The process was told the number of shards that is in force.
+
+    Raises:
+        UsageError: `layout_differs`.
+    """
+    if layout.shards != shards:
+        raise UsageError(
+            "layout_differs",
+            f"RELAIS_SHARDS={shards}",
+            f"{layout.shards}, or a signed layout order before",
+        )
+
+
+def check_states(layout: Layout, states: Iterable[State], *, reshard: bool) -> None:
+    """The log of each owned partition is under this layout, or may be brought under it.
+
+    Raises:
+        UsageError: `layout_differs`: the log has another one, and nobody asked for resharding.
+    """
+    for state in states:
+        number, _, shards = state.tail.layout
+        if number and number != layout.number and not reshard:
+            raise UsageError(
+                "layout_differs",
+                f"{layout.shards} shards by order {layout.number}",
+                f"{shards} by order {number} as in the log, or RELAIS_RESHARD=true",
+            )
 
 
 async def committed_offsets(

@@ -23,6 +23,7 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError, SignerError, UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from contracts.keys.directory import Directory
+from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch
 from contracts.log.routing.context import Salt
@@ -44,7 +45,6 @@ from services.platform.process.exit_codes import (
 from services.platform.process.metrics import Metrics
 from services.routing.counted import count, count_delays
 from services.routing.erasable import ToErase
-from services.routing.layout import Layout, ordered
 from services.routing.store import ShardStore
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)

@@ -50,21 +50,6 @@ class Reach:
     taken: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A state that a start goes on behind, and where.
-
-    Attributes:
-        decisions, evidence: offsets read first; None: of a log that nothing is known of.
-        taken: as in `Reach`.
-    """
-
-    state: State
-    decisions: int | None = None
-    evidence: int | None = None
-    taken: Mapping[str, int] = field(default_factory=dict)
-
-
 class StateStore(StatesStore):
     """One shard's store, open and owned."""
 
@@ -88,12 +73,12 @@ class StateStore(StatesStore):
         if not {tail[name] for tail in tails for name in ("dird", "convd")} <= known:
             raise NotBelievedError("foreign")
 
-    def begun(self, number: int) -> Begun:
-        """A partition's state, and where the log goes on behind it."""
+    def begun(self, number: int) -> tuple[State, Reach | None]:
+        """A partition's state, and how far it goes; None: of its log nothing is known."""
         state, part = self.state(number, self._owned), self.parts.get(number)
         if part is None:
-            return Begun(state)
-        return Begun(state, part["decisions"], part["evidence"], part["taken"])
+            return state, None
+        return state, Reach(part["decisions"], part["evidence"], part["taken"])
 
     def write(self, states: Mapping[int, tuple[State, Reach]]) -> None:
         """Take over all that has changed, and up to where; raises as `write_rows` does."""

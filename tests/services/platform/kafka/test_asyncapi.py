@@ -13,7 +13,7 @@ import pytest
 from contracts.vocabulary import topics
 from services.audit.app import interface as audit_interface
 from services.platform.settings import AuditSettings
-from services.routing import interface as routing_interface
+from services.routing import inputs as routing_topics
 from tests.patience import PATIENCE
 from tests.services.agency.bench import serving
 
@@ -33,7 +33,7 @@ def documents() -> dict[str, dict[str, Any]]:
     settings = AuditSettings.model_construct(kafka="localhost:9092", realms=(REALM,))
     return {
         "agency": asyncio.run(_of_agency()),
-        "routing": routing_interface.document(
+        "routing": routing_topics.document(
             TOPICS, NUMBER, "localhost:9092,localhost:9093", secure=True
         ),
         "audit": audit_interface(settings, NUMBER),
