@@ -28,11 +28,6 @@ SHOWN: Final = 500  # rows that a page has at most
 Taken = Callable[[Iterable[Path]], None]  # is given the files, in the order of the verdict
 
 
-def rows_file(folder: Path, partition: int) -> Path:
-    """Where a partition's rows lie."""
-    return folder / f"decisions-{partition:02}.jsonl"
-
-
 class RowsAside:
     """The rows of a realm's partitions."""
 
@@ -57,7 +52,7 @@ class RowsAside:
         }  # fmt: skip
         with on_disk():
             if number not in self._files:
-                self._files[number] = rows_file(self._folder, number).open("wb")
+                self._files[number] = (self._folder / f"decisions-{number:02}.jsonl").open("wb")
             self._files[number].write(canonical(row) + b"\n")
 
     def close(self) -> None:
@@ -72,7 +67,7 @@ class RowsAside:
 
     def files(self) -> list[Path]:
         """The files there are, by partition."""
-        return [rows_file(self._folder, number) for number in sorted(self._files)]
+        return [Path(file.name) for _number, file in sorted(self._files.items())]
 
 
 @dataclass

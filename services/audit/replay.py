@@ -23,7 +23,7 @@ from contracts.log.replaying.judgement import Judgement
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.source import LogSource
-from services.audit.standing import Stand, check_begun, rewritten
+from services.audit.standing import Stand, check_begun
 from services.audit.verdict import AuditVerdict, summed
 from services.platform.kafka.evidence.recorded import Late, Waiting, read_stubs, stub_of
 
@@ -31,6 +31,14 @@ from services.platform.kafka.evidence.recorded import Late, Waiting, read_stubs,
 IDLE_S: Final = 15
 Progress = Callable[[int, int], None]  # records replayed, records there are
 Watcher = Callable[[Inbound, bytes | None, Judgement], None]  # a record with its evidence
+
+
+def rewritten(record: Inbound) -> AuditFinding:
+    """What is found of evidence under the leaf of a record that has its own, or of none."""
+    return AuditFinding(
+        record.partition, -1, "evidence_altered", "written again, or for no record",
+        topic=record.topic, offset=record.offset, at=record.timestamp_ms // 1000,
+    )  # fmt: skip
 
 
 class RealmAudit:

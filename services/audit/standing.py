@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
-from contracts.envelope.wire import Inbound
 from contracts.errors import UsageError
 from contracts.log.chain import is_last
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying.finding import AuditFinding, Tally
+from contracts.log.replaying.finding import Tally
 from contracts.vocabulary import topics
 from services.platform.kafka.reading.topic_reader import TopicReader
 
@@ -70,11 +69,3 @@ async def check_begun(
             error = OtherLogError("state_differs", got, "the record that this state ends with")
             error.why = "ahead" if at >= ends[place] else error.why
             raise error
-
-
-def rewritten(record: Inbound) -> AuditFinding:
-    """What is found of evidence under the leaf of a record that has its own, or of none."""
-    return AuditFinding(
-        record.partition, -1, "evidence_altered", "written again, or for no record",
-        topic=record.topic, offset=record.offset, at=record.timestamp_ms // 1000,
-    )  # fmt: skip

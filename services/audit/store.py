@@ -84,10 +84,6 @@ class AuditStore(StatesStore):
         """How many rows of states, ids and lives are not written."""
         return super().pending + self.ids.pending + self.lives.pending
 
-    def value(self, name: str, key: bytes) -> bytes | None:
-        """What a table has under a key, as it was last written."""
-        return self.table(name).get(key)
-
     def write(
         self,
         stands: Mapping[int, Stand],

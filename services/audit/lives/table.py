@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 
@@ -36,22 +36,13 @@ from services.audit.lives.rows import (
     life_of,
     read_pair,
 )
+from services.platform.store.owned import OwnedStore
 
 LIVES: Final = "lives"
 STEPS_OF: Final = "steps"
 OWED: Final = "owed"
 TABLES: Final = (LIVES, STEPS_OF, OWED)
 MOST_ROWS: Final = 200  # steps or duties of one event that are told
-
-
-class Rows(Protocol):
-    """A store that has these tables."""
-
-    def value(self, name: str, key: bytes) -> bytes | None:
-        """What a table has under a key."""
-
-    def rows(self, name: str, start: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Rows of a table from a key on, in their order."""
 
 
 class Lives:
@@ -61,7 +52,8 @@ class Lives:
         forgets: whether something was taken away that was written: the file is to be written anew.
     """
 
-    def __init__(self, store: Rows) -> None:
+    def __init__(self, store: OwnedStore) -> None:
+        """Those that a store with these tables has."""
         self._store = store
         self._changed: dict[tuple[str, bytes], bytes | None] = {}
         self.forgets = False
@@ -133,7 +125,7 @@ class Lives:
         if (name, key) in self._changed:
             value = self._changed[name, key]
         else:
-            value = self._store.value(name, key)
+            value = self._store.table(name).get(key)
         return None if value is None else orjson.loads(value)
 
     def _below(self, name: str, prefix: str) -> list[Row]:

@@ -53,17 +53,11 @@ def policy() -> TrustPolicy:
     return parse_policy(POLICY_TEXT.encode())
 
 
-def tiles_of(size: int, behind: int = 0) -> Iterator[Tile]:
-    """Every file of a tree that a tree of `behind` entries has not: entries first, then upwards."""
+def tiles_of(size: int) -> Iterator[Tile]:
+    """Every file of a tree: entries first, then upwards."""
     for level in range(ENTRIES, MAX_LEVEL + 1):
-        shift = HEIGHT * max(level, 0)
-        total, before = size >> shift, behind >> shift
-        if total == before:
-            if level >= 0:
-                return
-            continue
-        for number in range(before // WIDTH, -(-total // WIDTH)):
-            yield tile_at(level, number, size)
+        width = size >> HEIGHT * max(level, 0)
+        yield from (tile_at(level, number, size) for number in range(-(-width // WIDTH)))
 
 
 @dataclass
@@ -76,12 +70,11 @@ class MemoryLog:
 
     def add(self, entries: Iterable[bytes]) -> MemoryLog:
         """Add entries, then write what a checkpoint of that size needs."""
-        before = self.edge.size
         for entry in entries:
             self.entries.append(entry)
             self.tiles.update(self.edge.append(entry_hash(entry)))
         self.tiles.update(self.edge.partial())
-        for tile in tiles_of(self.edge.size, before):
+        for tile in tiles_of(self.edge.size):
             if tile.level == ENTRIES:
                 at = 256 * tile.number
                 self.tiles[tile] = bundle_of(self.entries[at : at + tile.width])

@@ -31,7 +31,6 @@ from contracts.proof.tree import (
     node_hash,
     split,
 )
-from tests.contracts.proof.log import tiles_of
 
 MOST: Final = 70_000
 NUMBERS: Final = st.integers(0, 2**63 - 1)
@@ -166,18 +165,6 @@ def test_another_path_is_no_tile(path: str) -> None:
     """Nothing leads out of the folder, and no tile has two names."""
     with pytest.raises(ProofError, match="tile_path_malformed"):
         parse_path(path)
-
-
-@given(old=st.integers(0, 70_000), more=st.integers(0, 3_000))
-def test_what_a_larger_tree_adds(old: int, more: int) -> None:
-    """The files of both together are the larger one's, and the older one's partial ones."""
-    size = old + more
-
-    added, before = list(tiles_of(size, old)), set(tiles_of(old))
-
-    assert len(added) == len(set(added))
-    assert set(tiles_of(size)) <= before | set(added)
-    assert not before & set(added)
 
 
 @settings(max_examples=30)

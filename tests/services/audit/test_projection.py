@@ -78,12 +78,12 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
 ) -> None:
     """As many rows are looked up, the same is answered: no oracle by answer or time."""
     looked: list[str] = []
-    for name in ("value", "rows"):
+    for name in ("table", "rows"):
         look = getattr(AuditStore, name)
 
-        def counted(self: AuditStore, table: str, key: bytes, look: Any = look) -> Any:
+        def counted(self: AuditStore, table: str, *key: bytes, look: Any = look) -> Any:
             looked.append(table)
-            return look(self, table, key)
+            return look(self, table, *key)
 
         monkeypatch.setattr(AuditStore, name, counted)
     monkeypatch.setattr(entitled, "SUPERVISION", frozenset({"IP"}))
