@@ -12,7 +12,7 @@ from services.audit.replay import RealmAudit
 from services.audit.source import KafkaLog
 from services.audit.standing import OtherLogError
 from services.audit.store import AuditStore, audit_path
-from services.audit.whole import AuditOnDisk, audit_on_disk
+from services.audit.whole import audit_on_disk
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -87,8 +87,6 @@ async def replayed(settings: AuditSettings, realm: str, owners: Owners) -> Realm
         try:
             await audit.start()
             await audit.read_whole()
-            if isinstance(audit, AuditOnDisk):
-                audit.findings += await audit.reused(source)
         finally:
             await audit.stop()
         return audit

@@ -108,9 +108,7 @@ async def replay(
                 if watch is not None:
                     audit.watchers.append(_watching(watch, audit.control.registry))
                 before = sum(verdict.records for verdict in verdicts)
-                verdict = await audit.read_through(now, _behind(before, progress))
-            reused = await audit.reused(source)
-            verdicts.append(verdict.with_findings((realm, finding) for finding in reused))
+                verdicts.append(await audit.read_through(now, _behind(before, progress)))
             files += aside.files()
         if rows is not None:
             rows(files)
@@ -190,34 +188,26 @@ class AuditOnDisk(RealmAudit):
         with on_disk():
             return super().close(now)
 
-    async def reused(self, source: LogSource) -> list[AuditFinding]:
-        """What is found of each id decided in several partitions: all records but the first."""
+    async def read_whole(self, progress: Progress | None = None) -> None:
+        """As an audit does, once; then ids are compared across partitions."""
+        await super().read_whole(progress)
         with on_disk():
             met = self._aside.met_again()
-        if not met:
-            return []
         name = topics.decisions(self.realm)
         wanted: dict[TopicPartition, list[int]] = {}
         for _jti, partition, offset in met:
             wanted.setdefault(TopicPartition(name, partition), []).append(offset)
-        reader = source.reader(self.realm)
-        try:
-            await reader.start()
-            records = await reader.pick(wanted)
-        finally:
-            await reader.stop()
-        reused: list[AuditFinding] = []
+        records = await self._reader.pick(wanted) if met else {}
         for jti, places in groupby(met, itemgetter(0)):
             rows = [
                 (orjson.loads(records[TopicPartition(name, number), offset].value or b""), number)
                 for _jti, number, offset in places
             ]
-            reused += reused_of(jti, rows)
-        return reused
+            self.findings += reused_of(jti, rows)
 
 
 def reused_of(jti: str, rows: Sequence[tuple[dict[str, Any], int]]) -> list[AuditFinding]:
-    """What is found of an id that several partitions decided.
+    """What is found of an id that several partitions decided: all records but the first.
 
     Args:
         rows: its records, each with its partition.
