@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +15,11 @@ from services.cli.auditor.readings import (
     DecisionsOption,
     PurposeOption,
     RealmOption,
-    note_reading,
     read_file,
     realms_of,
+    replay_live,
 )
-from services.cli.auditor.telling import REPLAYED, progress_of, tell
+from services.cli.auditor.telling import tell
 from services.cli.auditor.witnesses import WitnessesOption, two_histories
 from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import in_words, print_json_lines
@@ -65,28 +64,17 @@ def _replay(
     purpose: str,
     witnesses: str,
 ) -> AuditVerdict:
-    """Note the reading, then replay with progress on standard error.
+    """The log's verdict, with what witnesses serve against it.
 
     Args:
         rows: is given the verdict on each record.
     """
-    from contracts.vocabulary import principals
-    from services.audit.source import KafkaLog
-    from services.audit.whole import replay as replay_log
     from services.platform.keys.owners import read_owners
-    from services.platform.process.clock import home_clock
-    from services.platform.process.exit_codes import sigterm_raises
     from services.platform.process.progress import be_rare
 
-    owners, clock = read_owners(asked.home), home_clock(asked.home)
-    note_reading(asked, "replay", realms, purpose)
-    log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
-    served = two_histories(asked, realms, owners, witnesses)
+    served = two_histories(asked, realms, read_owners(asked.home), witnesses)
     be_rare()
-
-    # What was laid aside does not stay.
-    with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
-        verdict = asyncio.run(replay_log(log, realms, owners, clock.now, progress, rows=rows))
+    verdict = replay_live(asked, realms, "replay", purpose, rows=rows)
     return replace(verdict, findings=(*verdict.findings, *served))
 
 

@@ -15,6 +15,7 @@ from services.cli.auditor.readings import (
     OwnersOption,
     PurposeOption,
     RealmOption,
+    kafka_log,
     note_reading,
     realms_of,
 )
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from contracts.errors import ProofError
-    from services.audit.bundle.checkpoints import LeftOut
+    from contracts.log.orders.order import Owners
     from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.manifest import Manifest, Realm
 
@@ -60,11 +61,7 @@ def export(
     request = _request(asked, realms_of(realm), log, key, purpose)
     was_there = out.exists()
     with progress_of("exporting", "{done} records") as progress:
-
-        def told(done: int) -> None:
-            progress(done, 0)
-
-        records = export_bundle(request, out, told)
+        records = export_bundle(request, out, lambda done: progress(done, 0))
     if was_there:
         asked.note(f"{out} was there before, and is replaced")
     asked.print(
@@ -91,10 +88,8 @@ def _request(
     """What is asked for, with the checkpoints that are published now."""
     from importlib.metadata import version
 
-    from contracts.vocabulary import principals
     from services.audit.bundle.export import ExportRequest
     from services.audit.bundle.manifest import AUDITOR
-    from services.audit.source import KafkaLog
     from services.operate.home.keys import ensure_signing
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
@@ -103,14 +98,14 @@ def _request(
     places = {name: log or own_log(asked.home, name) for name in realms}
     owners = read_owners(asked.home)
     note_reading(asked, "export", realms, purpose)
-    heads = _heads(asked, places)
-    kafka = KafkaLog({name: asked.bus(principals.audit(name)) for name in realms})
+    heads = _heads(asked, owners, places)
+    kafka = kafka_log(asked, realms)
     _public, signer = ensure_signing(place, AUDITOR, now)
     program = f"relais {version('relais')}"
     return ExportRequest(kafka, realms, owners, signer, now, program, heads)
 
 
-def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
+def _heads(asked: AtKafka, owners: Owners, places: Mapping[Realm, str]) -> dict[str, bytes]:
     """The checkpoints published now, before a record is read, by names in a bundle.
 
     Args:
@@ -118,20 +113,6 @@ def _heads(asked: AtKafka, places: Mapping[Realm, str]) -> dict[str, bytes]:
     """
     from services.audit.bundle.checkpoints import published_heads
     from services.operate.home.home import Home
-    from services.platform.keys.owners import read_owners
-
-    partitions, owners = Home(asked.home).partitions, read_owners(asked.home)
-    heads: dict[str, bytes] = {}
-    for realm, log in places.items():
-        left_out = _leaving_out(asked)
-        heads |= published_heads(log, asked.home, realm, partitions, owners, left_out)
-    if not heads:
-        asked.note("no published checkpoint was reached: the bundle has none")
-    return heads
-
-
-def _leaving_out(asked: AtKafka) -> LeftOut:
-    """Says what is published and is not taken along."""
 
     def left_out(realm: str, number: int, error: ProofError) -> None:
         asked.note(
@@ -139,7 +120,13 @@ def _leaving_out(asked: AtKafka) -> LeftOut:
             f"({error.code}); it is left out"
         )
 
-    return left_out
+    partitions = Home(asked.home).partitions
+    heads: dict[str, bytes] = {}
+    for realm, log in places.items():
+        heads |= published_heads(log, asked.home, realm, partitions, owners, left_out)
+    if not heads:
+        asked.note("no published checkpoint was reached: the bundle has none")
+    return heads
 
 
 @command

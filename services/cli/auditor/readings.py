@@ -1,20 +1,24 @@
-"""What an auditor's commands share: their options, and the line written before a reading."""
+"""What an auditor's commands share: their options, the line before a reading, the reading."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.audit.readings import PURPOSES
+from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.output import check_realm
 
 if TYPE_CHECKING:
     from services.audit.bundle.manifest import Realm
-    from services.cli.common.asked import AtHome
+    from services.audit.source import KafkaLog
+    from services.audit.verdict import AuditVerdict
+    from services.cli.common.asked import AtHome, AtKafka
 
 
 RealmOption = Annotated[
@@ -85,3 +89,33 @@ def note_reading(
 
     now = home_clock(asked.home).now()
     write_reading(asked.home, now, command, realms, purpose, sought)
+
+
+def kafka_log(asked: AtKafka, realms: Iterable[str]) -> KafkaLog:
+    """The log on Kafka, of each realm as its auditor reads it."""
+    from contracts.vocabulary import principals
+    from services.audit.source import KafkaLog
+
+    return KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
+
+
+def replay_live(
+    asked: AtKafka, realms: Iterable[str], command: str, purpose: str, sought: str = "", **more: Any
+) -> AuditVerdict:
+    """Note a reading, then replay the log on Kafka with progress on standard error.
+
+    Args:
+        sought: as `note_reading` has it.
+        more: who is given what, as `replay` has them.
+    """
+    from services.audit.whole import replay
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import home_clock
+    from services.platform.process.exit_codes import sigterm_raises
+
+    owners, clock = read_owners(asked.home), home_clock(asked.home)
+    note_reading(asked, command, realms, purpose, sought)
+    log = kafka_log(asked, realms)
+    # What was laid aside does not stay.
+    with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
+        return asyncio.run(replay(log, realms, owners, clock.now, progress, **more))

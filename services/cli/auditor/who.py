@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from textwrap import TextWrapper
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -13,17 +12,12 @@ from services.cli.auditor.readings import (
     SUPERVISION,
     PurposeOption,
     RealmOption,
-    note_reading,
     realms_of,
+    replay_live,
 )
-from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import print_json_lines
 from services.texts import aligned
-
-if TYPE_CHECKING:
-    from services.audit.accesses import Accesses
-    from services.audit.verdict import AuditVerdict
 
 _DATA: Final = TextWrapper(
     100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
@@ -45,7 +39,11 @@ def who(
 
     Example: relais audit who CASE --purpose complaint
     """
-    accesses, verdict = _replayed(asked, realms_of(realm), wanted, purpose.value)
+    from services.audit.accesses import Accesses
+
+    accesses = Accesses(wanted)
+    realms = realms_of(realm)
+    verdict = replay_live(asked, realms, "who", purpose, wanted, watch=accesses.take)
     if asked.json:
         print_json_lines(accesses.rows)
     elif accesses.rows:
@@ -55,27 +53,6 @@ def who(
     if not verdict.clean:
         asked.note("the log does not replay: `relais audit replay` shows where")
     raise typer.Exit(0 if verdict.clean else 1)
-
-
-def _replayed(
-    asked: AtKafka, realms: tuple[str, ...], wanted: str, purpose: str
-) -> tuple[Accesses, AuditVerdict]:
-    from contracts.vocabulary import principals
-    from services.audit.accesses import Accesses
-    from services.audit.source import KafkaLog
-    from services.audit.whole import replay
-    from services.platform.keys.owners import read_owners
-    from services.platform.process.clock import home_clock
-    from services.platform.process.exit_codes import sigterm_raises
-
-    note_reading(asked, "who", realms, purpose, wanted)
-    log = KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in realms})
-    owners, clock = read_owners(asked.home), home_clock(asked.home)
-    accesses = Accesses(wanted)
-    # What was laid aside does not stay.
-    with progress_of("replaying", REPLAYED) as progress, sigterm_raises():
-        verdict = asyncio.run(replay(log, realms, owners, clock.now, progress, watch=accesses.take))
-    return accesses, verdict
 
 
 def _print(rows: Sequence[Mapping[str, Any]]) -> None:
