@@ -44,7 +44,6 @@ class HeldCheckpoint:
         size: records that it is of.
         cosigned: by which witnesses of the policy.
         is_met: whether these are as many as the policy asks for.
-        is_outgrown: whether the policy asks for fewer witnesses than the owners' file does now.
         here: how many records of the log the bundle has.
         differs: whether these are not the records that the checkpoint is of.
     """
@@ -54,14 +53,8 @@ class HeldCheckpoint:
     size: int
     cosigned: tuple[str, ...]
     is_met: bool
-    is_outgrown: bool
     here: int
     differs: bool
-
-    @property
-    def covered(self) -> int:
-        """Records here that enough witnesses attest."""
-        return self.size if self.is_met and not self.differs else 0
 
 
 @dataclass
@@ -170,14 +163,15 @@ def hold_checkpoint(
             head.size,
             cosigned,
             is_met=signed[0].is_met(cosigned),
-            is_outgrown=signed[0].least < owners.witnesses,
             here=log.size,
             differs=log.roots.get(head.size) != head.root,
         )
+        if signed[0].least < owners.witnesses:
+            findings.append(AuditFinding(-1, -1, "quorum_outgrown", alarm=False))
     if held and held.differs:
         detail = f"a checkpoint of {head.size} records, {log.size} here"
         findings.append(found(head.size - 1, "checkpoint_differs", detail))
-    covered = held.covered if held else 0
+    covered = head.size if held and held.is_met and not held.differs else 0
     if owners.witnesses and covered < log.size:
         # A chain shows that nothing in the middle is gone. Who cuts its end off, with the
         # checkpoints, leaves a shorter log that is as sound.

@@ -98,8 +98,8 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
     verdict = AuditVerdict(tallies, lies + notes, honest.rejected, honest.shared)
 
     held = (
-        HeldCheckpoint("civil", 3, 17, ("police",), False, False, 17, False),
-        HeldCheckpoint("civil", 4, 9, (), False, False, 3, True),
+        HeldCheckpoint("civil", 3, 17, ("police",), False, 17, False),
+        HeldCheckpoint("civil", 4, 9, (), False, 3, True),
     )
     judged = JudgedBundle(verdict, judged.registries, held)
     table = DecisionTable(first=[BEGINS, ROW | {"event": OTHER}, *OTHERS], count=1_501)
