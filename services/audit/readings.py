@@ -15,9 +15,7 @@ from typing import Final
 import orjson
 
 from contracts.encoding import b64u, sha256
-from contracts.errors import UsageError
-from services.platform.process.durable_file import sync_folder
-from services.platform.process.os_errors import why
+from services.platform.process.durable_file import sync_folder, unwritable
 
 PURPOSES: Final = ("supervision", "data_subject", "complaint", "court", "incident", "erasure")
 _APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
@@ -47,19 +45,14 @@ def write_reading(
     path = readings_file(home)
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        file = os.open(path, _APPEND, 0o600)
-        try:
-            data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-            while data:  # a disk that fills up takes a part, and refuses the rest
-                data = data[os.write(file, data) :]
-            os.fsync(file)
-        finally:
-            os.close(file)
+        with os.fdopen(os.open(path, _APPEND, 0o600), "ab") as file:
+            file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            file.flush()
+            os.fsync(file.fileno())
         sync_folder(path.parent)
         sync_folder(home)
     except OSError as error:
-        expected = "a file that can be written"
-        raise UsageError("reading_unwritable", why(error), expected, str(path)) from None
+        raise unwritable(path, "reading_unwritable", error) from None
 
 
 def count_readings(home: Path) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import pwd
 import stat
 from pathlib import Path
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 from typing import Any
 
 import orjson
@@ -160,20 +160,13 @@ def test_a_trial_of_a_convention_on_the_log_is_a_reading_too(home: Path) -> None
     assert (line["command"], line["realms"]) == ("report", ["civil", "criminal"])
 
 
-def test_a_line_that_the_disk_takes_in_part(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rest is written behind it, or the reading is refused."""
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:20]))
-    write_reading(tmp_path, 1, "replay", ["civil"], "court")
-    assert orjson.loads(readings_file(tmp_path).read_bytes())["purpose"] == "court"
-
-    def full(file: int, data: bytes) -> int:
-        if len(data) < 60:
-            raise OSError(errno.ENOSPC, "full")
-        return write(file, data[:20])
-
-    monkeypatch.setattr(os, "write", full)
-    with pytest.raises(UsageError, match="reading_unwritable"):
-        write_reading(tmp_path, 2, "replay", ["civil"], "court")
+def test_a_line_that_the_disk_takes_in_part_is_refused(tmp_path: Path) -> None:
+    """Nothing is read then."""
+    most, hard = getrlimit(RLIMIT_FSIZE)
+    setrlimit(RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(UsageError, match="reading_unwritable"):
+            write_reading(tmp_path, 1, "replay", ["civil"], "court")
+    finally:
+        setrlimit(RLIMIT_FSIZE, (most, hard))
+    assert readings_file(tmp_path).stat().st_size == 20
