@@ -42,13 +42,13 @@ class Checkpoint:
 def parse_checkpoint(text: bytes) -> Checkpoint:
     """Read a note's text as a checkpoint; further lines, which nobody could audit, are refused.
 
+    Args:
+        text: of a note that was parsed, and so UTF-8.
+
     Raises:
         ProofError: `checkpoint_malformed`, `number_malformed`, `base64_not_canonical`.
     """
-    try:
-        lines = text.decode().split("\n")
-    except UnicodeDecodeError:
-        raise ProofError("checkpoint_malformed", "other bytes", "UTF-8") from None
+    lines = text.decode().split("\n")
     if len(lines) != 4 or lines[3] or not 1 <= len(lines[0].encode()) <= MAX_NAME_BYTES:
         raise ProofError("checkpoint_malformed", "other lines", "origin, size and root")
     root = unb64(lines[2], "root")

@@ -25,7 +25,6 @@ from contracts.keys import ed25519
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.note import (
     KEY_ID_BYTES,
-    MAX_NAME_BYTES,
     NoteSignature,
     SignedNote,
     b64,
@@ -245,7 +244,6 @@ def _signed(name: str, kind: SignatureKind, text: bytes, at: int) -> bytes:
 
 
 def _counted(name: str) -> bytes:
+    """A key's or a log's name, which has at most 255 bytes, behind its length."""
     raw = name.encode()
-    if not 0 < len(raw) <= MAX_NAME_BYTES:
-        raise ProofError("name_too_long", f"{len(raw)} bytes", f"1 to {MAX_NAME_BYTES}")
     return bytes((len(raw),)) + raw

@@ -217,13 +217,7 @@ class TreeEdge:
         return edge
 
     def append(self, leaf: bytes) -> list[tuple[Tile, bytes]]:
-        """Add an entry by its leaf; the tiles that have become full by it, with their bytes.
-
-        Raises:
-            ProofError: `index_beyond_tree`: the tree is full.
-        """
-        if self.size >= MAX_SIZE:
-            raise ProofError("index_beyond_tree", f"entry {self.size}", f"at most {MAX_SIZE}")
+        """Add an entry by its leaf; the tiles that have become full by it, with their bytes."""
         full, rising = [], leaf
         self.size += 1
         for level, hashes in enumerate(self._levels):
