@@ -98,7 +98,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
                 if task.done():  # none ends of itself: why it did is told, a restart mends it
                     await task
             await _look(following, clock.now())
-            partitions = {followed.realm: followed.partitions for followed in following}
+            partitions = {followed.realm: followed.registry.partitions for followed in following}
             if partitions != told:
                 told, shown.make = partitions, cache(partial(interface, settings, partitions))
             progress = health.loops["replay"]

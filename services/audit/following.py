@@ -88,11 +88,6 @@ class Following:
         return self.audit.control.registry
 
     @property
-    def partitions(self) -> int:
-        """How many the realm has."""
-        return self.registry.partitions
-
-    @property
     def stolen(self) -> Mapping[str, int]:
         """Keys that were called stolen, as far as control has been read."""
         return self._doubt.stolen

@@ -20,6 +20,7 @@ _LOG: Final = re.compile(r"(?:civil|criminal)-\d{1,2}")
 _REALM: Final = re.compile(r"civil|criminal")
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NOW: Final = {"Cache-Control": "no-cache"}
+_TEXT: Final = "text/plain; charset=utf-8"
 
 
 class LogRoutes:
@@ -38,36 +39,30 @@ class LogRoutes:
         ]
 
     async def _checkpoint(self, request: Request) -> Response:
-        name = request.path_params["log"]
-        return self._text(self._folder / name / CHECKPOINT if _LOG.fullmatch(name) else None)
+        return self._file(_LOG, request.path_params["log"], CHECKPOINT, _NOW, _TEXT)
 
     async def _heads(self, request: Request) -> Response:
-        name = request.path_params["realm"]
-        return self._text(self._folder / name if _REALM.fullmatch(name) else None)
+        return self._file(_REALM, request.path_params["realm"], "", _NOW, _TEXT)
 
     async def _tile(self, request: Request) -> Response:
-        name = request.path_params["log"]
         try:
-            path = self._folder / name / parse_path(request.path_params["tile"]).path
+            path = parse_path(request.path_params["tile"]).path
         except ProofError:
             return _missing()
-        data = _read(path) if _LOG.fullmatch(name) else None
-        if data is None:
+        name = request.path_params["log"]
+        return self._file(_LOG, name, path, _FOREVER, "application/octet-stream")
+
+    def _file(
+        self, names: re.Pattern[str], name: str, path: str, headers: dict[str, str], media: str
+    ) -> Response:
+        """A file below a name of this form; with an empty path the name's own."""
+        if not names.fullmatch(name):
             return _missing()
-        return Response(data, headers=_FOREVER, media_type="application/octet-stream")
-
-    def _text(self, path: Path | None) -> Response:
-        data = _read(path) if path is not None else None
-        if data is None:
+        try:
+            data = (self._folder / name / path).read_bytes()
+        except OSError:
             return _missing()
-        return Response(data, headers=_NOW, media_type="text/plain; charset=utf-8")
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+        return Response(data, headers=headers, media_type=media)
 
 
 def _missing() -> Response:
