@@ -56,9 +56,6 @@ def run_agency(trade: Trade, **given: object) -> int:
 async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> int:
     """Run one agency's service until `stop` is set; its exit code.
 
-    Args:
-        trade: the agency's records and words.
-
     Raises:
         UnreachableError, FencedError: exit codes 3 and 4.
         UsageError: keys, tokens or owners cannot be read.

@@ -88,9 +88,6 @@ async def started(
 ) -> Started:
     """Steps 2 to 7; whatever was opened is closed by `stack`.
 
-    Args:
-        awaited: is told what the inboxes name of the published logs.
-
     Raises:
         UnreachableError, FencedError: Kafka did not come, or another process has taken its place.
         UsageError: a key or secret cannot be read.

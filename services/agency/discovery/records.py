@@ -54,12 +54,7 @@ Schema = Mapping[str, Any]
 def record_form(
     kind: str, model: type[Record], schemas: Mapping[str, Schema], example: dict[str, Any]
 ) -> RecordForm:
-    """What is told of a kind of record.
-
-    Args:
-        schemas: those of `/openapi.json`.
-        example: of its schema.
-    """
+    """What is told of a kind of record."""
     events = model.events_of_kind()
     return RecordForm(
         kind=kind,
@@ -119,12 +114,7 @@ Kinds = Mapping[str, type[Record]]
 
 
 def recipients(agency: Agency, kinds: Kinds, desk: str, at: int) -> Recipients:
-    """Whom a desk may write to, for what, with which data and conditions, and what is owed.
-
-    Args:
-        desk: short id.
-        at: instant, seconds.
-    """
+    """Whom a desk may write to, for what, with which data and conditions, and what is owed."""
     known = {realm: agency.in_force(realm, at) for realm in agency.realms}
     return Recipients(
         desk=desk,

@@ -96,11 +96,8 @@ class Call:
         self, kind: str, body: Mapping[str, Any], event: str = "", key: str = ""
     ) -> SendAnswer:
         """What the publisher answers; `Location` says where the first event stands."""
-        asked = DeskRequest(self.desk, kind, body, event, key or self.key)
-        return self.located(await self.parts.publisher.publish(asked))
-
-    def located(self, sent: SendAnswer) -> SendAnswer:
-        """The answer, with the address of its first event."""
+        request = DeskRequest(self.desk, kind, body, event, key or self.key)
+        sent = await self.parts.publisher.publish(request)
         if sent.events:
             self.response.headers[CREATED] = f"/v1/referrals/{sent.events[0]}"
         return sent
@@ -138,11 +135,7 @@ async def call_of(
 
 
 def _act_for(parts: Parts, desk: str, successor: str, request: Request) -> None:
-    """Let a successor act for a desk that ends, by the owners' order; each request is logged.
-
-    Raises:
-        ProblemError: 403 `other_desk`.
-    """
+    """Let a successor act for a desk that ends, by the owners' order; each request is logged."""
     if not parts.office.agency.may_act_for(successor, desk, parts.clock.now()):
         expected = "the token's own desk, or one that it follows"
         raise ProblemError(403, "other_desk", "another desk", expected)

@@ -251,11 +251,10 @@ class Incoming:
     ) -> tuple[list[InboxItem], cursor.Offsets, bool]:
         """The next arrivals of a desk, opened, the cursor after them, and whether more waits.
 
+        Errors are those of `opened`.
+
         Args:
             wait: seconds to wait for a first arrival.
-
-        Raises:
-            ProblemError: 410 `cursor_too_old`, with the gap; 503.
         """
         view = self.office.view(desk)
         waiting = choose(view, after, limit + 1)

@@ -89,11 +89,7 @@ class KeyEnd:
 
 
 def key_ends(fold: DeskFold, realm: str, kids: Iterable[str], now: int) -> list[KeyEnd]:
-    """The keys of a desk that end soon or should have ended.
-
-    Args:
-        kids: that the desk holds.
-    """
+    """The keys of a desk that end soon or should have ended."""
     ending = {
         kid: end
         for kid in kids
@@ -244,7 +240,6 @@ def look(
     """Look once: first every alarm, then what is over.
 
     Args:
-        now: the federation's time, seconds.
         witnessed: hears here of what routers and keepers have signed.
     """
     unread: Counter[tuple[str, str]] = Counter()

@@ -82,11 +82,7 @@ class FollowedLog:
         self._stopping = True
 
     def look(self, fresh: dict[bytes, bytes], before: int) -> None:
-        """Bring the mirror up to date, and look for what is awaited.
-
-        Args:
-            fresh, before: as `AwaitedRecords.search` has them.
-        """
+        """Bring the mirror up to date, and look for what is awaited."""
         try:
             self._look(fresh, before)
         except (UnreachableError, ProofError) as error:

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
@@ -25,14 +25,8 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.settings import AgencySettings
 
-if TYPE_CHECKING:
-    from services.agency.office.office import Office
-    from services.platform.process.clock import Clock
-
 OWED_S: Final = 2.0  # between two counts; of 100,000 duties one takes 5 ms
 Key = tuple[str, str]  # realm, role
-
-
 LOOK_S: Final = 0.2  # between two reports
 CALM_S: Final = 1.0  # while nothing comes or goes
 UNREADABLE: Final = "inbox_unreadable"
@@ -51,11 +45,7 @@ async def counting(office: Office, clock: Clock, metrics: Metrics) -> None:
 
 
 def count(office: Office, now: int, metrics: Metrics) -> None:
-    """Count once.
-
-    Args:
-        now: the federation's time, seconds.
-    """
+    """Count once."""
     owed: Counter[Key] = Counter()
     late: Counter[Key] = Counter()
     missing: Counter[Key] = Counter()

@@ -90,7 +90,6 @@ class Office:
         """What a request comes to.
 
         Args:
-            at: instant, seconds.
             first: of a repeated request, the first event: judged as it was then.
         """
         when, convd = (first.iat, first.convd) if first is not None else (at, "")

@@ -77,7 +77,6 @@ class Writing:
         """The desks that the record names in `to`, else the one desk of each usual role.
 
         Args:
-            usual: roles.
             named: role -> the desk that a field of the record names.
         """
         for at, desk in enumerate(self.record.to):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any, Final, Literal
 
 from services.agency.office.inbox.cursor import Offsets
@@ -126,29 +126,13 @@ class WebhookProgress:
 
     def wire(self) -> dict[str, Any]:
         """What is kept of it."""
-        return {
-            "receiver": self.receiver,
-            "after": [[*place, offset] for place, offset in self.after.items()],
-            "retries": [list(astuple(retry)) for retry in self.retries],
-            "held": self.held,
-            "taken": self.taken,
-            "stopped": self.stopped,
-            "given_up": self.given_up,
-        }
+        after = [[*place, offset] for place, offset in self.after.items()]
+        retries = [list(astuple(retry)) for retry in self.retries]
+        return asdict(self) | {"after": after, "retries": retries}
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> WebhookProgress:
-        """What was kept.
-
-        Raises:
-            KeyError, TypeError, ValueError: it is not what `wire` wrote.
-        """
-        return cls(
-            kept["receiver"],
-            {(realm, partition): offset for realm, partition, offset in kept["after"]},
-            [Retry(*row) for row in kept["retries"]],
-            kept["held"],
-            kept["taken"],
-            kept["stopped"],
-            kept["given_up"],
-        )
+        """What `wire` wrote; of anything else KeyError, TypeError or ValueError."""
+        after = {(realm, partition): offset for realm, partition, offset in kept["after"]}
+        retries = [Retry(*row) for row in kept["retries"]]
+        return cls(**{**kept, "after": after, "retries": retries})

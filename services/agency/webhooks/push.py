@@ -231,11 +231,7 @@ class Webhooks:
             await asyncio.sleep(COUNT_S)
 
     def count(self, now: int, metrics: Metrics) -> None:
-        """Count once; two desks of one role are one number.
-
-        Args:
-            now: the federation's time, seconds.
-        """
+        """Count once; two desks of one role are one number."""
         book, late = self._office.agency.book(now), Counter[str]()
         pending, stopped = Counter[str](), Counter[str]()
         for desk, webhooks in self.desks.items():

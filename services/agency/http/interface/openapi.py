@@ -101,11 +101,7 @@ _SMALL_EXAMPLES: Final = {
 
 
 def webhooks(schema: str) -> dict[str, Any]:
-    """The section.
-
-    Args:
-        schema: reference to the body's.
-    """
+    """The section."""
     posted = {
         "operationId": "receive_arrival",
         "tags": ["webhooks"],

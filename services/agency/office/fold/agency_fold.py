@@ -49,7 +49,6 @@ class OpenedCases:
         """Count an event on a case.
 
         Args:
-            issuer: urn of its issuer.
             known: whether the case had been seen before, in whatever hour.
         """
         first = self._first.get(case)
@@ -94,7 +93,6 @@ class Fold:
         """Remember a case token of a realm, by an event on it.
 
         Args:
-            issuer: urn of the event's issuer.
             at: instant at which it was written, or of what the router says of it.
             opens: whether it may have opened the case.
         """
@@ -119,12 +117,7 @@ class Fold:
     def published(
         self, cover: Cover, written: int, unsent: tuple[DeskStatus, ...] = (), number: str = ""
     ) -> None:
-        """Take one of the agency's own covers: see `DeskFold.published`.
-
-        Args:
-            written: instant at which it was.
-            number: the desk's own of the case; empty if it named none.
-        """
+        """Take one of the agency's own covers: see `DeskFold.published`."""
         if cover.etype not in OF_NO_CASE:
             opens = cover.etype != "ACK" and cover.realm not in self.known(cover.sub)
             self.saw(cover.realm, cover.sub, cover.iss, written, opens=opens)

@@ -103,11 +103,7 @@ class KnownDuties:
         return duty
 
     def opened_by(self, event: str, on_case: tuple[str, str], debtor: str) -> Iterator[KnownDuty]:
-        """What an event has made a desk owe, whether it still waits or not.
-
-        Args:
-            on_case: realm and token of the case.
-        """
+        """What an event has made a desk owe, whether it still waits or not."""
         for duty in self.by_id.values():
             is_about = (duty.event, duty.realm, duty.case) == (event, *on_case)
             if is_about and short(duty.debtor) == debtor:

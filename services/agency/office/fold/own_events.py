@@ -154,11 +154,7 @@ class OwnEvent:
         )
 
     def told(self, duties: Iterable[DutyStatus]) -> EventStatus:
-        """As `GET /v1/referrals/{id}` shows it.
-
-        Args:
-            duties: those that it opened.
-        """
+        """As `GET /v1/referrals/{id}` shows it."""
         opened = tuple(duties)
         return EventStatus(
             event=self.id,

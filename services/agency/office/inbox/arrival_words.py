@@ -154,8 +154,6 @@ class Words:
         """What the partner system is handed for one delivery.
 
         Args:
-            slip: verified.
-            bodies: scope -> opened body.
             owed: the duties that the receipt tells, as `Duty.act` writes them (`ACK:received`).
         """
         title = self.title(slip)

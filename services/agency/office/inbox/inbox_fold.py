@@ -102,11 +102,7 @@ class ErasedCases:
         self._known: dict[str, tuple[int, Mapping[tuple[int, str], int]]] = {}
 
     def has(self, realm: str, partition: int, leaf: str, now: int) -> bool:
-        """Whether a leaf is erased by now.
-
-        Args:
-            now: instant, seconds.
-        """
+        """Whether a leaf is erased by now."""
         orders = self._registries[realm].orders
         known = self._known.get(realm)
         if known is None or known[0] != len(orders):

@@ -22,11 +22,7 @@ def busy() -> ProblemError:
 
 
 def check_undecided(count: int) -> None:
-    """Take no more events while routing is behind.
-
-    Args:
-        count: the agency's own events that wait for a decision.
-    """
+    """Take no more events while routing is behind."""
     if count >= UNDECIDED:
         raise later(503, "routing_behind", f"{count} events without a decision", BEHIND_S)
 
@@ -45,7 +41,6 @@ def check_new_cases(
     Args:
         ahead: what the same transaction publishes before it.
         most: cases that a desk may open in an hour; 0: any number.
-        at: instant, seconds.
     """
     fold.opened.move_to(at)
     events = [one for one in prepared.events if one.draft.etype not in OF_NO_CASE]

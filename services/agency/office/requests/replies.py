@@ -95,7 +95,6 @@ def outcome(
     Args:
         role: of the answering desk.
         author: role of the desk that issued the arrival.
-        day: on which it is given.
     """
     request = validated(OutcomeRequest, body, day)
     if role not in CODES_OF_ROLE:
@@ -136,11 +135,7 @@ def withdrawal(desk: str, own: OwnEvent, *, again: bool = False) -> Draft:
 
 
 def check_withdrawn_once(draft: Draft, view: DeskFold, ahead: Iterable[OwnEvent]) -> None:
-    """Refuse to withdraw from a desk what is being withdrawn from it and is not decided.
-
-    Args:
-        ahead: what the same transaction publishes before it.
-    """
+    """Refuse to withdraw from a desk what is being withdrawn from it and is not decided."""
     for desk, event in ((one.desk, ref.jti) for one in draft.to for ref in one.re):
         for one in (*view.replies.get(event, ()), *ahead):
             waits = one.etype == "WITHDRAW" and one.state == PUBLISHED and event in one.re

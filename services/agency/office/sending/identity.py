@@ -145,11 +145,7 @@ class Agency:
         return registry.conventions[convd], registry.directories[dird]
 
     def may_act_for(self, desk: str, other: str, at: int) -> bool:
-        """Whether a desk follows another of the agency that ends, on each bus of that one.
-
-        Args:
-            desk, other: short ids.
-        """
+        """Whether a desk follows another of the agency that ends, on each bus of that one."""
         realms = [realm for realm in self.realms if desk_urn(realm, other) in self.signers]
         return bool(realms) and all(
             self.registries[realm]
@@ -203,10 +199,7 @@ class Agency:
         """Judge an agency's own record.
 
         Args:
-            record: in the agency's own vocabulary.
-            desk: short id of the issuer.
             known: where a quoted case token was seen before.
-            at: instant, seconds.
             convd: digest of the convention to judge by, if not the one in force: for answering a
                 repeated request as the first.
         """

@@ -64,9 +64,6 @@ class Outbox:
         """Take one record of an own outbox; None if its cover does not verify.
 
         A record that is not ours in form or signature moves no chain: the router sees it likewise.
-
-        Args:
-            keys: signing keys of the realm's directory.
         """
         try:
             shell = cloudevent.read(

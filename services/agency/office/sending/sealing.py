@@ -58,9 +58,7 @@ def unsent_header(
     """The header of an event; none if every desk has one, or if it would be too large.
 
     Args:
-        secret: the agency's own.
         event: id of the event: no other one's header is read as its.
-        nonce: `NONCE` random bytes.
     """
     desks = statuses(lines)
     for told in (desks, tuple(one.model_copy(update={"doors": None}) for one in desks)):
