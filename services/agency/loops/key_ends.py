@@ -121,59 +121,48 @@ def _unread(fold: DeskFold, realm: str) -> Iterator[str]:
 
 
 class KeyWatch:
-    """When each alarm was given, in this life of the service."""
+    """What was seen of keys and told, in this life of the service."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str], int] = {}
-        self._failed: set[str] = set()
-        self._own: dict[tuple[str, str], dict[str, bytes]] = {}
-        self._other: dict[tuple[str, str], int] = {}
-        self._ahead = False
+        self._alarms: dict[tuple[str, str], int] = {}  # code, key -> when it was given
+        self._own: dict[str, dict[str, bytes]] = {}
+        self._other: dict[str, int] = {}
 
-    def is_new(self, realm: str, end: KeyEnd, now: int) -> bool:
-        """Whether what is unread has to be told now."""
-        if not end.unread or (realm, end.kid) in self._told:
-            return False
-        self._told[realm, end.kid] = now
-        return True
+    def alarm(
+        self, code: str, about: str, now: int, metrics: Metrics, **facts: object
+    ) -> None:  # fmt: skip
+        """Give an alarm, once about a thing until `calm`."""
+        if (code, about) not in self._alarms:
+            self._alarms[code, about] = now
+            log.error("alarm", code=code, **facts)
+            metrics.alarms.labels(code).inc()
 
-    def fails(self, kid: str) -> bool:
-        """Note that a key could not be destroyed; whether that is new."""
-        known = kid in self._failed
-        self._failed.add(kid)
-        return not known
+    def calm(self, code: str, about: str) -> None:
+        """What an alarm was about is over: the next one is new."""
+        self._alarms.pop((code, about), None)
 
     def lists_others(
-        self, place: tuple[str, str], ring: KeyRing, listed: Iterable[EncryptionKey], now: int
+        self, urn: str, ring: KeyRing, listed: Iterable[EncryptionKey], now: int
     ) -> bool:
         """Whether a directory has listed other halves than the ring holds for an hour: stolen ones?
 
         A desk's new keys lie there some time before a directory lists them.
         """
         halves = {key.kid: key.public for key in listed}
-        if self._own.get(place) != halves and any(_is_other(ring, *one) for one in halves.items()):
-            return now >= self._other.setdefault(place, now) + GRACE_S
-        self._own[place] = halves
-        self._other.pop(place, None)
+        if self._own.get(urn) != halves and any(_is_other(ring, *one) for one in halves.items()):
+            return now >= self._other.setdefault(urn, now) + GRACE_S
+        self._own[urn] = halves
+        self._other.pop(urn, None)
         return False
 
     def is_over(self, realm: str, end: KeyEnd, now: int, least: int) -> bool:
-        """Whether the key is to be destroyed now.
+        """Whether the key is to be destroyed now: what is unread was told an hour ago.
 
         Args:
             least: how late it is by what others have signed, seconds.
         """
-        told = self._told.get((realm, end.kid), now) if end.unread else now - GRACE_S
+        told = self._alarms.get((UNREAD, f"{realm} {end.kid}"), now) if end.unread else 0
         return min(now, least) >= end.destroy_at and now >= told + GRACE_S
-
-    def runs_ahead(self, now: int, least: int, *, kept: bool) -> bool:
-        """Whether it is to be told now that a key is kept, for nobody bears our clock out.
-
-        Args:
-            kept: whether there is a key whose time has come by that clock.
-        """
-        before, self._ahead = self._ahead, kept and now - least > GRACE_S
-        return self._ahead and not before
 
 
 def _is_other(ring: KeyRing, kid: str, public: bytes) -> bool:
@@ -242,16 +231,12 @@ def look(
     Args:
         witnessed: hears here of what routers and keepers have signed.
     """
-    unread: Counter[tuple[str, str]] = Counter()
-    kept: Counter[tuple[str, str]] = Counter()
-    silent: Counter[tuple[str, str]] = Counter()
-    closed: list[tuple[str, str]] = []
+    unread, kept, silent = (Counter[tuple[str, str]]() for _ in range(3))
     book = office.agency.book(now)
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
-    for realm in office.agency.realms:
-        convention, directory = office.agency.in_force(realm, now)
-        received = cache(partial(classes_of, convention, realm))
+    metrics.desks_closed.clear()
+    for realm, directory in book.directories.items():
         for desk, fold in office.fold.desks.items():
             ring = office.agency.rings.get(desk_urn(realm, desk))
             if ring is None or (role := book.role_of(realm, desk)) is None:
@@ -261,47 +246,45 @@ def look(
             for end in key_ends(fold, realm, _held(ring), now):
                 if _is_gone(ring, end.kid):
                     continue
-                _tell(realm, desk, end, now, metrics, watch)
+                if end.unread:
+                    watch.alarm(
+                        UNREAD, f"{realm} {end.kid}", now, metrics, deliveries=end.unread,
+                        realm=realm, desk=desk, kid=end.kid, destroy_at=end.destroy_at,
+                    )  # fmt: skip
                 over = watch.is_over(realm, end, now, witnessed.least) and _destroyed(
                     ring, end, now, metrics, watch
                 )
                 unread[realm, role] += 0 if over else end.unread
                 kept[realm, role] += not over and now >= end.destroy_at
             silent[realm, role] += unsaid(ring, directory, now)
-            keys, urn = directory.encryption, desk_urn(realm, desk)
-            valid = [keys.valid(urn, one, now) for one in received(role)]
-            if watch.lists_others((realm, desk), ring, chain(*valid), now) or not all(valid):
-                closed.append((realm, desk))
-        closed += [(realm, short(urn)) for urn in _closed_elsewhere(office.agency, realm, now)]
+        for urn in _closed(office.agency, realm, watch, now):
+            metrics.desks_closed.labels(realm, short(urn)).set(1)
     told = {metrics.unread_ending: unread, metrics.keys_overdue: kept, metrics.keys_unsaid: silent}
     for gauge, counts in told.items():
         for labels, number in counts.items():
             gauge.labels(*labels).set(number)
-    metrics.desks_closed.clear()
-    for place in closed:
-        metrics.desks_closed.labels(*place).set(1)
-    if watch.runs_ahead(now, witnessed.least, kept=any(kept.values())):
+    overdue = sum(kept.values())
+    if overdue and now - witnessed.least > GRACE_S:  # nobody bears our clock out
         clock, least = rfc3339(now), rfc3339(witnessed.least)
-        log.error("alarm", code=AHEAD, clock=clock, witnessed=least, keys=sum(kept.values()))
-        metrics.alarms.labels(AHEAD).inc()
+        watch.alarm(AHEAD, "", now, metrics, clock=clock, witnessed=least, keys=overdue)
+    else:
+        watch.calm(AHEAD, "")
 
 
-def _closed_elsewhere(agency: Agency, realm: str, now: int) -> Iterator[str]:
-    """The desks of the agency's roles whose keys lie elsewhere, and that have none of a class."""
+def _closed(agency: Agency, realm: str, watch: KeyWatch, now: int) -> Iterator[str]:
+    """The agency's desks without a valid key of a class, or with others' halves in the directory.
+
+    Also of those whose keys lie elsewhere.
+    """
     convention, directory = agency.in_force(realm, now)
     received = cache(partial(classes_of, convention, realm))
     for urn, entry in directory.desks.items():
-        if entry.agency == agency.name and urn not in agency.rings:
-            valid = (directory.encryption.valid(urn, one, now) for one in received(entry.role))
-            if not all(valid):
+        if entry.agency == agency.name:
+            valid = [directory.encryption.valid(urn, one, now) for one in received(entry.role)]
+            ring = agency.rings.get(urn)
+            others = ring is not None and watch.lists_others(urn, ring, chain(*valid), now)
+            if others or not all(valid):
                 yield urn
-
-
-def _tell(realm: str, desk: str, end: KeyEnd, now: int, metrics: Metrics, watch: KeyWatch) -> None:
-    if watch.is_new(realm, end, now):
-        facts = {"realm": realm, "desk": desk, "kid": end.kid, "destroy_at": end.destroy_at}
-        log.error("alarm", code=UNREAD, deliveries=end.unread, **facts)
-        metrics.alarms.labels(UNREAD).inc()
 
 
 def _destroyed(ring: KeyRing, end: KeyEnd, now: int, metrics: Metrics, watch: KeyWatch) -> bool:
@@ -309,9 +292,7 @@ def _destroyed(ring: KeyRing, end: KeyEnd, now: int, metrics: Metrics, watch: Ke
     try:
         ring.destroy(end.kid, now)
     except OSError:  # a read-only folder: it is whoever gave it who has to
-        if watch.fails(end.kid):
-            log.exception("alarm", code=KEPT, kid=end.kid)
-            metrics.alarms.labels(KEPT).inc()
+        watch.alarm(KEPT, end.kid, now, metrics, kid=end.kid, exc_info=True)
         return False
     log.info("key destroyed", kid=end.kid, unread=end.unread)
     return True

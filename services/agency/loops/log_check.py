@@ -84,14 +84,19 @@ class FollowedLog:
     def look(self, fresh: dict[bytes, bytes], before: int) -> None:
         """Bring the mirror up to date, and look for what is awaited."""
         try:
-            self._look(fresh, before)
+            if self._mirror is None:
+                self._mirror = LogMirror(self._folder, self.origin, self._policy)
+            self._mirror.update(self)
+            self.awaited.search(self._mirror, fresh, before)
         except (UnreachableError, ProofError) as error:
-            self._failed(error.code, fresh)
+            self.code = error.code
         except OSError:
             self.close()
-            self._failed("mirror_unusable", fresh)
+            self.code = "mirror_unusable"
         else:
             self.code, self.good_at, self._is_new = "", monotonic(), False
+            return
+        self.awaited.again(fresh)
 
     @property
     def begins(self) -> bool:
@@ -104,16 +109,6 @@ class FollowedLog:
         if self._mirror is not None:
             self._mirror.close()
             self._mirror = None
-
-    def _look(self, fresh: dict[bytes, bytes], before: int) -> None:
-        if self._mirror is None:
-            self._mirror = LogMirror(self._folder, self.origin, self._policy)
-        self._mirror.update(self)
-        self.awaited.search(self._mirror, fresh, before)
-
-    def _failed(self, code: str, fresh: dict[bytes, bytes]) -> None:
-        self.awaited.again(fresh)
-        self.code = code
 
 
 class LogCheck:
