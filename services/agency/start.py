@@ -126,12 +126,11 @@ async def started(
         await outboxes.read(whole, clock.now())
     # 6, 7.
     source = bus.subscription(incoming.places, incoming.handle, most=BATCH)
-    desks = {name: some for name, (_, some) in inboxes.items()}
     place = None
     if settings.store:
         place = inbox_place(settings.state_dir, settings.agency, metrics, health)
         await place.open(InboxStore.check)
-    incoming.memory = InboxMemory(place, desks)
+    incoming.memory = InboxMemory(place, inboxes)
     stack.callback(incoming.close)
     await subscribe(reader, source, incoming, stack)
     return Started(clock, controls, office, inboxes, incoming, source, publisher, outboxes)
@@ -185,7 +184,7 @@ async def subscribe(
     incoming.begin(begins)
     starts: dict[TopicPartition, int] = {}
     memory = incoming.memory
-    if memory is not None and memory.store is not None:
+    if memory.store is not None:
         try:
             starts = await Recall(memory, memory.store, incoming, reader, begins).fold(ends)
         except NotBelievedError as error:

@@ -12,7 +12,13 @@ from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import sha256
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
-from services.agency.loops.inbox_store import InboxMemory, InboxStore, digest_of, routers_of
+from services.agency.loops.inbox_store import (
+    InboxMemory,
+    InboxStore,
+    desks_of,
+    digest_of,
+    routers_of,
+)
 from services.agency.loops.incoming import Incoming
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
@@ -46,7 +52,7 @@ class Recall:
         head, incoming = self._store.head, self._incoming
         if not head:
             return {}
-        if head["desks"] != {name: sorted(desks) for name, (_, desks) in incoming.inboxes.items()}:
+        if head["desks"] != desks_of(incoming.inboxes):
             raise NotBelievedError("desks")
         nexts = {
             place: tuple(told)

@@ -27,6 +27,7 @@ from contracts.keys.entries import SigningKey
 from contracts.log.erasing.forgetting import told_leaf
 from contracts.vocabulary.schema import router_urn
 from services.agency.office.inbox.inbox_fold import Said, forgotten
+from services.agency.office.sending.identity import Inboxes
 from services.platform.process.exit_codes import FencedError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -82,11 +83,11 @@ class InboxMemory:
     """The inboxes' store while a service runs: rows are added as they are taken, never read."""
 
     def __init__(
-        self, place: StorePlace[InboxStore] | None, desks: Mapping[str, Iterable[str]]
+        self, place: StorePlace[InboxStore] | None = None, inboxes: Inboxes | None = None
     ) -> None:
         """Nothing is remembered without a place, or where no store can be."""
         self.place = place
-        self._desks = {topic: sorted(some) for topic, some in desks.items()}
+        self._desks = desks_of(inboxes or {})
         self._rows: list[tuple[str, bytes, bytes | None]] = []
         self._signers: set[tuple[str, str]] = set()
         self._directories: dict[str, Directory] = {}
@@ -176,7 +177,10 @@ class InboxMemory:
         if store is None:
             return
         if not (self._rows or self._last):
-            self._tidy(store)
+            try:
+                store.tidy()
+            except sqlite3.Error as error:
+                self._lost(error)
             return
         if not (now or store.is_due(len(self._rows))):
             return
@@ -193,16 +197,15 @@ class InboxMemory:
         store.head = head
         self._rows, self._last = [], {}
 
-    def _tidy(self, store: InboxStore) -> None:
-        try:
-            store.tidy()
-        except sqlite3.Error as error:
-            self._lost(error)
-
     def _lost(self, error: Exception) -> None:
         """Go on without a store."""
         if self.place is not None:
             self.place.give_up(error)
+
+
+def desks_of(inboxes: Inboxes) -> dict[str, list[str]]:
+    """Topic -> the desks that are told there, sorted."""
+    return {topic: sorted(desks) for topic, (_realm, desks) in inboxes.items()}
 
 
 def digest_of(key: SigningKey) -> bytes:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -22,6 +22,7 @@ from contracts.envelope.wire import Inbound, LogPlace
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from contracts.log.erasing.forgetting import told_leaf
+from services.agency.loops.inbox_store import InboxMemory
 from services.agency.office.awaited import Awaited
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
@@ -38,9 +39,6 @@ from services.platform.process.clock import Clock
 
 PAGE: Final = 50  # arrivals in one answer
 ANSWER_S: Final = 8.0  # that a caller waits for records, turn included; as long as for a commit
-
-if TYPE_CHECKING:
-    from services.agency.loops.inbox_store import InboxMemory
 
 log = structlog.get_logger("relais.inbox")
 
@@ -68,7 +66,7 @@ class Incoming:
     Attributes:
         picks: fetches little at a time: between a desk's records lie those of others.
         unreadable: records that name nobody: no desk is shown them.
-        memory: of what they said, for the next start; None: there is none.
+        memory: of what they said, for the next start.
         awaited: of the records that they name, which the published log has to show.
         refresh: reads what control has by now: a router knows a key at once, who follows it a
             second later.
@@ -86,7 +84,7 @@ class Incoming:
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _picking: asyncio.Lock = field(default_factory=asyncio.Lock)  # one consumer, one assignment
     failure: str = ""
-    memory: InboxMemory | None = None
+    memory: InboxMemory = field(default_factory=InboxMemory)
     awaited: Awaited = field(default_factory=dict)
     refresh: Callable[[], Awaitable[object]] = _nothing_new
 
@@ -141,15 +139,14 @@ class Incoming:
             self._remember()
 
     def _remember(self, *, now: bool = False) -> None:
-        if self.memory is not None:
-            self.memory.write(self._next, now=now)
+        self.memory.write(self._next, now=now)
 
     async def forget(self, places: Iterable[LogPlace]) -> bool:
         """Let the store forget messages of erased cases in some partitions; whether it had any."""
         has, now = self.office.erased.has, self.clock.now()
         async with self._one:
             self._remember(now=True)
-            return self.memory is not None and self.memory.forget_cases(
+            return self.memory.forget_cases(
                 [place for place in places if place.topic in self.inboxes],
                 lambda place, leaf: has(self.inboxes[place.topic][0], place.partition, leaf, now),
             )
@@ -157,8 +154,7 @@ class Incoming:
     def close(self) -> None:
         """Write what still waits, and remember nothing more."""
         self._remember(now=True)
-        if self.memory is not None:
-            self.memory.close()
+        self.memory.close()
 
     async def idle(self) -> None:
         """Return once the batch in hand, if any, has been taken."""
@@ -202,8 +198,7 @@ class Incoming:
                 raise
             return False
         self._next[place] = record.offset + 1
-        if self.memory is not None:
-            self.memory.last(record)
+        self.memory.last(record)
         return True
 
     def _fold(self, record: Inbound, *, final: bool) -> None:
@@ -219,7 +214,7 @@ class Incoming:
         """Remember what a record said, and hold the log to it."""
         if said is not None:
             self._expect(realm, record.partition, said)
-        if self.memory is not None and self.memory.store is not None:
+        if self.memory.store is not None:
             _, directory = self.office.agency.in_force(realm, self.clock.now())
             self.memory.note(record, realm, desk, said, directory)
 

@@ -86,7 +86,7 @@ class Service:
     desks: frozenset[str] = frozenset()
     read: int = 0
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
-    memory: InboxMemory = field(default_factory=lambda: InboxMemory(None, {}))
+    memory: InboxMemory = field(default_factory=InboxMemory)
     incoming: Incoming = field(init=False)
     awaited: Awaited = field(init=False)
 
@@ -110,12 +110,11 @@ class Service:
         )
         incoming.turn = self.directory
         begins = await kafka.begins(incoming.places)
-        desks = {name: some for name, (_, some) in inboxes.items()}
         given = self.path.parent, AGENCY, self.metrics, ServiceHealth()
         place = inbox_place(*given) if store else None
         if place is not None:
             await place.open(InboxStore.check)
-        incoming.memory = self.memory = InboxMemory(place, desks)
+        incoming.memory = self.memory = InboxMemory(place, inboxes)
         incoming.begin(begins)
         starts = begins
         if (kept := self.memory.store) is not None:
