@@ -35,7 +35,6 @@ from services.agency.office.sending.sealing import (
     Keyed,
     Random,
     Sealed,
-    keyed,
     read_own,
     read_unsent,
     seal,
@@ -74,7 +73,14 @@ class Office:
         """HMACs of key and body by realm; None without a key."""
         if not request.key:
             return None
-        return keyed(self.agency, request.desk, request.key, request.digestible)
+        hashed, desk = self.agency.idempotency, request.desk
+        return {
+            realm: (
+                hashed(realm, desk, "key", request.key.encode()),
+                hashed(realm, desk, "body", request.digestible),
+            )
+            for realm in self.agency.realms
+        }
 
     def repeated(self, request: DeskRequest, idem: Keyed) -> list[Sent]:
         """The events already published under the request's key, in order; none if it is new."""

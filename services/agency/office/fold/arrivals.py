@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts.encoding import sha256
@@ -85,21 +84,3 @@ class ArrivalNames:
             del self.events[arrival.jti]
             self.events[self.of(other.jti, other.case, other.realm)] = other
         self.events[self.of(arrival.jti, arrival.case, arrival.realm)] = arrival
-
-
-_Delivery = tuple[str, str, str]  # urn of the issuer, id, case
-
-
-@dataclass(slots=True)
-class Withdrawals:
-    """Deliveries that their issuer took back."""
-
-    own: set[_Delivery] = field(default_factory=set)
-
-    def take(self, withdrawal: Arrival, events: Iterable[str]) -> None:
-        """Keep what a withdrawal names of its issuer's own: events, by id."""
-        self.own |= {(withdrawal.iss, event, withdrawal.case) for event in events}
-
-    def cover(self, arrival: Arrival) -> bool:
-        """Whether an arrival was taken back."""
-        return (arrival.iss, arrival.jti, arrival.case) in self.own

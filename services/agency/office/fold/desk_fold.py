@@ -17,7 +17,7 @@ from typing import Any
 
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
-from services.agency.office.fold.arrivals import Arrival, ArrivalNames, Withdrawals
+from services.agency.office.fold.arrivals import Arrival, ArrivalNames
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers, Place
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
@@ -37,7 +37,7 @@ class DeskFold:
         order: ids of own events, sorted.
         replies: id of what they name in `re` -> these, as they were sent.
         file_numbers: realm and case -> the desk's own number of it, as it was typed last.
-        withdrawals: of what it was sent.
+        withdrawn: urn of the issuer, id and case of what it was sent and was taken back.
         numbers: of what it was told.
         early: id -> notices of an own event whose cover has not been read back yet.
         expecting: whether such a cover may still come: not once the outbox was read to its end, but
@@ -55,7 +55,7 @@ class DeskFold:
     replies: dict[str, list[OwnEvent]] = field(default_factory=dict)
     file_numbers: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     duties: KnownDuties = field(default_factory=KnownDuties)
-    withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     numbers: Numbers = field(init=False)
     erased: InitVar[ErasedNumbers | None] = None
     early: dict[str, list[Notice]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class DeskFold:
             return "delivered_twice"
         self.names.give(arrival)
         self.arrivals.setdefault(arrival.place, []).append(arrival)
-        self.withdrawals.take(arrival, takes_back)
+        self.withdrawn |= {(arrival.iss, event, arrival.case) for event in takes_back}
         for owed in receipt.get("due", ()):
             self.duties.opened(owed, arrival.realm, arrival.case, self._held)
         return ""
@@ -130,7 +130,7 @@ class DeskFold:
 
     def is_withdrawn(self, arrival: Arrival) -> bool:
         """Whether its issuer took it back: it is not opened any more."""
-        return self.withdrawals.cover(arrival)
+        return (arrival.iss, arrival.jti, arrival.case) in self.withdrawn
 
     def owed(self) -> list[KnownDuty]:
         """What this desk owes."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from services.agency.office.responses.inbox import MissingNumbers
 
-Partition = tuple[str, int]  # realm, number
-# a partition, and two instants in seconds → leaves that orders of between, both included, name
+Place = tuple[str, int]  # realm, partition
+# a place, and two instants in seconds → leaves that orders of between, both included, name
 # there
-Named = Callable[[Partition, int, int], Collection[str]]
+Named = Callable[[Place, int, int], Collection[str]]
 
 
 class ErasedNumbers:
@@ -26,9 +26,9 @@ class ErasedNumbers:
     def __init__(self, named: Named = lambda _place, _start, _end: ()) -> None:
         self.now = 0
         self._named = named
-        self._excused: Counter[tuple[str, Partition]] = Counter()
+        self._excused: Counter[tuple[str, Place]] = Counter()
 
-    def excuse(self, desk: str, place: Partition, before: int, count: int) -> bool:
+    def excuse(self, desk: str, place: Place, before: int, count: int) -> bool:
         """Whether orders explain so many numbers more.
 
         Args:
@@ -41,9 +41,6 @@ class ErasedNumbers:
             return False
         self._excused[key] += count
         return True
-
-
-Place = tuple[str, int]  # realm, partition
 
 
 @dataclass(frozen=True, slots=True)

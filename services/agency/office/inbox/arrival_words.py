@@ -119,10 +119,6 @@ class Words:
     scopes: Mapping[str, str] = field(default_factory=lambda: SCOPE_WORDS)
     always: tuple[str, ...] = ()
 
-    def title(self, slip: Slip) -> Text:
-        """The title of an arrival."""
-        return self.title_of(slip.etype, slip.purpose, slip.phase)
-
     def title_of(self, etype: str, purpose: str | None, phase: str | None = None) -> Text:
         """The title of an act: the most exact of those that there are."""
         act = f"{etype} {purpose}"
@@ -134,12 +130,13 @@ class Words:
         known = (table[name] for name in names for table in (self.titles, TITLES) if name in table)
         return next(known, _OTHER)
 
-    def asks(self, slip: Slip, owed: Iterable[str]) -> dict[str, list[str]]:
-        """Acknowledgement stages that are owed or may be given, and kinds of record that answer."""
-        return self.asks_of(f"{slip.etype} {slip.purpose}", owed, ends=slip.phase == END)
-
     def asks_of(self, act: str, owed: Iterable[str], *, ends: bool) -> dict[str, list[str]]:
-        """The same of an act (`IP assess`), by what is owed; `ends`: no record answers it."""
+        """Acknowledgement stages that are owed or may be given, and kinds of record that answer.
+
+        Args:
+            act: such as `IP assess`.
+            ends: whether it ends something: no record answers it.
+        """
         stages = [one.removeprefix(ACKNOWLEDGED) for one in owed if one.startswith(ACKNOWLEDGED)]
         known = [stage for text in stages for stage in text.split("|")]
         answers = () if ends else (*self.answers.get(act, ()), *self.always)
@@ -156,7 +153,8 @@ class Words:
         Args:
             owed: the duties that the receipt tells, as `Duty.act` writes them (`ACK:received`).
         """
-        title = self.title(slip)
+        title = self.title_of(slip.etype, slip.purpose, slip.phase)
+        act = f"{slip.etype} {slip.purpose}"
         wire = slip.wire()
         names = ("phase", "final", "decided_on", "received_on", "ends_on", "due", "declared")
         words = {**self.scopes, IDENTITY: self.minor or IDENTITY}
@@ -165,7 +163,7 @@ class Words:
             "answers": _short(wire.get("re", [])),
             "ends": _short(wire.get("ends", [])),
             "facts": {name: wire[name] for name in names if name in wire},
-            "asks": self.asks(slip, owed),
+            "asks": self.asks_of(act, owed, ends=slip.phase == END),
             "content": {words.get(scope, scope): scope for scope in bodies},
         }
 

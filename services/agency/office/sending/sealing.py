@@ -123,17 +123,6 @@ class Sealed:
     idem: tuple[str, str] | None
 
 
-def keyed(agency: Agency, desk: str, key: str, body: bytes) -> dict[str, tuple[str, str]]:
-    """The HMACs of an idempotency key and of a request's body, for each realm apart."""
-    return {
-        realm: (
-            agency.idempotency(realm, desk, "key", key.encode()),
-            agency.idempotency(realm, desk, "body", body),
-        )
-        for realm in agency.realms
-    }
-
-
 def seal(
     agency: Agency,
     prepared: Prepared,
