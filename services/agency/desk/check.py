@@ -70,29 +70,30 @@ def fates(
     everybody = [line.verdict.desk for line in prepared.lines if line.verdict.scopes]
     shown = []
     for path, of in filled(controls, values, kind_name(kind), told.lang):
-        fate = FieldFate(_whole(of, told.lang), of)
-        fate.readers = [told.desk(desk) for desk in dict.fromkeys(readers.get(path, ()))]
-        fate.others = others.get(path, [])
+        fate = FieldFate(_whole(of, told.lang), of, readers.get(path, []), others.get(path, []))
         if path in stays:
             fate.note = told.reason(stays[path])
         elif path == "reference":
             fate.note = _FILE.say(told.lang)
-        elif not fate.readers and not fate.others and (condition := _declared(kind, path)):
-            if condition in _TOLD_TO_ALL and everybody:
-                fate.readers = [told.desk(desk) for desk in dict.fromkeys(everybody)]
-                fate.note = _DECLARED_TO_ALL.say(told.lang)
-            else:
-                fate.note, fate.is_for_bus = _DECLARED.say(told.lang), True
-        elif not fate.readers and not fate.others and (mark := _clear(kind, path)):
-            if isinstance(mark, Names):
-                fate.note, fate.is_for_bus = _ADDRESS.say(told.lang), True
-            else:
-                fate.readers = [told.desk(desk) for desk in dict.fromkeys(everybody)]
-                fate.note, fate.is_for_bus = _FACT.say(told.lang), not everybody
         elif not fate.readers and not fate.others:
-            fate.note = _UNUSED.say(told.lang)
+            _note_mark(fate, _mark(kind, path), everybody, told.lang)
+        fate.readers = [told.desk(desk) for desk in dict.fromkeys(fate.readers)]
         shown.append(fate)
     return shown
+
+
+def _note_mark(fate: FieldFate, mark: Any, everybody: list[str], lang: str) -> None:
+    """What becomes of a field that is no content: declared, a clear fact, or of no use."""
+    text = _UNUSED
+    if isinstance(mark, Says):
+        told = everybody if mark.condition in _TOLD_TO_ALL else []
+        fate.readers, fate.is_for_bus = told, not told
+        text = _DECLARED_TO_ALL if told else _DECLARED
+    elif isinstance(mark, Names):
+        fate.is_for_bus, text = True, _ADDRESS
+    elif isinstance(mark, ClearFact):
+        fate.readers, fate.is_for_bus, text = everybody, not everybody, _FACT
+    fate.note = text.say(lang)
 
 
 def _by_field(
@@ -118,19 +119,12 @@ def _by_field(
     return readers, {path: list(whys.items()) for path, whys in others.items()}, stays
 
 
-def _declared(kind: type[Record], path: str) -> str:
-    """The condition that a field declares; empty: none."""
-    return next((mark.condition for mark in _marks(kind, path) if isinstance(mark, Says)), "")
-
-
-def _clear(kind: type[Record], path: str) -> ClearFact | Names | None:
-    """A field's mark, if it becomes a clear fact, which slips show too, or chooses a desk."""
-    return next((one for one in _marks(kind, path) if isinstance(one, (ClearFact, Names))), None)
-
-
-def _marks(kind: type[Record], path: str) -> Iterable[Any]:
+def _mark(kind: type[Record], path: str) -> Any:
+    """What a field says beside its content, if anything: a condition before any other."""
     info = kind.model_fields.get(path.partition(".")[0])
-    return info.metadata if info is not None else ()
+    marks = info.metadata if info is not None else ()
+    found = [one for one in marks if isinstance(one, (Says, ClearFact, Names))]
+    return min(found, key=lambda one: not isinstance(one, Says), default=None)
 
 
 def filled(

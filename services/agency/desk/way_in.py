@@ -67,25 +67,20 @@ def desk_access(
     Raises:
         UsageError: `console_open`, those of `read_client`.
     """
-    way = _way(settings, desks, tokens, stack)
-    if way is None:
-        return None
-    accesses = AccessLog(settings.state_dir / f"desk-accesses-{settings.agency}.jsonl")
-    stack.callback(accesses.close)
-    return DeskAccess(way, accesses, settings.hosts, settings.secure, settings.play)
-
-
-def _way(
-    settings: AgencySettings, desks: tuple[str, ...], tokens: Tokens, stack: AsyncExitStack
-) -> LocalAccounts | Provider | None:
     closed = settings.secure or is_here(settings.http_host)
+    way: LocalAccounts | Provider
     if settings.oidc_issuer:
         if not closed:
             expected = "an address of this machine, or RELAIS_SECURE=true behind HTTPS"
             raise UsageError("console_open", settings.http_host, expected)
         from services.platform.browser.sign_in.provider import Provider
 
-        provider = Provider(read_client(settings, desks, BASE))
+        way = provider = Provider(read_client(settings, desks, BASE))
         stack.push_async_callback(provider.close)
-        return provider
-    return TokenAccounts(tokens) if settings.play and closed else None
+    elif settings.play and closed:
+        way = TokenAccounts(tokens)
+    else:
+        return None
+    accesses = AccessLog(settings.state_dir / f"desk-accesses-{settings.agency}.jsonl")
+    stack.callback(accesses.close)
+    return DeskAccess(way, accesses, settings.hosts, settings.secure, settings.play)

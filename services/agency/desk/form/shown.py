@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.categories import MONTH_BEGUN, NOT_MORE_THAN_PLANNED, ONE_OF_BOTH
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.desk.form.controls import QUOTES, ControlForm, FormControl
+from services.agency.desk.form.controls import QUOTES, FormControl
 from services.agency.desk.form.filled import EVENT, Values, name_of, row_numbers
 from services.agency.desk.told import DeskWords, told_fault
 from services.agency.record.mapping import steps_of
@@ -42,19 +42,15 @@ class FormInput:
     Attributes:
         options: value and words, of a choice.
         fault: what to do; empty if nothing is wrong.
-        stays: never sent to anybody.
     """
 
     name: str
-    form: ControlForm
+    control: FormControl
     label: str
     help: str
     values: list[str]
-    required: bool
-    stays: bool
-    most: int
     fault: str
-    options: list[tuple[str, str]] = field(default_factory=list)
+    options: list[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -87,16 +83,15 @@ class _Making:
 
     def input(self, control: FormControl, name: str, *wheres: str) -> FormInput:
         lang = self.told.lang
-        options = self.options(control)
         values = self.values.get(name, [])
         if control.form == "reference" and not values:
             values = [random_token(16)]  # as a call is known by
         if control.form == "moment":  # as a browser's control takes it, in Paris time
             values = [value[:16] for value in values]
         return FormInput(
-            name, control.form, member_label(control.name, lang, *wheres, control.schema),
-            member_help(control.name, lang), values, control.required, control.stays, control.most,
-            self.faults.get(name, ""), options,
+            name, control, member_label(control.name, lang, *wheres, control.schema),
+            member_help(control.name, lang), values, self.faults.get(name, ""),
+            self.options(control),
         )  # fmt: skip
 
     def options(self, control: FormControl) -> list[tuple[str, str]]:
