@@ -64,6 +64,10 @@ class WorldClock:
         """Seconds since 1970, UTC."""
         return self._at
 
+    def now_ms(self) -> int:
+        """The same in milliseconds."""
+        return self._at * 1000
+
     def move_to(self, instant: int) -> None:
         """Move forward to an instant; past ones are ignored."""
         self._at = max(self._at, instant)
@@ -134,7 +138,7 @@ class World(MemoryFederation):
         for name in REALMS:
             values = first_orders(name, self.partitions)[1]
             self.topics[topics.control(name), 0] += [
-                Inbound(topics.control(name), 0, n, None, value, (), self.now_ms)
+                Inbound(topics.control(name), 0, n, None, value, (), self.clock.now_ms())
                 for n, value in enumerate(values)
             ]
         for name in AGENCIES:
@@ -150,7 +154,7 @@ class World(MemoryFederation):
         place = topics.control(realm), 0
         for value in values:
             self.topics[place].append(
-                Inbound(*place, len(self.topics[place]), None, value, (), self.now_ms)
+                Inbound(*place, len(self.topics[place]), None, value, (), self.clock.now_ms())
             )
 
     def adopt(self, text: bytes) -> None:
@@ -159,11 +163,6 @@ class World(MemoryFederation):
             self.order(realm, "adopt_convention", adoption(text))
 
     # --- the federation's make-up -----------------------------------------------------------------
-
-    @property
-    def now_ms(self) -> int:
-        """The clock in milliseconds."""
-        return self.clock.now() * 1000
 
     @property
     def roles(self) -> Mapping[str, str]:
@@ -214,7 +213,7 @@ class World(MemoryFederation):
         request = DeskRequest(desk, "record", record)
 
         def answer() -> ServiceAnswer:
-            tried = self.office(desk).tried(request, self.now_ms, self.random)
+            tried = self.office(desk).tried(request, self.clock.now_ms(), self.random)
             found = tried.answer((), dry_run=True)
             return ServiceAnswer(200, found.wire())
 
@@ -279,7 +278,7 @@ class World(MemoryFederation):
         keep = {one.desk: self._retention(draft, one.desk, one.purpose) for one in draft.to}
         outgoing = Outgoing(draft, case, convd, dird, keep, {})
         prepared = Prepared(desk, [outgoing])
-        sealed = seal(agency, prepared, dict(office.outbox.chain), self.now_ms, self.random)
+        sealed = seal(agency, prepared, dict(office.outbox.chain), self.clock.now_ms(), self.random)
         for one in sealed:
             self.write(one.record)
         return [one.issued.claims.jti for one in sealed]

@@ -140,29 +140,27 @@ def test_a_table_is_seen_whole(
 
 
 @contextmanager
-def served(folder: Path, agency: str = "association", world: World | None = None) -> Iterator[str]:
-    """An agency's pages on a port, in a thread, with a letter to the association; the address."""
+def served(folder: Path) -> Iterator[str]:
+    """An association's pages on a port, in a thread, with a letter to it; the address."""
     port, begun, over = free_port(), threading.Event(), threading.Event()
     metrics = Metrics("association")
 
     async def serve() -> None:
-        both = world or World()
+        world = World()
         async with (
-            opened("child_welfare", folder, both, hosts=("test", "127.0.0.1")) as council,
-            opened("association", folder, both, hosts=("127.0.0.1",)) as asso,
+            opened("child_welfare", folder, world) as council,
+            opened("association", folder, world, hosts=("127.0.0.1",)) as asso,
             council.as_("ase") as ase,
         ):
-            desk = {"association": asso, "child_welfare": council}[agency]
             letter = sample("child_welfare", "specialist_referral", CANARY)
             assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
             council.bench.settle()
-            routes = [desk.pages]
-            async with serving("127.0.0.1", port, ServiceHealth(), metrics, routes):
+            async with serving("127.0.0.1", port, ServiceHealth(), metrics, [asso.pages]):
                 begun.set()
                 while not over.is_set():
                     council.bench.settle()
                     await asyncio.sleep(0.02)
-        (folder / "metrics").write_bytes(metrics.page() + desk.bench.parts.metrics.page())
+        (folder / "metrics").write_bytes(metrics.page() + asso.bench.parts.metrics.page())
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
@@ -231,23 +229,6 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         content = file.read_bytes()
         assert CANARY.encode() not in content, file
         assert CANARY.encode("utf-16-le") not in content, file
-
-
-def test_a_meeting_is_drafted_by_keyboard_to_those_who_follow_a_situation(tmp_path: Path) -> None:
-    """From what has come, two buttons: who follows it, and the form with whom to invite."""
-    with (
-        served(tmp_path, "child_welfare", followed()) as url,
-        browser(tmp_path / "profile") as chromium,
-    ):
-        sign_in(chromium, url, "ase")
-        chromium.call("Page.navigate", url=f"{url}/desk/inbox")
-        for link in ("tbody a", "form[action$=situations] button", "a.button"):
-            until(chromium, f"document.querySelector('{link}')")
-            entered(chromium, link)
-        until(chromium, "document.getElementById('sheet')")
-        ticked = run(chromium, "document.querySelectorAll('[name=to]:checked').length")
-
-    assert ticked == 3
 
 
 def sign_in(chromium: Browser, url: str, account: str) -> None:

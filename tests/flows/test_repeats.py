@@ -81,7 +81,8 @@ def _same_id(world: World, reference: str) -> Sealed:
     office = world.office("edu-s")
     request = DeskRequest("edu-s", "record", alert(world) | {"reference": reference})
     prepared = office.judge(request, world.clock.now())
-    (sealed,) = office.seal(prepared, dict(office.outbox.chain), world.now_ms, Seeded(world.seed))
+    now_ms, chain = world.clock.now_ms(), dict(office.outbox.chain)
+    (sealed,) = office.seal(prepared, chain, now_ms, Seeded(world.seed))
     return sealed
 
 

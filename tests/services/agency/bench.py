@@ -40,19 +40,6 @@ def bearer(desk: str, **more: str) -> dict[str, str]:
 
 
 @dataclass
-class Clock:
-    """The world's clock, as a service asks it."""
-
-    world: World
-
-    def now(self) -> int:
-        return self.world.clock.now()
-
-    def now_ms(self) -> int:
-        return self.world.now_ms
-
-
-@dataclass
 class Writes:
     """Writes into the world's topics; can be made to fail or to hang."""
 
@@ -129,7 +116,7 @@ class Bench:
 async def serving(agency: str, world: World | None = None) -> AsyncIterator[Bench]:
     """An agency's service over a world."""
     world = world or World()
-    office, clock = world.offices[agency], Clock(world)
+    office, clock = world.offices[agency], world.clock
     inboxes: Inboxes = {
         topics.inbox(realm, agency): (realm, frozenset(office.agency.desks))
         for realm in REALMS

@@ -28,7 +28,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
-from tests.services.agency.bench import Clock, record_of
+from tests.services.agency.bench import record_of
 from tests.services.agency.loops.test_own_outbox import Kafka as Outboxes
 from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.world import World
@@ -106,7 +106,7 @@ class Service:
             for number in range(world().partitions)
         }
         self.incoming = incoming = Turned(
-            office, Clock(world()), inboxes, kafka, awaited=self.awaited
+            office, world().clock, inboxes, kafka, awaited=self.awaited
         )
         incoming.turn = self.directory
         begins = await kafka.begins(incoming.places)

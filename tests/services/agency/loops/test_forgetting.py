@@ -16,7 +16,6 @@ from services.agency.loops.forgetting import HEEDED_S, NOT_FORGOTTEN, Forgetting
 from services.agency.loops.incoming import Incoming
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.writing.overwritten import LATER_S
-from services.platform.process.clock import Clock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
@@ -34,7 +33,7 @@ class Life:
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         office, clock, self.health = read_anew(world, name), world.clock, ServiceHealth()
         inboxes, picks = office.agency.inboxes(clock.now()), Reader(world.topics)
-        incoming = Incoming(office, cast("Clock", clock), inboxes, picks)
+        incoming = Incoming(office, clock, inboxes, picks)
         self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
         self.written: list[tuple[str, set[str]]] = []  # topics, each with warnings of before
         self.reader = lambda: Kafka(world)

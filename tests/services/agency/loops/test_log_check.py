@@ -32,8 +32,8 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
 from tests.patience import PATIENCE, eventually
-from tests.services.agency.bench import Clock, Reader, record_of
-from tests.world import World, realm_keys
+from tests.services.agency.bench import Reader, record_of
+from tests.world import World, WorldClock, realm_keys
 
 REALM, AGENCY, NUMBER = "civil", "child_welfare", 0
 TERM = 3600
@@ -75,22 +75,13 @@ class Operator:
         return published.tiles[tile] if tile else published.published(self.by)
 
 
-class Late(Clock):
-    """The world's clock, which a test moves on for the agency alone."""
-
-    late = 0
-
-    def now(self) -> int:
-        return super().now() + self.late
-
-
 @dataclass
 class Life:
     """One life of the agency's service, over the state that the one before has left."""
 
     home: Path
     operator: Operator
-    clock: Late = field(default_factory=lambda: Late(world()))
+    clock: WorldClock = field(default_factory=lambda: WorldClock(world().clock.now()))
     health: ServiceHealth = field(default_factory=ServiceHealth)
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
 
@@ -114,7 +105,7 @@ class Life:
     async def later(self) -> set[str]:
         """What `/ready` warns of once the term is over, looked at twice."""
         await self.check.look()
-        self.clock.late += TERM + 60
+        self.clock.advance(TERM + 60)
         await self.check.look()
         return self.health.warnings
 
@@ -181,7 +172,7 @@ async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) 
     """What was never looked up is not missing: the log may show it in a second."""
     now = life(Operator(records()[:-1]))
     await now.told(inbox())
-    now.clock.late += 30 * 86_400
+    now.clock.advance(30 * 86_400)
 
     await now.check.look()
     assert now.health.warnings == set()
@@ -277,7 +268,7 @@ async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:
         FollowedLog("criminal", ORIGIN, tmp_path / "held", policy(), Endless([])),
         FollowedLog(REALM, ORIGIN, tmp_path / "silent", policy(), Operator([], silent=True)),
     ]
-    check = LogCheck(logs, Late(world()), metrics, health, term_s=TERM, look_s=0.01)
+    check = LogCheck(logs, world().clock, metrics, health, term_s=TERM, look_s=0.01)
     for each in logs:
         each.good_at -= TERM + 1
 

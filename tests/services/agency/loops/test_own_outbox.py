@@ -18,7 +18,6 @@ from services.agency.loops.own_outbox import SECOND_WRITER, OwnOutboxes
 from services.agency.office.office import Office
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.process.clock import Clock
 from services.platform.process.progress import ServiceHealth
 from tests.patience import eventually
 from tests.samples import sample
@@ -59,7 +58,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     bus = cast("Bus", SimpleNamespace(reader=lambda: kafka))
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
-    following = asyncio.create_task(outboxes.follow(bus, cast("Clock", world.clock), health))
+    following = asyncio.create_task(outboxes.follow(bus, world.clock, health))
     await eventually(lambda: bool(health.warnings))
     await asyncio.sleep(0.1)  # it looks some times more
     following.cancel()

@@ -12,7 +12,6 @@ from services.agency.loops.watching import count, following
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from tests.services.agency.bench import Clock
 from tests.services.agency.http.test_http import concern
 from tests.world import World
 
@@ -51,7 +50,7 @@ async def watched(served: Collection[str], limit_s: float) -> None:
     inboxes = office.agency.inboxes(world.clock.now())
     own = office.agency.signers.keys() | set(served)
     async with asyncio.timeout(limit_s):
-        await following({}, office, inboxes, lambda: own, Clock(world), health)
+        await following({}, office, inboxes, lambda: own, world.clock, health)
 
 
 async def test_a_service_starts_anew_for_a_desk_whose_keys_lay_there_first() -> None:

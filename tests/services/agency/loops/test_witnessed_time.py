@@ -10,13 +10,12 @@ from services.agency.loops.key_ends import ending_keys
 from services.platform.process.metrics import Metrics
 from services.platform.store.memory import LostMemoryError, Memory
 from tests.flows.test_key_destruction import Watched
-from tests.services.agency.bench import Clock
 
 
 async def life(desk: Watched, kept: Memory) -> bool:
     """Begin a life after the key's end, of which nothing says anything; if it is there."""
     desk.world.clock.move_to(desk.ends + 3600)
-    clock, metrics = Clock(desk.world), Metrics("child_welfare")
+    clock, metrics = desk.world.clock, Metrics("child_welfare")
     task = asyncio.create_task(ending_keys(desk.world.office("crip"), clock, metrics, kept))
     await asyncio.sleep(0)
     await kept.aside(int)  # after the step that it has begun

@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "owners.json").write_bytes(text)
     monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: None)
-    clock = SimpleNamespace(now=world.clock.now, now_ms=lambda: world.now_ms)
+    clock = SimpleNamespace(now=world.clock.now, now_ms=world.clock.now_ms)
     monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: clock)
     return tmp_path
 
