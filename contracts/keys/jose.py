@@ -9,7 +9,7 @@ PBES2, `zip`, `b64`, `crit`, `jwk`, `jku`, `x5*`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -30,13 +30,6 @@ A256GCM: Final = "A256GCM"
 MAX_HEADER_BYTES: Final = 1024  # ours have 70 (JWS) to 450 (JWE) bytes
 _JWS_KEYS: Final = frozenset({"alg", "kid", "typ"})
 _A256KW: Final = 54  # characters of a wrapped content key: 40 bytes
-
-
-class Parse(Protocol):
-    """Parses canonical JSON, as `encoding.parse` does."""
-
-    def __call__(self, data: bytes, /, *, limit: int, place: str) -> dict[str, Any]:
-        """The members of an object."""
 
 
 class Signing(Protocol):
@@ -94,7 +87,7 @@ def open_jws(
     at: int | None,
     place: str,
     limit: int,
-    read: Parse = parse,
+    read: Callable[..., dict[str, Any]] = parse,
 ) -> Jws:
     """Verify a compact JWS in the order of envelope §7.
 
@@ -104,7 +97,7 @@ def open_jws(
         at: instant at which the key must be valid, seconds; None: the payload's own `iat`.
         place: of the token in the input, for errors.
         limit: most characters of the token.
-        read: parses the payload.
+        read: parses the payload, with `limit` and `place` as `encoding.parse` has them.
 
     Raises:
         EnvelopeError: `too_large`, `wrong_segments`, `base64_not_canonical`, those of
@@ -126,7 +119,7 @@ def open_jws(
     # 4. The exact set of header keys; `typ` the caller's; `alg` the key's own.
     _check_header(header, key, typ, place)
     # 5. The signature.
-    _verify(key, f"{head}.{body}".encode("ascii"), unb64u_checked(tail), place)
+    verify_bytes(key, f"{head}.{body}".encode("ascii"), unb64u_checked(tail), place)
     return Jws(payload, claims, key)
 
 
@@ -154,7 +147,8 @@ def verify_bytes(key: SigningKey, message: bytes, signature: bytes, place: str =
     Raises:
         SignatureError: `bad_signature`.
     """
-    _verify(key, message, signature, place)
+    if not verifies(key.alg, key.public, message, signature):
+        raise SignatureError("bad_signature", "one that does not verify", "", place)
 
 
 @lru_cache(maxsize=4096)
@@ -186,11 +180,6 @@ def _check_header(header: dict[str, Any], key: SigningKey, typ: str, place: str)
         raise EnvelopeError("wrong_typ", "another type", typ, f"{place}.header.typ")
     if header["alg"] != key.alg:
         raise EnvelopeError("wrong_alg", "another algorithm", key.alg, f"{place}.header.alg")
-
-
-def _verify(key: SigningKey, message: bytes, signature: bytes, place: str) -> None:
-    if not verifies(key.alg, key.public, message, signature):
-        raise SignatureError("bad_signature", "one that does not verify", "", place)
 
 
 def seal_jwe(
