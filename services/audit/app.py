@@ -34,7 +34,7 @@ from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
 from services.platform.patience import patient
 from services.platform.ports import monotonic, now
-from services.platform.process.exit_codes import GOOD, UnreachableError
+from services.platform.process.exit_codes import GOOD, UnreachableError, unreadable
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -117,7 +117,7 @@ async def _look(following: Iterable[Following], now: int) -> None:
         for followed in following:
             await followed.look(now)
     except LostRowError as error:  # a new start reads the store, or the log
-        raise UnreachableError("store_unreadable", str(error)) from error
+        raise unreadable(error) from error
 
 
 async def _asking(settings: AuditSettings, health: ServiceHealth) -> None:

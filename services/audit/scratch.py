@@ -9,7 +9,7 @@ from tempfile import gettempdir
 from typing import Final
 
 from contracts.decision.state.shelves import LostRowError
-from contracts.errors import UsageError
+from contracts.errors import RelaisError, UsageError
 from services.platform.process.os_errors import why
 
 DISK: Final = (OSError, LostRowError, sqlite3.Error)  # what a disk raises
@@ -28,8 +28,10 @@ def on_disk() -> Iterator[None]:
         raise scratch_lost(error) from error
 
 
-def scratch_lost(error: Exception) -> UsageError:
-    """What a disk's error ends a replay with."""
+def scratch_lost(error: Exception) -> RelaisError:
+    """What a disk's error ends a replay with; where it was control that was not read, that."""
+    if isinstance(error.__cause__, RelaisError):
+        return error.__cause__
     got = why(error) if isinstance(error, OSError) else type(error).__name__
     expected = "a temporary folder with room for what is laid aside"
     return UsageError("scratch_lost", got, expected, gettempdir())

@@ -39,7 +39,7 @@ from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.patience import patient
 from services.platform.ports import monotonic, now, random_bytes
-from services.platform.process.exit_codes import GOOD, UnreachableError, check_not_cancelled
+from services.platform.process.exit_codes import GOOD, check_not_cancelled, unreadable
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
@@ -97,7 +97,7 @@ async def serve(
         await ended(work)
         if not work.cancelled() and (error := work.exception()):
             if isinstance(error, LostRowError):  # a new start reads the store, or the log
-                raise UnreachableError("store_unreadable", str(error)) from error
+                raise unreadable(error) from error
             raise error
     return GOOD
 

@@ -158,7 +158,8 @@ class AdoptedDirectories(Mapping[str, Directory]):
         with suppress(RelaisError):
             found = load_head(token, self._keepers).digest
         if found != digest:
-            raise LostRowError("another record of control")
+            why = LogError("directory_missing", "another record", "the directory that was there")
+            raise LostRowError(why.describe()) from why
         return self._load(token)
 
     def _load(self, token: str) -> Directory:

@@ -107,9 +107,13 @@ def errors_become_exit_codes() -> Iterator[None]:
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         yield
-    except RelaisError as error:
-        from services.platform.process.exit_codes import exit_code
+    except Exception as raised:
+        from contracts.decision.state.shelves import LostRowError
+        from services.platform.process.exit_codes import exit_code, unreadable
 
+        error = unreadable(raised) if isinstance(raised, LostRowError) else raised
+        if not isinstance(error, RelaisError):
+            raise
         sys.stderr.write(f"relais: {in_words(error)}\n")
         raise typer.Exit(exit_code(error)) from None
 

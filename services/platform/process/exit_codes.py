@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import LogError, RelaisError, SignerError
 from services.platform.process.progress import be_rare
 
@@ -50,6 +51,14 @@ class DamagedLogError(LogError):
 
     `place` names topic, partition, offset and instant of the record at which it was seen.
     """
+
+
+def unreadable(error: LostRowError) -> RelaisError:
+    """What ends a process that cannot read its store, or control once more: Kafka may be away."""
+    cause = error.__cause__
+    if isinstance(cause, RelaisError):
+        return cause
+    return UnreachableError("store_unreadable", str(error))
 
 
 def exit_code(error: RelaisError) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import typer
 from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
@@ -13,8 +14,15 @@ from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import sign_directory
 from contracts.log.orders.adopted_directories import HELD
 from contracts.vocabulary import topics
+from services.audit.scratch import scratch_lost
+from services.cli.common.output import errors_become_exit_codes
 from services.platform.kafka.orders.control import Control
-from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.exit_codes import (
+    UNREACHABLE,
+    UnreachableError,
+    exit_code,
+    unreadable,
+)
 from tests.contracts.envelope import kit
 from tests.contracts.log.bus import OWNER, begun, first_orders, order_values, owners
 from tests.services.audit.bundle.memory_log import MemoryReader
@@ -93,5 +101,10 @@ async def test_an_old_directory_is_read_again_where_control_can_be_read(late: bo
         raise UnreachableError("kafka_unreachable", "no progress")
 
     followed.reader.value = away  # type: ignore[assignment,method-assign]
-    with pytest.raises(LostRowError):
+    with pytest.raises(LostRowError) as lost:
         directories[next(iter(directories))]
+    for error in (unreadable(lost.value), scratch_lost(lost.value)):
+        assert (error.code, exit_code(error)) == ("kafka_unreachable", UNREACHABLE)
+    with pytest.raises(typer.Exit) as ended, errors_become_exit_codes():
+        raise lost.value
+    assert ended.value.exit_code == UNREACHABLE
