@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from contracts.convention import hard_denials
@@ -163,7 +164,7 @@ def _copy_of(asked: ConditionInputs) -> str | None:
     return None if original_scopes(asked) else reasons.NOT_A_COPY
 
 
-def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
+def _own(condition: str, reason: str, asked: ConditionInputs) -> str | None:
     """Every `re` names an event of the recipient's own, released under a clause that counts."""
     clauses = answerable(asked.convention, condition) or frozenset()
     if not asked.re:
@@ -179,10 +180,6 @@ def _own(asked: ConditionInputs, condition: str, reason: str) -> str | None:
     return None
 
 
-def _own_ip(asked: ConditionInputs) -> str | None:
-    return _own(asked, "own_ip", reasons.NOT_OWN_IP)
-
-
 def _own_report(asked: ConditionInputs) -> str | None:
     entry = asked.directory.desk(asked.recipient)
     if not asked.re:
@@ -190,7 +187,7 @@ def _own_report(asked: ConditionInputs) -> str | None:
     if asked.case is None:
         return DEPENDS
     if entry is None or ("own_report", entry.role) != INQUIRED:
-        return _own(asked, "own_report", reasons.NOT_OWN_REPORT)
+        return _own("own_report", reasons.NOT_OWN_REPORT, asked)
     # Police did not report: the inquiry it was given is what it hears back about.
     inquiries = asked.convention.numbers(INQUIRY)
     for ref in asked.re:
@@ -200,10 +197,6 @@ def _own_report(asked: ConditionInputs) -> str | None:
         if past is None or past.iss != ref.iss or clause_of(grant) not in inquiries:
             return reasons.NOT_OWN_REPORT
     return None
-
-
-def _own_st(asked: ConditionInputs) -> str | None:
-    return _own(asked, "own_st", reasons.NOT_OWN_ST)
 
 
 CHECKS: Final[dict[Condition, Callable[[ConditionInputs], str | None]]] = {
@@ -218,9 +211,9 @@ CHECKS: Final[dict[Condition, Callable[[ConditionInputs], str | None]]] = {
     "parents_agree": _parents_agree,
     "measure_open": _measure_open,
     "copy_of": _copy_of,
-    "own_ip": _own_ip,
+    "own_ip": partial(_own, "own_ip", reasons.NOT_OWN_IP),
     "own_report": _own_report,
-    "own_st": _own_st,
+    "own_st": partial(_own, "own_st", reasons.NOT_OWN_ST),
 }
 
 

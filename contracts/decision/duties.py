@@ -17,7 +17,7 @@ from contracts.decision.conditions import clause_of
 from contracts.decision.deadlines import CASE_CLOCK, case_clock, deadline, due_of
 from contracts.decision.setting import Setting
 from contracts.decision.state.effects import Effect, duty_json
-from contracts.decision.state.state import CLOSED, OPEN, RENEW_SECONDS, Duty
+from contracts.decision.state.state import CLOSED, RENEW_SECONDS, Duty
 from contracts.vocabulary.schema import Ref
 
 LATER_THAN_RECEIVED: Final = frozenset({"received", "accepted", "declined", "started", "decided"})
@@ -37,7 +37,7 @@ def opened_by_release(
         told: of those that got some content with it.
     """
     for spec in grant.duties:
-        if spec.opened_by and not _open_duty(setting, spec, recipient):
+        if spec.opened_by and not _open_duty(setting, spec):
             continue
         if setting.ending(recipient) and spec.stages != ("received",):
             continue  # an end is acknowledged as received: nothing starts, nothing further is owed
@@ -84,8 +84,8 @@ def discharged_by_event(
     """Duties that an event released under `clause` to `desk`, answering `re`, discharges."""
     named = {ref.jti: ref.iss for ref in re}
     reported: set[str] = set()  # one report answers one month
-    for duty in setting.case.duties.values():
-        if duty.status != OPEN or duty.event not in named or clause not in duty.acts:
+    for duty in setting.open_duties:
+        if duty.event not in named or clause not in duty.acts:
             continue
         if not _owes(setting, duty) or named[duty.event] != duty.issuer:
             continue
@@ -107,11 +107,7 @@ def discharged_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[E
     Only who is still asked to accept can decline: a judge's order, an alert or a legal duty is not
     ended by its debtor's word.
     """
-    own = [
-        duty
-        for duty in setting.case.duties.values()
-        if duty.status == OPEN and duty.event == past_jti and _owes(setting, duty)
-    ]
+    own = [duty for duty in setting.open_duties if duty.event == past_jti and _owes(setting, duty)]
     declines = stage == "declined" and any("accepted" in duty.stages for duty in own)
     for duty in own:
         if duty.acts == ("ACK",) and _stage_meets(duty, stage):
@@ -152,15 +148,15 @@ def reopened_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Eff
 
 def cancelled_by_withdrawal(setting: Setting, withdrawn_jti: str) -> Iterator[Effect]:
     """Duties of a withdrawn event that the law does not impose."""
-    for duty in setting.case.duties.values():
-        if duty.status == OPEN and duty.event == withdrawn_jti and not duty.legal:
+    for duty in setting.open_duties:
+        if duty.event == withdrawn_jti and not duty.legal:
             yield cancelled(setting.cover.sub, duty, setting.cover.jti)
 
 
 def cancelled_by_end(setting: Setting, ended_jti: str) -> Iterator[Effect]:
     """Repeated reports stop when the measure that they report on ends."""
-    for duty in setting.case.duties.values():
-        if duty.status == OPEN and duty.event == ended_jti and duty.repeat:
+    for duty in setting.open_duties:
+        if duty.event == ended_jti and duty.repeat:
             yield cancelled(setting.cover.sub, duty, setting.cover.jti)
 
 
@@ -169,8 +165,8 @@ def moved(setting: Setting, clock: str, links: dict[str, str]) -> Iterator[Effec
 
     A duty moved into the past falls due at once; one already past due stays as late as it is.
     """
-    for duty in setting.case.duties.values():
-        if duty.status != OPEN or duty.start != CASE_CLOCK:
+    for duty in setting.open_duties:
+        if duty.start != CASE_CLOCK:
             continue
         start = case_clock(clock, links, duty.base)
         due = deadline(setting.calendar, duty.within, setting.at, start)
@@ -197,15 +193,11 @@ def _stage_meets(duty: Duty, stage: str) -> bool:
     return stage in duty.stages or ("received" in duty.stages and stage in LATER_THAN_RECEIVED)
 
 
-def _open_duty(setting: Setting, spec: DutySpec, recipient: str) -> bool:
-    """`open:R23`: only while a duty of the issuer to do that, towards this recipient, is open."""
+def _open_duty(setting: Setting, spec: DutySpec) -> bool:
+    """`open:R23`: only while a duty of the issuer to do that is open."""
     kind, _, act = spec.opened_by.partition(":")
-    if kind != "open":
-        return False
-    return any(
-        duty.status == OPEN and act in duty.acts and _owes(setting, duty)
-        for duty in setting.case.duties.values()
-    ) and bool(recipient)
+    owed = (act in duty.acts and _owes(setting, duty) for duty in setting.open_duties)
+    return kind == "open" and any(owed)
 
 
 def _owes(setting: Setting, duty: Duty) -> bool:

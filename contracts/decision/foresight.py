@@ -22,6 +22,8 @@ from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.events import version_of
 from contracts.vocabulary.schema import desk_urn
 
+Verdict = Literal["release", "withhold", "depends"]
+
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
@@ -38,7 +40,7 @@ class Foreseen:
 
     desk: str
     grant: str
-    verdict: Literal["release", "withhold", "depends"]
+    verdict: Verdict
     scopes: tuple[str, ...]
     withheld: dict[str, tuple[str, ...]]
     reasons: tuple[str, ...]
@@ -70,9 +72,10 @@ def _foresee(
     addressee: DraftAddressee,
     copied: frozenset[str] | None,
 ) -> Foreseen:
-    issuer = directory.desk(desk_urn(draft.realm, draft.issuer))
-    recipient = directory.desk(desk_urn(draft.realm, addressee.desk))
-    issuer, recipient = (row if agreed(convention, row) else None for row in (issuer, recipient))
+    urns = desk_urn(draft.realm, draft.issuer), desk_urn(draft.realm, addressee.desk)
+    issuer, recipient = (
+        row if agreed(convention, row) else None for row in map(directory.desk, urns)
+    )
     had = tuple(sorted(addressee.portions))
     roles = (issuer.role if issuer else "", recipient.role if recipient else "")
     known = any(
@@ -80,47 +83,32 @@ def _foresee(
         for grant in convention.by_issuer.get((draft.realm, roles[0]), ())
     )
     grant = convention.grant(draft.realm, roles[0], draft.etype, addressee.purpose or "", roles[1])
-
-    def door() -> tuple[Door, ...]:
-        return doors(
-            convention, draft.realm, roles[0], draft.etype, had, roles[1], addressee.purpose
-        )
-
+    question = draft.realm, roles[0], draft.etype, had, roles[1], addressee.purpose
     if grant is None:
         why: tuple[str, ...] = (reasons.NO_CLAUSE if recipient else reasons.UNKNOWN_DESK,)
-        withheld: dict[str, tuple[str, ...]] = dict.fromkeys(had, why)
-        return Foreseen(addressee.desk, "", "withhold", (), withheld, why, door(), "", known)
+        right = doors(convention, *question)
+        return Foreseen(
+            addressee.desk, "", "withhold", (), dict.fromkeys(had, why), why, right, "", known
+        )
+    ending = draft.facts.get("phase") == "end" and bool(draft.ends)
     asked = ConditionInputs(
-        convention,
-        directory,
-        grant,
-        None,
-        desk_urn(draft.realm, draft.issuer),
-        desk_urn(draft.realm, addressee.desk),
-        draft.declared or Declared(),
-        addressee.re,
-        draft.facts.get("phase") == "end" and bool(draft.ends),
-        copied,
-    )
+        convention, directory, grant, None, *urns, draft.declared or Declared(), addressee.re,
+        ending, copied,
+    )  # fmt: skip
     failed = failures(asked)
     sure = tuple(reason for reason in failed if reason != DEPENDS)
     if recipient is not None and not recipient.can_read(version_of(draft.etype)):
         sure = (reasons.NOT_READ, *sure)
     original = copied if "copy_of" in grant.conditions and not addressee.re else None
-    kept_back: dict[str, tuple[str, ...]] = {}
-    for scope in had:
-        faults = scope_reasons(grant, roles[0], roles[1], scope, original)
-        if faults:
-            kept_back[scope] = faults
+    faults = {scope: scope_reasons(grant, *roles, scope, original) for scope in had}
+    kept_back = {scope: why for scope, why in faults.items() if why}
     kept = tuple(scope for scope in had if scope not in kept_back)
-    if not kept and not asked.ending:
+    if not kept and not ending:
         sure = (*sure, reasons.NO_PARTS)
     elif not kept:
         failed = (*failed, DEPENDS)  # an end may be empty, of what its recipient was told of
-    verdict: Literal["release", "withhold", "depends"] = (
-        "withhold" if sure else "depends" if failed else "release"
-    )
-    ways = door() if kept_back or verdict == "withhold" else ()
+    verdict: Verdict = "withhold" if sure else "depends" if failed else "release"
+    right = doors(convention, *question) if kept_back or sure else ()
     return Foreseen(
-        addressee.desk, grant.id, verdict, kept, kept_back, sure, ways, grant.keep, known
+        addressee.desk, grant.id, verdict, kept, kept_back, sure, right, grant.keep, known
     )

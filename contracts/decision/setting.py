@@ -16,7 +16,6 @@ from contracts.envelope.event import Head
 from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory
 from contracts.vocabulary import reasons
-from contracts.vocabulary.schema import Ref
 
 ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
     ("MEASURE", "execute_opp"), ("MEASURE", "execute"), ("MEASURE", "mjie"), ("MEASURE",
@@ -69,9 +68,8 @@ class Setting:
         desk = addressee.desk
         if not self.desk_ends.has_ended(desk) or self.ending(desk):
             return True
-        return self._all_known(
-            addressee.re or (), lambda jti, past: past.iss == desk or self._is_owed(jti, desk)
-        )
+        owed = {duty.event for duty in self.open_duties if duty.creditor == desk}
+        return self._all_known(addressee, lambda jti, past: past.iss == desk or jti in owed)
 
     def may_send(self, addressee: Addressee) -> bool:
         """Whether the issuer may send this: one that has ended only answers and ends.
@@ -81,24 +79,19 @@ class Setting:
         desk = self.cover.iss
         if not self.desk_ends.has_ended(desk) or self.cover.ends:
             return True
-        return self._all_known(
-            addressee.re or (), lambda jti, past: desk in past.desks or self._owes(jti, desk)
-        )
+        owing = {duty.event for duty in self.open_duties if duty.debtor == desk}
+        return self._all_known(addressee, lambda jti, past: desk in past.desks or jti in owing)
 
-    def _all_known(self, refs: tuple[Ref, ...], fits: Callable[[str, Past], bool]) -> bool:
-        pasts = [(ref, self.case.events.get(ref.jti)) for ref in refs]
-        return bool(refs) and all(
+    def _all_known(self, addressee: Addressee, fits: Callable[[str, Past], bool]) -> bool:
+        """Whether an addressee's `re` names events of the case, and all of them fit."""
+        pasts = [(ref, self.case.events.get(ref.jti)) for ref in addressee.re or ()]
+        return bool(pasts) and all(
             past is not None and past.iss == ref.iss and fits(ref.jti, past) for ref, past in pasts
         )
 
-    def _is_owed(self, event: str, desk: str) -> bool:
-        return any(one.event == event and one.creditor == desk for one in self._open_duties)
-
-    def _owes(self, event: str, desk: str) -> bool:
-        return any(one.event == event and one.debtor == desk for one in self._open_duties)
-
     @property
-    def _open_duties(self) -> Iterator[Duty]:
+    def open_duties(self) -> Iterator[Duty]:
+        """The duties of the case that are open."""
         return (duty for duty in self.case.duties.values() if duty.status == OPEN)
 
     def seal_reasons(self, head: Head, keep: str) -> tuple[str, ...]:

@@ -40,6 +40,9 @@ _TYPES: Final[Mapping[str, type]] = {  # of members; of all others `str`
     **dict.fromkeys(("desks", "duty"), dict),
 }
 _WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty
+_OPENED: Final = (  # of a duty that is opened
+    *_WORDS, "id", "event", "final", "due", "legal", "repeat", "occurrence", "next",
+)  # fmt: skip
 
 
 _Apply = Callable[[View, Effect, str], None]
@@ -59,13 +62,8 @@ def _effect(kind: str, members: str) -> Callable[[_Apply], _Apply]:
 
 def duty_json(duty: Duty) -> dict[str, Any]:
     """A newly opened duty as it stands in an effect."""
-    return {
-        "id": duty.id, "event": duty.event, "issuer": duty.issuer, "acts": list(duty.acts),
-        "stages": list(duty.stages), "final": duty.final, "debtor": duty.debtor,
-        "creditor": duty.creditor, "due": duty.due, "legal": duty.legal, "repeat": duty.repeat,
-        "start": duty.start, "within": duty.within, "base": duty.base,
-        "occurrence": duty.occurrence, "next": duty.next,
-    }  # fmt: skip
+    opened = {name: getattr(duty, name) for name in _OPENED}
+    return opened | {"acts": list(duty.acts), "stages": list(duty.stages)}
 
 
 def duty_from(value: dict[str, Any]) -> Duty:

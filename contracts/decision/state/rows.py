@@ -7,11 +7,12 @@ What follows from other rows (when something is due or may be forgotten) has non
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import asdict, fields
+from typing import Any, Final, TypeVar
 
 import orjson
 
-from contracts.decision.state.effects import same, words
+from contracts.decision.state.effects import duty_from, same, words
 from contracts.decision.state.shelves import RowForm
 from contracts.decision.state.state import (
     Case,
@@ -27,6 +28,14 @@ from contracts.decision.state.state import (
 
 Row = tuple[str, bytes, bytes]  # name of its table, key, value
 _INSTANT_BYTES: Final = 8
+V = TypeVar("V")
+
+
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+_DUTY: Final = _names(Duty)
 
 
 def _dump_case(case: Case) -> bytes:
@@ -37,14 +46,7 @@ def _dump_case(case: Case) -> bytes:
         ]
         for jti, past in case.events.items()
     ]  # fmt: skip
-    duties = [
-        [
-            duty.id, duty.event, duty.issuer, duty.acts, duty.stages, duty.final, duty.debtor,
-            duty.creditor, duty.due, duty.legal, duty.repeat, duty.start, duty.within, duty.base,
-            duty.occurrence, duty.next, duty.status, duty.overdue, duty.closed_by,
-        ]
-        for duty in case.duties.values()
-    ]  # fmt: skip
+    duties = [[getattr(duty, name) for name in _DUTY] for duty in case.duties.values()]
     links = list(case.links.items())
     return orjson.dumps([events, sorted(case.assigned), duties, links, case.clock])
 
@@ -58,49 +60,24 @@ def _load_case(row: bytes) -> Case:
         case.events[jti] = Past(same(iss), same(etype), iat, given, told, withdrawn)
     case.assigned = {(same(desk), by) for desk, by in assigned}
     for one in duties:
-        duty = _duty(*one)
+        duty = duty_from(dict(zip(_DUTY, one, strict=True)))
         case.duties[duty.id] = duty
     return case
 
 
-def _duty(
-    id_: str, event: str, issuer: str, acts: list[str], stages: list[str], final: bool,
-    debtor: str, creditor: str, due: int, legal: bool, repeat: bool, start: str, within: str,
-    base: str, *rest: Any,
-) -> Duty:  # fmt: skip
-    """A duty by its fields in their order, which every case has the same words for."""
-    return Duty(
-        id_, event, same(issuer), words(acts), words(stages), final, same(debtor), same(creditor),
-        due, legal, repeat, same(start), same(within), same(base), *rest,
-    )  # fmt: skip
+def _fields(make: type[V], *alike: str) -> RowForm[V]:
+    """The form of a value that is the list of its fields.
 
+    Args:
+        alike: of its fields, texts that many rows share.
+    """
+    names = _names(make)
 
-def _dump_seen(seen: Seen) -> bytes:
-    return orjson.dumps([seen.iss, seen.cover, seen.exp, seen.leaf])
+    def load(row: bytes) -> V:
+        named = dict(zip(names, orjson.loads(row), strict=True))
+        return make(**named | {name: same(named[name]) for name in alike})
 
-
-def _load_seen(row: bytes) -> Seen:
-    iss, cover, exp, leaf = orjson.loads(row)
-    return Seen(same(iss), cover, exp, leaf)
-
-
-def _dump_kept(kept: Kept) -> bytes:
-    return orjson.dumps(
-        [kept.code, kept.at, kept.first, kept.sha, kept.outbox, kept.issuer, kept.released]
-    )
-
-
-def _load_kept(row: bytes) -> Kept:
-    return Kept(*orjson.loads(row))
-
-
-def _dump_desk_end(end: DeskEnd) -> bytes:
-    return orjson.dumps([end.successor, end.until])
-
-
-def _load_desk_end(row: bytes) -> DeskEnd:
-    successor, until = orjson.loads(row)
-    return DeskEnd(same(successor), until)
+    return RowForm(lambda value: orjson.dumps([getattr(value, name) for name in names]), load)
 
 
 def _dump_expiry(entry: Expiry) -> bytes:
@@ -124,11 +101,11 @@ def _load_due(key: bytes) -> DueEntry:
 
 
 CASES: Final = RowForm(_dump_case, _load_case)
-SEEN: Final = RowForm(_dump_seen, _load_seen)
-KEPT: Final = RowForm(_dump_kept, _load_kept)
+SEEN: Final = _fields(Seen, "iss")
+KEPT: Final = _fields(Kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
-DESK_ENDS: Final = RowForm(_dump_desk_end, _load_desk_end)
+DESK_ENDS: Final = _fields(DeskEnd, "successor")
 EXPIRIES: Final = RowForm(
     _dump_expiry, _load_expiry
 )  # entries of agendas, whose order is their keys'
@@ -142,11 +119,7 @@ AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": EXPIRIES, "due": DUE}
 
 def tail_json(tail: Tail) -> dict[str, Any]:
     """Where a log stands, as plain values."""
-    return {
-        "index": tail.index, "leaf": tail.leaf, "at": tail.at, "convd": tail.convd,
-        "dird": tail.dird, "orders": sorted(tail.orders), "layout": list(tail.layout),
-        "waiting": list(tail.waiting),
-    }  # fmt: skip
+    return asdict(tail) | {"orders": sorted(tail.orders), "layout": list(tail.layout)}
 
 
 def tail_from(value: dict[str, Any]) -> Tail:
