@@ -7,7 +7,7 @@ an auditor does: code, size, hash, decision and what became of it stand there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aiokafka import TopicPartition
@@ -18,6 +18,8 @@ from contracts.log.routing.quarantine import is_of
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import leaf_of
+
+_CHANGES: Final = ("released", "settled", "discarded")  # effects that speak of quarantine
 
 
 async def released(
@@ -57,11 +59,11 @@ async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:
     """Every input of a realm that was put aside, and what became of it; nothing of what it says.
 
     Returns:
-        `decision` (leaf), `code`, `bytes`, `sha256` (b64u, of the raw
-        value), `topic`, `offset`, `partition`, `index`, `at` (seconds); `state`: `kept`, `released`
-        (and still to be routed), `discarded`, or what the release ended as: `decided`, `duplicate`,
-        `quarantined`; with `by`, the leaf of the record that says so, and `reason` or the new
-        `code` as `why`.
+        `decision` (leaf), `code`, `bytes` (None once erased), `sha256` (b64u, of the raw value),
+        `topic`, `offset`, `partition`, `index`, `at` (seconds); `state`: `kept`, `released` (and
+        still to be routed), `discarded`, `erased`, or what the release ended as: `decided`,
+        `duplicate`, `quarantined`; with `by`, the leaf of the record that says so, and `reason` or
+        the new `code` as `why`.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
@@ -77,36 +79,40 @@ async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:
                 beside |= {leaf_of(one): told for one in batch if (told := _telling(one))}
     rows: dict[str, dict[str, Any]] = {}
     for record in sorted(log, key=lambda one: (one.partition, one.offset)):
-        if evidence := beside.get(leaf_of(record)):
-            _fold(rows, orjson.loads(record.value or b"{}"), leaf_of(record), evidence)
+        leaf = leaf_of(record)
+        if leaf in beside:
+            fold(rows, orjson.loads(record.value or b"{}"), leaf, beside[leaf])
     return list(rows.values())
 
 
-def _fold(
+def fold(
     rows: dict[str, dict[str, Any]], record: dict[str, Any], leaf: str, evidence: dict[str, Any]
 ) -> None:
-    """What one record says of quarantine."""
+    """Add to rows what one record says of quarantine, by the effects that the state is folded by.
+
+    Args:
+        evidence: or its stub, which says why, and no more how long the input was.
+    """
     if record["kind"] == "quarantined":
         rows[leaf] = {
-            "decision": leaf, "code": evidence["code"], "bytes": evidence["bytes"],
+            "decision": leaf, "code": evidence["code"], "bytes": evidence.get("bytes"),
             "sha256": record["src"]["sha"], "topic": record["src"]["topic"],
             "offset": record["src"]["offset"], "partition": record["partition"],
             "index": record["index"], "at": record["at"], "state": "kept", "by": "", "why": "",
         }  # fmt: skip
-    for answer in evidence.get("answers", ()):
-        if answer["decision"] in rows and answer["answer"] in ("released", "discarded", "erased"):
-            entry = rows[answer["decision"]]
-            why = evidence.get("reason") or evidence.get("basis", "")
-            entry |= {"state": answer["answer"], "by": leaf, "why": why}
-    was = rows.get(evidence.get("released", ""))
-    if was is not None:
-        why = evidence.get("code") or evidence.get("reason", "")
-        was |= {"state": record["kind"], "by": leaf, "why": why}
+    why = next((evidence[name] for name in ("code", "reason", "basis") if name in evidence), "")
+    changed = [one["d"] for one in evidence["effects"] if one["k"] in _CHANGES]
+    answers = evidence.get("answers", ())
+    changed += [one["decision"] for one in answers if one["answer"] == "erased"]
+    for decision in changed:
+        if decision in rows:
+            rows[decision] |= {"state": record["kind"], "by": leaf, "why": why}
 
 
 def _telling(record: Inbound) -> dict[str, Any] | None:
-    """Evidence that says something of quarantine, without its cover."""
+    """What evidence says of quarantine, without its cover; None if nothing."""
     evidence = orjson.loads(record.value or b"{}")
-    names = ("code", "bytes", "answers", "released", "reason", "basis")
+    effects = [one for one in evidence.get("effects", ()) if one["k"] in _CHANGES]
+    names = ("code", "bytes", "answers", "reason", "basis")
     told = {name: evidence[name] for name in names if name in evidence}
-    return told or None
+    return told | {"effects": effects} if told or effects else None

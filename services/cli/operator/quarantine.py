@@ -75,10 +75,14 @@ def list_(
             asked.say(f"{name}: {value}")
     else:
         names = ("code", "state", "why", "bytes", "sha256")
-        rows = [[_named(entry), *(str(entry[name]) for name in names)] for entry in listed]
+        rows = [[_named(entry), *(_cell(entry[name]) for name in names)] for entry in listed]
         print_table(["decision", *names], rows)
         if not listed:  # an empty table might be a mistake of ours
             asked.note("nothing to be ruled on" if kept else "nothing in quarantine")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 @command
