@@ -49,12 +49,7 @@ class Rebuilding(FoldedChain):
         state: State | None = None,
         taken: Mapping[str, int] | None = None,
     ) -> None:
-        """At the beginning of a log, or behind what a signed record of it ended with.
-
-        Args:
-            state: of the records before the first, without which it is none.
-            taken: by them.
-        """
+        """At the beginning of a log, or behind the signed record that a state ends with."""
         super().__init__(Site(realm, partition), registry, state)
         self.taken: dict[str, int] = dict(taken or {})
         self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
@@ -85,11 +80,10 @@ class Rebuilding(FoldedChain):
             raise LogError("record_malformed", f"index {record['index']}", "its effects") from None
 
     def check_foreign(self, value: bytes | None, headers: Headers) -> None:
-        """That a record which is to be left out is not the router's.
+        """Check that a record which is to be left out is not the router's.
 
-        What follows a record of the router's chains to it, and cannot follow without it. The last
-        one of each transaction is signed: so neither is it left out, nor all from an earlier one
-        on.
+        What follows a record of the router's cannot follow without it, and the last one of each
+        transaction is signed: none of them can be left out.
 
         Raises:
             LogError: `record_genuine`: `is_unfolded`.
@@ -149,13 +143,10 @@ def _check_known(record: dict[str, Any]) -> None:
 
 
 def _held_once(fields: dict[str, Any], held: dict[Any, Any]) -> None:
-    """Let equal texts and instants of an effect be one object: a parser makes a new one each time.
-
-    The state keeps an event's id, case and instants in several places; a router at work has them
-    from one cover, and one that starts anew should need no more memory than that.
+    """Let equal texts and instants of an effect be one object: a state keeps each several times.
 
     Args:
-        fields: of an effect or a duty, which nobody else has; changed in place.
+        fields: of an effect or a duty; changed in place.
         held: what was met so far; texts and integers, never booleans, which equal integers.
     """
     for name, value in fields.items():
