@@ -103,37 +103,24 @@ class Entry:
         )
 
 
+@dataclass
 class Post:
-    """Collects the receipts and notices of one entry: sequence numbers, nonces, order."""
+    """Collects the receipts and notices of one entry: sequence numbers, nonces, order.
 
-    def __init__(
-        self,
-        site: Site,
-        view: View,
-        inboxes: Mapping[str, str],
-        at: int,
-        salt: bytes,
-        arrived: int | None = None,
-    ) -> None:
-        """An entry's post.
+    Attributes:
+        inboxes: the desks that can be told, each with its agency; to others nothing is written or
+            numbered.
+        arrived: of an event that was released from quarantine: instant of its first arrival.
+    """
 
-        Args:
-            inboxes: the desks that can be told, each with its agency; to others nothing is written
-                or numbered.
-            arrived: of an event that was released from quarantine: instant of its first arrival.
-        """
-        self.site = site
-        self.view = view
-        self.inboxes = inboxes
-        self.at = at
-        self.salt = salt
-        self.arrived = arrived
-        self.messages: list[Message] = []
-        self.seqs: dict[str, int] = {}
-        self._shared = {
-            "iss": site.router, "iat": at, "partition": site.partition,
-            "convd": view.tail.convd, "dird": view.tail.dird,
-        }  # fmt: skip
+    site: Site
+    view: View
+    inboxes: Mapping[str, str]
+    at: int
+    salt: bytes = field(repr=False)
+    arrived: int | None = None
+    messages: list[Message] = field(default_factory=list)
+    seqs: dict[str, int] = field(default_factory=dict)
 
     def receipt(self, desk: str, slip: str, parts: Sequence[str], **claims: Any) -> None:
         """One a delivery: what was delivered.
@@ -164,10 +151,13 @@ class Post:
         self.messages.append(Message(desk, agency, NOTICE, payload, canonical(payload)))
 
     def _common(self, desk: str) -> dict[str, Any]:
-        number = self.seqs.get(desk, self.view.seq.get(desk) or 0) + 1
-        self.seqs[desk] = number
+        number = self.seqs[desk] = self.seqs.get(desk, self.view.seq.get(desk) or 0) + 1
         nonce = derive(self.salt, "nonce", desk, str(len(self.messages)), length=16)
-        return {**self._shared, "aud": desk, "seq": number, "nonce": b64u(nonce)}
+        site, tail = self.site, self.view.tail
+        return {
+            "iss": site.router, "iat": self.at, "partition": site.partition, "convd": tail.convd,
+            "dird": tail.dird, "aud": desk, "seq": number, "nonce": b64u(nonce),
+        }  # fmt: skip
 
 
 def write(

@@ -26,9 +26,18 @@ from contracts.log.erasing.erasure import read_stub
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying import remarks
 from contracts.log.replaying.difference import Divergence, check_same
-from contracts.log.replaying.finding import AuditFinding, Shared, Tally, count_shared, event_of
+from contracts.log.replaying.finding import (
+    LOST,
+    SAME,
+    AuditFinding,
+    Judgement,
+    Shared,
+    Tally,
+    count_shared,
+    event_of,
+    faulty,
+)
 from contracts.log.replaying.footing import Footing
-from contracts.log.replaying.judgement import LOST, SAME, Judgement, faulty
 from contracts.log.replaying.look_again import LookAgain, from_evidence
 from contracts.log.replaying.remarks import IN_DOUBT, Doubt, Said
 from contracts.vocabulary import topics

@@ -13,8 +13,7 @@ import orjson
 
 from contracts.convention.clauses import act_name
 from contracts.encoding import b64u, json_object, leaf_hash, sha256, unb64u
-from contracts.log.replaying.finding import event_of
-from contracts.log.replaying.judgement import Judgement
+from contracts.log.replaying.finding import Judgement, event_of
 from contracts.vocabulary.scopes import EVENT_TYPES
 
 Row = dict[str, Any]

@@ -24,7 +24,7 @@ from contracts.encoding import canonical, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.log.chain import MALFORMED
-from contracts.log.replaying.judgement import Judgement
+from contracts.log.replaying.finding import Judgement
 from services.audit.lives.rows import (
     DUTY_ID,
     STEPS,
