@@ -16,12 +16,12 @@ import structlog
 from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
-from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
 from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.routes import Projection
 from services.audit.readings import count_readings
+from services.audit.scratch import ScratchLostError
 from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
@@ -34,7 +34,12 @@ from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
 from services.platform.patience import patient
 from services.platform.ports import monotonic, now
-from services.platform.process.exit_codes import GOOD, UnreachableError, unreadable
+from services.platform.process.exit_codes import (
+    GOOD,
+    FencedError,
+    UnreachableError,
+    unreadable,
+)
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -147,7 +152,7 @@ async def _looking_again(
             began, stolen = now(), followed.stolen
             try:
                 whole = await replayed(settings, followed.realm, owners)
-            except (UnreachableError, UsageError) as error:
+            except (UnreachableError, FencedError, ScratchLostError) as error:
                 log.warning("not looked again", realm=followed.realm, code=error.code)
                 continue
             followed.look_back(whole.findings, began, stolen)

@@ -18,8 +18,7 @@ from aiokafka import TopicPartition
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
-from contracts.log.replaying.finding import AuditFinding, Shared
-from contracts.log.replaying.judgement import Judgement
+from contracts.log.replaying.finding import AuditFinding, Judgement, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.source import LogSource

@@ -15,13 +15,13 @@ from services.platform.process.os_errors import why
 DISK: Final = (OSError, LostRowError, sqlite3.Error)  # what a disk raises
 
 
+class ScratchLostError(UsageError):
+    """The disk takes no more, or gives back something else: `scratch_lost`."""
+
+
 @contextmanager
 def on_disk() -> Iterator[None]:
-    """Say of a disk that it takes no more, or gives back something else.
-
-    Raises:
-        UsageError: `scratch_lost`.
-    """
+    """Tell what a disk raises as `ScratchLostError`."""
     try:
         yield
     except DISK as error:
@@ -34,4 +34,4 @@ def scratch_lost(error: Exception) -> RelaisError:
         return error.__cause__
     got = why(error) if isinstance(error, OSError) else type(error).__name__
     expected = "a temporary folder with room for what is laid aside"
-    return UsageError("scratch_lost", got, expected, gettempdir())
+    return ScratchLostError("scratch_lost", got, expected, gettempdir())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import ExitStack
 from functools import partial
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.log.orders.order import Owners
 from services.audit.replay import RealmAudit
+from services.audit.scratch import ScratchLostError
 from services.audit.source import KafkaLog
 from services.audit.standing import OtherLogError
 from services.audit.store import AuditStore, audit_path
@@ -72,7 +72,8 @@ async def replayed(settings: AuditSettings, realm: str, owners: Owners) -> Realm
 
     Raises:
         UnreachableError: Kafka did not answer in time.
-        UsageError: `scratch_lost`: there is no room any more.
+        ScratchLostError: there is no room any more.
+        FencedError: another process lays its own aside there since.
     """
     source = KafkaLog({realm: settings.bus()})
     pinned = partial(read_owners, settings.home)
@@ -82,7 +83,7 @@ async def replayed(settings: AuditSettings, realm: str, owners: Owners) -> Realm
             audit: RealmAudit = stack.enter_context(
                 audit_on_disk(folder, source, realm, owners, stores_of(settings), pinned=pinned)
             )
-        except (OSError, sqlite3.Error):
+        except ScratchLostError:
             audit = RealmAudit(source, realm, owners, pinned=pinned)
         try:
             await audit.start()

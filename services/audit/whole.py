@@ -100,9 +100,10 @@ async def replay(
         with on_disk():
             home = Path(stack.enter_context(TemporaryDirectory(prefix="relais-replay-")))
         for realm in realms:
-            with on_disk():
-                audit = stack.enter_context(audit_on_disk(home / realm, source, realm, owners))
-            with closing(RowsAside(home / realm, realm)) as aside:
+            with (
+                audit_on_disk(home / realm / "aside", source, realm, owners) as audit,
+                closing(RowsAside(home / realm, realm)) as aside,
+            ):
                 if rows is not None:
                     audit.watchers.append(aside.take)
                 if watch is not None:
@@ -137,18 +138,17 @@ def audit_on_disk(
         more: as `RealmAudit` has them.
 
     Raises:
-        OSError, sqlite3.Error: there is no room for it.
+        ScratchLostError: there is no room for it.
     """
-    rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    try:
-        with (
-            closing(IdsAside(folder / "ids.sqlite")) as ids,
-            closing(StatesStore(folder / "states.sqlite", {"format": 1}, stores)) as states,
-        ):
-            yield AuditOnDisk(ids, states, source, realm, owners, **more)
-    finally:
-        rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        stack.callback(rmtree, folder, ignore_errors=True)
+        with on_disk():
+            rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700, parents=True)
+            ids = stack.enter_context(closing(IdsAside(folder / "ids.sqlite")))
+            states = StatesStore(folder / "states.sqlite", {"format": 1}, stores)
+            stack.enter_context(closing(states))
+        yield AuditOnDisk(ids, states, source, realm, owners, **more)
 
 
 class AuditOnDisk(RealmAudit):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,6 +16,8 @@ from services.audit.app import due
 from services.audit.following import Following
 from services.audit.readings import write_reading
 from services.audit.replay import RealmAudit
+from services.audit.scratch import scratch_lost
+from services.platform.process.exit_codes import FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
@@ -110,3 +112,24 @@ async def test_who_follows_the_log_tells_it_at_once_and_once() -> None:
     assert [(line["event"], line["code"]) for line in lines] == [("in doubt", "in_doubt")]
     assert metrics.alarms.labels("in_doubt")._value.get() == 1
     assert health.warnings == set()
+
+
+async def test_a_log_that_cannot_be_read_again_is_read_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No room, no Kafka, another process: it is told why, and tried after the same time."""
+    followed, whole = Mock(realm=REALM, looked=0, doubts=False), Mock(findings=["an alarm"])
+    causes = [scratch_lost(OSError()), UnreachableError("away"), FencedError("fenced"), whole]
+    monkeypatch.setattr(app, "replayed", AsyncMock(side_effect=causes))
+    settings = AuditSettings(realms=("civil",), look_again_s=0.001)
+
+    with capture_logs() as lines:
+        again = asyncio.create_task(app._looking_again(settings, owners(), [followed]))
+        async with asyncio.timeout(PATIENCE):
+            while not followed.look_back.called:
+                await asyncio.sleep(0)
+        again.cancel()
+
+    codes = [line["code"] for line in lines if line["event"] == "not looked again"]
+    assert codes == ["scratch_lost", "away", "fenced"]
+    assert followed.look_back.call_args.args[0] == ["an alarm"]
