@@ -6,10 +6,9 @@ of a request is ever repeated. The handlers hold no rule of the convention.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import structlog
 from fastapi import FastAPI, Request
@@ -27,7 +26,6 @@ from contracts.proof.witness import (
     LINES_MEDIA,
     MAX_REQUEST_BYTES,
     UNKNOWN,
-    Witnessed,
 )
 from contracts.vocabulary import topics
 from services.agency.http.admission import Gate
@@ -207,7 +205,7 @@ class _Counted:
         self._metrics.answer.labels(method, route).observe(monotonic() - began)
 
 
-UNAVAILABLE: Final = 503
+Answered = TypeVar("Answered")
 
 log = structlog.get_logger("relais.agency")
 
@@ -218,9 +216,7 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
     @app.post("/witness/add-checkpoint", include_in_schema=False)
     async def add_checkpoint(request: Request) -> Response:
         body = await bounded_body(request.headers, request.stream(), MAX_REQUEST_BYTES)
-        witness = _witness(parts)
-        with _remembering():
-            answer = await witness.memory.aside(witness.add, body)
+        answer = await _witnessed(parts, lambda witness: witness.add(body))
         if answer.status not in (GOOD, CONFLICT):
             raise ProblemError(answer.status, answer.code)
         # As a header: of a media type Starlette makes one with a charset, which the standard's has
@@ -229,40 +225,30 @@ def add_witness(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/witness/contradictions", include_in_schema=False)
     async def get_contradictions() -> Response:
-        witness = _witness(parts)
-        with _remembering():
-            shown = await witness.memory.aside(witness.contradictions)
-        return answer({"items": [_both_notes(each) for each in shown]})
+        shown = await _witnessed(parts, LogWitness.contradictions)
+        notes = [
+            {"cosigned": one.cosigned.decode(), "contradiction": one.contradiction.decode()}
+            for one in shown
+        ]
+        return answer({"items": notes})
 
     @app.get("/witness/{name}/checkpoint", include_in_schema=False)
     async def get_checkpoint(name: str) -> Response:
-        witness = _witness(parts)
-        with _remembering():
-            cosigned = await witness.memory.aside(witness.checkpoint, name)
+        cosigned = await _witnessed(parts, lambda witness: witness.checkpoint(name))
         if cosigned is None:
             raise _unknown()
         return Response(cosigned, headers=dict(NO_STORE), media_type=LINES_MEDIA)
 
 
-def _both_notes(shown: Witnessed) -> dict[str, str]:
-    notes = {"cosigned": shown.cosigned, "contradiction": shown.contradiction}
-    return {name: note.decode() for name, note in notes.items()}
-
-
-@contextmanager
-def _remembering() -> Iterator[None]:
+async def _witnessed(parts: Parts, ask: Callable[[LogWitness], Answered]) -> Answered:
+    """What the agency's witness answers; one that has no key or no policy knows no log."""
+    if (witness := parts.witness) is None:
+        raise _unknown()
     try:
-        yield
+        return await witness.memory.aside(ask, witness)
     except (OSError, ProofError) as error:  # whoever cannot remember must not cosign
         log.exception("witness cannot remember", kind=type(error).__name__)
-        raise ProblemError(UNAVAILABLE, "witness_unavailable") from None
-
-
-def _witness(parts: Parts) -> LogWitness:
-    """The agency's witness; one that has no key or no policy knows no log."""
-    if parts.witness is None:
-        raise _unknown()
-    return parts.witness
+        raise ProblemError(503, "witness_unavailable") from None
 
 
 def _unknown() -> ProblemError:

@@ -7,12 +7,13 @@ published). Every operation that publishes goes through `judge`, and is answered
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping, Sequence
 
 from contracts.envelope.model import Cover
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
+from contracts.keys.directory import SigningKey
 from contracts.log.erasing.forgetting import read_blank, told_leaf
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import desk_urn, short
@@ -40,6 +41,7 @@ from services.agency.office.sending.sealing import (
     seal,
 )
 
+TakeCover = Callable[[Inbound, Mapping[str, SigningKey]], Cover | None]
 Note = Callable[[str, inbox_fold.Said | None], None]  # a desk, and what a record said to it
 
 
@@ -144,9 +146,8 @@ class Office:
     def committed(self, sealed: list[Sealed]) -> None:
         """The transaction that published these events has committed."""
         for event in sealed:
-            idem = None if event.idem is None else {"key": event.idem[0], "body": event.idem[1]}
-            claims = event.issued.claims
-            self.outbox.published(claims, event.issued.digest, event.record.partition, idem)
+            claims, partition = event.issued.claims, event.record.partition
+            self.outbox.published(claims, event.issued.digest, partition, event.idem)
             self._show(claims, claims.realm, event.record.headers, claims.iat)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
@@ -163,27 +164,25 @@ class Office:
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
         self.fold.opened.move_to(at)
-        cover = None
         with PassingOver(record, self.count):
-            if record.value:
-                _, directory = self.agency.in_force(realm, at)
-                cover = self.outbox.follow(record, directory.signing)
-            if cover is not None:
-                self._show(cover, realm, record.headers, record.timestamp_ms // 1000)
-        return cover
+            return self._own(record, realm, at, self.outbox.follow) if record.value else None
+        return None
 
     def read_back(self, record: Inbound, realm: str, at: int) -> bool:
         """Take a record of an own outbox, as read on start; whether it blanks another."""
         self.fold.opened.move_to(at)
         with PassingOver(record, self.count):
-            if not record.value:
-                blank = read_blank(record, self.agency.blanking(realm))
-                return blank is not None and self.outbox.blanked(record, blank)
-            _, directory = self.agency.in_force(realm, at)
-            cover = self.outbox.absorb(record, directory.signing)
-            if cover is not None:
-                self._show(cover, realm, record.headers, record.timestamp_ms // 1000)
+            if record.value:
+                self._own(record, realm, at, self.outbox.absorb)
+            elif (blank := read_blank(record, self.agency.blanking(realm))) is not None:
+                return self.outbox.blanked(record, blank)
         return False
+
+    def _own(self, record: Inbound, realm: str, at: int, take: TakeCover) -> Cover | None:
+        _, directory = self.agency.in_force(realm, at)
+        if (cover := take(record, directory.signing)) is not None:
+            self._show(cover, realm, record.headers, record.timestamp_ms // 1000)
+        return cover
 
     def _show(self, cover: Cover, realm: str, headers: Headers, written: int) -> None:
         """Show an own event among the desk's, with what is sealed beside it for the agency alone.

@@ -239,5 +239,4 @@ WORDS: Final[dict[str, tuple[str, Any]]] = {
     # --- Answers ----------------------------------------------------------------------------------
     "title": ("What it is called on the agency's screen.", None),
     "facts": ("What the issuer says in clear.", None),
-    "expected": ("What is asked of this desk.", None),
 }

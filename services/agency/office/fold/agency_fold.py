@@ -12,7 +12,7 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import LOOKUP, PING
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.interned import realms
-from services.agency.office.fold.numbers import ErasedNumbers
+from services.agency.office.fold.numbers import ErasedNumbers, Numbers
 from services.agency.office.responses.standing import DeskStatus
 
 HOUR_S: Final = 3600
@@ -76,7 +76,8 @@ class Fold:
         self._undecided = set[str]()
         self.opened = OpenedCases()
         self.desks = {
-            desk: DeskFold(desk, undecided=self._undecided, erased=erased) for desk in desks
+            desk: DeskFold(desk, Numbers(desk, erased=erased), undecided=self._undecided)
+            for desk in desks
         }
         self._cases: dict[str, frozenset[str]] = {}
 

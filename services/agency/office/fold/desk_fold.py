@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
@@ -19,7 +19,7 @@ from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
-from services.agency.office.fold.numbers import ErasedNumbers, Numbers, Place
+from services.agency.office.fold.numbers import Numbers, Place
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
@@ -48,6 +48,7 @@ class DeskFold:
     """
 
     desk: str
+    numbers: Numbers
     arrivals: dict[Place, list[Arrival]] = field(default_factory=dict)
     names: ArrivalNames = field(default_factory=ArrivalNames)
     own: dict[str, OwnEvent] = field(default_factory=dict)
@@ -56,14 +57,9 @@ class DeskFold:
     file_numbers: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     duties: KnownDuties = field(default_factory=KnownDuties)
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
-    numbers: Numbers = field(init=False)
-    erased: InitVar[ErasedNumbers | None] = None
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     expecting: bool = True
-
-    def __post_init__(self, erased: ErasedNumbers | None) -> None:
-        self.numbers = Numbers(self.desk, erased=erased or ErasedNumbers())
 
     def delivered(self, arrival: Arrival, takes_back: Iterable[str], receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any, Final
+from typing import Final
 
 from contracts.encoding import canonical, digest, parse
 from contracts.envelope import cloudevent, limits
@@ -126,16 +126,20 @@ class Outbox:
             self.chain[place] = self._before.pop(place)
 
     def published(
-        self, cover: Cover, cover_digest: str, partition: int, idem: Mapping[str, str] | None
+        self, cover: Cover, cover_digest: str, partition: int, idem: tuple[str, str] | None
     ) -> None:
-        """Note a cover that is in an outbox; a repetition changes nothing."""
+        """Note a cover that is in an outbox, with the HMACs of its request's key and body, if any.
+
+        A repetition changes nothing.
+        """
         if cover_digest in self._seen:
             return
         self._seen.add(cover_digest)
         self.chain[cover.iss, partition] = cover_digest
         if idem is not None:
-            sent = Sent(cover.jti, idem["body"], cover.iat, intern(cover.convd))
-            self.keys.setdefault((intern(cover.iss), idem["key"]), []).append(sent)
+            key, body = idem
+            sent = Sent(cover.jti, body, cover.iat, intern(cover.convd))
+            self.keys.setdefault((intern(cover.iss), key), []).append(sent)
 
     def find(self, keys: Iterable[KeyOf]) -> list[Sent]:
         """The events that were published under an idempotency key, in the order they were made.
@@ -153,14 +157,12 @@ def idempotency_header(key: str, body: str) -> tuple[str, bytes]:
     return IDEMPOTENCY, canonical({"body": body, "key": key})
 
 
-def _idempotency(header: bytes | None) -> dict[str, str] | None:
-    if header is None:
-        return None
+def _idempotency(header: bytes | None) -> tuple[str, str] | None:
+    """The HMACs of key and body that a header holds."""
     try:
-        claims: dict[str, Any] = parse(header, limit=_LIMIT)
+        claims = parse(header, limit=_LIMIT) if header is not None else {}
     except RelaisError:
         return None
-    sound = claims.keys() == {"body", "key"} and all(
-        isinstance(one, str) for one in claims.values()
-    )
-    return claims if sound else None
+    if claims.keys() != {"body", "key"} or not all(isinstance(one, str) for one in claims.values()):
+        return None
+    return claims["key"], claims["body"]

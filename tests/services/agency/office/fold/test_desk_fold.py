@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from contracts.envelope.model import Slip
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.numbers import Numbers
 from services.agency.office.fold.own_events import OwnEvent
 from tests.samples import sample
 from tests.world import World
@@ -44,7 +45,7 @@ def slip(number: int, **claims: Any) -> Slip:
 
 def test_two_events_of_one_id_have_names_that_no_event_can_take_and_their_own_stages() -> None:
     """Else a partner could send a name as an id, and the first could not be answered."""
-    view, acts = DeskFold("crip"), ("ACK:accepted|declined", "ACK:started")
+    view, acts = DeskFold("crip", Numbers("crip")), ("ACK:accepted|declined", "ACK:started")
     for seq, (case, act) in enumerate(zip(CASES, acts, strict=True)):
         one = slip(1, sub=case)
         arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
@@ -61,7 +62,7 @@ def test_two_events_of_one_id_have_names_that_no_event_can_take_and_their_own_st
 
 def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
     """A partner's use of our event's id in its own case makes ours neither owed nor late."""
-    view = DeskFold("crip")
+    view = DeskFold("crip", Numbers("crip"))
     own = OwnEvent(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
     view.own[own.id] = own
     ours, theirs = ({"iss": iss, "jti": own.id} for iss in (CRIP, EDU))
