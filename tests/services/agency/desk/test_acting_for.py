@@ -20,13 +20,19 @@ async def going_on(browser: AsyncClient, desk: str) -> Response:
     return await browser.post("/desk/as", data={**own, "desk": desk}, follow_redirects=True)
 
 
-async def test_who_follows_a_desk_answers_what_it_owes_and_comes_back(tmp_path: Path) -> None:
-    """Nothing of it is hers before she goes on as it; each page she opens then is written down."""
+def followed(*to: str) -> tuple[World, str]:
+    """The CRIP ends, and another follows it; an alert that came to desks before."""
     world = World()
     join(world, "crip", "crip-2")
-    (event,) = world.post("edu-h-1", alert(world) | {"to": ["crip"]}).events
+    (event,) = world.post("edu-h-1", alert(world) | {"to": [*to]}).events
     world.settle()
     end_desk(world, "crip", "crip-2")
+    return world, event
+
+
+async def test_who_follows_a_desk_answers_what_it_owes_and_comes_back(tmp_path: Path) -> None:
+    """Nothing of it is hers before she goes on as it; each page she opens then is written down."""
+    world, event = followed("crip")
     after_its_day(world)
 
     async with opened("child_welfare", tmp_path, world) as pages, pages.as_("crip-2") as worker:
@@ -58,11 +64,7 @@ async def test_who_follows_a_desk_answers_what_it_owes_and_comes_back(tmp_path: 
 
 async def test_a_form_of_the_one_desk_is_not_sent_as_the_other(tmp_path: Path) -> None:
     """Another tab goes on as another desk: what was written before would be signed in its name."""
-    world = World()
-    join(world, "crip", "crip-2")
-    (event,) = world.post("edu-h-1", alert(world) | {"to": ["crip", "crip-2"]}).events
-    world.settle()
-    end_desk(world, "crip", "crip-2")
+    world, event = followed("crip", "crip-2")
 
     async with opened("child_welfare", tmp_path, world) as pages, pages.as_("crip-2") as worker:
         shown = hidden((await worker.get(f"/desk/inbox/{event}")).text)
@@ -80,11 +82,7 @@ async def test_a_form_of_the_one_desk_is_not_sent_as_the_other(tmp_path: Path) -
 
 async def test_without_the_order_one_is_at_ones_own_desk_again(tmp_path: Path) -> None:
     """The clock was before it, or control is read anew: no session outlives what it rests on."""
-    world = World()
-    join(world, "crip", "crip-2")
-    (event,) = world.post("edu-h-1", alert(world) | {"to": ["crip"]}).events
-    world.settle()
-    end_desk(world, "crip", "crip-2")
+    world, event = followed("crip")
 
     async with opened("child_welfare", tmp_path, world) as pages, pages.as_("crip-2") as worker:
         await going_on(worker, "crip")
@@ -98,9 +96,7 @@ async def test_without_the_order_one_is_at_ones_own_desk_again(tmp_path: Path) -
 
 async def test_nobody_is_offered_a_desk_that_goes_on(tmp_path: Path) -> None:
     """Neither another of the agency, nor, at the desk that ends, the one that follows it."""
-    world = World()
-    join(world, "crip", "crip-2")
-    end_desk(world, "crip", "crip-2")
+    world, _event = followed("crip")
 
     async with opened("child_welfare", tmp_path, world) as pages, pages.as_("crip") as worker:
         home = await worker.get("/desk")
