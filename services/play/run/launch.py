@@ -29,7 +29,7 @@ from services.play.run import words
 from services.play.run.plan import TARGETS, Plan, Service, program, targets
 from services.play.run.prepare import PreparedHome, in_thread, nothing_said, prepared
 from services.play.run.supervisor import READY_S, Supervisor
-from services.play.run.watch import Warnings, Watch, Watched
+from services.play.run.watch import Watch, Watched
 from services.play.run.words import Say
 
 WATCH_S: Final = 1.0  # between two looks at whether Kafka still runs
@@ -172,16 +172,16 @@ async def _running(
     ]
 
 
-async def _greeted(address: str, client: Mapping[str, Any]) -> Warnings | None:
+async def _greeted(address: str, client: Mapping[str, Any]) -> bool:
     """A node answers even if it refuses us."""
     greeting = await greet_all(address, client)
-    return frozenset() if greeting.answers or greeting.refusal else None
+    return greeting.answers or greeting.refusal is not None
 
 
-async def _alive(service: Service, client: httpx.AsyncClient) -> Warnings | None:
-    """What a service warns of; None if it gives no answer."""
+async def _alive(service: Service, client: httpx.AsyncClient) -> bool:
+    """Whether a service answers, be it that it is not ready."""
     try:
-        report = (await client.get(f"{service.url}/ready")).json()
-    except (httpx.HTTPError, ValueError):
-        return None
-    return frozenset(report.get("warnings", ()))
+        await client.get(f"{service.url}/ready")
+    except httpx.HTTPError:
+        return False
+    return True

@@ -1,11 +1,9 @@
-"""Look at every process again and again, and say within five seconds which one hangs or warns.
+"""Look at every process again and again, and say within five seconds which one hangs.
 
 1. A process that the system has suspended (state T: SIGSTOP, a debugger) hangs at once.
 2. One that has answered before and gives no answer for three seconds, asked twice, hangs: a service
    to `/ready`, a node of Kafka to the greeting that any client begins with. One that starts is not
    judged, and nobody while this process itself does not get on.
-3. What a service warns of in `/ready` (an auditor's alarms among it) at two looks is said once, and
-   when it passes; of its first looks nothing, for what it waits for starts too.
 
 Nothing is ended for hanging: a person may be at it. Who dies is told by who starts it again.
 """
@@ -13,47 +11,37 @@ Nothing is ended for hanging: a person may be at it. Who dies is told by who sta
 from __future__ import annotations
 
 import asyncio
-import math
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from contracts.errors import RelaisError
 from services.platform.patience import patient
 from services.platform.ports import monotonic
-from services.platform.process.side_by_side import TIMES, NoAnswer, answer_within
+from services.platform.process.side_by_side import NoAnswer, asked_again
 from services.play.run import words
 from services.play.run.words import Say
 
 LOOK_S: Final = 2.0  # between the beginnings of two looks
-AGAIN_S: Final = 1.0  # where one gave no answer: asked twice, it is told of within five seconds
 ANSWER_S: Final = 1.4  # for one answer; never more, or who is suspended would be seen late
-EARLY: Final = 5  # answers of a process in whose warnings nothing is seen
 SILENT_S: Final = 3.0  # without one before a process is said to hang
-
-Warnings = frozenset[str]  # codes
-Ask = Callable[[], Awaitable[Warnings | None]]  # None: no answer
 
 
 class Watched(NamedTuple):
-    """A process that runs: its name, its id, and how it is asked."""
+    """A process that runs: its name, its id, and whether it answers when it is asked."""
 
     name: str
     pid: int
-    ask: Ask
+    ask: Callable[[], Awaitable[bool]]
 
 
 @dataclass
 class _Seen:
     answered: float | None = None  # seconds, monotonic
-    missed: int = 0  # questions without an answer since
     hangs: bool = False
-    answers: int = 0
-    found: Warnings = field(default_factory=frozenset)  # at the last look
-    warnings: Warnings = field(default_factory=frozenset)  # that were told
 
 
 class Watch:
@@ -77,9 +65,7 @@ class Watch:
             # look.
             with suppress(RelaisError, OSError, ValueError):
                 await self.look()
-            calm = not any(seen.missed for seen in self._seen.values())
-            pause = LOOK_S if calm else AGAIN_S
-            await asyncio.sleep(max(0.0, began + pause - monotonic()))
+            await asyncio.sleep(max(0.0, began + LOOK_S - monotonic()))
 
     async def look(self) -> None:
         """Look at each process once, all at the same time."""
@@ -92,39 +78,23 @@ class Watch:
     async def _look_at(self, one: Watched) -> None:
         seen = self._seen[one.name, one.pid]
         if is_suspended(one.pid):
-            what = f"hangs: process {one.pid} is suspended; `kill -CONT {one.pid}` resumes it"
-            self._hangs(one.name, seen, what)
+            self._hangs(one.name, seen, words.suspended(one.pid))
             return
-        found = await answer_within(ANSWER_S, one.ask())
-        if found is None or isinstance(found, NoAnswer):
-            if found is not NoAnswer.LATE:
-                self._misses(one, seen)
-            return
-        seen.answered, seen.missed = monotonic(), 0
-        if seen.hangs:
-            seen.hangs = False
-            self._say(one.name, words.ANSWERS_AGAIN)
-        self._tell_warnings(one.name, seen, found)
-
-    def _misses(self, one: Watched, seen: _Seen) -> None:
-        seen.missed += 1
-        silent_s = monotonic() - (seen.answered or math.inf)
-        if seen.missed >= TIMES and silent_s >= patient(SILENT_S):
-            self._hangs(one.name, seen, words.silent(one.pid, silent_s))
+        answer = await asked_again(ANSWER_S, one.ask)
+        if answer is True:
+            seen.answered = monotonic()
+            if seen.hangs:
+                seen.hangs = False
+                self._say(one.name, words.ANSWERS_AGAIN)
+        elif answer is not NoAnswer.LATE and seen.answered is not None:
+            silent_s = monotonic() - seen.answered
+            if silent_s >= patient(SILENT_S):
+                self._hangs(one.name, seen, words.silent(one.pid, silent_s))
 
     def _hangs(self, name: str, seen: _Seen, what: str) -> None:
         if not seen.hangs:
             seen.hangs = True
             self._say(name, what)
-
-    def _tell_warnings(self, name: str, seen: _Seen, found: Warnings) -> None:
-        seen.answers += 1
-        lasting = found & seen.found if seen.answers > EARLY else frozenset[str]()
-        for code in sorted(lasting - seen.warnings):
-            self._say(name, words.warns(code))
-        for code in sorted(seen.warnings - lasting):
-            self._say(name, f"no longer warns: {code}")
-        seen.found, seen.warnings = found, lasting
 
 
 def is_suspended(pid: int) -> bool:

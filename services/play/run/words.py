@@ -32,36 +32,6 @@ _MEANINGS: Final = {
 }
 
 
-_WARNINGS: Final = {
-    "second_writer": (
-        "another program writes to its outbox with the key of a desk: docs/how-to/log-alarms.md"
-    ),
-    "certificate_expires": "its certificate is about to expire",
-    "inbox_unreadable": "something in an inbox does not verify",
-    "not_forgotten": "Kafka still has something of what an order erases in its topics",
-    "record_passed_over": (
-        "it could not read a record and passed over it: its log says where that lies"
-    ),
-    **dict.fromkeys(
-        ("checkpoint_unwitnessed_civil", "checkpoint_unwitnessed_criminal"),
-        "too few institutions have attested the log’s last checkpoint, and nobody accepts a "
-        "proof made now; its file in `logs/` names those that are missing",
-    ),
-    **dict.fromkeys(
-        ("record_not_in_log_civil", "record_not_in_log_criminal"),
-        "something was delivered to it that the published log does not show",
-    ),
-    **dict.fromkeys(
-        ("mirror_contradicted_civil", "mirror_contradicted_criminal"),
-        "the published log contradicts its own copy",
-    ),
-    **dict.fromkeys(
-        ("log_not_followed_civil", "log_not_followed_criminal"),
-        "it finds no published log that it can believe",
-    ),
-}
-
-
 def ended(code: int, pause_s: float | None) -> str:
     """A program that ended by itself.
 
@@ -84,13 +54,11 @@ def why(code: int) -> str:
     return f"exit code {code}"
 
 
+def suspended(pid: int) -> str:
+    """A process that the system gives no time."""
+    return f"hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"
+
+
 def silent(pid: int, seconds: float) -> str:
     """A process that lives and does not answer."""
     return f"hangs: process {pid} has not answered for {round(seconds)} s"
-
-
-def warns(code: str) -> str:
-    """A service's own warning, as `/ready` has it; in words if no auditor's finding."""
-    if code in _WARNINGS:
-        return f"warns: {_WARNINGS[code]} ({code})"
-    return f"warns: {code}"
