@@ -18,17 +18,15 @@ class ConsoleSettings(ServiceSettings, SignInSettings):
     """What the console is told besides what every service is."""
 
     accounts: Path | None = Field(
-        None, title="Accounts", description="file of local accounts; without a value the home's"
+        None, description="file of local accounts; without a value the home's"
     )
     targets: Path | None = Field(
-        None, title="Targets", description="file with the services' addresses, as Prometheus "
-        "reads it; "
-        "without a value where the home's were last",
-    )  # fmt: skip
-    drift_file: Path | None = Field(
         None,
-        title="Drift",
-        description="file of the gauge relais_drift; without a value the home's",
+        description="file with the services' addresses, as Prometheus reads it; without a value "
+        "where the home's were last",
+    )
+    drift_file: Path | None = Field(
+        None, description="file of the gauge relais_drift; without a value the home's"
     )
 
     @property

@@ -47,7 +47,6 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 _CLEANED_S: Final[int] = Field(
     CLEANED_S,
     ge=10,
-    title="Cleaned",
     description="seconds after which Kafka may clean away what an erasure overwrote",
 )
 
@@ -57,48 +56,30 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
-    kafka: str = Field(
-        "127.0.0.1:9092", title="Kafka", description="host:port of brokers, separated by commas"
-    )
-    kafka_wait_s: float = Field(
-        60, gt=0, title="Wait for Kafka", description="seconds until exit code 3 at start"
-    )
+    kafka: str = Field("127.0.0.1:9092", description="host:port of brokers, separated by commas")
+    kafka_wait_s: float = Field(60, gt=0, description="seconds until exit code 3 at start")
     tls_ca: Path | None = Field(
-        None, title="CA", description="PEM of who signs the brokers' certificates; none: no TLS"
+        None, description="PEM of who signs the brokers' certificates; none: no TLS"
     )
-    tls_cert: Path | None = Field(
-        None, title="Certificate", description="PEM of this service's own certificate"
-    )
-    tls_key: Path | None = Field(
-        None, title="Private key", description="PEM of its key, readable by its owner alone"
-    )
-    home: Path = Field(Path(".relais"), title="Home", description="folder of keys and directories")
-    http_host: str = Field("127.0.0.1", title="HTTP address", description="address to listen on")
-    http_port: int = Field(
-        0, ge=0, le=65535, title="HTTP port", description="port to listen on; 0: a free one"
-    )
+    tls_cert: Path | None = Field(None, description="PEM of this service's own certificate")
+    tls_key: Path | None = Field(None, description="PEM of its key, readable by its owner alone")
+    home: Path = Field(Path(".relais"), description="folder of keys and directories")
+    http_host: str = Field("127.0.0.1", description="address to listen on")
+    http_port: int = Field(0, ge=0, le=65535, description="port to listen on; 0: a free one")
     store: bool = Field(
-        True,
-        title="Store",
-        description="keep on disk what was read of Kafka: a cache, to start sooner",
+        True, description="keep on disk what was read of Kafka: a cache, to start sooner"
     )
     store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
         None,
-        title="Store folder",
         description="folder of that cache, and of what a witness and a published log remember, "
-        "which is none: "
-        "on a local disk that lasts; without a value state/ in the home",
+        "which is none: on a local disk that lasts; without a value state/ in the home",
     )
-    log_level: LogLevel = Field("INFO", title="Log level", description="of our own log lines")
-    stalled_s: float = Field(
-        30, gt=0, title="Stalled", description="seconds without progress until not ready"
-    )
+    log_level: LogLevel = Field("INFO", description="of our own log lines")
+    stalled_s: float = Field(30, gt=0, description="seconds without progress until not ready")
     clock_file: Path | None = Field(
-        None, title="Clock file", description="moved clock; only with RELAIS_PLAY, by up and demo"
+        None, description="moved clock; only with RELAIS_PLAY, by up and demo"
     )
-    play: bool = Field(
-        False, title="Play", description="this is no real federation: its clock may be moved"
-    )
+    play: bool = Field(False, description="this is no real federation: its clock may be moved")
 
     @model_validator(mode="after")
     def _real_clock(self) -> Self:
@@ -153,41 +134,35 @@ class ServiceSettings(BaseSettings):
 class AgencySettings(ServiceSettings, SignInSettings):
     """An agency's service: its intake, inbox and duties."""
 
-    agency: Agency = Field(
-        title="Agency", description=", ".join(AGENCIES) + ", or another of the convention"
-    )
+    agency: Agency = Field(description=", ".join(AGENCIES) + ", or another of the convention")
     realms: tuple[Realm, ...] = Field(
-        (CIVIL,), title="Realms", description="JSON list of the buses that its desks are on"
+        (CIVIL,), description="JSON list of the buses that its desks are on"
     )
     logs: dict[Realm, str] = Field(
-        {}, title="Logs",
+        {},
         description="JSON object: realm -> address of its published logs, `http://HOST:PORT/log`: "
         "they are mirrored, and every receipt is looked up in them",
-    )  # fmt: skip
+    )
     log_look_s: float = Field(
-        60,
-        gt=0,
-        title="Look at logs",
-        description="seconds between two looks at the published logs",
+        60, gt=0, description="seconds between two looks at the published logs"
     )
     log_term_s: float = Field(
-        3600, gt=0, title="Log term",
-        description="seconds until an alarm of what the published logs do not show",
-    )  # fmt: skip
+        3600, gt=0, description="seconds until an alarm of what the published logs do not show"
+    )
     silent_days: int = Field(
-        7, ge=0, le=366, title="Silent",
+        7,
+        ge=0,
+        le=366,
         description="days without an event of its own until it is called silent; 0: never",
-    )  # fmt: skip
+    )
     hourly_cases: int = Field(
-        150, ge=0, title="New cases",
-        description="cases that a desk may open in an hour; 0: any number",
-    )  # fmt: skip
+        150, ge=0, description="cases that a desk may open in an hour; 0: any number"
+    )
     webhooks: dict[str, Receiver] = Field(
-        {}, title="Webhooks",
+        {},
         description="JSON object: desk -> `url` to which a notice of each arrival is posted, and "
-        "`networks` "
-        "in which its host has to lie; without these on the internet alone",
-    )  # fmt: skip
+        "`networks` in which its host has to lie; without these on the internet alone",
+    )
     cleaned_s: int = _CLEANED_S
 
 
@@ -202,23 +177,16 @@ class TopicSettings(BaseSettings):
 class RoutingSettings(ServiceSettings):
     """One shard of a realm's router."""
 
-    realm: Realm = Field("civil", title="Realm", description="bus: " + " or ".join(REALMS))
-    shard: int = Field(0, ge=0, title="Shard", description="number of this process, from 0")
-    shards: int = Field(
-        1, ge=1, le=MOST_PARTITIONS, title="Shards", description="processes of this realm"
-    )
-    reshard: bool = Field(
-        False, title="Reshard", description="accept another number of shards than the log has"
-    )
+    realm: Realm = Field("civil", description="bus: " + " or ".join(REALMS))
+    shard: int = Field(0, ge=0, description="number of this process, from 0")
+    shards: int = Field(1, ge=1, le=MOST_PARTITIONS, description="processes of this realm")
+    reshard: bool = Field(False, description="accept another number of shards than the log has")
     leave_out: tuple[Record, ...] = Field(
         (),
-        title="Leave out",
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
     cleaned_s: int = _CLEANED_S
-    batch_events: int = Field(
-        500, ge=1, le=5000, title="Batch", description="most events in one transaction"
-    )
+    batch_events: int = Field(500, ge=1, le=5000, description="most events in one transaction")
 
     @model_validator(mode="after")
     def _shard_exists(self) -> Self:
@@ -231,20 +199,21 @@ class AuditSettings(ServiceSettings):
     """The auditor's service, for both realms; it has no decryption key."""
 
     realms: tuple[Realm, ...] = Field(
-        ("civil", "criminal"), title="Realms", description="JSON list of the buses to audit"
+        ("civil", "criminal"), description="JSON list of the buses to audit"
     )
     look_again_s: float = Field(
-        3600, gt=0, title="Look again", description="seconds between two readings of the whole log"
+        3600, gt=0, description="seconds between two readings of the whole log"
     )
     instance: str = Field(
-        "local", pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$", title="Instance",
+        "local",
+        pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$",
         description="name of this federation in its logs: `relais.<instance>/<realm>-<partition>`",
-    )  # fmt: skip
+    )
     witnesses: dict[str, str] = Field(
-        {}, title="Witnesses",
+        {},
         description="JSON object: witness of the trust policy -> its address, "
         "`http://HOST:PORT/witness`",
-    )  # fmt: skip
+    )
 
     @property
     def log_dir(self) -> Path:
