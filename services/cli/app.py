@@ -6,13 +6,13 @@ itself, so that `relais --help` starts fast. To add one, write the function and 
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from services.cli.common.tokens import TakesTokens
 from services.cli.operator.serve import Serve, serve
 
 
@@ -78,6 +78,19 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
 }  # fmt: skip
 EXIT_CODES: Final = "Exit codes: 0 good, 1 finding or refusal, 2 wrong use, 3 unreachable."
 MORE: Final = "Options: --version, --install-completion. More: relais COMMAND --help"
+
+
+# 32 bytes in base64url: every 64th begins with a hyphen, which is no option's.
+_DASHED: Final = re.compile(r"-[A-Za-z0-9_-]{42}")
+
+
+class TakesTokens(TyperCommand):
+    """Takes such a word for an argument; without one, a mistyped option is told as that."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of a command line."""
+        ctx.ignore_unknown_options = any(map(_DASHED.fullmatch, args))
+        return super().parse_args(ctx, args)
 
 
 def typed(row: str | Group) -> str:

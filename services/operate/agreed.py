@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from contracts.convention.model import Convention
@@ -22,7 +23,7 @@ from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import CRIMINAL
+from contracts.vocabulary.scopes import CRIMINAL, REALMS
 from services.operate.cleaned import cleaned_after
 from services.operate.client import ASK_S, connect, told
 from services.platform.kafka.bus import Bus
@@ -31,6 +32,7 @@ from services.platform.kafka.orders.control import read_registry
 from services.platform.patience import patient
 
 if TYPE_CHECKING:
+    from services.operate.home.home import Home
     from services.platform.kafka.connection.connection import Tls
 
 CRIMINAL_ROLES: Final = ("POL", "PARQ-CRIM")
@@ -48,6 +50,16 @@ class Agreed:
     directory: Directory
     layouts: tuple[Layout, ...] = ()
     partitions: int = topics.PARTITIONS
+
+
+def at_home(
+    home: Home, layouts: Mapping[str, tuple[Layout, ...]] = MappingProxyType({})
+) -> list[Agreed]:
+    """What a home's own files say of each realm, before anything is in force on control."""
+    return [
+        Agreed(home.convention, home.directory(realm), layouts.get(realm, ()), home.partitions)
+        for realm in REALMS
+    ]
 
 
 def planned_topics(realms: Iterable[Agreed], home: Path | None = None) -> list[PlannedTopic]:

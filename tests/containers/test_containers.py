@@ -19,7 +19,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from contracts.vocabulary import principals
-from services.operate.home.planned import planned_topics
+from services.operate.agreed import at_home, planned_topics
 from services.play.demo.demo import auditor
 from services.play.demo.http_bus import HttpBus
 from services.play.demo.kafka_observer import Witness
@@ -64,7 +64,7 @@ class Played:
     async def play(self) -> None:
         """Play all, and wait for the restarts."""
         federation = self.federation
-        names = [topic.name for topic in planned_topics(federation.home)]
+        names = [topic.name for topic in planned_topics(at_home(federation.home))]
         admin = federation.bus(principals.ADMIN)
         async with AsyncExitStack() as stack:
             witness = Witness(admin, names, federation.urls)

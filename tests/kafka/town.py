@@ -15,10 +15,10 @@ from typing import Any, Final
 import httpx
 
 from contracts.vocabulary.scopes import REALMS
+from services.operate.agreed import at_home, planned_topics
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.keys import private_folder
-from services.operate.home.planned import planned_topics
 from services.operate.topics import apply_topics
 from services.platform.kafka.bus import Bus
 from services.platform.keys.keystore import router_keys
@@ -78,7 +78,7 @@ class Town:
         self.home.prepare(AT, weeks=1)
         planned = [
             replace(one, configs=tuple((dict(one.configs) | dict(more)).items()))
-            for one in planned_topics(self.home)
+            for one in planned_topics(at_home(self.home))
         ]
         await apply_topics(self.bootstrap, planned)
         buses = dict.fromkeys(REALMS, Bus(self.bootstrap))

@@ -27,6 +27,7 @@ from contracts.log.orders.desk_end import DAY_S, DESK_END, NOTICE_DAYS
 from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import CIVIL, REALMS
 from services.agency.loops.key_ends import GRACE_S
+from services.operate.agreed import at_home, planned_topics
 from services.operate.home import destruction as destroying
 from services.operate.home import rotation as rotating
 from services.operate.home.desk_end import order_end
@@ -35,7 +36,6 @@ from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD
 from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import FILE as PARTNERS
-from services.operate.home.planned import planned_topics
 from services.operate.to_erase import answers as reported
 from services.operate.to_erase import to_erase
 from services.platform.kafka.orders.new_orders import NewOrder
@@ -235,7 +235,7 @@ async def _renew(scene: Scene) -> None:
                 await bus.order(*new)
 
     federation.kafka.make(
-        one for one in planned_topics(home) if one.name not in federation.kafka.topics
+        one for one in planned_topics(at_home(home)) if one.name not in federation.kafka.topics
     )
     await scene.command(adopt)
 

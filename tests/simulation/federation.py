@@ -27,9 +27,9 @@ from contracts.vocabulary.scopes import AGENCIES, REALMS
 from services.agency import app as agency
 from services.agency.trade import trade_of
 from services.audit import app as audit
+from services.operate.agreed import at_home, planned_topics
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
-from services.operate.home.planned import planned_topics
 from services.platform.kafka.bus import Bus
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
@@ -185,7 +185,7 @@ class Federation:
         with given(self.world):
             with seeded(self.seed):
                 self.home.prepare(AT, weeks=2)
-            self.kafka.make(planned_topics(self.home))
+            self.kafka.make(planned_topics(at_home(self.home)))
             await give_first_orders(self.home, dict.fromkeys(REALMS, BUS), AT, SHARDS)
         for service in self.services.values():
             self._keepers.append(self.loop.create_task(self._keep(service)))

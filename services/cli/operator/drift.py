@@ -118,8 +118,7 @@ async def reached(
 
 def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
     from contracts.log.orders.layout import Layout
-    from contracts.vocabulary.scopes import REALMS
-    from services.operate.agreed import Agreed
+    from services.operate.agreed import at_home
     from services.operate.home.home import Home
 
     given: dict[str, tuple[Layout, ...]] = {}
@@ -128,12 +127,7 @@ def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
         given[realm] = (*given.get(realm, ()), Layout(number, shards))
     folder = Home(home)
     with folder.complete():
-        return [
-            Agreed(
-                folder.convention, folder.directory(realm), given.get(realm, ()), folder.partitions
-            )
-            for realm in REALMS
-        ]
+        return at_home(folder, given)
 
 
 def _layout(text: str) -> tuple[str, int, int]:

@@ -184,10 +184,10 @@ def _orders(folder: Home, plan: Plan, bootstrap: str, tls: Path) -> None:
 
 def _certificates(home: Home, plan: Plan) -> None:
     """Everybody's; a broker is found by its own name inside, and at this machine's loopback."""
-    from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate
+    from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, everyone
 
     ensure_ca(home.tls)
-    for name in dict.fromkeys((*plan.principals, *home.agencies)):
+    for name in everyone(plan.shards, plan.nodes, home.agencies):
         ensure_certificate(home.tls, name, (name, *HOSTS))
 
 

@@ -16,7 +16,6 @@ Production has an authority of its own and uses nothing of this module.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -32,6 +31,7 @@ from cryptography.x509.oid import NameOID
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, REALMS
+from services.operate.home.keys import private_folder, write_secret
 from services.platform.kafka.connection.connection import Tls, files_of
 from services.platform.keys.private_files import read_private
 from services.platform.ports import now
@@ -122,10 +122,10 @@ def renew(
     ).public_bytes(Encoding.PEM)  # fmt: skip
     secret = certificate_form.pem(key)
     # Whoever reads between the two sees a key that does not fit, and goes on with what it has.
-    _write(files.key, secret)
-    _write(files.cert, made)
+    write_secret(files.key, secret)
+    write_secret(files.cert, made)
     if certificate_form.is_broker(principal):
-        _write(folder / f"{principal}.keystore.pem", secret + made)
+        write_secret(folder / f"{principal}.keystore.pem", secret + made)
     return files
 
 
@@ -191,12 +191,12 @@ def everyone(
 
 
 def _make_ca(folder: Path, older: Sequence[x509.Certificate]) -> Path:
-    _private(folder)
+    private_folder(folder)
     key, now = certificate_form.new_key(), _now()
     made = certificate_form.authority(key, now - SKEW, now + timedelta(days=CA_DAYS))
-    _write(folder / "ca.key", certificate_form.pem(key))
+    write_secret(folder / "ca.key", certificate_form.pem(key))
     trusted = [one.public_bytes(Encoding.PEM) for one in (made, *older)]
-    _write(folder / "ca.pem", b"".join(trusted))
+    write_secret(folder / "ca.pem", b"".join(trusted))
     return folder / "ca.pem"
 
 
@@ -261,22 +261,6 @@ def _present(files: Tls) -> x509.SubjectAlternativeName | None:
     with suppress(OSError, ValueError):
         return certificate_form.places_of(x509.load_pem_x509_certificate(files.cert.read_bytes()))
     return None
-
-
-def _private(folder: Path) -> None:
-    """Make a folder that only its owner can enter, and those above it that are missing."""
-    if not folder.exists():
-        _private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)  # `parents=True` would leave those open to others
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file in one step; 0600, certificates too: one rule for the folder."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-    part.rename(path)
 
 
 def _now() -> datetime:

@@ -26,7 +26,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.audit.source import KafkaLog
 from services.audit.whole import replay
-from services.operate.home.planned import planned_topics
+from services.operate.agreed import at_home, planned_topics
 from services.platform.process.clock import FileClock
 from services.play.demo.bus import START, WEEKS
 from services.play.demo.http_bus import HttpBus, InterruptedPlayError, Overhear
@@ -127,7 +127,7 @@ async def demo(
     async def play() -> None:
         async with launched(path, plan, say) as federation:
             supervisors.append(federation.supervisor)
-            names = [topic.name for topic in planned_topics(federation.home)]
+            names = [topic.name for topic in planned_topics(at_home(federation.home))]
             watching = federation.bus(principals.ADMIN)  # who watches may read everything
             async with Witness(watching, names, federation.urls) as witness:
                 say("services", words.READY)

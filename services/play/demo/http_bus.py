@@ -19,13 +19,16 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
 from contracts.vocabulary import principals, topics
-from contracts.vocabulary.scopes import ROLES
+from contracts.vocabulary.scopes import REALMS, ROLES
 from services.agency.agency_keys import build_agency
 from services.agency.office.office import Office
 from services.agency.office.sending.answer import Outgoing, Prepared
 from services.agency.office.sending.sealing import seal
 from services.agency.trade import trade_of
+from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
+from services.operate.home.keys import write_secret
+from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.partners import PARTNERS
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.orders.control import read_registry
@@ -33,7 +36,6 @@ from services.platform.patience import patient
 from services.platform.ports import monotonic, random_bytes, random_token
 from services.platform.process import clock as clocks
 from services.platform.process.exit_codes import UnreachableError
-from services.play.demo.adoption import adopt
 from services.play.demo.bus import FederationClock, SeenArrival, ServiceAnswer
 from services.play.demo.kafka_observer import Witness
 from services.play.run.launch import Federation
@@ -44,6 +46,7 @@ PAGE: Final = 50  # arrivals in one answer of the inbox
 TRIES: Final = 5  # of a request that was answered 503, with the same idempotency key
 PAUSE_S: Final = 1.0
 LOOK_S: Final = 0.2  # between two looks at whether a service has read an order
+KEY_WEEKS: Final = 5  # that keys of a new retention class cover: the story that adopts is the last
 CONVENES: Final = "crip"
 _DESKS: Final = {partner.desk: partner.role for partner in PARTNERS}
 T = TypeVar("T")
@@ -75,6 +78,22 @@ async def _read_outbox(office: Office, bus: Bus, realm: str, at: int) -> None:
         async for batch in reader.read(dict.fromkeys(places)):
             for record in batch:
                 office.read_back(record, realm, at)
+
+
+async def adopt(federation: Federation, text: bytes, at: int) -> None:
+    """Let the running federation's home hold a version, and order it on both buses from an instant.
+
+    The home plays all parties: those that join get a key, and each signs. Desks that receive under
+    a retention class for the first time get keys; their directory is ordered first.
+    """
+    path = federation.home.path
+    write_secret(path / "convention.yaml", text)
+    home = Home(path)  # anew: it remembers its convention
+    await asyncio.to_thread(home.prepare, at, KEY_WEEKS)
+    for realm in REALMS:
+        bus = OwnersBus(home, realm, federation.bus(principals.owners(realm)), at)
+        orders = new_orders(home, await bus.registry(), federation.plan.shards_of(realm))
+        await bus.order(*reversed(orders))
 
 
 class InterruptedPlayError(Exception):

@@ -16,7 +16,7 @@ import httpx
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import CONSOLE
-from contracts.vocabulary.scopes import AGENCIES, AHEAD_WEEKS, CIVIL, REALMS
+from contracts.vocabulary.scopes import AHEAD_WEEKS, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
 from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
@@ -75,19 +75,6 @@ class Plan:
         if self.tls:
             return {principals.audit(realm): (realm,) for realm in REALMS}
         return {AUDIT: REALMS}
-
-    @property
-    def principals(self) -> tuple[str, ...]:
-        """Whoever connects to Kafka, and the nodes themselves."""
-        return (
-            *(principals.broker(number) for number in range(1, self.nodes + 1)),
-            principals.ADMIN,
-            *(principals.owners(realm) for realm in REALMS),
-            *map(principals.agency, AGENCIES),
-            *self.shard_names,
-            *(principals.audit(realm) for realm in REALMS),
-            CONSOLE,
-        )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,14 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.console.roles import ROLES
 from services.console.settings import ACCOUNTS
-from services.operate.agreed import Agreed, in_force, planned_topics, wanted_quotas, wanted_rights
+from services.operate.agreed import (
+    Agreed,
+    at_home,
+    in_force,
+    planned_topics,
+    wanted_quotas,
+    wanted_rights,
+)
 from services.operate.cleaned import choose_for_play
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, counts
 from services.operate.gauge import DRIFT_FILE, write_gauge
@@ -35,7 +42,7 @@ from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import client_options
 from services.platform.ports import now
 from services.platform.process import clock as clocks
-from services.play.certificates.ca import ensure_ca, ensure_certificate
+from services.play.certificates.ca import ensure_ca, ensure_certificate, everyone
 from services.play.kafka import brokers
 from services.play.run import words
 from services.play.run.plan import Plan, Service, plan_services
@@ -157,7 +164,7 @@ async def _stop_kafka(home: Home) -> None:
 def _make_certificates(home: Home, plan: Plan) -> None:
     """Everybody's, made or renewed; a running broker keeps its own until its next start."""
     ensure_ca(home.tls)
-    for name in dict.fromkeys((*plan.principals, *home.agencies)):
+    for name in everyone(plan.shards, plan.nodes, home.agencies):
         ensure_certificate(home.tls, name)
 
 
@@ -180,12 +187,7 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
         at: instant from which the orders hold, seconds.
     """
     admin = home.certificate(principals.ADMIN) if plan.tls else None
-    files = await asyncio.to_thread(
-        lambda: [
-            Agreed(home.convention, home.directory(realm), partitions=home.partitions)
-            for realm in REALMS
-        ]
-    )
+    files = await asyncio.to_thread(at_home, home)
 
     async def apply() -> list[Agreed]:
         realms = await in_force(bootstrap, home.owners, files, at, tls=admin)

@@ -29,6 +29,7 @@ from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
 from services.operate.held import until_known
+from services.operate.home.keys import write_secret
 from services.operate.rules import asking, rule_of
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
@@ -252,8 +253,8 @@ def named(one: Cluster, folder: Path, unit: str, common: str) -> Tls:
         .sign(signer, SHA256())
     )
     tls = Tls(one.tls / "ca.pem", folder / "odd.pem", folder / "odd.key")
-    ca._write(tls.cert, made.public_bytes(Encoding.PEM))
-    ca._write(tls.key, certificate_form.pem(key))
+    write_secret(tls.cert, made.public_bytes(Encoding.PEM))
+    write_secret(tls.key, certificate_form.pem(key))
     return tls
 
 

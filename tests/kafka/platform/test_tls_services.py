@@ -23,8 +23,9 @@ from contracts.vocabulary.scopes import CIVIL
 from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.cli.app import create_app
+from services.operate.agreed import at_home, planned_topics
 from services.operate.held import until_known
-from services.operate.home.planned import planned_topics
+from services.operate.home.keys import write_secret
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.wait import wait_for_kafka
@@ -323,7 +324,7 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
     for name in STARTED:
         assert b"certificate reloaded" in town.log(name)
     outbox, bus = topics.outbox(CIVIL, "education"), town.prepared.bus(ADMIN)
-    names = [one.name for one in planned_topics(town.prepared.home)]
+    names = [one.name for one in planned_topics(at_home(town.prepared.home))]
     async with asyncio.timeout(PATIENCE):
         while checks.not_decided(ledger := await read_ledger(bus, names)):
             await asyncio.sleep(0.2)
@@ -373,11 +374,11 @@ def keep_old(town: Town, folder: Path) -> Tls:
 async def renew_all(town: Town) -> None:
     """Another authority; everybody's certificates; then the broker alone is started again."""
     await asyncio.to_thread(ca.renew_ca, town.tls)
-    for name in town.prepared.plan.principals:
+    for name in ca.everyone(town.prepared.plan.shards, town.prepared.plan.nodes):
         await asyncio.to_thread(ca.ensure_certificate, town.tls, name)
     # Taken out of the file: from now on the old authority counts for nothing.
     newest = (town.tls / "ca.pem").read_bytes().split(b"-----END CERTIFICATE-----\n")[0]
-    ca._write(town.tls / "ca.pem", newest + b"-----END CERTIFICATE-----\n")
+    write_secret(town.tls / "ca.pem", newest + b"-----END CERTIFICATE-----\n")
     kafka = town.prepared.home.kafka
     assert await asyncio.to_thread(brokers.stop_node, kafka, 1)
     await asyncio.to_thread(brokers.start_node, kafka, 1)

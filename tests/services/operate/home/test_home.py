@@ -17,11 +17,11 @@ from contracts.log.orders.registry import Registry
 from contracts.proof.note_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import REALMS
+from services.operate.agreed import at_home, planned_topics
 from services.operate.home import keys
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
-from services.operate.home.planned import planned_topics
 from services.operate.home.policy import pin_quorum
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
@@ -196,7 +196,7 @@ def test_a_home_takes_its_partitions_before_its_first_keys(tmp_path: Path) -> No
         with pytest.raises(UsageError, match=f"too_many_shards.*at most {number}"):
             home.choose_partitions(None, number + 1)
         assert home.partitions == number
-        assert {one.partitions for one in planned_topics(home)} == {1, number}
+        assert {one.partitions for one in planned_topics(at_home(home))} == {1, number}
     assert not (old.path / "partitions").exists()
     for text in ("", "many", "0", "-6", "61"):
         (old.path / "partitions").write_text(text)

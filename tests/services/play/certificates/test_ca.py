@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from contracts.errors import UsageError
 from services.cli.app import app
+from services.operate.home.keys import write_secret
 from services.platform.kafka.connection.connection import tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca, certificate_form
@@ -95,8 +96,8 @@ def test_an_expired_authority_signs_nothing(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     key = certificate_form.new_key()
     made = certificate_form.authority(key, now - timedelta(days=9), now - timedelta(days=1))
-    ca._write(tmp_path / "ca.pem", made.public_bytes(Encoding.PEM))
-    ca._write(tmp_path / "ca.key", certificate_form.pem(key))
+    write_secret(tmp_path / "ca.pem", made.public_bytes(Encoding.PEM))
+    write_secret(tmp_path / "ca.key", certificate_form.pem(key))
 
     with pytest.raises(UsageError, match=r"ca_expired.*--all --new-ca"):
         ca.ensure_certificate(tmp_path, "education")

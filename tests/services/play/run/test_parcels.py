@@ -11,7 +11,7 @@ from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
 from services.platform.keys.private_files import read_private
-from services.play.certificates.ca import ensure_ca, ensure_certificate
+from services.play.certificates.ca import ensure_ca, ensure_certificate, everyone
 from services.play.run.parcels import deliver, parcels
 from services.play.run.plan import Plan
 
@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     found = Home(tmp_path_factory.mktemp("home"))
     found.prepare(at=1_800_000_000, weeks=1)
     ensure_ca(found.tls)
-    for name in PLAN.principals:
+    for name in everyone(PLAN.shards, PLAN.nodes):
         ensure_certificate(found.tls, name)
     return found
 
