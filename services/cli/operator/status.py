@@ -91,12 +91,12 @@ def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:
     now = asyncio.run(look(where))
     firing = alerts(now)
     if asked.json:
-        print_json(as_json(now, firing, "en"))
+        print_json(as_json(now, firing))
         return not firing and not now.unheard
     if clear:
         typer.echo("\x1b[2J\x1b[H", nl=False)
     at_home = where.targets is None and not asked.kafka
-    shown = (NOTHING,) if at_home and now.refused else lines(now, firing, "en")
+    shown = (NOTHING,) if at_home and now.refused else lines(now, firing)
     for line in shown:
         typer.echo(line)
     return not firing and not now.unheard

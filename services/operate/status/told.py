@@ -17,37 +17,36 @@ from services.operate.status.state import FederationState, KafkaState, RealmStat
 from services.platform.patience import patient
 from services.platform.process.paris_time import exactly
 from services.platform.process.side_by_side import NoAnswer
-from services.texts import Catalogue, Text, aligned, series
+from services.texts import Catalogue, Text, aligned, counted, series
 
 _ = Catalogue(__name__)
 
+LANG: Final = "en"  # of a terminal; the console takes parts of it in both languages
 MIB: Final = 1 << 20
 LATEST: Final = 253_402_214_400  # the year 9999: a service may say any figure
 # What a terminal obeys instead of showing it: controls, line ends, directions of writing.
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
-_HEAD: Final = _.ngettext(
-    "{at} · {services} services, {n} ready", "{at} · {services} services, {n} ready"
-)
-_GOOD: Final = _("Nothing needs anybody.")
-_NEEDS: Final = _.ngettext("Action is needed on {n} point:", "Action is needed on {n} points:")
-_SEVERITY: Final = {"critical": _("CRITICAL"), "warning": _("WARNING"), "info": _("NOTE")}
+_HEAD: Final = "{at} · {services} services, {ready} ready"
+_GOOD: Final = "Nothing needs anybody."
+_NEEDS: Final = ("Action is needed on {n} point:", "Action is needed on {n} points:")
+_SEVERITY: Final = {"critical": "CRITICAL", "warning": "WARNING", "info": "NOTE"}
 _COLUMNS: Final = (
-    _("service"), _("ready"), _("left to read"), _("last progress"), _("runs since"),
-    _("restarts"), _("memory"), _("version"), _("says"),
+    "service", "ready", "left to read", "last progress", "runs since", "restarts", "memory",
+    "version", "says",
 )  # fmt: skip
 _YES: Final = _("yes")
 _NO: Final = _("no")
 _NO_ANSWER: Final = _("no answer")
 _SILENT: Final = _("no answer within {seconds} s")
 _NOT_HEARD: Final = _("not heard")
-_UNHEARD: Final = _(
+_UNHEARD: Final = (
     "This command had too little processor time to hear: {names}. That says nothing about them. "
     "Ask again once this machine is less busy."
 )
 
 
-def as_json(now: FederationState, firing: Sequence[Alert], lang: str) -> dict[str, Any]:
-    """For programs: all that is known, instants as RFC 3339; the words in `lang`."""
+def as_json(now: FederationState, firing: Sequence[Alert]) -> dict[str, Any]:
+    """For programs: all that is known, instants as RFC 3339."""
     return {
         "at": rfc3339(int(now.at)),
         "good": not firing and not now.unheard,
@@ -56,7 +55,7 @@ def as_json(now: FederationState, firing: Sequence[Alert], lang: str) -> dict[st
             {
                 "alert": alert.name, "severity": alert.severity, "of": alert.who,
                 "labels": dict(alert.labels), "value": alert.value, "runbook": alert.runbook,
-                "summary": alert.summary(lang), "action": alert.action(lang),
+                "summary": alert.summary(LANG), "action": alert.action(LANG),
             }
             for alert in firing
         ],
@@ -98,31 +97,37 @@ def days(seconds: float) -> int:
     return int(seconds // 86_400)
 
 
-def lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
+def lines(now: FederationState, firing: Sequence[Alert]) -> Iterator[str]:
     """For people: where action is needed first, then every part; a line each."""
-    for line in _lines(now, firing, lang):
+    for line in _lines(now, firing):
         yield _UNSHOWN.sub("\ufffd", line)
 
 
-def _lines(now: FederationState, firing: Sequence[Alert], lang: str) -> Iterator[str]:
+def _lines(now: FederationState, firing: Sequence[Alert]) -> Iterator[str]:
     ready = sum(service.ready for service in now.services)
-    yield _HEAD.say(lang, at=instant(now.at, lang), services=len(now.services), n=ready)
+    yield _HEAD.format(at=instant(now.at, LANG), services=len(now.services), ready=ready)
     yield ""
     if now.unheard:
-        yield _UNHEARD.say(lang, names=", ".join(now.unheard))
+        yield _UNHEARD.format(names=", ".join(now.unheard))
     if firing or not now.unheard:
-        yield _NEEDS.say(lang, n=len(firing)) if firing else _GOOD.say(lang)
+        yield counted(_NEEDS, n=len(firing)) if firing else _GOOD
     for (action, runbook), alike in groupby(
-        firing, lambda alert: (alert.action(lang), alert.runbook)
+        firing, lambda alert: (alert.action(LANG), alert.runbook)
     ):
         for alert in alike:
-            yield f"  {_SEVERITY[alert.severity].say(lang)}  {alert.summary(lang)} ({alert.name})"
+            yield f"  {_SEVERITY[alert.severity]}  {alert.summary(LANG)} ({alert.name})"
         yield f"      {action}"
         yield f"      {runbook}"
     yield ""
-    yield from aligned([[column.say(lang) for column in _COLUMNS], *_rows(now, lang)])
+    rows = (service_row(service, now.at, LANG) for service in now.services)
+    yield from aligned([_COLUMNS, *([str(row[name]) for name in _CELLS] for row in rows)])
     yield ""
-    yield from part_lines(now, lang)
+    yield from part_lines(now, LANG)
+
+
+_CELLS: Final = (
+    "name", "ready", "lag", "progress", "since", "restarts", "memory", "version", "says",
+)  # fmt: skip
 
 
 def part_lines(now: FederationState, lang: str) -> Iterator[str]:
@@ -136,17 +141,6 @@ def part_lines(now: FederationState, lang: str) -> Iterator[str]:
 def instant(at: float, lang: str) -> str:
     """To the second, in Paris."""
     return exactly(min(max(int(at), 0), LATEST), lang)
-
-
-def _rows(now: FederationState, lang: str) -> Iterator[list[str]]:
-    for service in now.services:
-        row = service_row(service, now.at, lang)
-        yield [str(row[name]) for name in _CELLS]
-
-
-_CELLS: Final = (
-    "name", "ready", "lag", "progress", "since", "restarts", "memory", "version", "says",
-)  # fmt: skip
 
 
 def service_row(service: ServiceState, at: float, lang: str) -> dict[str, Any]:

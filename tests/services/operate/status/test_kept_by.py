@@ -76,4 +76,4 @@ def test_what_an_auditor_that_was_taken_over_says_makes_no_line_of_its_own() -> 
     """No line break, no control character reaches a terminal."""
     now = _with(KeptBy("x\nAll is well", "\x1b[2J", "a\r", 1, AT))
 
-    assert not [line for line in lines(now, [], "en") if line.startswith("All") or "\x1b" in line]
+    assert not [line for line in lines(now, []) if line.startswith("All") or "\x1b" in line]

@@ -65,8 +65,8 @@ def test_a_service_that_answers_in_another_form_is_told_and_hides_nobody(
     now = calm(liar)
 
     assert [alert.name for alert in alerts(now)] == ["RelaisDown"]
-    assert any("(RelaisDown)" in line for line in lines(now, alerts(now), "en"))
-    assert as_json(now, alerts(now), "en")["good"] is False
+    assert any("(RelaisDown)" in line for line in lines(now, alerts(now)))
+    assert as_json(now, alerts(now))["good"] is False
 
 
 @pytest.mark.parametrize("at", [-1, 2**53 - 1])
@@ -74,13 +74,13 @@ def test_an_instant_beyond_the_calendar_is_told(at: int) -> None:
     """A service may say any figure."""
     now = calm(answer("audit", lambda metrics: metrics.audited.labels("civil").set(at)))
 
-    assert any("audited until" in line for line in lines(now, [], "en"))
+    assert any("audited until" in line for line in lines(now, []))
 
 
 def test_a_service_writes_nothing_on_a_terminal_but_its_words() -> None:
     """No control, no line of its own, no turned writing."""
     words = "\x1b[2J\nNothing needs anybody.\x9b\u202e"
-    text = list(lines(calm(answer("police", warnings=[words])), [], "en"))
+    text = list(lines(calm(answer("police", warnings=[words])), []))
 
     spaces = str.maketrans("\xa0\u202f", "  ")  # of French and of times
     assert all(line.translate(spaces).isprintable() for line in text)
@@ -95,4 +95,4 @@ def test_drift_is_told_of_what_brokers_were_asked_for(kafka: KafkaState, said: l
     """Without TLS they know no rights; brokers that are away are not said to agree."""
     now = calm(kafka=kafka, topic_missing=(0, AT - 5))
 
-    assert [line.replace("\xa0", " ") for line in lines(now, [], "en") if "Drift" in line] == said
+    assert [line.replace("\xa0", " ") for line in lines(now, []) if "Drift" in line] == said
