@@ -7,8 +7,7 @@ from typing import Final
 
 from pydantic import Field
 
-from services.platform.settings import ServiceSettings
-from services.platform.sign_in_settings import SignInSettings
+from services.platform.settings import ServiceSettings, SignInSettings
 
 ACCOUNTS: Final = "console-accounts.json"
 COOKIE: Final = "relais-session"

@@ -10,7 +10,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -22,7 +29,6 @@ from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.http.receiver import Receiver
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
-from services.platform.sign_in_settings import SignInSettings
 
 if TYPE_CHECKING:
     from services.platform.kafka.bus import Bus
@@ -129,6 +135,46 @@ class ServiceSettings(BaseSettings):
     def tokens_file(self) -> Path:
         """Bearer tokens by desk, hashed."""
         return self.home / "tokens.json"
+
+
+LASTS_S: Final = 8 * 3600  # that a session lasts, whatever is done: a working day
+
+
+class SignInSettings(BaseModel):
+    """What a service with pages is told: who may sign in, by whom, how it is reached."""
+
+    hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost"),
+        description="JSON list of the names under which it is asked; others are refused",
+    )
+    oidc_issuer: str = Field(
+        "",
+        description="its issuer (OpenID Connect); without it local accounts, with RELAIS_PLAY "
+        "alone",
+    )
+    oidc_client_id: str = Field("", description="name of this service there")
+    oidc_client_secret_file: Path | None = Field(
+        None, description="file of its secret, readable by its owner alone"
+    )
+    oidc_redirect: str = Field(
+        "",
+        description="this service’s address …/sign-in/back, as browsers reach it and as it is "
+        "registered there",
+    )
+    oidc_scopes: str = Field("openid", description="scopes that are asked for")
+    oidc_role_claim: str = Field(
+        "roles", description="claim of the ID token that is one role and nothing else"
+    )
+    oidc_account_claim: str = Field(
+        "sub", description="claim that names an account, one person’s for ever"
+    )
+    oidc_session_s: int = Field(
+        3600,
+        ge=60,
+        le=LASTS_S,
+        description="seconds until somebody signs in anew, if the ID token does not end before",
+    )
+    secure: bool = Field(False, description="it is reached by HTTPS alone: cookies say so")
 
 
 class AgencySettings(ServiceSettings, SignInSettings):

@@ -6,7 +6,8 @@ home.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 REFUSED: Final = 1  # exit code: the service did not take it
 AWAY: Final = 3  # exit code: the service answers that Kafka is away
 TRIES: int = 5  # against 503 or no answer
-PAUSE_S: float = 2  # between two tries
+PAUSE_S: float = 2  # between two tries, which every service of ours asks for at most
+_TOO_MUCH: Final = 429
+_LATER: Final = (502, 503, 504)
+_REFUSED: Final = 400
 # A process that is suspended takes connections and says nothing: starting another does not help.
 SILENT: Final = "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
 
@@ -67,17 +71,13 @@ class AtDesk(AtHome):
         import httpx
 
         from services.cli.common.http_client import asked
-        from services.cli.partner.exchange import UnansweredError, exchanged
         from services.platform.process.exit_codes import UnreachableError
 
-        try:
-            answer = exchanged(client, client.build_request("GET", path, params=params), tries=1)
-        except UnansweredError as error:
-            if error.answer is None:
-                got, silent = unanswered(client, error.last)
-                expected = SILENT if silent else "a service; `relais up` or `relais sandbox`"
-                raise UnreachableError("service_unreachable", got, expected) from None
-            answer = error.answer
+        answer, _sent = exchanged(client, client.build_request("GET", path, params=params), tries=1)
+        if isinstance(answer, Exception):
+            got, silent = unanswered(client, answer)
+            expected = SILENT if silent else "a service; `relais up` or `relais sandbox`"
+            raise UnreachableError("service_unreachable", got, expected)
         document = asked(answer)
         if not answer.is_success:
             tell_problem(self, document, err=True)
@@ -103,7 +103,6 @@ def post(
     Raises:
         UnreachableError: `service_unreachable`, with what may be done.
     """
-    from services.cli.partner.exchange import UnansweredError, exchanged
     from services.platform.process.exit_codes import UnreachableError
 
     again = "{why}: trying again with the same key {key}" if key else "{why}: trying again"
@@ -114,12 +113,55 @@ def post(
     def note(what: Exception | httpx.Response) -> None:
         asked.note(again.format(why=unanswered(client, what)[0], key=key))
 
-    try:
-        return exchanged(client, request, TRIES, PAUSE_S, note)
-    except UnansweredError as error:
-        why, silent = unanswered(client, error.last)
-        to_do = _to_do(error.sent and not dry_run, silent, key)
-        raise UnreachableError("service_unreachable", why, to_do) from None
+    answer, sent = exchanged(client, request, TRIES, note)
+    if isinstance(answer, Exception) or may_change(answer):
+        why, silent = unanswered(client, answer)
+        to_do = _to_do(sent and not dry_run, silent, key)
+        raise UnreachableError("service_unreachable", why, to_do)
+    return answer
+
+
+def exchanged(
+    client: httpx.Client,
+    request: httpx.Request,
+    tries: int,
+    told: Callable[[Exception | httpx.Response], None] = lambda _: None,
+) -> tuple[httpx.Response | httpx.HTTPError, bool]:
+    """What a request came to, and whether the service may have got it.
+
+    It is asked again, under its own Idempotency-Key, while another try may change what comes: what
+    has reached the service is published once.
+
+    Args:
+        told: is told before each pause what went wrong: an error, or an answer.
+    """
+    import httpx
+
+    sent = False
+    while True:
+        tries -= 1
+        last: httpx.Response | httpx.HTTPError
+        try:
+            last, sent = client.send(request), True
+        except httpx.HTTPError as error:
+            last = error
+            sent = sent or not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+        else:
+            if not may_change(last) and last.status_code != _TOO_MUCH:
+                return last, sent
+        if not tries:
+            return last, sent
+        told(last)
+        time.sleep(PAUSE_S)
+
+
+def may_change(answer: httpx.Response) -> bool:
+    """Whether it is 503, or of a proxy in the service's stead: 502, 504, a page that is no refusal.
+
+    A page from 400 on is an answer all the same: the address is wrong.
+    """
+    is_page = str(answer.headers.get("content-type", "")).startswith("text/html")
+    return answer.status_code in _LATER or (is_page and answer.status_code < _REFUSED)
 
 
 def _to_do(sent: bool, silent: bool, key: str) -> str:

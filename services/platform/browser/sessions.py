@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from services.platform.ports import monotonic, random_token
-from services.platform.sign_in_settings import LASTS_S
+from services.platform.settings import LASTS_S
 
 IDLE_S: Final = 30 * 60
 MOST: Final = 10_000

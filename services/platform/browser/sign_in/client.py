@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from contracts.errors import UsageError
 from services.platform.keys.private_files import read_private
-from services.platform.sign_in_settings import SignInSettings
+from services.platform.settings import SignInSettings
 
 BACK: Final = (
     "/sign-in/back"  # below the base: where the provider sends a browser that it signed in

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.answers import elsewhere, form_of, is_own_form, origin_of
 from services.platform.browser.sessions import Sessions, SignInPlace
-from services.platform.sign_in_settings import LASTS_S
+from services.platform.settings import LASTS_S
 
 ShowPage = Callable[
     ..., Response

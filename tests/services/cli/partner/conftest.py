@@ -19,10 +19,14 @@ Handler = Callable[[httpx.Request], httpx.Response]
 Run = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_desk, "PAUSE_S", 0)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run a command against a service that a function plays."""
-    monkeypatch.setattr(at_desk, "PAUSE_S", 0)
     monkeypatch.setenv("RELAIS_HOME", str(tmp_path))
     (tmp_path / "record.json").write_text("{}")
 

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.errors import UsageError
 from services.cli.common import http_client
-from services.cli.partner.exchange import exchanged
+from services.cli.partner import at_desk
 from services.cli.partner.inbox import _text as told
 from tests.services.cli.partner.conftest import Run
 
@@ -175,7 +175,9 @@ def asked(*answers: httpx.Response) -> tuple[httpx.Response, list[str]]:
 
     with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://a") as client:
         request = client.build_request("POST", "/x", headers={"Idempotency-Key": "mine"})
-        return exchanged(client, request, tries=5), keys
+        came, _sent = at_desk.exchanged(client, request, tries=5)
+    assert isinstance(came, httpx.Response)
+    return came, keys
 
 
 @pytest.mark.parametrize("status", [200, 302, 502, 503, 504])
@@ -206,8 +208,11 @@ def test_a_redirect_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     client: Any = http_client.client(tmp_path, "education", "edu-s", "http://school")
     with client:
         client._transport = httpx.MockTransport(moved)
-        answer = exchanged(client, client.build_request("GET", "/v1/duties"), tries=5)
+        answer, _sent = at_desk.exchanged(
+            client, client.build_request("GET", "/v1/duties"), tries=5
+        )
 
+    assert isinstance(answer, httpx.Response)
     assert (answer.status_code, hosts) == (307, ["school"])
 
 

@@ -22,7 +22,7 @@ from services.console.roles import ROLES
 from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.client import OidcClient
 from services.platform.browser.sign_in.provider import BegunSignIn
-from services.platform.sign_in_settings import SignInSettings
+from services.platform.settings import SignInSettings
 
 CLIENT_ID: Final = "relais-console"
 SECRET: Final = "synthetic-secret"
