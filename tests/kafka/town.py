@@ -74,7 +74,6 @@ class Town:
         """
         private_folder(self.home.path)
         clock.set_to(self.home.clock, AT)
-        (self.home.path / "sealing.json").write_text('{"crip": "P-256"}')
         self.home.prepare(AT, weeks=1)
         planned = [
             replace(one, configs=tuple((dict(one.configs) | dict(more)).items()))

@@ -7,7 +7,6 @@
                               parties' signatures
     tlog-policy.<realm>       whom to believe on a realm's log; beside it, `.jws`, the owners'
     signature tokens/<desk>, tokens.json   bearer tokens, 0600, and their hashes
-    sealing.json              desks with encryption keys of P-256, where somebody chose
     outside/<realm>/<desk>.json   rows of desks that keep their keys themselves
     partitions, cleaned       how many a realm has; how soon Kafka cleans: where somebody chose
     addresses.json            where the services listen

@@ -36,7 +36,6 @@ from services.operate.home.folder import HomeFolder
 from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
 from services.operate.home.policy import pin_quorum, prepare_policies
-from services.operate.home.sealing import read_sealing
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import read_convention, signature_file
@@ -273,16 +272,12 @@ class Home(HomeFolder):
 
         Raises:
             OSError: the owner's key is not there; nothing was made.
-            UsageError: `sealing_malformed`.
             EnvelopeError, DirectoryError: what was signed is refused, e.g. `too_large`; the file
                 of the home is the one before.
         """
         self.owner("directory")  # first: without it keys would be made for nothing
         folder, expires = self.keys / realm, at + weeks * making.WEEK
-        kinds = read_sealing(self.path, [partner.desk for partner in self.partners])
-        making.ensure_keys(
-            folder, realm, self.partners_of(realm), self.convention, at, expires, kinds
-        )
+        making.ensure_keys(folder, realm, self.partners_of(realm), self.convention, at, expires)
         os.sync()  # hundreds of files: on the disk, all at once, before a directory lists them
         return self._sign(realm, at, expires, {})
 

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
@@ -30,11 +31,10 @@ from contracts.keys.keyring import (
     signing_file,
 )
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of, parts_of, periods_of
-from contracts.keys.sealing_kinds import Curve, kind_of, public_half
+from contracts.keys.sealing_kinds import public_half
 from contracts.keys.verification import ED25519
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-from services.operate.home import sealing
 from services.operate.home.key_life import (
     Row,
     key_files,
@@ -48,7 +48,6 @@ from services.platform.ports import random_bytes
 
 DAY: Final = 86_400
 WEEK: Final = 7 * DAY
-SETTLED: Final = DAY  # before a period, its key is replaced no more: issuers may have it by then
 EARLIER: Final = 60 * DAY  # signing keys are valid from so long before they are made
 LATER: Final = 3 * 365 * DAY  # and until so long after
 
@@ -88,36 +87,25 @@ def ensure_signing(path: Path, owner: str, at: int) -> tuple[SigningKey, Signer]
 
 
 def ensure_sealing(
-    folder: Path, desk: str, owner: str, classes: Iterable[str], start: int, end: int,
-    kind: Curve | None = None, settled: int = 0,
-) -> int:  # fmt: skip
-    """Make the encryption keys that a desk lacks for a span; how many were made.
+    folder: Path, desk: str, owner: str, classes: Iterable[str], start: int, end: int
+) -> None:
+    """Make the encryption keys that a desk lacks for a span.
 
     Args:
         start, end: the keys' periods are those of these instants and all between, seconds.
-        kind: of the new keys; None: as most are, and none is made anew.
-        settled: periods that begin before it keep the key that they have, whatever its kind.
     """
-    made = 0
     for retention in classes:
         for period in periods_of(retention, start, end):
             kid = f"{desk}-{retention.lower()}-{period.label}"
             path = folder / f"{kid}.json"
-            is_kept = kind is None or period.not_before < settled
-            if path.exists() and (is_kept or _is_of(path, kind)):
+            if path.exists():
                 continue
-            private = sealing.made(kind or sealing.PLAIN)
+            private = X25519PrivateKey.generate()
             key = EncryptionKey(
                 kid, owner, retention, public_half(private), period.not_before, period.not_after,
                 period.not_after + RETENTION_CLASSES[retention] * DAY,
             )  # fmt: skip
             write_secret(path, encryption_file(private, key))
-            made += 1
-    return made
-
-
-def _is_of(path: Path, kind: Curve | None) -> bool:
-    return kind_of(read_encryption_file(path.read_bytes())[0].public).crv == kind
 
 
 def ensure_keys(
@@ -127,13 +115,11 @@ def ensure_keys(
     convention: Convention,
     at: int,
     end: int,
-    kinds: Mapping[str, Curve],
 ) -> None:
     """Make what is missing of a realm's keys in `folder`.
 
     Args:
         end: until when encryption keys are to be valid, seconds.
-        kinds: desk -> kind of its encryption keys, where that was chosen.
     """
     if not key_files(folder, router := f"router-{realm}"):
         ensure_signing(folder / f"{router}-1.json", router_urn(realm), at)
@@ -143,8 +129,7 @@ def ensure_keys(
         if not key_files(own, stem := f"{partner.desk}-sig"):
             ensure_signing(own / f"{stem}-1.json", owner, at)
         classes = classes_of(convention, realm, partner.role)
-        kind = kinds.get(partner.desk)
-        ensure_sealing(own, partner.desk, owner, classes, at, end, kind, at + SETTLED)
+        ensure_sealing(own, partner.desk, owner, classes, at, end)
 
 
 class Before(NamedTuple):

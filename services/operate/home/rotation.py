@@ -7,14 +7,22 @@ begin, as that one may be adopted at any time; what control has adopted is not d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.encoding import rfc3339
 from contracts.errors import UsageError
-from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.keyring import signing_key_of
+from contracts.keys.directory import Directory, EncryptionKey, SigningKey
+from contracts.keys.keyring import (
+    destroyed_at,
+    encryption_file,
+    read_encryption_file,
+    signing_key_of,
+)
+from contracts.keys.sealing_kinds import public_half as sealing_half
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.first_orders import directory_order
 from services.operate.home.home import Home
@@ -28,7 +36,8 @@ from services.operate.home.key_life import (
     public_half,
 )
 from services.operate.home.owners_bus import OwnersBus
-from services.operate.home.sealing import replace_keys
+from services.platform.keys.keystore import former_files
+from services.platform.process.durable_file import write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,3 +232,27 @@ async def adopt_renewed(bus: OwnersBus, ends: Mapping[str, Row]) -> tuple[Direct
     made = home.renew_directory(realm, bus.at, ends)
     (order,) = await bus.order(directory_order(home, realm, [home.owner("directory")]))
     return made, order.n
+
+
+def replace_keys(folder: Path, listed: Sequence[Mapping[str, EncryptionKey]], at: int) -> None:
+    """Make anew, each under its id, a desk's keys that are in use or to come.
+
+    The half before stays beside it: what is sealed to it is read until both are destroyed. What an
+    earlier try replaced, which no directory lists, is not replaced again.
+
+    Args:
+        listed: what directories say of them: the one in force, one that may yet be adopted.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    for path in sorted(folder.glob("*.json")):
+        keys = [key for one in listed if (key := one.get(path.stem)) and key.not_after > at]
+        if not keys or destroyed_at(data := path.read_bytes()):
+            continue
+        before, _private = read_encryption_file(data)
+        if any(before.public == key.public for key in keys):
+            new = X25519PrivateKey.generate()
+            number = len(former_files(folder, path.stem)) + 1
+            write_durably(folder / f"{path.stem}.{number}.json", data)
+            write_durably(path, encryption_file(new, replace(before, public=sealing_half(new))))
