@@ -62,7 +62,7 @@ async def serve(settings: AgencySettings, trade: Trade, stop: asyncio.Event) -> 
     """
     health, metrics, late = ServiceHealth(), Metrics(settings.agency), LateApp()
     for loop in ("control", "outbox", "inbox"):
-        health.expect(loop, settings.stalled_s)
+        health.expect(loop)
     health.expect_kafka()
     mount = Mount("/", app=late)
     host, port = settings.http_host, settings.http_port

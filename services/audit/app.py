@@ -68,7 +68,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         UnreachableError: Kafka did not answer in time.
     """
     health, metrics = ServiceHealth(), Metrics("audit")
-    health.expect("replay", settings.stalled_s)
+    health.expect("replay")
     health.expect_kafka()
     shown = LateDocument()
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))

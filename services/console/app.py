@@ -16,7 +16,7 @@ from contracts.vocabulary.scopes import REALMS
 from services.console.auditor.client import AuditClient
 from services.console.roles import ROLES
 from services.console.routes import ConsoleRoutes
-from services.console.settings import ConsoleSettings
+from services.console.settings import ACCOUNTS, ConsoleSettings
 from services.console.watch import ConsoleWatch, DriftSeen
 from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look, services_of
@@ -50,7 +50,7 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     where = Where(settings.home, settings.targets, settings.kafka, settings.tls, drift, secrets)
     watch = ConsoleWatch(partial(look, where))
     metrics.registry.register(DriftSeen(watch))
-    health.expect("looks", settings.stalled_s)
+    health.expect("looks")
     async with AsyncExitStack() as stack:
         accesses = AccessLog(settings.state_dir / ACCESSES)
         stack.callback(accesses.close)
@@ -81,7 +81,7 @@ async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAcco
         if not settings.play:
             expected = "RELAIS_OIDC_ISSUER: an identity provider signs people in"
             raise UsageError("oidc_setting_missing", "accounts in a file", expected)
-        return read_accounts(settings.accounts_file, ROLES)
+        return read_accounts(settings.home / ACCOUNTS, ROLES)
     from services.platform.browser.sign_in.provider import Provider
 
     provider = Provider(read_client(settings, ROLES))

@@ -16,9 +16,6 @@ COOKIE: Final = "relais-session"
 class ConsoleSettings(ServiceSettings, SignInSettings):
     """What the console is told besides what every service is."""
 
-    accounts: Path | None = Field(
-        None, description="file of local accounts; without a value the home's"
-    )
     targets: Path | None = Field(
         None,
         description="file with the services' addresses, as Prometheus reads it; without a value "
@@ -27,8 +24,3 @@ class ConsoleSettings(ServiceSettings, SignInSettings):
     drift_file: Path | None = Field(
         None, description="file of the gauge relais_drift; without a value the home's"
     )
-
-    @property
-    def accounts_file(self) -> Path:
-        """Where local accounts lie."""
-        return self.accounts or self.home / ACCOUNTS

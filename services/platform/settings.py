@@ -81,7 +81,6 @@ class ServiceSettings(BaseSettings):
         "which is none: on a local disk that lasts; without a value state/ in the home",
     )
     log_level: LogLevel = Field("INFO", description="of our own log lines")
-    stalled_s: float = Field(30, gt=0, description="seconds without progress until not ready")
     clock_file: Path | None = Field(
         None, description="moved clock; only with RELAIS_PLAY, by up and demo"
     )

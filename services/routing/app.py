@@ -83,7 +83,7 @@ async def serve(
     structlog.contextvars.bind_contextvars(realm=settings.realm, shard=settings.shard)
     health, metrics = ServiceHealth(), Metrics("routing")
     for loop in ("ticks", "inputs"):
-        health.expect(loop, settings.stalled_s)
+        health.expect(loop)
     health.expect_kafka()
     shown = LateDocument()
     host, port = settings.http_host, settings.http_port

@@ -103,7 +103,7 @@ async def _views(_now: int, settings: AgencySettings, trade: Any) -> dict[str, A
     async with AsyncExitStack() as stack:
         metrics, health = Metrics(settings.agency), ServiceHealth()
         for loop in ("control", "outbox", "inbox"):
-            health.expect(loop, settings.stalled_s)
+            health.expect(loop)
         run = await agency.started(settings, trade, health, metrics, stack, {})
         views = run.office.fold.desks
         for sent in (one for view in views.values() for one in view.replies.values()):

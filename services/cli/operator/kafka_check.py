@@ -3,35 +3,70 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka, command
-from services.cli.operator.drift import (
-    ClusterOption,
-    ConventionOption,
-    DriftFormat,
-    DriftFormatOption,
-    LayoutOption,
-    MetricsOption,
-    Reached,
-    copies,
-    finish,
-    need,
-    own_gauge,
-    print_changes,
-    print_drifts,
-    reached,
-)
+from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
+from services.cli.common.output import print_json_lines
+from services.platform.ports import now
 
 if TYPE_CHECKING:
+    from contracts.kafka.quotas import Quota
+    from contracts.kafka.rights import Right
     from contracts.kafka.topic_plan import PlannedTopic
+    from services.operate.agreed import Agreed
     from services.operate.drift import Drift
+    from services.platform.kafka.connection.connection import Tls
+
+
+FOUND: Final = 1  # exit code: something differs
+_HEADS: Final = {
+    "apply": "Without `--check`:",
+    "asked": "Only with `--shorten` (topics) or `--prune` (rights):",
+    "by hand": "By hand, never by `kafka apply`:",
+}
+
+
+class DriftFormat(StrEnum):
+    """Of a check: for people, for programs, or as resources for Kubernetes."""
+
+    TEXT = "text"
+    JSON = "json"
+    STRIMZI = "strimzi"
+
+
+DriftFormatOption = Annotated[
+    DriftFormat,
+    typer.Option("--format", help="Text for people, JSON, or Strimzi's custom resources (YAML)."),
+]
+ConventionOption = Annotated[
+    Path | None,
+    typer.Option("--convention", help="File to plan by, instead of the convention in force."),
+]
+LayoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layout",
+        help="REALM=ORDER:SHARDS, where control cannot be asked (`--format strimzi`): "
+        "number of the layout order and its shards, e.g. civil=1:2.",
+    ),
+]
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option("--metrics", help="File ending in .prom: write the gauge `relais_drift` to it."),
+]
+ClusterOption = Annotated[
+    str, typer.Option("--cluster", help="Name of Strimzi's Kafka resource (`--format strimzi`).")
+]
 
 
 class Part(StrEnum):
@@ -90,7 +125,7 @@ def apply(
         if output is DriftFormat.STRIMZI:
             _print_resources(here, parts, *topics, cluster)
             return
-        need(here)
+        check_address(here.home, here.bootstrap)
         if not check:
             done = await _apply(here, parts, *topics, shorten=shorten, prune=prune)
             print_changes(done, json=json)
@@ -150,3 +185,165 @@ def _print_resources(
     if Part.RIGHTS in parts:
         resources += user_resources(*here.rights(), cluster=cluster)
     sys.stdout.write(documents(resources))
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The brokers, and what was agreed.
+
+    Attributes:
+        home: whose files say what was agreed where control does not.
+        bootstrap: empty if no brokers were named and the home has none.
+    """
+
+    home: Path
+    bootstrap: str
+    tls: Tls | None
+    realms: Sequence[Agreed]
+
+    def rights(self) -> tuple[tuple[Right, ...], tuple[Quota, ...]]:
+        """All rights and limits."""
+        from services.operate.agreed import wanted_quotas, wanted_rights
+
+        return wanted_rights(self.realms), wanted_quotas(self.realms)
+
+
+async def reached(
+    asked: AtKafka, convention: Path | None = None, layouts: Sequence[str] = ()
+) -> Reached:
+    """Read what is in force from control, or from the home's files where nothing was adopted.
+
+    Args:
+        asked: whose Kafka: named by options, else the home's own, as `admin`.
+        convention: to take instead of the one in force.
+        layouts: `REALM=ORDER:SHARDS`, of realms whose control was not asked.
+
+    Raises:
+        UsageError: files are missing or malformed.
+        UnreachableError: Kafka did not answer in time.
+    """
+    from contracts.vocabulary import principals
+    from services.operate.agreed import in_force
+    from services.platform.keys.owners import read_owners
+    from services.platform.process.clock import home_clock
+
+    home = asked.home
+    bootstrap, tls = own_or_named(home, asked.kafka, principals.ADMIN, asked.tls)
+    realms = _from_files(home, layouts)
+    if bootstrap:
+        await answered(bootstrap, asked.kafka, tls)
+        at = home_clock(home).now()
+        realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
+    return Reached(home, bootstrap, tls, _by(convention, realms))
+
+
+def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
+    from contracts.log.orders.layout import Layout
+    from services.operate.agreed import at_home
+    from services.operate.home.home import Home
+
+    given: dict[str, tuple[Layout, ...]] = {}
+    for text in layouts:
+        realm, number, shards = _layout(text)
+        given[realm] = (*given.get(realm, ()), Layout(number, shards))
+    folder = Home(home)
+    with folder.complete():
+        return at_home(folder, given)
+
+
+def _layout(text: str) -> tuple[str, int, int]:
+    from contracts.vocabulary.scopes import REALMS
+
+    realm, _equals, rest = text.partition("=")
+    number, _colon, shards = rest.partition(":")
+    if realm not in REALMS or not number.isdigit() or not shards.isdigit():
+        raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
+    return realm, int(number), int(shards)
+
+
+def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
+    from contracts.convention.load import load
+    from services.platform.keys.signatures import read_convention
+
+    if convention is None:
+        return realms
+    loaded = load(read_convention(convention), str(convention))
+    return [replace(one, convention=loaded) for one in realms]
+
+
+async def copies(here: Reached, asked: int | None) -> int:
+    """Replicas of each topic, as asked; else three, or the home's own nodes if fewer.
+
+    Brokers elsewhere are not counted: one that is away for a while would leave topics with two
+    copies for good. That there are several is enough, be it because several addresses were named;
+    on one broker there is one.
+    """
+    from services.operate.client import has_several
+    from services.operate.topics import COPIES
+
+    if asked is not None:
+        return asked
+    own = own_kafka(here.home)
+    if here.bootstrap and own is not None and here.bootstrap == own.bootstrap:
+        return min(COPIES, len(own.nodes))
+    if not here.bootstrap or "," in here.bootstrap:
+        return COPIES
+    several = await asyncio.to_thread(has_several, here.bootstrap, here.tls)
+    return COPIES if several else 1
+
+
+def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:
+    """What differs, for programs, or for people by what it takes to change it."""
+    from services.operate.drift import remedy
+
+    if json:
+        print_json_lines(one.json() for one in drifts)
+        return
+    if not drifts:
+        typer.echo("Nothing differs from what was agreed.")
+    for how, head in _HEADS.items():
+        _print_lines(head, [one for one in drifts if remedy(one) == how])
+
+
+def print_changes(drifts: Sequence[Drift], *, json: bool) -> None:
+    """What differed and was changed, for people or programs."""
+    if json:
+        print_json_lines(one.json() for one in drifts)
+        return
+    if not drifts:
+        typer.echo("Nothing to change.")
+    _print_lines("Changed, so that this differs no more:", drifts)
+
+
+def _print_lines(head: str, drifts: Sequence[Drift]) -> None:
+    if drifts:
+        typer.echo(head)
+    for drift in drifts:
+        typer.echo(f"  {drift.describe()}")
+
+
+def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) -> None:
+    """Write the gauge to each file, and exit 1 if anything differs.
+
+    Raises:
+        UsageError: `metrics_unusable`.
+    """
+    from services.operate.drift import counts
+    from services.operate.gauge import write_gauge
+    from services.platform.process.os_errors import why
+
+    for file in (path for path in gauges if path is not None):
+        try:
+            write_gauge(file, counts(drifts, kinds), now())
+        except OSError as error:
+            expected = "a file that can be written"
+            raise UsageError("metrics_unusable", why(error), expected, str(file)) from None
+    if drifts:
+        raise typer.Exit(FOUND)
+
+
+def own_gauge(asked: AtKafka) -> Path | None:
+    """Where `relais status` looks for a home's last check; None without a writable home."""
+    from services.operate.gauge import DRIFT_FILE
+
+    return asked.home / DRIFT_FILE if os.access(asked.home, os.W_OK) else None

@@ -171,11 +171,6 @@ class ReloadingContext(ssl.SSLContext):
         where = "" if is_broker(name) else host
         self.brokers_until[where, name] = ssl.cert_time_to_seconds(certificate["notAfter"])
 
-    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        """A TLS connection over a socket."""
-        self.refresh()
-        return self._now.wrap_socket(*args, **kwargs)
-
 
 def _stamp(tls: Tls) -> Stamp:
     """What changes when a file is replaced, whatever its new date says."""

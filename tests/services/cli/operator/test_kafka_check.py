@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from contracts.errors import UsageError
 from services.cli.app import app
-from services.cli.operator.drift import Reached, copies, finish
+from services.cli.operator.kafka_check import Reached, copies, finish
 from services.operate.home.home import Home
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from tests.contracts.envelope.kit import NOW
@@ -141,7 +141,7 @@ def test_the_home_knows_its_own_nodes(tmp_path: Path, monkeypatch: pytest.Monkey
     """Running or not: nobody needs to be asked."""
     for nodes, expected in ((1, 1), (2, 2), (5, 3)):
         own = cluster_of(*range(1, nodes + 1))
-        monkeypatch.setattr("services.cli.operator.drift.own_kafka", lambda _, own=own: own)
+        monkeypatch.setattr("services.cli.operator.kafka_check.own_kafka", lambda _, own=own: own)
         assert asyncio.run(copies(Reached(tmp_path, own.bootstrap, None, ()), None)) == expected
 
 
