@@ -7,7 +7,7 @@ load it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
 
 ASK_S: Final = 30.0  # for one request
-DEFAULT_COPIES: Final = "default.replication.factor"
 SILENT: Final = 0  # librdkafka's own lines on standard error; errors are raised here
 
 K = TypeVar("K")
@@ -36,36 +35,6 @@ def connect(bootstrap: str, tls: Tls | None) -> AdminClient:
     from confluent_kafka.admin import AdminClient
 
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": SILENT, **options(tls)})
-
-
-def has_several(bootstrap: str, tls: Tls | None) -> bool:
-    """Whether a cluster is one of several brokers, as far as can be seen while some are away.
-
-    One that is away is not told of; but partitions go on naming it, and where nothing was made yet,
-    the brokers' own `default.replication.factor` says how many copies they are there for.
-
-    Raises:
-        UnreachableError: `kafka_unreachable`.
-        UsageError: `not_admin`.
-    """
-    admin = connect(bootstrap, tls)
-    with told("list brokers"):
-        metadata = admin.list_topics(timeout=patient(ASK_S))
-    parts = [part for topic in metadata.topics.values() for part in topic.partitions.values()]
-    seen = set(metadata.brokers).union(*(part.replicas for part in parts))
-    return len(seen) > 1 or _default_copies(admin, metadata.brokers) > 1
-
-
-def _default_copies(admin: AdminClient, brokers: Iterable[int]) -> int:
-    """Of a topic for which nobody says how many: the most that any of these brokers has set."""
-    from confluent_kafka.admin import ConfigResource, ResourceType
-
-    asked = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
-    futures = admin.describe_configs(asked, request_timeout=patient(ASK_S))
-    configs = answers(
-        {resource.name: future for resource, future in futures.items()}, "describe brokers"
-    )
-    return max(int(settings[DEFAULT_COPIES].value or 1) for settings in configs.values())
 
 
 def options(tls: Tls | None) -> dict[str, Any]:

@@ -84,7 +84,7 @@ ReplicasOption = Annotated[
     typer.Option(
         min=1,
         max=7,
-        help="Copies of each topic; else three, or fewer where the home or one broker has fewer.",
+        help="Copies of each topic; else three, or fewer where the home has fewer nodes.",
     ),
 ]
 
@@ -121,7 +121,7 @@ def apply(
 
     async def work() -> None:
         here = await reached(asked, convention, layout or ())
-        topics = planned_topics(here.realms, here.home), await copies(here, replicas)
+        topics = planned_topics(here.realms, here.home), copies(here, replicas)
         if output is DriftFormat.STRIMZI:
             _print_resources(here, parts, *topics, cluster)
             return
@@ -271,25 +271,18 @@ def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
     return [replace(one, convention=loaded) for one in realms]
 
 
-async def copies(here: Reached, asked: int | None) -> int:
+def copies(here: Reached, asked: int | None) -> int:
     """Replicas of each topic, as asked; else three, or the home's own nodes if fewer.
 
-    Brokers elsewhere are not counted: one that is away for a while would leave topics with two
-    copies for good. That there are several is enough, be it because several addresses were named;
-    on one broker there is one.
+    Brokers are not counted: one that is away for a while would leave topics with two copies for
+    good.
     """
-    from services.operate.client import has_several
     from services.operate.topics import COPIES
 
-    if asked is not None:
-        return asked
     own = own_kafka(here.home)
-    if here.bootstrap and own is not None and here.bootstrap == own.bootstrap:
+    if asked is None and own is not None and here.bootstrap == own.bootstrap:
         return min(COPIES, len(own.nodes))
-    if not here.bootstrap or "," in here.bootstrap:
-        return COPIES
-    several = await asyncio.to_thread(has_several, here.bootstrap, here.tls)
-    return COPIES if several else 1
+    return asked or COPIES
 
 
 def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from concurrent.futures import Future
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -104,45 +100,14 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     assert "expected `relais up` or `relais kafka up`" in done.stderr
 
 
-def remote(alive: int, default: str = "1", holding: Sequence[int] = ()) -> Any:
-    """Brokers elsewhere, as an administrator's client tells of them; it makes nothing."""
-    setting: Future[dict[str, Any]] = Future()
-    setting.set_result({"default.replication.factor": SimpleNamespace(value=default)})
-    topic = SimpleNamespace(partitions={0: SimpleNamespace(replicas=[*holding])})
-    seen = SimpleNamespace(brokers=dict.fromkeys(range(alive)), topics={"t": topic})
-    return SimpleNamespace(
-        list_topics=lambda timeout: seen,
-        describe_configs=lambda asked, request_timeout: dict.fromkeys(asked, setting),
-    )
-
-
-@pytest.mark.parametrize(
-    ("addresses", "brokers", "wanted", "expected"),
-    [
-        ("a:1,b:1,c:1", remote(alive=2), None, 3),
-        ("a:1", remote(alive=2), None, 3),
-        ("a:1", remote(alive=1, default="3"), None, 3),
-        ("a:1", remote(alive=1, holding=(1, 2)), None, 3),
-        ("a:1", remote(alive=1), None, 1),
-        ("a:1,b:1", remote(alive=2), 2, 2),  # as it is asked for
-    ],
-)
-def test_a_broker_elsewhere_that_is_away_is_no_reason_for_fewer_copies(
-    tmp_path: Path, addresses: str, brokers: Any, wanted: int | None, expected: int,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    """Three, as soon as an address, a broker, a copy or the brokers' own setting says several."""
-    monkeypatch.setattr("services.operate.client.connect", lambda *_: brokers)
-
-    assert asyncio.run(copies(Reached(tmp_path, addresses, None, ()), wanted)) == expected
-
-
 def test_the_home_knows_its_own_nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Running or not: nobody needs to be asked."""
+    """Running or not: nobody is asked. Of brokers elsewhere there are three, unless it is said."""
     for nodes, expected in ((1, 1), (2, 2), (5, 3)):
         own = cluster_of(*range(1, nodes + 1))
         monkeypatch.setattr("services.cli.operator.kafka_check.own_kafka", lambda _, own=own: own)
-        assert asyncio.run(copies(Reached(tmp_path, own.bootstrap, None, ()), None)) == expected
+        assert copies(Reached(tmp_path, own.bootstrap, None, ()), None) == expected
+        assert copies(Reached(tmp_path, "a:1", None, ()), None) == 3
+        assert copies(Reached(tmp_path, own.bootstrap, None, ()), 2) == 2
 
 
 def test_a_gauge_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
