@@ -45,7 +45,8 @@ COMMANDS: Final = {  # each with what it must leave out of the environment of a 
     "coverage": ["make", "coverage"],
     "simulation": [
         sys.executable, "-m", "tests.simulation",
-        "--seed", str(int(time.time())), "--seeds", os.environ.get("RELAIS_SEEDS", "20"),
+        "--seed", str(int(time.time())), "--seeds", os.environ.get("RELAIS_SEEDS", "100"),
+        "--jobs", str(os.cpu_count() or 1),
     ],
 }  # fmt: skip
 

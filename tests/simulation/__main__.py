@@ -6,54 +6,73 @@ The same seed gives the same bytes on Kafka, printed as their sum.
 from __future__ import annotations
 
 import argparse
+import gc
+import json
 import logging
 import os
 import pickle
+import signal
 import sys
 import time
 import traceback
 from collections import Counter
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, nullcontext
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryFile
 from typing import Any
 
 from tests.simulation.acts import ACTS
+from tests.simulation.fates import Fates
 from tests.simulation.planted import PLANTS
-from tests.simulation.run import TRAFFIC_S, Told, run
+from tests.simulation.run import Told, run
 
 SAID = {
     "lost": ("accepted and not published", "lost: not decided", "messages lost"),
     "twice": ("published twice", "decided twice", "messages twice or of no record"),
     "gaps": ("gaps in sequences",),
 }
+SAY_S = 30.0  # between two lines of progress
 
 
-def run_apart(seed: int, traffic_s: float = TRAFFIC_S, **more: Any) -> Told:
-    """Run as `run` does, in a child, which ends without cleaning up what its dead lives left.
+def apart(work: Callable[[int], Told], seeds: Iterable[int], jobs: int) -> Generator[Told]:
+    """Each run in a child, which ends without cleaning up what its dead lives left."""
+    running, left = dict[int, tuple[int, Any]](), iter(seeds)
+    try:
+        while True:
+            for seed in islice(left, jobs - len(running)):
+                out = TemporaryFile()  # noqa: SIM115  (closed when it was read)
+                if (child := os.fork()) == 0:
+                    _run_and_end(work, seed, out)
+                running[child] = seed, out
+            if not running:
+                return
+            child, status = os.wait()
+            seed, out = running.pop(child)
+            with out:
+                out.seek(0)
+                broken = Told(seed, {"broke off": [f"status {status}"]})
+                yield broken if status else pickle.load(out)  # noqa: S301  (our own child's)
+    finally:
+        for child in running:
+            os.kill(child, signal.SIGINT)  # it takes its folder away
+            os.waitpid(child, 0)
 
-    Raises:
-        AssertionError: the child ended without telling.
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        logging.disable()
-        try:
-            with os.fdopen(writing, "wb") as out:
-                pickle.dump(run(seed, traffic_s=traffic_s, **more), out)
-            code = 0
-        except BaseException:  # noqa: BLE001  (told, and the child ends)
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(code)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as source:
-        data = source.read()
-    _, status = os.waitpid(child, 0)
-    assert status == 0, f"seed {seed} ended with {status}"
-    told: Told = pickle.loads(data)  # noqa: S301  (our own child's)
-    return told
+
+def _run_and_end(work: Callable[[int], Told], seed: int, out: Any) -> None:
+    code = 1
+    try:
+        pickle.dump(work(seed), out)
+        out.flush()
+        code = 0
+    except Exception:  # noqa: BLE001  (told, and the child ends)
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def tell(told: Told) -> None:
@@ -64,36 +83,68 @@ def tell(told: Told) -> None:
     said = ", ".join(f"{name} {count}" for name, count in facts.items())
     print(f"seed {told.seed}: {said}, replay {replay}; {told.counts}; {told.digest}")  # noqa: T201
     for line in told.findings_told:
-        print(f"  {line}")  # noqa: T201
+        print(f"  {line}", flush=True)  # noqa: T201
+
+
+def progress(done: int, bad: list[int], seconds: float) -> None:
+    """How far it is, and how fast, to who waits."""
+    each, hourly = sum(os.times()[2:4]) / done, done / seconds * 3600
+    line = f"{done} runs, {len(bad)} failed; {each:.1f} CPU-seconds each, {hourly:.0f} an hour"
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def written(file: Path, seed: int) -> None:
+    """Add a failed seed to those of a file."""
+    known = json.loads(file.read_bytes()) if file.exists() else []
+    file.write_text(json.dumps(sorted({*known, seed})) + "\n")
+
+
+def asked() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
+    parser.add_argument("--jobs", type=int, default=1, help="so many at once")
+    parser.add_argument("--stop", type=int, default=10, help="end when so many have failed")
+    parser.add_argument("--write", type=Path, help="add failed seeds to this file")
+    parser.add_argument("--act", action="append", choices=sorted(ACTS), help="else drawn by seed")
+    parser.add_argument("--planted", choices=sorted(PLANTS), help="a fault; stop when it is found")
+    parser.add_argument("--places", action="store_true", help="tell of each, and where lives ended")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run; 1 if anything was found."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
-    parser.add_argument("--traffic", type=float, default=TRAFFIC_S, help="seconds of virtual time")
-    parser.add_argument("--act", action="append", choices=sorted(ACTS), help="else drawn by seed")
-    parser.add_argument("--planted", choices=sorted(PLANTS), help="a fault; stop when it is found")
-    parser.add_argument("--places", action="store_true", help="tell of each, and where lives ended")
-    asked = parser.parse_args()
-    began, bad, deaths = time.process_time(), list[int](), Counter[str]()
-    for seed in range(asked.seed, asked.seed + asked.seeds):
-        with PLANTS.get(asked.planted, nullcontext)():
-            told = run_apart(seed, asked.traffic, names=asked.act)
-        deaths.update(told.deaths)
-        if told.findings_told:
-            bad.append(seed)
-        if asked.seeds == 1 or asked.places or told.findings_told:
-            tell(told)
-        if asked.planted and bad:
-            break
-    if asked.places:
+    given = asked()
+    logging.disable()
+    gc.disable()  # a run leaves little, and nothing of a dead life is to be cleaned up
+    work = partial(run, names=given.act)
+    seeds = range(given.seed, given.seed + given.seeds)
+    if given.seeds > given.jobs:  # what all children would load and compute, each for itself
+        run(0, Fates(Random(0), late=0.0), 0.0, ())
+    began = said = time.monotonic()
+    done, bad, deaths = 0, list[int](), Counter[str]()
+    most = 1 if given.planted else given.stop
+    with PLANTS.get(given.planted, nullcontext)(), closing(apart(work, seeds, given.jobs)) as runs:
+        for told in runs:
+            done += 1
+            deaths.update(told.deaths)
+            if told.findings_told:
+                bad.append(told.seed)
+                if given.write:
+                    written(given.write, told.seed)
+            if given.seeds == 1 or given.places or told.findings_told:
+                tell(told)
+            if time.monotonic() > said + SAY_S or done == given.seeds:
+                said = time.monotonic()
+                progress(done, bad, said - began)
+            if len(bad) >= most:
+                break
+    if given.places:
         for place, count in sorted(deaths.items()):
             print(f"{count:5} {place}")  # noqa: T201
-    spent = time.process_time() - began + sum(os.times()[2:4])
-    print(f"{asked.seeds} runs, {len(deaths)} places of death, {deaths.total()} deaths, "  # noqa: T201
-          f"failed: {bad or 'none'}; {spent:.0f} CPU-seconds")  # fmt: skip
+    print(f"{done} runs, {len(deaths)} places of death, {deaths.total()} deaths, "  # noqa: T201
+          f"failed: {sorted(bad) or 'none'}")  # fmt: skip
     return bool(bad)
 
 

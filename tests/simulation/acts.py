@@ -46,7 +46,7 @@ from tests.simulation.checks import not_decided, not_published
 from tests.simulation.erased import at_rest, canaries_of
 from tests.simulation.federation import AGAIN_S, BUS, Federation, seeded
 from tests.simulation.incarnation import Life
-from tests.simulation.ledger import Ledger, read_ledger, sum_of
+from tests.simulation.ledger import Ledger, ledger_of, sum_of
 from tests.simulation.partners import Accepted, Partners
 
 LAID: Final = 20  # hostile records
@@ -105,10 +105,13 @@ class Scene:
         self.federation.excused.add("clock_off")
         self.federation.loop.moved_ns += int(seconds * 10**9)
 
-    async def under_way(self) -> bool:
+    def ledger(self) -> Ledger:
+        """All that stands on Kafka now, but what hostile hands wrote."""
+        return ledger_of(self.federation.kafka.rows(), self.laid)
+
+    def under_way(self) -> bool:
         """Whether something that was asked of a service is not decided yet."""
-        ledger = await read_ledger(BUS, self.federation.kafka.topics, self.laid)
-        seen = self.partners.seen
+        seen, ledger = self.partners.seen, self.ledger()
         return bool(seen.open or not_decided(ledger) or not_published(seen.accepted, ledger))
 
     @contextmanager
@@ -208,7 +211,7 @@ async def convention(scene: Scene) -> None:
     with scene.unforeseeable():
         await scene.command(adopt)
         (scene.federation.home.path / "convention.yaml").write_bytes(text)
-        await _renew(scene)
+        await renew(scene)
 
 
 async def directory(scene: Scene) -> None:
@@ -217,10 +220,10 @@ async def directory(scene: Scene) -> None:
     label = {"fr": "Foyer 3", "en": "Home 3"}
     file.write_bytes(orjson.dumps([{"desk": "home-3", "role": "HOME", "label": label}]))
     with scene.unforeseeable():
-        await _renew(scene)
+        await renew(scene)
 
 
-async def _renew(scene: Scene) -> None:
+async def renew(scene: Scene) -> None:
     """Sign and adopt the next directories, and make the topics that are missing."""
     federation = scene.federation
     home = federation.home = Home(federation.home.path)
@@ -248,7 +251,7 @@ async def erasure(scene: Scene) -> None:
         found = [one for one in partners.seen.accepted if one.case.startswith("case")]
     case = scene.chance.choice(found).case
     partners.closed.add(case)
-    events = await at_rest(scene.federation, partners, case)
+    events = await at_rest(scene.federation.kafka, partners, case)
 
     async def erase() -> set[str]:
         answers = set[str]()
@@ -289,7 +292,7 @@ async def ending(scene: Scene) -> None:
     with scene.unforeseeable():
         until = await scene.command(order)
         for left in (3, 2, 1):
-            while await scene.under_way():  # which is good for a week alone
+            while scene.under_way():  # which is good for a week alone
                 await asyncio.sleep(1)
             scene.jump((until - scene.federation.now) / left)
 
@@ -328,11 +331,11 @@ async def destruction(scene: Scene) -> None:
 async def _until_over(scene: Scene, kids: Sequence[str], files: Sequence[Path]) -> None:
     """Weeks pass, with new directories, until services have destroyed what is due."""
     while any(destroyed_at(file.read_bytes()) is None for file in files):
-        while await scene.under_way():
+        while scene.under_way():
             await asyncio.sleep(1)
         left = max(destroy_at_of(kid) or 0 for kid in kids) - scene.federation.now
         scene.jump(min(max(left, GRACE_S) + 60, 6 * DAY_S))
-        await _renew(scene)
+        await renew(scene)
         await asyncio.sleep(30)
 
 
@@ -349,18 +352,12 @@ async def hostile(scene: Scene) -> None:
     rows = list[Inbound]()
     while not rows:
         await asyncio.sleep(1)
-        rows = [
-            Inbound(name, number, one.offset, one.key, one.value, tuple(one.headers), 0)
-            for name, parts in sorted(kafka.topics.items())
-            if ".outbox." in name
-            for number, part in enumerate(parts)
-            for one in part.records()
-        ]
+        rows = [one for one in kafka.rows() if ".outbox." in one.topic]
     for row in scene.chance.choices(rows, k=LAID):
         made = scene.chance.choice(CHANGES)(row, scene.chance, keys)
         headers = [(name, value or b"") for name, value in made.headers]
         new = Outbound(row.topic, row.partition, made.key or b"", made.value or b"", headers)
-        if sum_of(new) not in map(sum_of, rows):
+        if sum_of(new) not in {*map(sum_of, rows), *scene.laid}:
             scene.laid.add(sum_of(new))
             await BUS.write([new])
 

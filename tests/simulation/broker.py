@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from aiokafka.errors import (
@@ -12,6 +12,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from contracts.envelope.wire import Inbound
 from contracts.kafka.topic_plan import PlannedTopic
 from tests.simulation.loop import SimLoop
 from tests.simulation.partition import Partition
@@ -53,6 +54,14 @@ class Broker:
         """The value of a record that is kept."""
         records = self.topics[place[0]][place[1]].records()
         return bytes(next(one.value for one in records if one.offset == offset))
+
+    def rows(self) -> Iterator[Inbound]:
+        """Every committed record that is kept."""
+        for name, parts in sorted(self.topics.items()):
+            for number, part in enumerate(parts):
+                for one in part.records():
+                    headers, stamp = tuple(one.headers), one.timestamp
+                    yield Inbound(name, number, one.offset, one.key, one.value, headers, stamp)
 
     def found(self, topic: str, number: int) -> tuple[int, Partition]:
         """Kafka's error code, and a partition."""
@@ -104,7 +113,9 @@ class Broker:
             full = any(code or data for _, rows in topics for _, code, *_, data in rows)
             if full or loop.time() >= until:
                 return request.RESPONSE_TYPE(0, topics)
-            await asyncio.wait([self._next_news()], timeout=until - loop.time())
+            done, _ = await asyncio.wait([self._next_news()], timeout=until - loop.time())
+            if not done:
+                return request.RESPONSE_TYPE(0, topics)
 
     def _page(
         self, request: Any, topic: str, number: int, offset: int, most: int

@@ -8,15 +8,15 @@ from typing import Final
 
 import orjson
 
-from tests.simulation.federation import BUS, Federation
+from tests.simulation.federation import Federation
 from tests.simulation.kafka import SimKafka
-from tests.simulation.ledger import claims_of, read_ledger
+from tests.simulation.ledger import claims_of, ledger_of
 from tests.simulation.partners import Partners
 
 COMPACTED: Final = ("evidence", "quarantine", "inbox", "outbox")
 
 
-async def at_rest(federation: Federation, partners: Partners, case: str) -> set[str]:
+async def at_rest(kafka: SimKafka, partners: Partners, case: str) -> set[str]:
     """The events on a closed case and the answers to them, once all have arrived."""
     while True:
         seen = partners.seen
@@ -24,7 +24,7 @@ async def at_rest(federation: Federation, partners: Partners, case: str) -> set[
         partners.closed |= own
         cases = {case} | {f"{act} {event}" for event in own for act in ("ack", "outcome of")}
         events = {event for one in seen.accepted if one.case in cases for event in one.events}
-        ledger = await read_ledger(BUS, federation.kafka.topics)
+        ledger = ledger_of(kafka.rows())
         ours = [one for one in ledger.published if one.event in events]
         arrived = {event for desk in seen.arrived.values() for _, event in desk}
         sent = {one.slip["jti"] for one in ledger.messages if one.slip}
@@ -43,14 +43,13 @@ def canaries_of(
 ) -> set[bytes]:
     """What must be nowhere of an erased case: covers, sealed parts, salts and tokens."""
     found, leaves = set[str](), {leaf for _, leaf in named}
-    for name, parts in kafka.topics.items():
-        kind = name.split(".")[1:3]
-        for row in (row for part in parts for row in part.records() if row.value):
-            if kind == [realm, "outbox"] and (one := orjson.loads(row.value))["id"] in events:
-                data = one["data"]
-                found |= {data["cover"], *data["parts"], claims_of(data["cover"])["sub"]}
-            if kind == [realm, "evidence"] and row.key.decode() in leaves:
-                found |= {orjson.loads(row.value).get("salt", "")} - {""}  # a stub has none
+    for row in (row for row in kafka.rows() if row.value):
+        kind, value = row.topic.split(".")[1:3], row.value or b""
+        if kind == [realm, "outbox"] and (one := orjson.loads(value))["id"] in events:
+            data = one["data"]
+            found |= {data["cover"], *data["parts"], claims_of(data["cover"])["sub"]}
+        if kind == [realm, "evidence"] and (row.key or b"").decode() in leaves:
+            found |= {orjson.loads(value).get("salt", "")} - {""}  # a stub has none
     return {text.encode()[-200:] for text in found}
 
 

@@ -13,7 +13,8 @@ from weakref import WeakSet
 from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutError
 
 from tests.simulation.disk import Disk
-from tests.simulation.incarnation import Life
+from tests.simulation.incarnation import Life, where
+from tests.simulation.loop import CutOffError
 
 COMMAND: Final = 10.0  # an operator's command waits rarely: it dies so much more easily
 LATE_S: Final = (0.001, 2.0)
@@ -66,9 +67,24 @@ class Fates:
     deaths: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
 
-    def at_await(self, life: Life, where: str) -> None:
-        """A life waits: now it may be paused, or end."""
-        if self.calm or not where:
+    def at_await(self, life: Life, coro: Any) -> None:
+        """A life waits in a coroutine: now it may be paused, or end."""
+        if not self.calm and (place := where(coro)):
+            self.at(life, place)
+
+    def in_thread(self, life: Life, where: str) -> None:
+        """A life is at a place in what it has given to a thread.
+
+        Raises:
+            CutOffError: it ended.
+        """
+        self.at(life, where)
+        if life.dead:
+            raise CutOffError(where)
+
+    def at(self, life: Life, where: str) -> None:
+        """A life is at a place where it may be paused, or end."""
+        if self.calm:
             return
         loop = asyncio.get_running_loop()
         loss = self.loss * (COMMAND if life.name == "operator" else 1)
@@ -89,7 +105,7 @@ class Fates:
     async def gate(self, life: Life, call: str) -> None:
         """A call of Kafka, before and after it had its effect: a place to die, too."""
         await asyncio.sleep(0)
-        self.at_await(life, f"{life.name.partition('-')[0]} {call}")
+        self.at(life, f"{life.name.partition('-')[0]} {call}")
         if life.dead:
             await asyncio.sleep(0)
         if self.calm:

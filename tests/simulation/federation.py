@@ -54,6 +54,9 @@ AT: Final = BEGIN_NS // 10**9
 BUS: Final = Bus("kafka:9092")
 SHARDS: Final = {"civil": 2, "criminal": 1}
 CLEANED_S: Final = 10  # after which Kafka may clean away what an erasure overwrote
+AUDIT: Final = 9000
+LOGS: Final = f"http://sim:{AUDIT}/log"
+LOOK_S: Final = 15.0  # of agencies, at the published logs
 AGAIN_S: Final = 1.0  # after which a service that ended is started again
 
 Serve = Callable[[asyncio.Event], Coroutine[Any, Any, Any]]
@@ -83,13 +86,14 @@ class Federation:
         assert isinstance(loop, SimLoop)
         self.loop = loop
         self.kafka = SimKafka()
-        self.network = Network()
+        self.network = Network(fates)
         self.lives: dict[str, Life] = {}
         self.disks: dict[str, Disk] = {}
         self.ends: Counter[str] = Counter()
         self.faults: list[str] = []
         self.shards, self.resharded = dict(SHARDS), set[str]()
         self._over = False
+        self._read: dict[tuple[str, str], Any] = {}
         self.excused = set[str]()  # codes with which, after an act, a life may end
         self._keepers: list[asyncio.Task[Any]] = []
         self._stops: list[asyncio.Event] = []
@@ -103,7 +107,7 @@ class Federation:
             Service(name, partial(self._agency, name, 8000 + at), 8000 + at)
             for at, name in enumerate(AGENCIES)
         ]
-        return [*made, Service("audit", partial(self._audit, 9000), 9000)]
+        return [*made, Service("audit", partial(self._audit, AUDIT), AUDIT)]
 
     def _shard(self, realm: str, shard: int) -> Service:
         port = 7000 + 100 * REALMS.index(realm) + shard
@@ -112,35 +116,39 @@ class Federation:
     def _router(self, realm: str, shard: int, port: int) -> Serve | None:
         if shard >= self.shards[realm]:
             return None
-        settings = load(
-            RoutingSettings, **self._common(port, f"router-{realm}-{shard}"),
-            realm=realm, shard=shard, shards=self.shards[realm],
-            reshard=realm in self.resharded, cleaned_s=CLEANED_S,
+        settings = self._settings(
+            RoutingSettings, port, f"router-{realm}-{shard}", realm=realm, shard=shard,
+            shards=self.shards[realm], reshard=realm in self.resharded, cleaned_s=CLEANED_S,
         )  # fmt: skip
         keys = router_keys(settings.keys_dir, settings.realm)
         return partial(routing.serve, settings, keys, read_owners(settings.home))
 
     def _agency(self, name: str, port: int) -> Serve:
-        realms = tuple(realm for realm in REALMS if name in self._on(realm))
-        settings = load(
-            AgencySettings, **self._common(port, name), agency=name, realms=realms, silent_days=0,
-            cleaned_s=CLEANED_S,
+        realms = tuple(realm for realm in REALMS if name in self.on(realm))
+        settings = self._settings(
+            AgencySettings, port, name, agency=name, realms=realms, silent_days=0,
+            cleaned_s=CLEANED_S, logs=dict.fromkeys(realms, LOGS), log_look_s=LOOK_S,
         )  # fmt: skip
         return partial(agency.serve, settings, trade_of(name))
 
-    def _on(self, realm: str) -> set[str]:
+    def on(self, realm: str) -> set[str]:
+        """The agencies of a bus."""
         return {desk.agency for desk in self.home.directory(realm).desks.values()}
 
     def _audit(self, port: int) -> Serve:
         witnesses = {name: f"{url}/witness" for name, url in self.urls().items()}
-        settings = load(AuditSettings, **self._common(port, "audit"), witnesses=witnesses)
+        settings = self._settings(AuditSettings, port, "audit", witnesses=witnesses)
         return partial(audit.serve, settings, read_owners(settings.home))
 
-    def _common(self, port: int, name: str) -> dict[str, Any]:
-        return {
-            "kafka": BUS.bootstrap, "home": self.home.path, "http_port": port,
-            "store_dir": self.home.path / "stores" / name,
-        }  # fmt: skip
+    def _settings(self, kind: type[Any], port: int, name: str, **more: Any) -> Any:
+        """Of a service, read once: they are the same in each of its lives."""
+        place = name, repr(more)
+        if place not in self._read:
+            self._read[place] = load(
+                kind, kafka=BUS.bootstrap, home=self.home.path, http_port=port,
+                store_dir=self.home.path / "stores" / name, **more,
+            )  # fmt: skip
+        return self._read[place]
 
     def ports(self, life: Life, number: int) -> Ports:
         """What a life is given."""
@@ -155,10 +163,15 @@ class Federation:
             monotonic=self.loop.time,
             random=chance.randbytes,
             database=partial(self.fates.database, life),
-            synced=disk.synced,
+            synced=partial(self._synced, life, disk),
             connect=greeted,
             http=self.network,
         )
+
+    def _synced(self, life: Life, disk: Disk, path: Path) -> None:
+        disk.synced(path)
+        if f"mirror-{life.name}" in path.parts:
+            self.fates.in_thread(life, f"{life.name} mirrors in a thread")
 
     def _clients(self, life: Life) -> SimClients:
         made = self.kafka.clients(partial(self.fates.gate, life))

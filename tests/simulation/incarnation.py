@@ -12,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine, Generator
+from functools import cache, partial
+from types import CoroutineType
 from typing import Any, Final
+from weakref import WeakSet
 
 from services.platform.ports import Ports, given
 from tests.simulation.loop import SimLoop, SimTask
 
 LIFE: Final = contextvars.ContextVar["Life"]("life")
 GRAVES: Final[list[object]] = []  # what dead lives left hanging
-
-Site = tuple[str, str]  # a kind of service, and where it waits: file:line:function
 
 
 class Life:
@@ -31,29 +32,33 @@ class Life:
         died: done when it is cut off.
         doubted: done when it is taken for dead, and another life of its service is begun.
         until: it does nothing before that instant: paused, or held up by its disk.
+        context: of its tasks.
+        tasks: that it has begun.
+        waits: is told of a coroutine of it that waits now: here it may be paused, or die.
     """
 
     def __init__(
-        self, name: str, loop: asyncio.AbstractEventLoop, at_await: Callable[[Life, str], None]
+        self, name: str, loop: asyncio.AbstractEventLoop, at_await: Callable[[Life, Any], None]
     ) -> None:
         self.name = name
         self.dead = False
         self.until = 0.0
         self.died: asyncio.Future[str] = loop.create_future()
         self.doubted: asyncio.Future[None] = loop.create_future()
+        self.tasks = WeakSet[asyncio.Task[Any]]()
         self._loop = loop
-        self._at_await = at_await
-        self._context = contextvars.copy_context()
+        self.waits = partial(at_await, self)
+        self.context = contextvars.copy_context()
         self._buried: list[Callable[[], None]] = []
 
     def begin(self, ports: Ports, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start it, with its own ports."""
-        self._context.run(LIFE.set, self)
+        self.context.run(LIFE.set, self)
         return self.spawn(_with(ports, work))
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """A task of this life, such as the answer to a request."""
-        return self._loop.create_task(work, context=self._context)
+        return self._loop.create_task(work, context=self.context)
 
     def at_death(self, do: Callable[[], None]) -> None:
         """What happens to the world when it dies; nothing of the service's own."""
@@ -64,16 +69,10 @@ class Life:
         if not self.dead:
             self.dead = True
             # Whoever waits for nothing that is left would be collected, and clean up.
-            tasks = [task for task in asyncio.all_tasks(self._loop)
-                     if getattr(task.get_coro(), "_life", None) is self]  # fmt: skip
-            GRAVES.append(tasks)
+            GRAVES.append([*self.tasks])
             for do in self._buried:
                 do()
             self.died.set_result(where)
-
-    def waits(self, coro: Any) -> None:
-        """A task of it waits now: here it may be paused, or die."""
-        self._at_await(self, where(coro))
 
 
 async def _with(ports: Ports, work: Coroutine[Any, Any, Any]) -> Any:
@@ -84,16 +83,25 @@ async def _with(ports: Ports, work: Coroutine[Any, Any, Any]) -> Any:
 
 def where(coro: Any) -> str:
     """The innermost function of the house in which a coroutine waits."""
-    found = ""
+    found = None
     while coro is not None:
-        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None)
-        if frame is None:
-            frame = getattr(coro, "ag_frame", None)
-        if frame is not None and "/services/" in (path := frame.f_code.co_filename):
-            place = path.rpartition("/services/")[2]
-            found = f"{place}:{frame.f_lineno}:{frame.f_code.co_qualname}"
-        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
-    return found
+        if type(coro) is CoroutineType:  # most are
+            frame, coro = coro.cr_frame, coro.cr_await
+        else:
+            frame = getattr(coro, "gi_frame", None) or getattr(coro, "ag_frame", None)
+            coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
+        if frame is not None and _place(frame.f_code.co_filename):
+            found = frame
+    if found is None:
+        return ""
+    code = found.f_code
+    return f"{_place(code.co_filename)}:{found.f_lineno}:{code.co_qualname}"
+
+
+@cache
+def _place(path: str) -> str:
+    """The path of a file of a service; empty for another."""
+    return path.rpartition("/services/")[2] if "/services/" in path else ""
 
 
 class Stepped(Coroutine[Any, Any, Any]):
@@ -160,4 +168,8 @@ def task_factory(
     """Tasks of a life are looked at at each await; all others are as ever."""
     assert isinstance(loop, SimLoop)
     life = context.get(LIFE) if context is not None else LIFE.get(None)
-    return SimTask(coro if life is None else Stepped(life, coro), loop=loop, context=context)
+    if life is None:
+        return SimTask(coro, loop=loop, context=context)
+    task = SimTask(Stepped(life, coro), loop=loop, context=context)
+    life.tasks.add(task)
+    return task

@@ -17,6 +17,7 @@ from contracts.vocabulary.schema import short
 from services.platform.kafka.bus import Bus
 
 WAIT_S: Final = 60.0
+KINDS: Final = ("outbox", "evidence", "decisions", "inbox")  # of topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,35 +104,34 @@ class Ledger:
         return Counter(one.record["kind"] for one in self.records)
 
 
-async def read_ledger(
-    bus: Bus, names: Iterable[str], hostile: Container[int] = frozenset()
-) -> Ledger:
-    """Read every outbox, inbox, decision and piece of evidence.
+async def read_ledger(bus: Bus, names: Iterable[str]) -> Ledger:
+    """Read every outbox, inbox, decision and piece of evidence."""
+    places = {TopicPartition(name, number): None for name in names if name.split(".")[2] in KINDS
+              for number in range(topics.PARTITIONS)}  # fmt: skip
+    async with bus.reader(wait=WAIT_S) as reader:
+        return ledger_of([one async for batch in reader.read(places) for one in batch])
+
+
+def ledger_of(rows: Iterable[Inbound], hostile: Container[int] = frozenset()) -> Ledger:
+    """What records say, in the order of each partition.
 
     Args:
         hostile: sums (`sum_of`) of records of outboxes that are passed over.
     """
     found, evidence = Ledger(), dict[tuple[str, str], dict[str, Any]]()
-    wanted = ("outbox", "evidence", "decisions", "inbox")
-    async with bus.reader(wait=WAIT_S) as reader:
-        for name in sorted(names, key=lambda one: one.split(".")[2] != "evidence"):
-            _, realm, kind, *_ = name.split(".")
-            if kind not in wanted:
-                continue
-            async for batch in reader.read(_places(name)):
-                for one in (row for row in batch if row.value):  # else erased
-                    if kind == "outbox" and sum_of(one) in hostile:
-                        continue
-                    if kind == "outbox":
-                        found.published.append(_published(realm, one))
-                    elif kind == "inbox":
-                        found.messages.append(_message(realm, one))
-                    elif kind == "evidence":
-                        leaf = (one.key or b"").decode()
-                        evidence[realm, leaf] = orjson.loads(one.value or b"{}")
-                    else:
-                        found.records.append(_record(realm, one, evidence))
+    kept: dict[str, list[Inbound]] = defaultdict(list)
+    for one in (row for row in rows if row.value):  # else erased
+        kept[one.topic.split(".")[2]].append(one)
+    for one in kept["evidence"]:
+        evidence[_realm(one), (one.key or b"").decode()] = orjson.loads(one.value or b"{}")
+    found.published = [_published(one) for one in kept["outbox"] if sum_of(one) not in hostile]
+    found.records = [_record(one, evidence) for one in kept["decisions"]]
+    found.messages = [_message(one) for one in kept["inbox"]]
     return found
+
+
+def _realm(one: Inbound) -> str:
+    return one.topic.split(".")[1]
 
 
 def sum_of(one: Any) -> int:
@@ -139,21 +139,17 @@ def sum_of(one: Any) -> int:
     return hash((one.key, one.value, tuple(one.headers)))
 
 
-def _places(name: str) -> dict[TopicPartition, None]:
-    return {TopicPartition(name, number): None for number in range(topics.PARTITIONS)}
-
-
-def _published(realm: str, one: Inbound) -> Published:
+def _published(one: Inbound) -> Published:
     token = orjson.loads(one.value or b"")["data"]["cover"]
     claims = claims_of(token)
     return Published(
-        realm, one.topic, one.partition, one.offset, claims["jti"], claims["sub"], digest(token),
-        one.timestamp_ms,
+        _realm(one), one.topic, one.partition, one.offset, claims["jti"], claims["sub"],
+        digest(token), one.timestamp_ms,
     )  # fmt: skip
 
 
-def _record(realm: str, one: Inbound, evidence: dict[tuple[str, str], dict[str, Any]]) -> Record:
-    leaf = (one.key or b"").decode()
+def _record(one: Inbound, evidence: dict[tuple[str, str], dict[str, Any]]) -> Record:
+    realm, leaf = _realm(one), (one.key or b"").decode()
     beside = evidence.get((realm, leaf), {})
     decision = beside.get("decision", {})
     record = orjson.loads(one.value or b"")
@@ -162,11 +158,11 @@ def _record(realm: str, one: Inbound, evidence: dict[tuple[str, str], dict[str, 
     return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision, code, order)
 
 
-def _message(realm: str, one: Inbound) -> Message:
+def _message(one: Inbound) -> Message:
     data = orjson.loads(one.value or b"")["data"]
     claims = claims_of(data["notice"] if "notice" in data else data["receipt"])
     slip = claims_of(data["slip"]) if "slip" in data else {}
-    return Message(realm, short(claims["aud"]), one.partition, claims, slip)
+    return Message(_realm(one), short(claims["aud"]), one.partition, claims, slip)
 
 
 def claims_of(token: str) -> dict[str, Any]:

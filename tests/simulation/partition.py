@@ -46,11 +46,10 @@ class Batch:
     sequence = property(lambda self: self._header[11])
     count = property(lambda self: self._header[12])
 
-    def records(self) -> Iterator[Any]:
+    @cached_property
+    def records(self) -> list[Any]:
         """Its records, as aiokafka parses them; of a marker none."""
-        if self.attributes & CONTROL:
-            return iter(())
-        return iter(MemoryRecords(self.data).next_batch())
+        return [] if self.attributes & CONTROL else [*MemoryRecords(self.data).next_batch()]
 
     def placed(self, base: int, *, now_ms: int | None = None, more: int = 0) -> Batch:
         """The same at an offset, with a broker's time stamp and more attributes."""
@@ -64,7 +63,7 @@ class Batch:
 
     def without(self, kept: set[int]) -> Batch | None:
         """The same with the records at some offsets alone, at their places; None: nothing left."""
-        left = [record for record in self.records() if record.offset in kept]
+        left = [record for record in self.records if record.offset in kept]
         if not left:
             return None
         transactional = bool(self.attributes & TRANSACTIONAL)
@@ -219,7 +218,7 @@ class Partition:
     def compact(self) -> None:
         """Keep the last committed record of each key, and what is not stable yet."""
         lost, stable = self._lost(), self.stable()
-        rows = [(one.key, one.offset) for batch in self.batches for one in batch.records()
+        rows = [(one.key, one.offset) for batch in self.batches for one in batch.records
                 if batch.last < stable and not lost(batch)]  # fmt: skip
         kept = set(dict(rows).values())
         done = [
@@ -237,4 +236,4 @@ class Partition:
         """All committed records that are kept, as aiokafka parses them."""
         lost, stable = self._lost(), self.stable()
         kept = [batch for batch in self.batches if batch.last < stable and not lost(batch)]
-        return [one for batch in kept for one in batch.records() if one.offset >= self.start]
+        return [one for batch in kept for one in batch.records if one.offset >= self.start]

@@ -240,7 +240,7 @@ class Partners:
                     body = {"code": code}
                     await self._accepted(desk, f"outcome of {item['event']}", path, body, key)
             if len(items) < PAGE:
-                await asyncio.sleep(chance.uniform(1.0, 4.0))
+                await asyncio.sleep(chance.uniform(2.0, 6.0))
 
     def _note(self, desk: str, item: Mapping[str, Any]) -> None:
         if error := item.get("error"):

@@ -22,7 +22,10 @@ from services.agency.witness import witness_of
 from services.operate.home import destruction
 from services.platform.kafka.writing.transactions import Transaction
 from services.platform.ports import random_token
+from services.platform.process.durable_file import write_durably
 from services.platform.process.exit_codes import TransactionAbortedError
+from services.platform.tree.log_mirror import LogMirror
+from services.platform.tree.tile_folder import CHECKPOINT
 from services.routing.shard import Shard
 from tests.simulation.ledger import claims_of
 
@@ -109,6 +112,17 @@ def witness_folded() -> AbstractContextManager[Any]:
     return patch.object(agency, "witness_of", anew)
 
 
+def checkpoint_first() -> AbstractContextManager[Any]:
+    """An agency's mirror of a log has a checkpoint before it has the entries."""
+    grow = LogMirror._grow
+
+    def early(mirror: LogMirror, log: Any, head: Any, note: bytes) -> None:
+        write_durably(mirror.path / CHECKPOINT, note)
+        grow(mirror, log, head, note)
+
+    return patch.object(LogMirror, "_grow", early)
+
+
 def unsaid_key() -> AbstractContextManager[Any]:
     """A directory says of the keys alone that its own try of a command has destroyed."""
     unsaid = destruction._unsaid
@@ -124,6 +138,6 @@ PLANTS: Final[dict[str, Plant]] = {
     plant.__name__: plant
     for plant in (
         offsets_first, state_first, skipped_record, no_fence, told_twice, witness_folded,
-        unsaid_key,
+        checkpoint_first, unsaid_key,
     )
 }  # fmt: skip

@@ -26,11 +26,13 @@ from tests.simulation import acts, checks
 from tests.simulation.disk import locks_released
 from tests.simulation.erased import traces
 from tests.simulation.fates import Fates
-from tests.simulation.federation import BUS, Federation
+from tests.simulation.federation import BUS, Federation, seeded
+from tests.simulation.heads import not_followed
 from tests.simulation.incarnation import task_factory
-from tests.simulation.ledger import Ledger, read_ledger
+from tests.simulation.ledger import Ledger
 from tests.simulation.loop import SimLoop
 from tests.simulation.partners import Partners
+from tests.simulation.remembered import remembered
 from tests.simulation.stores import stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
@@ -80,7 +82,7 @@ def run(
     random.seed(seed)  # by which aiokafka shuffles what it fetches
     loop = SimLoop(LIMIT_S)
     loop.set_task_factory(task_factory)
-    with folder() as path, locks_released():
+    with folder() as path, locks_released(), remembered():
         return loop.run_until_complete(_run(path, seed, fates or drawn(seed), traffic_s, chosen))
 
 
@@ -120,7 +122,10 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
             fates.calm = True
             told.findings["not ready at the end"] = await federation.unready(SETTLE_S)
             await asyncio.sleep(QUIET_S)
+            with seeded(f"{seed} last"):
+                await acts.renew(scene)  # one record more in each log
             ledger = await _settled(scene, told)
+            told.findings["logs that are not followed"] = await not_followed(federation, SETTLE_S)
             told.findings["left of what was erased"] = await traces(
                 federation, scene.canaries, SETTLE_S
             )
@@ -146,7 +151,7 @@ async def _ended(played: asyncio.Task[None], names: Sequence[str]) -> list[str]:
 
 async def _settled(scene: acts.Scene, told: Told) -> Ledger:
     """Everything accepted is published, decided and read by its desks; what is not is a finding."""
-    partners, names = scene.partners, scene.federation.kafka.topics
+    partners = scene.partners
     stuck = told.findings.setdefault("stuck", [])
     try:
         await partners.finished(SETTLE_S)
@@ -154,7 +159,7 @@ async def _settled(scene: acts.Scene, told: Told) -> Ledger:
         stuck.append(f"{partners.seen.open} requests not accepted within {SETTLE_S:g} s")
     ledger, until = Ledger(), asyncio.get_running_loop().time() + SETTLE_S
     while asyncio.get_running_loop().time() < until:
-        ledger = await read_ledger(BUS, names, scene.laid)
+        ledger = scene.ledger()
         behind = checks.not_decided(ledger) or checks.messages_lost(ledger)
         if not behind and await _orders_recorded(scene, ledger):
             break
@@ -163,7 +168,7 @@ async def _settled(scene: acts.Scene, told: Told) -> Ledger:
         await partners.read_out(checks.wanted(ledger), SETTLE_S)
     except TimeoutError:
         stuck.append("inboxes that their desks could not read to the end")
-    return await read_ledger(BUS, names, scene.laid)
+    return scene.ledger()
 
 
 async def _orders_recorded(scene: acts.Scene, ledger: Ledger) -> bool:

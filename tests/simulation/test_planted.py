@@ -18,6 +18,7 @@ TOLD: Final = {
     "no_fence": "alarms of the audit",
     "told_twice": "overdue told twice",
     "witness_folded": "forgotten by witnesses",
+    "checkpoint_first": "logs that are not followed",
     "unsaid_key": "destroyed, and no directory says so",
 }
 
