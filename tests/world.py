@@ -10,23 +10,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
 from contracts.convention.model import Convention
-from contracts.conventions import shipped
 from contracts.decision.draft import Draft
 from contracts.decision.state.state import State
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
-from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
-from contracts.log.orders.order import KINDS, OrderKind, Owners
-from contracts.log.orders.registry import Registry
+from contracts.log.orders.order import OrderKind
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.batch import Batch
@@ -45,13 +41,13 @@ from services.agency.trade import trade_of
 from services.platform.http.problems import ProblemError, problem_of
 from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
 from services.sandbox.memory_federation import MemoryFederation
-from tests.contracts.convention.parties import PINNED, adoption
+from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import order_values, rebuild
+from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values
+from tests.contracts.log.routed import by_leaf, rebuild, replay
 
 MARKER: Final = "canary-7f3a91"
 BEGIN: Final = 1_788_760_800  # 2026-09-07 08:00 in Paris
-OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
 
 
 class WorldClock:
@@ -82,42 +78,9 @@ def realm_keys(name: str) -> kit.Realm:
     return kit.realm(name, start=BEGIN - 7 * kit.DAY, weeks=WEEKS + 2)
 
 
-@lru_cache(maxsize=6)
-def first_orders(
-    name: str, partitions: int = topics.PARTITIONS
-) -> tuple[Owners, tuple[bytes, ...]]:
-    """Layout, directory, convention: what a realm begins with, and who may order."""
-    key = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
-    owners = Owners(
-        {kind: {OWNER.kid: key} for kind in KINDS},
-        dict.fromkeys(KINDS, 1),
-        realm_keys(name).keepers,
-        PINNED,
-    )
-    registry, values = Registry(name, owners), list[bytes]()
-    for kind, content in (
-        ("layout", {"shards": 1, "partitions": partitions}),
-        ("adopt_directory", {"directory": realm_keys(name).token}),
-        ("adopt_convention", adoption(shipped())),
-    ):
-        start, last = BEGIN - kit.DAY, registry.last
-        made = order_values(name, kind, content, last=last, start=start, signers=[OWNER])  # type: ignore[arg-type]
-        assert not registry.extend(made), registry.rejected
-        values += made
-    return owners, tuple(values)
-
-
-@lru_cache(maxsize=6)
-def _first(name: str, partitions: int) -> Registry:
-    owners, values = first_orders(name, partitions)
-    registry = Registry(name, owners)
-    registry.extend(values)
-    return registry
-
-
-def begun(name: str, partitions: int = topics.PARTITIONS) -> Registry:
-    """A registry that has read the first orders; reading them once is enough for all tests."""
-    return _first(name, partitions).copy()
+def orders_of(name: str, partitions: int = topics.PARTITIONS) -> tuple[Any, ...]:
+    """What a realm begins with, as arguments of `first_orders`."""
+    return name, 1, partitions, realm_keys(name).token, BEGIN - kit.DAY
 
 
 @dataclass
@@ -133,14 +96,10 @@ class World(MemoryFederation):
         self._cursors: dict[str, Offsets] = defaultdict(dict)
         self.alarms: list[str] = []  # codes that the routers raised
         self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
-        registries = {name: begun(name, self.partitions) for name in REALMS}
+        registries = {name: begun(*orders_of(name, self.partitions)) for name in REALMS}
         super().__init__(registries, self.router_keys, self.clock.now, kit.Seeded(self.seed))
         for name in REALMS:
-            values = first_orders(name, self.partitions)[1]
-            self.topics[topics.control(name), 0] += [
-                Inbound(topics.control(name), 0, n, None, value, (), self.clock.now_ms())
-                for n, value in enumerate(values)
-            ]
+            self._on_control(name, first_orders(*orders_of(name, self.partitions)))
         for name in AGENCIES:
             self.join(Office(self._agency(name)))
 
@@ -151,6 +110,9 @@ class World(MemoryFederation):
             realm, kind, content, last=registry.last, start=self.clock.now(), signers=[OWNER]
         )
         assert not registry.extend(values), registry.why
+        self._on_control(realm, values)
+
+    def _on_control(self, realm: str, values: Sequence[bytes]) -> None:
         place = topics.control(realm), 0
         for value in values:
             self.topics[place].append(
@@ -307,8 +269,7 @@ class World(MemoryFederation):
 
     def evidence(self, realm: str, number: int) -> dict[str, bytes]:
         """leaf -> evidence of one partition."""
-        rows = self.topics[topics.evidence(realm), number]
-        return {(row.key or b"").decode(): row.value or b"" for row in rows}
+        return by_leaf(self.topics[topics.evidence(realm), number])
 
     def _all_planned(self, router: PartitionRouter, batch: Batch) -> None:
         """Routing writes to no topic that nobody made: on Kafka that would stop it for good."""
@@ -339,12 +300,8 @@ class World(MemoryFederation):
     def replay(self, realm: str, number: int) -> tuple[Replayer, list[AuditFinding]]:
         """Replay one partition."""
         replayer = Replayer(realm, number, self.registries[realm])
-        evidence, found = self.evidence(realm, number), list[AuditFinding]()
-        for record in self.topics[topics.decisions(realm), number]:
-            proof = evidence.get((record.key or b"").decode())
-            found += replayer.step(record.value, record.headers, proof)
-        found += replayer.finish(self.clock.now())
-        return replayer, found
+        rows, evidence = self.topics[topics.decisions(realm), number], self.evidence(realm, number)
+        return replayer, replay(replayer, rows, evidence, self.clock.now())
 
     def rebuilt(self, realm: str, number: int) -> State:
         """The state that a restarting router would have."""

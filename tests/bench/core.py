@@ -21,7 +21,7 @@ from contracts.vocabulary import topics
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound, rebuild
+from tests.contracts.log.routed import Bus, inbound, rebuild
 
 MERGE_EVERY: Final = 500  # events; as a router's batch under load
 Row = tuple[bytes, list[tuple[str, bytes]]]  # a record and its headers

@@ -13,7 +13,8 @@ from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer
 from contracts.vocabulary.scopes import REALMS
-from tests.world import OWNER, realm_keys
+from tests.contracts.log.first_orders import OWNER
+from tests.world import realm_keys
 
 HUGE: Final = 2**80
 DEEP: Final = 20_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,15 +20,13 @@ from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.reading import opened
 from services.agency.office.office import Office
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.records import CANARY
 from tests.flows.test_hostile_records import everything, lived, raising, rows_of
 from tests.samples import sample
 from tests.services.agency.bench import serving
-from tests.services.agency.loops.test_own_outbox import Kafka
-from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 
@@ -59,7 +56,8 @@ async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
     monkeypatch.setattr(inbox_fold, "fold_in", once("inbox", inbox_fold.fold_in))
 
     with capture_logs() as lines:
-        await outboxes.read(cast("LogReader", Kafka(world)), world.clock.now())
+        async with PlantedReader(PlantedKafka(world.topics)) as reader:
+            await outboxes.read(reader, world.clock.now())
         for row in rows_of(world, ".inbox.education"):
             office.take(row, ("civil", row.partition), office.agency.desks, world.clock.now())
 
@@ -102,8 +100,9 @@ async def test_a_fault_of_ours_at_a_record_keeps_nothing_from_being_erased(
         passed_over, world = list[str](), bench.world
         bench.office.count = passed_over.append
         monkeypatch.setattr(Overwriting, "take_outbox", raising)
-        reader, health = MemoryReader(world.topics), ServiceHealth(warnings={NOT_FORGOTTEN})
-        bus = cast("Bus", SimpleNamespace(reader=lambda: nullcontext(reader)))
+        reader = PlantedReader(PlantedKafka(world.topics))
+        health = ServiceHealth(warnings={NOT_FORGOTTEN})
+        bus = cast("Bus", SimpleNamespace(reader=lambda: reader))
 
         await Forgetting(bench.office, bench.incoming, health, bus, 0).heed()
 

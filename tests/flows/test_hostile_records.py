@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 import httpx
 import pytest
@@ -33,20 +33,19 @@ from services.cli.common.asked import Asked
 from services.cli.partner.inbox import _text as inbox_text
 from services.operate.joining.checking import answer_of, ping_of
 from services.operate.status import kept_by
-from services.platform.kafka.reading.log_reader import LogReader
 from services.sandbox.checklist import Checklist
 from services.sandbox.records import CANARY
 from tests.contracts.convention.amended import looked_up as with_look_ups
 from tests.contracts.convention.parties import adoption
+from tests.contracts.log.first_orders import owners
 from tests.flows.acts import raw
 from tests.flows.hostile import hostile
 from tests.promises import records
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.bench import bearer as token_of
-from tests.services.agency.loops.test_own_outbox import Kafka
-from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
-from tests.world import World, first_orders, realm_keys
+from tests.simulation.planted_log import PlantedKafka, PlantedLog, PlantedReader
+from tests.world import World, realm_keys
 
 MANY: Final = 10_000
 SECRET: Final = bytes(32)
@@ -139,7 +138,7 @@ async def heard(benches: dict[str, Bench], outboxes: dict[str, OwnOutboxes]) -> 
     """Let every service read its outboxes and inboxes on."""
     for name, bench in benches.items():
         world, at = bench.world, bench.world.clock.now()
-        await outboxes[name].look(cast("LogReader", Kafka(world)), at)
+        await outboxes[name].look(bench.reader, at)
         for realm, number in world.routers:
             place = topics.inbox(realm, name), number
             await bench.incoming.take(world.unread(f"service of {name}", place))
@@ -208,7 +207,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
         for name, bench in benches.items():
             bench.office.outbox = type(bench.office.outbox)()  # as one that starts
             bench.office.count = passed_over.append
-            await outboxes[name].read(cast("LogReader", Kafka(world)), world.clock.now())
+            await outboxes[name].read(bench.reader, world.clock.now())
         await heard(benches, outboxes)
         crip, sent = benches["child_welfare"], list[str]()
         follows = asyncio.create_task(following(crip, "crip", sent))
@@ -235,7 +234,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
     assert passed_over == []  # nothing of it met a fault of ours
     for name, bench in benches.items():
         again = OwnOutboxes(Office(bench.office.agency, passed_over.append))
-        await again.read(cast("LogReader", Kafka(world)), world.clock.now())
+        await again.read(bench.reader, world.clock.now())
         assert passed_over == [], name
 
 
@@ -251,7 +250,7 @@ async def audited(world: World, laid: set[bytes]) -> set[str]:
     """The realm's log is clean for a replay, and `relais status` reads it; kinds of records."""
     verdicts: list[AuditVerdict] = []
     for realm in REALMS:
-        audit = RealmAudit(MemoryLog(world.topics), realm, owners_of(world))
+        audit = RealmAudit(PlantedLog(world.topics), realm, owners())
         verdicts.append(await audit.read_through(world.clock.now))
         page = json.dumps({"groups": groups(audit)}).encode()
         assert kept_by._read(page) is not None  # for `relais status`
@@ -273,8 +272,7 @@ def test_no_order_that_an_owner_signs_ends_who_reads_control(
     """In its turn, signed by the quorum, whatever it says or we do wrong; the next is taken."""
     world = lived()
     rows = [row for row in rows_of(world, ".control") if row.topic == topics.control("civil")]
-    owners, _ = first_orders("civil")
-    before, turns = Registry("civil", owners), dict[int, Registry]()
+    before, turns = Registry("civil", owners()), dict[int, Registry]()
     for row in rows:
         turns[row.offset] = before.copy()
         before.extend([row.value])
@@ -329,14 +327,15 @@ async def test_a_cover_that_names_a_foreign_realm_ends_no_service() -> None:
     """Signed by a desk's own key, on its agency's outbox; met on a start and while running."""
     world, passed_over = World(), list[str]()
     office = Office(world.offices["education"].agency, passed_over.append)
-    outboxes, reader = OwnOutboxes(office), cast("LogReader", Kafka(world))
+    outboxes = OwnOutboxes(office)
 
-    write(world, [foreign(world, "a case")])
-    await outboxes.read(reader, world.clock.now())
-    write(world, [foreign(world, "another case")])
-    writers = await outboxes.look(reader, world.clock.now())
-    good = world.post("edu-s", sample("education", "information_preoccupante"))
-    await outboxes.look(reader, world.clock.now())
+    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+        write(world, [foreign(world, "a case")])
+        await outboxes.read(reader, world.clock.now())
+        write(world, [foreign(world, "another case")])
+        writers = await outboxes.look(reader, world.clock.now())
+        good = world.post("edu-s", sample("education", "information_preoccupante"))
+        await outboxes.look(reader, world.clock.now())
 
     assert writers == [("civil", "edu-s")]
     assert list(office.view("edu-s").own) == list(good.events)

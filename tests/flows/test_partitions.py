@@ -7,8 +7,9 @@ import orjson
 from contracts.encoding import digest, partition_of
 from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
+from tests.contracts.log.first_orders import OWNER
 from tests.flows.acts import raw, same_state
-from tests.world import OWNER, World
+from tests.world import World
 
 MANY = 48
 

@@ -31,7 +31,8 @@ from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, versions
-from tests.services.audit.bundle.memory_log import MemoryLog, log_of, owners_of
+from tests.contracts.log.first_orders import owners
+from tests.simulation.planted_log import PlantedLog
 from tests.world import World
 
 Pair = tuple[bytes, bytes]  # a record and its evidence
@@ -258,7 +259,7 @@ async def test_a_log_that_is_read_gives_the_same_counts_as_its_records() -> None
 
     trial = Trial(second())
     await try_on(
-        trial, log_of(world()), REALMS, owners_of(world()),
+        trial, PlantedLog(world().topics), REALMS, owners(),
         lambda done, total: told.append((done, total)),
     )  # fmt: skip
 
@@ -276,4 +277,4 @@ async def test_a_log_without_its_control_is_refused() -> None:
     rows = {place: own for place, own in world().topics.items() if "control" not in place[0]}
 
     with pytest.raises(UsageError, match="log_without_control"):
-        await try_on(Trial(second()), MemoryLog(rows), REALMS, owners_of(world()))
+        await try_on(Trial(second()), PlantedLog(rows), REALMS, owners())

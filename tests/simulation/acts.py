@@ -107,7 +107,7 @@ class Scene:
 
     def ledger(self) -> Ledger:
         """All that stands on Kafka now, but what hostile hands wrote."""
-        return ledger_of(self.federation.kafka.rows(), self.laid)
+        return ledger_of(self.federation.kafka.committed(), self.laid)
 
     def under_way(self) -> bool:
         """Whether something that was asked of a service is not decided yet."""
@@ -352,7 +352,7 @@ async def hostile(scene: Scene) -> None:
     rows = list[Inbound]()
     while not rows:
         await asyncio.sleep(1)
-        rows = [one for one in kafka.rows() if ".outbox." in one.topic]
+        rows = [one for one in kafka.committed() if ".outbox." in one.topic]
     for row in scene.chance.choices(rows, k=LAID):
         made = scene.chance.choice(CHANGES)(row, scene.chance, keys)
         headers = [(name, value or b"") for name, value in made.headers]

@@ -55,7 +55,7 @@ class Broker:
         records = self.topics[place[0]][place[1]].records()
         return bytes(next(one.value for one in records if one.offset == offset))
 
-    def rows(self) -> Iterator[Inbound]:
+    def committed(self) -> Iterator[Inbound]:
         """Every committed record that is kept."""
         for name, parts in sorted(self.topics.items()):
             for number, part in enumerate(parts):

@@ -24,7 +24,7 @@ async def at_rest(kafka: SimKafka, partners: Partners, case: str) -> set[str]:
         partners.closed |= own
         cases = {case} | {f"{act} {event}" for event in own for act in ("ack", "outcome of")}
         events = {event for one in seen.accepted if one.case in cases for event in one.events}
-        ledger = ledger_of(kafka.rows())
+        ledger = ledger_of(kafka.committed())
         ours = [one for one in ledger.published if one.event in events]
         arrived = {event for desk in seen.arrived.values() for _, event in desk}
         sent = {one.slip["jti"] for one in ledger.messages if one.slip}
@@ -43,7 +43,7 @@ def canaries_of(
 ) -> set[bytes]:
     """What must be nowhere of an erased case: covers, sealed parts, salts and tokens."""
     found, leaves = set[str](), {leaf for _, leaf in named}
-    for row in (row for row in kafka.rows() if row.value):
+    for row in (row for row in kafka.committed() if row.value):
         kind, value = row.topic.split(".")[1:3], row.value or b""
         if kind == [realm, "outbox"] and (one := orjson.loads(value))["id"] in events:
             data = one["data"]

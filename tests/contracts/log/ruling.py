@@ -9,11 +9,8 @@ import orjson
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import OrderKind
 from contracts.log.orders.rulings import ruling
-from contracts.log.routing.batch import Batch
-from contracts.log.routing.partition_router import PartitionRouter
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
-from tests.contracts.log.saying import ordered
+from tests.contracts.log.routed import Bus, inbound
 
 LATER = kit.NOW + kit.DAY
 
@@ -25,23 +22,16 @@ def put_aside(bus: Bus, *events: Inbound, now: int = kit.NOW + 1) -> list[str]:
         router = bus.routers[event.partition]
         faulty = frozenset({(event.topic, event.offset)})
         batch = router.batch([event], bus.registry, now, lambda: bus.salt(16), faulty)
-        take(bus, router, batch)
+        bus.take(router, batch)
         leaves.append(batch.settled[-1].entry.leaf)
     return leaves
-
-
-def take(bus: Bus, router: PartitionRouter, batch: Batch) -> None:
-    """The transaction has committed."""
-    for record in batch.out:
-        bus.written[record.topic, record.partition].append(record)
-    router.commit(batch)
 
 
 def rule(bus: Bus, kind: OrderKind, *leaves: str, start: int = LATER, partition: int = -1) -> None:
     """Order a release or a discard of what is kept, or is said to be in `partition`."""
     here = {leaf: number for number, one in bus.routers.items() for leaf in one.state.kept}
     named = tuple((here.get(leaf, 0) if partition < 0 else partition, leaf) for leaf in leaves)
-    ordered(bus, kind, ruling(named, "fault_mended"), start)
+    bus.order(kind, ruling(named, "fault_mended"), start)
 
 
 def released(bus: Bus, *leaves: str, now: int = LATER) -> None:

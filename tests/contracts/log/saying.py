@@ -9,12 +9,11 @@ import orjson
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, sha256, unb64u
 from contracts.envelope.issue import FACTS, Issued, Recipient
-from contracts.log.orders.order import OrderKind
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, OWNER, Bus, order_values
+from tests.contracts.log.routed import CONVD, Bus
 
 CALL = Call(to="duty_magistrate", at=kit.NOW - 60, ref=b64u(bytes(16)))
 DECLARED = Declared(
@@ -44,14 +43,6 @@ def to(
 def instruction(seed: str, due: str) -> Issued:
     """R22 with the date by which the CRIP is to answer."""
     return said("parq-civ", "ST", to("crip", "evaluate", "IDENTITY"), seed=seed, due=due)
-
-
-def ordered(bus: Bus, kind: OrderKind, content: dict[str, Any], start: int) -> None:
-    """A further signed order on control."""
-    values = order_values(
-        bus.name, kind, content, last=bus.registry.last, start=start, signers=[OWNER]
-    )
-    assert bus.registry.extend(values) == []
 
 
 def alarms(bus: Bus, now: int) -> list[str]:

@@ -13,8 +13,8 @@ from contracts.log import entry_chain
 from contracts.log.chain import SIGNATURE_HEADER, Headers
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
-from tests.contracts.log.bus import Bus
 from tests.contracts.log.replaying.test_goes_on import played
+from tests.contracts.log.routed import Bus
 
 Row = tuple[bytes, Headers]
 

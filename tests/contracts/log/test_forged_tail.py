@@ -9,7 +9,7 @@ import pytest
 from contracts.encoding import b64u, canonical, leaf_hash, sha256
 from contracts.errors import RelaisError
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, rebuild
+from tests.contracts.log.routed import Bus, rebuild
 
 
 def refusal(evidence: bytes, **changes: Any) -> str:

@@ -21,7 +21,7 @@ from contracts.log.entry import NOTICE, Message
 from contracts.vocabulary import topics
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound, rebuild
+from tests.contracts.log.routed import Bus, inbound, rebuild
 
 WEEK = 7 * kit.DAY
 

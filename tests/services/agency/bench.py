@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
-from aiokafka import TopicPartition
 from fastapi import FastAPI
 
 from contracts.envelope.wire import Inbound, Outbound
@@ -25,7 +24,7 @@ from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
 from services.platform.process.metrics import Metrics
 from tests.samples import kinds
-from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 
@@ -59,29 +58,13 @@ class Writes:
 
 
 @dataclass
-class Reader(MemoryReader):
-    """Reads the world's topics by offset; `kept_from` is what retention left; may hang."""
-
-    kept_from: int = 0
-    hangs: bool = False
-
-    def of(self, place: TopicPartition) -> list[Inbound]:
-        return [row for row in super().of(place) if row.offset >= self.kept_from]
-
-    async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        if self.hangs:
-            await asyncio.Event().wait()
-        return dict.fromkeys(places, self.kept_from)
-
-
-@dataclass
 class Bench:
     """An agency's service in memory."""
 
     world: World
     office: Office
     writes: Writes
-    reader: Reader
+    reader: PlantedReader
     incoming: Incoming
     publisher: Publisher
     client: httpx.AsyncClient
@@ -122,7 +105,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         for realm in REALMS
         if realm in office.agency.realms
     }
-    writes, reader = Writes(world), Reader(world.topics)
+    writes, reader = Writes(world), PlantedReader(PlantedKafka(world.topics))
     incoming = Incoming(office, clock, inboxes, reader)
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
@@ -134,7 +117,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     running = asyncio.create_task(publisher.run())
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with reader, httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield Bench(world, office, writes, reader, incoming, publisher, client, parts, app)
     finally:
         running.cancel()

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from contracts.envelope.wire import Outbound
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving
 from tests.services.agency.http.test_http import concern
-from tests.services.agency.loops.test_own_outbox import Kafka
 from tests.services.agency.office.fold.test_desk_fold import EDU, PLACE, notice
-from tests.world import World
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 
 
 @dataclass
@@ -48,8 +46,8 @@ def lost(number: int) -> dict[str, Any]:
 
 async def started(bench: Bench, writes: Writes) -> None:
     """The service has read its outboxes, and writes with this."""
-    empty = cast("LogReader", Kafka(World()))  # as retention has left it
-    await OwnOutboxes(bench.office).read(empty, bench.world.clock.now())
+    async with PlantedReader(PlantedKafka({})) as empty:  # as retention has left it
+        await OwnOutboxes(bench.office).read(empty, bench.world.clock.now())
     bench.publisher._writes = writes
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from contracts.keys import jose
 from services.audit import following, whole
-from tests.contracts.log.bus import Bus
-from tests.services.audit.lives import Lives
+from tests.contracts.log.routed import Bus
+from tests.services.audit.projected import Lives
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -1,28 +1,185 @@
-"""An auditor that answers in memory over a log in memory, and the events that were routed."""
+"""An audit service over a log that is routed by value: its lives, and what it answers."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import orjson
+import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from contracts.encoding import unb64u
+from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
+from services.audit import following, source
+from services.audit.following import Following
 from services.audit.projection.routes import Projection
+from services.audit.replay import RealmAudit
+from services.audit.store import AuditStore
+from services.audit.stores import AuditStores, begun
 from services.platform.http.shared_secret import SharedSecrets, bearer
-from tests.contracts.log.bus import Bus
+from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.ports import given
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+from services.platform.settings import AuditSettings
+from tests.contracts.decision.state.tables import whole
+from tests.contracts.envelope import kit
+from tests.contracts.log.first_orders import owners
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.routing.test_partners_at_random import Partners
-from tests.services.audit.lives import END, Life, Lives, lived
+from tests.simulation.planted_log import PlantedKafka
 
+END: Final = kit.NOW + 400 * kit.DAY
+TOLD: Final = ("partition", "index", "code", "topic", "offset", "at")  # of a finding
 SECRET: Final = b"c" * 32
 URL: Final = "http://audit"
 ASKED: Final = "/projection/civil/event"
 NOBODYS: Final = "01890000-0000-7000-8000-000000000000"
+
+
+class KilledError(BaseException):
+    """As `kill -9` would end a process there."""
+
+
+@dataclass
+class Lives:
+    """A realm's log, the folder of its audit's store, and what was told in all lives.
+
+    Attributes:
+        asked: records that the last life read.
+    """
+
+    bus: Bus
+    home: Path
+    patch: pytest.MonkeyPatch
+    seed: int = 0
+    told: list[AuditFinding] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    warnings: set[str] = field(default_factory=set)
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self.before = AuditStores(AuditSettings(), Metrics("audit"), ServiceHealth())
+        self.patch.setattr(following, "IDLE_S", -1)
+        self.patch.setattr(source, "MARKERS_S", 0)
+
+    @property
+    def kafka(self) -> PlantedKafka:
+        """The log, handed over in odd turns."""
+        chance = self.chance
+        return PlantedKafka(self.bus.written, chance.choice, lambda _: chance.choice((1, 2, 7, 40)))
+
+    async def live(self, *, kill_at: int = -1, store: bool = True, looks: int = 1) -> Life:
+        """One life, after which the one before has ended: started, some looks, and no word more.
+
+        Without a look it goes on, to be stopped.
+
+        Args:
+            kill_at: number of the batch before which it is killed.
+        """
+        self.before.close()
+        settings = AuditSettings(home=self.home, realms=("civil",), store=store)
+        metrics, health = Metrics("audit"), ServiceHealth()
+        opened = self.before = AuditStores(settings, metrics, health)
+        self._read_until(kill_at)
+        with capture_logs() as logs, given(self.kafka.ports):
+            try:
+                audit, kept = await begun(settings, "civil", owners(), opened)
+                followed = Following(audit, metrics, health, kept)
+                async with AsyncExitStack() as stack:
+                    if looks:
+                        stack.push_async_callback(audit.stop)
+                    for _ in range(looks):
+                        await followed.look(END)
+            finally:
+                self.warnings = health.warnings
+                self.told += [
+                    AuditFinding(**{name: line[name] for name in TOLD})
+                    for line in logs
+                    if line["event"] == "divergence"
+                ]
+                self.refused += [line["why"] for line in logs if line["event"] == "store refused"]
+        return Life(audit, kept, followed)
+
+    def _read_until(self, kill_at: int) -> None:
+        self.asked, batches = 0, count(1)
+
+        async def mortal(reader: LogReader, *starts: Any) -> AsyncGenerator[list[Inbound], None]:
+            async with aclosing(_read(reader, *starts)) as reading:
+                async for batch in reading:
+                    if next(batches) == kill_at:
+                        raise KilledError
+                    self.asked += len(batch)
+                    yield batch
+
+        self.patch.setattr(LogReader, "read", mortal)
+
+
+_read = LogReader.read
+
+
+@dataclass
+class Life:
+    """What a life left, if it was not killed."""
+
+    audit: RealmAudit
+    store: AuditStore | None
+    followed: Following
+
+    def sum(self) -> tuple[Any, ...]:
+        """All that its verdict is made of, but for findings."""
+        states = [
+            whole(state) if (state := one.settled()) else None for one in self.audit.replayers
+        ]
+        tallies = [asdict(one.tally) for one in self.audit.replayers]
+        return states, tallies, dict(self.audit._ids)
+
+    def findings(self) -> set[AuditFinding]:
+        """Of the log, as its store has them or as it found them."""
+        if self.store is None:
+            return set(self.audit.findings)
+        return {finding for finding, lasting in self.store.findings() if lasting}
+
+
+def said(findings: Iterable[AuditFinding]) -> set[AuditFinding]:
+    """Alarms as they are told."""
+    alarms = (one for one in findings if one.alarm)
+    return {AuditFinding(**{name: getattr(one, name) for name in TOLD}) for one in alarms}
+
+
+def lived(bus: Bus, partners: Partners, events: int, first: int = 0) -> None:
+    """Odd events, and of what fell due after them."""
+    for at in range(first, first + events):
+        bus.route(kit.inbound(partners.next(), offset=at), now=partners.now)
+        bus.tick(partners.now)
+
+
+def spoil(bus: Bus, chance: random.Random, *kinds: str) -> None:
+    """What nobody who routes would write, at the end of a partition: of nobody, or once more."""
+    number = chance.randrange(topics.PARTITIONS)
+    decisions, evidence = topics.decisions(bus.name), topics.evidence(bus.name)
+    written = bus.written[evidence, number]
+    again = chance.choice(written) if written else None
+    kind = chance.choice(kinds or ("garbage", "copy", "again", "evidence"))
+    if kind == "garbage":
+        bus.written[decisions, number].append(Outbound(decisions, number, b"k", b"{}", []))
+    elif kind == "copy" and bus.log(number):
+        bus.written[decisions, number].append(chance.choice(bus.log(number)))
+    elif kind == "again" and again is not None:
+        written.append(again)
+    elif kind == "evidence":
+        written.append(Outbound(evidence, number, b"none", b"{}", []))
 
 
 @dataclass

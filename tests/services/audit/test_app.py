@@ -17,19 +17,17 @@ from services.audit.following import Following
 from services.audit.readings import write_reading
 from services.audit.replay import RealmAudit
 from services.audit.scratch import scratch_lost
+from services.platform.ports import given
 from services.platform.process.exit_codes import FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
-from tests.contracts.log.bus import owners
+from tests.contracts.log.first_orders import owners
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.patience import PATIENCE
-from tests.services.audit.bundle.memory_log import (
-    log_of,
-    owners_of,
-)
-from tests.services.audit.lives import Lives
+from tests.services.audit.projected import Lives
+from tests.simulation.planted_log import PlantedLog
 from tests.world import World
 
 Task = Callable[..., Awaitable[None]]
@@ -42,16 +40,15 @@ Serving = Callable[..., Awaitable[int]]
 @pytest.fixture
 def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Serving:
     """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
-    lives.read_by()
     monkeypatch.setattr(app, "LOOK_S", 0.01)
 
     async def run(stop: asyncio.Event, **tasks: Task) -> int:
-        monkeypatch.setattr("services.platform.kafka.bus.Bus.wait", AsyncMock())
         for name, task in {**dict.fromkeys(TASKS, _for_ever), **tasks}.items():
             monkeypatch.setattr(app, name, task)
         settings = AuditSettings(home=lives.home, realms=("civil",), http_port=0, play=True)
         async with asyncio.timeout(PATIENCE):
-            return await app.serve(settings, owners(), stop)
+            with given(lives.kafka.ports):
+                return await app.serve(settings, owners(), stop)
 
     return run
 
@@ -92,7 +89,7 @@ async def test_who_follows_the_log_tells_it_at_once_and_once() -> None:
     world.settle()
     since = world.clock.now()
     world.clock.advance(60)
-    audit, whole = (RealmAudit(log_of(world), REALM, owners_of(world)) for _ in range(2))
+    audit, whole = (RealmAudit(PlantedLog(world.topics), REALM, owners()) for _ in range(2))
     await audit.start()
     followed = Following(audit, metrics, health)
     await followed.look(world.clock.now())
@@ -103,6 +100,7 @@ async def test_who_follows_the_log_tells_it_at_once_and_once() -> None:
     await audit.control.refresh()
     async with asyncio.timeout(PATIENCE):
         await due(2 * PATIENCE, [followed])
+    await audit.stop()
     await whole.read_through(world.clock.now)
     with capture_logs() as lines:
         for _ in range(2):

@@ -21,13 +21,13 @@ from services.audit.projection.routes import LOOK_UPS, MOST_BYTES, groups
 from services.audit.store import AuditStore
 from services.console import roles
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside, released
-from tests.services.audit.lives import Lives
 from tests.services.audit.projected import (
     ASKED,
     NOBODYS,
     SECRET,
+    Lives,
     ProjectedBus,
     answering,
     projected,
@@ -199,6 +199,7 @@ async def test_groups_say_code_outbox_and_issuer(
     refused = [await bus.send("GET", GROUPS, secret) for secret in (b"", bytes(32), SECRET[:-1])]
     closed = await bus.send("GET", GROUPS.replace("civil", "criminal"))
     again = (await bus.lives.live(looks=0)).audit
+    await again.stop()
 
     rows = {row["code"]: row for row in page.json()["groups"]}
     assert rows["unknown_convention"]["desk"] == "edu-s"

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -22,17 +23,26 @@ from services.audit import following
 from services.audit.lives.table import Lives as EventLives
 from services.audit.store import AuditStore, audit_path
 from services.audit.stores import replayed
-from services.platform.ports import Ports, given
+from services.platform.ports import given
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings
 from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, Bus, inbound, owners
 from tests.contracts.log.erasing.kit import naming, order, two_children
+from tests.contracts.log.first_orders import owners
+from tests.contracts.log.routed import CONVD, Bus, inbound
 from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.flows.acts import CASE, OTHER
-from tests.services.audit.lives import END, KilledError, Life, Lives, lived, said, spoil
-from tests.services.audit.projected import decided_of
+from tests.services.audit.projected import (
+    END,
+    KilledError,
+    Life,
+    Lives,
+    decided_of,
+    lived,
+    said,
+    spoil,
+)
 from tests.world import World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("often_kept")]
@@ -98,6 +108,7 @@ async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(live
     before = set(audit.stands())
     await audit.read_whole()
     after = set(audit.stands())
+    await audit.stop()
 
     assert before == after - {event.partition}
     assert after == set(range(topics.PARTITIONS))
@@ -122,6 +133,7 @@ async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
 
     await audit.read_whole()
     await audit.read_whole()
+    await audit.stop()
 
     assert audit.tally()["kinds"]["decided"] == 1
     assert [finding.topic for finding in audit.findings] == [name]
@@ -202,7 +214,8 @@ async def test_rows_that_were_altered_hide_nothing_from_a_reading_of_the_whole_l
     assert lives.refused == []
     assert {one.code for one in lives.told} == {"due_unreported"}
     settings = AuditSettings(home=lives.home, realms=("civil",))
-    whole = await replayed(settings, "civil", owners())
+    with given(lives.kafka.ports):
+        whole = await replayed(settings, "civil", owners())
     life.followed.look_back(whole.findings, 123, {})
     life.followed.keep(now=True)
     again = await lives.live()
@@ -218,11 +231,11 @@ async def test_where_nothing_can_be_laid_aside_the_log_is_read_again_in_memory(
     """What it finds is the same."""
     for event in twins():
         lives.bus.route(event)
-    lives.read_by()
-    settings = AuditSettings(home=lives.home, realms=("civil",))
+    settings, ports = AuditSettings(home=lives.home, realms=("civil",)), lives.kafka.ports
 
-    on_disk = await replayed(settings, "civil", owners())
-    with given(Ports(database=Mock(side_effect=sqlite3.DatabaseError))):
+    with given(ports):
+        on_disk = await replayed(settings, "civil", owners())
+    with given(replace(ports, database=Mock(side_effect=sqlite3.DatabaseError))):
         in_memory = await replayed(settings, "civil", owners())
 
     assert {one.code for one in on_disk.findings} == {"id_reused_across_partitions"}
@@ -234,11 +247,11 @@ async def test_one_of_a_log_that_is_another_is_refused(lives: Lives) -> None:
 
     What is damaged, or of another format, `StatesStore` refuses for routers too.
     """
+    control = topics.control("civil"), 0
     shorter, own, other, unordered = (Bus() for _ in range(4))
     for log, seed, events in ((shorter, 4, 20), (own, 4, 40), (other, 5, 60)):
         lived(log, Partners(random.Random(seed)), events)
-    unordered.written = own.written
-    unordered.registry.orders[-1:] = []
+    unordered.written = {**own.written, control: own.written[control][:-1]}
     for changed in (shorter, other, unordered):
         for lives.bus in (own, changed):
             await lives.live()

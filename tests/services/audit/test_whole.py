@@ -20,15 +20,12 @@ from services.audit.scratch import on_disk
 from services.audit.source import KafkaLog
 from services.audit.whole import replay, reused_of
 from tests.contracts.envelope.kit import NOW, Seeded
+from tests.contracts.log.first_orders import owners
 from tests.flows.acts import CASE
-from tests.services.audit.bundle.memory_log import (
-    MemoryLog,
-    log_of,
-    owners_of,
-    small_world,
-)
+from tests.services.audit.bundle.kit import small_world
 from tests.services.audit.lies.kinds import LIES
 from tests.services.audit.lies.lab import REALM, Lab
+from tests.simulation.planted_log import PlantedLog
 from tests.world import MARKER, World
 
 RANDOM = Seeded("ids")
@@ -70,16 +67,16 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
         raise full
 
 
-def rows_of(world: World, source: MemoryLog, path: Path) -> bytes:
+def rows_of(world: World, source: PlantedLog, path: Path) -> bytes:
     """The file that a replay writes."""
     with decision_table(path) as table:
-        asyncio.run(replay(source, (REALM,), owners_of(world), world.clock.now, rows=table.take))
+        asyncio.run(replay(source, (REALM,), owners(), world.clock.now, rows=table.take))
     return path.read_bytes()
 
 
 def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
     """Partition and offset -> row."""
-    text = rows_of(lab.world, MemoryLog(lab.rows), path)
+    text = rows_of(lab.world, PlantedLog(lab.rows), path)
     rows = map(orjson.loads, text.splitlines())
     return {(row["partition"], row["offset"]): row for row in rows}
 
@@ -87,7 +84,7 @@ def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
 def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:
     """By partition and offset; instant in UTC and Paris, answer, clause; nothing of a case."""
     world = small_world()
-    text = rows_of(world, log_of(world), tmp_path / "rows")
+    text = rows_of(world, PlantedLog(world.topics), tmp_path / "rows")
     rows = [orjson.loads(line) for line in text.splitlines()]
 
     places = [(row["partition"], row["offset"]) for row in rows]

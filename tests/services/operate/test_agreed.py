@@ -15,7 +15,7 @@ from contracts.log.orders.registry import Registry
 from services.operate.agreed import Agreed, from_registry, planned_topics, wanted_rights
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log import bus
+from tests.contracts.log import first_orders as control
 
 AT = kit.NOW
 OTHER = replace(CONVENTION, grants=())  # what a file says that nobody adopted
@@ -23,14 +23,14 @@ FILES = Agreed(OTHER, kit.realm("civil").directory)
 
 
 def _registry(*orders: bytes) -> Registry:
-    registry = Registry("civil", bus.owners())
+    registry = Registry("civil", control.owners())
     assert registry.extend(orders) == []
     return registry
 
 
 def test_control_wins_over_files_from_the_hour_of_its_adoptions() -> None:
     """What nobody has signed into an order, or is announced, gives nothing to anybody."""
-    registry = _registry(*bus.first_orders("civil", 2))
+    registry = _registry(*control.first_orders("civil", 2))
     found, early = (from_registry(registry, FILES, at) for at in (AT, AT - 2 * kit.DAY))
 
     assert found.convention.digest == CONVENTION.digest
@@ -43,7 +43,7 @@ def test_control_wins_over_files_from_the_hour_of_its_adoptions() -> None:
 def test_topics_have_the_partitions_of_the_first_layout() -> None:
     """What a home chose counts until then, and never after it."""
     chosen = replace(FILES, partitions=48)
-    begun = from_registry(_registry(*bus.first_orders("civil", 1, 24)), chosen, AT)
+    begun = from_registry(_registry(*control.first_orders("civil", 1, 24)), chosen, AT)
     empty = from_registry(_registry(), chosen, AT)
 
     for found, number in ((begun, 24), (empty, 48)):
@@ -54,10 +54,10 @@ def test_topics_have_the_partitions_of_the_first_layout() -> None:
 
 def test_no_file_stands_in_for_a_convention_that_was_refused() -> None:
     """Where control holds a convention without its parties' signatures, nothing is computed."""
-    registry = _registry(*bus.first_orders()[:3])
+    registry = _registry(*control.first_orders()[:3])
     unsigned = make_order(
         "civil", "adopt_convention", {"convention": shipped().decode()},
-        last=registry.last, start=AT - kit.DAY, signers=[bus.OWNER],
+        last=registry.last, start=AT - kit.DAY, signers=[control.OWNER],
     )  # fmt: skip
     assert registry.extend([unsigned]) != []
 

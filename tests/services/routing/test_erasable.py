@@ -20,7 +20,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.routing.erasable import ToErase, _of
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.flows.acts import CASE, OTHER
-from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -32,18 +32,18 @@ def lay(world: World, leaf: str, value: bytes) -> None:
     world.write(Outbound(EVIDENCE.topic, 0, leaf.encode(), value))
 
 
-async def erasable(world: World, leaves: list[str]) -> dict[str, bytes]:
-    """What the router reads before it erases a case."""
-    last = (world.topics[topics.decisions("civil"), 0][-1].key or b"").decode()
-    asked = ToErase(leaves, last, world.registries["civil"])
-    return await _of(MemoryReader(world.topics), EVIDENCE, asked)
+async def erasable(world: World, leaves: list[str], last: bytes = b"") -> dict[str, bytes]:
+    """What the router reads before it erases a case; `last` is the leaf of its last record."""
+    last = last or world.topics[topics.decisions("civil"), 0][-1].key or b""
+    asked = ToErase(leaves, last.decode(), world.registries["civil"])
+    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+        return await _of(reader, EVIDENCE, asked)
 
 
 async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], bytes]:
     """What an operator's command reads before it orders, and when it asks what came of it."""
-    return await _matching(
-        MemoryReader(world.topics), [EVIDENCE], world.registries["civil"], wanted
-    )
+    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+        return await _matching(reader, [EVIDENCE], world.registries["civil"], wanted)
 
 
 def lay_record(world: World, at: int, beside: dict[str, Any], *, signed_by_router: bool) -> str:
@@ -123,9 +123,7 @@ async def test_a_false_record_with_evidence_of_its_own_draws_no_other_case_into_
 
     rows = await looked_up(world, partial(_names, frozenset([CASE])))
     assert tuple(rows) == own
-    asked = ToErase(leaves, last.decode(), world.registries["civil"])
-    read = await _of(MemoryReader(world.topics), EVIDENCE, asked)
-    assert read == {leaf: evidence[leaf] for leaf in leaves}
+    assert await erasable(world, leaves, last) == {leaf: evidence[leaf] for leaf in leaves}
 
 
 async def test_an_operator_is_told_no_answer_that_no_router_gave() -> None:

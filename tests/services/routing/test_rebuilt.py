@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
-from typing import Any, cast
 
 import orjson
 import pytest
@@ -18,20 +17,15 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
 from services.platform.kafka.evidence import recorded
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import LOG_DAMAGED, DamagedLogError, exit_code
 from services.routing.restart import rebuild_states
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.first_orders import owners
+from tests.contracts.log.routed import Bus, inbound
 from tests.flows.acts import CASE, OTHER, raw
-from tests.services.audit.bundle.memory_log import (
-    BusRows,
-    MemoryLog,
-    MemoryReader,
-    owners_of,
-)
+from tests.simulation.planted_log import PlantedKafka, PlantedLog, PlantedReader, Rows
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -51,9 +45,9 @@ def played() -> Bus:
     return bus
 
 
-def reader_of(bus: Bus, steps: Mapping[str, int]) -> MemoryReader:
-    """Hands over so many records of each topic in turn."""
-    return MemoryReader(BusRows(bus), size=lambda topic: steps[topic.rpartition(".")[2]])
+def kafka_of(rows: Rows, at: int = 0, **steps: int) -> PlantedKafka:
+    """Hands over so many records of each topic in turn, of the first or last one that may come."""
+    return PlantedKafka(rows, itemgetter(at), lambda name: steps.get(name.rpartition(".")[2], 1))
 
 
 STEPS = {"evidence": 3, "decisions": 5}
@@ -66,9 +60,9 @@ async def rebuilt(
     steps: Mapping[str, int] = STEPS,
 ) -> dict[int, State]:
     """The states of all partitions."""
-    reader = cast("LogReader", reader_of(bus, steps))
     numbers, registry = sorted(bus.routers), bus.registry
-    return await rebuild_states(reader, bus.name, numbers, registry, taken, left_out)
+    async with PlantedReader(kafka_of(bus.written, **steps)) as reader:
+        return await rebuild_states(reader, bus.name, numbers, registry, taken, left_out)
 
 
 def longest(bus: Bus) -> int:
@@ -205,11 +199,6 @@ async def test_a_record_of_the_routers_cannot_be_left_out(
     assert raised.value.code == code
 
 
-def from_end(rows: Any, at: int = -1) -> MemoryReader:
-    """Reads record by record, of the last topic if it may."""
-    return MemoryReader(rows, choose=itemgetter(at), size=lambda _topic: 1)
-
-
 def erased(*, is_cleaned: bool) -> World:
     """A log that went on for a while between a case's last event and its erasure."""
     world = two_children()
@@ -239,8 +228,8 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
 
     monkeypatch.setattr(recorded.Waiting, "take", taking)
 
-    reader = cast("LogReader", from_end(world.topics, at=at))
-    states = await rebuild_states(reader, "civil", [0], world.registries["civil"])
+    async with PlantedReader(kafka_of(world.topics, at)) as reader:
+        states = await rebuild_states(reader, "civil", [0], world.registries["civil"])
 
     assert whole(states[0]) == whole(world.routers["civil", 0].state)
     assert most <= 3
@@ -252,7 +241,8 @@ async def test_a_replay_takes_evidence_that_comes_after_its_stub_for_nobodys_no_
 ) -> None:
     """Kafka has it still, and its record was passed by with the stub."""
     world = erased(is_cleaned=is_cleaned)
-    audit = RealmAudit(MemoryLog(world.topics, kind=from_end), "civil", owners_of(world))
+    log = PlantedLog(world.topics, lambda kafka: PlantedReader(kafka_of(kafka.rows, -1)))
+    audit = RealmAudit(log, "civil", owners())
 
     part = await audit.read_through(world.clock.now)
 
@@ -262,13 +252,14 @@ async def test_a_replay_takes_evidence_that_comes_after_its_stub_for_nobodys_no_
 async def test_an_auditor_that_follows_takes_a_stub_for_no_evidence_written_again() -> None:
     """It has decided on what was erased since, and goes on."""
     world = two_children()
-    audit = RealmAudit(MemoryLog(world.topics), "civil", owners_of(world))
+    audit = RealmAudit(PlantedLog(world.topics), "civil", owners())
     await audit.start()
     await audit.read_whole()
     order(world, naming(world, CASE))
     raw(world, "edu-s", "IP", ALERT, case=OTHER)
 
     await audit.read_whole()
+    await audit.stop()
 
     assert not [one for one in audit.findings if one.alarm]
     state = audit.replayers[0].settled()

@@ -36,9 +36,9 @@ from services.routing import shard as shards
 from services.routing.inputs import inputs
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routed import Bus, inbound
 from tests.contracts.log.routing.test_due_at_once import flooded
-from tests.contracts.log.ruling import LATER, good, put_aside, rule, take
+from tests.contracts.log.ruling import LATER, good, put_aside, rule
 from tests.contracts.log.saying import alarms
 from tests.flows.acts import draft
 from tests.flows.key_succession import Keeper
@@ -208,7 +208,7 @@ def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(core, "look", breaking(lambda record: record.value == events[1].value))
     found = {leaf: bus.quarantined(leaf) for leaf in router.wanted}
     batch = decide(router, [good(bus, 4)], bus.registry, LATER + 1, lambda: bus.salt(16), found)
-    take(bus, router, batch)
+    bus.take(router, batch)
 
     kinds = [settled.entry.kind for settled in batch.settled]
     assert kinds == ["decided", "quarantined", "decided", "decided"]

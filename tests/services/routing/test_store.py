@@ -26,7 +26,6 @@ from contracts.envelope.wire import Inbound
 from contracts.log.orders.layout import Layout
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import DamagedLogError, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
@@ -38,12 +37,11 @@ from services.routing.restart import rebuild_states
 from services.routing.store import ALONE, Reach, ShardStore, StateStore
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
-from tests.services.routing.test_rebuilt import longest, played, reader_of
+from tests.contracts.log.routed import Bus, inbound
+from tests.services.routing.test_rebuilt import kafka_of, longest, played
+from tests.simulation.planted_log import PlantedReader
 
 pytestmark = pytest.mark.anyio
-
-ONE_BY_ONE = {"evidence": 1, "decisions": 1}
 
 
 class Shard:
@@ -60,12 +58,13 @@ class Shard:
         self.stores.place.close()
         given_ = self.folder, self.bus.name, self.metrics, self.health
         self.stores = ShardStore(*given_, self.layout)
-        reader, partitions = reader_of(self.bus, ONE_BY_ONE), sorted(self.bus.routers)
-        states = await rebuild_states(
-            cast("LogReader", reader), self.bus.name, partitions, self.bus.registry,
-            stores=self.stores,
-        )  # fmt: skip
-        self.read = reader.asked
+        kafka = kafka_of(self.bus.written, evidence=7, decisions=7)
+        partitions = sorted(self.bus.routers)
+        async with PlantedReader(kafka) as reader:
+            states = await rebuild_states(
+                reader, self.bus.name, partitions, self.bus.registry, stores=self.stores
+            )
+        self.read = kafka.handed
         for number, state in states.items():
             self.bus.routers[number] = PartitionRouter(self.bus.name, number, state, self.bus.keys)
         return states

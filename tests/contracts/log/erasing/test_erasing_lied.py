@@ -17,8 +17,9 @@ from contracts.log.orders.order import make_order
 from contracts.log.orders.rulings import erasure
 from contracts.vocabulary import topics
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
+from tests.contracts.log.first_orders import OWNER
 from tests.flows.acts import CASE, OTHER
-from tests.world import OWNER, World
+from tests.world import World
 
 
 def alarms(world: World) -> list[str]:

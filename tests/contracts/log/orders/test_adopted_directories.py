@@ -25,7 +25,7 @@ from services.routing.restart import check_unrecorded
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, begun, first_orders, order_values, owners
+from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values, owners
 
 pytestmark = pytest.mark.slow
 
@@ -262,7 +262,7 @@ def test_a_router_looks_whole_at_what_its_log_is_not_under_yet(recorded: set[int
 @cache
 def parted() -> tuple[bytes, ...]:
     """The second version, a third with a hospital among its parties, then a revocation."""
-    registry, values = begun("civil").copy(), list(first_orders())
+    registry, values = begun(), list(first_orders())
     revoking = copy.deepcopy(CIVIL.payload) | {"version": 2}
     revoking["desks"][0]["signing"][0]["revoked"] = kit.NOW
     contents: tuple[tuple[OrderKind, dict[str, Any]], ...] = (

@@ -18,7 +18,8 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary.conditions import Declared
 from tests.contracts.convention.parties import adoption, signatures, signer_of
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, OWNER, Bus, begun, owners
+from tests.contracts.log.first_orders import OWNER, begun, owners
+from tests.contracts.log.routed import CONVD, Bus
 from tests.contracts.log.ruling import after_orders
 
 FIRST, NEXT = shipped(), read(SECOND)
@@ -76,7 +77,7 @@ def test_a_version_that_its_quorum_has_not_signed_is_refused(
     content: dict[str, Any], code: str, said: str
 ) -> None:
     """With the parties that are missing; what was in force stays, until all have signed."""
-    registry = begun("civil").copy()
+    registry = begun()
 
     assert given(registry, content) == [code]
     assert said in registry.why[code]
@@ -90,7 +91,7 @@ def test_a_version_that_its_quorum_has_not_signed_is_refused(
 def test_a_key_that_is_not_pinned_signs_nothing() -> None:
     """Whoever writes the order cannot bring a party's key with it."""
     whose = owners()
-    registry = begun("civil").copy()
+    registry = begun()
     registry.owners = Owners(whose.keys, whose.quorum, whose.directory, {})
 
     assert given(registry, adoption(NEXT)) == ["unknown_key"]
@@ -98,7 +99,7 @@ def test_a_key_that_is_not_pinned_signs_nothing() -> None:
 
 def test_an_old_version_does_not_come_back() -> None:
     """The first after the second; the second again."""
-    registry = begun("civil").copy()
+    registry = begun()
     given(registry, adoption(NEXT))
 
     assert given(registry, adoption(FIRST)) == ["convention_superseded"]
@@ -111,14 +112,14 @@ def test_a_version_names_what_is_in_force() -> None:
     other = edited((f"predecessor: {CONVD}", f"predecessor: {b64u(sha256(b'another'))}"))
 
     assert given(Registry("civil", owners()), adoption(NEXT)) == ["convention_out_of_turn"]
-    assert given(begun("civil").copy(), adoption(other)) == ["convention_out_of_turn"]
+    assert given(begun(), adoption(other)) == ["convention_out_of_turn"]
 
 
 def test_a_version_does_not_come_before_its_hour() -> None:
     """Its date of effect is its parties' word: midnight in Paris, not a second earlier."""
     later = edited(("effective: 2026-10-01", "effective: 2026-12-01"))
     starts = load(later).starts
-    early, on_time = begun("civil").copy(), begun("civil").copy()
+    early, on_time = begun(), begun()
 
     assert given(early, adoption(later), starts - 1) == ["convention_before_its_hour"]
     assert "not before 2026-11-30T23:00:00Z" in early.why["convention_before_its_hour"]
@@ -127,7 +128,7 @@ def test_a_version_does_not_come_before_its_hour() -> None:
 
 def test_an_announced_version_keeps_its_place_in_the_chain() -> None:
     """Its successor is not in force before it, and names it although its hour has not come."""
-    registry, third = begun("civil").copy(), after(NEXT)
+    registry, third = begun(), after(NEXT)
     given(registry, adoption(NEXT), kit.NOW + kit.DAY)
 
     assert given(registry, adoption(third), kit.NOW) == ["convention_before_its_hour"]
@@ -177,7 +178,7 @@ def test_a_version_needs_the_quorum_of_its_predecessor_and_its_own(
     steps: Callable[[], list[Step]],
 ) -> None:
     """Nobody lowers it quietly."""
-    registry = begun("civil").copy()
+    registry = begun()
     for text, parties, code, why in steps():
         assert given(registry, adoption(text, parties)) == ([code] if code else [])
         assert why in registry.why.get(code, "")
@@ -185,7 +186,7 @@ def test_a_version_needs_the_quorum_of_its_predecessor_and_its_own(
 
 def test_a_party_that_leaves_signs_that_it_leaves() -> None:
     """Its signature counts for the version before, in which it still is a party."""
-    registry = begun("civil").copy()
+    registry = begun()
     wider, without = departure()
     given(registry, adoption(wider))
     claims = {"convd": load(without).digest, "party": "hospital", "version": 3}

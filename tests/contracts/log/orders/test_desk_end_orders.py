@@ -14,7 +14,8 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.state.tables import rows, state_from, whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, Bus, begun
+from tests.contracts.log.first_orders import OWNER, begun
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import put_aside, released
 from tests.contracts.log.saying import alarms, said, to
 
@@ -67,7 +68,7 @@ WRONG: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_an_order_that_ends_a_desk_wrongly_is_rejected_with_its_own_reason(kind: str) -> None:
     """Whatever the owners have signed; the next good one is taken."""
-    registry = begun("civil").copy()
+    registry = begun()
     code, change = WRONG[kind]
 
     assert order(registry, SOUND | change) == [code]
@@ -76,7 +77,7 @@ def test_an_order_that_ends_a_desk_wrongly_is_rejected_with_its_own_reason(kind:
 
 def test_no_chain_of_successors_leads_back_and_no_desk_ends_twice() -> None:
     """The successor may end itself, but not in favour of the desk that it follows."""
-    registry = begun("civil").copy()
+    registry = begun()
     assert order(registry, SOUND) == []
 
     assert order(registry, {"desk": NEXT, "successor": OLD, "until": UNTIL}) == ["successor_ends"]

@@ -16,7 +16,8 @@ from contracts.log.routing import quarantine, settle
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, Bus, begun
+from tests.contracts.log.first_orders import OWNER, begun
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import LATER, after_orders, good, kinds, put_aside, released, rule
 from tests.contracts.log.ruling import settle as settled
 from tests.contracts.log.saying import alarms, deliveries
@@ -33,7 +34,7 @@ def order(found: Registry, content: dict[str, Any], **more: Any) -> bytes:
 
 def test_the_exact_form_is_taken() -> None:
     """Up to sixteen decisions with a reason from the list."""
-    found = begun("civil").copy()
+    found = begun()
     named = tuple((number % 6, digest(str(number))) for number in range(MAX_DECISIONS))
 
     for reason in REASONS:
@@ -72,7 +73,7 @@ def row(**changes: Any) -> dict[str, Any]:
 )
 def test_any_other_form_is_rejected_and_stops_nobody(content: dict[str, Any]) -> None:
     """Counted; the next order is taken."""
-    found = begun("civil").copy()
+    found = begun()
 
     rejected = found.extend([order(found, content)])
 
@@ -91,7 +92,7 @@ def test_a_release_needs_as_many_owners_as_the_table_says() -> None:
     table = Owners(
         dict.fromkeys(KINDS, keys), dict.fromkeys(KINDS, 1) | {"release": 2}, kit.realm().keepers
     )
-    found = begun("civil").copy()
+    found = begun()
     found.owners = table
     content = ruling(((0, LEAF),))
 

@@ -14,12 +14,12 @@ from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, begun, first_orders, owners
+from tests.contracts.log.first_orders import OWNER, begun, first_orders, owners
 
 
 def registry() -> Registry:
     """After the first three orders."""
-    return begun("civil").copy()
+    return begun()
 
 
 def layout(

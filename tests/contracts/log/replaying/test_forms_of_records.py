@@ -20,10 +20,10 @@ from contracts.log.routing import settle, settle_orders
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import LATER, good, put_aside, rule
 from tests.contracts.log.ruling import settle as settled
-from tests.contracts.log.saying import alarms, instruction, ordered
+from tests.contracts.log.saying import alarms, instruction
 
 END = LATER + 500 * kit.DAY
 TEXT = "x"
@@ -68,9 +68,9 @@ def every_kind() -> Bus:
     rule(bus, "release", kept[0])
     rule(bus, "discard", kept[1])
     content = {"shards": 1, "partitions": topics.PARTITIONS}
-    ordered(bus, "layout", content, LATER)
+    bus.order("layout", content, LATER)
     (leaf,) = [row.key.decode() for row in bus.log(event.partition) if b'"decided"' in row.value]
-    ordered(bus, "erase", erasure(((event.partition, leaf),), "test"), LATER)
+    bus.order("erase", erasure(((event.partition, leaf),), "test"), LATER)
     settled(bus, LATER)
     bus.tick(END)
     return bus

@@ -11,7 +11,7 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routed import Bus, inbound
 
 DECISIONS = topics.decisions("civil")
 

@@ -21,7 +21,7 @@ from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import headed
 from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, with_part
-from tests.contracts.log.bus import CONVD, Bus, inbound
+from tests.contracts.log.routed import CONVD, Bus, inbound
 from tests.contracts.log.saying import alarms, deliveries, said, to
 
 ALERT = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")

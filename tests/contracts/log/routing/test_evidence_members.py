@@ -12,7 +12,7 @@ import pytest
 from contracts.encoding import digest
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routed import Bus, inbound
 from tests.contracts.log.ruling import LATER, after_orders, good, put_aside, released, rule, settle
 from tests.contracts.log.saying import deliveries, notices
 

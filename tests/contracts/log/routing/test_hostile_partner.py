@@ -19,14 +19,13 @@ from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Linked
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import CONVD, Bus, inbound
+from tests.contracts.log.routed import CONVD, Bus, inbound
 from tests.contracts.log.ruling import kinds
 from tests.contracts.log.saying import (
     alarms,
     deliveries,
     instruction,
     notices,
-    ordered,
     said,
     sound,
     to,
@@ -172,7 +171,7 @@ def test_an_order_at_the_very_instant_at_which_a_duty_falls_due() -> None:
     report = said("edu-h-1", "SIG", to("parq-civ", "protect_now", "FACTS"), seed="1")
     bus.route(kit.inbound(report, offset=1), now=kit.NOW)
     content = {"shards": 1, "partitions": topics.PARTITIONS}
-    ordered(bus, "layout", content, kit.NOW + 2 * 3600)
+    bus.order("layout", content, kit.NOW + 2 * 3600)
 
     bus.tick(kit.NOW + 3 * 3600)
 

@@ -15,7 +15,7 @@ from contracts.vocabulary.schema import LeftOut, Linked, Ref
 from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.saying import alarms, notices, said, same_state, to
 
 BOUNDS = {"decided_on": (-60, 1), "received_on": (-60, 1), "ends_on": (-60, 200), "due": (-1, 300)}

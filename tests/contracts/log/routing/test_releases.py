@@ -18,7 +18,7 @@ from contracts.keys.keyring import sign_directory
 from contracts.vocabulary import topics
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import (
     LATER,
     after_orders,
@@ -33,7 +33,6 @@ from tests.contracts.log.saying import (
     alarms,
     deliveries,
     notices,
-    ordered,
     said,
     same_state,
     sound,
@@ -124,7 +123,7 @@ def test_a_release_is_judged_by_the_present_directory(known: bool) -> None:
         for row in payload["desks"]
     ]
     content = {"directory": sign_directory(payload, here.keeper)}
-    ordered(bus, "adopt_directory", content, LATER - 1)
+    bus.order("adopt_directory", content, LATER - 1)
 
     released(bus, leaf)
 

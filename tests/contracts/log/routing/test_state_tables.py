@@ -16,7 +16,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log.routing.partition_router import PartitionRouter
 from tests.contracts.decision.state.tables import MemoryTable, Tables, whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import Bus, inbound
+from tests.contracts.log.routed import Bus, inbound
 from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.contracts.log.ruling import put_aside, rule
 

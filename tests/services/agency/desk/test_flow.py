@@ -245,7 +245,7 @@ async def test_what_is_no_longer_kept_still_says_what_is_owed_and_is_answered(
     """The list says that it waits for an answer; the page says which one, and takes it."""
     async with asso.as_("asso") as worker, council.as_("crip") as crip:
         event = await delivered(asso, worker, concern())
-        council.bench.reader.kept_from = 1_000
+        council.bench.reader.kafka.kept_from = 1_000
         shown = await crip.get(f"/desk/inbox/{event}")
         listed = await read(crip, "/inbox")
         form = {"form": hidden(shown.text)["form"], "stage": "received"}

@@ -156,11 +156,11 @@ async def test_readers_are_refused_together_when_kafka_does_not_answer(
     for number in range(2):
         await school.sent("edu-s", concern(reference=f"case {number}"))
     start = (await council.get("crip", INBOX, limit=1)).json()["cursor"]
-    council.reader.hangs = True
+    council.reader.kafka.answering.clear()
     told = await asyncio.gather(*[council.get("crip", INBOX, after=start) for _ in range(9)])
     async with council.incoming._picking, asyncio.timeout(PATIENCE):
         told.append(await council.get("crip", INBOX, after=start))
-    council.reader.hangs = False
+    council.reader.kafka.answering.set()
 
     assert {(one.status_code, one.headers["retry-after"]) for one in told} == {(503, "2")}
     assert len(await council.items("crip", INBOX, after=start)) == 1

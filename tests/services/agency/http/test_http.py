@@ -228,7 +228,7 @@ async def test_a_cursor_older_than_what_is_kept_gets_the_gap(school: Bench, coun
     """410 names the offsets that are gone: nothing is skipped in silence."""
     await school.sent("edu-s", concern())
     first = (await council.get("crip", INBOX, limit=1)).json()["cursor"]
-    council.reader.kept_from = 50
+    council.reader.kafka.kept_from = 50
     old = await council.get("crip", INBOX, after=first)
 
     assert (old.status_code, old.json()["code"]) == (410, "cursor_too_old")

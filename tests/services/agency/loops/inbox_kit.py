@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -22,15 +22,15 @@ from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.reading.log_reader import LogReader, inbound
+from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.services.agency.bench import record_of
-from tests.services.agency.loops.test_own_outbox import Kafka as Outboxes
-from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.simulation.broker import Place
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 AGENCY = "child_welfare"
@@ -53,19 +53,12 @@ def world() -> World:
     return lived
 
 
-@dataclass
-class Kafka(MemoryReader):
-    """The agency's inboxes, of which what lies before `begin` has gone, and behind `end` comes."""
-
-    rows: Mapping[tuple[str, int], list[Inbound]] = field(default_factory=lambda: world().topics)
-    begin: Mapping[TopicPartition, int] = field(default_factory=dict)
-    end: Mapping[TopicPartition, int] = field(default_factory=dict)
-
-    def of(self, place: TopicPartition) -> list[Inbound]:
-        return super().of(place)[self.begin.get(place, 0) : self.end.get(place)]
-
-    async def begins(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        return {place: self.begin.get(place, 0) for place in places}
+def kafka_of(
+    changed: Mapping[Place, Sequence[Inbound]] | None = None,
+    begins: Mapping[Place, int] | None = None,
+) -> PlantedKafka:
+    """The world's, of which some partitions are others, and what lies before `begins` has gone."""
+    return PlantedKafka({**world().topics, **(changed or {})}, begins=begins)
 
 
 class Turned(Incoming):
@@ -90,12 +83,16 @@ class Service:
     incoming: Incoming = field(init=False)
     awaited: Awaited = field(init=False)
 
-    async def start(self, kafka: Kafka, *, store: bool = True) -> Fold:
+    async def start(self, kafka: PlantedKafka | None = None, *, store: bool = True) -> Fold:
         """One life, after which the one before has ended; what it folded."""
+        async with PlantedReader(kafka or kafka_of()) as reader:
+            return await self._start(reader, store=store)
+
+    async def _start(self, kafka: PlantedReader, *, store: bool) -> Fold:
         self.memory.close()
         self.metrics, self.read = Metrics(AGENCY), 0
         office = Office(world().offices[AGENCY].agency)
-        await OwnOutboxes(office).read(cast("LogReader", Outboxes(world())), world().clock.now())
+        await OwnOutboxes(office).read(kafka, world().clock.now())
         inboxes: Inboxes = {
             topics.inbox(realm, AGENCY): (realm, self.desks or frozenset(office.agency.desks))
             for realm in office.agency.realms
@@ -119,7 +116,7 @@ class Service:
         starts = begins
         if (kept := self.memory.store) is not None:
             try:
-                recall = Recall(self.memory, kept, incoming, cast("LogReader", kafka), begins)
+                recall = Recall(self.memory, kept, incoming, kafka, begins)
                 starts = begins | await recall.fold(await kafka.ends(begins))
             except NotBelievedError as error:
                 self.memory.refuse(error)

@@ -13,7 +13,8 @@ from services.platform.kafka.reading.log_reader import inbound
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_router_key_rotation import hold
-from tests.services.agency.bench import Reader, record_of
+from tests.services.agency.bench import record_of
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 AGENCY = "child_welfare"
@@ -40,7 +41,9 @@ async def test_what_a_key_signed_that_just_began_is_read_once_control_was(mended
 
     name = topics.inbox(REALM, AGENCY)
     inboxes = {name: (REALM, frozenset(agency.desks))}
-    incoming = Incoming(office, world.clock, inboxes, Reader(world.topics), refresh=refresh)
+    incoming = Incoming(
+        office, world.clock, inboxes, PlantedReader(PlantedKafka(world.topics)), refresh=refresh
+    )
     incoming.begin(dict.fromkeys(incoming.places, 0))
     rows = [row for at in range(6) for row in world.topics[name, at]]
     await incoming.take([inbound(record_of(row)) for row in rows])

@@ -22,8 +22,7 @@ from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, rea
 from tests.flows.acts import CASE, OTHER, raw
 from tests.patience import PATIENCE, eventually
 from tests.searching import spellings
-from tests.services.agency.bench import Reader
-from tests.services.agency.loops.test_own_outbox import Kafka
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 
@@ -32,11 +31,14 @@ class Life:
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         office, clock, self.health = read_anew(world, name), world.clock, ServiceHealth()
-        inboxes, picks = office.agency.inboxes(clock.now()), Reader(world.topics)
+        inboxes, picks = (
+            office.agency.inboxes(clock.now()),
+            PlantedReader(PlantedKafka(world.topics)),
+        )
         incoming = Incoming(office, clock, inboxes, picks)
         self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
         self.written: list[tuple[str, set[str]]] = []  # topics, each with warnings of before
-        self.reader = lambda: Kafka(world)
+        self.reader = lambda: PlantedReader(PlantedKafka(world.topics))
         self._world = world
         monkeypatch.setattr(forgetting, "LOOK_S", 0)
 

@@ -10,14 +10,14 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from aiokafka import TopicPartition
 
+from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from contracts.keys.entries import SigningKey
 from contracts.vocabulary.schema import router_urn
 from services.platform.store import owned
 from services.platform.store.owned import OwnedStore
-from tests.services.agency.loops.inbox_kit import AGENCY, Kafka, Service, parts, places, world
+from tests.services.agency.loops.inbox_kit import AGENCY, Service, kafka_of, parts, places, world
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +28,14 @@ def _written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path) -> None:
     """While records come and old ones go: same arrivals, names, duties, numbers, counts."""
     service, alone = Service(tmp_path), Service(tmp_path / "other")
-    third = {place: len(Kafka().of(place)) // 3 for place in places()}
-    await service.start(Kafka(end=third))
-    kept = await service.start(Kafka(begin=third))
+    rows = {place: world().topics[place] for place in places()}
+    third = {place: len(own) // 3 for place, own in rows.items()}
+    await service.start(kafka_of({place: own[: third[place]] for place, own in rows.items()}))
+    kept = await service.start(kafka_of(begins=third))
     counts, read = service.counts, service.read
     awaited = {place: each.fresh() for place, each in service.awaited.items()}
-    await service.start(Kafka(begin=third))
-    fresh = await alone.start(Kafka(begin=third), store=False)
+    await service.start(kafka_of(begins=third))
+    fresh = await alone.start(kafka_of(begins=third), store=False)
 
     assert parts(kept) == parts(fresh)
     assert counts == alone.counts
@@ -45,14 +46,12 @@ async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path)
     assert alone.counts[1] > 0
 
 
-def _another_record(place: TopicPartition) -> Kafka:
-    rows = Kafka().of(place)
-    changed = [*rows[:-1], replace(rows[-1], value=b"another")]
-    return Kafka(world().topics | {(place.topic, place.partition): changed})
+def _another_record(rows: list[Inbound]) -> list[Inbound]:
+    return [*rows[:-1], replace(rows[-1], value=b"another")]
 
 
-def _shorter(place: TopicPartition) -> Kafka:
-    return Kafka(end={place: len(Kafka().of(place)) - 1})
+def _shorter(rows: list[Inbound]) -> list[Inbound]:
+    return rows[:-1]
 
 
 def _changed(directory: Directory, change: Callable[[str, SigningKey], Any]) -> Directory:
@@ -93,23 +92,24 @@ def _router_ends(directory: Directory) -> Directory:
 async def test_what_kafka_and_directory_do_not_bear_out_is_refused(
     tmp_path: Path,
     why: str,
-    changed: Callable[[TopicPartition], Kafka] | None,
+    changed: Callable[[list[Inbound]], list[Inbound]] | None,
     more: dict[str, Any],
 ) -> None:
     """By name, before anything of it is folded: all is read anew."""
     first, place = Service(tmp_path), places()[0]
-    await first.start(Kafka())
+    await first.start()
     first.memory.close()
     if why == "damaged":
         first.path.write_bytes(first.path.read_bytes().replace(b'"seq":', b'"sep":'))
-    kafka = changed(place) if changed else Kafka()
+    rows = {at: world().topics[at] for at in places()}
+    if changed:
+        rows[place] = changed(rows[place])
     service = Service(tmp_path, **more)
 
-    await service.start(kafka)
-    total = sum((await kafka.ends(places())).values())
+    await service.start(kafka_of(rows))
 
     assert service.refused() == {why}
-    assert service.read == total
+    assert service.read == sum(len(own) for own in rows.values())
 
 
 @pytest.mark.parametrize("changed", [_other_router, _revoked, _router_ends])
@@ -120,13 +120,13 @@ async def test_a_key_that_changes_while_it_runs_is_refused_at_the_next_start(
     """More records under the new directory do not hide what was verified under the old one."""
     service, agency = Service(tmp_path), world().offices[AGENCY].agency
     for _ in range(lives):
-        await service.start(Kafka())
+        await service.start()
     memory, taken_to = service.memory, {}
     assert memory.store is not None
     for place in places():
         realm = place.topic.split(".")[1]
         directory = changed(agency.in_force(realm, world().clock.now())[1])
-        rows = Kafka().of(place)
+        rows = world().topics[place]
         for offset, desk, said in list(memory.store.said(place, 0)):
             memory.note(rows[offset], realm, desk, said, directory)
         memory.last(rows[-1])
@@ -134,7 +134,7 @@ async def test_a_key_that_changes_while_it_runs_is_refused_at_the_next_start(
     memory.write(taken_to)
 
     service.directory = changed
-    await service.start(Kafka())
+    await service.start()
 
     assert service.refused() == {"keys"}
 
@@ -146,10 +146,10 @@ async def test_no_room_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     with monkeypatch.context() as patched:
         patched.setattr(OwnedStore, "write_rows", full)
-        fold = await service.start(Kafka())
+        fold = await service.start()
         assert service.memory.store is None
         assert service.metrics.store.labels("all")._value.get() == 0
-    again = await service.start(Kafka())
+    again = await service.start()
 
     assert parts(fold) == parts(again)
     assert service.read > 0

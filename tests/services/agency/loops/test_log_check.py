@@ -32,7 +32,8 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
 from tests.patience import PATIENCE, eventually
-from tests.services.agency.bench import Reader, record_of
+from tests.services.agency.bench import record_of
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World, WorldClock, realm_keys
 
 REALM, AGENCY, NUMBER = "civil", "child_welfare", 0
@@ -96,7 +97,11 @@ class Life:
         office = Office(world().offices[AGENCY].agency)
         inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(office.agency.desks))}
         incoming = Incoming(
-            office, self.clock, inboxes, Reader(world().topics), awaited=self.check.awaited
+            office,
+            self.clock,
+            inboxes,
+            PlantedReader(PlantedKafka(world().topics)),
+            awaited=self.check.awaited,
         )
         incoming.begin(dict.fromkeys(incoming.places, 0))
         await incoming.take([inbound(record_of(row)) for row in rows])

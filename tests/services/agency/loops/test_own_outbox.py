@@ -3,59 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Self, cast
+from typing import cast
 
 import pytest
-from aiokafka import TopicPartition
 
-from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency.loops import own_outbox
 from services.agency.loops.own_outbox import SECOND_WRITER, OwnOutboxes
 from services.agency.office.office import Office
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.progress import ServiceHealth
 from tests.patience import eventually
 from tests.samples import sample
-from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
-
-
-class Kafka(MemoryReader):
-    """The topics of a world; counts the partitions that were read at each look that had news."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world.topics)
-        self.spans: list[int] = []
-
-    async def span(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncIterator[list[Inbound]]:
-        news = [place for place in starts if starts[place] < ends[place]]
-        self.spans += [len(news)] if news else []
-        for place in news:
-            yield [row for row in self.of(place) if starts[place] <= row.offset < ends[place]]
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        return
 
 
 async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its cover is the last of the desk's chain, an own event, a warning; read only once."""
     world = World()
     office = Office(world.offices["education"].agency)
-    outboxes, kafka, health = OwnOutboxes(office), Kafka(world), ServiceHealth()
-    reader = cast("LogReader", kafka)
-    await outboxes.read(reader, world.clock.now())
+    outboxes, health = await begun(world, office), ServiceHealth()
+    kafka = PlantedKafka(world.topics)
     monkeypatch.setattr(own_outbox, "LOOK_S", 0.01)
-    bus = cast("Bus", SimpleNamespace(reader=lambda: kafka))
+    bus = cast("Bus", SimpleNamespace(reader=lambda: PlantedReader(kafka)))
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
     following = asyncio.create_task(outboxes.follow(bus, world.clock, health))
@@ -67,14 +40,21 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     assert health.warnings == {SECOND_WRITER}
     assert office.outbox.chain == world.offices["education"].outbox.chain
     assert list(office.view("edu-s").own) == list(other.events)
-    assert kafka.spans == [1]
+    assert kafka.handed == 1
 
 
 async def begun(world: World, office: Office) -> OwnOutboxes:
     """The outboxes of a service that has read them."""
     outboxes = OwnOutboxes(office)
-    await outboxes.read(cast("LogReader", Kafka(world)), world.clock.now())
+    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+        await outboxes.read(reader, world.clock.now())
     return outboxes
+
+
+async def writers(outboxes: OwnOutboxes, world: World) -> list[tuple[str, str]]:
+    """Who else has written there since."""
+    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+        return await outboxes.look(reader, world.clock.now())
 
 
 async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> None:
@@ -86,9 +66,7 @@ async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> N
     for desk in ("edu-s", "edu-h-1"):
         world.post(desk, sample("education", "information_preoccupante"))
 
-    writers = await outboxes.look(cast("LogReader", Kafka(world)), world.clock.now())
-
-    assert writers == [("civil", "edu-h-1")]
+    assert await writers(outboxes, world) == [("civil", "edu-h-1")]
 
 
 async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
@@ -101,6 +79,4 @@ async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
         rows = world.topics.get((own, number), [])
         world.topics[others, number] = [replace(row, topic=others) for row in rows]
 
-    writers = await outboxes.look(cast("LogReader", Kafka(world)), world.clock.now())
-
-    assert writers == [("civil", "edu-s")]
+    assert await writers(outboxes, world) == [("civil", "edu-s")]

@@ -25,14 +25,8 @@ from services.audit.bundle.verify import JudgedBundle
 from services.audit.tree.log_folder import LogFolder
 from services.cli.auditor.finding_sentences import sentence
 from services.platform.store.memory import Memory
-from tests.services.audit.bundle.memory_log import (
-    MemoryLog,
-    out_of,
-    owners_of,
-    request_of,
-    small_world,
-    whole,
-)
+from tests.contracts.log.first_orders import owners
+from tests.services.audit.bundle.kit import request_of, small_world, whole
 from tests.services.audit.bundle.test_hostile_bundles import (
     Files,
     listed,
@@ -41,6 +35,7 @@ from tests.services.audit.bundle.test_hostile_bundles import (
 )
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
+from tests.simulation.planted_log import PlantedLog
 from tests.world import BEGIN, World, realm_keys
 
 DECISIONS = topics.decisions("civil")
@@ -81,8 +76,7 @@ def published(
     home: Path, log: str = "log", realm: str = "civil", left_out: LeftOut = lambda *_what: None
 ) -> Files:
     """What an export finds published."""
-    place, owners = str(home / log), owners_of(small_world())
-    return published_heads(place, home, realm, 6, owners, left_out)
+    return published_heads(str(home / log), home, realm, 6, owners(), left_out)
 
 
 def heads_of(home: Path, *cosigners: str) -> Files:
@@ -98,9 +92,9 @@ def heads_of(home: Path, *cosigners: str) -> Files:
 
 def of_bundle(home: Path, heads: Files, least: int = 0, **more: object) -> JudgedBundle:
     """What a bundle with these checkpoints comes to, by owners who pin how many must cosign."""
-    path, owners = out_of(home), replace(owners_of(small_world()), witnesses=least)
+    path, whose = home / "bundle.zip", replace(owners(), witnesses=least)
     export(request_of(small_world(), realms=("civil",), heads=heads, **more), path)
-    return whole(path, small_world(), owners=owners)
+    return whole(path, whose=whose)
 
 
 def found(bundle: JudgedBundle) -> list[AuditFinding]:
@@ -108,19 +102,20 @@ def found(bundle: JudgedBundle) -> list[AuditFinding]:
     return [each for _realm, each in bundle.verdict.findings if each.code != "prev_absent"]
 
 
-def shorter() -> tuple[int, MemoryLog]:
+def shorter() -> tuple[int, PlantedLog]:
     """The log with a partition rolled back to a signed end: it shows in no log alone."""
     rows = {place: list(own) for place, own in small_world().topics.items()}
     number = max(range(6), key=lambda at: len(rows[DECISIONS, at]))
     for kind in (DECISIONS, topics.evidence("civil")):
         del rows[kind, number][3:]
-    return number, MemoryLog(rows)
+    return number, PlantedLog(rows)
 
 
-def checkpoint_of(number: int, log: MemoryLog) -> bytes:
+def checkpoint_of(number: int, log: PlantedLog) -> bytes:
     """A partition's checkpoint as it was in a log, signed by all."""
     edge, origin = TreeEdge(), origin_of("local", "civil", number)
     for record in log.rows[DECISIONS, number]:
+        assert record is not None
         edge.append(entry_hash(record.value or b""))
     text = Checkpoint(origin, edge.size, edge.root()).text
     signed_by = [signer.sign(text, BEGIN) for signer in log_signers(SECRET, origin)]
@@ -165,7 +160,7 @@ def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(h
     lab = Lab.new(small_world())
     lab.rewrite(moved, NUMBER)
 
-    bundle = of_bundle(home, heads_of(home, "police", "justice"), source=MemoryLog(lab.rows))
+    bundle = of_bundle(home, heads_of(home, "police", "justice"), source=PlantedLog(lab.rows))
 
     differing = [each.partition for each in found(bundle) if each.code == "checkpoint_differs"]
     assert differing == [NUMBER]
@@ -286,7 +281,7 @@ def test_a_bundle_without_a_partition_of_the_layout_says_so(
     kept = {name: data for name, data in sound().items() if name not in cut}
     files = listed(kept | (dict.fromkeys(cut, b"") if emptied else {}))
 
-    bundle = whole(written(out_of(tmp_path), files), small_world())
+    bundle = whole(written(tmp_path / "bundle.zip", files))
 
     alarms = [each for each in found(bundle) if each.code == "partition_missing" and each.alarm]
     assert [each.partition for each in alarms] == [*numbers]

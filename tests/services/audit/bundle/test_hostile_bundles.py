@@ -27,15 +27,9 @@ from services.audit.bundle.export import export
 from services.audit.bundle.manifest import MANIFEST, TYP
 from services.audit.bundle.source import open_bundle
 from services.cli.auditor.proofs import proved_facts
+from tests.contracts.log.first_orders import owners
 from tests.contracts.proof.log import MemoryLog, policy
-from tests.services.audit.bundle.memory_log import (
-    AUDITOR,
-    judged,
-    out_of,
-    owners_of,
-    request_of,
-    small_world,
-)
+from tests.services.audit.bundle.kit import AUDITOR, judged, request_of, small_world
 
 Files = dict[str, bytes]
 
@@ -44,7 +38,7 @@ Files = dict[str, bytes]
 def bundle() -> bytes:
     """A sound bundle."""
     with TemporaryDirectory() as home:
-        path = out_of(Path(home))
+        path = Path(home) / "bundle.zip"
         export(request_of(small_world(), realms=("civil",)), path)
         return path.read_bytes()
 
@@ -204,30 +198,28 @@ BAD: dict[str, tuple[Callable[[], Files], str]] = {
 def test_a_bundle_that_lies_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Path) -> None:
     """Whoever made it, the auditor whose key has signed it included."""
     make, words = BAD[kind]
-    path = written(out_of(tmp_path), make())
+    path = written(tmp_path / "bundle.zip", make())
 
     with pytest.raises(UsageError, match=words):
-        judged(path, small_world())
+        judged(path)
 
 
 def test_a_bundle_of_another_auditor_is_refused(tmp_path: Path) -> None:
     """Where it is said whose it has to be; one as late as its last record is read."""
-    path = written(out_of(tmp_path), said(asked_at=last_instant()))
+    path = written(tmp_path / "bundle.zip", said(asked_at=last_instant()))
 
-    assert judged(path, small_world(), auditor=b64u(AUDITOR.public)).clean
+    assert judged(path, auditor=b64u(AUDITOR.public)).clean
     with pytest.raises(UsageError, match="bundle_foreign"):
-        judged(path, small_world(), auditor=b64u(bytes(32)))
+        judged(path, auditor=b64u(bytes(32)))
 
 
 def test_a_bundle_is_worth_nothing_under_owners_of_others(tmp_path: Path) -> None:
     """Whoever made the whole federation up has signed it with keys that the owners never had."""
-    path = written(out_of(tmp_path), sound())
-    others = replace(
-        owners_of(small_world()), keys={kind: {} for kind in KINDS}, directory={}, parties={}
-    )
+    path = written(tmp_path / "bundle.zip", sound())
+    others = replace(owners(), keys={kind: {} for kind in KINDS}, directory={}, parties={})
 
     with pytest.raises(UsageError, match=r"owners_foreign.*ask them for their keys again"):
-        judged(path, small_world(), owners=others)
+        judged(path, whose=others)
 
 
 LAID = [
@@ -261,7 +253,7 @@ def test_an_altered_bundle_is_refused_or_says_the_same(
     edits: list[Edit], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """What is in it is signed: the dates of members alone may be others."""
-    path, altered = out_of(tmp_path_factory.getbasetemp()), edited(bundle(), edits)
+    path, altered = tmp_path_factory.getbasetemp() / "bundle.zip", edited(bundle(), edits)
     path.write_bytes(altered)
 
     try:
@@ -280,10 +272,10 @@ def test_altered_files_that_the_auditor_signed_end_in_a_verdict_or_an_error_of_o
     """Under a manifest signed again, with the auditor's own key."""
     files, name = sound(), sorted(sound())[at]
     signed_again = listed(files | {name: edited(files[name], edits), MANIFEST: files[MANIFEST]})
-    path = written(out_of(tmp_path_factory.getbasetemp()), signed_again)
+    path = written(tmp_path_factory.getbasetemp() / "bundle.zip", signed_again)
 
     try:
-        judged(path, small_world())
+        judged(path)
     except RelaisError as error:
         assert error.code.startswith("bundle_"), error  # noqa: PT017
 

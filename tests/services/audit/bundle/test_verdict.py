@@ -26,19 +26,10 @@ from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
-from tests.services.audit.bundle.memory_log import (
-    MemoryLog,
-    MemoryReader,
-    judged,
-    log_of,
-    out_of,
-    replayed,
-    request_of,
-    small_world,
-    whole,
-)
+from tests.services.audit.bundle.kit import judged, replayed, request_of, small_world, whole
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
+from tests.simulation.planted_log import PlantedLog, PlantedReader
 from tests.world import MARKER, World
 
 SPECIFICATION = Path(__file__).parents[4] / "docs" / "specification" / "bundle.md"
@@ -56,16 +47,16 @@ def copied() -> dict[tuple[str, int], list[Inbound]]:
     return rows | {place: list(own) for place, own in small_world().topics.items()}
 
 
-def until(world: World, lengths: Mapping[int, int]) -> MemoryLog:
-    """A log that had so many records by partition when it was asked where they end."""
+def until(world: World, lengths: Mapping[int, int]) -> PlantedLog:
+    """A log that had so many records by partition when it was first asked where they end."""
     known = {TopicPartition(DECISIONS, number): length for number, length in lengths.items()}
 
-    class Early(MemoryReader):
+    class Early(PlantedReader):
         async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
             found = await super().ends(partitions)
-            return {place: known.get(place, end) for place, end in found.items()}
+            return {place: known.pop(place, end) for place, end in found.items()}
 
-    return MemoryLog(world.topics, kind=Early)
+    return PlantedLog(world.topics, kind=Early)
 
 
 def fullest(rows: dict[tuple[str, int], list[Inbound]]) -> int:
@@ -75,11 +66,11 @@ def fullest(rows: dict[tuple[str, int], list[Inbound]]) -> int:
 
 def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
     """From the file alone, of both buses; made again it is the same; no child is in it."""
-    world, path, again = small_world(), out_of(tmp_path), out_of(tmp_path, "again.zip")
+    world, path, again = small_world(), tmp_path / "bundle.zip", tmp_path / "again.zip"
     export(request_of(world), path)
     export(request_of(world), again)
 
-    told = judged(path, world)
+    told = judged(path)
 
     assert words(told) == words(replayed(world))
     assert (told.clean, told.records > 20) == (True, True)
@@ -90,17 +81,17 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
 
 def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
     """Garbage, evidence at its end, a record gone: the same words."""
-    world, path, rows = small_world(), out_of(tmp_path), copied()
+    world, path, rows = small_world(), tmp_path / "bundle.zip", copied()
     number = fullest(rows)
     last, evidence = rows[DECISIONS, number][-1], rows[EVIDENCE, number][-1]
     rows[DECISIONS, number].append(replace(last, offset=last.offset + 3, value=b"\xff", headers=()))
     rows[EVIDENCE, number].append(replace(evidence, offset=evidence.offset + 2, value=b"{}"))
     del rows[EVIDENCE, (number + 1) % 6][0]
-    log = MemoryLog(rows)
+    log = PlantedLog(rows)
 
     export(request_of(world, source=log, realms=("civil",)), path)
 
-    verdict = judged(path, world)
+    verdict = judged(path)
     assert words(verdict) == words(replayed(world, source=log, realms=("civil",)))
     codes = {finding.code for _realm, finding in verdict.findings if finding.alarm}
     assert codes == {"record_malformed", "evidence_altered", "evidence_missing"}
@@ -108,12 +99,12 @@ def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
 
 def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
     """Evidence of a record that came when the records had been read already."""
-    world, path, number = small_world(), out_of(tmp_path), fullest(copied())
+    world, path, number = small_world(), tmp_path / "bundle.zip", fullest(copied())
     rows = world.topics[DECISIONS, number]
     source = until(world, {number: len(rows) - 4})
     export(request_of(world, source=source, realms=("civil",)), path)
 
-    verdict = judged(path, world)
+    verdict = judged(path)
 
     assert {each.code for each in alarms(verdict)} <= {"tail_unsigned"}
     assert verdict.records == sum(len(world.topics[DECISIONS, at]) for at in range(6)) - 4
@@ -124,12 +115,12 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
     tmp_path: Path, asked: str
 ) -> None:
     """With each record of it, or without any."""
-    world, path = World(), out_of(tmp_path)
+    world, path = World(), tmp_path / "bundle.zip"
     orders = len(world.registries["civil"].orders)
     control = world.topics[topics.control("civil"), 0]
     records = len(control)
 
-    class Racing(MemoryReader):
+    class Racing(PlantedReader):
         """The owners adopt as soon as it was asked where that topic ends."""
 
         async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
@@ -138,29 +129,29 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
                 world.adopt(looked_up())
             return found
 
-    log = MemoryLog(world.topics, kind=Racing)
+    log = PlantedLog(world.topics, kind=Racing)
     export(request_of(world, source=log, realms=("civil",)), path)
 
-    adopted = [order.kind for order in whole(path, world).registries["civil"].orders][orders:]
+    adopted = [order.kind for order in whole(path).registries["civil"].orders][orders:]
     assert adopted == ["adopt_convention"] * (asked == DECISIONS)
 
 
 def test_single_records_are_picked_as_from_kafka(tmp_path: Path) -> None:
     """By which an id decided in two partitions is told; what is not there is left out."""
-    path, number = out_of(tmp_path), fullest(copied())
+    path, number = tmp_path / "bundle.zip", fullest(copied())
     export(request_of(small_world(), realms=ALONE), path)
     wanted = {TopicPartition(DECISIONS, number): [2, 0, 999], TopicPartition(DECISIONS, 77): [1]}
 
     with open_bundle(path) as bundle:
         picked = asyncio.run(bundle.reader("civil").pick(wanted))
 
-    assert picked == asyncio.run(log_of(small_world()).reader("civil").pick(wanted))
+    assert picked == asyncio.run(PlantedLog(small_world().topics).reader("civil").pick(wanted))
     assert len(picked) == 2
 
 
 def bundles(tmp_path: Path, *sources: LogSource) -> tuple[Path, ...]:
     """Bundles of logs, of all civil records."""
-    paths = tuple(out_of(tmp_path, f"{at}.zip") for at in range(len(sources)))
+    paths = tuple(tmp_path / f"{at}.zip" for at in range(len(sources)))
     for path, source in zip(paths, sources, strict=True):
         export(request_of(small_world(), source=source, realms=("civil",)), path)
     return paths
@@ -168,17 +159,17 @@ def bundles(tmp_path: Path, *sources: LogSource) -> tuple[Path, ...]:
 
 def forked(path: Path, after: Path) -> set[int]:
     """Partitions of which a bundle does not begin with the records of another."""
-    told = alarms(judged(path, small_world(), after=after))
+    told = alarms(judged(path, after=after))
     return {each.partition for each in told if each.code == "history_forked"}
 
 
 def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path) -> None:
     """Which holds nothing that the later one lacks; the other way round it does."""
     first, second = bundles(
-        tmp_path, until(small_world(), {fullest(copied()): 3}), log_of(small_world())
+        tmp_path, until(small_world(), {fullest(copied()): 3}), PlantedLog(small_world().topics)
     )
 
-    assert judged(second, small_world(), after=first).clean
+    assert judged(second, after=first).clean
     assert forked(first, after=second)
 
 
@@ -186,7 +177,7 @@ def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: 
     """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
     lab = Lab.new(small_world())
     lab.rewrite(moved, 3)
-    first, second = bundles(tmp_path, log_of(small_world()), MemoryLog(lab.rows))
+    first, second = bundles(tmp_path, PlantedLog(small_world().topics), PlantedLog(lab.rows))
 
     assert forked(second, after=first) == {3}
 
@@ -198,7 +189,7 @@ def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path
     *kept, last = rows[DECISIONS, number]
     claimed = canonical({"prev": (last.key or b"").decode()})
     rows[DECISIONS, number] = [*kept, replace(last, value=claimed, headers=())]
-    first, second = bundles(tmp_path, log_of(small_world()), MemoryLog(rows))
+    first, second = bundles(tmp_path, PlantedLog(small_world().topics), PlantedLog(rows))
 
     assert number in forked(second, after=first)
 
@@ -210,7 +201,7 @@ def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
 
 def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
     """With the very commands of the specification: unzip, OpenSSL, jq and sha256sum."""
-    world, path = small_world(), out_of(tmp_path, "evidence.zip")
+    world, path = small_world(), tmp_path / "evidence.zip"
     export(request_of(world, realms=("civil",)), path)
     (typed,) = re.findall(r"```sh\n(unzip .*?)```", SPECIFICATION.read_text("utf-8"), re.DOTALL)
 
@@ -253,14 +244,14 @@ def test_a_bundle_has_the_stub_alone(tmp_path: Path, is_cleaned: bool, is_early:
     world, salts, before = erased()
     if is_cleaned:
         compacted(world)
-    path = out_of(tmp_path)
+    path = tmp_path / "bundle.zip"
 
-    source = until(world, before) if is_early else log_of(world)
+    source = until(world, before) if is_early else PlantedLog(world.topics)
     export(request_of(world, source=source, realms=ALONE), path)
 
     held = path.read_bytes()
     assert not [salt for salt in salts if salt in held]
-    verdict = judged(path, world)
+    verdict = judged(path)
     assert verdict.clean, verdict.findings
     assert verdict.erased == len(salts)
     assert verdict.notes.get("erasure_unconfirmed") == (1 if is_early else None)
@@ -278,12 +269,12 @@ def test_a_false_stub_in_a_bundle_from_before_its_erasure_is_said_to_be_unconfir
     assert false["effects"] != orjson.loads(rows[at].value or b"")["effects"]
     rows[at] = replace(rows[at], value=canonical(false))
 
-    early = out_of(tmp_path, "early.zip")
+    early = tmp_path / "early.zip"
     export(request_of(world, source=until(world, before), realms=ALONE), early)
-    export(request_of(world, realms=ALONE), later := out_of(tmp_path, "later.zip"))
+    export(request_of(world, realms=ALONE), later := tmp_path / "later.zip")
 
-    verdict = judged(early, world)
+    verdict = judged(early)
     (note,) = [found for _realm, found in verdict.findings if found.code == "erasure_unconfirmed"]
     assert (verdict.clean, note.partition, note.detail) == (True, 0, "a stub by order 4")
     assert "on the word of the owners" in sentence(note, "en")
-    assert "stub_altered" in {found.code for _realm, found in judged(later, world).findings}
+    assert "stub_altered" in {found.code for _realm, found in judged(later).findings}

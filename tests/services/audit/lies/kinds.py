@@ -121,13 +121,12 @@ def _put_back(lab: Lab) -> None:
 
 
 def _order_removed(lab: Lab) -> None:
-    lab.registry = None
     del lab.rows[topics.control(REALM), 0][-1]
 
 
 def _directory_slipped_in(lab: Lab) -> None:
     """An order by somebody who is no owner, and records that carry it out."""
-    world, lab.registry = played(), None
+    world = played()
     place = topics.control(REALM), 0
     forged = make_order(
         REALM, "adopt_directory", {"directory": realm_keys(REALM).directory.digest},

@@ -14,7 +14,6 @@ from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
 from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import Signer
 from contracts.log.chain import LEAF_LABEL
-from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.replay import RealmAudit
@@ -23,8 +22,9 @@ from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.convention.parties import adoption
 from tests.contracts.log.erasing.kit import naming, order, two_children
+from tests.contracts.log.first_orders import owners
 from tests.flows.acts import CASE, raw
-from tests.services.audit.bundle.memory_log import MemoryLog, owners_of
+from tests.simulation.planted_log import PlantedLog
 from tests.world import World, realm_keys
 
 REALM = "civil"
@@ -71,14 +71,13 @@ class Lab:
 
     world: World
     rows: dict[tuple[str, int], list[Inbound]]
-    registry: Registry | None
 
     @classmethod
     def new(cls, world: World | None = None) -> Lab:
         """An honest one, of `played` if no other world is named."""
         world = world or played()
         rows = {place: list(own) for place, own in world.topics.items()}
-        return cls(world, rows, world.registries[REALM].copy())
+        return cls(world, rows)
 
     def decisions(self, number: int = 1) -> list[Inbound]:
         """A partition's records, to be changed in place."""
@@ -131,8 +130,7 @@ class Lab:
 
     def found(self) -> list[AuditFinding]:
         """All alarms."""
-        log = MemoryLog(self.rows, registry=self.registry)
-        audit = RealmAudit(log, REALM, owners_of(self.world))
+        audit = RealmAudit(PlantedLog(self.rows), REALM, owners())
         part = asyncio.run(audit.read_through(self.world.clock.now))
         return [finding for _realm, finding in part.findings if finding.alarm]
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import orjson
 import pytest
-from aiokafka import TopicPartition
 from starlette.applications import Starlette
 
 from contracts.encoding import canonical
-from contracts.envelope.wire import Inbound
 from contracts.errors import ProofError
 from contracts.log.orders.registry import Registry
 from contracts.proof import tiles
@@ -25,33 +22,28 @@ from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.routes import LogRoutes
-from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.memory import Memory
 from tests.contracts.log.replaying.test_goes_on import played
-from tests.services.audit.bundle.memory_log import BusRows, MemoryReader
+from tests.simulation.planted_log import MARKER, PlantedKafka, PlantedReader, Row
 
 SECRET = b"a third secret of 32 bytes, long"
 BUS, NUMBER = played()
 VALUES = [row.value for row in BUS.log(NUMBER)]
 
 
-class OnKafka(MemoryReader):
+class OnKafka(PlantedReader):
     """One partition with records, as far as they are shown."""
 
     def __init__(self) -> None:
-        name = topics.decisions("civil")
-        self.own = BusRows(BUS)[name, NUMBER]
-        super().__init__({(name, NUMBER): self.own})
-        self.shown = len(self.own)
+        self.own: list[Row] = []
+        super().__init__(PlantedKafka({(topics.decisions("civil"), NUMBER): self.own}))
+        self.show(len(VALUES))
         self.reads = 0
 
-    def of(self, place: TopicPartition) -> list[Inbound]:
-        return super().of(place)[: self.shown]
-
-    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        return {place: self.shown if place.partition == NUMBER else 0 for place in partitions}
+    def show(self, count: int, *more: Row) -> None:
+        self.own[:] = [*BUS.log(NUMBER)[:count], *more]
 
     def read(self, starts: Any, is_ahead: Any = None) -> Any:
         self.reads += 1
@@ -68,9 +60,8 @@ class Growing:
 
     def start(self) -> None:
         self.health, self.metrics = ServiceHealth(), Metrics("audit")
-        reader = cast("LogReader", self.kafka)
         memory = Memory(self.folder / "memory.sqlite")
-        given = "civil", "test", self.folder, memory, SECRET, reader
+        given = "civil", "test", self.folder, memory, SECRET, self.kafka
         self.trees = RealmTrees(*given, self.metrics, self.health)
 
     async def restart(self) -> None:
@@ -106,10 +97,11 @@ class Growing:
 
 
 @pytest.fixture
-def growing(tmp_path: Path) -> Iterable[Growing]:
+async def growing(tmp_path: Path) -> AsyncIterator[Growing]:
     """Trees over a log of eleven records."""
     made = Growing(tmp_path)
-    yield made
+    async with made.kafka:
+        yield made
     made.trees.close()
 
 
@@ -131,7 +123,7 @@ def sixth_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step: int) -> None:
     """No head has another record in its place, now or after a start: the first alarm is it."""
     for shown in range(step, 12, step):
-        growing.kafka.shown = shown
+        growing.kafka.show(shown)
         await growing.grow()
     heads = [log.folder.size for log in growing.trees._trees.values()]
 
@@ -149,15 +141,14 @@ async def test_the_marker_behind_the_last_record_is_not_read_again_and_again(
     growing: Growing,
 ) -> None:
     """It has an offset and no record; rolled back, what comes in its place is read."""
-    growing.kafka.shown += 1
+    growing.kafka.show(11, MARKER)
     for _look in range(3):
         await growing.grow()
 
     assert (growing.kafka.reads, growing.size) == (1, 11)
-    growing.kafka.shown = 7
+    growing.kafka.show(7)
     await growing.grow()
-    growing.kafka.own.append(replace(growing.kafka.own[-1], offset=11))  # in the marker's place
-    growing.kafka.shown = 12
+    growing.kafka.show(11, BUS.log(NUMBER)[-1])  # in the marker's place
     await growing.grow()
     assert growing.kafka.reads == 2
 
@@ -182,7 +173,7 @@ async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(growing: Growin
     await growing.grow()
     whole = (growing.path / "checkpoint").read_bytes()
     (growing.path / "checkpoint").write_bytes(b"")
-    growing.kafka.shown = 7
+    growing.kafka.show(7)
 
     await growing.restart()
     await growing.grow()
@@ -190,7 +181,7 @@ async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(growing: Growin
     assert growing.counted == {"log_unreadable": 1}
     assert (growing.path / "checkpoint").read_bytes() == b""
     (growing.path / "checkpoint").write_bytes(whole)
-    growing.kafka.shown = 11
+    growing.kafka.show(11)
     await growing.grow()
     assert (growing.size, growing.health.warnings) == (11, set())
 
@@ -198,7 +189,7 @@ async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(growing: Growin
 async def test_a_shorter_log_on_kafka_is_told_and_the_longer_head_stays(growing: Growing) -> None:
     """The operator deletes topics and begins again: nothing is signed in the old one's place."""
     await growing.grow()
-    growing.kafka.shown = 7
+    growing.kafka.show(7)
 
     await growing.restart()
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
-from typing import Self
+from types import SimpleNamespace
 
 import orjson
 import pytest
-from aiokafka import TopicPartition
 
 from contracts.encoding import digest
 from contracts.log.replaying.finding import event_of
@@ -18,30 +15,12 @@ from contracts.vocabulary import topics
 from services.cli.common.asked import AtKafka
 from tests.contracts.log.erasing.kit import naming, two_children
 from tests.flows.acts import CASE
-from tests.services.audit.bundle.memory_log import MemoryReader
 from tests.services.audit.bundle.test_checkpoints import published_by
 from tests.services.cli.auditor.test_evidence import home, run
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
 
 __all__ = ["home"]  # a fixture
-
-
-class Reader(MemoryReader):
-    """Reads the topics of a world."""
-
-    async def __aenter__(self) -> Self:
-        """Nothing is connected."""
-        return self
-
-    async def __aexit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        """Nothing is connected."""
-
-    async def places(self, names: Sequence[str]) -> list[TopicPartition]:
-        """Partitions that have records."""
-        return [TopicPartition(*place) for place in self.rows if place[0] in names]
 
 
 @pytest.fixture
@@ -49,7 +28,7 @@ def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Two children's cases, published, at the home's Kafka."""
     world = two_children()
     published_by(world, home)
-    bus = SimpleNamespace(reader=lambda: Reader(world.topics))
+    bus = SimpleNamespace(reader=lambda: PlantedReader(PlantedKafka(world.topics)))
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: bus)
     return world
 

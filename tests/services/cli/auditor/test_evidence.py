@@ -14,19 +14,21 @@ from services.audit import source
 from services.cli.app import app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text, with_policy
-from tests.services.audit.bundle.memory_log import log_of, owners_of, replayed, small_world
+from tests.contracts.log.first_orders import owners
+from tests.services.audit.bundle.kit import replayed, small_world
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
+from tests.simulation.planted_log import PlantedLog
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home that pins the owners, over a log in memory, at the world's instant."""
     world = small_world()
-    owners = owners_of(world)
-    kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
-    text = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
+    whose = owners()
+    kinds = {kind: (whose.quorum[kind], tuple(whose.keys[kind].values())) for kind in KINDS}
+    text = owners_text(kinds, tuple(whose.directory.values()), tuple(whose.parties.values()))
     (tmp_path / "owners.json").write_bytes(text)
-    monkeypatch.setattr(source, "KafkaLog", lambda *_given: log_of(world))
+    monkeypatch.setattr(source, "KafkaLog", lambda *_given: PlantedLog(world.topics))
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: None)
     clock = SimpleNamespace(now=world.clock.now, now_ms=world.clock.now_ms)
     monkeypatch.setattr("services.platform.process.clock.home_clock", lambda _home: clock)

@@ -20,13 +20,8 @@ from services.audit.decision_rows import DecisionTable
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
 from services.cli.auditor.report import ReportFacts, report
-from tests.services.audit.bundle.memory_log import (
-    ignored,
-    out_of,
-    owners_of,
-    request_of,
-    small_world,
-)
+from tests.contracts.log.first_orders import owners
+from tests.services.audit.bundle.kit import request_of, small_world
 from tests.world import MARKER
 
 ROOT = Path(__file__).parents[4]
@@ -77,7 +72,7 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
 
     Remarks that say the same are told once; what does not follow or cannot be judged is marked.
     """
-    path = out_of(tmp_path)
+    path = tmp_path / "bundle.zip"
     judged, manifest = judged_bundle(path)
     honest = judged.verdict
     lies = (
@@ -131,7 +126,7 @@ def judged_bundle(path: Path) -> tuple[JudgedBundle, Manifest]:
     world = small_world()
     export(request_of(world, realms=("civil",)), path)
     with open_bundle(path) as bundle:
-        return judge(bundle, owners_of(world), ignored), bundle.manifest
+        return judge(bundle, owners(), lambda *_: None), bundle.manifest
 
 
 ROW: dict[str, Any] = {

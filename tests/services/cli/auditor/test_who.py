@@ -24,7 +24,7 @@ from services.cli.app import app
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from services.platform.process.paris_time import when
 from tests.flows.acts import CASE, raw, ref
-from tests.services.audit.bundle.memory_log import small_world
+from tests.services.audit.bundle.kit import small_world
 from tests.services.cli.auditor.test_evidence import home, run
 from tests.shell import lines_of
 from tests.world import World

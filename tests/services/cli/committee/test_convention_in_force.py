@@ -24,7 +24,7 @@ from services.platform.process.clock import set_to
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
-from tests.contracts.log.bus import order_values
+from tests.contracts.log.first_orders import order_values
 from tests.kafka_like import cluster_of
 
 NOW = 1_788_760_800

@@ -32,7 +32,7 @@ from services.committee.simulate import impact
 from services.platform.keys.owners import owners_text
 from services.platform.keys.signers import read_signer
 from tests.flows.test_simulation import world
-from tests.services.audit.bundle.memory_log import request_of
+from tests.services.audit.bundle.kit import request_of
 from tests.services.texts.typed import as_typed
 
 SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"

@@ -9,8 +9,9 @@ from contracts.log.orders.rulings import erasure
 from contracts.vocabulary import topics
 from services.agency.office.fold.numbers import Gap
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
+from tests.contracts.log.first_orders import OWNER
 from tests.flows.acts import CASE, OTHER, raw
-from tests.world import OWNER, World
+from tests.world import World
 
 INBOX = topics.inbox("civil", "child_welfare"), 0
 YEAR = 365 * 86_400

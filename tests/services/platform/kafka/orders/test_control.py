@@ -24,8 +24,8 @@ from services.platform.process.exit_codes import (
     unreadable,
 )
 from tests.contracts.envelope import kit
-from tests.contracts.log.bus import OWNER, begun, first_orders, order_values, owners
-from tests.services.audit.bundle.memory_log import MemoryReader
+from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values, owners
+from tests.simulation.planted_log import PlantedKafka, PlantedReader
 
 pytestmark = pytest.mark.anyio
 PLACE = topics.control("civil"), 0
@@ -34,7 +34,7 @@ PLACE = topics.control("civil"), 0
 def control(pinned: Any = None, known: Any = None) -> tuple[Control, list[Inbound]]:
     """One that follows control, on which the first orders stand, and what stands there."""
     rows = [_row(offset, value) for offset, value in enumerate(first_orders())]
-    reader = MemoryReader({PLACE: rows}, size=lambda _topic: 1)
+    reader = PlantedReader(PlantedKafka({PLACE: rows}, size=lambda _topic: 1))
     return Control(reader, "civil", known or owners(), pinned=pinned), rows
 
 

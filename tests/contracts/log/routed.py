@@ -1,22 +1,18 @@
-"""One realm's routing in memory, on the real core: control, six partitions, the log they write."""
+"""One realm's routing by value, on the real core: routers, what they write, what it says."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
-from contracts.conventions import shipped
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners
-from contracts.keys.signed_directory import directory_digest
 from contracts.log.chain import Headers
-from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
+from contracts.log.orders.order import OrderKind
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding
 from contracts.log.replaying.finding import AuditFinding
@@ -24,62 +20,11 @@ from contracts.log.replaying.replay import Replayer
 from contracts.log.routing.batch import Batch
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
-from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
+from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values
 
-OWNER: Final = kit.signer("urn:relais:owner:convention", "convention-1")
 CONVD: Final = CONVENTION.digest
-
-
-def owners(name: str = "civil") -> Owners:
-    """Every kind of order needs the convention owner's one signature."""
-    key = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
-    return Owners(
-        {kind: {OWNER.kid: key} for kind in KINDS},
-        dict.fromkeys(KINDS, 1),
-        kit.realm(name).keepers,
-        PINNED,
-    )
-
-
-@lru_cache(maxsize=4)
-def begun(name: str) -> Registry:
-    """A registry after the first orders; loaded once, as every test begins with it."""
-    registry = Registry(name, owners(name))
-    assert registry.extend(first_orders(name)) == []
-    return registry
-
-
-def order_values(
-    name: str, kind: OrderKind, content: Mapping[str, Any], **more: Any
-) -> tuple[bytes, ...]:
-    """What an order writes to control: a directory, if its token stands in `directory`, first."""
-    if not (token := str(content.get("directory", ""))):
-        return (make_order(name, kind, content, **more),)
-    named = {"directory": directory_digest(token)}
-    return token.encode(), make_order(name, kind, named, **more)
-
-
-@lru_cache(maxsize=4)
-def first_orders(
-    name: str = "civil", shards: int = 1, partitions: int = topics.PARTITIONS
-) -> list[bytes]:
-    """Layout, directory and its order, convention: what a bus begins with."""
-    registry = Registry(name, owners(name))
-    contents: tuple[tuple[OrderKind, dict[str, object]], ...] = (
-        ("layout", {"shards": shards, "partitions": partitions}),
-        ("adopt_directory", {"directory": kit.realm(name).token}),
-        ("adopt_convention", adoption(shipped())),
-    )
-    values: list[bytes] = []
-    for kind, content in contents:
-        made = order_values(
-            name, kind, content, last=registry.last, start=kit.NOW - kit.DAY, signers=[OWNER]
-        )  # fmt: skip
-        assert not registry.extend(made), registry.rejected
-        values += made
-    return values
 
 
 def rebuild(
@@ -96,6 +41,22 @@ def rebuild(
     return rebuilding.finish()
 
 
+def by_leaf(rows: Iterable[Inbound | Outbound]) -> dict[str, bytes]:
+    """Evidence by the leaf of its record."""
+    return {(row.key or b"").decode(): row.value or b"" for row in rows}
+
+
+def replay(
+    replayer: Replayer, rows: Iterable[Inbound | Outbound], evidence: Mapping[str, bytes], now: int
+) -> list[AuditFinding]:
+    """The auditor's findings over a partition, to its end."""
+    found: list[AuditFinding] = []
+    for row in rows:
+        beside = evidence.get((row.key or b"").decode())
+        found += replayer.step(row.value, tuple(row.headers), beside)
+    return found + replayer.finish(now)
+
+
 @dataclass
 class Bus:
     """Routing of one realm, batch by batch."""
@@ -108,13 +69,25 @@ class Bus:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        self.registry = begun(self.name).copy()
+        self.registry = begun(self.name)
         self.written = defaultdict(list)
+        self._on_control(first_orders(self.name))
         self.salt = kit.Seeded("salt")
         self.routers = {
             number: PartitionRouter(self.name, number, State(), self.keys)
             for number in range(topics.PARTITIONS)
         }
+
+    def order(self, kind: OrderKind, content: Mapping[str, Any], start: int) -> None:
+        """A further signed order on control."""
+        last = self.registry.last
+        values = order_values(self.name, kind, content, last=last, start=start, signers=[OWNER])
+        assert self.registry.extend(values) == []
+        self._on_control(values)
+
+    def _on_control(self, values: Iterable[bytes]) -> None:
+        place = topics.control(self.name), 0
+        self.written[place] += [Outbound(*place, b"", value) for value in values]
 
     @property
     def keys(self) -> RouterKeys:
@@ -139,6 +112,10 @@ class Bus:
         """One batch, committed."""
         found = {leaf: self.quarantined(leaf) for leaf in router.wanted}
         batch = router.batch(own, self.registry, now, lambda: self.salt(16), released=found)
+        return self.take(router, batch)
+
+    def take(self, router: PartitionRouter, batch: Batch) -> Batch:
+        """The transaction has committed."""
         for record in batch.out:
             self.written[record.topic, record.partition].append(record)
         router.commit(batch)
@@ -146,12 +123,11 @@ class Bus:
 
     def quarantined(self, leaf: str) -> Inbound | None:
         """What quarantine has under a leaf."""
-        topic = topics.quarantine(self.name)
         for number in range(topics.PARTITIONS):
-            for offset, row in enumerate(self.written[topic, number]):
+            place = topics.quarantine(self.name), number
+            for offset, row in enumerate(self.written[place]):
                 if row.key == leaf.encode():
-                    headers = tuple(row.headers)
-                    return Inbound(topic, number, offset, row.key, row.value, headers, 0)
+                    return Inbound(*place, offset, row.key, row.value, tuple(row.headers), 0)
         return None
 
     def inbox(self, desk: str) -> list[Outbound]:
@@ -166,8 +142,7 @@ class Bus:
 
     def evidence(self, number: int) -> dict[str, bytes]:
         """leaf -> evidence of one partition."""
-        rows = self.written[topics.evidence(self.name), number]
-        return {row.key.decode(): row.value for row in rows}
+        return by_leaf(self.written[topics.evidence(self.name), number])
 
     def rebuilt(self, number: int) -> State:
         """The state that a restarting router would have."""
@@ -180,12 +155,7 @@ class Bus:
         ids: dict[str, int] = {}
         for number in range(topics.PARTITIONS):
             replayer = Replayer(self.name, number, self.registry, ids)
-            evidence = self.evidence(number)
-            for row in self.log(number):
-                found += replayer.step(
-                    row.value, tuple(row.headers), evidence.get(row.key.decode())
-                )
-            found += replayer.finish(now)
+            found += replay(replayer, self.log(number), self.evidence(number), now)
         return found
 
 
