@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -26,7 +25,7 @@ from services.sandbox.records import CANARY
 from tests.flows.test_hostile_records import everything, lived, raising, rows_of
 from tests.samples import sample
 from tests.services.agency.bench import serving
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
 
@@ -56,7 +55,7 @@ async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
     monkeypatch.setattr(inbox_fold, "fold_in", once("inbox", inbox_fold.fold_in))
 
     with capture_logs() as lines:
-        async with PlantedReader(PlantedKafka(world.topics)) as reader:
+        async with PlantedKafka(world.topics).reader() as reader:
             await outboxes.read(reader, world.clock.now())
         for row in rows_of(world, ".inbox.education"):
             office.take(row, ("civil", row.partition), office.agency.desks, world.clock.now())
@@ -100,9 +99,8 @@ async def test_a_fault_of_ours_at_a_record_keeps_nothing_from_being_erased(
         passed_over, world = list[str](), bench.world
         bench.office.count = passed_over.append
         monkeypatch.setattr(Overwriting, "take_outbox", raising)
-        reader = PlantedReader(PlantedKafka(world.topics))
         health = ServiceHealth(warnings={NOT_FORGOTTEN})
-        bus = cast("Bus", SimpleNamespace(reader=lambda: reader))
+        bus = cast("Bus", PlantedKafka(world.topics))
 
         await Forgetting(bench.office, bench.incoming, health, bus, 0).heed()
 

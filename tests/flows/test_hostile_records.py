@@ -44,7 +44,7 @@ from tests.promises import records
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.bench import bearer as token_of
-from tests.simulation.planted_log import PlantedKafka, PlantedLog, PlantedReader
+from tests.simulation.planted_log import PlantedKafka, PlantedLog
 from tests.world import World, realm_keys
 
 MANY: Final = 10_000
@@ -329,7 +329,7 @@ async def test_a_cover_that_names_a_foreign_realm_ends_no_service() -> None:
     office = Office(world.offices["education"].agency, passed_over.append)
     outboxes = OwnOutboxes(office)
 
-    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+    async with PlantedKafka(world.topics).reader() as reader:
         write(world, [foreign(world, "a case")])
         await outboxes.read(reader, world.clock.now())
         write(world, [foreign(world, "another case")])

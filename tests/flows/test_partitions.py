@@ -5,9 +5,7 @@ from __future__ import annotations
 import orjson
 
 from contracts.encoding import digest, partition_of
-from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
-from tests.contracts.log.first_orders import OWNER
 from tests.flows.acts import raw, same_state
 from tests.world import World
 
@@ -32,18 +30,3 @@ def test_cases_lie_behind_the_sixth_partition_too() -> None:
                 assert partition_of(world.secrets[realm], realm, token, MANY) == number
     assert len(world.inbox("crip")) == 20
     same_state(world)
-
-
-def test_another_number_is_ordered_in_vain() -> None:
-    """Where a realm has begun with 24, six are no order, and everybody goes on with 24."""
-    world = World(partitions=24)
-    registry = world.registries["civil"]
-    value = make_order(
-        "civil", "layout", {"shards": 2, "partitions": topics.PARTITIONS},
-        last=registry.last, start=world.clock.now(), signers=[OWNER],
-    )  # fmt: skip
-
-    assert registry.extend([value]) == ["order_malformed"]
-    assert "got 6 partitions, expected 24" in registry.why["order_malformed"]
-    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
-    assert len(world.inbox("crip")) == 1

@@ -66,6 +66,10 @@ class PlantedKafka(SimKafka):
         """A process's that reaches it."""
         return Ports(self.clients(), connect=greeted)
 
+    def reader(self) -> PlantedReader:
+        """What reads it, not started yet."""
+        return PlantedReader(self)
+
     def found(self, topic: str, number: int) -> tuple[int, Partition]:
         """As the lists have it: every topic is there."""
         place = topic, number

@@ -140,6 +140,11 @@ class Bus:
         """The records of one partition."""
         return self.written[topics.decisions(self.name), number]
 
+    @property
+    def longest(self) -> int:
+        """The partition with the most records."""
+        return max(self.routers, key=lambda number: len(self.log(number)))
+
     def evidence(self, number: int) -> dict[str, bytes]:
         """leaf -> evidence of one partition."""
         return by_leaf(self.written[topics.evidence(self.name), number])

@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens, hashed
@@ -105,7 +104,7 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         for realm in REALMS
         if realm in office.agency.realms
     }
-    writes, reader = Writes(world), PlantedReader(PlantedKafka(world.topics))
+    writes, reader = Writes(world), PlantedKafka(world.topics).reader()
     incoming = Incoming(office, clock, inboxes, reader)
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
@@ -139,11 +138,3 @@ def revive(world: World, agency: str, kinds: Iterable[str] = ("outbox", "inbox")
                 else:
                     office.take(row, (realm, number), office.agency.desks, world.clock.now())
     return office
-
-
-def record_of(row: Inbound) -> Any:
-    """A record as aiokafka hands it over."""
-    return SimpleNamespace(
-        topic=row.topic, partition=row.partition, offset=row.offset, key=row.key, value=row.value,
-        headers=row.headers, timestamp=row.timestamp_ms,
-    )  # fmt: skip

@@ -14,7 +14,7 @@ from services.platform.process.exit_codes import TransactionAbortedError
 from tests.services.agency.bench import Bench, Writes, serving
 from tests.services.agency.http.test_http import concern
 from tests.services.agency.office.fold.test_desk_fold import EDU, PLACE, notice
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 
 
 @dataclass
@@ -46,7 +46,7 @@ def lost(number: int) -> dict[str, Any]:
 
 async def started(bench: Bench, writes: Writes) -> None:
     """The service has read its outboxes, and writes with this."""
-    async with PlantedReader(PlantedKafka({})) as empty:  # as retention has left it
+    async with PlantedKafka({}).reader() as empty:  # as retention has left it
         await OwnOutboxes(bench.office).read(empty, bench.world.clock.now())
     bench.publisher._writes = writes
 

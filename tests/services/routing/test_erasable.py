@@ -20,7 +20,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.routing.erasable import ToErase, _of
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.flows.acts import CASE, OTHER
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -36,13 +36,13 @@ async def erasable(world: World, leaves: list[str], last: bytes = b"") -> dict[s
     """What the router reads before it erases a case; `last` is the leaf of its last record."""
     last = last or world.topics[topics.decisions("civil"), 0][-1].key or b""
     asked = ToErase(leaves, last.decode(), world.registries["civil"])
-    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+    async with PlantedKafka(world.topics).reader() as reader:
         return await _of(reader, EVIDENCE, asked)
 
 
 async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], bytes]:
     """What an operator's command reads before it orders, and when it asks what came of it."""
-    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+    async with PlantedKafka(world.topics).reader() as reader:
         return await _matching(reader, [EVIDENCE], world.registries["civil"], wanted)
 
 

@@ -25,7 +25,7 @@ from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two
 from tests.contracts.log.first_orders import owners
 from tests.contracts.log.routed import Bus, inbound
 from tests.flows.acts import CASE, OTHER, raw
-from tests.simulation.planted_log import PlantedKafka, PlantedLog, PlantedReader, Rows
+from tests.simulation.planted_log import PlantedKafka, PlantedLog, Rows
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -61,13 +61,8 @@ async def rebuilt(
 ) -> dict[int, State]:
     """The states of all partitions."""
     numbers, registry = sorted(bus.routers), bus.registry
-    async with PlantedReader(kafka_of(bus.written, **steps)) as reader:
+    async with kafka_of(bus.written, **steps).reader() as reader:
         return await rebuild_states(reader, bus.name, numbers, registry, taken, left_out)
-
-
-def longest(bus: Bus) -> int:
-    """The partition with the most records."""
-    return max(bus.routers, key=lambda one: len(bus.log(one)))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +140,7 @@ async def test_a_log_that_is_not_whole_refuses_the_start(
 ) -> None:
     """It says which record it is and where it stands, and ends as a damaged log does."""
     bus = played()
-    number = longest(bus)
+    number = bus.longest
     meddle(bus, number)
 
     with pytest.raises(DamagedLogError) as raised:
@@ -165,7 +160,7 @@ async def test_a_log_that_is_not_whole_refuses_the_start(
 async def test_what_is_not_the_routers_is_left_out_by_name(meddle: Meddle, at: int | None) -> None:
     """The state is that of a log without it."""
     bus = played()
-    number = longest(bus)
+    number = bus.longest
     meddle(bus, number)
     named = [range(len(bus.log(number)))[at]] if at is not None else []
 
@@ -189,7 +184,7 @@ async def test_a_record_of_the_routers_cannot_be_left_out(
 ) -> None:
     """Not the last, which is signed, none that others follow, no end from within a transaction."""
     bus = played()
-    number = longest(bus)
+    number = bus.longest
     meddle(bus, number)
     named = tuple(f"relais.civil.decisions/{number}/{len(bus.log(number)) - at}" for at in backs)
 
@@ -228,7 +223,7 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
 
     monkeypatch.setattr(recorded.Waiting, "take", taking)
 
-    async with PlantedReader(kafka_of(world.topics, at)) as reader:
+    async with kafka_of(world.topics, at).reader() as reader:
         states = await rebuild_states(reader, "civil", [0], world.registries["civil"])
 
     assert whole(states[0]) == whole(world.routers["civil", 0].state)
@@ -241,7 +236,7 @@ async def test_a_replay_takes_evidence_that_comes_after_its_stub_for_nobodys_no_
 ) -> None:
     """Kafka has it still, and its record was passed by with the stub."""
     world = erased(is_cleaned=is_cleaned)
-    log = PlantedLog(world.topics, lambda kafka: PlantedReader(kafka_of(kafka.rows, -1)))
+    log = PlantedLog(world.topics, lambda kafka: kafka_of(kafka.rows, -1).reader())
     audit = RealmAudit(log, "civil", owners())
 
     part = await audit.read_through(world.clock.now)

@@ -38,8 +38,7 @@ from services.routing.store import ALONE, Reach, ShardStore, StateStore
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import Bus, inbound
-from tests.services.routing.test_rebuilt import kafka_of, longest, played
-from tests.simulation.planted_log import PlantedReader
+from tests.services.routing.test_rebuilt import kafka_of, played
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +59,7 @@ class Shard:
         self.stores = ShardStore(*given_, self.layout)
         kafka = kafka_of(self.bus.written, evidence=7, decisions=7)
         partitions = sorted(self.bus.routers)
-        async with PlantedReader(kafka) as reader:
+        async with kafka.reader() as reader:
             states = await rebuild_states(
                 reader, self.bus.name, partitions, self.bus.registry, stores=self.stores
             )
@@ -160,7 +159,7 @@ def says(*, part: bool = False, **other: object) -> Meddle:
         with closing(sqlite3.connect(shard.path)) as db, db:
             (value,) = db.execute("SELECT value FROM own WHERE key = ?", (b"head",)).fetchone()
             told = orjson.loads(value[32:])
-            (told["parts"][str(longest(shard.bus))] if part else told).update(other)
+            (told["parts"][str(shard.bus.longest)] if part else told).update(other)
             text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
             db.execute("UPDATE own SET value = ? WHERE key = ?", (sha256(text) + text, b"head"))
 
@@ -218,7 +217,7 @@ def later_event(shard: Shard, partition: int) -> Inbound:
 
 async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(shard: Shard) -> None:
     """Whoever writes there needs no key: the router believes it, and its log says so for ever."""
-    number = longest(shard.bus)
+    number = shard.bus.longest
     event = later_event(shard, number)
     assert not any(finding.alarm for finding in shard.bus.replay(kit.NOW + 60 * kit.DAY))
     (desk,) = [one for one in shard.bus.routers[number].state.seq if "edu-s" in one]
@@ -237,7 +236,7 @@ async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(shard: Sh
 
 async def test_a_log_that_is_damaged_is_damaged_with_a_store_too(shard: Shard) -> None:
     """What lies behind the store is held to the same rules."""
-    number = longest(shard.bus)
+    number = shard.bus.longest
     event = later_event(shard, number)
     shard.bus.route(event, now=kit.NOW + 60 * kit.DAY)
     rows = shard.bus.written[topics.evidence("civil"), number]
@@ -282,7 +281,7 @@ async def test_a_file_that_goes_under_a_router_is_no_empty_state(
     shard: Shard, meddle: Callable[[Path], None]
 ) -> None:
     """What is there by its name later is not read or written; the next start reads the log."""
-    number = longest(shard.bus)
+    number = shard.bus.longest
     state, path = shard.bus.routers[number].state, shard.path
     table = cast("PartitionTable", cast("Shelf[str]", state.chain)._table)
     (key, _), *_ = state.chain.items()

@@ -21,8 +21,7 @@ def played(events: int = 8) -> tuple[Bus, int]:
     bus = Bus()
     for at in range(events):
         bus.route(inbound(bus, seed=f"event {at}", case="one case"))
-    number = max(bus.routers, key=lambda one: len(bus.log(one)))
-    return bus, number
+    return bus, bus.longest
 
 
 def replayed(bus: Bus, number: int, rows: list[Outbound]) -> tuple[Replayer, list[AuditFinding]]:
@@ -88,7 +87,7 @@ def test_a_wrong_decision_of_the_routers_does_not_hide_what_follows(
         bus.route(inbound(bus, seed="not issued yet", case="one case"), now=kit.NOW - 600)
     for at in range(4):
         bus.route(inbound(bus, seed=f"later {at}", case="one case"))
-    number = max(bus.routers, key=lambda one: len(bus.log(one)))
+    number = bus.longest
     rows = bus.log(number)
 
     replayer, found = replayed(bus, number, rows)

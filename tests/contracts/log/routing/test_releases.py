@@ -157,20 +157,6 @@ def test_a_stay_in_quarantine_ends_once() -> None:
     sound(bus, LATER + 9)
 
 
-def test_one_order_rules_in_several_partitions() -> None:
-    """Each answers for its own, and takes note of the order if it has none."""
-    bus = Bus()
-    events = [good(bus, number, case=f"case {number}") for number in range(8)]
-    leaves = put_aside(bus, *events)
-
-    released(bus, *leaves)
-
-    assert len(deliveries(bus, "crip")) == 8
-    assert all(4 in router.state.tail.orders for router in bus.routers.values())
-    assert not any(router.state.kept for router in bus.routers.values())
-    sound(bus, LATER + 1)
-
-
 @pytest.mark.parametrize(
     ("now", "ends"), [(LATER, "duplicate"), (kit.NOW + 9 * kit.DAY, "discarded")]
 )

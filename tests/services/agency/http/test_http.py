@@ -11,11 +11,10 @@ from structlog.testing import capture_logs
 
 from services.agency.http import inbox_routes
 from services.agency.loops.incoming import Incoming
-from services.platform.kafka.reading.log_reader import inbound
 from tests.flows.desk_ends import end_desk, place
 from tests.patience import PATIENCE
 from tests.samples import sample
-from tests.services.agency.bench import Bench, bearer, record_of, revive, serving
+from tests.services.agency.bench import Bench, bearer, revive, serving
 
 MARKER = "Zoe-canary-4711"
 EVENT = "01939e3a-0000-7000-8000-000000000001"
@@ -252,7 +251,7 @@ async def test_whatever_is_written_into_an_inbox_neither_stops_nor_poisons_it(
     await school.sent("edu-s", concern())
     page = (await council.get("crip", INBOX)).json()
 
-    await council.incoming.take([inbound(record_of(row)) for row in rows])
+    await council.incoming.take(rows)
     told = [item.get("error", item.get("type")) for item in page["items"]]
     assert told == ["IP", "replayed", "not_json", "IP"]
     assert council.incoming.unreadable == 4  # what is empty was a delivery that was erased

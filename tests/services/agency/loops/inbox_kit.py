@@ -22,13 +22,11 @@ from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
-from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
-from tests.services.agency.bench import record_of
 from tests.simulation.broker import Place
 from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
@@ -85,7 +83,7 @@ class Service:
 
     async def start(self, kafka: PlantedKafka | None = None, *, store: bool = True) -> Fold:
         """One life, after which the one before has ended; what it folded."""
-        async with PlantedReader(kafka or kafka_of()) as reader:
+        async with (kafka or kafka_of()).reader() as reader:
             return await self._start(reader, store=store)
 
     async def _start(self, kafka: PlantedReader, *, store: bool) -> Fold:
@@ -122,7 +120,7 @@ class Service:
                 self.memory.refuse(error)
         async for batch in kafka.read(starts):
             self.read += len(batch)
-            await incoming.take([inbound(record_of(row)) for row in batch])
+            await incoming.take(batch)
             assert incoming.failure == ""
         self.counts = incoming.taken, incoming.failed, incoming.unreadable
         return office.fold

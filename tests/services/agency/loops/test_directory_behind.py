@@ -9,12 +9,10 @@ import pytest
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
-from services.platform.kafka.reading.log_reader import inbound
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_router_key_rotation import hold
-from tests.services.agency.bench import record_of
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
 AGENCY = "child_welfare"
@@ -42,11 +40,11 @@ async def test_what_a_key_signed_that_just_began_is_read_once_control_was(mended
     name = topics.inbox(REALM, AGENCY)
     inboxes = {name: (REALM, frozenset(agency.desks))}
     incoming = Incoming(
-        office, world.clock, inboxes, PlantedReader(PlantedKafka(world.topics)), refresh=refresh
+        office, world.clock, inboxes, PlantedKafka(world.topics).reader(), refresh=refresh
     )
     incoming.begin(dict.fromkeys(incoming.places, 0))
     rows = [row for at in range(6) for row in world.topics[name, at]]
-    await incoming.take([inbound(record_of(row)) for row in rows])
+    await incoming.take(rows)
 
     assert incoming.failure == ""
     arrivals = office.view("crip").arrivals.values()

@@ -22,7 +22,7 @@ from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, rea
 from tests.flows.acts import CASE, OTHER, raw
 from tests.patience import PATIENCE, eventually
 from tests.searching import spellings
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
 
@@ -33,12 +33,12 @@ class Life:
         office, clock, self.health = read_anew(world, name), world.clock, ServiceHealth()
         inboxes, picks = (
             office.agency.inboxes(clock.now()),
-            PlantedReader(PlantedKafka(world.topics)),
+            PlantedKafka(world.topics).reader(),
         )
         incoming = Incoming(office, clock, inboxes, picks)
         self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
         self.written: list[tuple[str, set[str]]] = []  # topics, each with warnings of before
-        self.reader = lambda: PlantedReader(PlantedKafka(world.topics))
+        self.reader = lambda: PlantedKafka(world.topics).reader()
         self._world = world
         monkeypatch.setattr(forgetting, "LOOK_S", 0)
 

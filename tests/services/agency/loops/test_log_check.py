@@ -24,7 +24,6 @@ from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.log_check import FIRST_S, FollowedLog, LogCheck
 from services.agency.office.office import Office
-from services.platform.kafka.reading.log_reader import inbound
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -32,8 +31,7 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
 from tests.patience import PATIENCE, eventually
-from tests.services.agency.bench import record_of
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World, WorldClock, realm_keys
 
 REALM, AGENCY, NUMBER = "civil", "child_welfare", 0
@@ -100,11 +98,11 @@ class Life:
             office,
             self.clock,
             inboxes,
-            PlantedReader(PlantedKafka(world().topics)),
+            PlantedKafka(world().topics).reader(),
             awaited=self.check.awaited,
         )
         incoming.begin(dict.fromkeys(incoming.places, 0))
-        await incoming.take([inbound(record_of(row)) for row in rows])
+        await incoming.take(rows)
         assert (incoming.failure, incoming.failed) == ("", 0)
 
     async def later(self) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -17,7 +16,7 @@ from services.platform.kafka.bus import Bus
 from services.platform.process.progress import ServiceHealth
 from tests.patience import eventually
 from tests.samples import sample
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
 
@@ -28,7 +27,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     outboxes, health = await begun(world, office), ServiceHealth()
     kafka = PlantedKafka(world.topics)
     monkeypatch.setattr(own_outbox, "LOOK_S", 0.01)
-    bus = cast("Bus", SimpleNamespace(reader=lambda: PlantedReader(kafka)))
+    bus = cast("Bus", kafka)
     other = world.post("edu-s", sample("education", "information_preoccupante"))
 
     following = asyncio.create_task(outboxes.follow(bus, world.clock, health))
@@ -46,14 +45,14 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
 async def begun(world: World, office: Office) -> OwnOutboxes:
     """The outboxes of a service that has read them."""
     outboxes = OwnOutboxes(office)
-    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+    async with PlantedKafka(world.topics).reader() as reader:
         await outboxes.read(reader, world.clock.now())
     return outboxes
 
 
 async def writers(outboxes: OwnOutboxes, world: World) -> list[tuple[str, str]]:
     """Who else has written there since."""
-    async with PlantedReader(PlantedKafka(world.topics)) as reader:
+    async with PlantedKafka(world.topics).reader() as reader:
         return await outboxes.look(reader, world.clock.now())
 
 

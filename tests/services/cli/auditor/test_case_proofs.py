@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -17,7 +16,7 @@ from tests.contracts.log.erasing.kit import naming, two_children
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.test_checkpoints import published_by
 from tests.services.cli.auditor.test_evidence import home, run
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
 __all__ = ["home"]  # a fixture
@@ -28,7 +27,7 @@ def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Two children's cases, published, at the home's Kafka."""
     world = two_children()
     published_by(world, home)
-    bus = SimpleNamespace(reader=lambda: PlantedReader(PlantedKafka(world.topics)))
+    bus = PlantedKafka(world.topics)
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: bus)
     return world
 
