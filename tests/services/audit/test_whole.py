@@ -21,10 +21,12 @@ from services.audit.source import KafkaLog
 from services.audit.whole import replay, reused_of
 from tests.contracts.envelope.kit import NOW, Seeded
 from tests.contracts.log.first_orders import owners
+from tests.contracts.log.routed import Bus
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.kit import small_world
 from tests.services.audit.lies.kinds import LIES
 from tests.services.audit.lies.lab import REALM, Lab
+from tests.services.audit.test_store import twins
 from tests.simulation.planted_log import PlantedLog
 from tests.world import MARKER, World
 
@@ -51,6 +53,18 @@ def test_all_records_of_an_id_but_the_first_are_found() -> None:
     assert (one.event, one.topic, one.offset, one.alarm) == (IDS[0], *source.values(), True)
     (bare,) = reused_of(IDS[0], [rows[0], ({"at": NOW + 9, "index": 3}, 6)])
     assert (bare.topic, bare.offset) == ("", -1)
+
+
+async def test_an_id_of_two_partitions_is_found_by_a_replay_of_the_whole_log() -> None:
+    """No router sees it; ids are laid aside and compared in the end."""
+    bus = Bus()
+    for event in twins():
+        bus.route(event, now=NOW + event.offset)
+
+    verdict = await replay(PlantedLog(bus.written), (REALM,), owners(), lambda: NOW + 2)
+
+    reused = [one for _, one in verdict.findings if one.code == "id_reused_across_partitions"]
+    assert [(one.topic, one.offset) for one in reused] == [("relais.civil.outbox.education", 1)]
 
 
 async def test_a_disk_without_room_ends_a_replay_by_name(

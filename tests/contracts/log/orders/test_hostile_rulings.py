@@ -18,7 +18,8 @@ from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import OWNER, begun
 from tests.contracts.log.routed import Bus
-from tests.contracts.log.ruling import LATER, good, kinds, put_aside, released, rule
+from tests.contracts.log.ruling import LATER, after_orders, good, kinds, put_aside, released, rule
+from tests.contracts.log.ruling import settle as settled
 from tests.contracts.log.saying import alarms, deliveries
 
 LEAF = digest("a decision")
@@ -200,3 +201,19 @@ def test_a_router_that_drops_a_release_under_a_pretext_is_seen(
     assert kinds(bus, router.site.partition)[-1] == "discarded"
 
     assert alarms(bus, LATER + 1) == [found]
+
+
+def test_an_order_on_what_is_waiting_already_changes_nothing() -> None:
+    """Two orders before routing got to it: released once, discarded never."""
+    bus = Bus()
+    event = good(bus)
+    (leaf,) = put_aside(bus, event)
+    for kind in ("release", "discard", "release"):
+        rule(bus, kind, leaf)
+
+    settled(bus, LATER)
+
+    ruled = [one["answers"][0]["answer"] for one in after_orders(bus, event.partition)[1:4]]
+    assert ruled == ["released", "already_released", "already_released"]
+    assert len(deliveries(bus, "crip")) == 1
+    assert alarms(bus, LATER + 1) == []

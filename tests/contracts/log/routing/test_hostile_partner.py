@@ -59,6 +59,26 @@ def test_an_event_that_is_not_for_an_outbox_is_refused(etype: str) -> None:
     assert found.get("refused") or found["kind"] == "quarantined"
 
 
+def test_every_input_leaves_a_record_and_its_bytes() -> None:
+    """Nothing is lost: what is quarantined is kept byte for byte beside its record."""
+    bus = Bus()
+    event = inbound(bus)
+    broken = [
+        replace(event, offset=10, value=None),
+        replace(event, offset=11, value=b"\xff\xfe"),
+        replace(event, offset=12, value=b"[" * 5000),
+        replace(event, offset=13, headers=(("ce_\udcff", b"\xff"), ("n", None))),
+        replace(event, offset=14, value=(event.value or b"")[:-1]),
+    ]
+
+    bus.route(*broken)
+
+    kept = bus.written[topics.quarantine("civil"), event.partition]
+    assert [row.value for row in kept] == [record.value or b"" for record in broken]
+    assert kinds(bus, event.partition) == ["quarantined"] * len(broken)
+    assert {one.code for one in bus.replay(kit.NOW + 1)} == {"quarantined"}
+
+
 def test_a_record_says_nothing_of_a_case_or_a_name() -> None:
     """The log is kept for ever: no token, no text."""
     bus = Bus()
