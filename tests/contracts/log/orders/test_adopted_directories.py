@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from contracts.conventions import SECOND, read
+from contracts.conventions import SECOND, read, shipped
 from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.state import State, Tail
 from contracts.keys import keyring
@@ -227,8 +227,16 @@ def test_a_hostile_keepers_version_is_refused_alike_by_whoever_starts_when() -> 
 def believing() -> tuple[Registry, Registry]:
     """Who starts behind a hostile version and orders that its keeper chained to it; who was up."""
     values, writing = list(control(2)), starting(control(2))
-    for token in (hostile(3), signed(4), signed(5)):
-        for value in adopting(writing, token, kit.NOW + 9):
+    contents: list[tuple[OrderKind, dict[str, Any]]] = [
+        ("adopt_directory", {"directory": token}) for token in (hostile(3), signed(4))
+    ]
+    contents.append(("adopt_convention", adoption(shipped())))
+    contents.append(("adopt_directory", {"directory": signed(5)}))
+    for kind, content in contents:
+        made = order_values(
+            "civil", kind, content, last=writing.last, start=kit.NOW + 9, signers=[OWNER]
+        )
+        for value in made:
             writing.take(value, len(values), past=True)
             values.append(value)
     return starting(values), reader(values)
@@ -241,14 +249,21 @@ def test_orders_behind_a_hostile_version_fall_with_it_when_it_is_read(asked: int
     heads = map(started.directories.head, started.directories)
     assert [one.version for one in heads] == [1, 2, 3, 4, 5]
 
+    assert list(started.eras(LATER))
+
     assert not started.check(started.orders[asked])
 
     assert (started.orders, started.rejected) == (running.orders, running.rejected)
-    assert len(running.rejected) == 4
+    assert len(running.rejected) == 5
+    assert started.conventions.keys() == running.conventions.keys() == set()
+    while len(running.orders) < 7:  # as many as had been believed
+        made = adopting(running, signed(4 + len(running.orders)), kit.NOW + 9)
+        assert started.extend(made) == running.extend(made) == []
+    assert list(started.eras(LATER)) == list(running.eras(LATER)) == []
     assert dict(started.directories) == dict(running.directories)
 
 
-@pytest.mark.parametrize("recorded", [{1, 2, 3}, {1, 2, 3, 4, 5, 6}])
+@pytest.mark.parametrize("recorded", [{1, 2, 3}, {1, 2, 3, 4, 5, 6, 7}])
 def test_a_router_looks_whole_at_what_its_log_is_not_under_yet(recorded: set[int]) -> None:
     """What it would have refused, had it been up, is not recorded by its next life."""
     started, running = believing()

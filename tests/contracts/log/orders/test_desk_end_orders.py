@@ -29,8 +29,12 @@ SOUND: Final[dict[str, Any]] = {"desk": OLD, "successor": NEXT, "until": UNTIL}
 
 def order(registry: Registry, content: dict[str, Any], start: int = START) -> list[str]:
     """Codes by which an order that the owners have signed is rejected."""
-    value = make_order("civil", DESK_END, content, last=registry.last, start=start, signers=[OWNER])
-    return registry.extend([value])
+    return registry.extend([signed(registry, content, start)])
+
+
+def signed(registry: Registry, content: dict[str, Any], start: int = START) -> bytes:
+    """The next order."""
+    return make_order("civil", DESK_END, content, last=registry.last, start=start, signers=[OWNER])
 
 
 def test_each_partition_records_the_end_of_a_desk_at_its_hour_and_goes_on_from_it() -> None:
@@ -73,6 +77,18 @@ def test_an_order_that_ends_a_desk_wrongly_is_rejected_with_its_own_reason(kind:
 
     assert order(registry, SOUND | change) == [code]
     assert order(registry, SOUND) == []
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_start_looks_at_the_form_of_an_order_and_at_its_desks_when_asked(kind: str) -> None:
+    """With the same codes as whoever was up."""
+    started, (code, change) = begun("civil").copy(), WRONG[kind]
+
+    codes = started.take(signed(started, SOUND | change), past=True)
+
+    assert bool(codes) is (code in ("order_malformed", "until_wrong"))
+    assert codes or not started.check(started.orders[-1])
+    assert (started.rejected[-1], started.orders) == (code, begun("civil").orders)
 
 
 def test_no_chain_of_successors_leads_back_and_no_desk_ends_twice() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import typer
@@ -11,8 +13,11 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound
-from contracts.keys.keyring import sign_directory
+from contracts.keys.jose import sign_jws
+from contracts.keys.keyring import load_directory, sign_directory
+from contracts.log.orders import adopted_directories
 from contracts.log.orders.adopted_directories import HELD
+from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.audit.scratch import scratch_lost
 from services.cli.common.output import errors_become_exit_codes
@@ -42,10 +47,10 @@ def _row(offset: int, value: bytes) -> Inbound:
     return Inbound(*PLACE, offset, None, value, (), 0)
 
 
-def versions(count: int) -> list[bytes]:
-    """So many directories behind the first orders, each with its order."""
-    registry, values = begun("civil").copy(), list[bytes]()
-    for version in range(2, count + 2):
+def versions(count: int, first: int = 2, registry: Registry | None = None) -> list[bytes]:
+    """So many directories behind the first orders, or others, each with its order."""
+    registry, values = (registry or begun("civil")).copy(), list[bytes]()
+    for version in range(first, count + first):
         token = sign_directory(kit.realm().payload | {"version": version}, kit.realm().keeper)
         values += order_values(
             "civil", "adopt_directory", {"directory": token}, last=registry.last, start=kit.NOW,
@@ -59,14 +64,17 @@ async def test_owners_pinned_later_take_what_was_refused_and_tell_of_what_is_new
     """Control is read again from its beginning, with the next record."""
     pinned = [replace(owners(), directory={})]
     followed, rows = control(lambda: pinned[-1], pinned[0])
-    assert await followed.start() == ["unknown_key", "directory_missing", "order_out_of_turn"]
+    rows.append(_row(len(rows), b"[]"))
+    refused = ["unknown_key", "directory_missing", "order_out_of_turn", "order_malformed"]
+    assert await followed.start() == refused
     pinned.append(owners())
     assert await followed.refresh() == []
     assert not followed.registry.directories
 
     rows += [_row(len(rows) + 3, b"[]")]
 
-    assert await followed.refresh() == followed.registry.rejected == ["order_malformed"]
+    assert await followed.refresh() == ["order_malformed"]
+    assert followed.registry.rejected == ["order_malformed"] * 2
     assert list(followed.registry.directories) == list(begun("civil").directories)
     assert (followed.position, await followed.refresh()) == (rows[-1].offset + 1, [])
 
@@ -108,3 +116,61 @@ async def test_an_old_directory_is_read_again_where_control_can_be_read(late: bo
     with pytest.raises(typer.Exit) as ended, errors_become_exit_codes():
         raise lost.value
     assert ended.value.exit_code == UNREACHABLE
+
+
+def hostile() -> list[bytes]:
+    """A directory whose second desk's keys prove nothing, and the order that adopts it."""
+    made = copy.deepcopy(kit.realm().payload) | {"version": 2}
+    made["desks"][1]["sealing"]["iat"] += 1
+    token = sign_jws(made, "referral-directory+jwt", kit.realm().keeper)
+    return [*order_values(
+        "civil", "adopt_directory", {"directory": token}, last=begun("civil").last,
+        start=kit.NOW, signers=[OWNER],
+    )]  # fmt: skip
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_proves_nothing_is_refused_at_the_start_and_as_it_comes(late: bool) -> None:
+    """With the same codes."""
+    followed, rows = control()
+    if late:
+        await followed.start()
+    rows += [_row(len(rows) + at, value) for at, value in enumerate(hostile())]
+
+    assert await followed.refresh() == ["not_signed_by_desk", "directory_missing"]
+    assert len(followed.registry.orders) == 3
+
+
+async def test_a_start_reads_the_desks_of_two_directories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the one adopted last and the one before it."""
+    followed, rows = control()
+    rows += [_row(len(rows) + at, value) for at, value in enumerate(versions(5))]
+    read = list[int]()
+
+    def counted(*arguments: Any) -> Any:
+        directory = load_directory(*arguments)
+        read.append(directory.version)
+        return directory
+
+    monkeypatch.setattr(adopted_directories, "load_directory", counted)
+
+    assert (await followed.start(), read) == ([], [5, 6])
+
+
+async def test_an_order_that_cannot_be_judged_now_is_judged_when_kafka_is_back() -> None:
+    """It is not taken for a malformed one: others take it."""
+    followed, rows = control()
+    rows += [_row(len(rows) + at, value) for at, value in enumerate(versions(HELD + 1))]
+    await followed.start()
+    directories, reader = followed.registry.directories, followed.reader
+    for old in list(directories)[:HELD]:
+        assert directories[old].desks
+    new = versions(1, HELD + 3, followed.registry)
+    rows += [_row(len(rows) + at, value) for at, value in enumerate(new)]
+
+    away = UnreachableError("kafka_unreachable", "no progress")
+    with patch.object(reader, "value", side_effect=away), pytest.raises(UnreachableError):
+        await followed.refresh()
+
+    assert await followed.refresh() == []
+    assert directories.head(list(directories)[-1]).version == HELD + 3
