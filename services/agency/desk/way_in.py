@@ -16,7 +16,6 @@ from services.agency.http.bearer_tokens import Tokens
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
-from services.platform.http.problems import ProblemError
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
@@ -34,11 +33,8 @@ class TokenAccounts(LocalAccounts):
 
     def check(self, name: str, password: str) -> LocalAccount | None:
         """The desk, None if the token is another's or nobody's."""
-        try:
-            desk = self._tokens.check(f"Bearer {password}")
-        except ProblemError:
-            return None
-        return LocalAccount(desk, desk, "") if desk == name.lower() else None
+        desk = self._tokens.desk_of(password)
+        return LocalAccount(desk, desk, "") if desk and desk == name.lower() else None
 
 
 @dataclass(frozen=True)

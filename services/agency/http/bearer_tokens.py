@@ -30,12 +30,16 @@ class Tokens:
     def __init__(self, hashes: Mapping[str, str]) -> None:
         self._desks = {known: desk for desk, known in hashes.items()}
 
+    def desk_of(self, token: str) -> str | None:
+        """The desk whose token it is; None: nobody's."""
+        return self._desks.get(hashed(token.strip()))
+
     def check(self, authorization: str | None) -> str:
         """The desk whose token an `Authorization` header bears."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise ProblemError(401, "token_missing", "no token", "Bearer", headers=_CHALLENGE)
-        own = self._desks.get(hashed(token.strip()))
+        own = self.desk_of(token)
         if own is None:
             raise ProblemError(
                 401, "token_unknown", "another token", "a desk's", headers=_CHALLENGE

@@ -203,19 +203,21 @@ class Incoming:
 
     def _fold(self, record: Inbound, *, final: bool) -> None:
         realm, desks = self.inboxes[record.topic]
-        place, note = (realm, record.partition), partial(self._note, record, realm)
+        place, now = (realm, record.partition), self.clock.now()
+        note = partial(self._note, record, realm, now)
         at = {"partition": record.partition, "offset": record.offset}
         with structlog.contextvars.bound_contextvars(realm=realm, **at):
-            now = self.clock.now()
             desk, code = self.office.take(record, place, desks, now, note, final=final)
             self._counted(desk, code)
 
-    def _note(self, record: Inbound, realm: str, desk: str, said: inbox_fold.Said | None) -> None:
+    def _note(
+        self, record: Inbound, realm: str, now: int, desk: str, said: inbox_fold.Said | None
+    ) -> None:
         """Remember what a record said, and hold the log to it."""
         if said is not None:
             self._expect(realm, record.partition, said)
         if self.memory.store is not None:
-            _, directory = self.office.agency.in_force(realm, self.clock.now())
+            _, directory = self.office.agency.in_force(realm, now)
             self.memory.note(record, realm, desk, said, directory)
 
     def _expect(self, realm: str, partition: int, said: inbox_fold.Said) -> None:

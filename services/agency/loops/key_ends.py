@@ -235,7 +235,7 @@ def look(
     book = office.agency.book(now)
     issued = (directory.issued for directory in book.directories.values())
     witnessed.hear(max(office.fold.witnessed, *issued))
-    metrics.desks_closed.clear()
+    closed: list[tuple[str, str]] = []
     for realm, directory in book.directories.items():
         for desk, fold in office.fold.desks.items():
             ring = office.agency.rings.get(desk_urn(realm, desk))
@@ -257,12 +257,14 @@ def look(
                 unread[realm, role] += 0 if over else end.unread
                 kept[realm, role] += not over and now >= end.destroy_at
             silent[realm, role] += unsaid(ring, directory, now)
-        for urn in _closed(office.agency, realm, watch, now):
-            metrics.desks_closed.labels(realm, short(urn)).set(1)
+        closed += [(realm, short(urn)) for urn in _closed(office.agency, realm, watch, now)]
     told = {metrics.unread_ending: unread, metrics.keys_overdue: kept, metrics.keys_unsaid: silent}
     for gauge, counts in told.items():
         for labels, number in counts.items():
             gauge.labels(*labels).set(number)
+    metrics.desks_closed.clear()
+    for place in closed:
+        metrics.desks_closed.labels(*place).set(1)
     overdue = sum(kept.values())
     if overdue and now - witnessed.least > GRACE_S:  # nobody bears our clock out
         clock, least = rfc3339(now), rfc3339(witnessed.least)
