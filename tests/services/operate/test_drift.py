@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from contracts.kafka.quotas import READS, WRITES, Quota
 from contracts.kafka.rights import Right
 from services.operate.drift import RIGHT_KINDS, Drift, counts
 from services.operate.gauge import write_gauge
 from services.operate.held import differences
+from services.operate.quotas import Limit, limits, told
 from services.operate.rights import rules_of
 from services.operate.rules import Rule, rule_of
 from services.platform.process.metrics import LABELS
 
-READS = Right("education", "topic", "relais.civil.control", "READ")
-RULE = rule_of(READS)
+RIGHT = Right("education", "topic", "relais.civil.control", "READ")
+RULE = rule_of(RIGHT)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,7 @@ RULE = rule_of(READS)
 )
 def test_an_odd_rule_is_told_as_it_is(rule: Rule, text: str) -> None:
     """A wildcard, a prefix, a host, a denial or a thing of the future is not taken for a right."""
-    found = differences(rules_of([READS]), {1: {RULE: 1, rule: 1}})
+    found = differences(rules_of([RIGHT]), {1: {RULE: 1, rule: 1}})
 
     assert found == ({}, {rule: 1})
     assert rule.describe() == text
@@ -60,3 +62,25 @@ def test_the_gauge_has_every_kind_and_no_other_label(tmp_path: Path) -> None:
     assert 'relais_drift_checked_seconds{kind="right_missing"} 1.7955144e+09' in text
     assert set(re.findall(r"(\w+)=", text)) <= LABELS
     assert [path.name for path in tmp_path.iterdir()] == ["acl.prom"]
+
+
+WANTED = limits([Quota("education", WRITES, 100), Quota("education", READS, 200)])
+
+
+def test_a_limit_that_nothing_gives_is_told_by_whose_it_is() -> None:
+    """A default of all users would hold routing up too; a client's, whoever calls itself so."""
+    everybody, client = (
+        Limit((("user", ""),), WRITES),
+        Limit((("client-id", "x"), ("user", "a")), READS),
+    )
+
+    auditor = Limit((("user", "audit-civil"),), READS)
+    existing = {0: {**WANTED, everybody: 1, client: 2, auditor: 3}}
+
+    found = told(*differences(WANTED, existing), existing)
+
+    assert [(one.kind, one.place, one.name, one.got) for one in found] == [
+        ("quota_extra", "audit-civil", READS, "3"),
+        ("quota_extra", "client-id x, user a", READS, "2"),
+        ("quota_extra", "user <default>", WRITES, "1"),
+    ]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import UsageError
+from services.platform.kafka.writing.transactions import Transactions
+from services.platform.patience import VARIABLE, patient
 from services.platform.process.clock import FileClock, SystemClock
 from services.platform.settings import (
     AgencySettings,
@@ -15,6 +17,7 @@ from services.platform.settings import (
     environment,
     load,
 )
+from services.play.run.supervisor import environment as environment_of_a_child
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +74,22 @@ def test_wrong_settings_are_named_and_not_quoted(
         load(form)
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_time_outs_are_as_many_times_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a writer to Kafka too; without the variable they are what they are."""
+    usual = Transactions("127.0.0.1:1", ["one"])._wait
+    monkeypatch.setenv(VARIABLE, "2.5")
+
+    assert patient(2) == 5
+    assert Transactions("127.0.0.1:1", ["one"])._wait == 2.5 * usual
+    assert environment_of_a_child({})[VARIABLE] == "2.5"  # of each service of `relais up`
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon", ""])
+def test_another_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """A time-out of nothing would call everybody dead."""
+    monkeypatch.setenv(VARIABLE, value)
+
+    with pytest.raises(UsageError, match=f"setting_wrong at {VARIABLE}"):
+        patient(1)

@@ -21,6 +21,7 @@ from services.operate.agreed import at_home, planned_topics
 from services.operate.home import keys
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
+from services.operate.home.lock import alone
 from services.operate.home.owners_bus import OwnersBus
 from services.operate.home.policy import pin_quorum
 from services.platform.kafka.bus import Bus
@@ -277,3 +278,20 @@ async def test_an_up_that_ended_after_its_order_is_taken_up_again(
 
     assert [one["civil"] for one in ups] == [False, False, True, True]
     assert not any(one["criminal"] for one in ups)
+
+
+def test_a_home_is_held_once_and_free_again(tmp_path: Path) -> None:
+    """The second is told who holds it; afterwards anybody may."""
+    with alone(tmp_path), pytest.raises(UsageError, match="already_running"), alone(tmp_path):
+        pass
+    with alone(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_home_that_is_no_folder_is_told_without_a_trace(tmp_path: Path, name: str) -> None:
+    """Wrong use, in one line."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(UsageError, match="home_unusable"), alone(tmp_path / name):
+        pass

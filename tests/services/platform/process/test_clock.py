@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from contracts.errors import UsageError
 from services.platform.process.clock import FileClock, SystemClock, advance, set_to
+from services.platform.process.paris_time import instant, paris
 
 DAY_S = 86_400
 
@@ -50,3 +53,24 @@ def test_a_file_with_other_text_is_an_error_that_does_not_quote_it(path: Path) -
         FileClock(path).now()
 
     assert "Martin" not in str(caught.value)
+
+
+def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
+    """Hour by hour over two years, with both changes of the clock, as the tz database."""
+    begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
+
+    for hour in range(2 * 366 * 24):
+        at = begin + timedelta(hours=hour)
+        assert paris(int(at.timestamp())) == at.astimezone(zone).replace(tzinfo=None)
+
+
+def test_a_wall_time_in_paris_is_the_instant_that_it_is_of() -> None:
+    """As the tz database has it: the first of the hour that comes twice; or that before."""
+    begin, zone = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("Europe/Paris")
+
+    for hour in range(366 * 24):
+        local = (begin + timedelta(hours=hour)).astimezone(zone).replace(fold=0)
+        assert instant(local.replace(tzinfo=None)) == int(local.timestamp())
+    assert instant(datetime.fromisoformat("2026-03-29T02:30")) == int(
+        datetime(2026, 3, 29, 1, 30, tzinfo=UTC).timestamp()
+    )

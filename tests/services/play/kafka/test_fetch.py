@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from contracts.errors import UsageError
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import fetch
 from services.play.kafka.fetch import Jar, fetch_jars
+from services.play.kafka.ports import FIRST, choose
 
 GOOD = b"the right bytes"
 BROKEN = b"the right by"
@@ -99,3 +102,19 @@ def test_no_network_is_one_clear_error(cache: Path, monkeypatch: pytest.MonkeyPa
 
     assert "secret-proxy" not in str(caught.value)
     assert "org.example:one:1" in str(caught.value)
+
+
+def listening() -> socket.socket:
+    """A port that somebody else listens on."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def test_a_known_port_that_is_taken_is_replaced() -> None:
+    """Somebody else came meanwhile: the service moves, the others stay."""
+    with closing(listening()) as other:
+        taken = other.getsockname()[1]
+
+        chosen = choose(["a", "b"], {"a": taken, "b": FIRST + 500})
+
+    assert chosen["a"] != taken
+    assert chosen["b"] == FIRST + 500
