@@ -52,7 +52,7 @@ class Broker:
 
     def value(self, place: tuple[str, int], offset: int) -> bytes:
         """The value of a record that is kept."""
-        records = self.topics[place[0]][place[1]].records()
+        records = self.found(*place)[1].records()
         return bytes(next(one.value for one in records if one.offset == offset))
 
     def committed(self) -> Iterator[Inbound]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Any, Final
 
+from aiokafka import TopicPartition
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from contracts.envelope.wire import Inbound, Outbound
@@ -128,6 +129,10 @@ class PlantedReader(LogReader):
         """Connect."""
         with given(self.kafka.ports):
             await super().start()
+
+    def value(self, place: TopicPartition, offset: int) -> bytes:
+        """One record's value."""
+        return self.kafka.value(place, offset)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -30,17 +31,27 @@ from services.platform.process.exit_codes import (
 )
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values, owners
-from tests.simulation.planted_log import PlantedKafka, PlantedReader
+from tests.simulation.planted_log import PlantedKafka
 
 pytestmark = pytest.mark.anyio
 PLACE = topics.control("civil"), 0
+Following = Callable[..., tuple[Control, list[Inbound]]]
 
 
-def control(pinned: Any = None, known: Any = None) -> tuple[Control, list[Inbound]]:
-    """One that follows control, on which the first orders stand, and what stands there."""
-    rows = [_row(offset, value) for offset, value in enumerate(first_orders())]
-    reader = PlantedReader(PlantedKafka({PLACE: rows}, size=lambda _topic: 1))
-    return Control(reader, "civil", known or owners(), pinned=pinned), rows
+@pytest.fixture
+async def control() -> AsyncIterator[Following]:
+    """What makes one that follows control, on which the first orders stand; and what is there."""
+    made: list[Control] = []
+
+    def following(pinned: Any = None, known: Any = None) -> tuple[Control, list[Inbound]]:
+        rows = [_row(offset, value) for offset, value in enumerate(first_orders())]
+        reader = PlantedKafka({PLACE: rows}, size=lambda _topic: 1).reader()
+        made.append(Control(reader, "civil", known or owners(), pinned=pinned))
+        return made[-1], rows
+
+    yield following
+    for one in made:
+        await one.stop()
 
 
 def _row(offset: int, value: bytes) -> Inbound:
@@ -60,7 +71,9 @@ def versions(count: int, first: int = 2, registry: Registry | None = None) -> li
     return values
 
 
-async def test_owners_pinned_later_take_what_was_refused_and_tell_of_what_is_new() -> None:
+async def test_owners_pinned_later_take_what_was_refused_and_tell_of_what_is_new(
+    control: Following,
+) -> None:
     """Control is read again from its beginning, with the next record."""
     pinned = [replace(owners(), directory={})]
     followed, rows = control(lambda: pinned[-1], pinned[0])
@@ -79,7 +92,7 @@ async def test_owners_pinned_later_take_what_was_refused_and_tell_of_what_is_new
     assert (followed.position, await followed.refresh()) == (rows[-1].offset + 1, [])
 
 
-async def test_owners_by_whom_taken_orders_fall_change_nothing() -> None:
+async def test_owners_by_whom_taken_orders_fall_change_nothing(control: Following) -> None:
     """What comes next is judged by the owners of before."""
     pinned = [owners()]
     followed, rows = control(lambda: pinned[-1])
@@ -93,14 +106,16 @@ async def test_owners_by_whom_taken_orders_fall_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-async def test_an_old_directory_is_read_again_where_control_can_be_read(late: bool) -> None:
+async def test_an_old_directory_is_read_again_where_control_can_be_read(
+    control: Following, late: bool
+) -> None:
     """Whether it was there at the start or came later; Kafka away is no fault of who asks."""
     followed, rows = control()
     new = [_row(len(rows) + at, value) for at, value in enumerate(versions(HELD + 1))]
     if late:
         await followed.start()
     rows += new
-    assert await followed.refresh() == []
+    assert await (followed.refresh() if late else followed.start()) == []
     directories = followed.registry.directories
 
     assert [one.version for one in directories.values()] == list(range(1, HELD + 3))
@@ -130,18 +145,23 @@ def hostile() -> list[bytes]:
 
 
 @pytest.mark.parametrize("late", [False, True])
-async def test_what_proves_nothing_is_refused_at_the_start_and_as_it_comes(late: bool) -> None:
+async def test_what_proves_nothing_is_refused_at_the_start_and_as_it_comes(
+    control: Following, late: bool
+) -> None:
     """With the same codes."""
     followed, rows = control()
     if late:
         await followed.start()
     rows += [_row(len(rows) + at, value) for at, value in enumerate(hostile())]
 
-    assert await followed.refresh() == ["not_signed_by_desk", "directory_missing"]
+    codes = await (followed.refresh() if late else followed.start())
+    assert codes == ["not_signed_by_desk", "directory_missing"]
     assert len(followed.registry.orders) == 3
 
 
-async def test_a_start_reads_the_desks_of_two_directories(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_start_reads_the_desks_of_two_directories(
+    control: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of the one adopted last and the one before it."""
     followed, rows = control()
     rows += [_row(len(rows) + at, value) for at, value in enumerate(versions(5))]
@@ -157,7 +177,9 @@ async def test_a_start_reads_the_desks_of_two_directories(monkeypatch: pytest.Mo
     assert (await followed.start(), read) == ([], [5, 6])
 
 
-async def test_an_order_that_cannot_be_judged_now_is_judged_when_kafka_is_back() -> None:
+async def test_an_order_that_cannot_be_judged_now_is_judged_when_kafka_is_back(
+    control: Following,
+) -> None:
     """It is not taken for a malformed one: others take it."""
     followed, rows = control()
     rows += [_row(len(rows) + at, value) for at, value in enumerate(versions(HELD + 1))]
