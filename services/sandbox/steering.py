@@ -15,6 +15,7 @@ from services.platform.http.problems import ProblemError
 PREFIX: Final = "sandbox:"
 REST: Final = "#"  # what follows it says nothing, and makes another case of it
 REFUSE: Final = "refuse"  # the one word with a value: a reason of the convention
+_NEXT: Final = f"Take words of `GET /sandbox`; several at once: `{PREFIX}withdraw corrupt`."
 
 WORDS: Final[Mapping[str, str]] = {
     "late": "whoever gets it acknowledges an hour late, in days: move the clock",
@@ -40,7 +41,9 @@ def steering_of(reference: object) -> Steering | None:
         name, _equals, value = written.partition("=")
         if name not in WORDS or value not in (REASONS if name == REFUSE else ("",)):
             expected = f"{' or '.join(WORDS)}; `GET /sandbox` has the reasons of {REFUSE}"
-            raise ProblemError(422, "code_unknown", "another word", expected, "reference")
+            raise ProblemError(
+                422, "code_unknown", "another word", expected, "reference", more={"next": _NEXT}
+            )
         words[name] = value
     return words
 

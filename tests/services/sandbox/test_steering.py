@@ -95,6 +95,7 @@ def test_a_word_of_no_table_is_refused(http: httpx.Client) -> None:
     table = http.get("/sandbox").json()["words"]
 
     assert {(one.status_code, one.json()["code"]) for one in refused} == {(422, "code_unknown")}
+    assert all("GET /sandbox" in one.json()["next"] for one in refused)
     assert [row["word"] for row in table] == list(WORDS)
     assert all(row["means"] for row in table)
 
