@@ -38,6 +38,8 @@ _OLDER: Final = (
     "The policy asks for more witnesses than have signed this checkpoint. If the "
     "proof is older than the policy, give the policy of its time: --policy FILE."
 )
+_EVIDENCE: Final = ".evidence.json"  # of the file beside a proof
+_MAX_EVIDENCE_BYTES: Final = 16 << 20
 LogOption = Annotated[
     str,
     typer.Option(
@@ -122,7 +124,7 @@ def _prove_case(
         proof = _proof(asked, record, log)
         out = folder / f"{record.realm}-{record.partition}-{record.index}.tlog-proof"
         replace_file(out, proof.data)
-        replace_file(out.with_suffix(".evidence.json"), evidence)
+        replace_file(out.with_suffix(_EVIDENCE), evidence)
         _write_policy(asked, record, proof, out)
     asked.print(
         {"folder": str(folder), "records": len(rows)},
@@ -278,10 +280,13 @@ def check(
 
     Files are enough. Witnesses that can be reached are asked for two histories of its log.
 
+    Evidence beside the proof, of its name and `.evidence.json`, must have the record's `evd`.
+
     With --owners a policy must be signed by them: in a file beside it, of its name and `.jws`.
 
     Example: relais audit check proof.txt
     """
+    from contracts.encoding import digest
     from contracts.errors import ProofError
     from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
     from contracts.proof.proof_file import MAX_PROOF_BYTES, parse_proof
@@ -306,6 +311,11 @@ def check(
         raise _refused(asked, error) from None
     if dec and dec != facts["dec"]:
         raise _refused(asked, ProofError("dec_differs", facts["dec"], "the one that was named"))
+    evidence = proof.with_suffix(_EVIDENCE)
+    with_evidence = evidence.exists()
+    evd = digest(read_file(evidence, _MAX_EVIDENCE_BYTES)) if with_evidence else None
+    if with_evidence and evd != facts["record"].get("evd"):
+        raise _refused(asked, ProofError("evidence_differs", "another digest", "the `evd`"))
     origin = head.checkpoint.origin
     for served in served_contradictions(asked, realm, believed, witnesses):
         if served.first.origin == origin:
@@ -313,6 +323,8 @@ def check(
             raise _refused(asked, ProofError(TWO_HISTORIES, got, "one history", origin))
     asked.print(facts | {"holds": True}, _holds(facts))
     if not asked.json:
+        if with_evidence:
+            asked.say(f"{evidence.name} has the SHA-256 that the record names (`evd`)")
         _tell_witnesses(asked, head)
         if trusted is not None:
             asked.say(

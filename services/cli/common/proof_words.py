@@ -43,6 +43,7 @@ _PROOF_SENTENCES: Final[dict[str, str]] = {
     ),
     "entry_missing": "The proof comes without its record: give it with `--entry`.",
     "entry_differs": "The record that was given is not the one in the proof.",
+    "evidence_differs": "The evidence beside the proof is not this record’s: it may be altered.",
     "dec_differs": (
         "This proof is of another record than the one that you named: its digest is {got}."
     ),

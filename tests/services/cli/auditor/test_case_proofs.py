@@ -57,6 +57,9 @@ def test_each_decision_on_a_case_is_proved_with_its_evidence(home: Path, world: 
         evidence = proof.with_suffix(".evidence.json").read_bytes()
         assert CASE.encode() in evidence
         assert shown["record"]["evd"] == digest(evidence)
+        proof.with_suffix(".evidence.json").write_bytes(evidence + b" ")
+        altered = run("check", proof, "--policy", policy)
+        assert (altered.exit_code, "evidence_differs" in altered.stdout) == (1, True)
 
 
 def test_an_event_is_proved_by_the_record_that_the_log_vouches_for(
