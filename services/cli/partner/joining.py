@@ -210,7 +210,7 @@ def join(
     made = joining.join(folder, data)
     asked.print(
         {"desk": made.desk, "digest": own},
-        f"{made.desk} can begin: `examples/README.md` with `--directory` {folder}. The answer’s "
+        f"{made.desk} can begin: `examples/README.md` with `--directory {folder}`. The answer’s "
         f"digest is `{own}`: if it is not what the owners told you by another way, begin again "
-        f"with another folder. The way to the bus tries `relais partner check --folder` {folder}",
+        f"with another folder. To try the way to the bus: `relais partner check --folder {folder}`",
     )
