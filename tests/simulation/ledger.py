@@ -40,14 +40,13 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of a log, with the decision that its evidence holds."""
+    """A record of a log, with what its evidence says."""
 
     realm: str
     partition: int
     leaf: str
     record: dict[str, Any]
     at_ms: int
-    decision: dict[str, Any] = field(default_factory=dict)
     code: str = ""  # why it was put aside
     order: str = ""  # of which it is the record
 
@@ -65,7 +64,6 @@ class Message:
     Attributes:
         claims: of the receipt (a delivery) or of the notice.
         slip: claims of the slip, of a delivery.
-        sealed: scopes of its parts.
     """
 
     realm: str
@@ -150,12 +148,9 @@ def _published(one: Inbound) -> Published:
 
 def _record(one: Inbound, evidence: dict[tuple[str, str], dict[str, Any]]) -> Record:
     realm, leaf = _realm(one), (one.key or b"").decode()
-    beside = evidence.get((realm, leaf), {})
-    decision = beside.get("decision", {})
-    record = orjson.loads(one.value or b"")
-    code = beside.get("code", "")
-    order = beside.get("order", "")
-    return Record(realm, one.partition, leaf, record, one.timestamp_ms, decision, code, order)
+    beside, record = evidence.get((realm, leaf), {}), orjson.loads(one.value or b"")
+    code, order = beside.get("code", ""), beside.get("order", "")
+    return Record(realm, one.partition, leaf, record, one.timestamp_ms, code, order)
 
 
 def _message(one: Inbound) -> Message:
