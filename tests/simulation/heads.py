@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
+import httpx
+
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import read_checkpoint
 from contracts.proof.witness import TWO_HISTORIES
@@ -56,6 +58,9 @@ async def _warnings(federation: Federation) -> list[str]:
     found = []
     async with federation.http() as http:
         for agency, url in federation.urls().items():
-            warnings = (await http.get(f"{url}/ready")).json()["warnings"]
+            try:
+                warnings = (await http.get(f"{url}/ready")).json()["warnings"]
+            except httpx.HTTPError:
+                warnings = [f"{NOT_FOLLOWED}: nobody answers"]
             found += [f"{agency}: {one}" for one in warnings if one.startswith(ALARMS)]
     return found
