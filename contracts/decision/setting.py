@@ -53,12 +53,8 @@ class Setting:
         if self.cover.phase != "end":
             return False
         pasts = (self.case.events.get(ref.jti) for ref in self.cover.ends or ())
-        grants = (self.grant_to(recipient, past) for past in pasts if past is not None)
-        return any(clause_of(grant) in self._begun for grant in grants)
-
-    def grant_to(self, desk: str, past: Past) -> str:
-        """The grant by which an event was delivered to a desk; or empty."""
-        return past.desks.get(desk, ("", ()))[0]
+        given = (past.desks.get(recipient) for past in pasts if past is not None)
+        return any(clause_of(grant) in self._begun for grant, _ in filter(None, given))
 
     def reaches(self, addressee: Addressee) -> bool:
         """Whether an addressee is sent this: one that has ended only what answers or ends.

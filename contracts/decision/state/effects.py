@@ -36,7 +36,7 @@ _TYPES: Final[Mapping[str, type]] = {  # of members; of all others `str`
     **dict.fromkeys(("exp", "iat", "at", "next", "until", "due", "occurrence"), int),
     **dict.fromkeys(("n", "partitions", "shards"), int),
     **dict.fromkeys(("in_time", "final", "legal", "repeat"), bool),
-    **dict.fromkeys(("heirs", "cases", "acts", "stages", "scopes"), list),
+    **dict.fromkeys(("cases", "acts", "stages", "scopes"), list),
     **dict.fromkeys(("desks", "duty"), dict),
 }
 _WORDS: Final = ("issuer", "debtor", "creditor", "start", "within", "base")  # of a duty

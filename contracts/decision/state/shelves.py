@@ -235,17 +235,16 @@ class TableAgenda(Generic[E]):
         return theirs
 
     def take(self) -> E:
-        """Take the first entry away."""
-        theirs = self._theirs()
-        if self._added and (theirs is None or self._added[0] <= theirs):
-            entry = heapq.heappop(self._added)
-            if entry != theirs:
-                return entry
-        if theirs is None:
+        """Take the first entry away, from where it was added and from the table."""
+        entry = self.first()
+        if entry is None:
             raise IndexError("nothing is due")
-        self._taken.append(self._form.dump(theirs))
-        self._looked = False
-        return theirs
+        if entry == self._theirs():
+            self._taken.append(self._form.dump(entry))
+            self._looked = False
+        if self._added and self._added[0] == entry:
+            heapq.heappop(self._added)
+        return entry
 
     def add(self, entry: E) -> None:
         """Add an entry, in its place."""
