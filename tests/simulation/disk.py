@@ -51,6 +51,7 @@ class Disk:
         }
         self._bytes, self._names = {}, {}
         for path, data in kept.items():
+            path.parent.mkdir(mode=0o700, exist_ok=True)  # removed since, which nobody has synced
             path.write_bytes(data)
             path.chmod(0o600)
             self.synced(path)
