@@ -128,9 +128,7 @@ class KeyWatch:
         self._own: dict[str, dict[str, bytes]] = {}
         self._other: dict[str, int] = {}
 
-    def alarm(
-        self, code: str, about: str, now: int, metrics: Metrics, **facts: object
-    ) -> None:  # fmt: skip
+    def alarm(self, code: str, about: str, now: int, metrics: Metrics, **facts: object) -> None:
         """Give an alarm, once about a thing until `calm`."""
         if (code, about) not in self._alarms:
             self._alarms[code, about] = now

@@ -57,9 +57,7 @@ def forgotten(said: Said) -> Said:
     return {"stamp": said["stamp"], "gone": [claims["seq"], claims["iat"]]}
 
 
-def said_of(
-    record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool
-) -> Said:  # fmt: skip
+def said_of(record: Inbound, shell: CloudEvent, context: RecipientContext, *, notice: bool) -> Said:
     """What a record says, once it has been verified.
 
     Args:
