@@ -39,7 +39,7 @@ from services.operate.home.partners import FILE as PARTNERS
 from services.operate.to_erase import answers as reported
 from services.operate.to_erase import to_erase
 from services.platform.kafka.orders.new_orders import NewOrder
-from services.platform.keys.signers import read_signer
+from services.platform.keys.keystore import read_signer
 from services.platform.process.exit_codes import UnreachableError
 from tests.flows.hostile import CHANGES
 from tests.simulation.checks import not_decided, not_published

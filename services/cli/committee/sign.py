@@ -75,8 +75,8 @@ def sign(
     """
     from contracts.convention.adoption import check_numbers
     from contracts.convention.signing import party_urn, sign_convention
+    from services.platform.keys.keystore import read_signer
     from services.platform.keys.signatures import signature_file
-    from services.platform.keys.signers import read_signer
 
     entry, signer = read_signer(key)
     if entry.owner != party_urn(party):

@@ -36,10 +36,10 @@ from services.operate.home.folder import HomeFolder
 from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
 from services.operate.home.policy import pin_quorum, prepare_policies
+from services.platform.keys.keystore import read_signer
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import read_convention, signature_file
-from services.platform.keys.signers import read_signer
 from services.platform.ports import random_token
 from services.platform.process.durable_file import write_durably
 

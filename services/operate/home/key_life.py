@@ -28,7 +28,7 @@ from contracts.keys.checked_desk import KEEPERS
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Signer, signing_entry, signing_file
 from contracts.keys.verification import ED25519, ES256, public_members
-from services.platform.keys.signers import read_signer
+from services.platform.keys.keystore import read_signer
 from services.platform.process.durable_file import make_folder_durably, write_durably
 
 DAY: Final = 86_400

@@ -43,7 +43,7 @@ from services.operate.home.key_life import (
     signing_rows,
 )
 from services.operate.home.partners import Partner
-from services.platform.keys.signers import read_signer
+from services.platform.keys.keystore import read_signer
 from services.platform.ports import random_bytes
 
 DAY: Final = 86_400

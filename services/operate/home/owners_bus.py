@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.operate.home.home import Home
-from services.platform.keys.signers import read_signer
+from services.platform.keys.keystore import read_signer
 
 if TYPE_CHECKING:
     from contracts.keys.keyring import Signer

@@ -1,12 +1,11 @@
 """Private keys, secrets and token hashes in files that only their owner can read.
 
     keys/<realm>/<desk>/<desk>-sig-1.json      the desk's signing keys: -2 and so on once rotated;
-                                               what signs is in them or is named (`signers.py`)
+                                               what signs is in them (`d`) or is named
+                                               (`signer`): a device's URI (`pkcs11.py`)
     keys/<realm>/<desk>/<desk>-p30-2026m11.json
                                                one key a retention class and period; what stood
                                                there before a theft beside it, as …m11.1.json
-    keys/<realm>/<desk>/formerly               of a desk that was renamed: the urn that its case
-                                               tokens are of
     keys/<realm>/router-<realm>-1.json         the router's signing keys; it has no others
     keys/<realm>/routing.secret                places cases in partitions
     keys/<realm>/projection.secret             opens to the console what the auditor tells it
@@ -37,6 +36,8 @@ from contracts.keys.keyring import (
     destroyed_at,
     destroyed_file,
     read_encryption_file,
+    read_signing_file,
+    signing_key_of,
     valid_signers,
 )
 from contracts.keys.sealing_keys import parts_of
@@ -45,7 +46,6 @@ from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.private_files import read_private, read_secret
-from services.platform.keys.signers import read_signer
 from services.platform.process.durable_file import write_durably
 
 _KID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,80}\Z")  # a file name, never a path
@@ -77,7 +77,7 @@ class FolderRing:
         return private if key.kid == kid else None
 
     def former(self, kid: str) -> Iterator[SealingPrivate]:
-        """The halves that were replaced under its id, as `sealing.replace_keys` left them.
+        """The halves that were replaced under its id, as `rotation.replace_keys` left them.
 
         Raises:
             UsageError: those of `read_private`, `key_file_malformed`.
@@ -238,6 +238,25 @@ def token_hashes(file: Path) -> dict[str, str]:
     if not isinstance(hashes, dict) or not all(isinstance(value, str) for value in hashes.values()):
         raise UsageError("tokens_malformed", "another content", "desk: hash", str(file))
     return hashes
+
+
+def read_signer(path: Path) -> tuple[SigningKey, Signer]:
+    """The public entry of a signing key's file, and what signs with it. No device is asked yet.
+
+    The public half stands in the file in any case and is what the directory has: a signer that
+    holds another key is refused.
+
+    Raises:
+        UsageError: `key_file_malformed`, `key_file_mismatch`, `signer_unknown`, those of
+            `read_private` and of `Pkcs11Signer`.
+    """
+    data = read_private(path)
+    key, uri = signing_key_of(data)
+    if not uri:
+        return read_signing_file(data)
+    if not uri.startswith("pkcs11:"):
+        raise UsageError("signer_unknown", "another kind of URI", "pkcs11:", str(path))
+    return key, Pkcs11Signer(key, uri)
 
 
 def newest_signer(folder: Path, stem: str) -> Signer:

@@ -29,8 +29,8 @@ from services.cli.app import app
 from services.committee.report.page import page
 from services.committee.report.published import Edition
 from services.committee.simulate import impact
+from services.platform.keys.keystore import read_signer
 from services.platform.keys.owners import owners_text
-from services.platform.keys.signers import read_signer
 from tests.flows.test_simulation import world
 from tests.services.audit.bundle.kit import request_of
 from tests.services.texts.typed import as_typed

@@ -14,9 +14,9 @@ import pytest
 from contracts.keys.entries import SigningKey
 from contracts.keys.verification import ED25519, ES256, verifies
 from services.platform.keys import keystore
+from services.platform.keys.keystore import read_signer
 from services.platform.keys.pkcs11 import Pkcs11Signer
 from services.platform.keys.signer_watch import signers_watched
-from services.platform.keys.signers import read_signer
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused

@@ -14,8 +14,8 @@ from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import signing_file
 from contracts.keys.signers import PrivateKey, in_memory
 from contracts.keys.verification import verifies
+from services.platform.keys.keystore import read_signer
 from services.platform.keys.pkcs11 import parsed
-from services.platform.keys.signers import read_signer
 from tests.contracts.envelope.refusal import refused
 
 OWNER: Final = "urn:relais:civil:desk:crip"
