@@ -20,9 +20,8 @@ from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import options
 from services.operate.drift import Drift
-from services.operate.held import until_known
 from services.operate.quotas import Limit, change, read
-from services.operate.rights import apply_rights, check_rights
+from services.operate.rights import apply_rights, check_rights, until_known
 from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
 from services.operate.status.kafka_state import kafka_state
 from services.operate.topics import apply_topics, check_topics

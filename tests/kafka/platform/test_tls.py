@@ -28,8 +28,8 @@ from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
-from services.operate.held import until_known
 from services.operate.home.keys import write_secret
+from services.operate.rights import until_known
 from services.operate.rules import asking, rule_of
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of

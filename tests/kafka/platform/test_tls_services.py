@@ -24,8 +24,8 @@ from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.cli.app import create_app
 from services.operate.agreed import at_home, planned_topics
-from services.operate.held import until_known
 from services.operate.home.keys import write_secret
+from services.operate.rights import until_known
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.wait import wait_for_kafka

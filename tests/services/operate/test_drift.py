@@ -11,9 +11,8 @@ from contracts.kafka.quotas import READS, WRITES, Quota
 from contracts.kafka.rights import Right
 from services.operate.drift import RIGHT_KINDS, Drift, counts
 from services.operate.gauge import write_gauge
-from services.operate.held import differences
 from services.operate.quotas import Limit, limits, told
-from services.operate.rights import rules_of
+from services.operate.rights import differences, rules_of
 from services.operate.rules import Rule, rule_of
 from services.platform.process.metrics import LABELS
 
