@@ -14,7 +14,7 @@ from tests.simulation.planted import PLANTS
 TOLD: Final = {
     "offsets_first": "lost: not decided",
     "state_first": "alarms of the audit",
-    "skipped_record": "inboxes as their desks read them",
+    "skipped_record": "stores and logs that differ",
     "no_fence": "alarms of the audit",
     "told_twice": "overdue told twice",
     "witness_folded": "forgotten by witnesses",
