@@ -23,6 +23,7 @@ from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
 from contracts.decision.desk_ends import NO_ENDS, DeskEnds
 from contracts.decision.draft import AddressBook, Draft, Issuer
+from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import b64u, case_token, derive, mac, realm_key
 from contracts.envelope.model import Slip
 from contracts.errors import LogError
@@ -34,7 +35,7 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import LOOKUP
 from services.agency.office.sending.answer import Prepared
 from services.agency.office.sending.left_out import judge_draft, nothing_to_publish
-from services.platform.http.problems import ProblemError
+from services.platform.http.problems import ProblemError, kafka_unreachable
 
 Inboxes = dict[str, tuple[str, frozenset[str]]]  # topic -> realm, short ids of its desks
 Intake = Callable[[Mapping[str, Any], Issuer, AddressBook], Sequence[Draft]]
@@ -140,9 +141,11 @@ class Agency:
         registry = self.registries[realm]
         try:
             convd, dird = registry.in_force(at)
+            return registry.conventions[convd], registry.directories[dird]
         except LogError as error:
             raise ProblemError(503, error.code, headers=RETRY_LATER) from None
-        return registry.conventions[convd], registry.directories[dird]
+        except LostRowError as error:  # an old directory is read again from control
+            raise kafka_unreachable() from error
 
     def may_act_for(self, desk: str, other: str, at: int) -> bool:
         """Whether a desk follows another of the agency that ends, on each bus of that one."""

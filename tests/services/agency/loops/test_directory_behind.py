@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
+from contracts.decision.state.shelves import LostRowError
+from contracts.log.orders.adopted_directories import AdoptedDirectories
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_router_key_rotation import hold
+from tests.services.agency.bench import Bench
+from tests.services.agency.http.test_http import concern
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
@@ -52,3 +57,24 @@ async def test_what_a_key_signed_that_just_began_is_read_once_control_was(mended
     assert read == (events if mended else [])
     assert asked == [1]
     assert incoming.failed == 0 if mended else incoming.failed >= len(events)
+
+
+async def test_while_a_directory_cannot_be_read_again_a_retry_is_refused_and_no_arrival_lost(
+    school: Bench, council: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 as for any Kafka that is away; what came is not passed over: the next start reads it."""
+    key = {"Idempotency-Key": "k"}
+    first = await school.post("edu-s", concern(), **key)
+    school.world.route_all()
+    name = topics.inbox(REALM, AGENCY)
+    rows = [row for at in range(6) for row in school.world.topics[name, at]]
+    with monkeypatch.context() as away:
+        away.setattr(AdoptedDirectories, "_get", Mock(side_effect=LostRowError))
+        again = await school.post("edu-s", concern(), **key)
+        await council.incoming.take(rows)
+    later = await school.post("edu-s", concern(), **key)
+
+    assert (again.status_code, again.json()["code"]) == (503, "kafka_unreachable")
+    assert later.json()["events"] == first.json()["events"]
+    assert (council.incoming.failure, council.incoming.taken) == ("ProblemError", 0)
+    assert not council.incoming.taken_to
