@@ -181,7 +181,8 @@ class Office:
     def _own(self, record: Inbound, realm: str, at: int, take: TakeCover) -> Cover | None:
         _, directory = self.agency.in_force(realm, at)
         if (cover := take(record, directory.signing)) is not None:
-            self._show(cover, realm, record.headers, record.timestamp_ms // 1000)
+            with PassingOver(record, self.count):  # who has written it is told all the same
+                self._show(cover, realm, record.headers, record.timestamp_ms // 1000)
         return cover
 
     def _show(self, cover: Cover, realm: str, headers: Headers, written: int) -> None:

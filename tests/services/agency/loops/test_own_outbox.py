@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -79,3 +80,17 @@ async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
         world.topics[others, number] = [replace(row, topic=others) for row in rows]
 
     assert await writers(outboxes, world) == [("civil", "edu-s")]
+
+
+async def test_a_second_writer_is_told_though_its_cover_cannot_be_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fault of ours that a cover brings about does not hide who has written it."""
+    world = World()
+    office = Office(world.offices["education"].agency, counted := Mock())
+    outboxes = await begun(world, office)
+    world.post("edu-s", sample("education", "information_preoccupante"))
+    monkeypatch.setattr(office.fold, "published", Mock(side_effect=ValueError))
+
+    assert await writers(outboxes, world) == [("civil", "edu-s")]
+    counted.assert_called_once()
