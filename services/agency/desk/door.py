@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from contracts.errors import RelaisError
 from services.agency.desk.situations import has_clause
-from services.agency.desk.told import DeskWords, told_problem
+from services.agency.desk.told import UNREAD, DeskWords, told_problem
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
 from services.agency.office.fold.desk_fold import DeskFold
@@ -113,7 +113,9 @@ class DeskDoor:
                 return await handler(PageRequest(self, request, session, self._words(request)))
             except (ProblemError, RelaisError) as error:
                 problem = problem_of(error)
-                return self.refused(request, session, problem.code, problem.status)
+                is_unread = request.method == "GET" and problem.code == "kafka_unreachable"
+                code = UNREAD if is_unread else problem.code
+                return self.refused(request, session, code, problem.status)
 
         return Route(BASE + path, answered, methods=list(methods or ("GET",)))
 

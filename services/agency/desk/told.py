@@ -168,11 +168,13 @@ class DeskWords:
         return text.say(self.lang) if text else ""
 
 
+UNREAD: Final = "unread"  # code of a page for which Kafka did not answer in time
 _LATER: Final = _("Nothing was sent. Try again in a minute; what is urgent goes by phone.")
 _SLOW: Final = _(
     "The bus did not answer in time. Send the same form again: should it have gone out all the "
     "same, it is not sent twice."
 )
+_UNREAD: Final = _("The bus did not answer in time. Open this page again in a minute.")
 _UNUSABLE: Final = _(
     "Something in this form cannot be used: nothing was sent. Open the page again, and do it once "
     "more."
@@ -181,7 +183,7 @@ _NOT_YOURS: Final = _("There is no such page for your service.")
 _OTHER: Final = _("Nothing was sent. If it happens again, tell whoever helps you this word: {code}")
 
 _PROBLEMS: Final[dict[str, Text]] = {
-    "kafka_unreachable": _SLOW,
+    "kafka_unreachable": _SLOW, UNREAD: _UNREAD,
     "starting": _LATER, "stopping": _LATER, "busy": _LATER, "routing_behind": _LATER,
     "nothing_adopted": _LATER,
     "event_unknown": _NOT_YOURS, "no_such_route": _NOT_YOURS, "method_not_allowed": _NOT_YOURS,

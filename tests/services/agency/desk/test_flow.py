@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
+from services.agency.loops import incoming
 from services.platform.browser.sessions import Attempts
 from services.platform.process.exit_codes import TransactionAbortedError
 from tests.samples import desk_of, every_filing, filed, sample
@@ -261,3 +262,19 @@ async def test_what_is_no_longer_kept_still_says_what_is_owed_and_is_answered(
     assert "Vous devez un accusé de réception (destinataire : Service asso)" in page
     assert "Canary" not in page
     assert "Ouvert pour vous" not in page
+
+
+async def test_who_reads_while_kafka_is_silent_is_not_told_to_send_a_form(
+    asso: DeskBench, council: DeskBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """She has sent none: the page is to be opened again."""
+    monkeypatch.setattr(incoming, "ANSWER_S", 0.1)
+    async with asso.as_("asso") as worker, council.as_("crip") as crip:
+        await delivered(asso, worker, concern())
+        council.bench.reader.kafka.answering.clear()
+        silent = await crip.get("/desk/inbox")
+        council.bench.reader.kafka.answering.set()
+
+    assert silent.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert "Rouvrez cette page" in text(silent)
+    assert "formulaire" not in text(silent)
