@@ -48,6 +48,7 @@ SETTLE_SECONDS: Final = 0.005
 STOP_SECONDS: Final = 2.0
 # aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
 GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
+VALUE_S: Final = 5.0  # for one value: its whole process stands still meanwhile
 NEAR: Final = 16  # records that are read past sooner than sought past
 FETCH_BYTES: Final = 8 << 20  # per partition and request
 
@@ -271,8 +272,12 @@ class LogReader:
         return clients().value(place, offset, partial(self._value, place, offset))
 
     async def _value(self, place: TopicPartition, offset: int) -> bytes:
-        async with LogReader(self._bootstrap, wait=self._wait, **self._client) as reader:
-            picked = await reader.pick({place: [offset]})
+        try:
+            async with asyncio.timeout(patient(VALUE_S)):
+                async with LogReader(self._bootstrap, wait=self._wait, **self._client) as reader:
+                    picked = await reader.pick({place: [offset]})
+        except TimeoutError:
+            raise UnreachableError("kafka_unreachable", "no answer", "a record") from None
         if not picked:
             raise UnreachableError("kafka_unreachable", "no record", f"offset {offset}")
         return picked[place, offset].value or b""

@@ -142,10 +142,14 @@ def test_single_records_are_picked_as_from_kafka(tmp_path: Path) -> None:
     export(request_of(small_world(), realms=ALONE), path)
     wanted = {TopicPartition(DECISIONS, number): [2, 0, 999], TopicPartition(DECISIONS, 77): [1]}
 
+    async def from_kafka() -> object:
+        async with PlantedLog(small_world().topics).reader("civil") as reader:
+            return await reader.pick(wanted)
+
     with open_bundle(path) as bundle:
         picked = asyncio.run(bundle.reader("civil").pick(wanted))
 
-    assert picked == asyncio.run(PlantedLog(small_world().topics).reader("civil").pick(wanted))
+    assert picked == asyncio.run(from_kafka())
     assert len(picked) == 2
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from services.platform.kafka.connection import wait
 from services.platform.kafka.connection.connection import client_options, tls_of
 from services.platform.kafka.connection.wait import greet_all
+from services.platform.kafka.reading import log_reader
 from services.platform.kafka.reading.log_reader import LogReader
+from services.platform.process.exit_codes import UnreachableError
 from services.play.certificates import ca
+from tests.patience import PATIENCE
 from tests.services.platform.kafka.connection.test_connection import folder, serving
 
 __all__ = ["folder"]  # a fixture
@@ -61,6 +66,21 @@ async def test_a_start_that_is_cancelled_leaves_no_consumer_behind(
         for writer in taken:
             writer.close()
     gc.collect()  # an unclosed consumer warns, and warnings are errors here
+
+
+async def test_one_value_is_not_waited_for_as_long_as_a_start_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever asks for an old directory stands still meanwhile, and so does its whole service."""
+    monkeypatch.setattr(wait, "FINISH_S", 0.1)
+    monkeypatch.setattr(log_reader, "VALUE_S", 0.02)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        reader = LogReader(f"127.0.0.1:{silent.getsockname()[1]}", wait=PATIENCE)
+        with pytest.raises(UnreachableError) as away:
+            reader.value(TopicPartition("a topic", 0), 0)
+
+    assert (away.value.code, away.value.got) == ("kafka_unreachable", "no answer")
+    gc.collect()
 
 
 async def test_a_start_that_is_cancelled_twice_goes_on_behind_nobody() -> None:
