@@ -20,6 +20,7 @@ import orjson
 
 from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
+from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from contracts.log.chain import MALFORMED
 from contracts.log.orders.registry import Registry
@@ -142,7 +143,7 @@ class Facts:
             for effect in beside.get("effects", ()):
                 if effect["k"].startswith("duty_"):
                     self._owed(effect, row["at"], registry.directories.get(row.get("dird", "")))
-        except MALFORMED:
+        except (RelaisError, *MALFORMED):
             return  # the replay tells what is wrong with it, and nothing is published
 
     def _decided(

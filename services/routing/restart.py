@@ -89,17 +89,12 @@ async def rebuild_states(
 
 
 def check_unrecorded(registry: Registry, states: Iterable[State]) -> None:
-    """Check the directories that the log is not under yet as if none had been read by a start.
-
-    A router that was up meanwhile has: what it refused is not to be recorded by the next one.
+    """Check the orders that not all of these logs have, whole (`Registry.check_unrecorded`).
 
     Raises:
         LostRowError: control cannot be read again.
     """
-    recorded = frozenset.intersection(*(state.tail.orders for state in states))
-    for order in [order for order in registry.orders if order.n not in recorded]:
-        if not registry.check(order):
-            return  # those behind it have fallen too
+    registry.check_unrecorded(frozenset.intersection(*(state.tail.orders for state in states)))
 
 
 async def _states(

@@ -7,7 +7,7 @@ stand on control too, as they are signed, before the order that adopts one by it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.convention.adoption import Adopted, check_adoption
@@ -100,11 +100,28 @@ class Registry:
         return self.rejected[known:]
 
     def check_last(self) -> list[str]:
-        """Check the directory that is adopted last, once control is read; codes, if rejected."""
+        """Check the last desk's end and the directory adopted last, once control is read.
+
+        Returns:
+            Codes of what was rejected.
+        """
         known = len(self.rejected)
-        while (last := _adopting(self.orders)[-1:]) and not self.check(last[0]):
-            pass  # the one before it is the last then
+        for kind in (DESK_END, "adopt_directory"):
+            while (last := _of_kind(kind, self.orders)[-1:]) and not self.check(last[0]):
+                pass  # the one before it is the last then
         return self.rejected[known:]
+
+    def check_unrecorded(self, recorded: Container[int]) -> None:
+        """Check each order that a log does not have, as if none had been read by a start.
+
+        A router that was up meanwhile has: what it refused is not to be recorded, nor to be missed.
+
+        Args:
+            recorded: numbers of the orders that the log has.
+        """
+        for order in [order for order in self.orders if order.n not in recorded]:
+            if not self.check(order):
+                return  # those behind it have fallen too
 
     def check(self, order: Order) -> bool:
         """Check an order as if the directories had been read whole when it came.
@@ -125,7 +142,7 @@ class Registry:
         self._eras_of = -1
         for convd in self.conventions.keys() - {one.target for one in self.orders}:
             del self.conventions[convd]
-        self.directories.keep(one.target for one in _adopting(self.orders))
+        self.directories.keep(one.target for one in _of_kind("adopt_directory", self.orders))
         self._reject(error)
         for _ in range(follow):
             self._reject(_out_of_turn("another predecessor", "the last order's digest"))
@@ -291,13 +308,13 @@ class Registry:
     def _check_whole(self, payload: Mapping[str, Any], before: Sequence[Order]) -> None:
         """What is looked up in the desks of directories, behind the orders of before."""
         if payload["kind"] == "adopt_directory":
-            earlier = [order.target for order in _adopting(before)]
+            earlier = [order.target for order in _of_kind("adopt_directory", before)]
             self.directories.check(str(payload.get("directory", "")), earlier)
         if payload["kind"] == DESK_END:
             eras = (era for at, era in self._folded(before) if at <= payload["from"])
             _, dird = self._last_of(eras)
             check_form(payload)
-            ending = {order.payload["desk"] for order in before if order.kind == DESK_END}
+            ending = {order.payload["desk"] for order in _of_kind(DESK_END, before)}
             check_desks(payload, self.directories[dird], ending)
 
     def _target(self, payload: dict[str, Any]) -> str:
@@ -344,8 +361,8 @@ class Registry:
         return convention.digest
 
 
-def _adopting(orders: Iterable[Order]) -> list[Order]:
-    return [order for order in orders if order.kind == "adopt_directory"]
+def _of_kind(kind: str, orders: Iterable[Order]) -> list[Order]:
+    return [order for order in orders if order.kind == kind]
 
 
 def _out_of_turn(got: str, expected: str) -> LogError:

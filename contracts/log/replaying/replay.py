@@ -186,10 +186,9 @@ class Replayer(Footing):
         if any((kept := view.kept.get(leaf)) and kept.released <= now for leaf in waiting):
             findings.append(AuditFinding(partition, index, "release_unsettled"))
         done = view.tail.orders
-        late = [
-            order.n for order in self.registry.orders if order.n not in done and order.start <= now
-        ]
-        if index and late:  # a router that ignores an order would keep a revoked key alive
+        if index and self._late(now):  # unless it was none, as a router that was up has seen
+            self.registry.check_unrecorded(done)
+        if index and (late := self._late(now)):  # ignored, a revoked key would stay alive
             findings.append(AuditFinding(partition, index, "order_unrecorded", f"order {late[0]}"))
         try:
             self.erasures.check_recorded(done)
@@ -197,6 +196,11 @@ class Replayer(Footing):
             code, why = (_UNCONFIRMED, str(error.got)) if is_cut else _why(error)
             findings.append(AuditFinding(partition, index, code, why, alarm=not is_cut))
         return findings
+
+    def _late(self, now: int) -> list[int]:
+        """Numbers of the orders that the log should have by now."""
+        done = self.view.tail.orders
+        return [one.n for one in self.registry.orders if one.n not in done and one.start <= now]
 
     def undone(self, stubs: Container[str]) -> list[AuditFinding]:
         """What was recorded as erased, and was read whole, and has no stub.

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import RelaisError
 from services.agency.desk.situations import has_clause
 from services.agency.desk.told import UNREAD, DeskWords, told_problem
@@ -111,11 +112,15 @@ class DeskDoor:
                 return await self._ended(request)
             try:
                 return await handler(PageRequest(self, request, session, self._words(request)))
-            except (ProblemError, RelaisError) as error:
+            except (ProblemError, RelaisError, LostRowError) as error:
                 problem = problem_of(error)
                 is_unread = request.method == "GET" and problem.code == "kafka_unreachable"
                 code = UNREAD if is_unread else problem.code
-                return self.refused(request, session, code, problem.status)
+                # The page of a session names its desk, by the directory that is not there now.
+                shown = None if isinstance(error, LostRowError) else session
+                told = self.refused(request, shown, code, problem.status)
+                told.headers.update(problem.headers)
+                return told
 
         return Route(BASE + path, answered, methods=list(methods or ("GET",)))
 

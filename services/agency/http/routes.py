@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import ProofError, RelaisError
 from contracts.proof.witness import (
     CONFLICT,
@@ -162,7 +163,7 @@ def _handle_errors(app: FastAPI) -> None:
         faults = cast("RequestValidationError", error).errors()
         return problem_response(problems.bad_parameters(faults, EXPECTED))
 
-    for kind in (ProblemError, RelaisError, HTTPException, Exception):
+    for kind in (ProblemError, RelaisError, LostRowError, HTTPException, Exception):
         app.add_exception_handler(kind, problem)
     app.add_exception_handler(RequestValidationError, parameters)
     app.add_exception_handler(ClientDisconnect, answer_nobody)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import (
     DirectoryError,
     EnvelopeError,
@@ -192,11 +193,11 @@ def kafka_unreachable() -> ProblemError:
     return ProblemError(NOT_NOW, "kafka_unreachable", "no answer from Kafka", expected)
 
 
-def problem_of(error: ProblemError | RelaisError) -> ProblemError:
+def problem_of(error: ProblemError | RelaisError | LostRowError) -> ProblemError:
     """The problem that one of our errors becomes; causes on our side are 500 without detail."""
     if isinstance(error, ProblemError):
         return error
-    if isinstance(error, UnreachableError | FencedError):
+    if isinstance(error, UnreachableError | FencedError | LostRowError):
         return kafka_unreachable()
     if isinstance(error, SignerError):  # nothing was published, and it may pass
         return ProblemError(NOT_NOW, error.code)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from contracts.decision.state.shelves import LostRowError
 from contracts.errors import RelaisError
 from services.platform.http import problems
 from services.platform.http.problems import ProblemError
@@ -76,7 +77,7 @@ def problem_told(error: Exception) -> tuple[ProblemError, problems.Problem]:
 
 
 def _problem(error: Exception) -> ProblemError:
-    if isinstance(error, ProblemError | RelaisError):
+    if isinstance(error, ProblemError | RelaisError | LostRowError):
         return problems.problem_of(error)
     if isinstance(error, HTTPException):
         return not_routed(error, "a path of /openapi.json")

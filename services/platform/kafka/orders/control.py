@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest
 from contracts.envelope.wire import Outbound
-from contracts.errors import LogError, UsageError
+from contracts.errors import LogError, RelaisError, UsageError
 from contracts.log.orders.order import Order, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
@@ -44,6 +44,8 @@ class Control:
         owners: whose signatures each kind of order needs.
         pinned: reads the owners anew; asked whenever there is a new order, so that a party whose
             key was pinned meanwhile is known without a restart.
+        whole: read the desks of old directories too. Who writes the next order does: it must not
+            follow one that running routers have refused.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class Control:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
+        whole: bool = False,
     ) -> None:
         self._pinned = pinned
         self.registry = Registry(realm, owners, self._value)
         self.reader = reader
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
-        self._past: int | None = None  # the end of control at the start
+        self._past = 0 if whole else None  # the end of control at the start
+        self._away: RelaisError | None = None  # why a value was not read since Kafka answered
         self._one = asyncio.Lock()  # whoever waits finds it read
 
     async def start(self) -> list[str]:
@@ -85,6 +89,7 @@ class Control:
 
     async def _refresh(self) -> list[str]:
         end = (await self.reader.ends([self._place]))[self._place]
+        self._away = None
         if self._past is None:
             self._past = end
         if end <= self.position and not self.registry.unpinned:
@@ -120,6 +125,7 @@ class Control:
             return []
         fresh = Registry(self.registry.realm, owners, self._value)
         rejected = await self._read(fresh, self.position)
+        fresh.check_unrecorded({order.n for order in self.registry.orders})
         if self.registry.take_over(fresh):
             return rejected
         log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
@@ -144,11 +150,19 @@ class Control:
         return rejected
 
     def _value(self, offset: int) -> bytes:
-        """What stands on control, read again for who is deciding and cannot wait."""
+        """What stands on control, read again for who is deciding and cannot wait.
+
+        Whatever befalls the reading, it says nothing of the directory that is read. It blocks: so
+        it is not tried twice before Kafka has answered something.
+        """
+        if self._away is not None:
+            raise LostRowError(self._away.describe()) from self._away
         try:
             return self.reader.value(self._place, offset)
-        except UnreachableError as error:
-            raise LostRowError(error.describe()) from error
+        except Exception as error:  # noqa: BLE001  (told by its name)
+            other = UnreachableError("kafka_unreachable", type(error).__name__)
+            self._away = error if isinstance(error, RelaisError) else other
+            raise LostRowError(self._away.describe()) from self._away
 
 
 async def read_registry(reader: TopicReader, realm: str, owners: Owners) -> Registry:
@@ -183,7 +197,7 @@ async def publish_orders(
         UnreachableError: Kafka did not answer in time; whether they were written is to be looked
             up.
     """
-    control = Control(bus.reader(), realm, owners)
+    control = Control(bus.reader(), realm, owners, whole=True)
     try:
         await control.start()
         if control.registry.unpinned:  # with the same number, ours would part control in two

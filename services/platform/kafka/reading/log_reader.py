@@ -46,9 +46,9 @@ POLL_RECORDS: Final = 5_000
 FETCH_WAIT_MS: Final = 20
 SETTLE_SECONDS: Final = 0.005
 STOP_SECONDS: Final = 2.0
+VALUE_SECONDS: Final = 8.0  # while nothing else is answered: one probe of /live fails, not three
 # aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
 GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
-VALUE_S: Final = 5.0  # for one value: its whole process stands still meanwhile
 NEAR: Final = 16  # records that are read past sooner than sought past
 FETCH_BYTES: Final = 8 << 20  # per partition and request
 
@@ -273,11 +273,13 @@ class LogReader:
 
     async def _value(self, place: TopicPartition, offset: int) -> bytes:
         try:
-            async with asyncio.timeout(patient(VALUE_S)):
-                async with LogReader(self._bootstrap, wait=self._wait, **self._client) as reader:
-                    picked = await reader.pick({place: [offset]})
-        except TimeoutError:
-            raise UnreachableError("kafka_unreachable", "no answer", "a record") from None
+            async with (
+                asyncio.timeout(patient(VALUE_SECONDS)),
+                LogReader(self._bootstrap, wait=self._wait, **self._client) as reader,
+            ):
+                picked = await reader.pick({place: [offset]})
+        except TimeoutError as error:
+            raise UnreachableError("kafka_unreachable", "no progress", "a record") from error
         if not picked:
             raise UnreachableError("kafka_unreachable", "no record", f"offset {offset}")
         return picked[place, offset].value or b""

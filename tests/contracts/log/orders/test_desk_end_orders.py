@@ -12,6 +12,7 @@ from contracts.log.orders.desk_end import DAY_S, DESK_END
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.decision.state.tables import rows, state_from, whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import OWNER, begun
@@ -89,6 +90,36 @@ def test_a_start_looks_at_the_form_of_an_order_and_at_its_desks_when_asked(kind:
     assert bool(codes) is (code in ("order_malformed", "until_wrong"))
     assert codes or not started.check(started.orders[-1])
     assert (started.rejected[-1], started.orders) == (code, begun("civil").orders)
+
+
+LAYOUT: Final = {"shards": 1, "partitions": PARTITIONS}
+
+
+def believing(registry: Registry, chained: bool) -> Registry:
+    """Who started behind an end of a desk that nobody knows, and perhaps an order behind it."""
+    started = registry.copy()
+    started.take(signed(started, SOUND | {"desk": GONE}), past=True)
+    if chained:
+        started.take(
+            make_order("civil", "layout", LAYOUT, last=started.last, start=START, signers=[OWNER]),
+            past=True,
+        )
+    started.check_last()
+    return started
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_an_end_that_was_no_order_is_not_missed_in_the_log(chained: bool) -> None:
+    """Whoever starts behind it judges as who was up: the router has recorded all that there is."""
+    bus = Bus()
+    bus.tick(START)
+    orders = list(bus.registry.orders)
+    bus.registry = believing(bus.registry, chained)
+
+    found = alarms(bus, START)
+
+    assert (found, bus.registry.orders) == ([], orders)
+    assert bus.registry.rejected[0] == "desk_unknown"
 
 
 def test_no_chain_of_successors_leads_back_and_no_desk_ends_twice() -> None:

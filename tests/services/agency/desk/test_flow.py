@@ -10,9 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contracts.decision.state.shelves import LostRowError
+from contracts.log.orders.adopted_directories import AdoptedDirectories
 from contracts.vocabulary.scopes import AGENCIES
 from services.agency.loops import incoming
 from services.platform.browser.sessions import Attempts
+from services.platform.http.problems import RETRY_AFTER
 from services.platform.process.exit_codes import TransactionAbortedError
 from tests.samples import desk_of, every_filing, filed, sample
 from tests.services.agency.desk.kit import (
@@ -278,3 +281,21 @@ async def test_who_reads_while_kafka_is_silent_is_not_told_to_send_a_form(
     assert silent.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert "Rouvrez cette page" in text(silent)
     assert "formulaire" not in text(silent)
+
+
+async def test_a_directory_that_cannot_be_read_again_now_asks_for_patience(
+    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a page and over HTTP: Kafka is away, and has it again later."""
+
+    def away(*_: object) -> None:
+        raise LostRowError("kafka_unreachable")
+
+    async with asso.as_("asso") as worker:
+        monkeypatch.setattr(AdoptedDirectories, "__getitem__", away)
+        page = await worker.get("/desk/write/information_preoccupante")
+    answer = await asso.bench.get("asso", "/v1/desks")
+
+    told = [(one.status_code, one.headers.get("Retry-After")) for one in (page, answer)]
+    assert told == [(503, str(RETRY_AFTER))] * 2
+    assert answer.json()["code"] == "kafka_unreachable"

@@ -73,13 +73,13 @@ async def test_one_value_is_not_waited_for_as_long_as_a_start_may_take(
 ) -> None:
     """Whoever asks for an old directory stands still meanwhile, and so does its whole service."""
     monkeypatch.setattr(wait, "FINISH_S", 0.1)
-    monkeypatch.setattr(log_reader, "VALUE_S", 0.02)
+    monkeypatch.setattr(log_reader, "VALUE_SECONDS", 0.02)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         reader = LogReader(f"127.0.0.1:{silent.getsockname()[1]}", wait=PATIENCE)
         with pytest.raises(UnreachableError) as away:
             reader.value(TopicPartition("a topic", 0), 0)
 
-    assert (away.value.code, away.value.got) == ("kafka_unreachable", "no answer")
+    assert (away.value.code, away.value.expected) == ("kafka_unreachable", "a record")
     gc.collect()
 
 

@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound
+from contracts.errors import UsageError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import load_directory, sign_directory
 from contracts.log.orders import adopted_directories
@@ -43,10 +44,12 @@ async def control() -> AsyncIterator[Following]:
     """What makes one that follows control, on which the first orders stand; and what is there."""
     made: list[Control] = []
 
-    def following(pinned: Any = None, known: Any = None) -> tuple[Control, list[Inbound]]:
+    def following(
+        pinned: Any = None, known: Any = None, whole: bool = False
+    ) -> tuple[Control, list[Inbound]]:
         rows = [_row(offset, value) for offset, value in enumerate(first_orders())]
         reader = PlantedKafka({PLACE: rows}, size=lambda _topic: 1).reader()
-        made.append(Control(reader, "civil", known or owners(), pinned=pinned))
+        made.append(Control(reader, "civil", known or owners(), pinned=pinned, whole=whole))
         return made[-1], rows
 
     yield following
@@ -157,6 +160,80 @@ async def test_what_proves_nothing_is_refused_at_the_start_and_as_it_comes(
     codes = await (followed.refresh() if late else followed.start())
     assert codes == ["not_signed_by_desk", "directory_missing"]
     assert len(followed.registry.orders) == 3
+
+
+def chained() -> list[bytes]:
+    """The same, and two sound versions whose orders follow it: a start believes the last ones."""
+    registry, values = begun("civil").copy(), hostile()
+    for value in values:
+        registry.take(value, past=True)
+    for version in (3, 4):
+        token = sign_directory(kit.realm().payload | {"version": version}, kit.realm().keeper)
+        made = order_values(
+            "civil", "adopt_directory", {"directory": token}, last=registry.last, start=kit.NOW,
+            signers=[OWNER],
+        )  # fmt: skip
+        for value in made:
+            registry.take(value, past=True)
+        values += made
+    return values
+
+
+async def test_who_writes_the_next_order_follows_none_that_was_refused(
+    control: Following,
+) -> None:
+    """A start believes what hides behind two sound versions; running routers do not."""
+    believing, rows = control()
+    whole, theirs = control(whole=True)
+    for each in (rows, theirs):
+        each += [_row(len(each) + at, value) for at, value in enumerate(chained())]
+
+    assert await believing.start() == []
+    codes = await whole.start()
+
+    assert (codes[0], len(codes)) == ("not_signed_by_desk", 4)
+    assert whole.registry.orders == believing.registry.orders[:3]
+
+
+async def test_owners_read_anew_bring_no_order_that_was_refused_as_it_came(
+    control: Following,
+) -> None:
+    """Control is read again then as by a start, which believes more."""
+    pinned = [owners()]
+    followed, rows = control(lambda: pinned[-1])
+    await followed.start()
+    rows += [_row(len(rows) + at, value) for at, value in enumerate(chained())]
+    refused = await followed.refresh()
+    pinned.append(replace(owners(), quorum=dict(owners().quorum) | {"erase": 2}))
+
+    rows.append(_row(len(rows), b"[]"))
+
+    assert await followed.refresh() == ["order_malformed"]
+    assert followed.registry.owners == pinned[-1]
+    assert (len(followed.registry.orders), len(refused)) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    "away", [UsageError("kafka_forbidden", "no right", "a right"), RuntimeError("no thread")]
+)
+async def test_what_befalls_a_reading_is_no_fault_of_the_directory(
+    control: Following, away: Exception
+) -> None:
+    """Neither it nor the next order is refused: others take it. It is tried once a refresh."""
+    followed, rows = control()
+    rows += [_row(len(rows) + at, value) for at, value in enumerate(versions(HELD + 1))]
+    await followed.start()
+    directories = followed.registry.directories
+
+    with patch.object(followed.reader, "value", side_effect=away) as asked:
+        for _ in range(2):
+            with pytest.raises(LostRowError):
+                directories[next(iter(directories))]
+    assert asked.call_count == 1
+    assert await followed.refresh() == []
+
+    assert directories[next(iter(directories))].version == 1
+    assert not directories.refused
 
 
 async def test_a_start_reads_the_desks_of_two_directories(
