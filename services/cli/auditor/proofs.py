@@ -312,7 +312,7 @@ def check(
     if dec and dec != facts["dec"]:
         raise _refused(asked, ProofError("dec_differs", facts["dec"], "the one that was named"))
     evidence = proof.with_suffix(_EVIDENCE)
-    with_evidence = evidence.exists()
+    with_evidence = evidence.is_file()  # a pipe would be waited for
     evd = digest(read_file(evidence, _MAX_EVIDENCE_BYTES)) if with_evidence else None
     if with_evidence and evd != facts["record"].get("evd"):
         raise _refused(asked, ProofError("evidence_differs", "another digest", "the `evd`"))
