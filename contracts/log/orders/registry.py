@@ -131,7 +131,8 @@ class Registry:
         try:
             self._check_whole(order.payload, self.orders[: order.n - 1])
         except RelaisError as error:
-            wrong = (one for one in self.orders if one.target in self.directories.refused)
+            known = self.orders[: order.n]
+            wrong = (one for one in known if one.target in self.directories.refused)
             self._undo(next(wrong, order), error)
             return False
         return True

@@ -18,6 +18,7 @@ from contracts.decision.state.state import State, Tail
 from contracts.keys import keyring
 from contracts.keys.jose import sign_jws
 from contracts.log.orders.adopted_directories import HELD
+from contracts.log.orders.desk_end import DESK_END
 from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
@@ -261,6 +262,29 @@ def test_orders_behind_a_hostile_version_fall_with_it_when_it_is_read(asked: int
         assert started.extend(made) == running.extend(made) == []
     assert list(started.eras(LATER)) == list(running.eras(LATER)) == []
     assert dict(started.directories) == dict(running.directories)
+
+
+def test_an_order_that_falls_takes_all_behind_it_along() -> None:
+    """Also where a directory behind it was refused before: its place is free, as it is for all."""
+    running, values = reader(control(2)), list(control(2))
+    started, first = starting(values), running.last
+    end = {"desk": "x", "successor": "y", "until": kit.NOW + 30 * kit.DAY}
+    orders: list[tuple[OrderKind, dict[str, Any], bool]] = [
+        ("adopt_directory", {"directory": hostile(3)}, False),
+        (DESK_END, end, False),  # claims its place, and proves nothing either
+        ("adopt_directory", {"directory": hostile(3)}, True),
+        ("adopt_directory", {"directory": signed(4)}, False),
+    ]
+    for kind, content, behind in orders:
+        last = started.last if behind else first
+        made = order_values("civil", kind, content, last=last, start=kit.NOW + 9, signers=[OWNER])
+        for value in made:
+            started.take(value, len(values), past=True)
+            values.append(value)
+        running.extend(made)
+
+    assert started.orders == running.orders
+    assert [one.version for one in running.directories.values()] == [1, 2, 4]
 
 
 @pytest.mark.parametrize("recorded", [{1, 2, 3}, {1, 2, 3, 4, 5, 6, 7}])
