@@ -125,7 +125,6 @@ class Control:
             return []
         fresh = Registry(self.registry.realm, owners, self._value)
         rejected = await self._read(fresh, self.position)
-        fresh.check_unrecorded({order.n for order in self.registry.orders})
         if self.registry.take_over(fresh):
             return rejected
         log.error("owners changed", code="orders_untaken", expected="the keys of orders taken")
@@ -145,6 +144,8 @@ class Control:
                     codes = registry.take(record.value or b"", record.offset, past=is_past)
                     rejected += codes if record.offset >= known else ()
             rejected += registry.check_last() if start < past else ()
+            if registry is not self.registry:  # what was refused as it came is not taken now
+                registry.check_unrecorded({order.n for order in self.registry.orders})
         except LostRowError as error:
             raise UnreachableError("kafka_unreachable", str(error), "control") from error
         return rejected
