@@ -117,7 +117,8 @@ class DeskDoor:
                 is_unread = request.method == "GET" and problem.code == "kafka_unreachable"
                 code = UNREAD if is_unread else problem.code
                 # The page of a session names its desk, by the directory that is not there now.
-                shown = None if isinstance(error, LostRowError) else session
+                is_lost = LostRowError in (type(error), type(error.__cause__))
+                shown = None if is_lost else session
                 told = self.refused(request, shown, code, problem.status)
                 told.headers.update(problem.headers)
                 return told
