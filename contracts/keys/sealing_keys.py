@@ -82,6 +82,7 @@ def window_of(label: str) -> tuple[int, int]:
     return int(first.timestamp()), int(following.timestamp()) + OVERLAP
 
 
+@lru_cache(maxsize=4096)  # a router asks twice a part
 def parts_of(kid: str) -> tuple[str, str, str]:
     """Desk, class and period that an encryption key's id names; all empty if it is none's."""
     named = _KID.match(kid)
