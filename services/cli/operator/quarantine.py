@@ -1,26 +1,30 @@
 """`relais quarantine list|decide`: what could not be routed, and orders on it.
 
-The list is read from the log, as the realm's auditor reads it: only routing opens quarantine.
-Orders are written as the realm's owners, after a look in the log, and their outcome is waited
-for. Who has only the owners' certificate orders `--blind`, and is told the order's number.
+The list is read from the log, as each realm's auditor reads it: only routing opens quarantine.
+Orders are written as its realm's owners, after a look in the log, and their outcome is waited for.
+Who has only the owners' certificate orders `--blind`, and is told the order's number.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
 from contracts.errors import RelaisError, UsageError
-from services.cli.common.asked import KeyOption, OnBus, WaitOption, command
+from services.cli.auditor.readings import RealmOption, realms_of
+from services.cli.common.asked import AtKafka, KeyOption, WaitOption, command
 from services.cli.common.output import in_words, print_json, print_json_lines, print_table
 from services.platform.ports import monotonic
 
 if TYPE_CHECKING:
     from contracts.log.orders.order import Order, OrderKind
+    from services.audit.bundle.manifest import Realm
+    from services.operate.home.owners_bus import OwnersBus
 
 Where = tuple[tuple[int, str], ...]  # partition and decision
 
@@ -48,11 +52,12 @@ class NotKeptError(RelaisError):
 
 @command
 def list_(
-    asked: OnBus,
+    asked: AtKafka,
     decision: Annotated[str, typer.Argument(help="One alone, in full; else all.")] = "",
     kept: Annotated[
         bool, typer.Option("--kept", help="Only what is still to be ruled on.")
     ] = False,
+    realm: RealmOption = "",
 ) -> None:
     """List quarantined records, without their content.
 
@@ -62,10 +67,12 @@ def list_(
     """
     listed = [
         entry
-        for entry in asyncio.run(_entries(asked))
+        for entry in asyncio.run(_entries(asked, realms_of(realm)))
         if (entry["state"] == "kept" or not kept)
         and decision in ("", entry["decision"], _named(entry))
     ]
+    if realm and not asked.json:
+        asked.note(f"{realm} bus alone: the other was not asked")
     if decision and not listed:
         _not_so(NotKeptError(decision, "no such decision", "one that `list` shows"))
     if asked.json:
@@ -74,9 +81,9 @@ def list_(
         for name, value in listed[0].items():
             asked.say(f"{name}: {value}")
     else:
-        names = ("code", "state", "why", "bytes", "sha256")
+        names = ("realm", "code", "state", "why", "bytes", "sha256")
         rows = [[_named(entry), *(_cell(entry[name]) for name in names)] for entry in listed]
-        print_table(["decision", *names], rows)
+        print_table(["decision", "bus", *names[1:]], rows)
         if not listed:  # an empty table might be a mistake of ours
             asked.note("nothing to be ruled on" if kept else "nothing in quarantine")
 
@@ -87,7 +94,7 @@ def _cell(value: Any) -> str:
 
 @command
 def decide(
-    asked: OnBus,
+    asked: AtKafka,
     decisions: Annotated[
         list[str], typer.Argument(help="As `list` names them: PARTITION:DECISION.")
     ],
@@ -100,8 +107,9 @@ def decide(
     key: KeyOption = None,
     wait: WaitOption = WAIT_S,
     blind: Annotated[
-        bool, typer.Option("--blind", help="Order without looking in the log, before or after.")
+        bool, typer.Option("--blind", help="Order on --realm without looking in the log.")
     ] = False,
+    realm: RealmOption = "",
 ) -> None:
     """Release or discard records; exit 1 if one is refused.
 
@@ -113,17 +121,25 @@ def decide(
         raise UsageError("reason_unknown", "another reason", ", ".join(REASONS), "--reason")
     if len(set(decisions)) != len(decisions):
         raise UsageError("decision_twice", "a decision twice", "each once")
+    realms = realms_of(realm)
+    if blind and not realm:
+        raise UsageError("realm_missing", "--blind alone", "--realm too", "--realm")
     try:
-        where = _split(decisions) if blind else asyncio.run(_places(asked, decisions))
+        bus, where = (
+            (realms[0], _split(decisions))
+            if blind
+            else asyncio.run(_places(asked, realms, decisions))
+        )
     except NotKeptError as error:
         _not_so(error)
-    orders = asyncio.run(_order(asked, "release" if release else "discard", where, reason, key))
-    told = [] if blind else asyncio.run(_outcome(asked, where, wait))
+    kind: OrderKind = "release" if release else "discard"
+    orders = asyncio.run(_order(asked.owners_bus(bus), kind, where, reason, key))
+    told = [] if blind else asyncio.run(_outcome(asked, bus, where, wait))
     if asked.json:
-        print_json({"orders": [order.n for order in orders], "decisions": told})
+        print_json({"realm": bus, "orders": [order.n for order in orders], "decisions": told})
     else:
         for order in orders:
-            asked.say(f"order {order.n} on {asked.realm}")
+            asked.say(f"order {order.n} on {bus}")
         for entry in told:
             asked.say(_STATES[entry["state"]].format(name=_named(entry), **entry))
     good = {"decided", "duplicate"} if release else {"discarded"}
@@ -132,54 +148,69 @@ def decide(
 
 
 async def _order(
-    asked: OnBus, kind: OrderKind, where: Where, reason: str, keys: list[Path] | None
+    bus: OwnersBus, kind: OrderKind, where: Where, reason: str, keys: list[Path] | None
 ) -> list[Order]:
     from contracts.log.orders.rulings import MAX_DECISIONS, ruling
     from services.platform.kafka.orders.new_orders import NewOrder
 
-    bus = asked.owners_bus(asked.realm)
     signers = bus.signers(keys)
     portions = (where[at : at + MAX_DECISIONS] for at in range(0, len(where), MAX_DECISIONS))
     return await bus.order(*(NewOrder(kind, ruling(some, reason), signers) for some in portions))
 
 
-async def _entries(asked: OnBus) -> list[dict[str, Any]]:
+async def _entries(
+    asked: AtKafka, realms: Sequence[Realm], otherwise: str = ""
+) -> list[dict[str, Any]]:
+    """The entries of some realms; whoever may not look is told what to do `otherwise`."""
     from contracts.vocabulary import principals
     from services.routing.kept import entries
 
-    return await entries(asked.bus(principals.audit(asked.realm)), asked.realm)
-
-
-async def _seen(asked: OnBus) -> dict[str, dict[str, Any]]:
-    """The entries by decision, before and after an order."""
+    if len(realms) > 1:
+        otherwise = f"; or --realm, for one bus alone{otherwise}"
     try:
-        return {one["decision"]: one for one in await _entries(asked)}
+        return [
+            {"realm": realm, **entry}
+            for realm in realms
+            for entry in await entries(asked.bus(principals.audit(realm)), realm)
+        ]
     except UsageError as error:
         if error.code not in UNSEEN:
             raise
-        expected = f"{error.expected}; or --blind, to order without looking"
+        expected = error.expected + otherwise
         raise UsageError(error.code, error.got, expected, error.place) from None
 
 
-async def _places(asked: OnBus, decisions: list[str]) -> Where:
-    """The partition of each decision, which must be in quarantine still.
+async def _seen(asked: AtKafka, realms: Sequence[Realm]) -> dict[str, dict[str, Any]]:
+    """The entries by decision, before and after an order."""
+    listed = await _entries(asked, realms, "; or --blind, to order without looking")
+    return {one["decision"]: one for one in listed}
+
+
+async def _places(
+    asked: AtKafka, realms: Sequence[Realm], decisions: list[str]
+) -> tuple[Realm, Where]:
+    """The bus of the decisions and each one's partition; all must be in quarantine still.
 
     Raises:
         NotKeptError.
+        UsageError: `two_buses`: an order is of one.
     """
-    known = await _seen(asked)
+    known = await _seen(asked, realms)
     leaves = [one.rsplit(":", 1)[-1] for one in decisions]
     for leaf in leaves:
         state = known[leaf]["state"] if leaf in known else "no such decision"
         if state != "kept":
             raise NotKeptError(leaf, state, "one that `list --kept` shows")
-    return tuple((known[leaf]["partition"], leaf) for leaf in leaves)
+    bus, *others = {known[leaf]["realm"] for leaf in leaves}
+    if others:
+        raise UsageError("two_buses", "decisions of both buses", "those of one", "DECISIONS")
+    return bus, tuple((known[leaf]["partition"], leaf) for leaf in leaves)
 
 
-async def _outcome(asked: OnBus, where: Where, wait: int) -> list[dict[str, Any]]:
+async def _outcome(asked: AtKafka, bus: Realm, where: Where, wait: int) -> list[dict[str, Any]]:
     until = monotonic() + wait
     while True:
-        known = await _seen(asked)
+        known = await _seen(asked, (bus,))
         rows = [known[leaf] for _partition, leaf in where]
         if all(one["state"] in SETTLED for one in rows) or monotonic() > until:
             return rows

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from contracts.log.orders.order import Order
 from services.cli.app import app
-from services.cli.operator import layout
+from services.cli.operator import layout, quarantine
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.kafka.connection.missing_rights import forbidden
 from services.platform.process.exit_codes import WRONG_USE
@@ -50,6 +51,60 @@ def test_an_empty_quarantine_is_said_to_be(more: list[str], said: str, where: li
     assert (told.exit_code, told.stderr, data.stdout, data.stderr) == (0, said, "", "")
 
 
+@pytest.fixture
+def two(where: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Options of a command whose buses keep one record each, until it is ordered on."""
+    ordered: dict[str, list[str]] = {}
+
+    async def entries(_: Any, realm: str) -> list[dict[str, Any]]:
+        leaf = {"civil": "aa", "criminal": "bb"}[realm]
+        state = "discarded" if leaf in ordered.get(realm, ()) else "kept"
+        facts = dict.fromkeys(("code", "why", "bytes", "sha256"), "x")
+        return [{"decision": leaf, "partition": 0, "state": state, **facts}]
+
+    async def order(bus: OwnersBus, _kind: str, places: quarantine.Where, *_: Any) -> list[Order]:
+        ordered[bus.realm] = [leaf for _partition, leaf in places]
+        return []
+
+    monkeypatch.setattr(kept, "entries", entries)
+    monkeypatch.setattr(quarantine, "_order", order)
+    return where
+
+
+def test_both_buses_are_listed_and_one_alone_is_said_to_be(two: list[str]) -> None:
+    """An operator pages for both; what was not looked at is no empty quarantine."""
+    both = RUN.invoke(app, ["quarantine", "list", "--kept", *two])
+    one = RUN.invoke(app, ["quarantine", "list", "bb", "--realm", "civil", *two])
+    civil = RUN.invoke(app, ["quarantine", "list", "--realm", "civil", *two])
+
+    assert [line.split()[:2] for line in both.stdout.splitlines()] == [
+        ["decision", "bus"], ["0:aa", "civil"], ["0:bb", "criminal"],
+    ]  # fmt: skip
+    assert (both.stderr, one.exit_code) == ("", FOUND)
+    assert one.stderr.startswith(civil.stderr)
+    assert "criminal" not in civil.stdout
+    assert civil.stderr == "civil bus alone: the other was not asked\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["0:bb"], 0, "0:bb: discarded (x)\n"),
+        (["0:bb", "--realm", "civil"], FOUND, "not_in_quarantine"),
+        (["0:aa", "0:bb"], WRONG_USE, "two_buses"),
+        (["0:bb", "--blind"], WRONG_USE, "realm_missing"),
+    ],
+)
+def test_a_decision_is_ordered_on_its_own_bus(
+    more: list[str], code: int, said: str, two: list[str]
+) -> None:
+    """An order is of one bus, which the decision tells unless nobody looks."""
+    done = RUN.invoke(app, ["quarantine", "decide", "--discard", *more, *two])
+
+    assert done.exit_code == code
+    assert said in done.output
+
+
 def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
     where: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,13 +119,15 @@ def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
 
     assert done.exit_code == WRONG_USE
     assert "kafka_forbidden" in done.stderr
-    assert done.stderr.endswith("; or --blind, to order without looking\n")
+    both, blind = "; or --realm, for one bus alone", "; or --blind, to order without looking\n"
+    assert done.stderr.endswith(both + blind)
 
 
 @pytest.mark.parametrize("decision", ["99", "0:", "a:99"])
 def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: list[str]) -> None:
     """The log cannot say on which partition it is."""
-    done = RUN.invoke(app, ["quarantine", "decide", decision, "--release", "--blind", *where])
+    words = ["--blind", "--realm", "civil"]
+    done = RUN.invoke(app, ["quarantine", "decide", decision, "--release", *words, *where])
 
     assert done.exit_code == WRONG_USE
     assert "decision_malformed" in done.stderr
