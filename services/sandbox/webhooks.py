@@ -19,15 +19,15 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from contracts.encoding import canonical, rfc3339
+from contracts.encoding import b64u, canonical, rfc3339
 from contracts.errors import UsageError
 from services.agency.loops.incoming import Incoming
 from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
-from services.agency.webhooks.post import UNVERIFIED, Poster, WebhookKeys, WebhookMessage
+from services.agency.webhooks.post import ID_BYTES, UNVERIFIED, Poster, WebhookKeys, WebhookMessage
 from services.agency.webhooks.push import DeskWebhooks, Webhooks
 from services.platform.browser.sign_in.client import is_here
 from services.platform.http.receiver import Receiver
-from services.platform.ports import now
+from services.platform.ports import now, random_bytes
 from services.platform.store.memory import Memory
 
 LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -73,6 +73,11 @@ def webhooks_of(
     )  # fmt: skip
 
 
+def _new_id() -> str:
+    """An id of the form of every webhook's."""
+    return f"msg_{b64u(random_bytes(ID_BYTES))}"
+
+
 def _by_empty_secret(message: WebhookMessage, at: int) -> str:
     signed = f"{message.id}.{at}.".encode() + message.body
     return f"v1,{b64encode(hmac.digest(b'', signed, 'sha256')).decode()}"
@@ -90,7 +95,7 @@ POSTS: Final[Mapping[str, Change]] = {
     },
     "signed_by_a_stranger": lambda _keys, *said: WebhookKeys(bytes(32), "nobody").headers(*said),
     "hmac_of_empty_secret": lambda _keys, *said: {SIGNATURE: _by_empty_secret(*said)},
-    "other_id": lambda *_: {"webhook-id": "msg_other"},
+    "other_id": lambda *_: {"webhook-id": _new_id()},
     "altered_body": lambda _keys, message, _at: {
         BODY: message.body.replace(b'"kind":"', b'"kind":"X')
     },
@@ -108,7 +113,7 @@ async def _post(post: Poster, desk: DeskWebhooks, name: str) -> dict[str, Any]:
     at = now()
     told = ArrivalTold(desk=desk.desk, kind=UNVERIFIED)
     body = canonical(ArrivalNotice(data=told, timestamp=rfc3339(at)).wire())
-    message = WebhookMessage(f"msg_{name}_{at}", body)
+    message = WebhookMessage(_new_id(), body)
     sent: dict[str, Any] = {**desk.keys.headers(message, at), **POSTS[name](desk.keys, message, at)}
     headers = {header: text for header, text in sent.items() if text is not None}
     status = (await post(desk.receiver, headers, headers.pop(BODY, body), at)).status

@@ -31,7 +31,7 @@ from services.platform.http.receiver import Receiver, Target
 from services.platform.ports import http_transport
 
 UNVERIFIED: Final = "unverified"  # the kind of a delivery that did not verify
-_ID_BYTES: Final = 18
+ID_BYTES: Final = 18
 
 
 ANSWER_S: Final = 15.0  # for all of it
@@ -79,7 +79,7 @@ class WebhookKeys:
     def id_of(self, arrival: Arrival) -> str:
         """A name for an arrival that tells nothing of how many came before."""
         place = arrival.realm, str(arrival.partition), str(arrival.offset)
-        return f"msg_{b64u(mac(self._ids, *place)[:_ID_BYTES])}"
+        return f"msg_{b64u(mac(self._ids, *place)[:ID_BYTES])}"
 
     def headers(self, message: WebhookMessage, at: int) -> dict[str, str]:
         """The standard's three headers.

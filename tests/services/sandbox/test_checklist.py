@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,5 +85,7 @@ async def test_a_receiver_is_told_which_post_it_took_wrongly(tmp_path: Path) -> 
                 careful = (await http.post("/sandbox/checklist")).json()["webhook"]
 
     assert len(POSTS) == 11
+    ids = [posted.headers["webhook-id"] for posted in local.came]
+    assert all(re.fullmatch("msg_[A-Za-z0-9_-]{24}", one) for one in ids)
     assert [row["post"] for row in careless if row["right"]] == ["sound"]
     assert [row["post"] for row in careful if not row["right"]] == []
