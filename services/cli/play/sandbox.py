@@ -95,7 +95,7 @@ def _tell(asked: Asked, home: Home, agency: str, url: str, desks: tuple[str, ...
     from services.platform.process.clock import FileClock
     from services.sandbox.records import EXAMPLE, write_example
 
-    write_example(home.path, FileClock(home.clock).now())
+    write_example(home.path, FileClock(home.clock).now(), agency)
     if asked.json:
         facts = {"home": str(home.path), "agency": agency, "url": url}
         print_json(facts | {"desks": list(desks), "tokens": str(home.path / "tokens")})

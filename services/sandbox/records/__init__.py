@@ -17,6 +17,7 @@ import orjson
 CANARY: Final = "CANARY"
 WRITTEN: Final = date(2026, 11, 28)
 EXAMPLE: Final = Path("examples", "concern.json")  # below a home: what a newcomer sends first
+_FIRST: Final = {"justice": "soit_transmis", "police": "minor_information"}  # kind of the example
 _RECENT: Final = re.compile(r'"(\w+)": "(20(?:2[5-9]|3\d)-\d\d-\d\d)')  # no day of birth
 _COME: Final = ("decided_on", "starts_on", "contract_on", "since")  # never after today
 _LONG: Final = 30  # days: what lies longer back is drawn near, as what one has just seen
@@ -44,14 +45,15 @@ def _moved(member: str, day: str, today: date) -> str:
     return f'"{member}": "{today - timedelta(days=ago)}'
 
 
-def write_example(home: Path, at: int) -> None:
-    """Write a record of a school's social service into a home, as if it were written at `at`.
+def write_example(home: Path, at: int, agency: str = "education") -> None:
+    """Write a record of an agency into a home, as if it were written at `at`.
 
-    It has fields that no clause lets through (the medical file, a classmate's name), so that the
-    answer shows what is left out and why.
+    That of a school's social service has fields that no clause lets through (the medical file, a
+    classmate's name), so that the answer shows what is left out and why.
     """
     today = datetime.fromtimestamp(at, UTC).date()
-    record = synthetic_record("education", "information_preoccupante", "Exemple", today)
+    kind = _FIRST.get(agency, "information_preoccupante")
+    record = synthetic_record(agency, kind, "Exemple", today)
     path = home / EXAMPLE
     path.parent.mkdir(exist_ok=True, mode=0o700)
     record |= {"reference": "EXAMPLE-001"}

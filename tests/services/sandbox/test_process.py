@@ -6,6 +6,7 @@ import asyncio
 import socket
 from pathlib import Path
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from services.cli.play import progress
 from services.operate.home.home import Home
 from services.operate.home.lock import MARK, alone
 from services.sandbox.app import serve
+from services.sandbox.records import EXAMPLE
 from services.sandbox.webhooks import read_receivers
 from tests.services.sandbox.process import client, running
 
@@ -71,6 +73,19 @@ def test_wrong_use_is_told_before_a_key_is_made(tmp_path: Path) -> None:
                 asyncio.run(asked)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_example_is_of_the_agency_that_is_played(tmp_path: Path) -> None:
+    """In a home where another was played before, too."""
+    outcomes = []
+    for agency, desk in (("education", "edu-s"), ("justice", "parq-civ"), ("police", "pol")):
+        with running(tmp_path / "home", "--empty", "--agency", agency) as facts:
+            record = orjson.loads((Path(facts["home"]) / EXAMPLE).read_bytes())
+            with client(facts, desk) as http:
+                sent = http.post("/v1/referrals", json=record)
+            outcomes.append(sent.json()["outcome"])
+
+    assert outcomes == ["published"] * 3
 
 
 def test_a_duty_has_one_date(tmp_path: Path) -> None:
