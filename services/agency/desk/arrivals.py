@@ -24,7 +24,7 @@ from services.agency.desk.form.controls import has_form
 from services.agency.desk.form.shown import Faults
 from services.agency.desk.sendings import TOLD_WITHIN_S, sending_line
 from services.agency.desk.situations import may_look_up, outcome_codes
-from services.agency.desk.told import DeskWords, told_fault
+from services.agency.desk.told import DeskWords, told_fault, told_problem
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
@@ -156,6 +156,8 @@ async def _outcome(page: PageRequest) -> Response:
     except ProblemError as problem:
         errors, lang = problem.more.get("errors", ()), page.words.lang
         told = {one["place"]: told_fault(one["cause"], "", lang) for one in errors}
+        if problem.place == "code":
+            told["code"] = told_problem(problem.code, lang)
         if not told.keys() <= {"code", "on"} or not told:
             raise
         return await _shown(page, form, told)

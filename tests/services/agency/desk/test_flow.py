@@ -82,6 +82,7 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
         meanwhile = [await read(crip, one) for one in lists]
         code = {**own, "key": form["key"], "code": "being_evaluated"}
         future = await crip.post(f"{path}/outcome", data={**code, "on": "2031-01-01"})
+        unsaid = await crip.post(f"{path}/outcome", data={**code, "code": ""})
         done = await crip.post(f"{path}/outcome", data=code)
         told = await crip.get(path)
         asso.bench.settle()
@@ -101,6 +102,7 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     assert "Votre réponse est en route" in text(told)
     assert 'name="code"' not in told.text, "not twice"
     assert '<option value="being_evaluated" selected' in future.text
+    assert (unsaid.status_code, 'id="code-fault"' in unsaid.text) == (422, True)
     assert 'id="on-fault">Ce jour n’est pas encore venu' in text(future)
     assert f'href="{path}?lang=en"' in future.text, "and no dead page"
     assert "en route" not in settled
