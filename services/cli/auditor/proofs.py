@@ -395,7 +395,7 @@ def proved_facts(proof: InclusionProof, entry: bytes, head: VerifiedHead) -> dic
 def _holds(facts: dict[str, Any]) -> str:
     record, kind = facts["record"], str(facts["record"].get("kind"))
     return (
-        f"it holds: record {facts['index']} of {facts['origin']}, of kind "
+        f"it holds: record {facts['index']} (counted from 0) of {facts['origin']}, of kind "
         f"`{kind if kind.isidentifier() else '?'}`, written on {_instant(record['at'])}, "
         f"stands in a log of {facts['size']} records; its digest, as receipts name it (`dec`), "
         f"is {facts['dec']}"
