@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -50,8 +51,8 @@ class Clients:
 
     def value(self, _place: TopicPartition, _offset: int, read: Read) -> bytes:
         """One record's value, which `read` reads by clients on a loop of its own; blocks."""
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: asyncio.run(read())).result()
+        with ThreadPoolExecutor(1) as thread:  # with our ports: a thread inherits none
+            return thread.submit(copy_context().run, lambda: asyncio.run(read())).result()
 
 
 _REAL: Final = Clients()
