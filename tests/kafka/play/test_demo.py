@@ -182,7 +182,7 @@ def test_an_event_that_was_routed_is_found_by_its_id(play: Recorded) -> None:
         page = play.looked[f"{role} event"]
         assert b"Whom it reached" in page
         assert b"decided again: the same" in page
-        assert b"under the published one of" in page
+        assert b">under the published one (records:" in page
         assert b"the path of hashes was verified" in page
         by = page.partition(b"policy asks, by")[2]
         assert any(
