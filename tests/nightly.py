@@ -32,6 +32,7 @@ NIGHTLY: Final = {
     "tests/kafka/play/test_up.py::test_a_restart": (
         "a federation of its own: README's commands start and stop one"
     ),
+    "tests/kafka/test_kills.py": "deaths on a real Kafka; `make test` has the simulation's",
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_partner.py": "federations of their own",
     "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +20,16 @@ from tests.kafka.conftest import delete_topics
 from tests.simulation.bus import CONFIGS, Tried, simulated
 from tests.simulation.loop import SimLoop
 
+HERE = Path(__file__).parent
 SIMULATED, REAL, SECURE = "simulated", "kafka", "secure"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the night what a real Kafka takes long for, and the simulated one does not."""
+    """Leave to the night what a real Kafka takes long for here, and the simulated one does not."""
     for item in items:
+        if not item.path.is_relative_to(HERE):  # pytest hands over those of the whole session
+            continue
         if item.get_closest_marker("slow") and item.get_closest_marker("kafka"):
             item.add_marker(pytest.mark.nightly)
 
