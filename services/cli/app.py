@@ -30,13 +30,10 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
     "Try it": ("play.demo:demo", "play.up:up", "play.sandbox:sandbox"),
     "Partner": (
         "partner.send:send",
-        "partner.referrals:referrals",
         "partner.inbox:inbox",
-        "partner.reply:reply",
-        "partner.lookup:lookup",
         Group("partner", "Join the bus and check the connection.", (
             "partner.joining:new", "partner.joining:answer", "partner.joining:join",
-            "partner.check:check",
+            "partner.joining:check",
         )),
         "partner.conformance:conformance",
     ),

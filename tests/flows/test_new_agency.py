@@ -14,7 +14,6 @@ import services
 from contracts.conventions import SECOND, read
 from services.agency.folders import agencies
 from services.agency.trade import trade_of
-from services.cli.common.http_client import _filing_roles
 from tests.contracts.convention.hospital import third
 from tests.flows.desk_ends import joined
 from tests.world import World
@@ -122,7 +121,6 @@ def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World)
 def test_commands_know_it_by_its_folder(folder: None) -> None:
     """`relais serve hospital` is a role; without a folder an agency speaks the bus's words."""
     assert "hospital" in agencies()
-    assert _filing_roles("hospital", b'{"kind": "information_preoccupante"}') == ("UMJ",)
     assert list(trade_of("elsewhere").kinds) == ["event", "withdrawal"]
 
 

@@ -1,7 +1,6 @@
-"""What the commands of a partner share: whose desk they speak for, and how its service is asked.
+"""What `send` and `inbox` share: whose desk they speak for, and how its service is asked.
 
-The desk's token comes from the file RELAIS_TOKEN_FILE or from RELAIS_TOKEN itself, else from the
-home.
+Address and token are the home's.
 """
 
 from __future__ import annotations
@@ -10,55 +9,44 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from contracts.errors import UsageError
 from services.cli.common.asked import AtHome
-from services.cli.common.http_client import TIMEOUT_S
 
 if TYPE_CHECKING:
     import httpx
 
+    from services.operate.home.partners import Partner
+
 
 REFUSED: Final = 1  # exit code: the service did not take it
 AWAY: Final = 3  # exit code: the service answers that Kafka is away
-TRIES: int = 5  # against 503 or no answer
+TIMEOUT_S: float = 40  # longer than a long poll
+TRIES: int = 5  # against 429, 503 or no answer
 PAUSE_S: float = 2  # between two tries, which every service of ours asks for at most
-_TOO_MUCH: Final = 429
-_LATER: Final = (502, 503, 504)
-_REFUSED: Final = 400
-# A process that is suspended takes connections and says nothing: starting another does not help.
-SILENT: Final = "an answer; it hangs: the terminal of `relais up` says why, `kill -CONT` resumes it"
-
-EventArgument = Annotated[
-    str, typer.Argument(metavar="EVENT", help="Id of an arrival, as `relais inbox` shows it.")
-]
-UrlOption = Annotated[str, typer.Option("--url", help="The service's address; else the home's.")]
-KeyOption = Annotated[
-    str, typer.Option("--key", help="Idempotency-Key, to try the same again with.")
-]
+_NOT_NOW: Final = 503
+_LATER: Final = (429, _NOT_NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtDesk(AtHome):
-    """As which desk, at which address."""
+    """As which desk."""
 
     desk: Annotated[str, typer.Option("--desk", help="The desk that asks, e.g. CRIP.")]
-    url: UrlOption = ""
 
     @contextmanager
     def client(self) -> Iterator[tuple[str, httpx.Client]]:
         """The desk's short id, and a client that speaks for it.
 
         Raises:
-            UsageError: `desk_unknown`; those of `http_client.client`.
+            UsageError: `home_missing`, `desk_unknown`; those of `client_of`.
         """
-        from services.cli.common import http_client
-
-        http_client.check_home(self.home, self.url)
-        name, agency = http_client.desk_of(self.home, self.desk)
-        with http_client.client(self.home, agency, name, self.url) as client:
+        name, agency = desk_of(self.home, self.desk)
+        with client_of(self.home, agency, name) as client:
             yield name, client
 
     def get(self, client: httpx.Client, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,56 +56,94 @@ class AtDesk(AtHome):
             UnreachableError: `service_unreachable`, `no_service`.
             typer.Exit: the service refuses.
         """
-        import httpx
-
-        from services.cli.common.http_client import asked
         from services.platform.process.exit_codes import UnreachableError
 
         answer, _sent = exchanged(client, client.build_request("GET", path, params=params), tries=1)
         if isinstance(answer, Exception):
-            got, silent = unanswered(client, answer)
-            expected = SILENT if silent else "a service; `relais up` or `relais sandbox`"
-            raise UnreachableError("service_unreachable", got, expected)
-        document = asked(answer)
+            expected = "a service; `relais up` or `relais sandbox`"
+            raise UnreachableError("service_unreachable", unanswered(client, answer), expected)
+        document = document_of(answer)
         if not answer.is_success:
             tell_problem(self, document, err=True)
-            away = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
-            raise typer.Exit(AWAY if away else REFUSED)
+            raise typer.Exit(AWAY if answer.status_code == _NOT_NOW else REFUSED)
         return document
 
 
+def agencies_of(home: Path) -> Mapping[str, tuple[Partner, ...]]:
+    """Agency -> its desks.
+
+    Raises:
+        UsageError: `home_missing`.
+    """
+    from services.operate.home.home import Home
+
+    folder = Home(home)
+    folder.check()
+    return folder.agencies
+
+
+def desk_of(home: Path, desk: str) -> tuple[str, str]:
+    """A desk's short id and its agency.
+
+    Raises:
+        UsageError: `home_missing`, `desk_unknown`.
+    """
+    agencies = {one.desk: name for name, desks in agencies_of(home).items() for one in desks}
+    if desk.lower() not in agencies:
+        raise UsageError("desk_unknown", "another desk", ", ".join(agencies))
+    return desk.lower(), agencies[desk.lower()]
+
+
+def client_of(home: Path, agency: str, desk: str) -> httpx.Client:
+    """A client that speaks for a desk to its agency's service.
+
+    Raises:
+        UsageError: `token_missing`, `address_unknown`.
+    """
+    import httpx
+
+    from services.operate.home.home import Home
+
+    folder = Home(home)
+    try:
+        headers = {"Authorization": f"Bearer {folder.token(desk)}"}
+    except OSError:
+        place = str(home / "tokens" / desk)
+        raise UsageError("token_missing", "no file", "a token", place) from None
+    if not (address := str(folder.addresses.get(agency, ""))):
+        expected = f"`relais up` or `relais sandbox --agency {agency}`"
+        raise UsageError("address_unknown", "no service", expected, agency)
+    return httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+
+
 def post(
-    asked: AtHome,
-    client: httpx.Client,
-    path: str,
-    body: bytes,
-    *,
-    key: str = "",
-    dry_run: bool = False,
+    asked: AtHome, client: httpx.Client, path: str, body: bytes, *, key: str, dry_run: bool
 ) -> httpx.Response:
     """Post, and again while Kafka or the service is away: the same key publishes nothing twice.
 
     Args:
-        key: Idempotency-Key; empty where the route makes its own from the path and the body.
+        key: Idempotency-Key.
 
     Raises:
         UnreachableError: `service_unreachable`, with what may be done.
     """
     from services.platform.process.exit_codes import UnreachableError
 
-    again = "{why}: trying again with the same key {key}" if key else "{why}: trying again"
-    headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     params = {"dry_run": "true"} if dry_run else {}
     request = client.build_request("POST", path, params=params, content=body, headers=headers)
 
     def note(what: Exception | httpx.Response) -> None:
-        asked.note(again.format(why=unanswered(client, what)[0], key=key))
+        asked.note(f"{unanswered(client, what)}: trying again with the same key {key}")
 
     answer, sent = exchanged(client, request, TRIES, note)
-    if isinstance(answer, Exception) or may_change(answer):
-        why, silent = unanswered(client, answer)
-        to_do = _to_do(sent and not dry_run, silent, key)
-        raise UnreachableError("service_unreachable", why, to_do)
+    if isinstance(answer, Exception) or answer.status_code == _NOT_NOW:
+        # Only what has reached a service may have been published, and is found again by its key.
+        again = f"try again with --key {key}"
+        to_do = again if sent and not dry_run else "nothing was published; `relais up`"
+        raise UnreachableError(
+            "service_unreachable", unanswered(client, answer), f"an answer; {to_do}"
+        )
     return answer
 
 
@@ -129,8 +155,7 @@ def exchanged(
 ) -> tuple[httpx.Response | httpx.HTTPError, bool]:
     """What a request came to, and whether the service may have got it.
 
-    It is asked again, under its own Idempotency-Key, while another try may change what comes: what
-    has reached the service is published once.
+    It is asked again, under its own Idempotency-Key, while another try may change what comes.
 
     Args:
         told: is told before each pause what went wrong: an error, or an answer.
@@ -147,7 +172,7 @@ def exchanged(
             last = error
             sent = sent or not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
         else:
-            if not may_change(last) and last.status_code != _TOO_MUCH:
+            if last.status_code not in _LATER:
                 return last, sent
         if not tries:
             return last, sent
@@ -155,40 +180,33 @@ def exchanged(
         time.sleep(PAUSE_S)
 
 
-def may_change(answer: httpx.Response) -> bool:
-    """Whether it is 503, or of a proxy in the service's stead: 502, 504, a page that is no refusal.
+def document_of(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON of an answer, whatever its status.
 
-    A page from 400 on is an answer all the same: the address is wrong.
+    Raises:
+        UnreachableError: what answered is no service of ours.
     """
-    is_page = str(answer.headers.get("content-type", "")).startswith("text/html")
-    return answer.status_code in _LATER or (is_page and answer.status_code < _REFUSED)
+    from services.platform.process.exit_codes import UnreachableError
+
+    try:
+        body: dict[str, Any] = answer.json()
+    except ValueError:
+        raise UnreachableError("no_service", str(answer.status_code), "a service") from None
+    return body
 
 
-def _to_do(sent: bool, silent: bool, key: str) -> str:
-    """Only what has reached a service may have been published, and is found again by its key."""
-    answer = SILENT if silent else "an answer"
-    if sent and key:
-        return f"{answer}; try again with --key {key}"
-    if sent:
-        return f"{answer}; try again"
-    if silent:
-        return f"{answer}; nothing was published"
-    return f"{answer}; nothing was published; `relais up`, `relais sandbox` or --url"
-
-
-def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> tuple[str, bool]:
-    """What came instead of an answer, in words, and whether a service was reached at all."""
+def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> str:
+    """What came instead of an answer, in words."""
     import httpx
 
     address = f"{client.base_url}".rstrip("/")
     if not isinstance(what, Exception):
-        return "503: Kafka is away", False
+        return "503: Kafka is away" if what.status_code == _NOT_NOW else "429: too much at once"
     if isinstance(what, (httpx.ConnectError, httpx.ConnectTimeout)):
-        return f"nobody at {address}", False
+        return f"nobody at {address}"
     if isinstance(what, httpx.TimeoutException):
-        silent = "no answer from {address} within {seconds} s"
-        return silent.format(address=address, seconds=f"{TIMEOUT_S:g}"), True
-    return f"a broken connection to {address}", True
+        return f"no answer from {address} within {TIMEOUT_S:g} s"
+    return f"a broken connection to {address}"
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:

@@ -28,8 +28,6 @@ def inbox(
 
     `*` marks a deadline that the law sets.
 
-    The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
-
     Example: relais inbox --desk crip --format json
     """
     with asked.client() as (desk, client):
@@ -59,13 +57,14 @@ def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> No
 
 def _tell_owed(asked: AtDesk, desk: str, answer: dict[str, Any]) -> None:
     """What a desk owes, as a table for people."""
-    from services.cli.partner.words import act, state
+    from services.cli.partner.words import act
     from services.platform.process.paris_time import when
 
     rows = []
     for owed in answer["items"]:
         due = f"{when(owed['due'], 'en')}{' *' if owed['legal'] else ''}"
-        rows.append([due, state(owed), act(owed["act"]), owed["creditor"], owed["event"]])
+        state = "overdue" if owed["overdue"] else "to do"
+        rows.append([due, state, act(owed["act"]), owed["creditor"], owed["event"]])
     if asked.json:
         print_json_lines(answer["items"])
     elif rows:

@@ -1,9 +1,10 @@
-"""`relais partner new|answer|join`: make keys at home, the owners answer, take it in."""
+"""`relais partner new|answer|join|check`: make keys, the owners answer, take it in, try it."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +15,7 @@ from services.cli.common.output import RealmOption, check_realm
 if TYPE_CHECKING:
     from services.operate.joining.request import RequestFile
 
+NOT_SO: Final = 1  # exit code: the connection does not work
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="The partner's own folder, which never leaves it.")
 ]
@@ -214,3 +216,23 @@ def join(
         f"digest is `{own}`: if it is not what the owners told you by another way, begin again "
         f"with another folder. To try the way to the bus: `relais partner check --folder {folder}`",
     )
+
+
+@command
+def check(asked: Asked, folder: FolderOption) -> None:
+    """Check a partner's connection to the bus.
+
+    Its own certificate and rights, and the router's answer to the PING that its program has sent.
+    It writes nothing.
+
+    Example: relais partner check --folder asso-2
+    """
+    from services.operate.joining.checking import check_folder
+
+    error = asyncio.run(check_folder(folder))
+    if error is None:
+        asked.print({"works": True}, "it works: the router took the desk's PING")
+        return
+    why = {"code": error.code, "got": error.got, "expected": error.expected}
+    asked.print({"works": False, **why}, error.describe())
+    raise typer.Exit(NOT_SO)

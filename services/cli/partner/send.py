@@ -11,7 +11,7 @@ import typer
 
 from services.cli.common.asked import AtHome, command
 from services.cli.common.output import print_json
-from services.cli.partner.at_desk import REFUSED, UrlOption, post, tell_problem
+from services.cli.partner.at_desk import REFUSED, tell_problem
 from services.platform.ports import random_token
 
 ATTEMPT: Final = "attempt_recorded"  # outcome of an answer: no clause lets anything through
@@ -24,39 +24,33 @@ def send(
     asked: AtHome,
     record: Annotated[Path, typer.Argument(help="JSON file of the record; - for standard input.")],
     agency: Annotated[str, typer.Option(help="education, police, justice, …")] = "",
-    desk: Annotated[
-        str,
-        typer.Option(help="The desk that sends; else the agency's first that files this kind."),
-    ] = "",
+    desk: Annotated[str, typer.Option(help="The desk that sends; else the agency's first.")] = "",
     key: Annotated[str, typer.Option("--key", help="Idempotency-Key; else a new one.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
-    url: UrlOption = "",
 ) -> None:
     """Send a record; exit 1 if it is refused.
 
     The record is in the agency's own vocabulary; exit 1 also if no clause permits it.
 
-    The desk's token: from the file RELAIS_TOKEN_FILE, or RELAIS_TOKEN itself; else the home's.
-
     Example: relais send --agency education concern.json
     """
     from contracts.errors import UsageError
-    from services.cli.common import http_client
+    from services.cli.partner import at_desk
 
     if not desk and not agency:
         raise UsageError("desk_missing", "neither", "--agency or --desk")
-    http_client.check_home(asked.home, url)  # before the record, which often lies in it
+    # The home before the record, which often lies in it.
+    desk, house = at_desk.desk_of(asked.home, desk or _first(asked, agency))
     body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
     if not body.strip():
         raise UsageError("no_record", "an empty file", "a JSON object", str(record))
-    desk, house = http_client.desk_of(asked.home, desk or _first(asked, agency, body))
     if agency and agency != house:
         raise UsageError("desk_of_other_agency", f"a desk of {house}", agency)
-    with http_client.client(asked.home, house, desk, url) as client:
-        answer = post(
+    with at_desk.client_of(asked.home, house, desk) as client:
+        answer = at_desk.post(
             asked, client, "/v1/referrals", body, key=key or random_token(16), dry_run=dry_run
         )
-        reply = http_client.asked(answer)
+        reply = at_desk.document_of(answer)
     if asked.json:
         print_json(reply)
     else:
@@ -65,16 +59,16 @@ def send(
         raise typer.Exit(REFUSED)
 
 
-def _first(asked: AtHome, agency: str, body: bytes) -> str:
-    """The first desk that files such a record; says so if others do too.
+def _first(asked: AtHome, agency: str) -> str:
+    """The first desk of an agency; says so if it has others."""
+    from contracts.errors import UsageError
+    from services.cli.partner.at_desk import agencies_of
 
-    Only a home that holds every desk's token can choose: one that the environment names is of one
-    desk, and the service goes by it.
-    """
-    from services.cli.common.http_client import desks_for, names_token
-
-    first, *others = desks_for(asked.home, agency, body)
-    if others and not names_token():
+    agencies = agencies_of(asked.home)
+    if not agencies.get(agency):
+        raise UsageError("agency_unknown", "another agency", ", ".join(sorted(agencies)))
+    first, *others = (one.desk for one in agencies[agency])
+    if others:
         asked.note(f"sent by {first}; with --desk also {', '.join(others)}")
     return first
 

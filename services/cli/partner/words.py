@@ -12,28 +12,9 @@ from typing import Any, Final
 from services.committee.texts import labels
 from services.texts import day, series
 
-_STAGES: Final = {
-    "received": "received",
-    "accepted": "accepted",
-    "declined": "declined",
-    "started": "started",
-    "decided": "decided",
-    "withdrawn": "withdrawal confirmed",
-    "unreadable": "unreadable",
-}
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = "the agency's own business, never sent"
-_REMARKS: Final = {
-    "no_facts": "an alert without any fact can hardly be assessed",
-    "stage_not_expected": "the stage {got} is not the one that is waited for ({expected})",
-}
-STATES: Final = {
-    "open": "to do",
-    "overdue": "overdue",
-    "closed": "closed",
-    "in_time": "done",
-    "late": "done late",
-}
+_NO_FACTS: Final = "an alert without any fact can hardly be assessed"
 
 
 def plain(value: object) -> str:
@@ -50,11 +31,6 @@ def act(code: str) -> str:
     return labels.act_text(code, "en")
 
 
-def stage(code: str) -> str:
-    """How far a desk says that it is."""
-    return _STAGES.get(code, code)
-
-
 def reasons(codes: Iterable[str]) -> str:
     """Why something was not sent or not delivered."""
     words = (_INTERNAL if code == INTERNAL else labels.reason_text(code, "en") for code in codes)
@@ -64,37 +40,14 @@ def reasons(codes: Iterable[str]) -> str:
 def remark(one: Mapping[str, Any]) -> str:
     """What was missing for a desk, or looks like a slip of the pen."""
     cause = one["cause"]
-    if cause in _REMARKS:
-        said = _REMARKS[cause].format(got=one["got"], expected=one["expected"])
-    else:
-        said = labels.reason_text(cause, "en")
-    if one.get("place") and "desk" in one:
-        said = f"{said} (field `{one['place']}`)"
-    if "desk" not in one:
-        return said
-    return f"{one['desk']}: {said}"
+    said = _NO_FACTS if cause == "no_facts" else labels.reason_text(cause, "en")
+    where = f" (field `{one['place']}`)" if one.get("place") else ""
+    return f"{one['desk']}: {said}{where}"
 
 
 def scopes(codes: Iterable[str]) -> str:
     """Categories of data."""
     return series([labels.scope_label(code, "en") for code in codes], "en")
-
-
-def state(duty: Mapping[str, Any]) -> str:
-    """Whether a duty waits, is late or is done."""
-    if duty["state"] == "open":
-        return STATES["overdue" if duty.get("overdue") else "open"]
-    in_time = duty.get("in_time")
-    return STATES["closed" if in_time is None else "in_time" if in_time else "late"]
-
-
-def left(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Scopes that were not sent or not delivered, those of one reason together, and that reason."""
-    by: dict[tuple[str, ...], list[str]] = {}
-    for row in rows:
-        by.setdefault(tuple(row["reasons"]), []).append(row["scope"])
-    for why, held in by.items():
-        yield scopes(held), reasons(why)
 
 
 def instead(rows: Iterable[Mapping[str, Any]], how: str = "possible instead") -> Iterator[str]:

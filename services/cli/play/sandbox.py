@@ -28,8 +28,7 @@ What your software has shown of ten good habits: {url}/sandbox/checklist
 In a browser: {url}/desk, with a desk for an account and its token for a password
 
 Try, in another terminal:
-{send}  relais referrals --home {home} --desk {desk}
-  relais inbox --home {home} --desk {desk}
+{send}  relais inbox --home {home} --desk {desk}
 
 Ctrl-C ends it: what was sent is gone; keys and tokens stay."""
 

@@ -18,7 +18,7 @@ RUN = CliRunner()
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the caller's environment stands in for a home."""
-    for name in ("KAFKA", "TLS_CA", "TLS_CERT", "TLS_KEY", "TOKEN", "HOME"):
+    for name in ("KAFKA", "TLS_CA", "TLS_CERT", "TLS_KEY", "HOME"):
         monkeypatch.delenv(f"RELAIS_{name}", raising=False)
 
 
@@ -28,7 +28,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         "quarantine list", "quarantine decide 0:99 --discard", "layout", "status",
         "layout --kafka 127.0.0.1:9", "layout --shards 2",  # the owners' keys are the home's
         "send --agency education .relais/examples/concern.json", "inbox --desk crip",
-        "send --desk edu-s --url http://127.0.0.1:9 -", "directory adopt --check",
+        "send --desk edu-s -", "directory adopt --check",
         "directory sign", "directory adopt", "kafka apply --check",
     ],
 )  # fmt: skip
@@ -46,16 +46,12 @@ def test_a_folder_without_a_federation_is_told_in_the_same_words(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_names_all_needs_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Address and token from elsewhere, or brokers by name: the folder says nothing."""
+def test_brokers_by_name_need_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder says nothing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RELAIS_TOKEN", "a token")
 
-    inbox = RUN.invoke(app, ["inbox", "--desk", "crip", "--url", "http://127.0.0.1:9"])
     listed = RUN.invoke(app, ["quarantine", "list", "--kafka", "127.0.0.1:9"])
 
-    assert "service_unreachable" in inbox.stderr
-    assert "`relais sandbox`" in inbox.stderr
     assert "kafka_unreachable" in listed.stderr
 
 

@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli.app import app
-from services.cli.common import http_client
 from services.cli.partner import at_desk
 from tests.services.agency.bench import Bench, serving
 
@@ -34,7 +33,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         def client(*_: Any) -> httpx.Client:
             return httpx.Client(transport=httpx.MockTransport(handler), base_url="http://test")
 
-        monkeypatch.setattr(http_client, "client", client)
+        monkeypatch.setattr(at_desk, "client_of", client)
         given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
         return CliRunner().invoke(app, given)
 
