@@ -321,7 +321,7 @@ async def destruction(scene: Scene) -> None:
 
         async def destroy() -> None:
             bus = scene.owners(realm)
-            await destroying.destroy(bus, () if is_due else kids, lambda _closed: None)
+            await destroying.destroy(bus, () if is_due else kids)
             said = (await rotating.adopted_directory(bus)).encryption
             scene.unsaid = [kid for kid in kids if not said.is_destroyed(kid)]
 

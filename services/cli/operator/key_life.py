@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from services.operate.home.rotation import Succession
 
 
+_STOLEN: Final = (
+    "A stolen key is replaced, and the desk goes on receiving, by this instead:\n"
+    "  relais keys rotate --desk … --stolen-since …"
+)
 _SAID: Final = {
     "": "{kid}: from {begins} until {ends}",
     "superseded": "{kid}: until {ends}, superseded",
@@ -91,15 +94,15 @@ def destroy(
             help="Decryption keys, as `list --all` names them; else those that are due."
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a desk is closed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Destroy decryption keys now.
 
     A directory is ordered in which their desks say so.
 
     What is sealed to them opens no more, read or not; agencies' services do it by themselves in
-    time. Without a key of a class a desk is closed until a new one stands in the directory; a
-    stolen key is better replaced, by `relais keys rotate`.
+    time. Of keys that are named it asks first: a desk is closed for what is sealed to a class of
+    which it has none left.
 
     Example: relais keys destroy
     """
@@ -107,7 +110,10 @@ def destroy(
 
     bus = asked.owners_bus(asked.realm)
     with bus.home.complete():
-        done = asyncio.run(destroyed(bus, kids or (), lambda closed: _warn(asked, closed, yes)))
+        if kids and not yes:
+            asked.note(_STOLEN)
+            typer.confirm("Destroy it?", abort=True, err=True)
+        done = asyncio.run(destroyed(bus, kids or ()))
     said = {kid: rfc3339(at) for kid, at in done.kids.items()}
     if asked.json:
         print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
@@ -115,19 +121,6 @@ def destroy(
     for kid, moment in said.items():
         asked.say(f"{kid}: destroyed {moment}")
     _tell_order(asked, done.order)
-
-
-def _warn(asked: OnBus, closed: Mapping[str, tuple[str, str]], yes: bool) -> None:
-    """Say which desks will receive nothing, what to do instead, and go on if told to."""
-    for place, (begins, ends) in sorted(closed.items()):
-        desk, kept = place.split()
-        until = f"its next key begins, {ends}" if ends else "a new one stands in the directory"
-        asked.note(f"{desk}: closed for what is kept under {kept} from {begins} until {until}")
-    for desk in sorted({place.split()[0] for place in closed}):
-        asked.note("A stolen key is replaced, and the desk goes on receiving, by this instead:")
-        asked.note(f"  relais keys rotate --desk {desk} --stolen-since …")
-    if not yes:
-        typer.confirm("Destroy it?", abort=True, err=True)
 
 
 def _tell(asked: OnBus, made: Succession) -> None:

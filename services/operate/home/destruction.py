@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.encoding import rfc3339
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import destroyed_at
@@ -34,14 +33,11 @@ class Destruction:
     order: int
 
 
-async def destroy(
-    bus: OwnersBus, kids: Sequence[str], ask: Callable[[Mapping[str, tuple[str, str]]], None]
-) -> Destruction:
+async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
     """Destroy keys, and adopt a directory in which their desks say so.
 
     Args:
         kids: which; none: those whose time has come.
-        ask: called before any is destroyed with what `closing` finds, if anything; raises to stop.
 
     Raises:
         UsageError: `key_unknown`, `nothing_adopted`.
@@ -59,8 +55,6 @@ async def destroy(
                 "key_unknown", kid, "a decryption key that `relais keys list --all` shows"
             )
     listed = await adopted_directory(bus)
-    if closed := closing(listed, kids, at):
-        ask(closed)
     for desk in desks:
         ring = desk_ring(home.keys, realm, desk)
         for kid in ring.held():
@@ -71,33 +65,6 @@ async def destroy(
         return Destruction({}, 0)
     _made, order = await adopt_renewed(bus, {})
     return Destruction(unsaid, order)
-
-
-def closing(listed: Directory, kids: Sequence[str], at: int) -> dict[str, tuple[str, str]]:
-    """Desk and class for which there is a time without a key once these are destroyed.
-
-    Returns:
-        The day on which it begins, the day on which the next key does; or "": there is none.
-    """
-    keys, closed = listed.encryption, dict[str, tuple[str, str]]()
-    for place in {parts_of(kid)[:2] for kid in kids}:
-        spans = {
-            kid: (keys[kid].not_before, keys[kid].not_after)
-            for kid in keys
-            if parts_of(kid)[:2] == place
-        }
-        kept = [span for kid, span in spans.items() if kid not in kids]
-        bounds = sorted({at, *(bound for span in spans.values() for bound in span if bound > at)})
-        begins = next((t for t in bounds if _covers(spans.values(), t) > _covers(kept, t)), None)
-        if begins is not None:
-            starts = min((start for start, _end in kept if start > begins), default=None)
-            days = rfc3339(begins)[:10], rfc3339(starts)[:10] if starts else ""
-            closed[" ".join(place)] = days
-    return closed
-
-
-def _covers(spans: Iterable[tuple[int, int]], at: int) -> bool:
-    return any(start <= at < end for start, end in spans)
 
 
 def _unsaid(
