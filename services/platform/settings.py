@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -266,18 +266,6 @@ class AuditSettings(ServiceSettings):
         return self.state_dir / "log"
 
 
-_EXPECTED: Final = {
-    "missing": "a value",
-    "int_parsing": "a whole number",
-    "float_parsing": "a number",
-    "bool_parsing": "true or false",
-    "literal_error": "one of: {expected}",
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
-    "string_pattern_mismatch": "text of the form `{pattern}`",
-}
-
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
@@ -295,28 +283,14 @@ def load(kind: type[Settings], **given: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"][:1])
-        place = _variable(name)
-        raise UsageError("setting_wrong", expected=_expected(first), place=place) from None
+        words = first["msg"].removeprefix("Input should be ")
+        expected = str(first.get("ctx", {}).get("expected", words))
+        raise UsageError("setting_wrong", expected=expected, place=_variable(name)) from None
 
 
 def _wrong(expected: str) -> PydanticCustomError:
     """What a check of our own raises, its words kept whole."""
     return PydanticCustomError("ours", "ours", {"expected": expected})
-
-
-def _expected(error: Any) -> str:
-    """What would have been right, by the kind of pydantic's finding; else its own words."""
-    facts = error.get("ctx", {})
-    if error["type"] == "ours":
-        return str(facts["expected"])
-    text = _EXPECTED.get(error["type"])
-    typed = {name: _typed(fact) for name, fact in facts.items()}
-    return text.format(**typed) if text else str(error["msg"])
-
-
-def _typed(fact: object) -> str:
-    """A bound or a list of pydantic's (`'civil' or 'criminal'`) as one types it."""
-    return str(fact).replace(" or ", ", ").replace("'", "").removesuffix(".0")
 
 
 def environment(settings: ServiceSettings) -> dict[str, str]:
