@@ -19,20 +19,15 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-import structlog
-
 from services.platform.kafka.connection.connection import ReloadingContext
-from services.platform.ports import monotonic, now
+from services.platform.ports import now
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import beside
 
 WARN: Final = timedelta(days=14)  # half the spare of a certificate of 90 days
 LOOK_S: Final = 30.0  # between two looks at the files
-TELL_S: Final = 3600.0  # between two lines about the same certificate
 EXPIRES: Final = "certificate_expires"
-
-log = structlog.get_logger("relais.tls")
 
 
 @asynccontextmanager
@@ -72,25 +67,8 @@ _READ: Final[dict[str, Callable[[ReloadingContext], float]]] = {
 
 
 async def _watch(context: ReloadingContext, health: ServiceHealth, look_s: float) -> None:
-    told: dict[str, float] = {}
     while True:
         context.refresh()
-        _warn(context, health, told)
+        ends_soon = context.own.not_after - now() <= WARN.total_seconds()
+        (health.warnings.add if ends_soon else health.warnings.discard)(EXPIRES)
         await asyncio.sleep(look_s)
-
-
-def _warn(context: ReloadingContext, health: ServiceHealth, told: dict[str, float]) -> None:
-    """One line an hour and certificate; it says what to do."""
-    own, left = context.own, context.own.not_after - now()
-    if left > WARN.total_seconds():
-        health.warnings.discard(EXPIRES)
-        return
-    health.warnings.add(EXPIRES)
-    if monotonic() - told.get(own.serial, -TELL_S) < TELL_S:
-        return
-    told[own.serial] = monotonic()
-    facts = {"principal": own.principal, "serial": own.serial, "days": round(left / 86400, 1)}
-    if left > 0:
-        log.warning("certificate expires", **facts, file=own.place)
-    else:
-        log.error("certificate has expired", **facts, file=own.place)
