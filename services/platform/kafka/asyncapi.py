@@ -1,8 +1,8 @@
 """`/asyncapi.json` of every service: FastStream generates it from what is declared here.
 
 The models say what lies on each kind of topic. FastStream makes servers, channels, operations and
-schemas of them; it has no place for keys, headers and numbers of partitions, which are added. The
-official parser holds the result to AsyncAPI 3.0.
+schemas of them; numbers of partitions are added. Keys, headers and what tokens carry stand in
+docs/specification. The official parser holds the result to AsyncAPI 3.0.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 from faststream.specification import AsyncAPI
 from pydantic import BaseModel, Field
-from pydantic.json_schema import models_json_schema
 
-from contracts.envelope.model import Cover, PartHeader, Receipt, Slip
-from contracts.vocabulary.events.notices import NOTICES
 from contracts.vocabulary.schema import Closed, Digest
 
 Document = dict[str, Any]
@@ -111,80 +108,37 @@ class Evidence(BaseModel):
 
 
 class Topic(NamedTuple):
-    """What lies on a kind of topic.
-
-    Attributes:
-        payload: a model or type.
-        media: type of its records' values.
-        key: of its records.
-        headers: name -> what is in it.
-        signed: what its tokens carry.
-    """
+    """What lies on a kind of topic: a model or type, and the media type of its records' values."""
 
     payload: Any
     media: str
-    key: str
-    headers: Mapping[str, str] = {}
-    signed: tuple[type[BaseModel], ...] = ()
 
 
 _JSON: Final = "application/json"
 _CLOUDEVENT: Final = "application/cloudevents+json"
-_LEAF: Final = "Leaf of the record (RFC 6962)."
-_EVENT: Final = "Digest of the cover, slip or notice: unique, and no pseudonym of a case."
+_ORDERS: Final = Annotated[
+    Annotated[tuple[Jws, ...], Field(min_length=1, max_length=16)] | Jws,
+    Field(
+        description="An order of the owners, a list of signatures over one payload; or a "
+        "directory (application/jose), which an order adopts by its digest."
+    ),
+]
+_BYTES: Final = Annotated[
+    bytes, Field(description="What could not be routed, byte for byte as it came.")
+]
 TOPICS: Final = {
-    "outbox": Topic(
-        Published,
-        _CLOUDEVENT,
-        _EVENT,
-        {
-            "content-type": f"`{_CLOUDEVENT}`.",
-            "idem": "HMACs of idempotency key and body; the agency's own.",
-            "unsent": "Desks that got nothing; sealed for the agency itself.",
-            "own": "The desk's own file number; sealed for the agency itself.",
-        },
-        (Cover, Slip, PartHeader),
-    ),
-    "inbox": Topic(
-        Delivered | Notice,
-        _CLOUDEVENT,
-        _EVENT,
-        {"content-type": f"`{_CLOUDEVENT}`."},
-        (Slip, Receipt, PartHeader, *NOTICES.values()),
-    ),
-    "decisions": Topic(
-        Record, _JSON, _LEAF, {"sig": "Of the last in a transaction: kid, signature of the leaf."}
-    ),
-    "evidence": Topic(Evidence, _JSON, _LEAF),
-    "control": Topic(
-        Annotated[
-            Annotated[tuple[Jws, ...], Field(min_length=1, max_length=16)] | Jws,
-            Field(
-                description="An order of the owners, a list of signatures over one payload; or a "
-                "directory (application/jose), which an order adopts by its digest."
-            ),
-        ],
-        _JSON,
-        "The digest of the value.",
-    ),
-    "quarantine": Topic(
-        Annotated[bytes, Field(description="What could not be routed, byte for byte as it came.")],
-        "application/octet-stream",
-        _LEAF,
-        dict.fromkeys(("code", "source", "null", "key", "fields"), "Of the record as it came."),
-    ),
+    "outbox": Topic(Published, _CLOUDEVENT),
+    "inbox": Topic(Delivered | Notice, _CLOUDEVENT),
+    "decisions": Topic(Record, _JSON),
+    "evidence": Topic(Evidence, _JSON),
+    "control": Topic(_ORDERS, _JSON),
+    "quarantine": Topic(_BYTES, "application/octet-stream"),
 }
 _DESCRIPTION: Final = (
     "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on the others "
     "(docs/specification: envelope 6, log). Whoever writes does so in transactions, and whoever "
     "reads uses the isolation level `read_committed`: what an aborted transaction left behind was "
     "never published."
-)
-_ONE: Final = "One partition, in order."
-_PARTITION: Final = (
-    "The writer sets the partition: the first four bytes, big-endian, of "
-    "HMAC-SHA-256(HKDF-SHA-256(routing secret, info = frames(relais, partition, realm)), "
-    "frames(case token)), modulo {partitions}. The router refuses another."
 )
 
 
@@ -214,7 +168,7 @@ def document(
     for topic in sorted(writes):
         broker.publisher(topic, title=f"write:{topic}", schema=TOPICS[kind_of(topic)].payload)
     content = AsyncAPI(broker, title=f"Relais · {name}", version="1", description=_DESCRIPTION)
-    return _completed(content.to_specification().to_jsonable(), partitions, secure=secure)
+    return _completed(content.to_specification().to_jsonable(), partitions)
 
 
 def kind_of(topic: str) -> str:
@@ -225,34 +179,20 @@ def kind_of(topic: str) -> str:
 def _handler(topic: str) -> Callable[..., Awaitable[None]]:
     """What a subscriber of the topic would be, for its types alone."""
 
-    async def handle(record: Any) -> None:
-        """Nothing: the broker of a document is not started."""
+    async def handle(record: Any) -> None: ...  # the broker of a document is not started
 
     handle.__annotations__["record"] = TOPICS[kind_of(topic)].payload
     return handle
 
 
-def _completed(content: Document, partitions: Mapping[str, int], *, secure: bool) -> Document:
-    """Add what FastStream cannot say: partitions, keys, headers, certificates, tokens' content."""
-    components, signed = content["components"], set[type[BaseModel]]()
+def _completed(content: Document, partitions: Mapping[str, int]) -> Document:
+    """Add partitions and media types; sorted, since FastStream keeps its subscribers in a set."""
     for channel in content["channels"].values():
-        _complete_channel(channel, partitions)
-    for name, message in components["messages"].items():
-        topic = TOPICS[kind_of(name.split(":")[1])]
-        _complete_message(message, topic)
-        signed.update(topic.signed)
-    models: list[Any] = [(model, "validation") for model in signed]
-    _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")
-    components["schemas"] |= schemas.get("$defs", {})
-    # FastStream calls a single one "development".
-    servers = content["servers"] = {
-        f"kafka{number}": server for number, server in enumerate(content["servers"].values(), 1)
-    }
-    if secure:
-        components["securitySchemes"] = {"x509": {"type": "X509"}}
-        for server in servers.values():
-            server["security"] = [{"$ref": "#/components/securitySchemes/x509"}]
-    # FastStream keeps its subscribers in a set: the same bytes each time all the same
+        _, realm, kind, *_ = channel["address"].split(".")
+        channel["bindings"]["kafka"]["partitions"] = 1 if kind == "control" else partitions[realm]
+    for name, message in content["components"]["messages"].items():
+        message["contentType"] = TOPICS[kind_of(name.split(":")[1])].media
+        del message["correlationId"]  # it names a header that no record has
     parts = content["components"]
     for of, part in (
         (content, "channels"),
@@ -261,19 +201,3 @@ def _completed(content: Document, partitions: Mapping[str, int], *, secure: bool
     ):
         of[part] = dict(sorted(of[part].items()))
     return content
-
-
-def _complete_channel(channel: Document, partitions: Mapping[str, int]) -> None:
-    _, realm, kind, *_ = channel["address"].split(".")
-    number = 1 if kind == "control" else partitions[realm]
-    channel["description"] = _ONE if kind == "control" else _PARTITION.format(partitions=number)
-    channel["bindings"]["kafka"]["partitions"] = number
-    del channel["servers"]  # without any it is on all of them
-
-
-def _complete_message(message: Document, topic: Topic) -> None:
-    texts = {name: {"type": "string", "description": text} for name, text in topic.headers.items()}
-    message["contentType"] = topic.media
-    message["headers"] = {"type": "object", "properties": texts}
-    message["bindings"] = {"kafka": {"key": {"type": "string", "description": topic.key}}}
-    del message["correlationId"]  # it names a header that no record has
