@@ -24,13 +24,12 @@ from contracts.keys.keyring import destroyed_at
 from contracts.keys.sealing_keys import destroy_at_of, parts_of
 from contracts.log.orders import rulings
 from contracts.log.orders.desk_end import DAY_S, DESK_END, NOTICE_DAYS
-from contracts.vocabulary.schema import short
+from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import CIVIL, REALMS
 from services.agency.loops.key_ends import GRACE_S
 from services.operate.agreed import at_home, planned_topics
 from services.operate.home import destruction as destroying
 from services.operate.home import rotation as rotating
-from services.operate.home.desk_end import order_end
 from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
 from services.operate.home.key_life import LEAD
@@ -287,7 +286,9 @@ async def ending(scene: Scene) -> None:
             if known.kind == DESK_END:
                 return int(known.payload["until"])
         until = bus.at + NOTICE_DAYS[0] * DAY_S + 1
-        return (await order_end(bus, CIVIL, "home-1", "home-2", until)).until
+        urns = {"desk": desk_urn(CIVIL, "home-1"), "successor": desk_urn(CIVIL, "home-2")}
+        await bus.order(NewOrder(DESK_END, {**urns, "until": until}, bus.signers(None)))
+        return until
 
     with scene.unforeseeable():
         until = await scene.command(order)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import pytest
 
@@ -20,9 +19,8 @@ from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import options
 from services.operate.drift import Drift
-from services.operate.quotas import Limit, change, read
-from services.operate.rights import apply_rights, check_rights, until_known
-from services.operate.rules import DENY, PREFIXED, Rule, asking, rule_of
+from services.operate.rights import apply_rights, check_rights
+from services.operate.rules import DENY, PREFIXED, Item, Limit, Rule, asking, rule_of
 from services.operate.status.kafka_state import kafka_state
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.connection.connection import Tls
@@ -248,8 +246,7 @@ async def test_rights_given_by_hand_are_found_and_taken_only_when_asked(applied:
     bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
     decisions = {"relais.civil.decisions": applied.places.leaders["relais.civil.decisions"]}
     async with asking(bootstrap, admin) as brokers:
-        await brokers.change(BY_HAND, ())
-        await until_known(brokers.read, dict.fromkeys(BY_HAND, 1), ())
+        await brokers.change(dict.fromkeys(BY_HAND, 1), ())
 
     found = await check_rights(bootstrap, wanted, tls=admin)
     left = await apply_rights(bootstrap, wanted, tls=admin)
@@ -271,8 +268,7 @@ async def test_rights_taken_by_hand_are_found_and_given_back(applied: Applied) -
     bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
     lost = [rule_of(right) for right in wanted if right.principal == "police"]
     async with asking(bootstrap, admin) as brokers:
-        await brokers.change((), lost)
-        await until_known(brokers.read, {}, lost)
+        await brokers.change({}, lost)
 
     found = await check_rights(bootstrap, wanted, tls=admin)
     done = await apply_rights(bootstrap, wanted, tls=admin)
@@ -293,10 +289,9 @@ async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
     again = await apply_rights(bootstrap, wanted, limits, tls=admin, prune=True)
     own, lost = Limit((("user", "education"),), WRITES), Limit((("user", "police"),), READS)
     router, everybody = Limit((("user", "routing-civil-0"),), WRITES), Limit((("user", ""),), READS)
-    by_hand = {own: 7, router: 8, everybody: 9}
+    by_hand: dict[Item, int] = {own: 7, router: 8, everybody: 9}
     async with asking(bootstrap, admin) as brokers:
-        await change(brokers, by_hand, [lost])
-        await until_known(partial(read, brokers), by_hand, [lost])
+        await brokers.change(by_hand, [lost])
 
     found = await check_rights(bootstrap, wanted, limits, tls=admin)
     mended = await apply_rights(bootstrap, wanted, limits, tls=admin)

@@ -29,7 +29,6 @@ from contracts.kafka.topic_plan import PlannedTopic
 from contracts.vocabulary.principals import ADMIN
 from services.operate.client import connect
 from services.operate.home.keys import write_secret
-from services.operate.rights import until_known
 from services.operate.rules import asking, rule_of
 from services.operate.topics import apply_topics
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
@@ -94,8 +93,7 @@ async def change(found: Cluster, *given: Right, taken: Right | None = None) -> N
     """Give rights, or take one, as an administrator by hand."""
     more, less = [rule_of(one) for one in given], [rule_of(taken)] if taken else []
     async with asking(found.bootstrap, files(found, ADMIN)) as brokers:
-        await brokers.change(more, less)
-        await until_known(brokers.read, dict.fromkeys(more, 1), less)
+        await brokers.change(dict.fromkeys(more, 1), less)
 
 
 def files(found: Cluster, principal: str) -> Tls:

@@ -25,7 +25,6 @@ from services.audit.whole import replay
 from services.cli.app import create_app
 from services.operate.agreed import at_home, planned_topics
 from services.operate.home.keys import write_secret
-from services.operate.rights import until_known
 from services.operate.rules import Rule, asking
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.platform.kafka.connection.wait import wait_for_kafka
@@ -100,12 +99,11 @@ class Town:
     async def given(self, rule: Rule) -> AsyncIterator[None]:
         """Brokers give a right too much while the block lasts."""
         async with asking(self.prepared.bootstrap, tls_of(self.tls, ADMIN)) as brokers:
-            await brokers.change([rule], ())
-            await until_known(brokers.read, {rule: 1}, ())
+            await brokers.change({rule: 1}, ())
             try:
                 yield
             finally:
-                await brokers.change((), [rule])
+                await brokers.change({}, [rule])
 
     async def post(self, key: str) -> int:
         """A record of education; the status, 0 if there was no answer."""

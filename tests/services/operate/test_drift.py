@@ -11,9 +11,8 @@ from contracts.kafka.quotas import READS, WRITES, Quota
 from contracts.kafka.rights import Right
 from services.operate.drift import RIGHT_KINDS, Drift, counts
 from services.operate.gauge import write_gauge
-from services.operate.quotas import Limit, limits, told
-from services.operate.rights import differences, rules_of
-from services.operate.rules import Rule, rule_of
+from services.operate.rights import differences, drifts
+from services.operate.rules import Item, Limit, Rule, rule_of, standing
 from services.platform.process.metrics import LABELS
 
 RIGHT = Right("education", "topic", "relais.civil.control", "READ")
@@ -33,7 +32,7 @@ RULE = rule_of(RIGHT)
 )
 def test_an_odd_rule_is_told_as_it_is(rule: Rule, text: str) -> None:
     """A wildcard, a prefix, a host, a denial or a thing of the future is not taken for a right."""
-    found = differences(rules_of([RIGHT]), {1: {RULE: 1, rule: 1}})
+    found = differences(standing([RIGHT], ()), {1: {RULE: 1, rule: 1}})
 
     assert found == ({}, {rule: 1})
     assert rule.describe() == text
@@ -41,7 +40,8 @@ def test_an_odd_rule_is_told_as_it_is(rule: Rule, text: str) -> None:
 
 def test_one_broker_that_differs_is_enough() -> None:
     """A right that one of three lacks is missing; one that one of three has is extra."""
-    own, other = {RULE: 1}, {Rule("User:x", 2, "a", 3): 1}
+    own: dict[Item, int] = {RULE: 1}
+    other: dict[Item, int] = {Rule("User:x", 2, "a", 3): 1}
 
     assert differences(own, {1: own, 2: own, 3: {}}) == (own, {})
     assert differences(own, {1: own, 2: own | other}) == ({}, other)
@@ -63,7 +63,7 @@ def test_the_gauge_has_every_kind_and_no_other_label(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["acl.prom"]
 
 
-WANTED = limits([Quota("education", WRITES, 100), Quota("education", READS, 200)])
+WANTED = standing((), [Quota("education", WRITES, 100), Quota("education", READS, 200)])
 
 
 def test_a_limit_that_nothing_gives_is_told_by_whose_it_is() -> None:
@@ -74,9 +74,9 @@ def test_a_limit_that_nothing_gives_is_told_by_whose_it_is() -> None:
     )
 
     auditor = Limit((("user", "audit-civil"),), READS)
-    existing = {0: {**WANTED, everybody: 1, client: 2, auditor: 3}}
+    existing: dict[int, dict[Item, int]] = {0: {**WANTED, everybody: 1, client: 2, auditor: 3}}
 
-    found = told(*differences(WANTED, existing), existing)
+    found = drifts(*differences(WANTED, existing), existing)
 
     assert [(one.kind, one.place, one.name, one.got) for one in found] == [
         ("quota_extra", "audit-civil", READS, "3"),
