@@ -17,7 +17,6 @@ from services.platform.browser.sign_in.provider import (
     BEGUN_S,
     LEEWAY_S,
     BegunSignIn,
-    BegunSignIns,
     Provider,
 )
 from services.platform.browser.sign_in.refusals import DENIED, NOT_BEGUN, SignInRefused
@@ -40,7 +39,7 @@ class ProviderSignIn(SignInRoutes):
     def __init__(self, provider: Provider, *given: Any) -> None:
         super().__init__(*given)
         base = self._place.base
-        self._provider, self._begun = provider, BegunSignIns()
+        self._provider = provider
         self._refusals = Attempts(WRITTEN, WRITTEN_S)
         self.all += [
             Route(f"{base}/sign-in", self._sign_in),
@@ -53,7 +52,7 @@ class ProviderSignIn(SignInRoutes):
 
     async def _leave(self, request: Request) -> Response:
         """Send a browser to the provider."""
-        begun = self._begun.new(now())
+        begun = BegunSignIn.new()
         try:
             answer = elsewhere(await self._provider.entrance(begun))
         except SignInRefused as refused:
@@ -68,7 +67,7 @@ class ProviderSignIn(SignInRoutes):
     async def _come_back(self, request: Request) -> Response:
         """Receive a browser from the provider, with a code."""
         try:
-            signed_in = await self._provider.redeem(_code(request), self._begun_by(request))
+            signed_in = await self._provider.redeem(_code(request), _begun_by(request))
         except SignInRefused as refused:
             return self._refuse(request, refused)
         # A redirect from here would still be another site's, to which a browser gives no strict
@@ -79,18 +78,6 @@ class ProviderSignIn(SignInRoutes):
         ends = int(signed_in.ends) + LEEWAY_S - now()
         lasts_s = min(self._provider.client.settings.oidc_session_s, ends)
         return self._begin(request, answer, signed_in.account, signed_in.role, lasts_s)
-
-    def _begun_by(self, request: Request) -> BegunSignIn:
-        """Return the sign-in that this browser has begun.
-
-        Raises:
-            SignInRefused: `sign_in_not_begun`.
-        """
-        state = request.query_params.get("state", "")
-        begun = self._begun.of(request.cookies.get(BEGUN, ""), state, now())
-        if begun is None:
-            raise SignInRefused(NOT_BEGUN)
-        return begun
 
     def _refuse(self, request: Request, refused: SignInRefused) -> Response:
         """Say so; an account that has lost its role at the provider is signed out everywhere."""
@@ -111,3 +98,15 @@ def _code(request: Request) -> str:
     if not 0 < len(code) <= MOST_CHARS:
         raise SignInRefused(DENIED)
     return code
+
+
+def _begun_by(request: Request) -> BegunSignIn:
+    """The sign-in that this browser has begun.
+
+    Raises:
+        SignInRefused: `sign_in_not_begun`.
+    """
+    begun = BegunSignIn.of(request.cookies.get(BEGUN, ""), request.query_params.get("state", ""))
+    if begun is None:
+        raise SignInRefused(NOT_BEGUN)
+    return begun

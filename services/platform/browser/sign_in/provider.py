@@ -1,8 +1,7 @@
 """Asks the identity provider where to sign in, its keys, and whom a code names (OIDC).
 
-A sign-in that a browser has begun lies in its cookie, so that nobody fills our memory. State and
-nonce (OpenID Connect Core, section 3.1.2.1) and the verifier of PKCE (RFC 7636) are derived from
-the cookie by a key of this process. A restart ends what was begun.
+A sign-in that a browser has begun lies in its cookie for ten minutes, so that nobody fills our
+memory: state and nonce (OpenID Connect Core, section 3.1.2.1) and the verifier of PKCE (RFC 7636).
 """
 
 from __future__ import annotations
@@ -10,12 +9,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import ssl
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any, Final, NoReturn
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, NoReturn, Self
 from urllib.parse import urlencode
 
 import httpx
@@ -35,46 +32,38 @@ from joserfc.jwk import KeySet
 from contracts.encoding import json_object
 from services.platform.browser.sign_in.client import OidcClient
 from services.platform.browser.sign_in.refusals import DENIED, DOWN, NO_ROLE, SignInRefused
-from services.platform.ports import monotonic, now, random_bytes, random_token
+from services.platform.ports import monotonic, now, random_token
 
 BEGUN: Final = "relais-sign-in"  # the cookie's name
 BEGUN_S: Final = 600  # in which a person types a password there
 
 
-@dataclass(frozen=True, slots=True)
-class BegunSignIn:
-    """A sign-in as its cookie holds it, and the three secrets derived from that."""
+class BegunSignIn(NamedTuple):
+    """The three secrets of a sign-in."""
 
-    cookie: str = field(repr=False)
-    state: str = field(repr=False)
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
+    state: str
+    nonce: str
+    verifier: str
 
+    @classmethod
+    def new(cls) -> Self:
+        """Another one."""
+        return cls(*(random_token(32) for _ in range(3)))
 
-class BegunSignIns:
-    """Makes and recognises the sign-ins that browsers begin at this process."""
-
-    def __init__(self) -> None:
-        self._key = random_bytes(32)
-
-    def new(self, now: float) -> BegunSignIn:
-        """Return a new one, begun at an instant in seconds."""
-        return self._derived(f"{int(now)}.{random_token(32)}")
-
-    def of(self, cookie: str, state: str, now: float) -> BegunSignIn | None:
-        """Return the one a browser comes back with; None if not begun here, or too long ago."""
-        begun = self._derived(cookie)
-        if not hmac.compare_digest(begun.state.encode(), state.encode("utf-8", "surrogateescape")):
+    @classmethod
+    def of(cls, cookie: str, state: str) -> Self | None:
+        """The one a browser comes back with; None if that is not the one its cookie holds."""
+        begun = cookie.split(".")
+        given = state.encode("utf-8", "surrogateescape")
+        own = begun[0].encode("utf-8", "surrogateescape")
+        if len(begun) != len(cls._fields) or not given or not hmac.compare_digest(own, given):
             return None
-        # Only we know the state of a cookie: its instant is the one that we wrote.
-        return begun if now - int(cookie.partition(".")[0]) <= BEGUN_S else None
+        return cls(*begun)
 
-    def _derived(self, cookie: str) -> BegunSignIn:
-        def secret(purpose: str) -> str:
-            message = f"{purpose} {cookie}".encode("utf-8", "surrogateescape")
-            return urlsafe_b64encode(hmac.digest(self._key, message, sha256)).decode().rstrip("=")
-
-        return BegunSignIn(cookie, secret("state"), secret("nonce"), secret("verifier"))
+    @property
+    def cookie(self) -> str:
+        """As the browser keeps it."""
+        return ".".join(self)
 
 
 # Of public keys alone: with HS256 whoever knows a public key could sign, and "none" signs nothing.

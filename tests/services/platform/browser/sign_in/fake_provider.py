@@ -27,7 +27,7 @@ from services.platform.settings import SignInSettings
 CLIENT_ID: Final = "relais-console"
 SECRET: Final = "synthetic-secret"
 REDIRECT: Final = "http://127.0.0.1/sign-in/back"
-BEGUN: Final = BegunSignIn("", "state", "nonce", "verifier")
+BEGUN: Final = BegunSignIn("state", "nonce", "verifier")
 
 Claims = dict[str, Any]
 
