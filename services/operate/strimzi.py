@@ -20,23 +20,17 @@ from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import PlannedTopic
 
 API: Final = "kafka.strimzi.io/v1"
-CLUSTER_LABEL: Final = "strimzi.io/cluster"
+CLUSTER: Final = {"strimzi.io/cluster": "relais"}  # the Kafka resource of deploy/kubernetes
 _RESOURCES: Final = {"topic": "topic", "group": "group", "transactional_id": "transactionalId"}
 _QUOTAS: Final = {
     WRITES: "producerByteRate", READS: "consumerByteRate", REQUESTS: "requestPercentage",
 }  # fmt: skip
 
 
-def topic_resources(
-    planned: Iterable[PlannedTopic], *, cluster: str, replicas: int
-) -> list[dict[str, Any]]:
-    """A KafkaTopic for each planned topic.
-
-    Args:
-        cluster: name of the Kafka resource.
-    """
+def topic_resources(planned: Iterable[PlannedTopic], *, replicas: int) -> list[dict[str, Any]]:
+    """A KafkaTopic for each planned topic."""
     return [
-        _resource("KafkaTopic", topic.name, cluster, {
+        _resource("KafkaTopic", topic.name, {
             "topicName": topic.name, "partitions": topic.partitions, "replicas": replicas,
             "config": dict(sorted(topic.settings(replicas).items())),
         })
@@ -44,9 +38,7 @@ def topic_resources(
     ]  # fmt: skip
 
 
-def user_resources(
-    wanted: Iterable[Right], limits: Iterable[Quota] = (), *, cluster: str
-) -> list[dict[str, Any]]:
+def user_resources(wanted: Iterable[Right], limits: Iterable[Quota] = ()) -> list[dict[str, Any]]:
     """A KafkaUser for each principal that has a right, with a certificate of the operator's making.
 
     Args:
@@ -67,7 +59,7 @@ def user_resources(
         expected = "one for each name in Kubernetes"
         raise UsageError("names_collide", "two principals", expected)
     return [
-        _resource("KafkaUser", principal, cluster, {
+        _resource("KafkaUser", principal, {
             "authentication": {"type": "tls"},
             "authorization": {"type": "simple",
             "acls": [_acl(*allowed) for allowed in own.items()]},
@@ -82,8 +74,8 @@ def documents(resources: Iterable[dict[str, Any]]) -> str:
     return yaml.safe_dump_all(resources, sort_keys=False, explicit_start=True)
 
 
-def _resource(kind: str, name: str, cluster: str, spec: dict[str, Any]) -> dict[str, Any]:
-    metadata = {"name": _allowed(name), "labels": {CLUSTER_LABEL: cluster}}
+def _resource(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    metadata = {"name": _allowed(name), "labels": CLUSTER}
     return {"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec}
 
 

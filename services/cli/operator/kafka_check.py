@@ -34,6 +34,7 @@ _HEADS: Final = {
     "asked": "Only with `--shorten` (topics) or `--prune` (rights):",
     "by hand": "By hand, never by `kafka apply`:",
 }
+_CHANGED: Final = "Changed, so that this differs no more:"
 
 
 class DriftFormat(StrEnum):
@@ -63,9 +64,6 @@ LayoutOption = Annotated[
 MetricsOption = Annotated[
     Path | None,
     typer.Option("--metrics", help="File ending in .prom: write the gauge `relais_drift` to it."),
-]
-ClusterOption = Annotated[
-    str, typer.Option("--cluster", help="Name of Strimzi's Kafka resource (`--format strimzi`).")
 ]
 
 
@@ -105,85 +103,62 @@ def apply(
     ] = False,
     convention: ConventionOption = None,
     layout: LayoutOption = None,
-    cluster: ClusterOption = "relais",
     metrics: MetricsOption = None,
     output: DriftFormatOption = DriftFormat.TEXT,
 ) -> None:
     """Create and set what is missing; delete no topic.
 
-    --convention, --layout, --cluster, --metrics and --format strimzi are of --check alone.
+    --convention, --layout, --metrics and --format strimzi are of --check alone.
 
     Example: relais kafka apply --check
     """
     if not check and (convention or layout or metrics or output is DriftFormat.STRIMZI):
         raise UsageError("option_missing", "what only a check takes", "--check", "kafka apply")
-    parts, json = tuple(Part) if only is None else (only,), output is DriftFormat.JSON
+    parts = tuple(Part) if only is None else (only,)
 
     async def work() -> None:
         here = await reached(asked, convention, layout or ())
-        topics = planned_topics(here.realms, here.home), copies(here, replicas)
+        planned, number = planned_topics(here.realms, here.home), copies(here, replicas)
         if output is DriftFormat.STRIMZI:
-            _print_resources(here, parts, *topics, cluster)
+            _print_resources(here, parts, planned, number)
             return
         check_address(here.home, here.bootstrap)
-        if not check:
-            done = await _apply(here, parts, *topics, shorten=shorten, prune=prune)
-            print_changes(done, json=json)
-            return
-        drifts, kinds = await _check(here, parts, *topics)
-        print_drifts(drifts, json=json)
-        finish(drifts, kinds, metrics, None if convention else own_gauge(asked))
+        kinds, found, to, tls = list[str](), list[drift.Drift](), here.bootstrap, here.tls
+        if Part.TOPICS in parts:
+            kinds += drift.TOPIC_KINDS
+            found += await (
+                topics.check_topics(to, planned, replicas=number, tls=tls)
+                if check
+                else topics.apply_topics(to, planned, replicas=number, tls=tls, shorten=shorten)
+            )
+        if Part.RIGHTS in parts:
+            kinds += drift.RIGHT_KINDS
+            found += await (
+                rights.check_rights(to, *here.rights(), tls=tls)
+                if check
+                else rights.apply_rights(to, *here.rights(), tls=tls, prune=prune)
+            )
+        _print(found, check=check, json=output is DriftFormat.JSON)
+        if check:
+            finish(found, kinds, metrics, None if convention else own_gauge(asked))
 
+    from services.operate import drift, rights, topics
     from services.operate.agreed import planned_topics
 
     asyncio.run(work())
 
 
-async def _check(
-    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int
-) -> tuple[list[Drift], list[str]]:
-    """What differs, and all kinds of drift that were looked for."""
-    from services.operate import drift, rights, topics
-
-    drifts: list[Drift] = []
-    kinds: list[str] = []
-    if Part.TOPICS in parts:
-        kinds += drift.TOPIC_KINDS
-        drifts += await topics.check_topics(here.bootstrap, planned, replicas=number, tls=here.tls)
-    if Part.RIGHTS in parts:
-        kinds += drift.RIGHT_KINDS
-        drifts += await rights.check_rights(here.bootstrap, *here.rights(), tls=here.tls)
-    return drifts, kinds
-
-
-async def _apply(
-    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int,
-    *, shorten: bool, prune: bool,
-) -> list[Drift]:  # fmt: skip
-    """Change what differs, and say what that was."""
-    from services.operate import rights, topics
-
-    done: list[Drift] = []
-    if Part.TOPICS in parts:
-        done += await topics.apply_topics(
-            here.bootstrap, planned, replicas=number, tls=here.tls, shorten=shorten
-        )
-    if Part.RIGHTS in parts:
-        done += await rights.apply_rights(here.bootstrap, *here.rights(), tls=here.tls, prune=prune)
-    return done
-
-
 def _print_resources(
-    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int, cluster: str
+    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int
 ) -> None:
     """The same for Strimzi."""
     from services.operate.strimzi import documents, topic_resources, user_resources
 
     resources: list[dict[str, Any]] = []
     if Part.TOPICS in parts:
-        resources += topic_resources(planned, cluster=cluster, replicas=number)
+        resources += topic_resources(planned, replicas=number)
     if Part.RIGHTS in parts:
-        resources += user_resources(*here.rights(), cluster=cluster)
+        resources += user_resources(*here.rights())
     sys.stdout.write(documents(resources))
 
 
@@ -285,34 +260,21 @@ def copies(here: Reached, asked: int | None) -> int:
     return asked or COPIES
 
 
-def print_drifts(drifts: Sequence[Drift], *, json: bool) -> None:
-    """What differs, for programs, or for people by what it takes to change it."""
+def _print(found: Sequence[Drift], *, check: bool, json: bool) -> None:
+    """What differs by what it takes to change it, or what was changed; for people or programs."""
     from services.operate.drift import remedy
 
     if json:
-        print_json_lines(one.json() for one in drifts)
+        print_json_lines(one.json() for one in found)
         return
-    if not drifts:
-        typer.echo("Nothing differs from what was agreed.")
-    for how, head in _HEADS.items():
-        _print_lines(head, [one for one in drifts if remedy(one) == how])
-
-
-def print_changes(drifts: Sequence[Drift], *, json: bool) -> None:
-    """What differed and was changed, for people or programs."""
-    if json:
-        print_json_lines(one.json() for one in drifts)
-        return
-    if not drifts:
-        typer.echo("Nothing to change.")
-    _print_lines("Changed, so that this differs no more:", drifts)
-
-
-def _print_lines(head: str, drifts: Sequence[Drift]) -> None:
-    if drifts:
-        typer.echo(head)
-    for drift in drifts:
-        typer.echo(f"  {drift.describe()}")
+    if not found:
+        typer.echo("Nothing differs from what was agreed." if check else "Nothing to change.")
+    told = {head: [one for one in found if remedy(one) == how] for how, head in _HEADS.items()}
+    for head, some in (told if check else {_CHANGED: found}).items():
+        if some:
+            typer.echo(head)
+        for one in some:
+            typer.echo(f"  {one.describe()}")
 
 
 def finish(drifts: Sequence[Drift], kinds: Sequence[str], *gauges: Path | None) -> None:

@@ -27,7 +27,7 @@ RESOURCES = {
 
 def test_every_right_is_in_the_users_and_nothing_else() -> None:
     """Read back from the resources, rights are those agreed, `child_welfare` renamed."""
-    found = list(yaml.safe_load_all(documents(user_resources(RIGHTS, cluster="bus"))))
+    found = list(yaml.safe_load_all(documents(user_resources(RIGHTS))))
 
     back = {
         Right(
@@ -55,4 +55,4 @@ def test_two_principals_are_never_one_user() -> None:
     twins = [Right(name, "topic", "relais.civil.control", "READ") for name in ("a_b", "a-b")]
 
     with pytest.raises(UsageError, match="names_collide"):
-        user_resources(twins, cluster="bus")
+        user_resources(twins)
