@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -33,27 +34,6 @@ MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:relais:problem:"
 NOT_NOW: Final = 503
 RETRY_AFTER: Final = 2  # seconds; Kafka's own restart takes about that long
-
-_TITLES: Final = {
-    400: "the request cannot be read",
-    401: "a bearer token is needed",
-    403: "this token opens another desk",
-    404: "not found",
-    405: "this method is not offered here",
-    409: "this conflicts with what was already done",
-    410: "older than what is kept",
-    413: "the request is too large",
-    415: "this media type is not taken",
-    422: "the record cannot be taken",
-    429: "too much at once, try again",
-    500: "the service failed",
-    503: "not now, try again",
-}
-_TITLE_OF_CODE: Final = {
-    # Of these nothing was read as a record: the status alone would say so.
-    **dict.fromkeys(("invalid_request", "parameter_unknown"), _TITLES[400]),
-    "token_unknown": "this token is no desk's of this service",
-}
 
 _DESCRIBED: Final = "what /openapi.json says of it"
 _A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than ours might be
@@ -94,7 +74,7 @@ class Problem(BaseModel):
             examples=[f"{URN}event_unknown"],
         ),
     ]
-    title: Annotated[str, Field(description="What went wrong, in words.", examples=["not found"])]
+    title: Annotated[str, Field(description="The status in words.", examples=["Not Found"])]
     status: Annotated[int, Field(description="The answer's own status.", examples=[404])]
     code: Annotated[str, Field(description="Cause.", examples=["event_unknown"])]
     got: Annotated[
@@ -172,10 +152,9 @@ class ProblemError(Exception):
 
     def document(self) -> dict[str, Any]:
         """The members of RFC 9457 section 3.1 and ours; `at` and `next` of a code that has them."""
-        title = _TITLE_OF_CODE.get(self.code) or _TITLES.get(self.status, "refused")
         body: dict[str, Any] = {
             "type": URN + self.code,
-            "title": title,
+            "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "code": self.code,
         }

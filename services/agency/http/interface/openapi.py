@@ -8,6 +8,7 @@ validated by the agency's own records, so their models are named here; refusals 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI
@@ -227,7 +228,7 @@ def _refusals(groups: Iterable[str]) -> dict[int | str, dict[str, Any]]:
 def _example_problem(status: int, code: str) -> dict[str, Any]:
     return {
         "type": f"urn:relais:problem:{code}",
-        "title": _STATUS_WORDS[status].lower(),
+        "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "at": PROBLEM_TEXTS[code].at,
