@@ -91,7 +91,7 @@ def destroy(
     kids: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Decryption keys, as `list --all` names them; else those that are due."
+            help="Decryption keys, as `list --format json` names them; else those that are due."
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,

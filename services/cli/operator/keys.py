@@ -92,15 +92,10 @@ def _party(asked: Asked, name: str, file: Path | None) -> None:
 
 
 @command
-def list_(
-    asked: AtHome,
-    every: Annotated[
-        bool, typer.Option("--all", help="One line a key; --format json has them all in any case.")
-    ] = False,
-) -> None:
-    """Show who holds which keys, and until when.
+def list_(asked: AtHome) -> None:
+    """Show who holds which keys, and until when; --format json: each key.
 
-    Example: relais keys list --all
+    Example: relais keys list
     """
     from services.operate.home.home import Home
 
@@ -108,17 +103,8 @@ def list_(
     rows = [_facts(path, asked.home / "keys") for path in _files(asked.home / "keys")]
     if asked.json:
         print_json_lines(rows)
-        return
-    columns: tuple[str, ...] = ("owner", "use", "keys", "covered until")
-    if every:
-        names = ("kid", "owner", "use", "from", "until", "destroy")
-        columns = (
-            "key", "owner", "use", "from", "until", "destroyed",
-        )  # fmt: skip
-        shown = [[str(row.get(name, "")) for name in names] for row in rows]
     else:
-        shown = _by_owner(rows)
-    print_table(list(columns), shown)
+        print_table(["owner", "use", "keys", "covered until"], _by_owner(rows))
 
 
 def _by_owner(rows: Iterable[Mapping[str, Any]]) -> list[list[str]]:

@@ -27,12 +27,6 @@ TargetsOption = Annotated[
         "were last.",
     ),
 ]  # fmt: skip
-DriftOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--drift", help="File of the gauge `relais_drift`; else the home's own `drift.prom`."
-    ),
-]
 WatchOption = Annotated[
     bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")
 ]
@@ -42,7 +36,6 @@ WatchOption = Annotated[
 def status(
     asked: AtKafka,
     targets: TargetsOption = None,
-    drift: DriftOption = None,
     watch: WatchOption = False,
 ) -> None:
     """Show health; exit 1 if action is needed.
@@ -51,7 +44,7 @@ def status(
 
     Example: relais status --watch
     """
-    where = _where(asked, targets, drift)
+    where = _where(asked, targets)
     while True:
         good = _look(asked, where, clear=watch)
         if not watch:
@@ -59,7 +52,7 @@ def status(
         time.sleep(AGAIN_S)
 
 
-def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
+def _where(asked: AtKafka, targets: Path | None) -> Where:
     from contracts.errors import RelaisError
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
@@ -79,8 +72,7 @@ def _where(asked: AtKafka, targets: Path | None, drift: Path | None) -> Where:
         secrets = projection_secrets(asked.home / "keys", REALMS)
     except RelaisError:  # another user's: whose it is in quarantine is not told
         secrets = {}
-    drift = drift or asked.home / DRIFT_FILE
-    return Where(asked.home, targets, bootstrap, tls, drift, secrets)
+    return Where(asked.home, targets, bootstrap, tls, asked.home / DRIFT_FILE, secrets)
 
 
 def _look(asked: AtKafka, where: Where, *, clear: bool) -> bool:

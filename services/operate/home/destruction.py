@@ -52,7 +52,7 @@ async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
             or not (home.keys / realm / parts_of(kid)[0] / f"{kid}.json").exists()
         ):
             raise UsageError(
-                "key_unknown", kid, "a decryption key that `relais keys list --all` shows"
+                "key_unknown", kid, "a decryption key that `relais keys list --format json` shows"
             )
     listed = await adopted_directory(bus)
     for desk in desks:
