@@ -23,7 +23,7 @@ from services.operate.status.look import Where, look, services_of
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
-from services.platform.http.health_endpoints import ImpatientProtocol, serving
+from services.platform.http.health_endpoints import serving
 from services.platform.keys.keystore import projection_secrets
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
@@ -61,7 +61,7 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
         address = settings.http_host, settings.http_port
         port = await stack.enter_async_context(
-            serving(*address, health, metrics, routes.all, [hosts], ImpatientProtocol)
+            serving(*address, health, metrics, routes.all, [hosts])
         )
         log.info("listening", port=port)
         looking = asyncio.create_task(watch.forever())

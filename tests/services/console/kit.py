@@ -23,7 +23,7 @@ from services.operate.status.state import FederationState
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from services.platform.browser.sign_in.provider import Provider
-from services.platform.http.health_endpoints import ImpatientProtocol, serving
+from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
@@ -84,7 +84,7 @@ class OpenConsole:
     async def served(self) -> AsyncIterator[int]:
         """On a port, as `relais serve console` serves it."""
         given = ServiceHealth(), Metrics("console"), self.routes.all, self._hosts
-        async with serving("127.0.0.1", 0, *given, protocol=ImpatientProtocol) as port:
+        async with serving("127.0.0.1", 0, *given) as port:
             yield port
 
     def close(self) -> None:
