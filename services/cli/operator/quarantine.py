@@ -31,7 +31,6 @@ Where = tuple[tuple[int, str], ...]  # partition and decision
 NOT_SO: Final = 1  # exit code: something was not routed, not discarded, or not there
 WAIT_S: Final = 30
 LOOK_S: Final = 0.5  # between two looks at the log
-UNSEEN: Final = ("kafka_forbidden", "certificate_missing")  # whoever may not look may still order
 SETTLED: Final = ("decided", "duplicate", "quarantined", "discarded")  # no longer kept or waiting
 _STATES: Final = {
     "decided": "{name}: released and decided (see {by})",
@@ -158,32 +157,21 @@ async def _order(
     return await bus.order(*(NewOrder(kind, ruling(some, reason), signers) for some in portions))
 
 
-async def _entries(
-    asked: AtKafka, realms: Sequence[Realm], otherwise: str = ""
-) -> list[dict[str, Any]]:
-    """The entries of some realms; whoever may not look is told what to do `otherwise`."""
+async def _entries(asked: AtKafka, realms: Sequence[Realm]) -> list[dict[str, Any]]:
+    """The entries of some realms, as their auditors read them."""
     from contracts.vocabulary import principals
     from services.routing.kept import entries
 
-    if len(realms) > 1:
-        otherwise = f"; or --realm, for one bus alone{otherwise}"
-    try:
-        return [
-            {"realm": realm, **entry}
-            for realm in realms
-            for entry in await entries(asked.bus(principals.audit(realm)), realm)
-        ]
-    except UsageError as error:
-        if error.code not in UNSEEN:
-            raise
-        expected = error.expected + otherwise
-        raise UsageError(error.code, error.got, expected, error.place) from None
+    return [
+        {"realm": realm, **entry}
+        for realm in realms
+        for entry in await entries(asked.bus(principals.audit(realm)), realm)
+    ]
 
 
 async def _seen(asked: AtKafka, realms: Sequence[Realm]) -> dict[str, dict[str, Any]]:
     """The entries by decision, before and after an order."""
-    listed = await _entries(asked, realms, "; or --blind, to order without looking")
-    return {one["decision"]: one for one in listed}
+    return {one["decision"]: one for one in await _entries(asked, realms)}
 
 
 async def _places(

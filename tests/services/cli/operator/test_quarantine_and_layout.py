@@ -12,7 +12,6 @@ from contracts.log.orders.order import Order
 from services.cli.app import app
 from services.cli.operator import layout, quarantine
 from services.operate.home.owners_bus import OwnersBus
-from services.platform.kafka.connection.missing_rights import forbidden
 from services.platform.process.exit_codes import WRONG_USE
 from services.routing import kept
 
@@ -103,24 +102,6 @@ def test_a_decision_is_ordered_on_its_own_bus(
 
     assert done.exit_code == code
     assert said in done.output
-
-
-def test_whoever_may_not_read_the_log_is_told_how_to_order_without(
-    where: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The owners' certificate opens control and no decision."""
-
-    async def hidden(*_: Any, **__: Any) -> list[dict[str, Any]]:
-        raise forbidden({}, "see topic relais.civil.decisions")
-
-    monkeypatch.setattr(kept, "entries", hidden)
-
-    done = RUN.invoke(app, ["quarantine", "decide", "0:99", "--discard", *where])
-
-    assert done.exit_code == WRONG_USE
-    assert "kafka_forbidden" in done.stderr
-    both, blind = "; or --realm, for one bus alone", "; or --blind, to order without looking\n"
-    assert done.stderr.endswith(both + blind)
 
 
 @pytest.mark.parametrize("decision", ["99", "0:", "a:99"])
