@@ -17,6 +17,7 @@ from services.cli.common.output import RealmOption, check_realm, print_json_line
 if TYPE_CHECKING:
     from contracts.keys.directory import Directory
     from services.operate.home.home import Home
+    from services.operate.home.owners_bus import OwnersBus
 
 _ENDS: Final = (
     "{desk} ends on {until}: until then it is sent what is new. {successor} follows it, and "
@@ -139,23 +140,42 @@ def end(
 
     Example: relais directory end home-1 --successor home-2 --until 2027-01-31
     """
-    from services.operate.home.desk_end import order_end
+    from contracts.vocabulary.schema import desk_urn
     from services.platform.process.paris_time import when
 
-    folder, _at = _home(asked, asked.realm)
-    old, new = desk.lower(), successor.lower()
-    names = {"desk": old, "successor": new}
-    day = int(until.replace(tzinfo=UTC).timestamp())
-    with folder.complete():
-        made = asyncio.run(order_end(asked.owners_bus(asked.realm), asked.realm, old, new, day))
+    names, at = {"desk": desk.lower(), "successor": successor.lower()}, until.replace(tzinfo=UTC)
+    urns = {name: desk_urn(asked.realm, short) for name, short in names.items()}
+    bus, ends = asked.owners_bus(asked.realm), int(at.timestamp())
+    with bus.home.complete():
+        number, start = asyncio.run(_order_end(bus, {**urns, "until": ends}))
+    facts = {"realm": asked.realm, **names, "order": number, "from": rfc3339(start)}
     asked.print(
-        {
-            "realm": asked.realm, **names, "order": made.order, "from": rfc3339(made.start),
-            "until": rfc3339(made.until),
-        },
-        _ENDS.format(**names, start=when(made.start, "en"), until=when(made.until, "en")),
-    )  # fmt: skip
+        {**facts, "until": rfc3339(ends)},
+        _ENDS.format(**names, start=when(start, "en"), until=when(ends, "en")),
+    )
     asked.note(_WHAT_NEXT.format(**names))
+
+
+async def _order_end(bus: OwnersBus, content: dict[str, Any]) -> tuple[int, int]:
+    """Order the end of a desk, once (log §6.4): its number, 0 if it stood there, and its start.
+
+    Raises:
+        UsageError: `desk_ends`: by another order, with another successor or instant.
+        LogError, UnreachableError: as `OwnersBus.order`.
+    """
+    from contracts.errors import UsageError
+    from contracts.log.orders.desk_end import DESK_END
+    from services.platform.kafka.orders.new_orders import NewOrder
+
+    ends = [order for order in (await bus.registry()).orders if order.kind == DESK_END]
+    known = next((order for order in ends if order.payload["desk"] == content["desk"]), None)
+    if known is None:
+        new = NewOrder(DESK_END, content, [bus.home.owner("directory")])
+        (order,) = await bus.order(new)
+        return order.n, order.start
+    if not known.payload.items() >= content.items():
+        raise UsageError("desk_ends", "another successor or instant", "one order a desk, for ever")
+    return 0, known.start
 
 
 def _home(asked: AtHome, realm: str) -> tuple[Home, int]:
