@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from contracts.encoding import rfc3339
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS
-from services.operate.status.alerts import Alert
+from services.operate.status.alerts import Alert, kind_words
 from services.operate.status.ask import ASK_S
-from services.operate.status.kinds import kind_words
 from services.operate.status.state import FederationState, KafkaState, RealmState, ServiceState
 from services.platform.patience import patient
 from services.platform.process.paris_time import exactly
