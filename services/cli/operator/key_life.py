@@ -113,14 +113,14 @@ def destroy(
         if kids and not yes:
             asked.note(_STOLEN)
             typer.confirm("Destroy it?", abort=True, err=True)
-        done = asyncio.run(destroyed(bus, kids or ()))
-    said = {kid: rfc3339(at) for kid, at in done.kids.items()}
+        done, order = asyncio.run(destroyed(bus, kids or ()))
+    said = {kid: rfc3339(at) for kid, at in done.items()}
     if asked.json:
-        print_json({"realm": asked.realm, "order": done.order, "destroyed": said})
+        print_json({"realm": asked.realm, "order": order, "destroyed": said})
         return
     for kid, moment in said.items():
         asked.say(f"{kid}: destroyed {moment}")
-    _tell_order(asked, done.order)
+    _tell_order(asked, order)
 
 
 def _tell(asked: OnBus, made: Succession) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
@@ -15,29 +14,19 @@ from services.operate.home.rotation import adopt_renewed, adopted_directory
 from services.platform.keys.keystore import desk_ring
 
 
-@dataclass(frozen=True, slots=True)
-class Destruction:
-    """What is destroyed and the log now says so.
+async def destroy(bus: OwnersBus, kids: Sequence[str]) -> tuple[Mapping[str, int], int]:
+    """Destroy keys, and adopt a directory in which their desks say so.
 
     A file says in the key's place that it is destroyed, in one step; then the desk's next row says
     it under its signature, and the order that adopts it makes a leaf of each partition's log of it.
-    Killed between two of these
-    the command is run again: what is destroyed and not said yet is said, whoever destroyed it.
-
-    Attributes:
-        kids: key id -> since when, seconds.
-        order: number of the order that says it; 0: nothing was left to say.
-    """
-
-    kids: Mapping[str, int]
-    order: int
-
-
-async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
-    """Destroy keys, and adopt a directory in which their desks say so.
+    Killed between two of these the command is run again: what is destroyed and not said yet is
+    said, whoever destroyed it.
 
     Args:
         kids: which; none: those whose time has come.
+
+    Returns:
+        Key id -> since when, seconds; number of the order that says it, 0: nothing was left to say.
 
     Raises:
         UsageError: `key_unknown`, `nothing_adopted`.
@@ -62,9 +51,9 @@ async def destroy(bus: OwnersBus, kids: Sequence[str]) -> Destruction:
                 ring.destroy(kid, at)
     unsaid = _unsaid(home, realm, desks, listed, at)
     if not unsaid:
-        return Destruction({}, 0)
+        return {}, 0
     _made, order = await adopt_renewed(bus, {})
-    return Destruction(unsaid, order)
+    return unsaid, order
 
 
 def _unsaid(
