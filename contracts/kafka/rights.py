@@ -31,7 +31,7 @@ ids, and that each partition's log is a chain which a second writer breaks for a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -64,24 +64,6 @@ class Right:
     operation: str
 
 
-def rights(
-    convention: Convention,
-    directories: Mapping[str, Directory],
-    layouts: Mapping[str, Sequence[Layout]],
-) -> tuple[Right, ...]:
-    """Every right of the federation, sorted; none for whom the convention gives nothing.
-
-    Args:
-        directories: realm -> its signed directory.
-        layouts: realm -> its layouts in the order in which control holds them, the one in force
-            last; a realm without any has no routing yet.
-    """
-    every: set[Right] = set()
-    for realm, directory in directories.items():
-        every.update(realm_rights(convention, directory, layouts.get(realm, ())))
-    return tuple(sorted(every))
-
-
 def realm_rights(
     convention: Convention, directory: Directory, layouts: Sequence[Layout]
 ) -> tuple[Right, ...]:
@@ -96,20 +78,12 @@ def realm_rights(
     ]
     for agency in agencies:
         inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
-        granted += agency_rights(realm, agency)
+        granted += [_read(agency, name) for name in (topics.control(realm), inbox, outbox)]
+        granted += [_write(agency, name) for name in (inbox, outbox)]
+        granted += _ids(agency, topics.agency_transactions(agency))
         granted += [_write(shard, inbox) for shard in shards]
         granted += [_read(shard, outbox) for shard in shards]
     return tuple(sorted({*granted, *_described(granted)}))
-
-
-def agency_rights(realm: str, agency: str) -> tuple[Right, ...]:
-    """What an agency with a desk in a realm may do there."""
-    inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
-    return (
-        _read(agency, topics.control(realm)), _read(agency, inbox), _write(agency, inbox),
-        _read(agency, outbox), _write(agency, outbox), *_ids(agency,
-        topics.agency_transactions(agency)),
-    )  # fmt: skip
 
 
 def _described(granted: Iterable[Right]) -> Iterator[Right]:

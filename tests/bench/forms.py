@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contracts.envelope.wire import Inbound
-from contracts.kafka.rights import rights
 from contracts.log.orders.layout import ordered
 from contracts.vocabulary.principals import ADMIN, routing
 from services.operate.rights import apply_rights
@@ -25,6 +24,7 @@ from services.play.kafka import brokers, ports
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import load
 from tests.bench.load import Watcher
+from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import NOW, realm
 from tests.kafka import kit
 

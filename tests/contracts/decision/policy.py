@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+from contracts.convention.model import Convention
+from contracts.kafka.rights import Right, realm_rights
+from contracts.keys.directory import Directory
+from contracts.log.orders.layout import Layout
 
 DESKS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "civil": {
@@ -92,3 +98,16 @@ def may_commit_in(principal: str, group: str) -> bool:
     realm = group.split(".")[1] if group.startswith("relais.") else ""
     own = [f"routing-{realm}-{n}" for n in range(SHARDS.get(realm, 0))]
     return group == f"relais.{realm}.routing" and principal in own
+
+
+def rights(
+    convention: Convention,
+    directories: Mapping[str, Directory],
+    layouts: Mapping[str, Sequence[Layout]],
+) -> tuple[Right, ...]:
+    """Every right of all realms, sorted."""
+    every = (
+        realm_rights(convention, directory, layouts.get(realm, ()))
+        for realm, directory in directories.items()
+    )
+    return tuple(sorted({one for some in every for one in some}))

@@ -8,10 +8,11 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.conventions import shipped
-from contracts.kafka.rights import Right, realm_rights, rights
+from contracts.kafka.rights import Right, realm_rights
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import is_agency
 from tests.contracts.decision import policy
+from tests.contracts.decision.policy import rights
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())

@@ -20,12 +20,13 @@ from contracts.kafka.quotas import (
     WRITES,
     quotas,
 )
-from contracts.kafka.rights import realm_rights, rights
+from contracts.kafka.rights import realm_rights
 from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, KEPT_DAYS
+from tests.contracts.decision.policy import rights
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())

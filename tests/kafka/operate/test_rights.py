@@ -13,7 +13,7 @@ import pytest
 
 from contracts.errors import UsageError
 from contracts.kafka.quotas import AGENCY_WRITES, MOST_READS, READS, WRITES, quotas
-from contracts.kafka.rights import Right, rights
+from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
@@ -27,6 +27,7 @@ from services.platform.kafka.connection.connection import Tls
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.decision import policy
+from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit, tries
 from tests.kafka.conftest import admin_of, clear

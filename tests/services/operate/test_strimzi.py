@@ -11,9 +11,10 @@ import yaml
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.errors import UsageError
-from contracts.kafka.rights import CLUSTER, Right, rights
+from contracts.kafka.rights import CLUSTER, Right
 from contracts.log.orders.layout import Layout
 from services.operate.strimzi import documents, user_resources
+from tests.contracts.decision.policy import rights
 from tests.contracts.envelope import kit
 
 CONVENTION = load(shipped())
