@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from services.operate.status.alerts import FILE, rule_of
+from services.operate.status.alerts import FILE, Rule, rule_of
 
 WRITTEN: Final = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yaml"
 HEAD: Final = """\
@@ -39,13 +39,28 @@ def _rule(check: Mapping[str, Any]) -> dict[str, Any]:
     rule = rule_of(check["name"])
     notes = {"summary": check["en"], "action": check["do_en"]}
     return {
-        "alert": check["name"], "expr": expr or (rule.expr if rule else ""), **lasts,
+        "alert": check["name"], "expr": expr or (_expr(rule) if rule else ""), **lasts,
         "labels": {"severity": check["severity"]},
         "annotations": {
             **{name: _words(text) for name, text in notes.items()},
             "runbook": f"docs/how-to/{check['see']}",
         },
     }  # fmt: skip
+
+
+def _expr(rule: Rule) -> str:
+    """A rule in Prometheus's language."""
+    codes = f'{{code=~"{"|".join(rule.codes)}"}}' if rule.codes else ""
+    figure, how = f"relais_{rule.metric}{codes}", rule.how
+    if how == "size":
+        figure, how = f"abs({figure})", "max"
+    figure = f"{how} by ({', '.join(rule.by)}) ({figure})"
+    forms = {"since": f"time() - {figure}", "until": f"{figure} - time()"}
+    figure = forms.get(rule.time, figure)
+    if rule.below is None:
+        return f"{figure} > {rule.above:g}"
+    least = "" if rule.least is None else f" >= {rule.least:g}"
+    return f"{figure} < {rule.below:.0f}{least}"
 
 
 def _words(text: str) -> str:

@@ -169,22 +169,6 @@ class Rule:
     below: float | None = None
     least: float | None = None
 
-    @property
-    def expr(self) -> str:
-        """In Prometheus's language."""
-        codes = f'{{code=~"{"|".join(self.codes)}"}}' if self.codes else ""
-        figure, how = f"relais_{self.metric}{codes}", self.how
-        if how == "size":
-            figure, how = f"abs({figure})", "max"
-        figure = f"{how} by ({', '.join(self.by)}) ({figure})"
-        figure = {"since": f"time() - {figure}", "until": f"{figure} - time()"}.get(
-            self.time, figure
-        )
-        if self.below is None:
-            return f"{figure} > {self.above:g}"
-        least = "" if self.least is None else f" >= {self.least:g}"
-        return f"{figure} < {self.below:.0f}{least}"
-
     def found(self, now: FederationState) -> Iterator[Found]:
         """What fires: service or first label, the other labels, the figure."""
         figures: dict[tuple[str, ...], list[float]] = {}
