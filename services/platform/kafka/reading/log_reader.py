@@ -299,64 +299,43 @@ class LogReader:
     ) -> AsyncIterator[list[Inbound]]:
         if not todo:
             return
-        consumer = self._connected
+        consumer, clock = self._connected, asyncio.get_running_loop().time
+        moved, positions = clock(), dict(places)
         consumer.assign(list(todo))
         for place in todo:
             consumer.seek(place, places[place])
         try:
-            async for batch in self._drain(consumer, places, ends, todo, is_ahead):
-                yield batch
+            while todo:
+                behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
+                for place, records in (await self._got(consumer, behind or todo)).items():
+                    batch = [inbound(record) for record in records if record.offset < ends[place]]
+                    if batch:
+                        yield batch
+                for place in tuple(todo):
+                    position = await self._ask(consumer.position(place))
+                    if position != positions[place]:
+                        moved, positions[place] = clock(), position
+                    if position >= ends[place]:
+                        todo.discard(place)
+                if todo and clock() - moved > self._wait:
+                    raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
         finally:
             consumer.unsubscribe()
-
-    async def _drain(
-        self,
-        consumer: Consumer,
-        places: Mapping[TopicPartition, int],
-        ends: Mapping[TopicPartition, int],
-        todo: set[TopicPartition],
-        is_ahead: Ahead | None = None,
-    ) -> AsyncIterator[list[Inbound]]:
-        clock = asyncio.get_running_loop().time
-        moved, positions = clock(), dict(places)
-        while todo:
-            behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
-            by_place = await self._got(consumer, behind or todo)
-            for place, records in by_place.items():
-                batch = [inbound(record) for record in records if record.offset < ends[place]]
-                if batch:
-                    yield batch
-            for place in tuple(todo):
-                position = await self._ask(consumer.position(place))
-                if position != positions[place]:
-                    moved, positions[place] = clock(), position
-                if position >= ends[place]:
-                    todo.discard(place)
-            if todo and clock() - moved > self._wait:
-                raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
 
     async def _got(
         self, consumer: Consumer, todo: Iterable[TopicPartition]
     ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
-        try:
-            async with asyncio.timeout(self._wait):
-                by_place: dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
-                by_place = await consumer.getmany(
-                    *todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS
-                )
-                return by_place
-        except TopicAuthorizationFailedError as error:
-            raise denied(self._security, error, READ) from error
-        except GONE as error:
-            got = type(error).__name__
-            raise UnreachableError("kafka_unreachable", got, "a broker") from error
+        records = consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+        return await self._ask(records, what=READ)
 
-    async def _ask(self, question: Awaitable[T], places: Iterable[TopicPartition] = ()) -> T:
+    async def _ask(
+        self, question: Awaitable[T], places: Iterable[TopicPartition] = (), what: str = SEE
+    ) -> T:
         try:
             async with asyncio.timeout(self._wait):
                 return await question
         except TopicAuthorizationFailedError as error:
-            raise denied(self._security, error, SEE) from error
+            raise denied(self._security, error, what) from error
         except GONE as error:
             self._seen.clear()
             await self._look_at(places)  # a right may have been taken from us
