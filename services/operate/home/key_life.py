@@ -66,33 +66,28 @@ def key_files(folder: Path, stem: str) -> list[Path]:
     return [path for _number, path in sorted(numbered.items())]
 
 
-def make_next(folder: Path, stem: str, number: int, owner: str, begins: int) -> SigningKey:
-    """Make the key that follows an owner's others; on the disk when this returns.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    private = Ed25519PrivateKey.generate()
-    public = private.public_key().public_bytes_raw()
-    key = SigningKey(f"{stem}-{number}", ED25519, owner, public, begins, begins + LASTS)
-    make_folder_durably(folder)
-    write_durably(folder / f"{key.kid}.json", signing_file(private, key))
-    return key
-
-
-def name_next(
-    folder: Path, stem: str, number: int, owner: str, begins: int, place: KeyPlace
+def make_next(
+    folder: Path, stem: str, number: int, owner: str, begins: int, place: KeyPlace | None = None
 ) -> SigningKey:
-    """Write the file of a key made elsewhere that follows an owner's; on disk on return.
+    """Make the key that follows an owner's others, or name one; on the disk when this returns.
+
+    Args:
+        place: where it was made, if not here.
 
     Raises:
         UsageError: `public_malformed`.
         OSError: it cannot be written.
     """
-    alg, public = public_half(place.public)
+    private: Ed25519PrivateKey | None = None
+    signer = ""
+    if place is None:
+        private = Ed25519PrivateKey.generate()
+        alg, public = ED25519, private.public_key().public_bytes_raw()
+    else:
+        signer, (alg, public) = place.signer, public_half(place.public)
     key = SigningKey(f"{stem}-{number}", alg, owner, public, begins, begins + LASTS)
     make_folder_durably(folder)
-    write_durably(folder / f"{key.kid}.json", signing_file(None, key, place.signer))
+    write_durably(folder / f"{key.kid}.json", signing_file(private, key, signer))
     return key
 
 

@@ -32,7 +32,6 @@ from services.operate.home.key_life import (
     KeyPlace,
     Row,
     make_next,
-    name_next,
     public_half,
 )
 from services.operate.home.owners_bus import OwnersBus
@@ -194,16 +193,13 @@ def prepare_next(
             `public_malformed`.
     """
     number = max(int(key.kid.rpartition("-")[2]) for key in listed) + 1
-    if elsewhere is not None:
-        name_next(owner.folder, owner.stem, number, owner.urn, begins, elsewhere)
-        return
     path = owner.folder / f"{owner.stem}-{number}.json"
-    if _in_device(path):
+    if elsewhere is None and _in_device(path):
         return
-    if _in_device(owner.folder / f"{listed[0].kid}.json"):
+    if elsewhere is None and _in_device(owner.folder / f"{listed[0].kid}.json"):
         expected = "the next one by `rotate --signer --public`, or its file first"
         raise UsageError("key_elsewhere", "a key in a device", expected, str(path))
-    make_next(owner.folder, owner.stem, number, owner.urn, begins)
+    make_next(owner.folder, owner.stem, number, owner.urn, begins, elsewhere)
 
 
 def _in_device(path: Path) -> bool:

@@ -26,7 +26,6 @@ from services.operate.home.key_life import (
     OVERLAP,
     KeyPlace,
     make_next,
-    name_next,
     row_from_outside,
 )
 from services.platform.keys.keystore import desk_ring
@@ -191,11 +190,11 @@ def test_a_key_that_was_made_elsewhere_is_known_by_its_public_half(tmp_path: Pat
     made: list[SigningKey] = []
     for key in ours:
         pem.write_bytes(key.public_bytes(*form))
-        made.append(name_next(tmp_path, "crip-sig", len(made) + 2, URN, AT, place))
+        made.append(make_next(tmp_path, "crip-sig", len(made) + 2, URN, AT, place))
     for data in others:
         pem.write_bytes(data)
         with pytest.raises(UsageError, match="public_malformed"):
-            name_next(tmp_path, "crip-sig", 4, URN, AT, place)
+            make_next(tmp_path, "crip-sig", 4, URN, AT, place)
 
     assert [key.alg for key in made] == ["Ed25519", "ES256"]
     for named in made:
