@@ -93,7 +93,7 @@ def test_who_gets_no_answer_is_told_why_and_whether_something_may_have_been_publ
 @pytest.mark.parametrize(
     "words",
     [
-        "send RECORD", "send RECORD --agency education", "send RECORD --agency nobody",
+        "send RECORD", "send RECORD --agency nobody",
         "send RECORD --desk nobody", "send RECORD --desk pol --agency education",
         "send missing.json --desk pol", "send EMPTY --desk edu-s", "inbox --desk nobody",
     ],
