@@ -42,23 +42,29 @@ _A_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,20}")  # ASCII, and no longer than 
 _STATUS_OF_CODE: Final = {"too_large": 413, "too_deep": 400, "not_json": 400, "no_signing_key": 503}
 
 
+def _member(description: str, example: Any, **more: Any) -> Any:
+    """What a member is, as `/openapi.json` tells it."""
+    return Field(description=description, examples=[example], **more)
+
+
 class Fault(BaseModel):
     """One fault of a request."""
 
     model_config = ConfigDict(extra="allow")
 
-    place: Annotated[
-        str | None, Field(description="Member or parameter; names of ours alone.", examples=["on"])
-    ] = None
-    cause: Annotated[
-        str | None, Field(description="Kind of the fault.", examples=["wrong_type"])
-    ] = None
-    got: Annotated[
-        str | None, Field(description="What was found, never a value.", examples=["text"])
-    ] = None
-    expected: Annotated[
-        str | None, Field(description="What would be right.", examples=["YYYY-MM-DD"])
-    ] = None
+    place: Annotated[str | None, _member("Member or parameter; names of ours alone.", "on")] = None
+    cause: Annotated[str | None, _member("Kind of the fault.", "wrong_type")] = None
+    got: Annotated[str | None, _member("What was found, never a value.", "text")] = None
+    expected: Annotated[str | None, _member("What would be right.", "YYYY-MM-DD")] = None
+
+
+_CODE: Final = f"^{URN}[a-z0-9_]+$"
+_WHO: Final = (
+    "Who must act: `issuer` (whoever sent this), `router` (the bus and who operates it) or "
+    "`recipient` (the desk that it is for)."
+)
+_NEXT: Final = "What to do next, one sentence; `/problems/<code>` says it in French too."
+_TAKE: Final = "Take an id that an answer to this desk has named."
 
 
 class Problem(BaseModel):
@@ -67,54 +73,25 @@ class Problem(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     type: Annotated[
-        str,
-        Field(
-            description="`urn:relais:problem:` and the code.",
-            pattern=f"^{URN}[a-z0-9_]+$",
-            examples=[f"{URN}event_unknown"],
-        ),
+        str, _member("`urn:relais:problem:` and the code.", f"{URN}event_unknown", pattern=_CODE)
     ]
-    title: Annotated[str, Field(description="The status in words.", examples=["Not Found"])]
-    status: Annotated[int, Field(description="The answer's own status.", examples=[404])]
-    code: Annotated[str, Field(description="Cause.", examples=["event_unknown"])]
+    title: Annotated[str, _member("The status in words.", "Not Found")]
+    status: Annotated[int, _member("The answer's own status.", 404)]
+    code: Annotated[str, _member("Cause.", "event_unknown")]
     got: Annotated[
-        str | None,
-        Field(
-            description="What was found: a size, a type, never a value.", examples=["another id"]
-        ),
+        str | None, _member("What was found: a size, a type, never a value.", "another id")
     ] = None
-    expected: Annotated[
-        str | None,
-        Field(description="What would be right.", examples=["an event of this desk"]),
-    ] = None
+    expected: Annotated[str | None, _member("What would be right.", "an event of this desk")] = None
     place: Annotated[
-        str | None,
-        Field(description="Member or parameter that it is about.", examples=["pupil.birth_date"]),
+        str | None, _member("Member or parameter that it is about.", "pupil.birth_date")
     ] = None
     errors: Annotated[
         tuple[Fault, ...] | None, Field(description="The faults, where there are several.")
     ] = None
-    at: Annotated[
-        At | None,
-        Field(
-            description="Who must act: `issuer` (whoever sent this), `router` (the bus and who "
-            "operates "
-            "it) or `recipient` (the desk that it is for).",
-            examples=["issuer"],
-        ),
-    ] = None
-    next: Annotated[
-        str | None,
-        Field(
-            description="What to do next, one sentence; `/problems/<code>` says it in French too.",
-            examples=["Take an id that an answer to this desk has named."],
-        ),
-    ] = None
+    at: Annotated[At | None, _member(_WHO, "issuer")] = None
+    next: Annotated[str | None, _member(_NEXT, _TAKE)] = None
     request_id: Annotated[
-        str,
-        Field(
-            description="Finds this refusal in the service's log.", examples=["3f9c2b7d51e8a604"]
-        ),
+        str, _member("Finds this refusal in the service's log.", "3f9c2b7d51e8a604")
     ]
 
 
