@@ -10,10 +10,7 @@ its own kinds and leaves the other's as they are.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,12 +35,11 @@ def write_gauge(path: Path, counts: Mapping[str, int], at: int) -> None:
     registry = CollectorRegistry()
     drift = Gauge(DRIFT, "Differences from what was agreed", ["kind"], registry=registry)
     checked = Gauge(CHECKED, "When it was looked for last", ["kind"], registry=registry)
-    with _alone(path.parent):
-        rows = read_gauge(path) | {kind: (number, at) for kind, number in counts.items()}
-        for kind, (number, instant) in rows.items():
-            drift.labels(kind).set(number)
-            checked.labels(kind).set(instant)
-        write_to_textfile(str(path), registry)
+    rows = read_gauge(path) | {kind: (number, at) for kind, number in counts.items()}
+    for kind, (number, instant) in rows.items():
+        drift.labels(kind).set(number)
+        checked.labels(kind).set(instant)
+    write_to_textfile(str(path), registry)
 
 
 def read_gauge(path: Path) -> dict[str, tuple[float, float]]:
@@ -58,14 +54,3 @@ def read_gauge(path: Path) -> dict[str, tuple[float, float]]:
     kinds = (*TOPIC_KINDS, *RIGHT_KINDS)
     both = said[DRIFT].keys() & said[CHECKED].keys()
     return {kind: (said[DRIFT][kind], said[CHECKED][kind]) for kind in kinds if kind in both}
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock: two checks that start at one minute would forget one of them."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(number)
