@@ -11,7 +11,7 @@ def cluster_of(*ports: int, pids: tuple[int, ...] = (), tls: Path | None = None)
     """A node at each port; those run that have a process id."""
     given = (*pids, *(0 for _ in ports[len(pids) :]))
     nodes = tuple(
-        Node(number, Path(), port, 0, 0, pid, running=bool(pid))
+        Node(number, Path(), port, 0, 0, pid)
         for number, (port, pid) in enumerate(zip(ports, given, strict=True), start=1)
     )
     return Cluster(Path(), nodes, tls)

@@ -163,7 +163,7 @@ def tls(
     days: Annotated[int, typer.Option(min=1, max=825, help="Until they expire.")] = DAYS,
     host: Annotated[
         list[str] | None,
-        typer.Option(help="Names of brokers; else those that theirs has now, or localhost."),
+        typer.Option(help="A further name of brokers, beside localhost and what theirs has now."),
     ] = None,
     renew: Annotated[
         bool, typer.Option("--renew", help="Make new ones even where those at hand are still good.")
@@ -192,8 +192,8 @@ def tls(
         raise UsageError("principal_missing", "none", "names of principals, or --all")
     folder = asked.home / "tls"
     (authority.renew_ca if new_ca else authority.ensure_ca)(folder)
-    make = authority.renew if renew else authority.ensure_certificate
-    made = [make(folder, name, hosts=host or None, days=days) for name in names]
+    hosts = (*(host or ()), *authority.HOSTS)
+    made = [authority.ensure_certificate(folder, name, hosts, days, anew=renew) for name in names]
     rows = [_facts(pair.cert) for pair in made]
     if asked.json:
         print_json_lines(rows)

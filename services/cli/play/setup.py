@@ -196,17 +196,11 @@ def _await_nodes(home: Home, bootstrap: str, nodes: int, limit_s: float) -> None
     import time
 
     from contracts.vocabulary import principals
-    from services.operate.client import ASK_S, connect, told
-    from services.platform.patience import patient
     from services.platform.process.exit_codes import UnreachableError
+    from services.play.kafka.brokers import brokers_known
 
-    admin = connect(bootstrap, home.certificate(principals.ADMIN))
-    deadline = monotonic() + limit_s
-    while True:
-        with told("list brokers"):
-            here = len(admin.list_topics(timeout=patient(ASK_S)).brokers)
-        if here >= nodes:
-            return
+    admin, deadline = home.certificate(principals.ADMIN), monotonic() + limit_s
+    while (here := brokers_known(bootstrap, admin)) < nodes:
         if monotonic() > deadline:
             got = counted(("{n} broker", "{n} brokers"), n=here)
             raise UnreachableError("kafka_not_whole", got, str(nodes))

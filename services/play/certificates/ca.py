@@ -7,9 +7,8 @@
 Who keeps its key elsewhere is certified by its request alone (`certify`); of that no file is kept
 here.
 
-Files are 0600 in a folder that is 0700. Subjects are `O=Relais development, OU=routing civil shard
-0, CN=routing-civil-0`: the CN alone is the principal. Only a broker's certificate may be shown by a
-server, so that a stolen one of a service cannot pose as Kafka.
+Files are 0600 in a folder that is 0700. A subject's CN is the principal. Only a broker's
+certificate may be shown by a server, so that a stolen one of a service cannot pose as Kafka.
 
 Production has an authority of its own and uses nothing of this module.
 """
@@ -41,16 +40,14 @@ CA_DAYS: Final = 3650
 DAYS: Final = 90
 SPARE: Final = 3  # renewed once less than one part in so many of its life is left
 SKEW: Final = timedelta(minutes=5)  # of other machines' clocks
-HOSTS: Final = ("localhost",)
-IPS: Final = ("127.0.0.1",)
+HOSTS: Final = ("localhost", "127.0.0.1")
 
 
 def ensure_ca(folder: Path) -> Path:
     """`ca.pem` of the folder; the authority is made now if there is none.
 
     Raises:
-        UsageError: `ca_incomplete` (a certificate without its key, or the reverse), `ca_malformed`,
-            `ca_expired`.
+        UsageError: `ca_malformed` (a certificate without its key, too), `ca_expired`.
     """
     if (folder / "ca.pem").exists() or (folder / "ca.key").exists():
         _authority(folder)
@@ -73,54 +70,48 @@ def renew_ca(folder: Path) -> Path:
 def ensure_certificate(
     folder: Path,
     principal: str,
-    hosts: Iterable[str] | None = None,
-    ips: Iterable[str] = IPS,
+    hosts: Iterable[str] = HOSTS,
     days: int = DAYS,
+    *,
+    anew: bool = False,
 ) -> Tls:
-    """A principal's files; made if missing, near their end, of an older authority or other places.
+    """A principal's files; made if missing, near their end or of an older authority.
 
     Args:
-        hosts, ips: where a broker is found; certificates of services name none. Without hosts it is
-            found where its present certificate says, a first one on this machine.
+        hosts: where a broker is found, beside where its present certificate says.
+        anew: even if they are good.
 
     Raises:
-        UsageError: `principal_malformed`, `ca_missing`, `ca_incomplete`, `ca_malformed`,
-            `ca_expired`.
+        UsageError: `principal_malformed`, `ca_missing`, `ca_malformed`, `ca_expired`.
     """
     files, (authority, _) = files_of(folder, principal), _authority(folder)
-    hosts = None if hosts is None else tuple(hosts)
-    ips = tuple(ips)
-    if _is_good(files, authority, _places(files, principal, hosts, ips)):
+    present = _present(files)
+    wanted = {*hosts} | (certificate_form.hosts_of(present) if present else set())
+    if not anew and present and _is_good(present, files, authority, wanted):
         return files
-    return renew(folder, principal, hosts, ips, days)
+    return renew(folder, principal, sorted(wanted), days)
 
 
 def renew(
     folder: Path,
     principal: str,
-    hosts: Iterable[str] | None = None,
-    ips: Iterable[str] = IPS,
+    hosts: Iterable[str] = HOSTS,
     days: float = DAYS,
     start: datetime | None = None,
 ) -> Tls:
     """A new key and certificate of a principal in place of the old ones, if any.
 
     Args:
-        hosts, ips: as `ensure_certificate` takes them.
+        hosts: where a broker is found.
         days: of validity; a part of one is allowed.
         start: when it begins to be valid; else a little before now.
 
     Raises:
         UsageError: as `ensure_certificate`.
     """
-    files, (authority, signer) = files_of(folder, principal), _authority(folder)
-    key, begin = certificate_form.new_key(), start or _now()
-    end = min(begin + timedelta(days=days), authority.not_valid_after_utc)
-    made = certificate_form.certificate(
-        principal, key.public_key(), begin if start else begin - SKEW, end,
-        issuer=authority, signer=signer, places=_places(files, principal, hosts, ips),
-    ).public_bytes(Encoding.PEM)  # fmt: skip
+    files, key = files_of(folder, principal), certificate_form.new_key()
     secret = certificate_form.pem(key)
+    made = _issued(folder, principal, key.public_key(), days, start, hosts)
     # Whoever reads between the two sees a key that does not fit, and goes on with what it has.
     write_secret(files.key, secret)
     write_secret(files.cert, made)
@@ -137,32 +128,33 @@ def certify(folder: Path, request: x509.CertificateSigningRequest) -> bytes:
             principal.
 
     Raises:
-        UsageError: `ca_missing`, `ca_incomplete`, `ca_malformed`, `ca_expired`;
+        UsageError: `ca_missing`, `ca_malformed`, `ca_expired`;
             `principal_malformed`: another kind of key, or another name than one that a client may
                 have.
     """
-    authority, signer = _authority(folder)
     (name,) = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     principal, public = str(name.value), request.public_key()
     if certificate_form.is_broker(principal) or not isinstance(public, ec.EllipticCurvePublicKey):
         got, expected = "a broker's name, or another kind of key", "a client's, on P-256"
         raise UsageError("principal_malformed", got, expected)
-    now = _now()
-    end = min(now + timedelta(days=DAYS), authority.not_valid_after_utc)
-    made = certificate_form.certificate(
-        principal, public, now - SKEW, end, issuer=authority, signer=signer
-    )
-    return made.public_bytes(Encoding.PEM)
+    return _issued(folder, principal, public)
 
 
-def hosts_of(folder: Path, principal: str) -> tuple[str, ...]:
-    """The names of a broker in its present certificate; none without one.
-
-    Raises:
-        UsageError: `principal_malformed`.
-    """
-    certificate = _present(files_of(folder, principal))
-    return tuple(certificate.get_values_for_type(x509.DNSName)) if certificate is not None else ()
+def _issued(
+    folder: Path,
+    principal: str,
+    key: ec.EllipticCurvePublicKey,
+    days: float = DAYS,
+    start: datetime | None = None,
+    hosts: Iterable[str] = (),
+) -> bytes:
+    authority, signer = _authority(folder)
+    begin = start or _now()
+    end = min(begin + timedelta(days=days), authority.not_valid_after_utc)
+    return certificate_form.certificate(
+        principal, key, begin if start else begin - SKEW, end,
+        issuer=authority, signer=signer, hosts=hosts,
+    ).public_bytes(Encoding.PEM)  # fmt: skip
 
 
 def everyone(
@@ -203,63 +195,44 @@ def _make_ca(folder: Path, older: Sequence[x509.Certificate]) -> Path:
 def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     """The newest authority and its key."""
     cert, key = folder / "ca.pem", folder / "ca.key"
-    there = [path for path in (cert, key) if path.exists()]
-    if not there:
+    if not cert.exists() and not key.exists():
         raise UsageError("ca_missing", "no authority", "`relais keys tls --all`", str(cert))
-    if len(there) == 1:
-        got, expected = f"only {there[0].name}", "ca.pem and ca.key"
-        raise UsageError("ca_incomplete", got, expected, str(folder))
-    certificate, signer = _parsed(cert, key)
+    try:
+        certificate = x509.load_pem_x509_certificate(cert.read_bytes())
+        signer = load_pem_private_key(read_private(key), None)
+    except (OSError, ValueError, TypeError):
+        certificate, signer = None, None
+    if (
+        certificate is None
+        or not isinstance(signer, ec.EllipticCurvePrivateKey)
+        or signer.public_key() != certificate.public_key()
+    ):
+        got, expected = "another content", "ca.pem, and its key in ca.key"
+        raise UsageError("ca_malformed", got, expected, str(folder))
     if certificate.not_valid_after_utc <= _now():
         got = f"its end on {certificate.not_valid_after_utc.date()}"
         raise UsageError("ca_expired", got, "`relais keys tls --all --new-ca`", str(cert))
     return certificate, signer
 
 
-def _parsed(cert: Path, key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    try:
-        certificate = x509.load_pem_x509_certificate(cert.read_bytes())
-        signer = load_pem_private_key(read_private(key), None)
-    except (ValueError, TypeError):
-        got, expected = "another content", "PEM of a certificate and its key"
-        raise UsageError("ca_malformed", got, expected, str(cert)) from None
-    if not isinstance(signer, ec.EllipticCurvePrivateKey) or (
-        signer.public_key() != certificate.public_key()
-    ):
-        got, expected = "another certificate's key", "its own"
-        raise UsageError("ca_incomplete", got, expected, str(key))
-    return certificate, signer
-
-
 def _is_good(
-    files: Tls, authority: x509.Certificate, places: x509.SubjectAlternativeName | None
+    certificate: x509.Certificate, files: Tls, authority: x509.Certificate, hosts: set[str]
 ) -> bool:
     """Whether a certificate is whole, of this authority, with a third of its life left."""
     try:
-        certificate = x509.load_pem_x509_certificate(files.cert.read_bytes())
         key = load_pem_private_key(files.key.read_bytes(), None)
         certificate.verify_directly_issued_by(authority)
     except (OSError, ValueError, TypeError, InvalidSignature):
         return False
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    fits = (
-        key.public_key() == certificate.public_key()
-        and certificate_form.places_of(certificate) == places
-    )
+    named = certificate_form.hosts_of(certificate)
+    fits = key.public_key() == certificate.public_key() and (not named or hosts <= named)
     return fits and begin <= _now() < end - (end - begin) / SPARE
 
 
-def _places(
-    files: Tls, principal: str, hosts: Iterable[str] | None, ips: Iterable[str]
-) -> x509.SubjectAlternativeName | None:
-    """Where a broker is to be found; as its present certificate says if nobody else does."""
-    present = _present(files) if hosts is None and certificate_form.is_broker(principal) else None
-    return present or certificate_form.places(principal, HOSTS if hosts is None else hosts, ips)
-
-
-def _present(files: Tls) -> x509.SubjectAlternativeName | None:
+def _present(files: Tls) -> x509.Certificate | None:
     with suppress(OSError, ValueError):
-        return certificate_form.places_of(x509.load_pem_x509_certificate(files.cert.read_bytes()))
+        return x509.load_pem_x509_certificate(files.cert.read_bytes())
     return None
 
 

@@ -33,7 +33,7 @@ def authority(key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime) -
     """A self-signed certificate that may sign others, but no further authority."""
     serial = x509.random_serial_number()
     # The number keeps two authorities apart, in error messages too.
-    name = _name("authority", f"relais-ca-{serial % 10**6:06}")
+    name = _name(f"relais-ca-{serial % 10**6:06}")
     blank = _blank(name, name, key.public_key(), begin, end, serial)
     return (
         blank.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -50,38 +50,41 @@ def certificate(
     *,
     issuer: x509.Certificate,
     signer: ec.EllipticCurvePrivateKey,
-    places: x509.SubjectAlternativeName | None = None,
+    hosts: Iterable[str] = (),
 ) -> x509.Certificate:
-    """A principal's certificate: of a client, and of a server too if it is a broker's."""
-    serial = x509.random_serial_number()
-    blank = _blank(_subject(principal), issuer.subject, key, begin, end, serial)
-    built = (
+    """A principal's certificate: of a client, and of a server found at `hosts` if it is a broker's.
+
+    A broker is a client of other brokers too.
+    """
+    serial, purposes = x509.random_serial_number(), [ExtendedKeyUsageOID.CLIENT_AUTH]
+    blank = _blank(_name(principal), issuer.subject, key, begin, end, serial)
+    if is_broker(principal):
+        purposes.append(ExtendedKeyUsageOID.SERVER_AUTH)
+        places = x509.SubjectAlternativeName(list(map(_place, hosts)))
+        blank = blank.add_extension(places, critical=False)
+    return (
         blank.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(_purposes(principal)), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         .add_extension(_issued_by(issuer), critical=False)
+        .sign(signer, SHA256())
     )
-    if places is not None:
-        built = built.add_extension(places, critical=False)
-    return built.sign(signer, SHA256())
 
 
-def places(
-    principal: str, hosts: Iterable[str], ips: Iterable[str]
-) -> x509.SubjectAlternativeName | None:
-    """Where a broker may be found; None for everybody else, whom nobody connects to."""
-    if not is_broker(principal):
-        return None
-    names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
-    return x509.SubjectAlternativeName([*names, *(x509.IPAddress(ip_address(one)) for one in ips)])
-
-
-def places_of(issued: x509.Certificate) -> x509.SubjectAlternativeName | None:
-    """The places that a certificate names."""
+def _place(host: str) -> x509.GeneralName:
     try:
-        return issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def hosts_of(issued: x509.Certificate) -> set[str]:
+    """Where a certificate says that its broker is found; nothing of everybody else's."""
+    try:
+        names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
-        return None
+        return set()
+    return {str(name.value) for name in names}
 
 
 def is_broker(principal: str) -> bool:
@@ -109,22 +112,10 @@ def _blank(
     )
 
 
-def _subject(principal: str) -> x509.Name:
-    words = principal.split("-")
-    if words[0] == "routing" and words[-1].isdigit():
-        words.insert(-1, "shard")
-    return _name(" ".join(words), principal)
-
-
-def _name(unit: str, common: str) -> x509.Name:
+def _name(common: str) -> x509.Name:
     """The CN last: written as RFC 2253 does, which Kafka's mapping rules see, it comes first."""
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-        ]
-    )
+    organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)
+    return x509.Name([organisation, x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:
@@ -133,12 +124,6 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
         content_commitment=False, key_encipherment=False, data_encipherment=False,
         key_agreement=False, encipher_only=False, decipher_only=False,
     )  # fmt: skip
-
-
-def _purposes(principal: str) -> list[x509.ObjectIdentifier]:
-    """A broker is a client of other brokers too."""
-    client, server = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
-    return [client, server] if is_broker(principal) else [client]
 
 
 def _issued_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:

@@ -10,30 +10,29 @@ what ACLs allow its principal; brokers and `admin` are superusers.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.errors import UsageError
 from contracts.vocabulary import principals
-from services.platform.kafka.connection.clients import clients
-from services.platform.kafka.connection.connection import client_options, tls_of
+from services.operate.client import connect
+from services.platform.kafka.connection.connection import Tls, tls_of
 from services.platform.patience import patient
-from services.platform.ports import monotonic
+from services.platform.ports import monotonic, random_token
 from services.platform.process.exit_codes import UnreachableError
-from services.play.certificates.ca import HOSTS, ensure_ca, ensure_certificate, hosts_of
+from services.play.certificates.ca import ensure_ca, ensure_certificate
 from services.play.kafka import fetch, ports, process
 from services.play.kafka.cluster import Cluster, Node
-from services.texts import counted
 
 START_S: Final = 180  # until all nodes answer; 10 s when the machine is idle
 STOP_S: Final = 15  # for a clean end; when all end at once, the last ones cannot hand over
 LOOK_S: Final = 0.2
+ANSWER_S: Final = 2.0
 PORTS: Final = ("port", "broker_port", "controller_port")
 # Kafka's own, but a lone node that was stopped for some seconds must not be fenced by itself: for
 # as long as a partition has no leader, Kafka 4.3.1 ends transactions without their markers, and
@@ -72,20 +71,23 @@ def start(
         stays: when this process ends; else the nodes end with it.
 
     Raises:
-        UsageError: `kafka_has_other_nodes`, `kafka_runs_elsewhere` (with another TLS),
-            `port_taken`, or what `fetch_jars` and `java` raise.
+        UsageError: what `fetch_jars` and `java` raise.
         UnreachableError: `kafka_did_not_start`; the end of a node's `broker.log` says why.
     """
     path = path.resolve()
     before = status(path)
-    _compare(before, path, nodes, tls)
     if tls is not None:
-        _certify(tls, nodes)
-    if not before.running:
-        _save(before, path, nodes, tls)
-        _spawn_missing(status(path), java, stays=stays)
+        ensure_ca(tls)
+        for name in (principals.ADMIN, *map(principals.broker, range(1, nodes + 1))):
+            ensure_certificate(tls, name)
+    if not before.pids:
+        _save(before, nodes, tls)
+    cluster = status(path)
+    missing = [node for node in cluster.nodes if not node.pid]
+    with ThreadPoolExecutor(nodes, "start") as pool:
+        list(pool.map(lambda node: _spawn(cluster, node, java, stays=stays), missing))
     try:
-        _await(path, [node.number for node in status(path).nodes], together=True)
+        _await(cluster, cluster.nodes, known=nodes)
     except BaseException:
         stop(path)
         raise
@@ -104,7 +106,7 @@ def running_broker(path: Path) -> Iterator[str]:
 def start_again(path: Path) -> list[str]:
     """Start the nodes that have ended; their names. Waits only for a lone one to answer."""
     cluster = status(path)
-    ended = [node for node in cluster.nodes if not node.running]
+    ended = [node for node in cluster.nodes if not node.pid]
     for node in ended:
         start_node(path, node.number, wait=len(cluster.nodes) == 1)
     return [cluster.name(node) for node in ended]
@@ -112,10 +114,10 @@ def start_again(path: Path) -> list[str]:
 
 def stop(path: Path, limit_s: float = STOP_S) -> bool:
     """Stop all nodes and wait for their end; whether there was one to stop."""
-    running = [node for node in status(path).nodes if node.running]
+    running = [node for node in status(path).nodes if node.pid]
     with ThreadPoolExecutor(max(1, len(running)), "stop") as pool:
-        ended = pool.map(lambda node: process.end(node.pid, node.folder, limit_s), running)
-        return any(list(ended))
+        list(pool.map(lambda node: process.end(node.pid, node.folder, limit_s), running))
+    return bool(running)
 
 
 def start_node(path: Path, number: int, *, wait: bool = True) -> Node:
@@ -125,23 +127,20 @@ def start_node(path: Path, number: int, *, wait: bool = True) -> Node:
         wait: until it answers, which it does only once a majority of the nodes run.
 
     Raises:
-        UsageError: `unknown_node`, `port_taken`.
         UnreachableError: `kafka_did_not_start`.
     """
     cluster = status(path)
-    if not cluster.node(number).running:
+    if not cluster.node(number).pid:
         _spawn(cluster, cluster.node(number))
     if wait:
-        _await(path, [number], together=False)
+        _await(cluster, [cluster.node(number)], known=1)
     return status(path).node(number)
 
 
 def stop_node(path: Path, number: int, *, kill: bool = False) -> bool:
     """End one node, in order or like a failing machine; whether it ran."""
     node = status(path).node(number)
-    if kill:
-        return process.kill(node.pid, node.folder)
-    return process.end(node.pid, node.folder)
+    return process.end(node.pid, node.folder, limit_s=0 if kill else process.STOP_S)
 
 
 def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
@@ -151,67 +150,32 @@ def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
     except (OSError, ValueError):
         pid = 0
     known = {name: row[name] for name in PORTS}
-    return Node(number, folder, pid=pid, running=process.is_ours(pid, folder), **known)
+    return Node(number, folder, pid=pid if process.is_ours(pid, folder) else 0, **known)
 
 
-def _compare(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
-    if before.nodes and len(before.nodes) != nodes:
-        several = ("{n} node", "{n} nodes")
-        got, expected = counted(several, n=len(before.nodes)), counted(several, n=nodes)
-        raise UsageError("kafka_has_other_nodes", got, expected, str(path))
-    if before.pids and before.tls != (tls and tls.resolve()):
-        got, expected = f"TLS: {before.tls or 'none'}", f"TLS: {tls or 'none'}"
-        raise UsageError("kafka_runs_elsewhere", got, expected, str(path))
-
-
-def _certify(tls: Path, nodes: int) -> None:
-    ensure_ca(tls)
-    ensure_certificate(tls, principals.ADMIN)
-    for name in map(principals.broker, range(1, nodes + 1)):
-        # Here they are found on this machine; other names that somebody gave them stay theirs.
-        ensure_certificate(tls, name, dict.fromkeys((*hosts_of(tls, name), *HOSTS)))
-
-
-def _save(before: Cluster, path: Path, nodes: int, tls: Path | None) -> None:
-    """Write down id and ports: those of before while a node still runs, or where they are free."""
-    if before.pids:
-        return
-    known = {(node.number, name): getattr(node, name) for node in before.nodes for name in PORTS}
-    wanted = [(number, name) for number in range(1, nodes + 1) for name in PORTS]
-    names = [f"{number} {name}" for number, name in wanted]
-    asked = {f"{number} {name}": port for (number, name), port in known.items()}
-    chosen = dict(zip(wanted, ports.choose(names, asked).values(), strict=True))
-    rows = {
-        number: {name: chosen[number, name] for name in PORTS} for number in range(1, nodes + 1)
+def _save(before: Cluster, nodes: int, tls: Path | None) -> None:
+    """Write down id and ports: those of before where they are free."""
+    known = {
+        f"{node.number} {name}": getattr(node, name) for node in before.nodes for name in PORTS
     }
+    numbers = range(1, nodes + 1)
+    chosen = ports.choose([f"{number} {name}" for number in numbers for name in PORTS], known)
     saved = {
-        "cluster_id": before.cluster_id or process.new_cluster(),
+        "cluster_id": before.cluster_id or random_token(16),
         "tls": str(tls.resolve()) if tls else None,
-        "nodes": rows,
+        "nodes": {
+            number: {name: chosen[f"{number} {name}"] for name in PORTS} for number in numbers
+        },
     }
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (path / "cluster.json").write_text(json.dumps(saved, indent=1))
-
-
-def _spawn_missing(cluster: Cluster, java: Sequence[str], *, stays: bool) -> None:
-    missing = [node for node in cluster.nodes if not node.running]
-    with ThreadPoolExecutor(len(missing), "start") as pool:
-        list(pool.map(lambda node: _spawn(cluster, node, java, stays=stays), missing))
+    before.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (before.path / "cluster.json").write_text(json.dumps(saved, indent=1))
 
 
 def _spawn(cluster: Cluster, node: Node, java: Sequence[str] = (), *, stays: bool = False) -> None:
-    for name in PORTS:
-        _check_free(getattr(node, name), node.folder)
     templates = ("cluster.properties", "tls.properties") if cluster.tls else ("cluster.properties",)
     process.write_settings(node.folder, templates, _settings(cluster, node))
     process.format_data(node.folder, node.data, cluster.cluster_id)
     (node.folder / "pid").write_text(str(process.spawn(node.folder, java, stays=stays)))
-
-
-def _check_free(port: int, folder: Path) -> None:
-    if not ports.free(port):
-        got = f"port {port} in use"
-        raise UsageError("port_taken", got, "a free port", str(folder))
 
 
 def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
@@ -237,48 +201,29 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
     }
 
 
-def _await(path: Path, numbers: list[int], *, together: bool) -> None:
-    """Wait until nodes answer (and all know of all); at once an error if a process has ended."""
-
-    async def answers() -> None:
-        deadline = monotonic() + within_s
-        for number in numbers:
-            while await _brokers_known(cluster.node(number).port, cluster.tls) < wanted:
-                _still_hope(path, number, within_s, deadline)
-                await asyncio.sleep(LOOK_S)
-
-    cluster = status(path)
-    reading_s = max(process.reading_s(cluster.node(number).data) for number in numbers)
-    within_s = patient(START_S) + reading_s
-    wanted = len(cluster.nodes) if together else 1
-    asyncio.run(answers())
+def _await(cluster: Cluster, nodes: Sequence[Node], *, known: int) -> None:
+    """Wait until each node knows of so many; at once an error if a process has ended."""
+    limit_s = patient(START_S) + max(process.reading_s(node.data) for node in nodes)
+    deadline = monotonic() + limit_s
+    for node in nodes:
+        tls = tls_of(cluster.tls, principals.ADMIN) if cluster.tls else None
+        while ports.free(node.port) or brokers_known(f"127.0.0.1:{node.port}", tls) < known:
+            runs = status(cluster.path).node(node.number).pid
+            if not runs or monotonic() > deadline:
+                what = f"no answer within {limit_s:g} s" if runs else "its process ended"
+                got, log = f"node {node.number}: {what}", str(process.log_of(node.folder))
+                raise UnreachableError("kafka_did_not_start", got, "a broker", log)
+            time.sleep(LOOK_S)
 
 
-def _still_hope(path: Path, number: int, limit_s: float, deadline: float) -> None:
-    node = status(path).node(number)
-    if not node.running or monotonic() > deadline:
-        what = f"no answer within {limit_s:g} s" if node.running else "its process ended"
-        log = str(process.log_of(node.folder))
-        raise UnreachableError("kafka_did_not_start", f"node {number}: {what}", "a broker", log)
+def brokers_known(bootstrap: str, tls: Tls | None) -> int:
+    """How many brokers one tells of: none before it joined, which needs a quorum."""
+    from confluent_kafka import KafkaException
 
-
-async def _brokers_known(port: int, tls: Path | None) -> int:
-    """How many brokers a node tells of: none before it joined, which needs a quorum."""
-    from aiokafka.errors import KafkaError
-
-    if ports.free(port):  # spares an error log for every look
-        return 0
-    options = client_options(tls_of(tls, principals.ADMIN) if tls else None)
-    client = clients().client(
-        bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000, **options
-    )
     try:
-        await client.bootstrap()
-        return len(client.cluster.brokers())
-    except (KafkaError, OSError):
+        return len(connect(bootstrap, tls).list_topics(timeout=ANSWER_S).brokers)
+    except KafkaException:
         return 0
-    finally:
-        await client.close()
 
 
 END_S: Final = 120  # Java writes the file when Kafka ends: some seconds of both cores

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.errors import UsageError
-
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node.
 
     Attributes:
+        number: from 1.
         port: where it listens for clients.
+        pid: 0 if it does not run.
     """
 
     number: int
@@ -22,7 +22,6 @@ class Node:
     broker_port: int
     controller_port: int
     pid: int = 0
-    running: bool = False
 
     @property
     def data(self) -> Path:
@@ -35,6 +34,7 @@ class Cluster:
     """Nodes that share a cluster's id; none if Kafka was never started here.
 
     Attributes:
+        nodes: by number.
         tls: folder of the certificates; None: everything is in the clear.
     """
 
@@ -46,17 +46,17 @@ class Cluster:
     @property
     def running(self) -> bool:
         """Whether all nodes run."""
-        return bool(self.nodes) and all(node.running for node in self.nodes)
+        return bool(self.nodes) and all(node.pid for node in self.nodes)
 
     @property
     def bootstrap(self) -> str:
         """What clients are told: `127.0.0.1:p1,127.0.0.1:p2,…`."""
-        return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+        return ",".join(self.addresses.values())
 
     @property
     def pids(self) -> dict[str, int]:
         """`kafka` of one node, else `kafka-1`, `kafka-2` … -> process id, of those that run."""
-        return {self.name(node): node.pid for node in self.nodes if node.running}
+        return {self.name(node): node.pid for node in self.nodes if node.pid}
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -68,14 +68,5 @@ class Cluster:
         return "kafka" if len(self.nodes) == 1 else f"kafka-{node.number}"
 
     def node(self, number: int) -> Node:
-        """One node by its number.
-
-        Raises:
-            UsageError: `unknown_node`.
-        """
-        for node in self.nodes:
-            if node.number == number:
-                return node
-        known = ", ".join(str(node.number) for node in self.nodes) or "none"
-        got = f"node {number}"
-        raise UsageError("unknown_node", got, known, str(self.path))
+        """One node by its number."""
+        return self.nodes[number - 1]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.errors import UsageError
-from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 
 SPEC: Final = files("services.play.kafka") / "files" / "jgo.toml"
@@ -29,7 +27,6 @@ LOCK: Final = files("services.play.kafka") / "files" / "jars.lock"
 
 DOWNLOADS: Final = 4  # at once
 STALLED_S: Final = 30  # without a byte, after which one download fails
-ANOTHER_S: Final = 600  # how long to wait for another process's download
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -157,16 +154,7 @@ def _sha256(path: Path) -> str:
 
 @contextmanager
 def alone(cache: Path) -> Iterator[None]:
-    """Hold the lock of a folder of the cache, waiting for another process at most `ANOTHER_S`."""
-    deadline = monotonic() + ANOTHER_S
+    """Hold the lock of a folder of the cache; another process's download ends, or stalls."""
     with (cache / "lock").open("a") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() > deadline:
-                    got = f"a lock held for {ANOTHER_S} s"
-                    raise UnreachableError("download_locked", got, "its release") from None
-                time.sleep(0.2)
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield

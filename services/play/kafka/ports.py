@@ -15,8 +15,7 @@ from typing import Final
 from contracts.errors import UsageError
 
 FIRST: Final = 18_100  # the search is between here …
-LAST: Final = 32_000  # … and here: Linux gives 32768 and above to clients, macOS 49152
-
+LAST: Final = 32_000  # … and here: Linux gives 32768 and above to clients
 APART: Final = 16  # ports between the searches of two processes
 
 

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.resources import as_file, files
@@ -19,7 +19,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from services.platform.ports import monotonic, random_token
+from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import cache_dir, fetch_jars, java
@@ -53,21 +53,15 @@ def format_data(folder: Path, data: Path, cluster: str) -> None:
     """
     if (data / "meta.properties").exists():
         return
-    settings = str(folder / "broker.properties")
-    command = _command(folder, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings)
+    settings = folder / "broker.properties"
+    # One word: an id may begin with a hyphen.
+    words = "format", f"--cluster-id={cluster}", f"--config={settings}"
+    command = _command(folder, "kafka.tools.StorageTool", *words)
     with log_of(folder).open("ab") as log:
         done = subprocess.run(command, stdout=log, stderr=log, check=False, timeout=FORMAT_S)
     if done.returncode:
         got = f"exit code {done.returncode}"
         raise UnreachableError("kafka_format_failed", got, "0", str(log_of(folder)))
-
-
-def new_cluster() -> str:
-    """A cluster's id: 22 characters of base64url, never with a `-` first, like an option."""
-    text = "-"
-    while text.startswith("-"):
-        text = random_token(16)
-    return text
 
 
 def reading_s(data: Path) -> float:
@@ -101,25 +95,26 @@ def spawn(folder: Path, options: Sequence[str] = (), *, stays: bool = False) -> 
 def end(pid: int, folder: Path, limit_s: float = STOP_S) -> bool:
     """Ask a process to end, insist after `limit_s` seconds, and wait; whether there was one.
 
+    Args:
+        limit_s: 0: it is not asked, as by a failing machine.
+
     Raises:
         UnreachableError: `kafka_did_not_stop`.
     """
     if not is_ours(pid, folder):
         return False
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        _send(pid, folder, number)
-        if _within(limit_s, lambda: not is_ours(pid, folder)):
+    limits = {signal.SIGTERM: limit_s, signal.SIGKILL: STOP_S}
+    for number in limits if limit_s else (signal.SIGKILL,):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = monotonic() + limits[number]
+        while is_ours(pid, folder):
+            if monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        else:
             return True
-    got = f"process {pid} alive"
-    raise UnreachableError("kafka_did_not_stop", got, "its end")
-
-
-def kill(pid: int, folder: Path) -> bool:
-    """End a process at once, as a failing machine does; whether there was one."""
-    if not is_ours(pid, folder):
-        return False
-    _send(pid, folder, signal.SIGKILL)
-    return _within(STOP_S, lambda: not is_ours(pid, folder))
+    raise UnreachableError("kafka_did_not_stop", f"process {pid} alive", "its end")
 
 
 def is_ours(pid: int, folder: Path) -> bool:
@@ -143,21 +138,6 @@ def kept_start() -> Path:
     return cache_dir() / "starts" / f"kafka-{made_of.hexdigest()[:16]}.aot"
 
 
-def _send(pid: int, folder: Path, number: int) -> None:
-    if is_ours(pid, folder):
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _within(limit_s: float, holds: Callable[[], bool]) -> bool:
-    deadline = monotonic() + limit_s
-    while not holds():
-        if monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def _command(folder: Path, main: str, *arguments: str) -> list[str]:
     class_path = os.pathsep.join(str(jar) for jar in fetch_jars())
     log4j = f"-Dlog4j2.configurationFile={folder / 'log4j2.yaml'}"
@@ -169,7 +149,4 @@ def _command(folder: Path, main: str, *arguments: str) -> list[str]:
 def _command_line(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    if Path("/proc/self").exists():
-        return ""
-    command = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]  # macOS
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return ""

@@ -1,8 +1,7 @@
-"""The local node: starts, carries a record, keeps its data, and leaves no process behind."""
+"""The local node: it leaves no process behind, and ends nobody else's."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import signal
@@ -11,15 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from contracts.kafka.topic_plan import PlannedTopic
-from services.operate.topics import apply_topics
-from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import UnreachableError
-from services.play.kafka.brokers import running_broker, start, status, stop
-from services.play.kafka.process import new_cluster
-from tests.kafka import kit
+from services.play.kafka.brokers import start, status, stop
 from tests.patience import PATIENCE
 
 PLAYING = """
@@ -30,27 +23,6 @@ with running_broker(Path(sys.argv[1])):
     print(status(Path(sys.argv[1])).node(1).pid, flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.mark.kafka
-@pytest.mark.slow
-def test_a_node_keeps_its_data_and_port_over_a_restart(tmp_path: Path) -> None:
-    """What was written before `down` is read after the next `up`, at the same address."""
-    first = start(tmp_path)
-    asyncio.run(apply_topics(first.bootstrap, [PlannedTopic("relais.test", 1)]))
-    asyncio.run(kit.write(first.bootstrap, [{"topic": "relais.test", "value": b"kept"}]))
-
-    stop(tmp_path)
-
-    assert not status(tmp_path).running
-    assert not Path(f"/proc/{first.node(1).pid}").exists()
-    with running_broker(tmp_path) as bootstrap:
-        assert bootstrap == first.bootstrap
-        (row,) = asyncio.run(kit.read(bootstrap, "relais.test"))["relais.test"]
-        assert row.value == b"kept"
-        again = start(tmp_path)
-        assert again == status(tmp_path)
-    assert not Path(f"/proc/{again.node(1).pid}").exists()
 
 
 @pytest.mark.kafka
@@ -94,18 +66,3 @@ def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -
     (tmp_path / "node-1" / "pid").write_text(str(os.getpid()))
 
     assert stop(tmp_path) is False
-
-
-async def test_no_topic_appears_by_itself(broker: str) -> None:
-    """A typing error in a topic's name must not make a topic."""
-    async with AIOKafkaProducer(bootstrap_servers=broker, request_timeout_ms=2000) as producer:
-        with pytest.raises(Exception, match="UnknownTopic"):
-            await producer.send_and_wait("relais.t.typo", b"x")
-
-
-def test_anew_cluster_is_never_taken_for_an_option() -> None:
-    """One random id in 64 would begin with a hyphen, and the node would not start."""
-    first = iter(b"\xf8\x40")
-
-    with given(Ports(random=lambda count: bytes([next(first), *bytes(count - 1)]))):
-        assert new_cluster() == "QAAAAAAAAAAAAAAAAAAAAA"

@@ -180,7 +180,7 @@ async def test_a_receiver_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPa
 async def test_a_certificate_has_to_be_of_the_name(tmp_path: Path) -> None:
     """Though the connection goes to an address: the name's certificate is required."""
     authority = ca.ensure_ca(tmp_path)
-    own = ca.ensure_certificate(tmp_path, broker(0), hosts=("hook.example",))
+    own = ca.renew(tmp_path, broker(0), hosts=("hook.example",))
     serving, trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     serving.load_cert_chain(own.cert, own.key)
     trust.load_verify_locations(authority)

@@ -114,7 +114,7 @@ def other_authority(folder: Path) -> None:
 
 def other_host(folder: Path) -> None:
     """A broker's certificate is good for the places that it names."""
-    ca.renew(folder, "broker-1", hosts=("kafka-1",), ips=())
+    ca.renew(folder, "broker-1", hosts=("kafka-1",))
 
 
 def agencys(folder: Path) -> None:
