@@ -11,8 +11,6 @@ from services.cli.common.output import stderr
 from services.cli.play.progress import fetch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from services.play.kafka.cluster import Cluster
 
 NodesOption = Annotated[
@@ -41,16 +39,15 @@ def up(
     Example: relais kafka up --nodes 3
     """
     from services.play.kafka import brokers
-    from services.play.run.shape import keep, wanted
+    from services.play.run.plan import chosen
 
-    shape = wanted(asked.home, nodes=nodes, tls=tls)
+    plan = chosen(asked.home, nodes=nodes, tls=tls)
     fetch()
-    keep(asked.home, shape)
     with stderr().status("starting Apache Kafka …"):
         state = brokers.start(
             asked.home / "kafka",
-            nodes=shape.nodes,
-            tls=asked.home / "tls" if shape.tls else None,
+            nodes=plan.nodes,
+            tls=asked.home / "tls" if plan.tls else None,
             stays=True,
         )
     how = "mutual TLS" if state.tls else "plaintext"
@@ -67,32 +64,10 @@ def down(asked: AtHome) -> None:
     """
     from services.play.kafka import brokers
 
-    _check_free(asked.home)
     ran = len(brokers.status(asked.home / "kafka").pids)
     brokers.stop(asked.home / "kafka")
     facts = _facts(brokers.status(asked.home / "kafka"))
     asked.print(facts, f"stopped {ran} node(s)" if ran else "nothing ran")
-
-
-def _check_free(home: Path) -> None:
-    """Refuse while a federation or a play holds the home: it would lose its Kafka under way.
-
-    Raises:
-        UsageError: `already_running`, with the process that holds it.
-    """
-    from contracts.errors import UsageError
-    from services.operate.home.lock import alone
-
-    if not (home / "up.lock").exists():  # never held, and none is made by looking
-        return
-    try:
-        with alone(home):
-            return
-    except UsageError as error:
-        if error.code != "already_running":
-            raise
-        expected = "Ctrl-C or SIGTERM there, which stops its Kafka too"
-        raise UsageError(error.code, error.got, expected, str(home)) from None
 
 
 def _facts(state: Cluster) -> dict[str, Any]:

@@ -41,16 +41,14 @@ def up(
     from services.cli.play import progress
     from services.operate.home.home import Home
     from services.operate.home.lock import alone
-    from services.play.run.plan import Plan
-    from services.play.run.shape import keep, wanted
+    from services.play.run.plan import chosen
 
-    shape = wanted(asked.home, shards=shards, nodes=nodes, tls=tls)
-    Home(asked.home).choose_partitions(partitions, shape.shards)
+    plan = chosen(asked.home, shards=shards, nodes=nodes, tls=tls)
+    Home(asked.home).choose_partitions(partitions, plan.shards)
     with alone(asked.home):  # else a second `up` would fetch Kafka before it is refused
         progress.fetch()
     progress.log_to(asked.home / "logs" / "up.log")
-    keep(asked.home, shape)
-    plan = Plan(shards=shape.shards, nodes=shape.nodes, tls=shape.tls)
+    plan.remember(asked.home)
     progress.run(lambda stop: _hold(stop, asked, plan))
 
 

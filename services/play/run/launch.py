@@ -1,6 +1,6 @@
 """The whole federation on one machine: Apache Kafka and every service, each its own process.
 
-    prepare (home, Kafka, topics, rights, orders) → all services side by side → watch
+    prepare (home, Kafka, topics, rights, orders) → all services side by side → keep them
 
 Whatever happens on the way or later, everything that was started is stopped, services first, so
 that their last transactions end cleanly, then Kafka.
@@ -9,27 +9,22 @@ that their last transactions end cleanly, then Kafka.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import orjson
 
 from contracts.errors import RelaisError
-from contracts.vocabulary import principals
-from services.platform.kafka.connection.wait import greet_all
 from services.platform.patience import patient
-from services.platform.process.durable_file import replace_file
+from services.platform.process.side_by_side import beside
 from services.play.kafka import brokers
 from services.play.run import words
-from services.play.run.plan import TARGETS, Plan, Service, program, targets
+from services.play.run.plan import Plan, program
 from services.play.run.prepare import PreparedHome, in_thread, nothing_said, prepared
 from services.play.run.supervisor import READY_S, Supervisor
-from services.play.run.watch import Watch, Watched
 from services.play.run.words import Say
 
 WATCH_S: Final = 1.0  # between two looks at whether Kafka still runs
@@ -64,7 +59,7 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
 
     Args:
         path: its home; made if it does not exist.
-        say: told of each step, and later of who ends by itself, hangs or warns.
+        say: told of each step, and later of who ends by itself.
 
     Raises:
         UsageError, UnreachableError: those of `prepared`; a service did not become ready.
@@ -81,8 +76,7 @@ async def launched(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIter
         await supervisor.start(programs, patient(READY_S))
         addresses = {service.name: service.url for service in ready.services}
         home.note_addresses({"kafka": ready.bootstrap, **addresses})
-        replace_file(home.path / TARGETS, orjson.dumps(targets(ready.services)))
-        async with _watched(ready, supervisor, say):
+        async with beside(_keep_kafka(ready, say), "watch kafka"):
             yield Federation(**vars(ready), supervisor=supervisor)
 
 
@@ -104,24 +98,6 @@ async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) ->
         if not working.done():
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _watched(ready: PreparedHome, supervisor: Supervisor, say: Say) -> AsyncIterator[None]:
-    """Say who hangs, and restart a node of Kafka that ends by itself, within the block."""
-    limit = httpx.Timeout(None)  # the watch has its own
-    async with httpx.AsyncClient(timeout=limit, trust_env=False) as client:
-        watch = Watch(lambda: _running(ready, supervisor, client), say)
-        tasks = [
-            asyncio.create_task(watch.forever(), name="watch processes"),
-            asyncio.create_task(_keep_kafka(ready, say), name="watch kafka"),
-        ]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _keep_kafka(ready: PreparedHome, say: Say) -> None:
@@ -151,37 +127,3 @@ async def _start_again(ready: PreparedHome, ended: list[str], say: Say) -> None:
         for name in ended:
             say(name, f"did not start again ({code}); trying once more")
         await asyncio.sleep(RETRY_S)
-
-
-async def _running(
-    ready: PreparedHome, supervisor: Supervisor, client: httpx.AsyncClient
-) -> list[Watched]:
-    """Every process that runs now, and how it is asked."""
-    found, own = brokers.status(ready.home.kafka), supervisor.pids
-    options = ready.bus(principals.ADMIN).client
-    return [
-        *(
-            Watched(name, pid, partial(_greeted, found.addresses[name], options))
-            for name, pid in found.pids.items()
-        ),
-        *(
-            Watched(one.name, own[one.name], partial(_alive, one, client))
-            for one in ready.services
-            if one.name in own
-        ),
-    ]
-
-
-async def _greeted(address: str, client: Mapping[str, Any]) -> bool:
-    """A node answers even if it refuses us."""
-    greeting = await greet_all(address, client)
-    return greeting.answers or greeting.refusal is not None
-
-
-async def _alive(service: Service, client: httpx.AsyncClient) -> bool:
-    """Whether a service answers, be it that it is not ready."""
-    try:
-        await client.get(f"{service.url}/ready")
-    except httpx.HTTPError:
-        return False
-    return True

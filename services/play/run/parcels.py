@@ -18,7 +18,7 @@ container.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,6 @@ from contracts.vocabulary.scopes import REALMS
 from services.console.settings import ACCOUNTS
 from services.operate.home.home import Home
 from services.operate.home.keys import private_folder, write_secret
-from services.platform.keys.policy_file import policy_file, policy_signature
 from services.play.run.plan import Plan
 
 Parcel = Mapping[str, bytes]  # path within the process's folder -> content
@@ -69,23 +68,27 @@ SERVICE_USER: Final = 10001  # of the image in deploy/Dockerfile
 BROKER_USER: Final = 1000  # of the official image of Apache Kafka
 
 
-def parcels(home: Home, plan: Plan) -> dict[str, Parcel]:
-    """Name of a process -> its files.
-
-    Raises:
-        OSError: the home lacks one: it was not prepared, or without certificates.
-    """
-    found: dict[str, Parcel] = {SETUP: _setup(home)}
+def parcels(home: Home, plan: Plan) -> Mapping[str, Parcel]:
+    """Name of a process -> its files, as far as the home has them."""
+    found = {SETUP: _setup(home)}
     for agency, partners in home.agencies.items():
         desks = [partner.desk for partner in partners]
         found[principals.agency(agency)] = _agency(home, agency, desks)
     for name, (realm, _) in plan.shard_names.items():
-        found[name] = _service(home, name) | _routing(home, realm)
+        own = (f"keys/{realm}/routing.secret", f"keys/{realm}/router-{realm}-*.json")
+        found[name] = _service(home, name) | _files(home, *own)
     for name, realms in plan.audit_names.items():
-        found[name] = _service(home, name) | _audit(home, realms)
-    found[principals.CONSOLE] = _console(home)
-    for number in range(1, plan.nodes + 1):
-        found[principals.broker(number)] = _broker(home, principals.broker(number))
+        found[name] = _service(home, name)
+        for realm in realms:
+            own = (f"keys/{realm}/log.secret", f"keys/{realm}/projection.secret")
+            found[name] |= _files(home, f"tlog-policy.{realm}*", *own)
+    # No key of anybody's, and no owners' word.
+    found[principals.CONSOLE] = _tls(home, principals.CONSOLE) | _files(home, ACCOUNTS)
+    for name in map(principals.broker, range(1, plan.nodes + 1)):
+        found[name] = {
+            "ca.pem": (home.tls / "ca.pem").read_bytes(),
+            "own.keystore.pem": (home.tls / f"{name}.keystore.pem").read_bytes(),
+        }
     return found
 
 
@@ -95,84 +98,40 @@ def user_of(name: str) -> int:
 
 
 def _service(home: Home, name: str) -> dict[str, bytes]:
+    return _tls(home, name) | _files(home, "owners.json")
+
+
+def _tls(home: Home, name: str) -> dict[str, bytes]:
     own = home.certificate(name)
     return {
-        "owners.json": (home.path / "owners.json").read_bytes(),
         "tls/ca.pem": own.ca.read_bytes(),
         "tls/own.pem": own.cert.read_bytes(),
         "tls/own.key": own.key.read_bytes(),
     }
 
 
-def _console(home: Home) -> dict[str, bytes]:
-    """Its certificate and who may sign in: no key of anybody's, and no owners' word."""
-    own = _service(home, principals.CONSOLE)
-    return {name: own[name] for name in own if name.startswith("tls/")} | _files(
-        home, *home.path.glob(ACCOUNTS)
+def _agency(home: Home, agency: str, desks: Iterable[str]) -> dict[str, bytes]:
+    found = _service(home, principals.agency(agency)) | _files(
+        home, "tlog-policy.*", *(f"keys/agencies/{agency}.{use}" for use in ("secret", "witness"))
     )
-
-
-def _agency(home: Home, agency: str, desks: Sequence[str]) -> dict[str, bytes]:
     hashes = orjson.loads((home.path / "tokens.json").read_bytes())
-    found = _service(home, principals.agency(agency))
     found["tokens.json"] = orjson.dumps({desk: hashes[desk] for desk in desks})
-    own_keys = (home.keys / "agencies" / f"{agency}.{use}" for use in ("secret", "witness"))
-    found |= _files(home, *own_keys, *_policies(home, REALMS))
     for realm in REALMS:
-        folders = [home.keys / realm / desk for desk in desks]
-        own = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
-        if own:
-            found |= _files(home, home.keys / realm / "routing.secret", *own)
+        if own := _files(home, *(f"keys/{realm}/{desk}/*" for desk in desks)):
+            found |= own | _files(home, f"keys/{realm}/routing.secret")
     return found
 
 
-def _routing(home: Home, realm: str) -> dict[str, bytes]:
-    keys = home.keys / realm
-    return _files(home, keys / "routing.secret", *keys.glob(f"router-{realm}-*.json"))
-
-
-def _audit(home: Home, realms: Iterable[str]) -> dict[str, bytes]:
-    own = [
-        path
-        for realm in realms
-        for path in (
-            home.keys / realm / "log.secret",
-            home.keys / realm / "projection.secret",
-        )
-    ]
-    return _files(home, *own, *_policies(home, realms))
-
-
-def _policies(home: Home, realms: Iterable[str]) -> Iterator[Path]:
-    for realm in realms:
-        yield policy_file(home.path, realm)
-        yield policy_signature(home.path, realm)
-
-
 def _setup(home: Home) -> dict[str, bytes]:
-    names = (principals.ADMIN, *(principals.owners(realm) for realm in REALMS))
-    certificates = [path for name in names for path in _pair(home, name)]
-    directories = [home.directory_file(realm) for realm in REALMS]
+    names = (principals.ADMIN, *map(principals.owners, REALMS))
     return _files(
         home,
-        home.path / "owners.json", *home.path.glob("convention.yaml*"), *directories,
-        *home.path.glob("partitions"),
-        *(home.keys / "owners").iterdir(), home.tls / "ca.pem", *certificates,
+        "owners.json", "convention.yaml*", "partitions", "keys/owners/*", "tls/ca.pem",
+        "directory.*.jws",
+        *(f"tls/{name}.{end}" for name in names for end in ("pem", "key")),
     )  # fmt: skip
 
 
-def _pair(home: Home, name: str) -> Iterator[Path]:
-    own = home.certificate(name)
-    yield own.cert
-    yield own.key
-
-
-def _broker(home: Home, name: str) -> dict[str, bytes]:
-    return {
-        "ca.pem": (home.tls / "ca.pem").read_bytes(),
-        "own.keystore.pem": (home.tls / f"{name}.keystore.pem").read_bytes(),
-    }
-
-
-def _files(home: Home, *paths: Path) -> dict[str, bytes]:
+def _files(home: Home, *patterns: str) -> dict[str, bytes]:
+    paths = (path for pattern in patterns for path in sorted(home.path.glob(pattern)))
     return {str(path.relative_to(home.path)): path.read_bytes() for path in paths}

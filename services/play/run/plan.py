@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+from contracts.errors import UsageError
 from contracts.vocabulary import principals
 from contracts.vocabulary.principals import CONSOLE
 from contracts.vocabulary.scopes import AHEAD_WEEKS, CIVIL, REALMS
@@ -21,6 +22,7 @@ from services.agency.folders import PARTNER, agencies
 from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
 from services.operate.home.home import Home
+from services.operate.home.keys import private_folder
 from services.operate.home.partners import Partner
 from services.operate.status.ask import AUDIT
 from services.platform.settings import (
@@ -31,11 +33,11 @@ from services.platform.settings import (
     environment,
     load,
 )
-from services.play.kafka import ports
+from services.play.kafka import brokers, ports
 from services.play.run.supervisor import Program, Ready
 
 HOST: Final = "127.0.0.1"
-TARGETS: Final = "targets.json"  # in a home: where its services are, as Prometheus reads it
+SHARDS: Final = "shards"  # in a home: how many the civil realm had last
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Plan:
     nodes: int = 1
     tls: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether Kafka is one node without TLS."""
+        return self.nodes == 1 and not self.tls
+
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""
         return self.shards if realm == CIVIL else 1
@@ -75,6 +82,34 @@ class Plan:
         if self.tls:
             return {principals.audit(realm): (realm,) for realm in REALMS}
         return {AUDIT: REALMS}
+
+    def remember(self, home: Path) -> None:
+        """Let the next start have as many shards; Kafka's data shows the rest."""
+        private_folder(home)
+        (home / SHARDS).write_text(f"{self.shards}\n")
+
+
+def chosen(
+    home: Path, *, shards: int | None = None, nodes: int | None = None, tls: bool | None = None
+) -> Plan:
+    """What is asked for, else what the home is, else one shard and one plain node.
+
+    Raises:
+        UsageError: `home_has_other_kafka`: Kafka's data is not spread anew, and a plain node knows
+            no rights.
+    """
+    kafka, file = brokers.status(home / "kafka"), home / SHARDS
+    before = Plan(
+        int(file.read_text()) if file.exists() else 1,
+        nodes=len(kafka.nodes) or 1, tls=kafka.tls is not None,
+    )  # fmt: skip
+    asked: dict[str, Any] = {"shards": shards, "nodes": nodes, "tls": tls}
+    plan = replace(before, **{name: one for name, one in asked.items() if one is not None})
+    if kafka.nodes and (plan.nodes, plan.is_plain) != (before.nodes, before.is_plain):
+        got = f"Kafka's data with --nodes {before.nodes}, TLS: {before.tls}"
+        expected = "no --nodes or --tls here; for another Kafka, another --home"
+        raise UsageError("home_has_other_kafka", got, expected, str(home))
+    return plan
 
 
 @dataclass(frozen=True)
@@ -147,20 +182,6 @@ def plan_services(
     seen = load(ConsoleSettings, **common(CONSOLE))
     services.append(Service(CONSOLE, CONSOLE, port[CONSOLE], seen))
     return tuple(services)
-
-
-def targets(services: Iterable[Service]) -> list[dict[str, Any]]:
-    """Where the services are, under the names that our alerts know."""
-    return [
-        {
-            "targets": [f"{HOST}:{service.port}"],
-            "labels": {
-                "instance": service.name,
-                "job": "agencies" if service.desks else service.role,
-            },
-        }
-        for service in services
-    ]
 
 
 def program(service: Service, client: httpx.AsyncClient) -> Program:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,15 +12,11 @@ from rich.table import Table
 from contracts.vocabulary.principals import CONSOLE
 from services.console.settings import ACCOUNTS
 from services.operate.home.folder import as_typed
-from services.operate.home.home import Home
-from services.operate.home.partners import Partner
 from services.play.kafka import brokers
 from services.play.run.launch import Federation
-from services.play.run.plan import TARGETS
 from services.sandbox.records import EXAMPLE
 
 COLUMNS: Final = ("service", "address", "process")
-MOST_DESKS: Final = 20  # of an agency that are named
 
 DESK_PAGE: Final = "/desk"
 DEFAULT_HOME: Final = Path(".relais")
@@ -49,7 +45,7 @@ def facts(federation: Federation) -> dict[str, Any]:
 
 
 def show(console: Console, federation: Federation) -> None:
-    """Print the table, the desks, what Prometheus is told, and three commands."""
+    """Print the table, the desks, and three commands."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in COLUMNS:
         table.add_column(column, overflow="fold", no_wrap=True)
@@ -69,9 +65,6 @@ def lines(federation: Federation) -> Iterator[str]:
     yield ""
     yield f"Logs: {as_typed(home.path / 'logs')}/<service>.log, JSON lines"
     yield "Documents: /docs, /openapi.json and /asyncapi.json of every agency"
-    yield "For Prometheus:"
-    files = f"[{{ files: [{home.path / TARGETS}] }}]"
-    yield f"  scrape_configs: [{{ job_name: relais, file_sd_configs: {files} }}]"
     yield f"Console: {federation.urls[CONSOLE]}"
     for name, password in federation.passwords.items():
         yield f"  account {name}, password {password} (shown once: note it)"
@@ -82,22 +75,15 @@ def lines(federation: Federation) -> Iterator[str]:
     for service in federation.services:
         if service.desks:
             yield f"  {service.url}{DESK_PAGE}"
-            yield from desk_lines(home, home.agencies[service.name])
+            for desk in home.agencies[service.name]:
+                label = desk.label or home.convention.roles[desk.role].label
+                yield f"    {desk.desk:11} {label['en']}"
     yield ""
     yield "Try, in another terminal:"
     for command in commands(federation):
         yield f"  {command}"
     yield ""
     yield "Ctrl-C stops everything; the home keeps the state."
-
-
-def desk_lines(home: Home, desks: Sequence[Partner]) -> Iterator[str]:
-    """An agency's desks in words; of very many, how many there are besides."""
-    for partner in desks[:MOST_DESKS]:
-        label = partner.label or home.convention.roles[partner.role].label
-        yield f"    {partner.desk:11} {label['en']}"
-    if len(desks) > MOST_DESKS:
-        yield f"    … and {len(desks) - MOST_DESKS} more"
 
 
 def commands(federation: Federation) -> list[str]:

@@ -1,4 +1,4 @@
-"""What `relais up` and `relais demo` say of processes while they run: who started, ended, hangs."""
+"""What `relais up` and `relais demo` say of processes while they run: who started, who ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ READY: Final = "ready"
 STOPPING: Final = "stopping"
 STOPPED: Final = "stopped"
 STARTED_AGAIN: Final = "started again"
-ANSWERS_AGAIN: Final = "answers again"
 
 _MEANINGS: Final = {
     UNREACHABLE: "Kafka away, or a new start was due",
@@ -52,13 +51,3 @@ def why(code: int) -> str:
     if code in _MEANINGS:
         return f"exit code {code} ({_MEANINGS[code]})"
     return f"exit code {code}"
-
-
-def suspended(pid: int) -> str:
-    """A process that the system gives no time."""
-    return f"hangs: process {pid} is suspended; `kill -CONT {pid}` resumes it"
-
-
-def silent(pid: int, seconds: float) -> str:
-    """A process that lives and does not answer."""
-    return f"hangs: process {pid} has not answered for {round(seconds)} s"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.home import Home
 from services.operate.home.lock import alone
-from services.platform.process.exit_codes import GOOD, WRONG_USE
+from services.platform.process.exit_codes import GOOD
 from services.play.kafka import brokers
-from services.play.run.shape import FILE, Shape, keep, read_shape, wanted
+from services.play.run.plan import SHARDS, Plan, chosen
 from tests.kafka_like import cluster_of
 
 RUN = CliRunner()
@@ -38,9 +37,10 @@ def test_a_second_up_is_told_before_any_fetch(
 def test_a_cluster_with_tls_goes_on_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has to say it again."""
     monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1, 2, 3, tls=tmp_path / "tls"))
-    keep(tmp_path, Shape(shards=2, nodes=3, tls=True))
+    Plan(shards=2).remember(tmp_path)
 
-    assert wanted(tmp_path, shards=3) == Shape(3, 3, tls=True)
+    assert chosen(tmp_path) == Plan(2, nodes=3, tls=True)
+    assert chosen(tmp_path, shards=3) == Plan(3, nodes=3, tls=True)
 
 
 @pytest.mark.parametrize("command", [["up"], ["kafka", "up"]])
@@ -54,8 +54,8 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
 
     assert done.exit_code == 2
     assert "home_has_other_kafka" in done.stderr
-    assert "for 3 nodes with TLS, another --home" in done.stderr
-    assert not (tmp_path / "shape.json").exists()
+    assert "for another Kafka, another --home" in done.stderr
+    assert not (tmp_path / SHARDS).exists()
 
 
 def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.Mon
     assert [one.exit_code for one in (first, second, other, many)] == [0, 0, 2, 2]
     assert "got 48, expected 24, as when this home was made" in other.stderr
     assert "got 25, expected at most 24" in many.stderr
-    assert read_shape(tmp_path) == Shape(shards=8)
+    assert chosen(tmp_path) == Plan(shards=8)
     assert Home(tmp_path).partitions == 24
 
 
@@ -97,35 +97,6 @@ def test_what_up_says_of_a_process_stands_in_its_log_for_its_owner_alone(tmp_pat
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("text", ['{"shards": "two"}', '{"shards": 2, "zones": 3}'])
-def test_a_shape_that_says_something_else_is_told(text: str, tmp_path: Path) -> None:
-    """By its place; what a later release wrote beside ours too, and the file stays as it is."""
-    (tmp_path / FILE).write_text(text)
-
-    done = RUN.invoke(app, ["up", "--home", str(tmp_path)])
-
-    assert (done.exit_code, "shape_malformed" in done.stderr) == (2, True)
-    assert (tmp_path / FILE).read_text() == text
-
-
-def test_down_is_refused_while_the_home_is_held(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its broker is not taken from under it; whose process it is, and how to end it, is told."""
-    stopped: list[Path] = []
-    monkeypatch.setattr(brokers, "stop", stopped.append)
-
-    with alone(tmp_path):
-        held = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path)])
-    free = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path)])
-
-    assert held.exit_code == WRONG_USE
-    assert f"already_running at {tmp_path}: got process {os.getpid()}" in held.stderr
-    assert "Ctrl-C" in held.stderr
-    assert free.exit_code == GOOD
-    assert stopped == [tmp_path / "kafka"]
-
-
 @pytest.mark.parametrize(
     ("pids", "said"), [((), "nothing ran\n"), ((11, 12), "stopped 2 node(s)\n")]
 )
@@ -139,4 +110,4 @@ def test_down_says_what_it_stopped(
     done = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path / "home")])
 
     assert (done.exit_code, done.stdout) == (GOOD, said)
-    assert not (tmp_path / "home").exists()  # looking for the lock makes none
+    assert not (tmp_path / "home").exists()
