@@ -25,7 +25,7 @@ Try next:
   {relais} sandbox            one agency's service for your software, without Kafka
   {relais} convention matrix  who may send what to whom"""
 
-FOUND: int = 1  # exit code: an outcome was not the expected one, or something still runs
+FOUND: int = 1  # exit code: an outcome was not the expected one
 
 
 @command
@@ -49,14 +49,14 @@ def demo(
     progress.fetch()
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
     progress.log_to(home / "logs" / "demo.log")
-    options = {"home": home, "keep": keep, "nodes": nodes, "tls": tls}
-    played = progress.run(lambda stop: _play(stop, lang, asked.output, options))
+    options = {"keep": keep, "nodes": nodes, "tls": tls}
+    played = progress.run(lambda stop: _play(stop, home, lang, asked.output, options))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 
 
 async def _play(
-    stop: asyncio.Event, lang: Lang, output: Format, options: Mapping[str, Any]
+    stop: asyncio.Event, home: Path, lang: Lang, output: Format, options: Mapping[str, Any]
 ) -> Played:
     from rich.console import Console
 
@@ -68,13 +68,13 @@ async def _play(
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, show=show, say=progress.teller(), **options)
-    _tell(played, lang, output)
+    played = await demo(stop, home, show=show, say=progress.teller(), **options)
+    _tell(played, str(home) if options["keep"] else None, lang, output)
     return played
 
 
-def _tell(played: Played, lang: Lang, output: Format) -> None:
-    """The end: what was not as expected, what is left, where the home is, what to try next."""
+def _tell(played: Played, kept: str | None, lang: Lang, output: Format) -> None:
+    """The end: what was not as expected, where the home is, what to try next."""
     import shutil
     import sys
 
@@ -84,20 +84,16 @@ def _tell(played: Played, lang: Lang, output: Format) -> None:
 
     if output is Format.JSON:
         lines = as_json(played.lines, lang.value, played.convention.calendar)
-        kept = str(played.home) if played.home else None
-        print_json(
-            {"as_expected": played.expected, "left": played.left, "home": kept, "lines": lines}
-        )
+        print_json({"as_expected": played.expected, "home": kept, "lines": lines})
         return
     console = stderr()
     failures = sum(not line.ok for line in played.lines)
     said = [_INTERRUPTED] if played.interrupted else []
     if failures and not played.interrupted:
         said.append(counted(_UNEXPECTED, n=failures))
-    left = ", ".join(played.left)
-    said.append(f"Still running: {left}" if left else _ALL_STOPPED)
-    if played.home:
-        said.append(f"Kept: {played.home}")
+    said.append(_ALL_STOPPED)
+    if kept:
+        said.append(f"Kept: {kept}")
     if played.good:
         said.append(
             _NEXT.format(relais="relais" if shutil.which("relais") else as_typed(Path(sys.argv[0])))

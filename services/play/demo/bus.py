@@ -6,7 +6,7 @@ public HTTP. A story cannot tell them apart, so what it proves in one holds in t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -86,6 +86,30 @@ class SeenArrival:
     def error(self) -> str:
         """Code of a failed verification or opening, `withdrawn` if taken back; else empty."""
         return "withdrawn" if self.item.get("withdrawn") else self.item.get("error") or ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """What a desk sent in a story.
+
+    Attributes:
+        by_desk: addressee -> id of the event that names it.
+        opened: duties that it opened, as expected.
+    """
+
+    desk: str
+    answer: ServiceAnswer
+    by_desk: Mapping[str, str]
+    opened: Iterable[str] = ()
+
+    def ref(self, **more: str) -> dict[str, str]:
+        """An entry of a record's `answers` that names this event; `more` is `to` or `realm`."""
+        return {"issuer": self.desk, "event": self.answer.events[0], **more}
+
+    def due_from(self, desk: str, stage: str) -> list[str]:
+        """The duty that a desk discharges when it acknowledges a stage of this."""
+        acts = {name: name.partition(" ACK:")[2].split("|") for name in self.opened}
+        return [name for name in acts if name.startswith(f"{desk}>") and stage in acts[name]]
 
 
 class FederationClock(Protocol):

@@ -60,12 +60,14 @@ class Expectation:
         gets: addressee -> what becomes of the event there.
         opens, moves: duty -> delay of its due instant.
         closes: duties that it discharges.
+        overdue: duties that fall overdue meanwhile.
     """
 
     gets: Mapping[str, Outcome]
     opens: Mapping[str, str] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
     closes: Iterable[str] = ()
+    overdue: Iterable[str] = ()
 
 
 def expected_outcome(text: str) -> Outcome:
@@ -136,38 +138,6 @@ def observed(progress: Mapping[str, Any]) -> Outcome:
 
 def _reasons(entries: Iterable[Mapping[str, Any]]) -> Reasons:
     return {entry["scope"]: tuple(entry["reasons"]) for entry in entries}
-
-
-@dataclass(slots=True)
-class Difference:
-    """What changed among all open duties since the last look, by duty id."""
-
-    opened: dict[str, dict[str, Any]] = field(default_factory=dict)
-    closed: dict[str, dict[str, Any]] = field(default_factory=dict)
-    moved: dict[str, dict[str, Any]] = field(default_factory=dict)
-    overdue: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-def difference(
-    before: Mapping[str, dict[str, Any]], after: Mapping[str, dict[str, Any]]
-) -> Difference:
-    """What changed between two looks."""
-    both = before.keys() & after.keys()
-    return Difference(
-        opened={one: after[one] for one in after if one not in before},
-        closed={one: before[one] for one in before if one not in after},
-        moved={one: after[one] for one in both if before[one]["due"] != after[one]["due"]},
-        overdue={
-            duty: after[duty]
-            for duty in after
-            if after[duty]["overdue"] and not before.get(duty, {}).get("overdue")
-        },
-    )
-
-
-def named(duty: Mapping[str, Any]) -> str:
-    """`crip>edu-s ACK:received`: who owes whom what."""
-    return f"{duty['debtor']}>{duty['creditor']} {duty['act']}"
 
 
 @dataclass(frozen=True, slots=True)

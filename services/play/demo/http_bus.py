@@ -13,15 +13,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import httpx
-from aiokafka import TopicPartition
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
-from contracts.vocabulary import principals, topics
+from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS, ROLES
 from services.agency.agency_keys import build_agency
-from services.agency.office.office import Office
 from services.agency.office.sending.answer import Outgoing, Prepared
 from services.agency.office.sending.sealing import seal
 from services.agency.trade import trade_of
@@ -36,7 +34,7 @@ from services.platform.patience import patient
 from services.platform.ports import monotonic, random_bytes, random_token
 from services.platform.process import clock as clocks
 from services.platform.process.exit_codes import UnreachableError
-from services.play.demo.bus import FederationClock, SeenArrival, ServiceAnswer
+from services.play.demo.bus import SeenArrival, ServiceAnswer
 from services.play.demo.kafka_observer import Witness
 from services.play.run.launch import Federation
 
@@ -54,30 +52,21 @@ Overhear = Callable[[httpx.Response], None]
 
 
 async def publish_straight(home: Home, bus: Bus, desk: str, draft: Draft, at_ms: int) -> list[str]:
-    """Seal and sign a draft with the desk's own keys, write it to the outbox; its event ids."""
+    """Seal and sign a draft with the desk's own keys, write it to the outbox; its event ids.
+
+    The desk has published nothing before: no chain of covers is gone on with.
+    """
     realm, at, name = draft.realm, at_ms // 1000, ROLES[_DESKS[desk]]
     registries = {realm: await read_registry(bus.reader(), realm, home.owners)}
-    office = Office(build_agency(home.keys, name, trade_of(name), registries, at, (desk,)))
-    await _read_outbox(office, bus, realm, at)
+    agency = build_agency(home.keys, name, trade_of(name), registries, at, (desk,))
     convd, dird = registries[realm].in_force(at)
-    case = office.agency.case_token(realm, desk, draft.reference)
+    case = agency.case_token(realm, desk, draft.reference)
     keep = {addressee.desk: UNRULED for addressee in draft.to}
     prepared = Prepared(desk, [Outgoing(draft, case, convd, dird, keep, {})])
-    sealed = seal(office.agency, prepared, office.outbox.chain, at_ms, random_bytes)
+    sealed = seal(agency, prepared, {}, at_ms, random_bytes)
     # No transactional id: the agency's own would fence its service.
     await bus.write([one.record for one in sealed])
     return [one.issued.claims.jti for one in sealed]
-
-
-async def _read_outbox(office: Office, bus: Bus, realm: str, at: int) -> None:
-    """Find the chains of covers, as the agency's own service does."""
-    topic = topics.outbox(realm, office.agency.name)
-    numbers = range(office.agency.registries[realm].partitions)
-    places = [TopicPartition(topic, number) for number in numbers]
-    async with bus.reader() as reader:
-        async for batch in reader.read(dict.fromkeys(places)):
-            for record in batch:
-                office.read_back(record, realm, at)
 
 
 async def adopt(federation: Federation, text: bytes, at: int) -> None:
@@ -100,21 +89,15 @@ class InterruptedPlayError(Exception):
     """Somebody asked to stop: the story ends here."""
 
 
-class PlayClock:
+class PlayClock(clocks.FileClock):
     """The federation's clock file."""
 
-    def __init__(self, home: Home) -> None:
-        self._clock = clocks.FileClock(home.clock)
-        self.moved_to: int | None = None  # since somebody last set it to None
-
-    def now(self) -> int:
-        """Seconds since 1970, UTC."""
-        return self._clock.now()
+    moved_to: int | None = None  # since somebody last set it to None
 
     def move_to(self, instant: int) -> None:
         """Move forward to an instant; past ones are ignored."""
         if instant > self.now():
-            self.moved_to = clocks.set_to(self._clock.path, instant)
+            self.moved_to = clocks.set_to(self.path, instant)
 
 
 class HttpBus:
@@ -137,8 +120,7 @@ class HttpBus:
         overhear: Overhear | None = None,
     ) -> None:
         self.marker = marker
-        self._moved = PlayClock(federation.home)
-        self.clock: FederationClock = self._moved
+        self.clock = PlayClock(federation.home.clock)
         self.convention: Convention = federation.home.convention
         self.roles: Mapping[str, str] = _DESKS
         self._federation = federation
@@ -255,8 +237,8 @@ class HttpBus:
 
     def settle(self) -> None:
         """Wait until routing is quiet and every agency has read what came."""
-        self._in_loop(self._witness.quiet(self._moved.moved_to))
-        self._moved.moved_to = None
+        self._in_loop(self._witness.quiet(self.clock.moved_to))
+        self.clock.moved_to = None
 
     def audit(self) -> dict[str, Any]:
         """Replay the log."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -18,16 +18,13 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.convention.calendar import Calendar
-from services.texts import FilledText, clock_time, day
+from services.texts import Catalogue, FilledText, clock_time, day
 from services.texts import Text as Phrase
+
+_ = Catalogue(__name__)
 
 Sentence = Phrase | FilledText
 Lang = Literal["fr", "en"]
-Kind = Literal[
-    "title", "introduction", "section", "cast", "legend", "closing", "story", "note", "act",
-    "reply", "arrived", "withheld", "left_out", "refused", "door", "owed", "done", "overdue",
-    "moved", "view", "check", "verdict",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +34,50 @@ class ScreenLine:
     Attributes:
         at: instant, seconds.
         ok: False if what was observed is not what the story expects.
-        data: the same for machines: desks, events, scopes, codes; never content.
+        checks: how many expectations it puts to the test.
+        quiet: shown only if it is not `ok`.
+        mark: in place of its kind's own.
     """
 
-    kind: Kind
+    kind: str
     at: int
     text: Sentence
     ok: bool = True
-    data: dict[str, Any] = field(default_factory=dict)
+    checks: int = 0
+    quiet: bool = False
+    mark: str = ""
 
 
 class Teller:
-    """Keeps what is told; `show` is called with each line as it comes."""
+    """Keeps what is told; `show` is called with each line as it comes.
 
-    def __init__(self, show: Callable[[ScreenLine], None] | None = None) -> None:
+    Attributes:
+        now: instant of the next line, seconds.
+        quiet: whether the lines that come are.
+    """
+
+    def __init__(self, show: Callable[[ScreenLine], None] = lambda _line: None) -> None:
         self.lines: list[ScreenLine] = []
+        self.now: Callable[[], int] = lambda: 0
+        self.quiet = False
         self._show = show
 
-    def tell(self, kind: Kind, at: int, text: Sentence, *, ok: bool = True, **data: Any) -> None:
-        """Add a line."""
-        line = ScreenLine(kind, at, text, ok, data)
+    def tell(self, kind: str, text: Sentence, *, quiet: bool = False, **more: Any) -> None:
+        """Add a line; `more` as a `ScreenLine` has it."""
+        line = ScreenLine(kind, self.now(), text, quiet=quiet or self.quiet, **more)
         self.lines.append(line)
-        if self._show is not None:
-            self._show(line)
+        self._show(line)
+
+    def held(self, kind: str, text: Sentence, seen: object, expected: object) -> None:
+        """Add a line that holds something against what is expected."""
+        if not (ok := seen == expected):
+            facts = {"text": text, "expected": repr(expected), "seen": repr(seen)}
+            text = _("{text} Expected: {expected}; observed: {seen}").of(**facts)
+        self.tell(kind, text, ok=ok, checks=1, quiet=kind == "check")
+
+    def check(self, what: str, seen: object, expected: object) -> None:
+        """Hold something against what is expected; shown only if it differs."""
+        self.held("check", _("{what}.").of(what=what), seen, expected)
 
     @property
     def failures(self) -> list[ScreenLine]:
@@ -69,7 +87,7 @@ class Teller:
     @property
     def checks(self) -> int:
         """How many expectations were put to the test."""
-        return sum(line.data.get("checks", 0) for line in self.lines)
+        return sum(line.checks for line in self.lines)
 
 
 def day_text(moment: datetime, lang: str) -> str:
@@ -93,17 +111,15 @@ def as_json(lines: list[ScreenLine], lang: Lang, calendar: Calendar) -> list[dic
     return [
         {
             "kind": line.kind, "at": calendar.local(line.at).isoformat(), "ok": line.ok,
-            "text": line.text.say(lang), **line.data,
+            "text": line.text.say(lang),
         }
         for line in lines
     ]  # fmt: skip
 
 
 # kind -> (mark, style)
-LOOKS: Final[dict[Kind, tuple[str, str]]] = {
+LOOKS: Final[dict[str, tuple[str, str]]] = {
     "note": ("", "italic"),
-    "legend": ("", ""),
-    "cast": ("", ""),
     "act": ("", "bold"),
     "reply": ("", "bold"),
     "arrived": ("→", "green"),
@@ -122,7 +138,6 @@ LOOKS: Final[dict[Kind, tuple[str, str]]] = {
 _TIMED: Final = frozenset({"act", "reply", "overdue"})
 _UNDATED: Final = frozenset({"introduction", "cast", "legend", "verdict", "closing"})
 _SENTENCES: Final = frozenset({"act", "reply", "cast"})  # they begin with a name
-_HIDDEN_IF_FINE: Final = frozenset({"check"})
 TIME_WIDTH: Final = 7  # `23 h 59`
 
 
@@ -144,7 +159,7 @@ class Screen:
         text = line.text.say(self._lang)
         if line.kind in _SENTENCES:
             text = _capital(text)
-        if line.ok and (line.kind in _HIDDEN_IF_FINE or line.data.get("quiet")):
+        if line.ok and line.quiet:
             return
         if line.kind in ("title", "story"):
             self._day = ""
@@ -162,7 +177,7 @@ class Screen:
     def _row(self, line: ScreenLine, text: str) -> None:
         """A line under its time and mark."""
         mark, style = LOOKS.get(line.kind, ("", "")) if line.ok else ("✗✗", "bold white on red")
-        mark = str(line.data.get("mark", mark))
+        mark = line.mark or mark
         at = self._calendar.local(line.at)
         moment = clock_time(at, self._lang) if line.kind in _TIMED else ""
         cells = [Text(moment, "dim")] if line.kind not in _UNDATED else []

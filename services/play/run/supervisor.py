@@ -100,7 +100,6 @@ class Supervisor:
         self._running: dict[str, _Running] = {}
         self._watchers: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._ever: list[tuple[str, int, str]] = []  # name, process id, start time
 
     async def __aenter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -121,11 +120,6 @@ class Supervisor:
             for name, running in self._running.items()
             if running.process.returncode is None
         }
-
-    @property
-    def left(self) -> list[str]:
-        """Names of all that was ever started here and still lives."""
-        return [name for name, pid, born in self._ever if born and _born(pid) == born]
 
     async def start(self, programs: Iterable[Program], limit_s: float = READY_S) -> None:
         """Start programs side by side and wait until all are ready, or have ended apart.
@@ -171,7 +165,6 @@ class Supervisor:
             os.close(log)
         running = _Running(program, process, monotonic())
         self._running[program.name] = running
-        self._ever.append((program.name, process.pid, _born(process.pid)))
         self._note_pids()
         return running
 
@@ -289,7 +282,7 @@ async def _end(process: Process, limit_s: float) -> None:
 
 
 def _signal_group(pid: int, number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # macOS refuses when only zombies are left
+    with suppress(ProcessLookupError):
         os.killpg(pid, number)
 
 
@@ -298,10 +291,6 @@ def _born(pid: int) -> str:
     try:
         # After the name in parentheses: state is field 3, start time field 22 (proc(5)).
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return "" if fields[0] == "Z" else fields[19]
     except OSError:
-        if Path("/proc/self").exists():
-            return ""
-    command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]  # macOS
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    return asked.stdout.strip()
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

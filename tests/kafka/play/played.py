@@ -145,8 +145,8 @@ def recorded() -> Recorded:
     atexit.register(shutil.rmtree, seen.home, ignore_errors=True)
     seen.played = asyncio.run(
         demo(
-            asyncio.Event(), show=seen.lines.append,
-            say=lambda who, what: seen.said.append((who, what)), home=seen.home, keep=True,
+            asyncio.Event(), seen.home, show=seen.lines.append,
+            say=lambda who, what: seen.said.append((who, what)), keep=True,
             marker=MARKER, inspect=seen.inspect, overhear=seen.overhear,
         )
     )  # fmt: skip

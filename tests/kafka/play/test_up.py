@@ -1,11 +1,8 @@
-"""`relais up` as a newcomer uses it: a table, three commands that work, Ctrl-C, and on again."""
+"""`relais up` for tests of a whole federation; interrupted while it starts, it leaves nothing."""
 
 from __future__ import annotations
 
 import os
-import re
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +20,7 @@ from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import fetch_jars
 from tests.patience import PATIENCE, until
+from tests.shell import serving
 
 RELAIS = (sys.executable, "-m", "services")
 
@@ -33,15 +31,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 def federation(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     """`relais up` in a process of its own; yields what it printed, ends it by Ctrl-C."""
     fetch_jars()
-    command = (*RELAIS, "up", "--home", str(home), "--format", "json", *options)
-    with (home.parent / "up.txt").open("w+b") as out:
-        process = subprocess.Popen(tethered(command), stdout=out)
-        try:
-            yield _printed(process, Path(out.name))
-        finally:
-            process.send_signal(signal.SIGINT)
-            code = process.wait(PATIENCE)
-    assert code == 0
+    with serving(home.parent / "up.txt", "up", "--home", home, *options) as facts:
+        yield facts
     assert not _left(home)
 
 
@@ -82,48 +73,6 @@ def until_arrived(home: Path, desk: str, number: int = 1) -> None:
     until(arrived)
 
 
-def test_a_restart_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was sent before is in the inbox after, what was owed is owed, new events come."""
-    home = tmp_path / "home"
-    monkeypatch.setenv("RELAIS_LOG_LOOK_S", "1")
-
-    with federation(home) as facts:
-        for command in facts["try"]:
-            assert _tried(command), command
-        until_arrived(home, "crip")
-        before, owed = (
-            arrivals(home, "crip"),
-            ask(home, "crip", "GET", "/v1/duties").json()["items"],
-        )
-        second = relais(home, "up")
-    with federation(home):
-        after, still = (
-            arrivals(home, "crip"),
-            ask(home, "crip", "GET", "/v1/duties").json()["items"],
-        )
-        sent = relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
-        until_arrived(home, "crip", 2)
-        audit = relais(home, "audit", "replay", "--format", "json")
-        dec, out = before[0]["receipt"], str(tmp_path / "p.tlog-proof")
-        proving = ("audit", "prove", dec, "--log", str(home / "state" / "mirror-police"))
-        until(lambda: relais(home, *proving, "--out", out).returncode == 0)
-    shutil.rmtree(home / "kafka")
-    shutil.rmtree(home / "state" / "log")
-    proved = relais(home, *proving, "--out", out)
-    checked = relais(home, "audit", "check", out, "--dec", dec)
-
-    assert second.returncode == 2
-    assert "already_running" in second.stderr
-    assert after == before
-    assert [duty["act"] for duty in owed] == ["ACK:received", "R39:final"]
-    assert still == owed
-    assert sent.returncode == 0, sent.stderr
-    assert audit.returncode == 0, audit.stdout
-    assert orjson.loads(audit.stdout)["clean"]
-    assert proved.returncode == 0, proved.stderr
-    assert checked.returncode == 0, checked.stdout
-
-
 def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     """Interrupted before it is ready, `up` still stops all that it has started."""
     fetch_jars()
@@ -137,20 +86,6 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
 
     assert process.wait(PATIENCE) == 0
     assert not _left(home)
-
-
-def _printed(process: subprocess.Popen[bytes], file: Path) -> dict[str, Any]:
-    until(lambda: process.poll() is not None or file.read_bytes().endswith(b"\n}\n"))
-    assert process.poll() is None, "relais up ended"
-    found: dict[str, Any] = orjson.loads(file.read_bytes())
-    return found
-
-
-def _tried(command: str) -> bool:
-    """Run a printed command in a shell, with `relais` as this interpreter's."""
-    ours = re.sub(r"^relais ", " ".join(map(shlex.quote, RELAIS)) + " ", command)
-    done = subprocess.run(ours, shell=True, capture_output=True, check=False, timeout=PATIENCE)  # noqa: S602
-    return done.returncode == 0
 
 
 def _left(home: Path) -> list[str]:

@@ -7,10 +7,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 from services.play.demo.bus import Bus
-from services.play.demo.scene import StoryBrokenError
-from services.play.demo.screen import LOOKS, Kind, Sentence, Teller
-from services.play.demo.story import Story
-from services.play.demo.wording import NAMES, PARTS
+from services.play.demo.screen import LOOKS, Sentence, Teller
+from services.play.demo.story import Story, StoryBrokenError
+from services.play.demo.telling import NAMES, PARTS
 from services.texts import Catalogue, FilledText
 
 _ = Catalogue(__name__)
@@ -25,7 +24,7 @@ INTRODUCTION: Final = _(
 )
 WHO: Final = _("Who takes part")
 MARKS: Final = _("How to read the lines")
-_LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
+_LEGEND: Final[tuple[tuple[str, Sentence], ...]] = (
     ("arrived", _("what arrives, with the clause of the convention that allows it (R01 to R50)")),
     (
         "left_out",
@@ -41,26 +40,25 @@ _LEGEND: Final[tuple[tuple[Kind, Sentence], ...]] = (
 )
 
 
-def opened(teller: Teller, at: int, desks: Container[str]) -> None:
+def opened(teller: Teller, desks: Container[str]) -> None:
     """Tell what is about to be played."""
-    teller.tell("title", at, TITLE)
-    teller.tell("introduction", at, INTRODUCTION)
-    teller.tell("section", at, WHO)
+    teller.tell("title", TITLE)
+    teller.tell("introduction", INTRODUCTION)
+    teller.tell("section", WHO)
     for desk in PARTS:
         if desk in desks:
-            text = _("{name}: {part}").of(name=NAMES[desk].who, part=PARTS[desk])
-            teller.tell("cast", at, text, desk=desk)
-    teller.tell("section", at, MARKS)
+            teller.tell("cast", _("{name}: {part}").of(name=NAMES[desk].who, part=PARTS[desk]))
+    teller.tell("section", MARKS)
     for kind, meaning in _LEGEND:
-        teller.tell("legend", at, meaning, mark=LOOKS[kind][0])
+        teller.tell("legend", meaning, mark=LOOKS[kind][0])
 
 
-def closed(teller: Teller, at: int, stories: int, verdict: Mapping[str, Any]) -> None:
+def closed(teller: Teller, stories: int, verdict: Mapping[str, Any]) -> None:
     """Tell what the auditor found, and the figures of the whole play."""
     alarms = [finding for finding in verdict["findings"] if finding["alarm"]]
-    clean = bool(verdict["clean"])
-    teller.tell("verdict", at, _verdict(alarms), ok=clean, **verdict)
-    teller.tell("closing", at, _figures(teller, stories, verdict["records"]))
+    teller.quiet = False
+    teller.tell("verdict", _verdict(alarms), ok=bool(verdict["clean"]))
+    teller.tell("closing", _figures(teller, stories, verdict["records"]))
 
 
 def _verdict(alarms: list[Mapping[str, Any]]) -> Sentence:
@@ -114,7 +112,8 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
     Returns:
         Whether every observed outcome was the expected one, and the auditor found nothing.
     """
-    opened(teller, bus.clock.now(), bus.roles)
+    teller.now = bus.clock.now
+    opened(teller, bus.roles)
     played = 0
     for letter in letters:
         try:
@@ -122,5 +121,5 @@ def play_all(bus: Bus, teller: Teller, letters: Iterable[str] = STORIES) -> bool
         except StoryBrokenError:
             break  # told already; what follows would begin with somebody's duties open
         played += 1
-    closed(teller, bus.clock.now(), played, bus.audit())
+    closed(teller, played, bus.audit())
     return not teller.failures

@@ -32,14 +32,6 @@ if mode.isdigit():
     sys.exit(int(mode))
 if mode == "late" and len(open(path).readlines()) == 1:  # Kafka did not answer in time
     sys.exit(3)
-if mode == "owner":  # the first time fenced at once; later, when somebody else has come
-    if len(open(path).readlines()) == 1:
-        sys.exit(4)
-    owner = os.path.join(os.path.dirname(path), "owner")
-    open(owner, "w").write(str(os.getpid()))
-    while open(owner).read() in ("", str(os.getpid())):
-        time.sleep(0.05)
-    sys.exit(4)
 time.sleep(300)
 """
 
@@ -157,23 +149,6 @@ async def test_a_fenced_router_comes_back_once(
         "started again",
         "ended with exit code 4 (fenced by another owner), and is not started again",
     ]
-
-
-async def test_of_two_owners_that_fenced_each_other_one_remains(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both ended at once: one comes back first, the other takes the shard from it for good."""
-    monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 2.0))
-    (one, _), (two, _) = (supervisor(tmp_path / name) for name in ("a", "b"))
-    async with one, two:
-        await one.start([program(tmp_path, "one", "owner")])
-        await two.start([program(tmp_path, "two", "owner")])
-        await eventually(lambda: len(marks(tmp_path, "one") + marks(tmp_path, "two")) == 4)
-        await eventually(lambda: len(one.pids) + len(two.pids) == 1)
-        await asyncio.sleep(0.5)
-        left = [*one.pids.values(), *two.pids.values()]
-
-    assert [int((tmp_path / "owner").read_text())] == left
 
 
 async def test_says_which_program_did_not_start(tmp_path: Path) -> None:
