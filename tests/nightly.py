@@ -29,9 +29,6 @@ NIGHTLY: Final = {
     "tests/kafka/operate/test_operate.py": "three nodes",
     "tests/kafka/operate/test_rights.py": "three nodes",
     "tests/kafka/platform/test_tls_services.py": "a federation on one node with TLS",
-    "tests/kafka/play/test_up.py::test_a_restart": (
-        "a federation of its own: README's commands start and stop one"
-    ),
     "tests/kafka/test_kills.py": "deaths on a real Kafka; `make test` has the simulation's",
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_partner.py": "federations of their own",

@@ -10,20 +10,9 @@ from functools import partial
 from typing import Any, Final
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.protocol.admin import (
-    AlterConfigsRequest,
-    CreateAclsRequest,
-    CreatePartitionsRequest,
-    CreateTopicsRequest,
-    DeleteGroupsRequest,
-    DeleteRecordsRequest,
-    DeleteTopicsRequest,
-    DescribeAclsRequest,
-)
-from aiokafka.protocol.commit import OffsetCommitRequest, OffsetFetchRequest
+from aiokafka.protocol.commit import OffsetCommitRequest
 from aiokafka.protocol.coordination import FindCoordinatorRequest
 from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
@@ -39,7 +28,6 @@ AGAIN: Final = frozenset(
     {3, 5, 6, 14, 15, 16, 51}
 )  # not there yet, no leader, loading, moved, busy
 DENIED: Final = frozenset({29, 30, 31, 53})  # topic, group, cluster, transactional id
-ALLOW, LITERAL, READ, TOPIC = 3, 3, 3, 2  # numbers of the protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +87,6 @@ class Caller:
             lambda answer: answer.error_code,
         )
 
-    async def reads_offsets(self, places: Mapping[str, int], topic: str) -> dict[str, bool]:
-        """Group -> whether its offsets may be read."""
-        return await self._by_name(
-            places,
-            lambda name: OffsetFetchRequest(name, [(topic, [0])]),
-            lambda answer: answer.error_code,
-        )
-
     async def commits_offsets(self, places: Mapping[str, int], topic: str) -> dict[str, bool]:
         """Group -> whether offsets of a topic may be committed in it."""
         return await self._by_name(
@@ -114,60 +94,6 @@ class Caller:
             lambda name: OffsetCommitRequest(name, -1, "", -1, [(topic, [(0, 0, "")])]),
             lambda answer: answer.topics[0][1][0][1],
         )
-
-    async def joins(self, places: Mapping[str, int]) -> dict[str, bool]:
-        """Group -> whether it may become a member of it, and so take partitions from the others."""
-
-        async def one(name: str) -> bool:
-            request = JoinGroupRequest(name, 10_000, 10_000, "", None, "consumer", [("range", b"")])
-            return _allowed((await self._client.send(places[name], request)).error_code)
-
-        return {name: await one(name) for name in places}
-
-    async def cuts(self, leaders: Mapping[str, int]) -> dict[str, bool]:
-        """Topic -> whether its records may be deleted up to an offset."""
-
-        async def one(name: str) -> bool:
-            request = DeleteRecordsRequest([(name, [(0, 0)])], 10_000)
-            answer = await self._client.send(leaders[name], request)
-            return _allowed(answer.topics[0][1][0][2])
-
-        return {name: await one(name) for name in leaders}
-
-    async def is_idempotent(self) -> bool:
-        """Whether it may write idempotently, without a transaction."""
-
-        async def one() -> int:
-            answer = await self._client.send(self.brokers[0], InitProducerIdRequest(None, 10_000))
-            return int(answer.error_code)
-
-        return await _settled(one)
-
-    async def administers(self, topics: Iterable[str], groups: Iterable[str]) -> dict[str, bool]:
-        """What of an administrator's work it may do, on topics and groups one by one."""
-        node, found = self.brokers[0], {}
-        new = CreateTopicsRequest([("relais.t.new", 1, 1, [], [])], 10_000, True)
-        ((_, code, *_),) = (await self._client.send(node, new)).topic_errors
-        found["make topics"] = _allowed(code)
-        for name in topics:
-            gone = DeleteTopicsRequest([name], 10_000)
-            ((_, code),) = (await self._client.send(node, gone)).topic_error_codes
-            found[f"delete {name}"] = _allowed(code)
-            more = CreatePartitionsRequest([(name, (60, None))], 10_000, True)
-            ((_, code, *_),) = (await self._client.send(node, more)).topic_errors
-            found[f"extend {name}"] = _allowed(code)
-            other = AlterConfigsRequest([(TOPIC, name, [("retention.ms", "1")])], True)
-            ((code, *_),) = (await self._client.send(node, other)).resources
-            found[f"alter {name}"] = _allowed(code)
-        for name in groups:
-            ((_, code),) = (await self._client.send(node, DeleteGroupsRequest([name]))).results
-            found[f"delete {name}"] = _allowed(code)
-        listed = await self._client.send(node, DescribeAclsRequest(1, None, 1, None, None, 1, 1))
-        found["read rights"] = _allowed(listed.error_code)
-        rule = CreateAclsRequest(TOPIC, "relais.t.x", LITERAL, "User:x", "*", READ, ALLOW)
-        ((code, _),) = (await self._client.send(node, rule)).creation_responses
-        found["give rights"] = _allowed(code)
-        return found
 
     async def _by_name(
         self, places: Mapping[str, int], request: Callable[[str], Any], code: Callable[[Any], int]

@@ -1,11 +1,8 @@
-"""Rights and limits on real brokers: everybody tries everything with his own certificate."""
+"""Rights and limits on real brokers, which keep to them; `tests/contracts/kafka` has the table."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,7 +14,6 @@ from contracts.kafka.rights import Right
 from contracts.kafka.topic_plan import plan
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary.principals import ADMIN
-from services.operate.client import options
 from services.operate.drift import Drift
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Item, Limit, Rule, asking, rule_of
@@ -31,11 +27,9 @@ from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit, tries
 from tests.kafka.conftest import admin_of, clear
-from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 
-CANARY = "Zoe-Canari-Delmas"
 DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}
 LAYOUTS = {
     name: [Layout(order, shards) for order, shards in layouts]
@@ -116,32 +110,6 @@ async def test_every_principal_tries_every_transactional_id(applied: Applied) ->
     assert tried == len(policy.PRINCIPALS) * len(policy.IDS)
 
 
-async def test_every_principal_tries_every_group(applied: Applied) -> None:
-    """Only the realm's own shards move how far outboxes were taken; the console sees it."""
-    tried, wrong = 0, []
-
-    for principal in policy.PRINCIPALS:
-        async with tries.calling(applied.secure, principal) as caller:
-            for group, node in applied.places.committing.items():
-                topic = _outbox(group)
-                reads = await caller.reads_offsets({group: node}, topic)
-                commits = await caller.commits_offsets({group: node}, topic)
-                expected = policy.may_commit_in(principal, group)
-                sees = expected or (principal == "console" and group.endswith(".routing"))
-                if [reads[group], commits[group]] != [sees, expected]:
-                    wrong.append((principal, group))
-                tried += 2
-
-    assert wrong == []
-    assert tried == len(policy.PRINCIPALS) * len(policy.GROUPS) * 2
-
-
-def _outbox(group: str) -> str:
-    """A topic whose offsets the group keeps, if it is one of ours."""
-    realm_ = "criminal" if ".criminal." in group else "civil"
-    return f"relais.{realm_}.outbox.police"
-
-
 async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_nothing(
     applied: Applied,
 ) -> None:
@@ -159,10 +127,9 @@ async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_not
         seen = await kafka_state(applied.secure.bootstrap, console)
     async with tries.calling(applied.secure, "console") as caller:
         tried = [
-            await caller.reads(leaders), await caller.writes(leaders), await caller.cuts(leaders),
-            await caller.joins(places.committing), await caller.publishes_as(places.publishing),
+            await caller.reads(leaders), await caller.writes(leaders),
+            await caller.publishes_as(places.publishing),
             await caller.commits_offsets(places.committing, outbox),
-            {"": await caller.is_idempotent()},
         ]  # fmt: skip
 
     assert not [name for found in tried for name, allowed in found.items() if allowed]
@@ -175,54 +142,6 @@ async def test_the_console_is_told_how_long_every_log_is_and_takes_and_gives_not
     nobody = ensure_certificate(console.ca.parent, "metrics")
     blind = await kafka_state(applied.secure.bootstrap, nobody)
     assert (blind.why, blind.topics) == ("", ())
-
-
-async def test_kcat_lists_topics_and_reads_and_writes_no_record(applied: Applied) -> None:
-    """As docs/how-to/brokers.md has it, by the console's certificate."""
-    if shutil.which("kcat") is None:
-        tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
-        tell("kcat is not installed: apt-get install kcat")
-    outbox = ("-t", "relais.civil.outbox.police", "-p", "0")
-
-    def kcat(who: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        own = options(ensure_certificate(applied.admin.ca.parent, who)).items()
-        line = ["kcat", "-b", applied.secure.bootstrap, *words]
-        line += [word for row in own for word in ("-X", "=".join(row))]
-        return subprocess.run(
-            line, input=given, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
-
-    assert kcat("police", "-P", *outbox, "-K", ":", given=f"key:{CANARY}\n").returncode == 0
-    listed = kcat("console", "-L").stdout
-    read = kcat("console", "-C", *outbox, "-o", "beginning", "-e")
-    wrote = kcat("console", "-P", *outbox, "-K", ":", given="key:value\n")
-
-    assert [topic for topic in policy.TOPICS if f'topic "{topic}"' not in listed] == []
-    for refused in (read, wrote):
-        assert refused.returncode == 1
-        assert "authorization failed" in refused.stderr.lower()
-        assert CANARY not in refused.stdout + refused.stderr
-
-
-async def test_nobody_but_admin_administers(applied: Applied) -> None:
-    """Nobody makes, deletes or extends a topic, or reads or gives a right; not even his own."""
-    for principal in policy.PRINCIPALS:
-        async with tries.calling(applied.secure, principal) as caller:
-            found = await caller.administers(policy.TOPICS, policy.GROUPS)
-
-        # The rights themselves are described to whom the cluster is: they follow from what is
-        # public.
-        lawful = ["read rights"] if principal == "console" else []
-        assert [one for one in found if found[one]] == lawful, principal
-        assert len(found) == 3 + 3 * len(policy.TOPICS) + len(policy.GROUPS)
-
-
-async def test_writing_idempotently_needs_no_right_of_its_own(applied: Applied) -> None:
-    """Who may write to some topic may do so idempotently (owners do); who may not, may not."""
-    for principal in policy.PRINCIPALS:
-        writes = any("W" in policy.on_topic(principal, topic) for topic in policy.TOPICS)
-        async with tries.calling(applied.secure, principal) as caller:
-            assert await caller.is_idempotent() is writes, principal
 
 
 HAND = "User:education"

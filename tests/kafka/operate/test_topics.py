@@ -14,7 +14,6 @@ from services.operate.client import answers, connect
 from services.operate.drift import Drift
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.reading.log_reader import LogReader
-from services.platform.process.exit_codes import UnreachableError
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
@@ -90,19 +89,6 @@ async def test_topics_of_a_whole_departement_are_made_and_asked_for(bare: str) -
         assert await reader.ends(places) == dict.fromkeys(places, 0)
 
 
-async def test_the_whole_plan_stands_without_drift(bare: str) -> None:
-    """Every setting of the plan is one that the broker takes and gives back as it is."""
-    planned = [
-        one
-        for name in ("civil", "criminal")
-        for one in plan(kit.convention(), realm(name).directory)
-    ]
-
-    await apply_topics(bare, planned)
-
-    assert await check_topics(bare, planned, replicas=1) == []
-
-
 async def test_another_number_of_partitions_is_found_and_never_changed(bare: str) -> None:
     """The order within a case rests on it: neither more nor fewer."""
     await apply_topics(bare, [SIX])
@@ -173,11 +159,3 @@ async def test_a_setting_that_kafka_refuses_is_an_error(bare: str) -> None:
     """A typing error is not passed over in silence."""
     with pytest.raises(UsageError, match="refused_by_kafka"):
         await apply_topics(bare, [PlannedTopic("relais.t.odd", 1, (("nonsense", "1"),))])
-
-
-async def test_no_broker_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody at that address: exit code 3."""
-    monkeypatch.setattr("services.operate.topics.ASK_S", 0.1)
-
-    with pytest.raises(UnreachableError, match="kafka_unreachable"):
-        await check_topics("127.0.0.1:9", [SIX], replicas=1)
