@@ -168,9 +168,6 @@ def tls(
     renew: Annotated[
         bool, typer.Option("--renew", help="Make new ones even where those at hand are still good.")
     ] = False,
-    new_ca: Annotated[
-        bool, typer.Option("--new-ca", help="A new authority first; the old one stays trusted.")
-    ] = False,
 ) -> None:
     """Make missing certificates; renew those near their end.
 
@@ -191,7 +188,7 @@ def tls(
     if not names:
         raise UsageError("principal_missing", "none", "names of principals, or --all")
     folder = asked.home / "tls"
-    (authority.renew_ca if new_ca else authority.ensure_ca)(folder)
+    authority.ensure_ca(folder)
     hosts = (*(host or ()), *authority.HOSTS)
     made = [authority.ensure_certificate(folder, name, hosts, days, anew=renew) for name in names]
     rows = [_facts(pair.cert) for pair in made]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -32,10 +31,6 @@ FOUND: int = 1  # exit code: an outcome was not the expected one
 def demo(
     asked: Asked,
     keep: Annotated[bool, typer.Option("--keep", help="Leave state and logs on disk.")] = False,
-    nodes: Annotated[int, typer.Option(min=1, max=9, help="Kafka nodes.")] = 1,
-    tls: Annotated[
-        bool, typer.Option("--tls", help="Certificates and rights for everybody.")
-    ] = False,
     lang: LangOption = LANG,
 ) -> None:
     """Play six cases; exit 1 if one ends unexpectedly.
@@ -49,14 +44,13 @@ def demo(
     progress.fetch()
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
     progress.log_to(home / "logs" / "demo.log")
-    options = {"keep": keep, "nodes": nodes, "tls": tls}
-    played = progress.run(lambda stop: _play(stop, home, lang, asked.output, options))
+    played = progress.run(lambda stop: _play(stop, home, lang, asked.output, keep=keep))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 
 
 async def _play(
-    stop: asyncio.Event, home: Path, lang: Lang, output: Format, options: Mapping[str, Any]
+    stop: asyncio.Event, home: Path, lang: Lang, output: Format, *, keep: bool
 ) -> Played:
     from rich.console import Console
 
@@ -68,8 +62,8 @@ async def _play(
     show: Any = lines.append
     if output is Format.TEXT:
         show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, home, show=show, say=progress.teller(), **options)
-    _tell(played, str(home) if options["keep"] else None, lang, output)
+    played = await demo(stop, home, show=show, say=progress.teller(), keep=keep)
+    _tell(played, str(home) if keep else None, lang, output)
     return played
 
 

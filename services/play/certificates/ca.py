@@ -1,6 +1,6 @@
 """A small certificate authority for development: one folder, P-256, no service, no revocation list.
 
-    ca.pem, ca.key             the authority; after a change of it, `ca.pem` holds the old one too
+    ca.pem, ca.key             the authority
     <principal>.pem, .key      a certificate and its key
     <principal>.keystore.pem   of a broker: key, then certificate, as Kafka wants them
 
@@ -15,7 +15,7 @@ Production has an authority of its own and uses nothing of this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,19 +52,12 @@ def ensure_ca(folder: Path) -> Path:
     if (folder / "ca.pem").exists() or (folder / "ca.key").exists():
         _authority(folder)
         return folder / "ca.pem"
-    return _make_ca(folder, ())
-
-
-def renew_ca(folder: Path) -> Path:
-    """Another authority with a new key; the old one stays trusted until it expires.
-
-    Certificates of the old one go on until `ensure_certificate` renews them. Whoever reads its
-    trust only at start (a broker) is to be started again before that.
-    """
-    certificates: list[x509.Certificate] = []
-    if (folder / "ca.pem").exists():
-        certificates = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
-    return _make_ca(folder, [one for one in certificates if one.not_valid_after_utc > _now()])
+    private_folder(folder)
+    key, now = certificate_form.new_key(), _now()
+    made = certificate_form.authority(key, now - SKEW, now + timedelta(days=CA_DAYS))
+    write_secret(folder / "ca.key", certificate_form.pem(key))
+    write_secret(folder / "ca.pem", made.public_bytes(Encoding.PEM))
+    return folder / "ca.pem"
 
 
 def ensure_certificate(
@@ -182,16 +175,6 @@ def everyone(
     return (*partners, *by_realm, *brokers, *others)
 
 
-def _make_ca(folder: Path, older: Sequence[x509.Certificate]) -> Path:
-    private_folder(folder)
-    key, now = certificate_form.new_key(), _now()
-    made = certificate_form.authority(key, now - SKEW, now + timedelta(days=CA_DAYS))
-    write_secret(folder / "ca.key", certificate_form.pem(key))
-    trusted = [one.public_bytes(Encoding.PEM) for one in (made, *older)]
-    write_secret(folder / "ca.pem", b"".join(trusted))
-    return folder / "ca.pem"
-
-
 def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     """The newest authority and its key."""
     cert, key = folder / "ca.pem", folder / "ca.key"
@@ -211,7 +194,7 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
         raise UsageError("ca_malformed", got, expected, str(folder))
     if certificate.not_valid_after_utc <= _now():
         got = f"its end on {certificate.not_valid_after_utc.date()}"
-        raise UsageError("ca_expired", got, "`relais keys tls --all --new-ca`", str(cert))
+        raise UsageError("ca_expired", got, "another one: move ca.pem and ca.key away", str(cert))
     return certificate, signer
 
 

@@ -88,8 +88,6 @@ async def demo(
     say: Say,
     keep: bool = False,
     marker: str = "",
-    nodes: int = 1,
-    tls: bool = False,
     inspect: Inspect | None = None,
     overhear: Overhear | None = None,
 ) -> Played:
@@ -102,8 +100,6 @@ async def demo(
         say: called with each step of starting and stopping.
         keep: leave the home on disk.
         marker: stands in every free-form personal field.
-        nodes: of Kafka.
-        tls: whether everybody shows a certificate to Kafka and has its own rights alone.
         inspect: looks at the federation after the play, while it still runs (tests).
         overhear: told of every HTTP answer (tests).
 
@@ -112,7 +108,7 @@ async def demo(
     """
     teller = Teller(show)
     played = Played(convention(), teller.lines)
-    plan = Plan(start=begins(played.convention), weeks=WEEKS, nodes=nodes, tls=tls)
+    plan = Plan(start=begins(played.convention), weeks=WEEKS)
 
     async def play() -> None:
         async with launched(home, plan, say) as federation:

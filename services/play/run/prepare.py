@@ -1,20 +1,10 @@
-"""A federation made ready for services: home, keys, certificates, Kafka, first orders.
-
-    lock the home → Kafka, and keys meanwhile → topics → owners' rights → orders → everybody's
-    rights
-
-Whatever happens on the way or later, Kafka is stopped at the end, unless it ran before.
-"""
+"""What brokers and a home are given before services start: topics, rights, orders, accounts."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
-from typing import Final, NamedTuple, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
@@ -28,92 +18,26 @@ from services.operate.agreed import (
     wanted_quotas,
     wanted_rights,
 )
-from services.operate.cleaned import choose_for_play
 from services.operate.drift import RIGHT_KINDS, TOPIC_KINDS, counts
 from services.operate.gauge import DRIFT_FILE, write_gauge
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
-from services.operate.home.lock import alone
 from services.operate.rights import apply_rights, check_rights
 from services.operate.topics import COPIES, apply_topics, check_topics
 from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import client_options
 from services.platform.ports import now
-from services.platform.process import clock as clocks
-from services.play.certificates.ca import ensure_ca, ensure_certificate, everyone
-from services.play.kafka import brokers
-from services.play.run import words
-from services.play.run.plan import Plan, Service, plan_services
-from services.play.run.words import Say
-
-HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
+from services.play.run.plan import Plan
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class PreparedHome:
-    """All that services need to start.
-
-    Attributes:
-        services: each with its settings; none of them runs.
-        passwords: of the console's accounts, where they were made just now.
-    """
-
-    home: Home
-    plan: Plan
-    bootstrap: str
-    services: tuple[Service, ...]
-    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def bus(self, principal: str) -> Bus:
-        """Kafka as a principal reaches it."""
-        return bus_of(self.home, self.plan, self.bootstrap, principal)
-
-
 def bus_of(home: Home, plan: Plan, bootstrap: str, principal: str) -> Bus:
     """Kafka as a principal reaches it."""
     return Bus(bootstrap, client_options(home.certificate(principal)) if plan.tls else {})
-
-
-def nothing_said(_who: str, _what: str) -> None:
-    """For whoever wants to hear nothing."""
-
-
-@asynccontextmanager
-async def prepared(path: Path, plan: Plan, say: Say = nothing_said) -> AsyncIterator[PreparedHome]:
-    """Everything but the services, while the block lasts.
-
-    Args:
-        path: the federation's home; made if it does not exist.
-        say: told of each step.
-
-    Raises:
-        UsageError: `already_running`, `kafka_has_other_nodes`, `port_taken`.
-        UnreachableError: Kafka did not become ready.
-    """
-    home = Home(path.resolve())  # noqa: ASYNC240 (once, at the start)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(alone(home.path))
-        if plan.start is not None and not home.clock.exists():
-            clocks.set_to(home.clock, plan.start)
-        at = clocks.FileClock(home.clock).now()
-        if plan.tls:
-            await in_thread(_make_certificates, home, plan)
-        choose_for_play(home.path)
-        bootstrap = await _kafka_and_keys(home, plan, at, stack, say)
-        say("kafka", f"runs at {bootstrap}")
-        say("kafka", words.APPLYING)
-        applied = await topics_rights_orders(home, bootstrap, plan, at)
-        await _note_drift(home, bootstrap, applied.realms, plan)
-        for realm in (realm for realm, changed in applied.resharded.items() if changed):
-            shards = plan.shards_of(realm)
-            say("routing", f"{realm}: shards that go on where others wrote: {shards}")
-        services = plan_services(home, bootstrap, plan, applied.resharded)
-        yield PreparedHome(home, plan, bootstrap, services, console_accounts(home))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -134,38 +58,6 @@ def console_accounts(home: Home) -> Mapping[str, str]:
     accounts, passwords = new_accounts(ROLES)
     write_secret(file, accounts)
     return passwords
-
-
-async def _kafka_and_keys(home: Home, plan: Plan, at: int, stack: AsyncExitStack, say: Say) -> str:
-    """Start Kafka and make keys at the same time; Kafka's address."""
-    say("kafka", words.STARTING)
-    # Registered before the start: a start that fails or is interrupted leaves nothing either.
-    stack.push_async_callback(_stop_kafka, home)
-    start = partial(
-        brokers.start, home.kafka,
-        nodes=plan.nodes, tls=home.tls if plan.tls else None,
-    )  # fmt: skip
-    starting = asyncio.ensure_future(in_thread(start))
-    try:
-        await in_thread(home.prepare, at, plan.weeks)
-    finally:
-        started = await starting
-    return started.bootstrap
-
-
-async def _stop_kafka(home: Home) -> None:
-    try:
-        await in_thread(brokers.stop, home.kafka)
-    except asyncio.CancelledError:  # somebody is in a hurry: still, no process stays
-        brokers.stop(home.kafka, HURRY_S)
-        raise
-
-
-def _make_certificates(home: Home, plan: Plan) -> None:
-    """Everybody's, made or renewed; a running broker keeps its own until its next start."""
-    ensure_ca(home.tls)
-    for name in everyone(plan.shards, plan.nodes, home.agencies):
-        ensure_certificate(home.tls, name)
 
 
 class Applied(NamedTuple):
@@ -208,7 +100,7 @@ def _copies(plan: Plan) -> int:
     return min(plan.nodes, COPIES)
 
 
-async def _note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Plan) -> None:
+async def note_drift(home: Home, bootstrap: str, realms: list[Agreed], plan: Plan) -> None:
     """What differs still, where `relais status` looks; without TLS no rights differ."""
     admin = home.certificate(principals.ADMIN) if plan.tls else None
     planned = planned_topics(realms, home.path)

@@ -31,9 +31,8 @@ from services.platform.process.clock import FileClock
 from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
-from services.play.run.plan import Plan, Service, program
-from services.play.run.prepare import PreparedHome, prepared
-from services.play.run.supervisor import Supervisor
+from services.play.run.launch import Federation, launched
+from services.play.run.plan import Plan, Service
 from tests.partners.home import EXAMPLES, start
 from tests.patience import PATIENCE
 from tests.samples import sample
@@ -53,8 +52,7 @@ ENOUGH: Final = 8  # records after the renewal
 class Town:
     """Three services that run over one broker with TLS."""
 
-    prepared: PreparedHome
-    supervisor: Supervisor
+    federation: Federation
     http: httpx.AsyncClient
     services: dict[str, Service] = field(default_factory=dict)
     accepted: list[str] = field(default_factory=list)  # ids of all events that a 202 named
@@ -62,20 +60,20 @@ class Town:
     @property
     def home(self) -> Path:
         """The federation's folder."""
-        return self.prepared.home.path
+        return self.federation.home.path
 
     @property
     def tls(self) -> Path:
         """Of the certificates."""
-        return self.prepared.home.tls
+        return self.federation.home.tls
 
     def log(self, name: str) -> bytes:
         """All that a service has said."""
-        return (self.prepared.home.logs / f"{name}.log").read_bytes()
+        return (self.federation.home.logs / f"{name}.log").read_bytes()
 
     async def ask(self, method: str, desk: str, path: str, **more: Any) -> Any:
         """What child welfare's service answers one of its desks."""
-        headers = {"Authorization": f"Bearer {self.prepared.home.token(desk)}"}
+        headers = {"Authorization": f"Bearer {self.federation.home.token(desk)}"}
         url = self.services["child_welfare"].url + path
         answer = await self.http.request(method, url, headers=headers, **more)
         assert answer.is_success, answer.text
@@ -91,7 +89,7 @@ class Town:
     @asynccontextmanager
     async def given(self, rule: Rule) -> AsyncIterator[None]:
         """Brokers give a right too much while the block lasts."""
-        async with asking(self.prepared.bootstrap, tls_of(self.tls, ADMIN)) as brokers:
+        async with asking(self.federation.bootstrap, tls_of(self.tls, ADMIN)) as brokers:
             await brokers.change({rule: 1}, ())
             try:
                 yield
@@ -101,7 +99,7 @@ class Town:
     async def post(self, key: str) -> int:
         """A record of education; the status, 0 if there was no answer."""
         headers = {
-            "Authorization": f"Bearer {self.prepared.home.token(DESK)}", "Idempotency-Key": key,
+            "Authorization": f"Bearer {self.federation.home.token(DESK)}", "Idempotency-Key": key,
         }  # fmt: skip
         record = sample("education", "information_preoccupante") | {"reference": key}
         try:
@@ -126,17 +124,10 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     await asyncio.to_thread(fetch_jars)
     path = tmp_path_factory.mktemp("town")
     async with (
-        prepared(path, Plan(tls=True)) as ready,
+        launched(path, Plan(tls=True), only=STARTED) as federation,
         httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http,
-        Supervisor(ready.home.logs, ready.home.pids, _nothing) as supervisor,
     ):
-        services = {one.name: one for one in ready.services if one.name in STARTED}
-        await supervisor.start(program(one, http) for one in services.values())
-        yield Town(ready, supervisor, http, services)
-
-
-def _nothing(_who: str, _what: object) -> None:
-    """Nobody listens."""
+        yield Town(federation, http, {one.name: one for one in federation.services})
 
 
 @pytest.mark.parametrize("language", ["python", "java"])
@@ -147,7 +138,7 @@ async def test_a_partner_of_other_code_joins_by_two_files_receives_and_issues(
     desk, own, answer = f"asso-{language}", tmp_path / "own", tmp_path / "answer.json"
     home, draft = ("--home", town.home), orjson.loads((EXAMPLES / "concern.json").read_bytes())
     await relais("partner", "new", desk, "--role", "ASSO", "--folder", own)
-    brokers = (*home, "--brokers", town.prepared.bootstrap, "--out", answer)
+    brokers = (*home, "--brokers", town.federation.bootstrap, "--out", answer)
     await relais("partner", "answer", own / "request.json", *brokers)
     await relais("partner", "join", answer, "--folder", own)
     await relais("directory", "sign", *home)
@@ -242,29 +233,29 @@ async def test_renewed_certificates_lose_no_event(town: Town, tmp_path: Path) ->
     flow = Flow(town)
     flowing = asyncio.create_task(flow.run())
     await flow.more(ENOUGH)
-    before, pids = keep_old(town, tmp_path), dict(town.supervisor.pids)
+    before, pids = keep_old(town, tmp_path), dict(town.federation.supervisor.pids)
 
     await renew_all(town)
 
     await flow.more(ENOUGH)
     flow.stop.set()
     await flowing
-    assert town.supervisor.pids == pids
+    assert town.federation.supervisor.pids == pids
     with pytest.raises(Exception, match="certificate_refused"):
-        await wait_for_kafka(town.prepared.bootstrap, PATIENCE, **client_options(before))
+        await wait_for_kafka(town.federation.bootstrap, PATIENCE, **client_options(before))
     for name in STARTED:
         assert b"certificate reloaded" in town.log(name)
-    outbox, bus = topics.outbox(CIVIL, "education"), town.prepared.bus(ADMIN)
-    names = [one.name for one in planned_topics(at_home(town.prepared.home))]
+    outbox, bus = topics.outbox(CIVIL, "education"), town.federation.bus(ADMIN)
+    names = [one.name for one in planned_topics(at_home(town.federation.home))]
     async with asyncio.timeout(PATIENCE):
         while checks.not_decided(ledger := await read_ledger(bus, names)):
             await asyncio.sleep(0.2)
     assert checks.decided_twice(ledger) == []
     sent = [one.event for one in ledger.published if one.topic == outbox]
     assert sorted(sent) == sorted(town.accepted), "lost, or never accepted"
-    log = KafkaLog({CIVIL: town.prepared.bus("audit-civil")})
-    clock = FileClock(town.prepared.home.clock)
-    assert (await replay(log, [CIVIL], town.prepared.home.owners, clock.now)).clean
+    log = KafkaLog({CIVIL: town.federation.bus("audit-civil")})
+    clock = FileClock(town.federation.home.clock)
+    assert (await replay(log, [CIVIL], town.federation.home.owners, clock.now)).clean
 
 
 class Flow:
@@ -304,12 +295,15 @@ def keep_old(town: Town, folder: Path) -> Tls:
 
 async def renew_all(town: Town) -> None:
     """Another authority; everybody's certificates; then the broker alone is started again."""
-    await asyncio.to_thread(ca.renew_ca, town.tls)
-    for name in ca.everyone(town.prepared.plan.shards, town.prepared.plan.nodes):
+    old = (town.tls / "ca.pem").read_bytes()
+    for name in ("ca.pem", "ca.key"):
+        (town.tls / name).unlink()
+    newest = (await asyncio.to_thread(ca.ensure_ca, town.tls)).read_bytes()
+    write_secret(town.tls / "ca.pem", newest + old)
+    for name in ca.everyone(town.federation.plan.shards, town.federation.plan.nodes):
         await asyncio.to_thread(ca.ensure_certificate, town.tls, name)
     # Taken out of the file: from now on the old authority counts for nothing.
-    newest = (town.tls / "ca.pem").read_bytes().split(b"-----END CERTIFICATE-----\n")[0]
-    write_secret(town.tls / "ca.pem", newest + b"-----END CERTIFICATE-----\n")
-    kafka = town.prepared.home.kafka
+    write_secret(town.tls / "ca.pem", newest)
+    kafka = town.federation.home.kafka
     assert await asyncio.to_thread(brokers.stop_node, kafka, 1)
     await asyncio.to_thread(brokers.start_node, kafka, 1)

@@ -19,9 +19,7 @@ def test_desks_are_named_in_words_and_passwords_are_told_once(tmp_path: Path) ->
     services = plan_services(home, "localhost:1", Plan(), {})
     supervisor = Supervisor(tmp_path / "logs", tmp_path / "pids")
     first, again = (
-        Federation(
-            home, Plan(), "localhost:1", services, console_accounts(home), supervisor=supervisor
-        )
+        Federation(home, Plan(), "localhost:1", services, supervisor, console_accounts(home))
         for _ in range(2)
     )
 
