@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 
 from rich.console import Console
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from contracts.convention.calendar import Calendar
@@ -177,21 +176,17 @@ class Screen:
     def _row(self, line: ScreenLine, text: str) -> None:
         """A line under its time and mark."""
         mark, style = LOOKS.get(line.kind, ("", "")) if line.ok else ("✗✗", "bold white on red")
-        mark = line.mark or mark
+        mark, row = line.mark or mark, Text()
         at = self._calendar.local(line.at)
-        moment = clock_time(at, self._lang) if line.kind in _TIMED else ""
-        cells = [Text(moment, "dim")] if line.kind not in _UNDATED else []
-        widths = [TIME_WIDTH] * len(cells)
+        if line.kind not in _UNDATED:
+            moment = clock_time(at, self._lang) if line.kind in _TIMED else ""
+            row.append(f"{moment:{TIME_WIDTH}} ", "dim")
         if mark:
-            cells.append(Text(mark, style))
-            widths.append(2)
-        row = Table.grid(padding=(0, 1))
-        for width in widths:
-            row.add_column(width=width)
-        row.add_column()
-        room = self._console.width - sum(widths) - len(widths)
-        row.add_row(*cells, Text(_wrapped(text, room), style))
-        self._console.print(row)
+            row.append(f"{mark:2} ", style)
+        # At spaces alone: rich would break at no-break ones too.
+        room, indent = max(self._console.width - len(row), 20), "\n" + " " * len(row)
+        row.append(indent.join(textwrap.wrap(text, room, break_on_hyphens=False)), style)
+        self._console.print(row, soft_wrap=True)
 
     def _heading(self, line: ScreenLine) -> None:
         if line.kind in _UNDATED:
@@ -201,11 +196,6 @@ class Screen:
             self._day = today
             self._console.print()
             self._console.print(Text(_capital(today), "bold underline"))
-
-
-def _wrapped(text: str, width: int) -> str:
-    """Lines that break at spaces alone: rich would break at no-break ones too."""
-    return "\n".join(textwrap.wrap(text, max(width, 20), break_on_hyphens=False))
 
 
 def _capital(text: str) -> str:
