@@ -1,6 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, sandbox, router, delay, federation, idle; all of them if none is named.
+Sections: core, log, sandbox, router, delay, echo, federation, idle; all of them if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -22,7 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, deaths, delay, idle, log_tree, router, sandbox
+from tests.bench import core, deaths, delay, echo, idle, log_tree, router, sandbox
 from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
@@ -37,6 +37,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "sandbox": (sandbox.figures,),
     "router": (router.figures,),
     "delay": (delay.figures, deaths.of_a_router),
+    "echo": (echo.figures,),
     "federation": (deaths.of_a_broker,),
     "idle": (idle.figures,),
 }  # fmt: skip
