@@ -18,14 +18,12 @@ import orjson
 from contracts.errors import EnvelopeError
 
 MAX_INTEGER: Final = 2**53 - 1
-MAX_DEPTH: Final = 16  # of JSON that we parse; checked before parsing
+MAX_DEPTH: Final = 16  # of JSON that we take
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # What the last character may be, by length modulo 4: the bits beyond the last byte must be zero.
 _TAILS: Final = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
-_NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
-_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 
 
 def b64u(data: bytes) -> str:
@@ -80,40 +78,10 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def too_deep(data: bytes, most: int = MAX_DEPTH) -> bool:
-    """Whether JSON text nests arrays and objects more than `most` deep, without parsing it.
-
-    Linear in the size of the text whatever the text is. Text that is not JSON gets either answer.
-    """
-    if _opens_few(data, most):
-        return False
-    nested = _around_strings(data).translate(_ONE_KIND, _NO_BRACKET)
-    while nested and most:  # each round takes away the innermost level
-        nested, most = nested.replace(b"[]", b""), most - 1
-    return b"[]" in nested
-
-
-def _opens_few(data: bytes, most: int) -> bool:
-    """Whether there are at most so many brackets; `find` leaps over long tokens."""
-    for bracket in (b"[", b"{"):
-        at = data.find(bracket)
-        while at >= 0:
-            most -= 1
-            if most < 0:
-                return False
-            at = data.find(bracket, at + 1)
-    return True
-
-
-def _around_strings(data: bytes) -> bytes:
-    """JSON text without its strings, closed or not; their quotes go too."""
-    if b"\\" in data:  # first escaped backslashes go, then escaped quotes
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(data.split(b'"')[::2])
-
-
 def parse_json(data: bytes, *, limit: int, place: str = "") -> Any:
-    """Parse JSON from outside after the limits: size, depth; then values of the profile only.
+    """Parse JSON from outside: size first, then values of the profile, not too deep.
+
+    The parser stops by itself (`not_json`) at a thousand levels.
 
     Duplicate keys are not seen here (the last wins): callers that need canonical text use `parse`,
     which re-encodes and so finds them.
@@ -123,13 +91,11 @@ def parse_json(data: bytes, *, limit: int, place: str = "") -> Any:
     """
     if len(data) > limit:
         raise EnvelopeError("too_large", f"{len(data)} bytes", f"at most {limit}", place)
-    if too_deep(data):
-        raise EnvelopeError("too_deep", "deeper nesting", f"at most {MAX_DEPTH} levels", place)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise EnvelopeError("not_json", "text that does not parse", "UTF-8 JSON", place) from None
-    _check_profile(value, place)
+    _check_profile(value, place, MAX_DEPTH)
     return value
 
 
@@ -168,24 +134,33 @@ def repeats_a_key(data: bytes, value: Any) -> bool:
     return _around_strings(data).count(b":") != members
 
 
-def _check_profile(value: Any, place: str) -> None:
-    """Refuse what the profile does not have; recursion is bounded by MAX_DEPTH."""
+def _around_strings(data: bytes) -> bytes:
+    """JSON text without its strings; their quotes go too."""
+    if b"\\" in data:  # first escaped backslashes go, then escaped quotes
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(data.split(b'"')[::2])
+
+
+def _check_profile(value: Any, place: str, levels: int) -> None:
+    """Refuse what the profile does not have, and more levels of arrays and objects."""
     kind = type(value)
     if kind is str or kind is bool:
         return
     if kind is int:
         if not 0 <= value <= MAX_INTEGER:
             raise EnvelopeError("value_not_allowed", "a number", "0 to 2^53-1", place)
+    elif not levels and kind in (dict, list):
+        raise EnvelopeError("too_deep", "deeper nesting", f"at most {MAX_DEPTH} levels", place)
     elif kind is dict:
         for key, item in value.items():
             if not key.isascii():
                 raise EnvelopeError("value_not_allowed", "a key", "ASCII keys", place)
             if type(item) is not str:
-                _check_profile(item, place)
+                _check_profile(item, place, levels - 1)
     elif kind is list:
         for item in value:
             if type(item) is not str:
-                _check_profile(item, place)
+                _check_profile(item, place, levels - 1)
     else:
         raise EnvelopeError("value_not_allowed", kind.__name__, "no null, no fraction", place)
 
