@@ -11,28 +11,17 @@ from __future__ import annotations
 
 import calendar as _months
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
-from typing import Final, TypeVar
+from functools import cached_property, lru_cache
+from typing import Final
 
 from contracts.errors import ConventionError
 
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (wall time is naive on purpose)
 _SATURDAY: Final = 5  # date.weekday()
 REMEMBERED: Final = 10_000  # answers of one kind
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-def remember(known: dict[Key, Value], key: Key, value: Value) -> Value:
-    """Keep a value for those who ask the same again; a full table is emptied, never searched."""
-    if len(known) >= REMEMBERED:
-        known.clear()
-    known[key] = value
-    return value
 
 
 @dataclass(frozen=True)
@@ -61,16 +50,14 @@ class Calendar:
         self._covered(moment.date())
         return moment
 
-    def date_of(self, at: int) -> date:
+    @cached_property
+    def date_of(self) -> Callable[[int], date]:
         """The day of an instant in Paris; remembered, as a batch asks for the same ones.
 
         Raises:
             ConventionError: `calendar_ended` beyond the table.
         """
-        day = self._days.get(at)
-        if day is None:
-            day = remember(self._days, at, self.local(at).date())
-        return day
+        return lru_cache(REMEMBERED)(lambda at: self.local(at).date())
 
     def instant(self, day: date, hour: int = 0, minute: int = 0) -> int:
         """The instant of a Paris wall time.
@@ -124,15 +111,6 @@ class Calendar:
         year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
         month += 1
         return date(year, month, min(day.day, _months.monthrange(year, month)[1]))
-
-    @cached_property
-    def _days(self) -> dict[int, date]:
-        return {}
-
-    @cached_property
-    def deadlines(self) -> dict[tuple[str, int, date], int]:
-        """What `contracts.decision.deadlines.deadline` found with these tables."""
-        return {}
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:

@@ -201,7 +201,7 @@ def _role(role: Reader, names: tuple[str, ...], parties: Collection[str]) -> Rol
         secrecy=role.word("secrecy", SECRECY, "unknown_secrecy"),
         label=role.texts("label"),
         named=role.texts("named"),
-        colleague=role.optional("colleague", lambda f: role.word(f, names, "unknown_role")),
+        colleague=role.word("colleague", names, "unknown_role", default=""),
     )
     role.close()
     return spec
@@ -289,8 +289,8 @@ def _grants(top: Reader, known: Known) -> tuple[Grant, ...]:
 
 def _grant(part: Reader, clause: Reader, grant_id: str, known: Known) -> Grant:
     roles = known.roles
-    part.optional("channel", lambda field: part.word(field, ("publication",), "unknown_channel"))
-    publication = part.gives("channel")
+    channel = part.word("channel", ("publication",), "unknown_channel", default="")
+    publication = bool(channel)
     return Grant(
         id=grant_id,
         clause=grant_id.split(".")[0],

@@ -35,9 +35,15 @@ class Selection:
 
     def covers(self, other: Selection) -> bool:
         """Whether whatever another selects is selected here too."""
-        names = ("realms", "issuers", "recipients", "events", "purposes", "scopes")
-        wider = all(getattr(self, name) >= getattr(other, name) for name in names)
+        wider = all(mine >= its for mine, its in zip(self.sets, other.sets, strict=True))
         return wider and (self.whole or not other.whole)
+
+    @property
+    def sets(self) -> tuple[frozenset[str], ...]:
+        """What it selects of each kind; one that is empty selects nothing."""
+        return (
+            self.realms, self.issuers, self.recipients, self.events, self.purposes, self.scopes,
+        )  # fmt: skip
 
     def _pairs(self, grant: Grant, recipients: Collection[str]) -> Iterator[tuple[str, str]]:
         place = grant.realm in self.realms and grant.event in self.events

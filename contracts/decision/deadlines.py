@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
-from contracts.convention.calendar import Calendar, remember
+from contracts.convention.calendar import REMEMBERED, Calendar
 from contracts.convention.clauses import DutySpec
 from contracts.decision.setting import Setting
 from contracts.envelope.model import Cover
@@ -16,6 +17,7 @@ CASE_CLOCK: Final = "case_clock"
 _WITHIN: Final = re.compile(r"(-?\d+)(min|h|wd|d|mo)\Z")
 
 
+@lru_cache(REMEMBERED)  # the events of a batch share its instant
 def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     """The instant at which something is due.
 
@@ -28,14 +30,6 @@ def deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     Raises:
         ConventionError: `calendar_ended` beyond the tables, `unknown_delay`.
     """
-    due = calendar.deadlines.get((within, instant, day))
-    if due is None:  # the events of a batch share its instant
-        due = _deadline(calendar, within, instant, day)
-        remember(calendar.deadlines, (within, instant, day), due)
-    return due
-
-
-def _deadline(calendar: Calendar, within: str, instant: int, day: date) -> int:
     if within in ("day", "due"):
         return calendar.end_of_day(max(day, calendar.first))
     match = _WITHIN.match(within)

@@ -14,24 +14,15 @@ from contracts.convention.clauses import SystemClause
 from contracts.convention.file.duty_grammar import read_duty
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.known_acts import CONFIRMATION, LINKERS
-from contracts.errors import ConventionError
-from contracts.vocabulary.scopes import (
-    ACK_STAGES,
-    ACKNOWLEDGE,
-    LOOKUP,
-    STANDING_EVENTS,
-    SYSTEM_EVENTS,
-    WITHDRAWAL,
-)
+from contracts.vocabulary.scopes import ACK_STAGES, ACKNOWLEDGE, LOOKUP, WITHDRAWAL
 
-_LINKS: Final = {"purpose": "", "issuers": LINKERS, "stages": (), "duties": ()}
-# What the router does, field by field; the issuers of a LOOKUP are those that `access` names.
-DONE: Final[dict[str, dict[str, Any]]] = {
-    "ACK": {"purpose": ACKNOWLEDGE, "issuers": (), "stages": ACK_STAGES, "duties": ()},
-    "WITHDRAW": {"purpose": WITHDRAWAL, "issuers": (), "stages": (), "duties": (CONFIRMATION,)},
-    "LINK": _LINKS,
-    "UNLINK": _LINKS,
-    LOOKUP: {"purpose": "", "stages": (), "duties": ()},
+_FIELDS: Final = ("purpose", "issuers", "stages", "duties")
+Done = tuple[Any, ...]  # the same, as the router treats an event
+_DONE: Final[dict[str, Done]] = {
+    "ACK": (ACKNOWLEDGE, (), ACK_STAGES, ()),
+    "WITHDRAW": (WITHDRAWAL, (), (), (CONFIRMATION,)),
+    "LINK": ("", LINKERS, (), ()),
+    "UNLINK": ("", LINKERS, (), ()),
 }
 
 
@@ -44,33 +35,18 @@ def read_system(
         reference: roles that may look a case up; without them there is no LOOKUP.
 
     Raises:
-        ConventionError: `unknown_event`, `missing_field`, `system_differs`, and those of the
-            reader.
+        ConventionError: `system_differs`, and those of the reader.
     """
-    events = SYSTEM_EVENTS if reference else STANDING_EVENTS
-    done = DONE | {LOOKUP: DONE[LOOKUP] | {"issuers": reference}}
-    clauses = {event: _clause(reader, event, events, roles, done) for event in reader.names()}
-    for event in events:
-        if event not in clauses:
-            raise ConventionError(
-                "missing_field", "nothing", f"system.{event}", file=reader.name, line=reader.line
-            )
+    done = _DONE | ({LOOKUP: ("", reference, (), ())} if reference else {})
+    clauses = {event: _clause(event, reader.reader(event), roles, done[event]) for event in done}
+    reader.close()
     return clauses
 
 
-def _clause(
-    reader: Reader,
-    event: str,
-    events: Collection[str],
-    roles: Collection[str],
-    done: dict[str, dict[str, Any]],
-) -> SystemClause:
-    if event not in events:
-        reader.refuse("unknown_event", event, "a system event", reader.line_of(event))
-    row = reader.reader(event)
+def _clause(event: str, row: Reader, roles: Collection[str], done: Done) -> SystemClause:
     clause = SystemClause(
         event=event,
-        purpose=row.optional("purpose", row.word),
+        purpose=row.word("purpose", default=""),
         issuers=row.words("issuers", roles, "unknown_role"),
         stages=row.words("stages", ACK_STAGES, "unknown_stage"),
         duties=tuple(read_duty(one, roles) for one in row.readers("duties")),
@@ -78,17 +54,8 @@ def _clause(
         sentence=row.texts("sentence", "missing_sentence"),
     )
     row.close()
-    _as_done(row, clause, done[event])
+    for field, does in zip(_FIELDS, done, strict=True):
+        if getattr(clause, field) != does:
+            got, line = f"{event}.{field}", row.line_of(field)
+            row.refuse("system_differs", got, "what the router does", line, event, field)
     return clause
-
-
-def _as_done(row: Reader, clause: SystemClause, does: dict[str, Any]) -> None:
-    """Refuse the first field that does not say what the router does; the order of lists is free."""
-    for field, done in does.items():
-        said = getattr(clause, field)
-        if said != done and (
-            field == "purpose" or sorted(map(repr, said)) != sorted(map(repr, done))
-        ):
-            where = f"{clause.event}.{field}"
-            expected, line = "what the router does", row.line_of(field)
-            row.refuse("system_differs", where, expected, line, clause.event, field)

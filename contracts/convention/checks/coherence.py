@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final, NoReturn
 
 from contracts.convention.calendar import FIXED
-from contracts.convention.checks.compatible_conditions import ANSWERS
 from contracts.convention.checks.duties_dischargeable import check_apart, check_duty
 from contracts.convention.checks.lookalike_names import check_alike
 from contracts.convention.checks.role_agencies import check_houses
@@ -25,6 +24,7 @@ from contracts.convention.model import Convention
 from contracts.errors import ConventionError
 
 BUS: Final = "BUS"  # issues the publications; no desk
+_ANSWERS: Final = ("own_ip", "own_report", "own_st")
 _LEAST_HOLIDAYS: Final = 10
 _CHANGES_A_YEAR: Final = 2  # directive 2000/84/EC
 
@@ -41,7 +41,8 @@ def check(convention: Convention, top: Reader) -> None:
             `calendar_gap`, `basis_not_in_force`; of a grant: `publication_with_desk`,
             `publication_of_persons`, `reader_without_publication`, `stat_without_publication`,
             `issuer_without_realm`, `recipient_without_realm`, `sends_to_itself`,
-            `secrecy_never_met`, `never_assigned`, `reply_to_nothing`, `copy_of_nothing`,
+            `secrecy_never_met`, `never_assigned`, `conditions_apart`, `reply_to_nothing`,
+            `copy_of_nothing`,
             `hard_denial`, `assignment_missing`, `trap_released`; of its duties:
             `ack_not_by_recipient`, `duty_never_opens`, `duty_never_begins`, `unknown_clause`,
             `reply_without_clause`; `two_answers`, `duty_hidden`.
@@ -178,7 +179,10 @@ def _conditions(convention: Convention, grant: Grant, sends: Sends) -> None:
         for role in grant.recipients:
             if role not in sends.assignable:
                 _refuse(convention, grant, "never_assigned", role, "a role that a clause assigns")
-    for condition in [one for one in ANSWERS if one in grant.conditions]:
+    earlier = [one for one in ("copy_of", *_ANSWERS) if one in grant.conditions]
+    if len(earlier) > 1:
+        _refuse(convention, grant, "conditions_apart", ", ".join(earlier), "one of them")
+    for condition in [one for one in earlier if one in _ANSWERS]:
         if lost := _without_event(convention, grant, condition, sends):
             _refuse(convention, grant, "reply_to_nothing", lost, "an author of what it answers")
     if "copy_of" in grant.conditions and (lost := _without_original(grant, sends)):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
 from contracts.convention.checks.send_table import Sends, resolve
 from contracts.convention.clauses import DutySpec, Grant
 
 Refuse = Callable[..., NoReturn]  # (grant, code, got, expected, *facts): at the grant's line
-# (realm, event, issuer, act, debtor) -> creditors, and by when
-_Owed = dict[tuple[str, ...], tuple[tuple[str, ...], tuple[Any, ...]]]
+_Key = tuple[str, str, str, str, str]  # realm, event, issuer, act, debtor
+_Owed = tuple[tuple[str, ...], tuple[Any, ...]]  # creditors, and by when
 
 
 def check_duty(
@@ -47,61 +47,34 @@ def check_apart(grants: Sequence[Grant], refuse: Refuse) -> None:
     the same act must be the same, to the same creditor. As a desk is addressed once an event, what
     two grants make their recipients owe does not meet; what issuers and third roles owe does.
     """
-    free: _Owed = {}
+    free: dict[_Key, _Owed] = {}
     for grant in grants:
-        for duty in grant.duties:
-            if duty.debtor != "recipient":
-                _free(free, grant, duty, refuse)
-    debtors = {debtor for *_, debtor in free}
+        for duty, key, owed in _owed(grant, by_recipient=False):
+            if len(owed[0]) > 1 or free.setdefault(key, owed) != owed:
+                _hidden(grant, duty, key, refuse)
     for grant in grants:
-        first: dict[str, list[DutySpec]] = {}
-        for duty in grant.duties:
-            if duty.debtor == "recipient":
-                others = first.setdefault(duty.act, [])
-                _by_recipients(free, debtors, grant, duty, others, refuse)
-                others.append(duty)
+        own: dict[_Key, _Owed] = {}
+        for duty, key, owed in _owed(grant, by_recipient=True):
+            if own.setdefault(key, free.get(key, owed)) != owed:
+                _hidden(grant, duty, key, refuse)
 
 
-def _free(free: _Owed, grant: Grant, duty: DutySpec, refuse: Refuse) -> None:
-    """What issuers and third roles owe: the same whoever of the recipients is addressed."""
-    creditors = resolve(duty.creditor, grant, duty.recipients or grant.recipients)
-    for issuer in grant.issuers:
-        debtor, creditor = (
-            issuer if who == "issuer" else who for who in (duty.debtor, duty.creditor)
-        )
-        said = (creditors if creditor == "recipient" else (creditor,)), _when(duty)
-        key = grant.realm, grant.event, issuer, duty.act, debtor
-        if len(said[0]) > 1 or free.setdefault(key, said) != said:
-            _hidden(grant, duty, debtor, refuse)
+def _owed(grant: Grant, *, by_recipient: bool) -> Iterator[tuple[DutySpec, _Key, _Owed]]:
+    """What the recipients of a grant's events owe, or all others, each time it is sent."""
+    for duty in grant.duties:
+        if (duty.debtor == "recipient") is by_recipient:
+            when = (
+                duty.within, duty.urgent_within, duty.start, duty.legal, duty.opened_by,
+                duty.repeat,
+            )  # fmt: skip
+            for issuer in grant.issuers:
+                roles = {"issuer": (issuer,), "recipient": duty.recipients or grant.recipients}
+                creditors = roles.get(duty.creditor, (duty.creditor,))
+                for debtor in roles.get(duty.debtor, (duty.debtor,)):
+                    key = grant.realm, grant.event, issuer, duty.act, debtor
+                    yield duty, key, (creditors, when)
 
 
-def _by_recipients(
-    free: _Owed,
-    debtors: Collection[str],
-    grant: Grant,
-    duty: DutySpec,
-    others: Iterable[DutySpec],
-    refuse: Refuse,
-) -> None:
-    recipients = frozenset(duty.recipients or grant.recipients)
-    for other in others:
-        met = recipients.intersection(other.recipients or grant.recipients)
-        if met and (other.creditor, _when(other)) != (duty.creditor, _when(duty)):
-            _hidden(grant, duty, min(met), refuse)
-    for debtor in recipients.intersection(debtors):
-        for issuer in grant.issuers:
-            said = (issuer if duty.creditor == "issuer" else duty.creditor,), _when(duty)
-            key = grant.realm, grant.event, issuer, duty.act, debtor
-            if free.get(key, said) != said:
-                _hidden(grant, duty, debtor, refuse)
-
-
-def _when(duty: DutySpec) -> tuple[Any, ...]:
-    return (
-        duty.within, duty.urgent_within, duty.start, duty.legal, duty.opened_by, duty.repeat,
-    )  # fmt: skip
-
-
-def _hidden(grant: Grant, duty: DutySpec, debtor: str, refuse: Refuse) -> NoReturn:
+def _hidden(grant: Grant, duty: DutySpec, key: _Key, refuse: Refuse) -> NoReturn:
     expected = "one creditor and one time limit"
-    refuse(grant, "duty_hidden", duty.act, expected, duty.act, debtor)
+    refuse(grant, "duty_hidden", duty.act, expected, duty.act, key[-1])

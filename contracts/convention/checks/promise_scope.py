@@ -27,27 +27,19 @@ def read_selection(
         ConventionError: `selects_nothing`, and those of the reader.
     """
     desks = (*roles, *others)
-    written = {
-        **_given(form, "realms", REALMS, "unknown_realm"),
-        **_given(form, "from", desks, "unknown_role"),
-        **_given(form, "to", desks, "unknown_role"),
-        **_given(form, "events", EVENT_TYPES, "unknown_event"),
-        **_given(form, "purposes", purposes, "unknown_purpose"),
-    }
-    for field, known in (("what", (*SCOPES, *CATEGORIES)), ("but", tuple(SCOPES))):
-        if form.has(field):
-            written[field] = form.words(field, known, "unknown_scope")
+    known: dict[str, tuple[Collection[str], str]] = {
+        "realms": (REALMS, "unknown_realm"), "events": (EVENT_TYPES, "unknown_event"),
+        "from": (desks, "unknown_role"), "to": (desks, "unknown_role"),
+        "purposes": (purposes, "unknown_purpose"),
+    }  # fmt: skip
+    known |= {f"not_{field}": words for field, words in known.items()}
+    known |= {
+        "what": ((*SCOPES, *CATEGORIES), "unknown_scope"), "but": (SCOPES, "unknown_scope"),
+    }  # fmt: skip
+    given = [field for field in known if form.has(field)]
+    written = {field: form.words(field, *known[field]) for field in given}
     selection = select(written, roles, others, purposes)
-    if not all(
-        (
-            selection.scopes,
-            selection.issuers,
-            selection.recipients,
-            selection.realms,
-            selection.events,
-            selection.purposes,
-        )
-    ):
+    if not all(selection.sets):
         form.refuse("selects_nothing", "an empty selection", "somebody and something")
     return selection
 
@@ -73,16 +65,6 @@ def select(
     )
 
 
-def _given(
-    form: Reader, field: str, known: Collection[str], code: str
-) -> dict[str, tuple[str, ...]]:
-    """The words of a field, or of `not_<field>`; nothing if neither is there."""
-    for name in (field, f"not_{field}"):
-        if form.has(name):
-            return {name: form.words(name, known, code)}
-    return {}
-
-
 def _desks(
     written: Mapping[str, tuple[str, ...]],
     field: str,
@@ -99,7 +81,5 @@ def _desks(
 def _some(
     written: Mapping[str, tuple[str, ...]], field: str, known: Collection[str]
 ) -> frozenset[str]:
-    """The words of a field, all but those of `not_<field>`, or all."""
-    if field in written:
-        return frozenset(written[field])
-    return frozenset(known) - frozenset(written.get(f"not_{field}", ()))
+    """The words of a field, or all, without those of `not_<field>`."""
+    return frozenset(written.get(field, known)) - frozenset(written.get(f"not_{field}", ()))

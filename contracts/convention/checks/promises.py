@@ -16,8 +16,8 @@ known role of its agency (`known`), so that `not_to` leaves it out only together
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from typing import NoReturn
 
 from contracts.convention.checks.promise_scope import read_selection
 from contracts.convention.clauses import Grant, RoleSpec
@@ -26,59 +26,6 @@ from contracts.convention.promise import DEMANDS, Invariant, thirds
 from contracts.errors import ConventionError
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import RETENTION_CLASSES
-
-
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """One release that an invariant forbids; enough to ask `explain`.
-
-    Attributes:
-        scope: empty if the recipient is a third role, told of the event by a duty.
-        duty: its act; else empty.
-    """
-
-    invariant: Invariant
-    grant: Grant
-    issuer: str
-    recipient: str
-    scope: str
-    duty: str = ""
-
-    def describe(self) -> str:
-        """One line: which clause lets whom send what to whom."""
-        grant = self.grant
-        if self.duty:
-            return (
-                f"{self.invariant.id}: {grant.id} tells {self.recipient} of what {self.issuer} "
-                f"sends "
-                f"({grant.event}, {grant.purpose}), by the duty {self.duty}"
-            )
-        return (
-            f"{self.invariant.id}: {grant.id} lets {self.issuer} send {self.scope} to "
-            f"{self.recipient} ({grant.event}, {grant.purpose})"
-        )
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """The same in parts, then the invariant's sentence in French and in English."""
-        grant, sentence = self.grant, self.invariant.sentence
-        release = self.issuer, self.scope or self.duty, self.recipient, grant.event, grant.purpose
-        return (grant.id, self.invariant.id, *release, sentence["fr"], sentence["en"])
-
-
-def broken(
-    invariants: tuple[Invariant, ...], grants: tuple[Grant, ...]
-) -> Iterator[Counterexample]:
-    """Every release that breaks an invariant, in the order of both."""
-    heard = [(grant, thirds(grant)) for grant in grants]
-    for invariant in invariants:
-        for grant, third in heard:
-            if not invariant.holds(grant):
-                for issuer, recipient, scope in invariant.selection.of(grant):
-                    yield Counterexample(invariant, grant, issuer, recipient, scope)
-            if invariant.demand == "never":
-                for issuer, role, duty in invariant.selection.told(grant, third):
-                    yield Counterexample(invariant, grant, issuer, role, "", duty)
 
 
 def check_invariants(
@@ -90,16 +37,35 @@ def check_invariants(
         ConventionError: `invariant_broken`, `invariant_broken_by_duty`, with the first
             counterexample, at its clause's line.
     """
-    for breach in broken(invariants, grants):
-        code = "invariant_broken_by_duty" if breach.duty else "invariant_broken"
-        raise ConventionError(
-            code,
-            breach.describe(),
-            breach.invariant.sentence["en"],
-            file=name,
-            line=breach.grant.line,
-            facts=breach.facts,
-        )
+    heard = [(grant, thirds(grant)) for grant in grants]
+    for promise in invariants:
+        for grant, third in heard:
+            if not promise.holds(grant):
+                for issuer, recipient, scope in promise.selection.of(grant):
+                    got = f"lets {issuer} send {scope} to {recipient}"
+                    _refuse("invariant_broken", promise, grant, got, issuer, scope, recipient, name)
+            if promise.demand == "never":
+                for issuer, role, duty in promise.selection.told(grant, third):
+                    got = f"tells {role} of what {issuer} sends"
+                    code = "invariant_broken_by_duty"
+                    _refuse(code, promise, grant, got, issuer, duty, role, name)
+
+
+def _refuse(
+    code: str,
+    promise: Invariant,
+    grant: Grant,
+    got: str,
+    issuer: str,
+    what: str,
+    who: str,
+    name: str,
+) -> NoReturn:
+    """Refuse with the facts of one release and, at their end, the sentence in both languages."""
+    sentence, act = promise.sentence, (grant.event, grant.purpose)
+    facts = grant.id, promise.id, issuer, what, who, *act, sentence["fr"], sentence["en"]
+    got = f"{promise.id}: {grant.id} {got} ({', '.join(act)})"
+    raise ConventionError(code, got, sentence["en"], file=name, line=grant.line, facts=facts)
 
 
 def read_invariants(

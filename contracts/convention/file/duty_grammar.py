@@ -42,12 +42,10 @@ def read_duty(reader: Reader, roles: Collection[str]) -> DutySpec:
         within=_within(reader, "within"),
         stages=stages,
         final=final,
-        urgent_within=reader.optional("urgent_within", lambda field: _within(reader, field)),
-        start=reader.optional(
-            "start", lambda field: reader.word(field, STARTS, "unknown_start"), "delivery"
-        ),
+        urgent_within=_within(reader, "urgent_within", default=""),
+        start=reader.word("start", STARTS, "unknown_start", default="delivery"),
         legal=reader.flag("legal"),
-        opened_by=reader.optional("opened_by", lambda field: _opening(reader, field)),
+        opened_by=_opening(reader),
         repeat=reader.flag("repeat"),
         recipients=reader.words("recipients", roles, "unknown_role")
         if reader.has("recipients")
@@ -94,18 +92,18 @@ def _act(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
     return reader.refuse("bad_act", word, expected, reader.line_of("act"))
 
 
-def _within(reader: Reader, field: str) -> str:
-    word = reader.word(field)
-    if not WITHIN.match(word):
+def _within(reader: Reader, field: str, default: str | None = None) -> str:
+    word = reader.word(field, default=default)
+    if word and not WITHIN.match(word):
         reader.refuse(
             "bad_within", word, "15min, 2h, 1wd, day, 8d, 3mo, due", reader.line_of(field)
         )
     return word
 
 
-def _opening(reader: Reader, field: str) -> str:
-    word = reader.word(field)
+def _opening(reader: Reader) -> str:
+    word = reader.word("opened_by", default="")
     match = _OPENED.match(word)
-    if not match or (match[1] and match[1] not in OPENING):
-        reader.refuse("bad_opening", word, "ACK:stage or open:R23", reader.line_of(field))
+    if word and (not match or (match[1] and match[1] not in OPENING)):
+        reader.refuse("bad_opening", word, "ACK:stage or open:R23", reader.line_of("opened_by"))
     return word

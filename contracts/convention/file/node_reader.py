@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -93,8 +93,21 @@ class Reader:
         """A list of mappings."""
         return [Reader(item, self.name) for item in self._sequence(field)]
 
-    def word(self, field: str, known: Collection[str] | None = None, code: str = "") -> str:
-        """A code: ASCII, and one of `known` if given, else refused with `code`."""
+    def word(
+        self,
+        field: str,
+        known: Collection[str] | None = None,
+        code: str = "",
+        *,
+        default: str | None = None,
+    ) -> str:
+        """A code: ASCII, and one of `known` if given, else refused with `code`.
+
+        Args:
+            default: what holds if the field is absent; None: it must be there.
+        """
+        if default is not None and not self.gives(field):
+            return default
         node = self._scalar(self.node(field))
         word = self._word(node.text, node.line)
         return self._known(word, known, code, node.line)
@@ -186,7 +199,6 @@ class Reader:
     def flag(self, field: str) -> bool:
         """`true` or `false`; false if absent."""
         if not self.has(field):
-            self._asked.add(field)
             return False
         node = self._scalar(self.node(field))
         if not node.plain or node.text not in ("true", "false"):
@@ -202,11 +214,6 @@ class Reader:
         if count > most:
             line, facts = self.line_of(field), (field, str(most))
             self.refuse("too_many_items", str(count), f"at most {most}", line, *facts)
-
-    def optional(self, field: str, read: Callable[[str], str], default: str = "") -> str:
-        """What `read` makes of a field, or the default if it is absent."""
-        self._asked.add(field)
-        return read(field) if self.gives(field) else default
 
     def close(self) -> None:
         """Refuse fields that nobody asked for.

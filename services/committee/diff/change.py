@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.convention.checks.compatible_conditions import satisfiable
 from contracts.convention.clauses import DutySpec, Grant, Question
 from contracts.convention.rows import in_order
 from contracts.vocabulary.conditions import CONDITIONS
@@ -93,13 +92,6 @@ def effective(grant: Grant, recipient: str) -> tuple[str, ...]:
     if recipient == "JE" and "assigned" in conditions:
         conditions.discard("measure_open")
     return tuple(name for name in CONDITIONS if name in conditions)
-
-
-def answering(grant: Grant | None, recipient: str) -> Grant | None:
-    """The grant, or None if no event could ever meet its conditions."""
-    if grant is None or not satisfiable(grant.conditions, recipient):
-        return None
-    return grant
 
 
 def atoms(old: Grant | None, new: Grant | None, recipient: str) -> Iterator[Atom]:

@@ -25,7 +25,6 @@ from services.committee.diff.change import (
     Atom,
     Change,
     Group,
-    answering,
     atoms,
     rectangles,
 )
@@ -205,7 +204,7 @@ def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
     for (answers, realm, event, purpose, recipient), issuers in _alike(old, new):
         before, after = answers
         clauses = before.clause if before else "", after.clause if after else ""
-        for atom in atoms(answering(before, recipient), answering(after, recipient), recipient):
+        for atom in atoms(before, after, recipient):
             key = atom, realm, event, purpose, clauses
             joined.setdefault(key, []).append((issuers, recipient))
     for key, sendings in joined.items():

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from contracts.convention.calendar import clock_changes, holidays
-from contracts.convention.checks.compatible_conditions import never_together
 from contracts.convention.checks.lookalike_names import skeleton
 from contracts.convention.checks.send_table import is_original, resolve
 from contracts.convention.clauses import DutySpec, Grant
@@ -100,10 +99,7 @@ LONGEST: Final = {
 
 
 def never_applies(convention: Convention) -> Iterator[Finding]:
-    """Conditions that no event can meet together; scopes that no original has to be copied."""
-    for grant, names, recipient in never_together(convention):
-        facts = ", ".join(names), recipient
-        yield at(convention, grant, "conditions_never_met", *facts, level=PROBLEM)
+    """Scopes that no original has to be copied."""
     for grant in convention.grants:
         if "copy_of" in grant.conditions:
             for issuer in grant.issuers:

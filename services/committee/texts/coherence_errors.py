@@ -106,6 +106,10 @@ TEXTS: Final[dict[str, Pair]] = {
             "it is a sender), or leave out the condition `assigned`"
         ),
     ),
+    "conditions_apart": (
+        "{0}: a clause asks about earlier events of one kind, not of several: {1}",
+        "leave one of these conditions, and write a clause for each other",
+    ),
     "reply_to_nothing": (
         "{0}: the clause answers what {1} would have sent, and no clause provides for sending it",
         "leave {1} out of this clause, or provide for the event that it answers",

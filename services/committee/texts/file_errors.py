@@ -20,7 +20,6 @@ from contracts.vocabulary.scopes import (
     REALMS,
     RETENTION_CLASSES,
     SCOPES,
-    SYSTEM_EVENTS,
 )
 from services.committee.texts import coherence_errors
 
@@ -205,7 +204,6 @@ _CASES: Final[dict[tuple[str, str], str]] = {
         "instant; write for example `8d`, `3mo` or `day`, or count from `delivery` "
         "or `transmission`"
     ),
-    ("unknown_event", "a system event"): "“{0}” is not an event of the bus itself; known: {known}",
 }
 _KNOWN: Final = {
     "unknown_scope": SCOPES,
@@ -233,8 +231,8 @@ def told(error: ConventionError) -> tuple[str, str]:
     """
     case = error.code, error.expected
     if text := _CASES.get(case) or _FILE.get(error.code):
-        codes = SYSTEM_EVENTS if case in _CASES else _KNOWN.get(error.code, ())
-        return text.format(*error.facts, known=", ".join(codes)), ""
+        known = ", ".join(_KNOWN.get(error.code, ()))
+        return text.format(*error.facts, known=known), ""
     pairs = coherence_errors.TEXTS | coherence_errors.SUCCESSION
     what, mend = coherence_errors.CASES.get(case) or pairs[error.code]
     facts = error.facts

@@ -125,11 +125,6 @@ TEXTS: Final[dict[str, Said]] = {
         _("nothing is published for {of_role}"),
         _LEAVE_OUT,
     ),
-    "conditions_never_met": Said(
-        ("conditions", "role"),
-        _("nothing that this version lets anybody send to {to_role} meets at once: {conditions}"),
-        _("leave out one of these conditions, or this recipient"),
-    ),
     "scope_never_copied": Said(
         ("role", "scope"),
         _("no report by {of_role} holds this data, so that no copy can: {scope}"),

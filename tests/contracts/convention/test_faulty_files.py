@@ -32,7 +32,6 @@ FAULTS = [
     ("unknown_scope", "SCHOOLING, FACTS", "SCHOOL, FACTS", "R01", "SCHOOL,"),
     ("unknown_scope", "  MEASURE.actions:", "  MEASURE.deeds:", "", "MEASURE.deeds"),
     ("unknown_event", "event: IP", "event: TIP", "R01", "TIP"),
-    ("unknown_event", "  WITHDRAW:", "  RETRACT:", "", "RETRACT"),
     ("unknown_purpose", "purpose: assess", "purpose: guess", "R01", "guess"),
     ("unknown_condition", "[informed, secrecy]", "[informed, secret]", "R01", "secret]"),
     ("unknown_assignee", "assigns: [issuer, recipient]", "assigns: [issuer, ASSO]", "R12", "ASSO]"),
@@ -134,6 +133,7 @@ FAULTS = [
     ("hard_denial", "FACTS, RISK, HEALTH.vital]", "FACTS, RISK, HEALTH]", "R01", "id: R01"),
     ("hard_denial", "[CODE.attendance]", "[CODE.attendance, FACTS.summary]", "R38", "id: R38"),
     ("assignment_missing", "[secrecy, assigned]", "[secrecy]", "R06", "id: R06"),
+    ("conditions_apart", "conditions: [own_st]", "conditions: [own_st, own_ip]", "R39", "recip"),
     ("trap_released", "traps: [HEALTH, PROCEDURE]", "traps: [HEALTH, RISK.level]", "R01",
      "id: R01"),
     ("ack_not_by_recipient", "act: ACK:received, debtor: recipient",
@@ -147,6 +147,7 @@ FAULTS = [
      "R18", "id: R18"),
     ("duty_hidden", "creditor: JE", "creditor: recipient", "R25", "id: R25"),
     # the bus's own events, as the router knows them
+    ("missing_field", "  WITHDRAW:", "  RETRACT:", "", "ACK:"),
     ("system_differs", "issuers: [CRIP]\n    stages: []",
      "issuers: [CRIP, POL]\n    stages: []", "", "issuers: [CRIP, POL]"),
     ("system_differs", "stages: [received, accepted,", "stages: [received,", "",

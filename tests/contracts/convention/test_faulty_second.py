@@ -84,8 +84,8 @@ SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
                                   "reference: [CRIP, ASE]\n  told: [R08]\n"),)),
     ("system_differs", (named("  LOOKUP:\n    issuers: [CRIP, ASE]",
                               "  LOOKUP:\n    issuers: [CRIP]"),)),
-    ("unknown_event LOOKUP", (named("\naccess:\n", "\nstrange:\n"),)),
-    ("unknown_event GLANCE", (named("\n  LOOKUP:", "\n  GLANCE:"),)),
+    ("unknown_field LOOKUP", (named("\naccess:\n", "\nstrange:\n"),)),
+    ("missing_field", (named("\n  LOOKUP:", "\n  GLANCE:"),)),
     ("unknown_purpose mediate", (MEDIATE,)),
     # what a small file may cost
     ("too_many_items", tuple(role(f"N{number}", "police") for number in range(MAX_ROLES - 16))),

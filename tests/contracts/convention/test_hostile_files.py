@@ -126,30 +126,3 @@ def test_a_megabyte_of_good_form_is_read_in_bounded_time_and_memory(shape: str) 
 
     assert steps.number < 5 * len(data)
     assert peak < 200 << 20
-
-
-KEYS = st.sampled_from(
-    ["id", "version", "roles", "clauses", "parties", "invariants", "quorum", "never", "calendar",
-     "sentence", "fr", "en", "grants", "duties", "<<", "=", "~", "null", "R01", "EDU-S", "а"]
-)  # fmt: skip
-SCALARS = st.one_of(
-    st.sampled_from(["", "*a", "&a x", "!!python/name:os.system x", "2026-02-30", "R01", "on", "|",
-                     "{", "[", "'", "\u202e", "1e999", ".nan", "0o7", "12:30:45"]),
-    st.text(max_size=12),
-)  # fmt: skip
-TREES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
-    max_leaves=30,
-)
-
-
-@pytest.mark.slow
-@settings(max_examples=150)
-@given(st.dictionaries(KEYS, TREES, max_size=6), st.booleans())
-def test_trees_of_hostile_words_are_refused(tree: dict[str, object], flow: bool) -> None:
-    """Whatever a dumper makes of them, tags and anchors included: one error, no other."""
-    data = yaml.safe_dump(tree, allow_unicode=True, default_flow_style=flow).encode()
-
-    with pytest.raises(ConventionError):
-        load(data, "fuzz.yaml")

@@ -19,14 +19,6 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "not_translated": (
         PROBLEM, (("en: child-concern alert", "en: information préoccupante", "R01"),), "id: R01",
     ),
-    "conditions_never_met": (
-        PROBLEM,
-        (
-            ("issuers: [POL]", "issuers: [POL, PARQ-CIV]", "R07"),
-            ("conditions: [own_st]", "conditions: [own_st, own_ip]", "R39"),
-        ),
-        "recipients: [PARQ-CIV]",
-    ),
     "scope_never_copied": (PROBLEM, ((", LOCATION]", "]", "R08"),), "issuers: [EDU-H]"),
     "reply_impossible": (PROBLEM, (("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"),),
     "id: R01"),
