@@ -73,10 +73,6 @@ def clauses_at(past: Past) -> frozenset[str]:
     return frozenset(clause_of(grant) for grant, _ in past.desks.values())
 
 
-def _informed(asked: ConditionInputs) -> str | None:
-    return None if asked.declared.informed is not None else reasons.NOT_INFORMED
-
-
 def _secrecy(asked: ConditionInputs) -> str | None:
     issuer, recipient = (asked.directory.desk(urn) for urn in (asked.issuer, asked.recipient))
     if issuer is None or not issuer.secrecy:
@@ -93,23 +89,18 @@ def _assigned(asked: ConditionInputs) -> str | None:
     return None if takes_part else reasons.NOT_ASSIGNED
 
 
-def _urgent(asked: ConditionInputs) -> str | None:
-    return None if asked.declared.call is not None else _unless_ending(asked, reasons.NO_CALL)
-
-
-def _unless_ending(asked: ConditionInputs, reason: str) -> str | None:
-    """A declared condition is waived on an end; of what it ends, only the state can tell."""
-    if not asked.ending:
+def _declared(
+    field: str, reason: str, asked: ConditionInputs, *, waived: bool = False
+) -> str | None:
+    """Met if the cover declares it; on an end some are waived: only the state knows of what."""
+    if getattr(asked.declared, field):
+        return None
+    if not (waived and asked.ending):
         return reason
     return DEPENDS if asked.case is None else None
 
 
-def _danger(asked: ConditionInputs) -> str | None:
-    return None if asked.declared.danger else reasons.DANGER_NOT_QUALIFIED
-
-
-def _authorised(asked: ConditionInputs) -> str | None:
-    return None if asked.declared.auth else reasons.NO_AUTHORISATION
+_authorised: Final = partial(_declared, "auth", reasons.NO_AUTHORISATION)
 
 
 def _authorised_if_inquiry(asked: ConditionInputs) -> str | None:
@@ -123,12 +114,6 @@ def _parents_told(asked: ConditionInputs) -> str | None:
     if told is None:
         return reasons.PARENTS_NOT_TOLD
     return _authorised(asked) if told == "deferred" else None
-
-
-def _parents_agree(asked: ConditionInputs) -> str | None:
-    if asked.declared.parents_agree:
-        return None
-    return _unless_ending(asked, reasons.PARENTS_NOT_AGREED)
 
 
 def _measure_open(asked: ConditionInputs) -> str | None:
@@ -200,15 +185,15 @@ def _own_report(asked: ConditionInputs) -> str | None:
 
 
 CHECKS: Final[dict[Condition, Callable[[ConditionInputs], str | None]]] = {
-    "informed": _informed,
+    "informed": partial(_declared, "informed", reasons.NOT_INFORMED),
     "secrecy": _secrecy,
     "assigned": _assigned,
-    "urgent": _urgent,
-    "danger": _danger,
+    "urgent": partial(_declared, "call", reasons.NO_CALL, waived=True),
+    "danger": partial(_declared, "danger", reasons.DANGER_NOT_QUALIFIED),
     "authorised": _authorised,
     "authorised_if_inquiry": _authorised_if_inquiry,
     "parents_told": _parents_told,
-    "parents_agree": _parents_agree,
+    "parents_agree": partial(_declared, "parents_agree", reasons.PARENTS_NOT_AGREED, waived=True),
     "measure_open": _measure_open,
     "copy_of": _copy_of,
     "own_ip": partial(_own, "own_ip", reasons.NOT_OWN_IP),

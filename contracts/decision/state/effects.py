@@ -237,39 +237,26 @@ def _duty_opened(view: View, effect: Effect, _leaf: str) -> None:
     view.put_duty(effect["sub"], duty_from(effect["duty"]))
 
 
-def _changed(view: View, effect: Effect, **changes: Any) -> None:
-    duty = view.case(effect["sub"]).duties[effect["id"]]
-    view.put_duty(effect["sub"], replace(duty, **changes))
+def _changes_duty(kind: str, members: str, change: Callable[[Effect], dict[str, Any]]) -> None:
+    """That the effects of a kind change fields of a duty."""
+
+    @_effect(kind, f"sub id {members}")
+    def _change(view: View, effect: Effect, _leaf: str) -> None:
+        duty = view.case(effect["sub"]).duties[effect["id"]]
+        view.put_duty(effect["sub"], replace(duty, **change(effect)))
 
 
-@_effect("duty_closed", "sub id by in_time")
-def _duty_closed(view: View, effect: Effect, _leaf: str) -> None:
-    _changed(view, effect, status=CLOSED, closed_by=effect["by"])
-
-
-@_effect("duty_cancelled", "sub id by")
-def _duty_cancelled(view: View, effect: Effect, _leaf: str) -> None:
-    _changed(view, effect, status=CANCELLED, closed_by=effect["by"])
-
-
-@_effect("duty_reopened", "sub id next")
-def _duty_reopened(view: View, effect: Effect, _leaf: str) -> None:
-    _changed(view, effect, status=OPEN, closed_by="", overdue=False, next=effect["next"])
-
-
-@_effect("duty_moved", "sub id due")
-def _duty_moved(view: View, effect: Effect, _leaf: str) -> None:
-    _changed(view, effect, due=effect["due"], next=effect["due"], overdue=False)
-
-
-@_effect("duty_overdue", "sub id at")
-def _duty_overdue(view: View, effect: Effect, _leaf: str) -> None:
-    _changed(view, effect, overdue=True, next=effect["at"] + RENEW_SECONDS)
-
-
-@_effect("duty_renewed", "sub id next")
-def _duty_renewed(view: View, effect: Effect, _leaf: str) -> None:
-    _changed(view, effect, next=effect["next"])
+_changes_duty("duty_closed", "by in_time", lambda it: {"status": CLOSED, "closed_by": it["by"]})
+_changes_duty("duty_cancelled", "by", lambda it: {"status": CANCELLED, "closed_by": it["by"]})
+_changes_duty(
+    "duty_reopened", "next",
+    lambda it: {"status": OPEN, "closed_by": "", "overdue": False, "next": it["next"]},
+)  # fmt: skip
+_changes_duty(
+    "duty_moved", "due", lambda it: {"due": it["due"], "next": it["due"], "overdue": False}
+)
+_changes_duty("duty_overdue", "at", lambda it: {"overdue": True, "next": it["at"] + RENEW_SECONDS})
+_changes_duty("duty_renewed", "next", lambda it: {"next": it["next"]})
 
 
 @_effect("genesis", "n partitions shards")

@@ -17,9 +17,7 @@ from contracts.decision.state.shelves import RowForm
 from contracts.decision.state.state import (
     Case,
     DeskEnd,
-    DueEntry,
     Duty,
-    Expiry,
     Kept,
     Past,
     Seen,
@@ -80,24 +78,15 @@ def _fields(make: type[V], *alike: str) -> RowForm[V]:
     return RowForm(lambda value: orjson.dumps([getattr(value, name) for name in names]), load)
 
 
-def _dump_expiry(entry: Expiry) -> bytes:
-    instant, jti = entry
-    return instant.to_bytes(_INSTANT_BYTES, "big") + jti.encode()
-
-
-def _load_expiry(key: bytes) -> Expiry:
-    return int.from_bytes(key[:_INSTANT_BYTES], "big"), key[_INSTANT_BYTES:].decode()
-
-
-def _dump_due(entry: DueEntry) -> bytes:
+def _dump_entry(entry: tuple[Any, ...]) -> bytes:
     """By the instant and then the texts, whose end is lower than any of their characters."""
     instant, *texts = entry
-    return instant.to_bytes(_INSTANT_BYTES, "big") + "\0".join(texts).encode()
+    return bytes(instant.to_bytes(_INSTANT_BYTES, "big")) + "\0".join(texts).encode()
 
 
-def _load_due(key: bytes) -> DueEntry:
-    kind, duty, token = key[_INSTANT_BYTES:].decode().split("\0")
-    return int.from_bytes(key[:_INSTANT_BYTES], "big"), same(kind), duty, token
+def _load_entry(key: bytes) -> tuple[Any, ...]:
+    texts = key[_INSTANT_BYTES:].decode().split("\0")
+    return int.from_bytes(key[:_INSTANT_BYTES], "big"), *texts
 
 
 CASES: Final = RowForm(_dump_case, _load_case)
@@ -106,15 +95,12 @@ KEPT: Final = _fields(Kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
 DESK_ENDS: Final = _fields(DeskEnd, "successor")
-EXPIRIES: Final = RowForm(
-    _dump_expiry, _load_expiry
-)  # entries of agendas, whose order is their keys'
-DUE: Final = RowForm(_dump_due, _load_due)
+_ENTRY: Final = RowForm(_dump_entry, _load_entry)  # of agendas, whose order is their keys'
 SHELVES: Final[dict[str, RowForm[Any]]] = {
     "cases": CASES, "seen": SEEN, "chain": TEXT, "seq": NUMBER, "kept": KEPT, "ended": TEXT,
     "desk_ends": DESK_ENDS,
 }  # fmt: skip
-AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": EXPIRIES, "due": DUE}
+AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": _ENTRY, "due": _ENTRY}
 
 
 def tail_json(tail: Tail) -> dict[str, Any]:

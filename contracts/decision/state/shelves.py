@@ -77,6 +77,14 @@ class Table(Protocol):
     def __len__(self) -> int: ...
 
 
+def keys_of(table: Table) -> Iterator[bytes]:
+    """All keys of a table, in their order."""
+    at = table.after(b"")
+    while at is not None:
+        yield at
+        at = table.after(at)
+
+
 @dataclass(frozen=True, slots=True)
 class RowForm(Generic[V]):
     """How a value becomes bytes, and again a value equal to it."""
@@ -149,11 +157,8 @@ class Shelf(MutableMapping[str, V]):
 
     def __iter__(self) -> Iterator[str]:
         yield from (key for key, value in self._changed.items() if value is not None)
-        at = self._table.after(b"")
-        while at is not None:
-            if (key := at.decode()) not in self._changed:
-                yield key
-            at = self._table.after(at)
+        known = map(bytes.decode, keys_of(self._table))
+        yield from (key for key in known if key not in self._changed)
 
     def __len__(self) -> int:
         if self._count is None:
@@ -254,11 +259,8 @@ class TableAgenda(Generic[E]):
         """Leave out entries, wherever they stand."""
         self._added = [entry for entry in self._added if not is_gone(entry)]
         heapq.heapify(self._added)
-        at = self._table.after(b"")
-        while at is not None:
-            if is_gone(self._form.load(at)):
-                self._left_out.add(at)
-            at = self._table.after(at)
+        gone = (key for key in keys_of(self._table) if is_gone(self._form.load(key)))
+        self._left_out.update(gone)
         self._looked = False
 
     @property
