@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from contracts.encoding import canonical, parse, rfc3339
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_HEADERS
-from contracts.envelope.model import Cover
 from contracts.errors import EnvelopeError
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -52,12 +51,6 @@ def of_event(claims: Mapping[str, Any]) -> dict[str, str]:
     """The attributes that repeat a cover's or slip's claims."""
     kind = f"relais.event.{claims['etype']}"
     return _attributes(claims["jti"], claims["iss"], claims["sub"], kind, claims["iat"])
-
-
-def of_cover(cover: Cover) -> dict[str, str]:
-    """The same of a cover that is a model already."""
-    kind = f"relais.event.{cover.etype}"
-    return _attributes(cover.jti, cover.iss, cover.sub, kind, cover.iat)
 
 
 def of_notice(claims: Mapping[str, Any]) -> dict[str, str]:

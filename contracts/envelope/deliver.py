@@ -21,7 +21,7 @@ def delivery_message(
         parts: tokens.
     """
     value = cloudevent.write(
-        cloudevent.of_cover(cover), {"parts": list(parts), "receipt": receipt, "slip": slip}
+        cloudevent.of_event(vars(cover)), {"parts": list(parts), "receipt": receipt, "slip": slip}
     )
     return Outbound(topic, partition, digest(slip).encode(), value, cloudevent.headers())
 

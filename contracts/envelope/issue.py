@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from contracts.encoding import canonical, digest, event_id, part_digest, sha256
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import COVER, MAX_COVER, MAX_SLIP, SLIP
-from contracts.envelope.model import MAX_LIFETIME, Cover, project_claims
+from contracts.envelope.model import MAX_LIFETIME, Cover, project_claims, read_claims
 from contracts.envelope.part import seal_part
 from contracts.envelope.shape import check_cover
 from contracts.errors import DirectoryError, EnvelopeError
@@ -25,7 +23,6 @@ from contracts.keys.jose import sign_jws, sign_text
 from contracts.keys.keyring import Signer
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import LeftOut, Linked, Ref, router_urn
-from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_EVENT_BYTES
 
 FACTS: Final = frozenset(
@@ -102,7 +99,7 @@ class Issued:
     @cached_property
     def _value(self) -> bytes:
         return cloudevent.write(
-            cloudevent.of_cover(self.claims),
+            cloudevent.of_event(vars(self.claims)),
             {"cover": self.cover, "parts": list(self.parts), "slips": list(self.slips)},
         )
 
@@ -163,7 +160,9 @@ def issue(
     payload = canonical(claims)
     cover = sign_text(payload, COVER, signer)
     parts = tuple(token for own in sealed for token in own.values())
-    issued = Issued(_checked(payload), cover, slips, parts)
+    read = read_claims(Cover, payload, "cover")
+    check_cover(read)  # what we would refuse from others is not sent
+    issued = Issued(read, cover, slips, parts)
     _check_sizes(issued)
     return issued
 
@@ -222,18 +221,6 @@ def _slip(claims: Mapping[str, Any], entry: dict[str, Any], signer: Signer) -> s
     slip = sign_jws(project_claims(claims, entry), SLIP, signer)
     entry["slip"] = digest(slip)
     return slip
-
-
-def _checked(payload: bytes) -> Cover:
-    """What we would refuse from others is not sent."""
-    try:
-        cover = Cover.model_validate_json(payload)
-    except ValidationError as error:
-        fault = first(error, Cover)
-        place = f"cover.{fault.place}"
-        raise EnvelopeError("cover_malformed", fault.got, fault.expected, place) from None
-    check_cover(cover)
-    return cover
 
 
 def _check_sizes(issued: Issued) -> None:

@@ -7,10 +7,11 @@ an empty list on the wire. Instants are whole seconds since 1970 UTC; dates are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from contracts.errors import EnvelopeError
 from contracts.vocabulary.conditions import Declared, SlipDeclared
 from contracts.vocabulary.schema import (
     Closed,
@@ -32,6 +33,7 @@ from contracts.vocabulary.schema import (
     Stage,
     Token,
 )
+from contracts.vocabulary.schema_faults import first
 
 MAX_ADDRESSEES: Final = 16
 MAX_PARTS: Final = 64
@@ -159,6 +161,26 @@ class Receipt(Closed):
     clauses: dict[Scope, Code]
     due: tuple[Owed, ...]
     arrived: Instant | None = None
+
+
+Model = TypeVar("Model", bound=Closed)
+
+
+def read_claims(schema: type[Model], payload: bytes, place: str) -> Model:
+    """The claims of a token, in their closed schema.
+
+    Args:
+        place: the token's name: `cover`, `slip`, `receipt`, `notice`.
+
+    Raises:
+        EnvelopeError: `<place>_malformed`.
+    """
+    try:
+        return schema.model_validate_json(payload)
+    except ValidationError as error:
+        fault = first(error, schema)
+        where = f"{place}.{fault.place}"
+        raise EnvelopeError(f"{place}_malformed", fault.got, fault.expected, where) from None
 
 
 _DECLARED_IN_SLIP: Final = ("call", "auth", "danger")

@@ -32,7 +32,7 @@ from contracts.keys.agreement import Random
 from contracts.keys.directory import EncryptionKey
 from contracts.keys.jose import A256GCM, MAX_HEADER_BYTES, open_jwe, seal_jwe
 from contracts.keys.keyring import KeyRing
-from contracts.keys.sealing_kinds import ECDH, P256, X25519, kind_of
+from contracts.keys.sealing_kinds import ECDH, P256, X25519, check_sealing, point
 from contracts.vocabulary.scopes import SCOPES
 
 Header = dict[
@@ -213,17 +213,30 @@ def _open(token: str, header: Header, ring: KeyRing, place: str) -> bytes:
         raise
 
 
+def check_bound(header: Header, evt: str, iss: str, aud: str, place: str) -> None:
+    """Refuse a part of another event or issuer than its cover's or slip's, or for another desk.
+
+    Raises:
+        EnvelopeError: `part_of_other_event`, `part_of_other_issuer`, `part_for_other_desk`.
+    """
+    if header["evt"] != evt:
+        raise EnvelopeError("part_of_other_event", "another event", "that of its list", place)
+    if header["iss"] != iss:
+        raise EnvelopeError("part_of_other_issuer", "another issuer", "that of its list", place)
+    if header["aud"] != aud:
+        raise EnvelopeError("part_for_other_desk", "another desk", "the one listed", place)
+
+
 def ephemeral(header: Header, place: str) -> bytes:
     """The ephemeral key of a header.
 
     Raises:
         EnvelopeError: `wrong_epk`, for a point that is refused as a public key too (keys §3).
     """
-    epk = unb64u(header["x"], place)
-    if header["crv"] == P256:
-        epk = b"\x04" + epk + unb64u(header["y"], place)
+    is_point = header["crv"] == P256
+    epk = point(header["x"], header["y"]) if is_point else unb64u(header["x"], place)
     try:
-        kind_of(epk).check(epk, place)
+        check_sealing(epk, place)
     except DirectoryError:
         raise EnvelopeError("wrong_epk", "a refused point", "another", f"{place}.epk") from None
     return epk

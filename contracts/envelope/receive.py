@@ -8,10 +8,8 @@ came.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from contracts.encoding import digest, parse, segments, unb64u_checked
 from contracts.envelope import cloudevent
@@ -24,15 +22,14 @@ from contracts.envelope.limits import (  # fmt: skip
     RECEIPT,
     SLIP,
 )
-from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Receipt, Slip
-from contracts.envelope.part import Header, open_part, read_part
+from contracts.envelope.model import CLOCK_SKEW, MAX_PARTS, Receipt, Slip, read_claims
+from contracts.envelope.part import Header, check_bound, open_part, read_part
 from contracts.errors import EnvelopeError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import Jws, open_jws
 from contracts.keys.keyring import KeyRing
 from contracts.vocabulary.events.notices import notice_of
 from contracts.vocabulary.schema import Closed, router_urn
-from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_RECORD_BYTES
 
 ReadBody = Callable[[str, str, Mapping[str, Any]], Closed]  # event type, scope, body -> typed body
@@ -55,40 +52,22 @@ class RecipientContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A delivery that passed every check.
+class Delivery:
+    """A delivery whose signatures verify and agree.
 
     Attributes:
         slip: what the issuer says to this desk.
         receipt: the router's claims.
-        bodies: scope -> content, as it was sealed.
-        typed: scope -> the same, as its typed body.
-        heads: of the parts, in the order they came.
-        slip_token, receipt_token: to be kept as proof.
+        slip_token: to be kept as proof.
+        parts: head, header and token of each, in the order they came.
+        bodies: scope -> content, as it was sealed; empty until it was opened.
     """
 
     slip: Slip
     receipt: dict[str, Any]
-    bodies: dict[str, dict[str, Any]] = field(repr=False)
-    typed: dict[str, Closed] = field(repr=False)
-    heads: tuple[Head, ...]
     slip_token: str = field(repr=False)
-    receipt_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A delivery whose signatures verify and agree; nothing was opened.
-
-    Attributes:
-        parts: head, header and token of each, in the order they came.
-    """
-
-    slip: Slip
-    receipt: Receipt
-    slip_token: str = field(repr=False)
-    receipt_token: str = field(repr=False)
     parts: tuple[tuple[Head, Header, str], ...] = field(repr=False)
+    bodies: dict[str, dict[str, Any]] = field(repr=False, default_factory=dict)
 
 
 def addressee(
@@ -115,7 +94,7 @@ def addressee(
     return str(claims.get("aud")), name == "notice", shell
 
 
-def check_delivery(shell: cloudevent.CloudEvent, context: RecipientContext) -> Checked:
+def check_delivery(shell: cloudevent.CloudEvent, context: RecipientContext) -> Delivery:
     """Steps 1 to 6 of `open_delivery`: what a delivery is, without opening it.
 
     Args:
@@ -147,27 +126,15 @@ def check_delivery(shell: cloudevent.CloudEvent, context: RecipientContext) -> C
     # 6.
     read = tuple((*read_part(part, f"parts[{at}]"), part) for at, part in enumerate(parts))
     _check_agreement(slip, slip_token, receipt, [head.digest for head, _, _ in read])
-    return Checked(slip, receipt, slip_token, receipt_token, read)
+    return Delivery(slip, receipt.wire(), slip_token, read)
 
 
 def open_delivery(
     value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
-) -> Opened:
-    """Verify and open a delivery.
+) -> Delivery:
+    """Verify and open a delivery: steps 1 to 11 of envelope §8, whose numbers stand in the code.
 
-    1. Sizes before parsing; text headers; the delivered form; canonical text.
-    2. Slip and receipt verify with the `typ` and alg they must have; closed schemas; the slip's key
-       is its issuer's, the receipt's is the router's.
-    3. `exp` holds against the receipt's `iat`: deliveries are read again months later. Of an event
-       that was released from quarantine, against its first arrival (`arrived`).
-    4. CloudEvents attributes equal the slip's claims.
-    5. `aud` is me, in slip and receipt.
-    6. Receipt and delivery agree: `slip` = D, `parts` = the set received, each listed in the slip.
-    7. Each head's `aud`, `iss`, `evt`; its `kid` is a key of mine; its scope has a clause.
-    8. Open. 9. `pth`. (`part.open_part`)
-    10. The plaintext's `evt`, `iss`, `cat` equal the head's.
-    11. The body's schema.
-    12. Duplicate, `partition`, `seq`: the caller's, who keeps what was seen.
+    Duplicates, `partition` and `seq` are for the caller, who keeps what was seen.
 
     Raises:
         EnvelopeError: one code a cause; from step 7 on the desk owes its issuer an ACK of stage
@@ -175,67 +142,55 @@ def open_delivery(
         SignatureError: `bad_signature`, `cannot_open`, `wrong_commitment`.
     """
     shell = cloudevent.read(value, headers, data=cloudevent.DELIVERED, limit=MAX_RECORD_BYTES)
-    return _open_all(check_delivery(shell, context), context)
+    checked = check_delivery(shell, context)
+    bodies: dict[str, dict[str, Any]] = {}
+    for at, (head, header, part) in enumerate(checked.parts):
+        place = f"parts[{at}]"
+        # 7.
+        _check_head(checked, header, context, place)
+        if head.cat in bodies:
+            raise EnvelopeError("two_parts", "two", "one a scope", place)
+        # 8, 9.
+        content = open_part(part, header, context.ring, place)
+        # 10.
+        for name in ("evt", "iss", "cat"):
+            if content[name] != header[name]:
+                raise EnvelopeError("plaintext_differs", "another", "the head's", f"{place}.{name}")
+        # 11.
+        context.read_body(checked.slip.etype, head.cat, content["body"])
+        bodies[head.cat] = content["body"]
+    return replace(checked, bodies=bodies)
 
 
-def open_notice(
-    value: bytes | None, headers: cloudevent.Headers, context: RecipientContext
-) -> dict[str, Any]:
-    """Verify a notice and return its claims.
+def check_notice(shell: cloudevent.CloudEvent, context: RecipientContext) -> dict[str, Any]:
+    """Verify a notice, a shell that `addressee` has read in its form, and return its claims.
 
-    1. Sizes before parsing; text headers; a notice's form; canonical text.
-    2. It verifies with the `typ` and alg it must have, by the router's key; its kind's closed
-    schema.
-    3. CloudEvents attributes equal its claims.
-    4. `aud` is me.
-    5. Duplicate, `partition`, `seq`: the caller's.
+    Duplicates, `partition` and `seq` are for the caller.
 
     Raises:
         EnvelopeError: one code a cause.
         SignatureError: `bad_signature`.
     """
-    shell = cloudevent.read(value, headers, data=cloudevent.NOTICED, limit=MAX_RECORD_BYTES)
-    return check_notice(shell, context)
-
-
-def check_notice(shell: cloudevent.CloudEvent, context: RecipientContext) -> dict[str, Any]:
-    """The same of a shell that was read in a notice's form."""
-    # 1.
     token = cloudevent.text(shell.data, "notice")
-    # 2.
     jws = _open(token, NOTICE, context.directory, "notice", MAX_NOTICE)
     _check_router(jws, context.directory, "notice")
     schema = notice_of(str(jws.claims.get("kind")))
     if schema is None:
         raise EnvelopeError("unknown_notice", "another kind", "a kind of notice", "notice.kind")
-    notice = _read(jws, schema, "notice")
-    # 3.
+    notice = read_claims(schema, jws.payload, "notice")
     shell.check(cloudevent.of_notice(jws.claims))
-    # 4.
     if notice.aud != context.desk:
         raise EnvelopeError("wrong_audience", "another desk", "this one", "notice.aud")
     return jws.claims
-
-
-Model = TypeVar("Model", bound=Closed)
 
 
 def _open(token: str, typ: str, directory: Directory, place: str, limit: int) -> Jws:
     return open_jws(token, typ, directory.signing, at=None, place=place, limit=limit)
 
 
-def _read(jws: Jws, schema: type[Model], place: str) -> Model:
-    try:
-        return schema.model_validate_json(jws.payload)
-    except ValidationError as error:
-        fault = first(error, schema)
-        where = f"{place}.{fault.place}"
-        raise EnvelopeError(f"{place}_malformed", fault.got, fault.expected, where) from None
-
-
 def _verified_slip(token: str, directory: Directory) -> tuple[Slip, dict[str, Any]]:
     jws = _open(token, SLIP, directory, "slip", MAX_SLIP)
-    slip = _read(jws, Slip, "slip")
+    slip = read_claims(Slip, jws.payload, "slip")
     if jws.key.owner != slip.iss:
         raise EnvelopeError("claimed_authorship", "another's key", "the issuer's own", "slip.iss")
     return slip, jws.claims
@@ -244,7 +199,7 @@ def _verified_slip(token: str, directory: Directory) -> tuple[Slip, dict[str, An
 def _verified_receipt(token: str, directory: Directory) -> Receipt:
     jws = _open(token, RECEIPT, directory, "receipt", MAX_RECEIPT)
     _check_router(jws, directory, "receipt")
-    return _read(jws, Receipt, "receipt")
+    return read_claims(Receipt, jws.payload, "receipt")
 
 
 def check_told(data: Mapping[str, Any], directory: Directory) -> None:
@@ -276,41 +231,10 @@ def _check_agreement(slip: Slip, token: str, receipt: Receipt, received: list[st
         raise EnvelopeError("part_unlisted", "one more", "those of the slip", "parts")
 
 
-def _open_all(checked: Checked, context: RecipientContext) -> Opened:
-    slip, receipt = checked.slip, checked.receipt
-    bodies: dict[str, dict[str, Any]] = {}
-    typed: dict[str, Closed] = {}
-    for at, (head, header, part) in enumerate(checked.parts):
-        place = f"parts[{at}]"
-        # 7.
-        _check_head(slip, receipt, header, context, place)
-        if head.cat in bodies:
-            raise EnvelopeError("two_parts", "two", "one a scope", place)
-        # 8, 9.
-        content = open_part(part, header, context.ring, place)
-        # 10.
-        for name in ("evt", "iss", "cat"):
-            if content[name] != header[name]:
-                raise EnvelopeError("plaintext_differs", "another", "the head's", f"{place}.{name}")
-        bodies[head.cat] = content["body"]
-        # 11.
-        typed[head.cat] = context.read_body(slip.etype, head.cat, content["body"])
-    heads = tuple(head for head, _, _ in checked.parts)
-    tokens = checked.slip_token, checked.receipt_token
-    return Opened(slip, receipt.wire(), bodies, typed, heads, *tokens)
-
-
-def _check_head(
-    slip: Slip, receipt: Receipt, header: Header, context: RecipientContext, place: str
-) -> None:
-    if header["aud"] != context.desk:
-        raise EnvelopeError("part_for_other_desk", "another desk", "this one", place)
-    if header["iss"] != slip.iss:
-        raise EnvelopeError("part_of_other_issuer", "another issuer", "the slip's", place)
-    if header["evt"] != slip.jti:
-        raise EnvelopeError("part_of_other_event", "another event", "the slip's", place)
+def _check_head(checked: Delivery, header: Header, context: RecipientContext, place: str) -> None:
+    check_bound(header, checked.slip.jti, checked.slip.iss, context.desk, place)
     key = context.directory.encryption.get(header["kid"])
     if key is not None and key.owner != context.desk:
         raise EnvelopeError("key_of_other_desk", "another's", "one of this desk's", place)
-    if header["cat"] not in receipt.clauses:
+    if header["cat"] not in checked.receipt["clauses"]:
         raise EnvelopeError("scope_not_released", "no clause", "one in the receipt", place)

@@ -24,16 +24,16 @@ from contracts.envelope.model import (
     Cover,
     common_claims,
     own_claims,
+    read_claims,
 )
-from contracts.envelope.part import Header, ephemeral, read_head, read_part
+from contracts.envelope.part import Header, check_bound, ephemeral, read_head, read_part
 from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import Jws, jws_header, open_jws
-from contracts.keys.sealing_kinds import kind_of
+from contracts.keys.sealing_kinds import curve_of
 from contracts.vocabulary.schema import router_urn  # fmt: skip
-from contracts.vocabulary.schema_faults import first
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, outbox
 
 _SIGNATURE_LENGTH: Final = 86  # characters of an Ed25519 signature
@@ -63,24 +63,7 @@ class RouterContext:
 
 
 def verify_published(inbound: Inbound, context: RouterContext) -> Published:
-    """Verify a published event.
-
-    1. Sizes before parsing; a value, text headers, the published form.
-    2. Canonical text: the shell here, each token where it is read first.
-    3. Cover: `kid` → (alg, key, owner), key valid at `iat`.
-    4. Cover: exact header keys, `typ`, and the alg that is the directory key's.
-    5. Cover: signature; by no key that has ended as stolen.
-    6. Cover: closed schema.
-    7. CloudEvents attributes and Kafka key equal.
-    8. The key's owner is `iss`.
-    9. `aud` is this realm's router, `exp` not past, `iat` at most 2 min ahead.
-    10. The topic is the issuer's agency's and this realm's.
-    11. The partition is the case's.
-    12. `convd` is one that a cover may name.
-    13. Each slip listed and carried once, its header the cover's key's, its payload the projection.
-    14. Each part listed and carried once; its head's `iss`, `evt`, `typ`, `aud` match; `kid`
-        belongs to `aud` and is valid at `iat`; `epk` is no refused point.
-    15. One part at most a (`cat`, `aud`).
+    """Verify a published event: steps 1 to 15 of envelope §7, whose numbers stand in the code.
 
     Raises:
         EnvelopeError: with one code a cause. After step 5, if step 8 holds, the error carries
@@ -99,7 +82,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     check_not_stolen(jws.key, context.now)
     # 6.
     try:
-        cover = _read_cover(jws)
+        cover = read_claims(Cover, jws.payload, "cover")
     except EnvelopeError as error:
         error.claimed, error.cover_token = _claimed(jws), token
         raise
@@ -133,7 +116,7 @@ def cover_from_evidence(token: str, directory: Directory) -> Cover:
         EnvelopeError: as `verify_published`, steps 2 to 6 and 8.
     """
     jws = _open_cover(token, directory)
-    cover = _read_cover(jws)
+    cover = read_claims(Cover, jws.payload, "cover")
     _check_owner(jws, cover)
     return cover
 
@@ -149,7 +132,7 @@ def claimed_from_evidence(token: str, directory: Directory) -> Claimed | None:
     """
     jws = _open_cover(token, directory)
     try:
-        _read_cover(jws)
+        read_claims(Cover, jws.payload, "cover")
     except EnvelopeError:
         return _claimed(jws)
     return None
@@ -209,12 +192,7 @@ def _listed(cover: Cover) -> Iterator[tuple[str, str, str]]:
 
 
 def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, place: str) -> None:
-    if header["evt"] != cover.jti:
-        raise EnvelopeError("part_of_other_event", "another event", "the cover's", place)
-    if header["iss"] != cover.iss:
-        raise EnvelopeError("part_of_other_issuer", "another issuer", "the cover's", place)
-    if header["aud"] != desk:
-        raise EnvelopeError("part_for_other_desk", "another desk", "the one listed", place)
+    check_bound(header, cover.jti, cover.iss, desk, place)
     key = directory.encryption.get(header["kid"])
     if key is None and directory.encryption.is_destroyed(header["kid"]):
         raise EnvelopeError("key_destroyed", "a key that opens no more", "another", f"{place}.kid")
@@ -225,7 +203,7 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
     if not key.not_before <= cover.iat < key.not_after:
         limit = f"{key.not_before} to {key.not_after}"
         raise EnvelopeError("key_not_valid", str(cover.iat), limit, f"{place}.kid")
-    if kind_of(key.public).crv != header["crv"]:
+    if curve_of(key.public) != header["crv"]:
         raise EnvelopeError("wrong_epk", "another curve", "the key's own", f"{place}.epk")
     ephemeral(header, place)
 
@@ -242,15 +220,6 @@ def check_not_stolen(key: SigningKey, now: int) -> None:
 
 def _open_cover(token: str, directory: Directory) -> Jws:
     return open_jws(token, COVER, directory.signing, at=None, place="cover", limit=MAX_COVER)
-
-
-def _read_cover(jws: Jws) -> Cover:
-    try:
-        return Cover.model_validate_json(jws.payload)
-    except ValidationError as error:
-        fault = first(error, Cover)
-        place = f"cover.{fault.place}"
-        raise EnvelopeError("cover_malformed", fault.got, fault.expected, place) from None
 
 
 def _claimed(jws: Jws) -> Claimed | None:

@@ -15,7 +15,7 @@ from contracts.keys.sealing_kinds import (
     ECDH,
     X25519,
     SealingPrivate,
-    kind_of,
+    curve_of,
     public_half,
     public_jwk,
 )  # fmt: skip
@@ -31,7 +31,7 @@ _CURVE: Final = ec.SECP256R1()
 
 def for_sealing(key: EncryptionKey, random: Random) -> tuple[dict[str, str], bytes]:
     """A fresh ephemeral key's public half, as `epk` has it, and the key that wraps."""
-    if kind_of(key.public).crv == X25519:
+    if curve_of(key.public) == X25519:
         ephemeral = X25519PrivateKey.from_private_bytes(random(32))
         epk = {
             "crv": X25519, "kty": "OKP", "x": b64u(ephemeral.public_key().public_bytes_raw())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any, Final, NamedTuple, TypeVar
 
 from contracts.encoding import canonical, framed, unb64u
@@ -16,13 +15,14 @@ from contracts.keys.directory_form import (
     SealingRow,
     SigningEntry,
 )
-from contracts.keys.entries import DeskEntry, SigningKey
+from contracts.keys.entries import DeskEntry, EncryptionKey, SigningKey
 from contracts.keys.jose import verify_bytes
-from contracts.keys.sealing_keys import WEEKLY, ClassKeys, DeskKeys, parts_of, window_of
-from contracts.keys.sealing_kinds import kind_of, read_member
+from contracts.keys.sealing_keys import DAY, WEEKLY, EncryptionKeys, parts_of, window_of
+from contracts.keys.sealing_kinds import check_sealing, read_member
 from contracts.keys.verification import check_public, read_public
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.schema import realm_of, short
+from contracts.vocabulary.scopes import RETENTION_CLASSES
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class CheckedDesk(NamedTuple):
 
     entry: DeskEntry
     signing: tuple[SigningKey, ...]
-    sealing: DeskKeys | None
+    sealing: EncryptionKeys
 
 
 def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
@@ -61,11 +61,8 @@ def check_desk(row: DeskRow, realm: str) -> CheckedDesk:
     )  # fmt: skip
     signing = tuple(check_signing(one, row.desk) for one in row.signing)
     own = {key.kid: key for key in signing}
-    return CheckedDesk(
-        entry,
-        signing,
-        _sealing(row.sealing, row.desk, own) if row.sealing is not None else None,
-    )
+    sealing = _sealing(row.sealing, row.desk, own) if row.sealing is not None else EncryptionKeys()
+    return CheckedDesk(entry, signing, sealing)
 
 
 @lru_cache(maxsize=4096)
@@ -93,31 +90,33 @@ def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
     return key
 
 
-def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> DeskKeys:
+def _sealing(row: SealingRow, owner: str, signing: Mapping[str, SigningKey]) -> EncryptionKeys:
     by = _signed_by(row, signing, owner)
     _check_signature(by, "sealing-keys", owner, row, "sig", "not_signed_by_desk")
-    classes = tuple(_class(owner, kept, row.keys[kept]) for kept in sorted(row.keys))
-    keys = DeskKeys(owner, short(owner), classes, row.revoked or {}, row.destroyed or {}, row.iat)
-    listed = set(keys.kids())
-    if not set(keys.revoked) <= listed:
+    keys = {}
+    for retention, periods in row.keys.items():
+        for label, member in periods.items():
+            key = _sealing_key(owner, retention, label, member, row.revoked or {})
+            keys[key.kid] = key
+    if not keys.keys() >= (row.revoked or {}).keys():
         raise DirectoryError("unknown_key", "a revoked key", "one of the desk's", owner)
-    for kid in keys.destroyed:
-        if kid in listed or parts_of(kid)[0] != keys.desk:
+    for kid in row.destroyed or ():
+        if kid in keys or parts_of(kid)[0] != short(owner):
             raise DirectoryError("unknown_key", "a destroyed key", "one listed no more", owner)
-    return keys
+    return EncryptionKeys(keys, row.destroyed or (), {owner: row.iat})
 
 
-def _class(owner: str, retention: str, keys: Mapping[str, str | EcKey]) -> ClassKeys:
-    periods = _shared(tuple(sorted(keys)))
-    publics = []
-    for label in periods:
-        if (label[4] == "w") != (retention == WEEKLY):
-            raise DirectoryError("no_such_period", "another class's", "a week or month", owner)
-        window_of(label)
-        publics.append(_sealing_public(keys[label], f"{owner} {retention} {label}"))
-    ends = tuple(accumulate(map(len, publics)))
-    plain = all(isinstance(key, str) for key in keys.values())
-    return ClassKeys(_shared(retention), periods, b"".join(publics), () if plain else _shared(ends))
+def _sealing_key(
+    owner: str, retention: str, label: str, member: str | EcKey, revoked: Mapping[str, int]
+) -> EncryptionKey:
+    if (label[4] == "w") != (retention == WEEKLY):
+        raise DirectoryError("no_such_period", "another class's", "a week or month", owner)
+    start, end = window_of(label)
+    kid = f"{short(owner)}-{retention.lower()}-{label}"
+    return EncryptionKey(
+        kid, owner, retention, _sealing_public(member, kid), start,
+        min(end, revoked.get(kid, end)), end + RETENTION_CLASSES[retention] * DAY,
+    )  # fmt: skip
 
 
 def _sealing_public(member: str | EcKey, place: str) -> bytes:
@@ -125,7 +124,7 @@ def _sealing_public(member: str | EcKey, place: str) -> bytes:
         public = read_member(member)
     except EnvelopeError:
         raise _not_canonical(place) from None
-    kind_of(public).check(public, place)
+    check_sealing(public, place)
     return public
 
 

@@ -14,12 +14,12 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from contracts.encoding import b64u, unb64u
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import EncryptionKey, SigningKey
-from contracts.keys.sealing_kinds import ECDH, SealingPrivate, public_half, public_jwk
+from contracts.keys.sealing_kinds import ECDH, SealingPrivate, coordinates, public_half, public_jwk
 from contracts.keys.signed_directory import (
     build_directory,
     check_directory,
@@ -30,20 +30,18 @@ from contracts.keys.signed_directory import (
     signing_entry,
 )
 from contracts.keys.signers import (
-    Ed25519Signer,
-    Es256Signer,
     HeldSigners,
+    MemorySigner,
     PrivateKey,
     Signer,
     Signers,
-    in_memory,
     valid_signers,
 )
-from contracts.keys.verification import ED25519, jwk_kind, public_members, read_public
+from contracts.keys.verification import ED25519, jwk_kind, read_public
 from contracts.vocabulary.schema import Closed, DeskUrn, Digest, Instant, Kid, RouterUrn
 
 __all__ = [
-    "Ed25519Signer", "Es256Signer", "HeldSigners", "KeyRing", "MemoryKeyRing", "Signer", "Signers",
+    "HeldSigners", "KeyRing", "MemoryKeyRing", "MemorySigner", "Signer", "Signers",
     "build_directory",
     "check_directory", "desk_entry", "destroyed_at", "destroyed_file",
     "encryption_file", "load_directory",
@@ -120,30 +118,27 @@ _OWNER: Final = r"^urn:relais:(owner:[a-z-]{1,40}|auditor)$"
 class _KeyFile(Closed):
     """What both kinds of key file hold (RFC 7517, RFC 8037, and our own members)."""
 
+    kty: Literal["OKP", "EC"] = "OKP"
     kid: Kid
+    x: Digest
+    y: Digest | None = None
     owner: DeskUrn | RouterUrn | Annotated[str, Field(pattern=_OWNER)]
     not_before: Instant
     not_after: Instant
 
 
 class _SigningFile(_KeyFile):
-    kty: Literal["OKP", "EC"] = "OKP"
     use: Literal["sig"] = "sig"
     alg: Literal["Ed25519", "ES256"]
     crv: Literal["Ed25519", "P-256"] = "Ed25519"
-    x: Digest
-    y: Digest | None = None
     d: Digest | None = None
     signer: Annotated[str, Field(min_length=1, max_length=MOST_URI)] | None = None
 
 
 class _EncryptionFile(_KeyFile):
-    kty: Literal["OKP", "EC"] = "OKP"
     use: Literal["enc"] = "enc"
     alg: Literal["ECDH-ES+A256KW"]
     crv: Literal["X25519", "P-256"]
-    x: Digest
-    y: Digest | None = None
     d: Digest
     retention: Literal["P7", "P30", "P90"]
     destroy_at: Instant
@@ -160,7 +155,7 @@ def signing_file(private: PrivateKey | None, key: SigningKey, signer: str = "") 
     return _text(
         use="sig", alg=key.alg, kid=key.kid, owner=key.owner,
         not_before=key.not_before, not_after=key.not_after,
-        **jwk_kind(key.alg), **public_members(key.alg, key.public), **secret,
+        **jwk_kind(key.alg), **coordinates(key.public), **secret,
     )  # fmt: skip
 
 
@@ -202,7 +197,7 @@ def signing_key_of(data: bytes) -> tuple[SigningKey, str]:
     Raises:
         UsageError: `key_file_malformed`.
     """
-    file = _read(data, _SIGNING)
+    file = _read(data, _SigningFile)
     if jwk_kind(file.alg) != {"kty": file.kty, "crv": file.crv} or (file.d is None) == (
         file.signer is None
     ):
@@ -215,7 +210,7 @@ def signing_key_of(data: bytes) -> tuple[SigningKey, str]:
     return key, file.signer or ""
 
 
-def read_signing_file(data: bytes) -> tuple[SigningKey, Ed25519Signer | Es256Signer]:
+def read_signing_file(data: bytes) -> tuple[SigningKey, MemorySigner]:
     """A signing key file's public entry and its signer, of a file that holds the private half.
 
     Raises:
@@ -225,22 +220,13 @@ def read_signing_file(data: bytes) -> tuple[SigningKey, Ed25519Signer | Es256Sig
     key, elsewhere = signing_key_of(data)
     if elsewhere:
         raise UsageError("key_elsewhere", "the place of a private key", "a private key", key.kid)
-    secret = _secret(_read(data, _SIGNING).d or "")
-    if key.alg == ED25519:
-        return key, held(key, Ed25519PrivateKey.from_private_bytes(secret))
-    return key, held(key, _on_p256(secret))
-
-
-def held(key: SigningKey, private: PrivateKey) -> Ed25519Signer | Es256Signer:
-    """The signer of a private key whose public half a file names.
-
-    Raises:
-        UsageError: `key_file_mismatch`.
-    """
-    signer = in_memory(key.kid, key.owner, private)
-    if (signer.alg, signer.public) != (key.alg, key.public):
+    secret = _secret(_read(data, _SigningFile).d or "")
+    is_ed25519 = key.alg == ED25519
+    private = Ed25519PrivateKey.from_private_bytes(secret) if is_ed25519 else _on_p256(secret)
+    signer = MemorySigner(key.kid, key.owner, private)
+    if signer.public != key.public:
         raise UsageError("key_file_mismatch", "another public key", "the one of `d`", key.kid)
-    return signer
+    return key, signer
 
 
 def _on_p256(secret: bytes) -> ec.EllipticCurvePrivateKey:
@@ -256,7 +242,7 @@ def read_encryption_file(data: bytes) -> tuple[EncryptionKey, SealingPrivate]:
     Raises:
         UsageError: `key_file_malformed`, `key_file_mismatch`.
     """
-    file = _read(data, _ENCRYPTION)
+    file = _read(data, _EncryptionFile)
     private = _decryption(file)
     public = public_half(private)
     told, jwk = file.wire(), public_jwk(public)
@@ -279,17 +265,15 @@ def _decryption(file: _EncryptionFile) -> SealingPrivate:
 
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
 File = TypeVar("File", bound=_KeyFile)
-_SIGNING: Final = TypeAdapter(_SigningFile)
-_ENCRYPTION: Final = TypeAdapter(_EncryptionFile)
 
 
 def _text(**members: Any) -> bytes:
     return (json.dumps(members, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _read(data: bytes, schema: TypeAdapter[File]) -> File:
+def _read(data: bytes, schema: type[File]) -> File:
     try:
-        return schema.validate_json(data)
+        return schema.model_validate_json(data)
     except ValidationError:  # says nothing of the content: it holds a private key
         raise _malformed() from None
 

@@ -6,10 +6,10 @@ everywhere here. Both curves have one `alg`, as JOSE has it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -26,47 +26,47 @@ P256: Final = "P-256"
 SealingPrivate = X25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
-class SealingKind(NamedTuple):
-    """A kind of encryption key.
-
-    Attributes:
-        crv: the curve.
-        check: raises a `DirectoryError` for a public key that is refused.
-    """
-
-    crv: Curve
-    check: Callable[[bytes, str], None]
-
-
 _X25519_BYTES: Final = 32
-_KINDS: Final = {
-    _X25519_BYTES: SealingKind(X25519, check_x25519),
-    65: SealingKind(P256, check_p256),
-}
 
 
-def kind_of(public: bytes) -> SealingKind:
-    """The kind of a public key that was checked."""
-    return _KINDS[len(public)]
+def curve_of(public: bytes) -> Curve:
+    """The curve of a public key."""
+    return X25519 if len(public) == _X25519_BYTES else P256
 
 
-def public_half(private: SealingPrivate) -> bytes:
-    """The public half of a private key."""
-    if isinstance(private, X25519PrivateKey):
+def check_sealing(public: bytes, place: str) -> None:
+    """Refuse public keys that no directory and no part may have (keys §3).
+
+    Raises:
+        DirectoryError: `wrong_key_size`, `key_not_canonical`, `key_of_small_order`,
+            `key_not_on_curve`.
+    """
+    (check_x25519 if curve_of(public) == X25519 else check_p256)(public, place)
+
+
+def public_half(private: SealingPrivate | Ed25519PrivateKey) -> bytes:
+    """The public half of a private key: raw, or of P-256 the uncompressed point."""
+    if isinstance(private, X25519PrivateKey | Ed25519PrivateKey):
         return private.public_key().public_bytes_raw()
     return private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def public_jwk(public: bytes) -> dict[str, str]:
     """A public key as a JWK (RFC 8037, RFC 7518 §6.2)."""
-    if kind_of(public).crv == X25519:
-        return {"kty": "OKP", "crv": X25519, "x": b64u(public)}
-    return {"kty": "EC", "crv": P256, "x": b64u(public[1:33]), "y": b64u(public[33:])}
+    kty = "OKP" if curve_of(public) == X25519 else "EC"
+    return {"kty": kty, "crv": curve_of(public), **coordinates(public)}
+
+
+def coordinates(public: bytes) -> dict[str, str]:
+    """A public key as a JWK writes it: `x`, and `y` on P-256."""
+    if len(public) == _X25519_BYTES:  # of Ed25519 too
+        return {"x": b64u(public)}
+    return {"x": b64u(public[1:33]), "y": b64u(public[33:])}
 
 
 def sealing_member(public: bytes) -> str | dict[str, str]:
     """A public key as `sealing` has it: of X25519 its `x` alone, since most are."""
-    return b64u(public) if len(public) <= _X25519_BYTES else public_jwk(public)
+    return b64u(public) if curve_of(public) == X25519 else public_jwk(public)
 
 
 def read_member(member: str | EcKey) -> bytes:
@@ -75,6 +75,13 @@ def read_member(member: str | EcKey) -> bytes:
     Raises:
         EnvelopeError: `base64_not_canonical`.
     """
-    if isinstance(member, str):
-        return unb64u(member)
-    return b"\x04" + unb64u(member.x) + unb64u(member.y)
+    return unb64u(member) if isinstance(member, str) else point(member.x, member.y)
+
+
+def point(x: str, y: str) -> bytes:
+    """An uncompressed point of P-256 (RFC 5480 §2.2).
+
+    Raises:
+        EnvelopeError: `base64_not_canonical`.
+    """
+    return b"\x04" + unb64u(x) + unb64u(y)

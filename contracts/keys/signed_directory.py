@@ -15,12 +15,11 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical, digest, parse, sha256, unb64u
 from contracts.errors import DirectoryError, EnvelopeError
 from contracts.keys.checked_desk import CheckedDesk, check_desk, check_signing, signed_bytes
-from contracts.keys.directory import DeskEntry, Directory, SigningKey
+from contracts.keys.directory import DeskEntry, Directory, EncryptionKey, SigningKey
 from contracts.keys.directory_form import DeskRow, DirectoryFile, read_form
 from contracts.keys.jose import Signing, open_jws, sign_jws
-from contracts.keys.sealing_keys import DeskKeys, EncryptionKeys
-from contracts.keys.sealing_kinds import sealing_member
-from contracts.keys.verification import public_members
+from contracts.keys.sealing_keys import EncryptionKeys
+from contracts.keys.sealing_kinds import coordinates, sealing_member
 from contracts.vocabulary.schema import realm_of, router_urn
 from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import MAX_ORDER_BYTES
@@ -34,7 +33,7 @@ def signing_entry(
 ) -> dict[str, Any]:
     """A signing key's entry with its proof of possession."""
     entry: dict[str, Any] = {
-        "alg": signer.alg, "kid": signer.kid, **public_members(signer.alg, public),
+        "alg": signer.alg, "kid": signer.kid, **coordinates(public),
         "not_before": not_before, "not_after": not_after,
     }  # fmt: skip
     return {**entry, "proof": b64u(signer.sign(signed_bytes("signing-key", owner, entry)))}
@@ -207,18 +206,56 @@ def _checked(
         raise DirectoryError("wrong_lifetime", "`exp` before `iat`", "after", "exp")
     if realm_of(file.router.router) != file.realm:
         raise DirectoryError("wrong_realm", "another realm", file.realm, "router")
-    found = _Loading()
-    for entry in file.router.signing:
-        found.take_signing(check_signing(entry, file.router.router))
+    checked: dict[bytes, CheckedDesk] = {}
     for row in payload["desks"]:
         text = canonical(row)
         hashed = sha256(text)
         desk = known.get(hashed) or check_desk(read_form(DeskRow, text, "a desk"), file.realm)
-        found.take_desk(hashed, desk)
+        checked[hashed] = desk
+    desks = list(checked.values())
+    router = (check_signing(entry, file.router.router) for entry in file.router.signing)
+    signing = _each_once([*router, *(key for desk in desks for key in desk.signing)])
     return Directory(
         file.realm, file.version, digest_, file.iat, file.exp,
-        found.desks, found.signing, found.encryption(), found.checked,
+        _desks(desks, len(payload["desks"])), signing, _encryption(desks, signing), checked,
     )  # fmt: skip
+
+
+def _desks(checked: list[CheckedDesk], rows: int) -> dict[str, DeskEntry]:
+    desks: dict[str, DeskEntry] = {}
+    agencies: dict[str, str] = {}  # role -> agency
+    for entry in (desk.entry for desk in checked):
+        agency = agencies.setdefault(entry.role, ROLES.get(entry.role, entry.agency))
+        if entry.agency != agency:  # a role acts for one house
+            raise DirectoryError("wrong_agency", "another", agency, entry.desk)
+        if entry.desk in desks:
+            raise DirectoryError("desk_twice", "a second row", "one a desk", entry.desk)
+        desks[entry.desk] = entry
+    if len(desks) < rows:
+        raise DirectoryError("desk_twice", "the same row", "one a desk", "desks")
+    return desks
+
+
+def _each_once(keys: list[SigningKey]) -> dict[str, SigningKey]:
+    signing: dict[str, SigningKey] = {}
+    for key in keys:
+        if key.kid in signing:
+            raise DirectoryError("kid_twice", "a second entry", "one a key", key.kid)
+        signing[key.kid] = key
+    return signing
+
+
+def _encryption(desks: list[CheckedDesk], signing: Mapping[str, SigningKey]) -> EncryptionKeys:
+    keys: dict[str, EncryptionKey] = {}
+    destroyed: set[str] = set()
+    issued: dict[str, int] = {}
+    for sealing in (desk.sealing for desk in desks):
+        keys |= sealing
+        destroyed |= sealing.destroyed
+        issued |= sealing.issued
+    if twice := signing.keys() & keys.keys():
+        raise DirectoryError("kid_twice", "a second entry", "one a key", min(twice))
+    return EncryptionKeys(keys, destroyed, issued)
 
 
 def check_follows(made: Directory, before: Directory) -> None:
@@ -229,41 +266,3 @@ def check_follows(made: Directory, before: Directory) -> None:
     """
     if before.version < made.version and (desk := made.encryption.older_than(before.encryption)):
         raise DirectoryError("sealing_older", "keys of before", "no earlier `iat`", desk)
-
-
-class _Loading:
-    """What a directory's rows come to, together."""
-
-    def __init__(self) -> None:
-        self.checked: dict[bytes, CheckedDesk] = {}
-        self.desks: dict[str, DeskEntry] = {}
-        self.signing: dict[str, SigningKey] = {}
-        self.sealing: dict[str, DeskKeys] = {}
-        self.agencies: dict[str, str] = {}  # role -> agency
-
-    def encryption(self) -> EncryptionKeys:
-        """The encryption keys, once all rows were taken."""
-        encryption = EncryptionKeys(self.sealing)
-        for kid in self.signing:
-            if kid in encryption:
-                raise DirectoryError("kid_twice", "a second entry", "one a key", kid)
-        return encryption
-
-    def take_desk(self, hashed: bytes, desk: CheckedDesk) -> None:
-        entry = desk.entry
-        agency = self.agencies.setdefault(entry.role, ROLES.get(entry.role, entry.agency))
-        if entry.agency != agency:  # a role acts for one house
-            raise DirectoryError("wrong_agency", "another", agency, entry.desk)
-        if entry.desk in self.desks:
-            raise DirectoryError("desk_twice", "a second row", "one a desk", entry.desk)
-        self.checked[hashed] = desk
-        self.desks[entry.desk] = entry
-        for signing in desk.signing:
-            self.take_signing(signing)
-        if desk.sealing is not None:
-            self.sealing[desk.sealing.desk] = desk.sealing
-
-    def take_signing(self, key: SigningKey) -> None:
-        if key.kid in self.signing:
-            raise DirectoryError("kid_twice", "a second entry", "one a key", key.kid)
-        self.signing[key.kid] = key

@@ -1,24 +1,22 @@
 """Who signs: one owner with one key. Where the private half lies, a signer alone knows.
 
-The two that are here hold it in memory. What asks a device is made by `services.platform.keys`.
+The one that is here holds it in memory. What asks a device is made by `services.platform.keys`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.errors import DirectoryError
 from contracts.keys import es256
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.jose import Signing
+from contracts.keys.sealing_kinds import public_half
 from contracts.keys.verification import ED25519, ES256
-
-_RAW: Final = Encoding.X962, PublicFormat.UncompressedPoint
 
 
 class Signer(Signing, Protocol):
@@ -39,64 +37,31 @@ class Signer(Signing, Protocol):
         """The public half, as `verification.read_public` gives it."""
 
 
-class Ed25519Signer:
-    """A signer whose private key is in memory."""
-
-    alg = ED25519
-
-    def __init__(self, kid: str, owner: str, private: Ed25519PrivateKey) -> None:
-        self.kid = kid
-        self.owner = owner
-        self._private = private
-
-    def __repr__(self) -> str:
-        return f"Ed25519Signer({self.kid!r})"
-
-    @property
-    def public(self) -> bytes:
-        """The raw public key."""
-        return self._private.public_key().public_bytes_raw()
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign (RFC 8032, pure Ed25519)."""
-        return self._private.sign(message)
-
-
-class Es256Signer:
-    """A signer whose private key, of P-256, is in memory."""
-
-    alg = ES256
-
-    def __init__(self, kid: str, owner: str, private: ec.EllipticCurvePrivateKey) -> None:
-        self.kid = kid
-        self.owner = owner
-        self._private = private
-
-    def __repr__(self) -> str:
-        return f"Es256Signer({self.kid!r})"
-
-    @property
-    def public(self) -> bytes:
-        """The uncompressed point."""
-        return self._private.public_key().public_bytes(*_RAW)
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign (RFC 7518 §3.4), S in the lower half."""
-        return es256.sign(self._private, message)
-
-
 PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
-def in_memory(kid: str, owner: str, private: PrivateKey) -> Ed25519Signer | Es256Signer:
-    """The signer of a private key.
+class MemorySigner:
+    """A signer whose private key, of Ed25519 or P-256, is in memory."""
 
-    Args:
-        private: of Ed25519, or of P-256.
-    """
-    if isinstance(private, Ed25519PrivateKey):
-        return Ed25519Signer(kid, owner, private)
-    return Es256Signer(kid, owner, private)
+    def __init__(self, kid: str, owner: str, private: PrivateKey) -> None:
+        self.kid = kid
+        self.owner = owner
+        self.alg = ED25519 if isinstance(private, Ed25519PrivateKey) else ES256
+        self._private = private
+
+    def __repr__(self) -> str:
+        return f"MemorySigner({self.kid!r})"
+
+    @property
+    def public(self) -> bytes:
+        """The raw public key, or the uncompressed point."""
+        return public_half(self._private)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign: pure Ed25519 (RFC 8032); ES256 (RFC 7518 §3.4), S in the lower half."""
+        if isinstance(self._private, Ed25519PrivateKey):
+            return self._private.sign(message)
+        return es256.sign(self._private, message)
 
 
 class Signers(Protocol):

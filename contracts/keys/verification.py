@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from contracts.encoding import b64u, unb64u
+from contracts.encoding import unb64u
 from contracts.errors import DirectoryError
 from contracts.keys import ed25519, es256
 from contracts.keys.refused_points import check_ed25519
+from contracts.keys.sealing_kinds import point
 
 ED25519: Final = "Ed25519"
 ES256: Final = "ES256"
-_UNCOMPRESSED: Final = b"\x04"
 
 
 class _Algorithm(NamedTuple):
@@ -64,13 +64,6 @@ def jwk_kind(alg: str) -> dict[str, str]:
     return {"kty": _ALGORITHMS[alg].kty, "crv": _ALGORITHMS[alg].crv}
 
 
-def public_members(alg: str, public: bytes) -> dict[str, str]:
-    """A public key as a JWK writes it: `x`, and `y` on P-256."""
-    if alg == ED25519:
-        return {"x": b64u(public)}
-    return {"x": b64u(public[1:33]), "y": b64u(public[33:])}
-
-
 def read_public(alg: str, x: str, y: str | None) -> bytes:
     """The bytes of a public key: 32 of Ed25519, the 65 of an uncompressed point of P-256.
 
@@ -80,4 +73,4 @@ def read_public(alg: str, x: str, y: str | None) -> bytes:
     """
     if (y is not None) != (alg == ES256):
         raise DirectoryError("malformed", "other coordinates", "those of its curve", "y")
-    return unb64u(x) if y is None else _UNCOMPRESSED + unb64u(x) + unb64u(y)
+    return unb64u(x) if y is None else point(x, y)

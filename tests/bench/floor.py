@@ -16,7 +16,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contracts.envelope.wire import Inbound
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import MemorySigner
 from contracts.log.entry import Entry
 from contracts.log.routing.batch import Batch
 from tests.contracts.envelope import kit
@@ -78,7 +78,7 @@ def _take(inbound: Inbound, public: dict[str, Ed25519PublicKey]) -> None:
         _canonical(_decode(first))
 
 
-def _give(one: Owed, signer: Ed25519Signer) -> None:
+def _give(one: Owed, signer: MemorySigner) -> None:
     entry = one.entry
     for message, value in zip(entry.messages, one.delivered, strict=True):
         text = _dump(message.payload)

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.keys import keyring
-from contracts.keys.signers import in_memory
+from contracts.keys.signers import MemorySigner
 from services.cli.app import app
 from services.conformance.judge import failures, fault_of
 from tests.partners.home import command
@@ -105,7 +105,9 @@ def beyond_a_file() -> dict[str, Any]:
     fed = federation()
     urn, entries = fed.urn(TESTED), list[dict[str, Any]]()
     for number in range(400):
-        own = in_memory(f"{TESTED}-sig-1{number}", urn, signing_private("long", urn, f"{number}"))
+        own = MemorySigner(
+            f"{TESTED}-sig-1{number}", urn, signing_private("long", urn, f"{number}")
+        )
         entries.append(keyring.signing_entry(own, own.public, urn, AT - DAY, AT + DAY))
     bench = DraftBench(fed, draws("long"))
     token = bench.directory(lambda row: row.update(signing=[*row["signing"], *entries]))

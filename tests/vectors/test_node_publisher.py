@@ -13,11 +13,11 @@ import pytest
 
 from contracts.encoding import canonical, unb64u
 from contracts.envelope.receive import (
-    Opened,
+    Delivery,
     RecipientContext,
     addressee,
+    check_notice,
     open_delivery,
-    open_notice,
 )
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import MemoryKeyRing
@@ -71,10 +71,15 @@ def arrived(out: Sequence[Outbound], desk: str) -> list[Outbound]:
     ]
 
 
-def opened(out: Sequence[Outbound], desk: str) -> Opened:
+def opened(out: Sequence[Outbound], desk: str) -> Delivery:
     """The one delivery in a desk's inbox."""
     (row,) = arrived(out, desk)
     return open_delivery(row.value, row.headers, context(desk))
+
+
+def notice_of(row: Outbound) -> dict[str, Any]:
+    """What the school is told by a notice."""
+    return check_notice(addressee(row.value, row.headers)[2], context(SCHOOL))
 
 
 @pytest.mark.parametrize("facts", [whole.FACTS, LONGEST], ids=["short", "at their bound"])
@@ -88,7 +93,7 @@ def test_what_node_publishes_is_delivered_and_opened(node: Path, facts: dict[str
     assert opened(out, CRIP).bodies == {name: bodies[name] for name in ("IDENTITY", "FACTS")}
     assert [one for one in out if one.topic.endswith(".quarantine")] == []
     (row,) = arrived(out, SCHOOL)
-    notice = open_notice(row.value, row.headers, context(SCHOOL))
+    notice = notice_of(row)
     assert (notice["kind"], notice["refused"]) == ("decided", False)
 
 
@@ -109,7 +114,7 @@ def test_the_next_event_follows_the_one_before(node: Path) -> None:
 
     _, out = routed(first, second)
 
-    notices = [open_notice(one.value, one.headers, context(SCHOOL)) for one in arrived(out, SCHOOL)]
+    notices = [notice_of(one) for one in arrived(out, SCHOOL)]
     chains = [
         orjson.loads(one.value)["decision"]["chain"]
         for one in out

@@ -171,9 +171,7 @@ def _directory(convention: Convention, example: Example) -> Directory:
         kept.lower(): EncryptionKey(kept.lower(), owner, kept, bytes(32), 0, _FAR, _FAR)
         for kept in RETENTION_CLASSES
     }
-    return Directory(
-        example.realm, 1, digest("example"), 0, _FAR, desks, {}, EncryptionKeys(apart=keys)
-    )
+    return Directory(example.realm, 1, digest("example"), 0, _FAR, desks, {}, EncryptionKeys(keys))
 
 
 def _event(convention: Convention, example: Example, refs: list[Any], at: int) -> Event:

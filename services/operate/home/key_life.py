@@ -27,7 +27,8 @@ from contracts.errors import DirectoryError, UsageError
 from contracts.keys.checked_desk import KEEPERS
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Signer, signing_entry, signing_file
-from contracts.keys.verification import ED25519, ES256, public_members
+from contracts.keys.sealing_kinds import coordinates
+from contracts.keys.verification import ED25519, ES256
 from services.platform.keys.keystore import read_signer
 from services.platform.process.durable_file import make_folder_durably, write_durably
 
@@ -123,7 +124,7 @@ def signing_rows(
     listed = tuple(rows)
     for path in key_files(folder, stem):
         key, signer = read_signer(path)
-        is_same = public_members(key.alg, key.public).items() <= rows.get(key.kid, {}).items()
+        is_same = coordinates(key.public).items() <= rows.get(key.kid, {}).items()
         if not is_same and _may_stand(key.kid, listed):
             span = key.not_before, key.not_after
             rows[key.kid] = signing_entry(signer, key.public, key.owner, *span)

@@ -27,7 +27,6 @@ from contracts.keys.keyring import read_encryption_file
 from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary import principals
 from contracts.vocabulary.schema import Closed, Digest, Realm, short
-from contracts.vocabulary.scopes import RETENTION_CLASSES
 from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
 from services.operate.home.partners import Partner
@@ -99,7 +98,7 @@ def answer(
 def _sealed(secret: bytes, request: RequestFile, at: int) -> str:
     """A JWE for the newest of the desk's keys that is valid."""
     desk, sealing = request.row.desk, check_desk(request.row, request.realm).sealing
-    keys = [key for kept in RETENTION_CLASSES for key in sealing.valid(kept, at)] if sealing else []
+    keys = [key for key in sealing.values() if key.not_before <= at < key.not_after]
     if not keys:
         raise UsageError("nothing_to_seal_for", "none", "an encryption key of this week", desk)
     key = max(keys, key=lambda listed: (listed.not_before, listed.kid))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.encoding import parse, segments, unb64u
-from contracts.envelope.receive import RecipientContext, addressee, open_notice
+from contracts.envelope.receive import RecipientContext, addressee, check_notice
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError, UsageError
 from contracts.keys.directory import Directory
@@ -100,10 +100,10 @@ def answer_of(record: Inbound, desk: str, directory: Directory, sent: set[str]) 
     """Whether the router's notice refuses one of these events; nothing of any other record."""
     context = RecipientContext(desk, directory, MemoryKeyRing({}), read_body)
     try:
-        to, notice, _ = addressee(record.value, record.headers)
+        to, notice, shell = addressee(record.value, record.headers)
         if to != desk or not notice:
             return set()
-        claims = open_notice(record.value, record.headers, context)
+        claims = check_notice(shell, context)
     except RelaisError:
         return set()  # whoever has the agency's certificate can write there
     known = claims["kind"] == "decided" and claims.get("event", {}).get("jti") in sent

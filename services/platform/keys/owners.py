@@ -17,7 +17,8 @@ from pydantic import Field, ValidationError
 
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import SigningKey
-from contracts.keys.verification import check_public, public_members, read_public
+from contracts.keys.sealing_kinds import coordinates
+from contracts.keys.verification import check_public, read_public
 from contracts.log.orders.order import KINDS, Owners
 from contracts.proof.policy import MAX_WITNESSES
 from contracts.vocabulary.schema import Closed, Digest, Kid
@@ -123,7 +124,7 @@ def _text(data: dict[str, Any]) -> bytes:
 def public_row(key: SigningKey) -> dict[str, object]:
     """A key as the file pins it: nothing in it is secret."""
     return {
-        "kid": key.kid, "alg": key.alg, "owner": key.owner, **public_members(key.alg, key.public),
+        "kid": key.kid, "alg": key.alg, "owner": key.owner, **coordinates(key.public),
     }  # fmt: skip
 
 

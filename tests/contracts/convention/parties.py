@@ -9,7 +9,7 @@ from typing import Any, Final
 from contracts.convention.load import load
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.keys.directory import SigningKey
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import MemorySigner
 from tests.contracts.envelope import kit
 
 PARTIES: Final = (
@@ -17,7 +17,7 @@ PARTIES: Final = (
 )  # fmt: skip
 
 
-def signer_of(party: str) -> Ed25519Signer:
+def signer_of(party: str) -> MemorySigner:
     """A party's key, always the same."""
     return kit.signer(party_urn(party), f"{party.replace('_', '-')}-1")
 

@@ -50,7 +50,7 @@ def directory(realm: str = "civil") -> Directory:
             kid = f"{desk_of(role)}-{retention.lower()}"
             key = EncryptionKey(kid, urn, retention, bytes(32), 0, FAR, FAR)
             encryption[kid] = key
-    return Directory(realm, 1, digest("dir"), 0, FAR, desks, {}, EncryptionKeys(apart=encryption))
+    return Directory(realm, 1, digest("dir"), 0, FAR, desks, {}, EncryptionKeys(encryption))
 
 
 DIRECTORIES = {"civil": directory("civil"), "criminal": directory("criminal")}

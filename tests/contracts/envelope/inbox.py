@@ -12,7 +12,7 @@ from contracts.envelope import cloudevent
 from contracts.envelope.event import Published
 from contracts.envelope.limits import SLIP
 from contracts.envelope.part import seal_part
-from contracts.envelope.receive import Opened, open_delivery
+from contracts.envelope.receive import Delivery, open_delivery
 from contracts.keys.jose import seal_jwe, sign_jws
 from tests.contracts.envelope import kit
 
@@ -23,7 +23,7 @@ def published() -> Published:
     return kit.route(kit.inbound(kit.three_addressees()))
 
 
-def read(value: bytes | None) -> Opened:
+def read(value: bytes | None) -> Delivery:
     """Open as the CRIP."""
     return open_delivery(value, cloudevent.headers(), kit.recipient_context("crip"))
 

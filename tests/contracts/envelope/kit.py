@@ -91,10 +91,10 @@ def read_note(etype: str, scope: str, body: Mapping[str, Any]) -> Closed:
     return Note.model_validate(body)
 
 
-def signer(owner: str, kid: str) -> keyring.Ed25519Signer:
+def signer(owner: str, kid: str) -> keyring.MemorySigner:
     """The same key for the same kid, always."""
     seed = Seeded(f"signing {owner} {kid}")(32)
-    return keyring.Ed25519Signer(kid, owner, Ed25519PrivateKey.from_private_bytes(seed))
+    return keyring.MemorySigner(kid, owner, Ed25519PrivateKey.from_private_bytes(seed))
 
 
 def sealing(kid: str) -> X25519PrivateKey:
@@ -107,10 +107,10 @@ class Realm:
     """One realm's directory and its payload, the keepers' pinned keys; keys by short desk id."""
 
     realm: str
-    router: keyring.Ed25519Signer
-    keeper: keyring.Ed25519Signer
+    router: keyring.MemorySigner
+    keeper: keyring.MemorySigner
     keepers: dict[str, SigningKey]
-    signers: dict[str, keyring.Ed25519Signer]
+    signers: dict[str, keyring.MemorySigner]
     rings: dict[str, keyring.MemoryKeyRing]
     payload: dict[str, Any] = field(repr=False)
     token: str = field(repr=False)
@@ -146,13 +146,13 @@ def realm(name: str = "civil", *, start: int = NOW - 7 * DAY, weeks: int = 14) -
     )
 
 
-def signing_row(own: keyring.Ed25519Signer) -> dict[str, Any]:
+def signing_row(own: keyring.MemorySigner) -> dict[str, Any]:
     """A signing key's entry, valid for years around NOW."""
     return keyring.signing_entry(own, own.public, own.owner, NOW - 400 * DAY, NOW + 800 * DAY)
 
 
 def sealing_keys(
-    own: keyring.Ed25519Signer, desk: str, start: int, weeks: int
+    own: keyring.MemorySigner, desk: str, start: int, weeks: int
 ) -> tuple[dict[str, X25519PrivateKey], dict[str, Any]]:
     """A desk's private encryption keys, and the row that lists them."""
     private: dict[str, X25519PrivateKey] = {}

@@ -18,7 +18,7 @@ from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.directory_form import DeskRow, SigningEntry, read_form
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import ECDH, public_half, sealing_member
-from contracts.keys.signers import Es256Signer
+from contracts.keys.signers import MemorySigner
 from contracts.keys.verification import ED25519, ES256
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
@@ -28,13 +28,13 @@ MONTH: Final = period_of("P30", kit.NOW).label
 BEFORE: Final = period_of("P30", kit.NOW - 30 * kit.DAY).label
 HELD: Final = f"crip-p30-{BEFORE}"
 PRIVATE: Final = ec.derive_private_key(20261127, ec.SECP256R1())
-SIGNER: Final = Es256Signer("edu-s-s2", HERE.urn("edu-s"), PRIVATE)
-ROUTER: Final = Es256Signer("router-civil-s2", HERE.router.owner, PRIVATE)
+SIGNER: Final = MemorySigner("edu-s-s2", HERE.urn("edu-s"), PRIVATE)
+ROUTER: Final = MemorySigner("router-civil-s2", HERE.router.owner, PRIVATE)
 KEY: Final = SigningKey(SIGNER.kid, ES256, SIGNER.owner, SIGNER.public, 0, 2**40)
 RING: Final = keyring.MemoryKeyRing({HELD: kit.sealing(HELD), f"crip-p30-{MONTH}": PRIVATE})
 
 
-def entry(own: Es256Signer) -> dict[str, Any]:
+def entry(own: MemorySigner) -> dict[str, Any]:
     """A key's entry, valid around now."""
     return keyring.signing_entry(own, own.public, own.owner, kit.NOW - kit.DAY, kit.NOW + kit.DAY)
 

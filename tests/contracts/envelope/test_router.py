@@ -11,7 +11,7 @@ import pytest
 from contracts.encoding import b64u, canonical, digest, unb64u
 from contracts.envelope.model import project
 from contracts.keys.jose import sign_jws
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import MemorySigner
 from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, PARTITIONS
 from tests.contracts.envelope import kit
@@ -263,7 +263,7 @@ def test_claims_outside_the_schema_or_in_contradiction(
 
 
 @pytest.mark.parametrize("signer", [kit.realm().signers["pol"], kit.realm().router])
-def test_claimed_authorship(signer: Ed25519Signer) -> None:
+def test_claimed_authorship(signer: MemorySigner) -> None:
     """Who signs with its own key in another's name: refused, and the other is not told."""
     with refused("claimed_authorship") as caught:
         route(kit.reissue(SOUND, id, by=signer).inbound())

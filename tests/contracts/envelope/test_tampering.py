@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from contracts.envelope import cloudevent
-from contracts.envelope.receive import open_delivery, open_notice
+from contracts.envelope.receive import addressee, check_notice, open_delivery
 from contracts.errors import EnvelopeError
 from tests.contracts.envelope import kit
 
@@ -20,7 +20,7 @@ READ: list[tuple[bytes, Read]] = [
     (kit.deliver(PUBLISHED, "crip").value,
      lambda value: open_delivery(value, HEADERS, kit.recipient_context("crip"))),
     (kit.notify(kit.notice_claims(PUBLISHED)).value,
-     lambda value: open_notice(value, HEADERS, kit.recipient_context("edu-s"))),
+     lambda value: check_notice(addressee(value, HEADERS)[2], kit.recipient_context("edu-s"))),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from contracts.encoding import digest
 from contracts.errors import ProofError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import MemorySigner
 from contracts.proof.note_keys import SignatureKind, log_signers
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.signed_policy import (
@@ -25,7 +25,7 @@ from contracts.proof.signed_policy import (
 from tests.contracts.proof.log import AT, ORIGIN, signer
 
 KEEPER, STRANGER = (
-    Ed25519Signer(
+    MemorySigner(
         "directory-1", "urn:relais:owner:directory",
         Ed25519PrivateKey.from_private_bytes(bytes((n,)) * 32)
     )
@@ -44,7 +44,7 @@ TEXT = policy_text(LOGS, AGENCIES, 4)
 
 
 def opened(
-    data: bytes, *, by: Ed25519Signer = KEEPER, realm: str = "civil", least: int = 4
+    data: bytes, *, by: MemorySigner = KEEPER, realm: str = "civil", least: int = 4
 ) -> TrustPolicy:
     """A policy that somebody has signed, read by who pins the keeper and four witnesses."""
     return open_policy(data, sign_policy(data, realm, AT, by), "civil", PINNED, least)
@@ -82,7 +82,7 @@ def test_each_log_has_keys_of_its_own_and_the_same_ones_each_time() -> None:
     ids=["a stranger's", "another realm's", "fewer", "fewer of fewer", "none", "one"],
 )  # fmt: skip
 def test_a_policy_with_a_lower_quorum_is_refused(
-    data: bytes, by: Ed25519Signer, realm: str, code: str
+    data: bytes, by: MemorySigner, realm: str, code: str
 ) -> None:
     """Whoever signed it: how many are the least, each reader has pinned."""
     with pytest.raises(ProofError) as refused:

@@ -14,8 +14,9 @@ import orjson
 from contracts.encoding import b64u
 from contracts.errors import RelaisError
 from contracts.keys.keyring import encryption_file, signing_file
+from contracts.keys.sealing_kinds import coordinates
 from contracts.keys.signers import Signer
-from contracts.keys.verification import jwk_kind, public_members
+from contracts.keys.verification import jwk_kind
 from contracts.vocabulary.topics import PARTITIONS
 from tests.vectors.conformance import issuer, recipient
 from tests.vectors.conformance.federation import (
@@ -130,5 +131,5 @@ def _jwk(signer: Signer) -> dict[str, str]:
     """A signing key's public half (RFC 8037, RFC 7518 §6.2) with its owner."""
     return {
         "kid": signer.kid, "alg": signer.alg, "owner": signer.owner, **jwk_kind(signer.alg),
-        **public_members(signer.alg, signer.public),
+        **coordinates(signer.public),
     }  # fmt: skip

@@ -22,7 +22,7 @@ from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.es256 import ORDER
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import public_half
-from contracts.keys.signers import PrivateKey, Signer, in_memory
+from contracts.keys.signers import MemorySigner, PrivateKey, Signer
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import ROLES
 from tests.vectors.specification.federation import pinned
@@ -91,7 +91,7 @@ class SyntheticFederation:
 
 def make_federation(seed: str, at: int) -> SyntheticFederation:
     """The federation of a seed at an instant (seconds)."""
-    keeper = in_memory("directory-1", KEEPER, signing_private(seed, KEEPER, "directory-1"))
+    keeper = MemorySigner("directory-1", KEEPER, signing_private(seed, KEEPER, "directory-1"))
     signers = _signers(seed)
     rows, sealing = [], dict[str, KitPrivate]()
     for desk, (role, secrecy, _) in _DESKS.items():
@@ -132,7 +132,7 @@ def _signers(seed: str) -> dict[str, Signer]:
     kids = {f"{stem}-{life}": owner for stem, owner in owners.items() for life in _LIVES}
     kids["stranger-sig-1"] = desk_urn(REALM, ISSUER), False
     return {
-        kid: in_memory(kid, owner, signing_private(seed, owner, kid, on_p256=on_p256))
+        kid: MemorySigner(kid, owner, signing_private(seed, owner, kid, on_p256=on_p256))
         for kid, (owner, on_p256) in kids.items()
     }
 

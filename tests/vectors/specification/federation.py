@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.conventions import shipped
@@ -44,10 +45,10 @@ class SealingKey:
 class Keys:
     """Everybody's keys."""
 
-    router: keys.Ed25519Signer
-    keeper: keys.Ed25519Signer
-    owner: keys.Ed25519Signer
-    signing: dict[str, keys.Ed25519Signer]
+    router: keys.MemorySigner
+    keeper: keys.MemorySigner
+    owner: keys.MemorySigner
+    signing: dict[str, keys.MemorySigner]
     encryption: dict[str, SealingKey]
     payload: dict[str, Any]
     token: str
@@ -79,12 +80,12 @@ def _keys() -> Keys:
     return Keys(router, keeper, owner, signing, encryption, payload, token, directory)
 
 
-def signing_row(own: keys.Ed25519Signer) -> dict[str, Any]:
+def signing_row(own: keys.MemorySigner) -> dict[str, Any]:
     """A signing key's entry."""
     return keys.signing_entry(own, own.public, own.owner, BEGUN, AT + 800 * DAY)
 
 
-def _sealing_row(own: keys.Ed25519Signer, urn: str) -> dict[str, Any]:
+def _sealing_row(own: keys.MemorySigner, urn: str) -> dict[str, Any]:
     public = sealing(_kid(urn)).public_key().public_bytes_raw()
     return keys.sealing_row(
         own, owner=urn, keys={"P30": {period_of("P30", AT).label: public}}, iat=BEGUN
@@ -100,7 +101,7 @@ def pinned(own: Signer) -> SigningKey:
     return SigningKey(own.kid, own.alg, own.owner, own.public, 0, 2**40)
 
 
-def public_jwk(own: keys.Ed25519Signer) -> dict[str, str]:
+def public_jwk(own: keys.MemorySigner) -> dict[str, str]:
     """A verification key."""
     return {
         "kty": "OKP", "crv": "Ed25519", "alg": own.alg, "kid": own.kid, "owner": own.owner,
@@ -108,8 +109,9 @@ def public_jwk(own: keys.Ed25519Signer) -> dict[str, str]:
     }  # fmt: skip
 
 
-def signing_jwk(own: keys.Ed25519Signer) -> dict[str, str]:
+def signing_jwk(own: keys.MemorySigner) -> dict[str, str]:
     """A desk's private signing key; synthetic, as all here."""
+    assert isinstance(own._private, Ed25519PrivateKey)
     return public_jwk(own) | {"d": b64u(own._private.private_bytes_raw())}
 
 

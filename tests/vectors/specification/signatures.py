@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from contracts.encoding import b64u
 from contracts.keys import es256
 from contracts.keys.jose import sign_jws
-from contracts.keys.signers import Es256Signer
-from contracts.keys.verification import public_members
+from contracts.keys.sealing_kinds import coordinates
+from contracts.keys.signers import MemorySigner
 from tests.contracts.keys.curve import (
     BASE,
     IDENTITY,
@@ -56,7 +56,7 @@ def signatures() -> dict[str, Any]:
 
 def of_p256() -> dict[str, Any]:
     """keys §1.3: which signatures by ES256 verify; and a JWS by one."""
-    own = Es256Signer("crip-sig-2", "urn:relais:civil:desk:crip", _P256)
+    own = MemorySigner("crip-sig-2", "urn:relais:civil:desk:crip", _P256)
     message = b"a signature"
     made = own.sign(message)
     r, s = made[:32], int.from_bytes(made[32:], "big")
@@ -72,7 +72,7 @@ def of_p256() -> dict[str, Any]:
         ("a byte less", message, made[:-1], False),
         ("a byte more", message, made + b"\x00", False),
     ]  # fmt: skip
-    members = {"kty": "EC", "crv": "P-256", **public_members(own.alg, own.public)}
+    members = {"kty": "EC", "crv": "P-256", **coordinates(own.public)}
     return {
         "sections": "keys §1.3, §2.3; envelope §4.1",
         "key": {**members, "alg": own.alg, "kid": own.kid, "owner": own.owner},

@@ -73,7 +73,7 @@ def said_of(record: Inbound, shell: CloudEvent, context: RecipientContext, *, no
         _same_partition(record, told)
         return {"stamp": stamp, "notice": told, "out": out_of(told)}
     checked = check_delivery(shell, context)
-    slip, receipt = checked.slip, checked.receipt.wire()
+    slip, receipt = checked.slip, checked.receipt
     _same_partition(record, receipt)
     refs = slip.re or () if slip.etype == "WITHDRAW" else ()
     return {

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from contracts.encoding import rfc3339
-from contracts.envelope.receive import Opened, RecipientContext, open_delivery
+from contracts.envelope.receive import Delivery, RecipientContext, open_delivery
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.vocabulary.reasons import NOT_OWN_EVENT
@@ -121,7 +121,7 @@ def opened(
     return InboxItem(**(words | item | known | told))
 
 
-def _told(delivery: Opened, view: DeskFold) -> dict[str, Any]:
+def _told(delivery: Delivery, view: DeskFold) -> dict[str, Any]:
     """Content by scope, and what the router's receipt adds: clauses, what is owed, the proof.
 
     By when a duty is owed and whether it still waits is what notices have said since.

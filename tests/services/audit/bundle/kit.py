@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.keys.keyring import Ed25519Signer
+from contracts.keys.keyring import MemorySigner
 from contracts.log.orders.order import Owners
 from contracts.vocabulary.scopes import REALMS
 from services.audit.bundle.export import ExportRequest
@@ -25,7 +25,7 @@ from tests.contracts.log.first_orders import owners
 from tests.simulation.planted_log import PlantedLog
 from tests.world import World
 
-AUDITOR = Ed25519Signer(
+AUDITOR = MemorySigner(
     "auditor-1", "urn:relais:auditor", Ed25519PrivateKey.from_private_bytes(b"auditor".ljust(32))
 )
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import signing_file
-from contracts.keys.signers import PrivateKey, in_memory
+from contracts.keys.signers import MemorySigner, PrivateKey
 from contracts.keys.verification import verifies
 from services.platform.keys.keystore import read_signer
 from services.platform.keys.pkcs11 import parsed
@@ -26,7 +26,7 @@ URI: Final = "pkcs11:token=relais;object=crip?module-path=/lib/hsm.so&pin-source
 
 def key_of(private: PrivateKey) -> SigningKey:
     """The public entry of a key."""
-    own = in_memory("crip-sig-1", OWNER, private)
+    own = MemorySigner("crip-sig-1", OWNER, private)
     return SigningKey(own.kid, own.alg, OWNER, own.public, 0, 4 * 10**9)
 
 
