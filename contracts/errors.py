@@ -7,8 +7,8 @@
     ├── ConventionError    a convention file does not load (carries file and line)
     ├── IntakeError        an agency's record cannot become an event
     ├── LogError           records, evidence or orders do not chain, verify or replay
-    ├── ProofError         a note, a checkpoint, a tile, a policy or a proof is malformed or does
-    not verify ├── SignerError        what holds a signing key cannot sign with it now
+    ├── ProofError         a note, checkpoint, tile, policy or proof is malformed or unverified
+    ├── SignerError        what holds a signing key cannot sign with it now
     └── UsageError         a setting, a key file or a command is wrong
 
 Every error carries a stable `code` (snake case, one a cause) that may be shown to anyone, and what

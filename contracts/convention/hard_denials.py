@@ -2,13 +2,18 @@
 
 A second, independent guard: plain tests on roles, event and scope, which read no clause. Routing
 asks it after the convention has said yes; the loader asks it of every grant.
+
+Guard and promises name roles. Whoever reads for the juvenile squad reads for the police: a role
+that the vocabulary does not know is held to all that holds for any known role of its agency. A new
+agency has none, and stands for itself.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
-from contracts.vocabulary.scopes import PURPOSES
+from contracts.vocabulary.scopes import PURPOSES, ROLES, SCOPES
 
 _JUSTICE_AND_POLICE: Final = frozenset({"PARQ-CIV", "PARQ-CRIM", "JE", "PJJ", "POL"})
 
@@ -55,3 +60,25 @@ def needs_assignment(event: str, purpose: str, recipient: str) -> bool:
     if purpose not in PURPOSES:  # a convention's own word is no way round
         return any(event == act for act, *_rest in _ASSIGNED_ONLY)
     return (event, purpose, "") in _ASSIGNED_ONLY or (event, purpose, recipient) in _ASSIGNED_ONLY
+
+
+@cache
+def known_roles(role: str, agency: str) -> tuple[str, ...]:
+    """The known roles that a role counts as: itself if it is one, else all of its agency."""
+    if role in ROLES:
+        return (role,)
+    return tuple(known for known, house in ROLES.items() if house == agency)
+
+
+@cache
+def denied_to_any(
+    issuers: tuple[str, ...], recipients: tuple[str, ...], event: str
+) -> frozenset[str]:
+    """What is denied to any of these pairs; a file asks it of each pair of each grant."""
+    return frozenset(
+        scope
+        for scope in SCOPES
+        for issuer in issuers
+        for recipient in recipients
+        if denied(issuer, recipient, event, scope)
+    )

@@ -14,14 +14,14 @@ from typing import Final, NoReturn
 from contracts.convention.calendar import FIXED
 from contracts.convention.checks.duties_dischargeable import check_apart, check_duty
 from contracts.convention.checks.lookalike_names import check_alike
-from contracts.convention.checks.role_agencies import check_houses
-from contracts.convention.checks.role_equivalence import denied, known_roles, needs_assignment
 from contracts.convention.checks.send_table import Sends, laid_out
 from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.file.node_reader import Reader
+from contracts.convention.hard_denials import denied_to_any, known_roles, needs_assignment
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.model import Convention
 from contracts.errors import ConventionError
+from contracts.vocabulary.scopes import ROLES
 
 BUS: Final = "BUS"  # issues the publications; no desk
 _ANSWERS: Final = ("own_ip", "own_report", "own_st")
@@ -51,7 +51,7 @@ def check(convention: Convention, top: Reader) -> None:
     clauses = {grant.clause for grant in convention.grants}
     refuse = partial(_refuse, convention)
     _tables(convention, top)
-    check_houses(convention, top)
+    _houses(convention, top)
     check_alike(convention, top)
     _calendar(convention, top)
     for grant in convention.grants:
@@ -96,6 +96,21 @@ def _tables(convention: Convention, top: Reader) -> None:
     named = {scope for grant in convention.grants for scope in grant.scopes | grant.traps}
     for scope in sorted(named - set(convention.scope_labels)):
         refuse("missing_label", "none", f"scopes.{scope}", "scopes")
+
+
+def _houses(convention: Convention, top: Reader) -> None:
+    """A known role acts for its own agency; a colleague, whom refusals name, is of the same one."""
+    for name, role in convention.roles.items():
+        if ROLES.get(name, role.agency) != role.agency:
+            got, facts = f"{name} in {role.agency}", (name, role.agency, ROLES[name])
+            top.refuse("agency_differs", got, ROLES[name], top.line_of("roles"), *facts)
+    for name, role in convention.roles.items():
+        house = convention.roles[role.colleague].agency if role.colleague else role.agency
+        if role.colleague == name or house != role.agency:
+            got, expected = f"{role.colleague} in {house}", f"another role of {role.agency}"
+            line = top.reader("roles").reader(name).line_of("colleague")
+            words = name, role.colleague, house, role.agency
+            top.refuse("colleague_elsewhere", got, expected, line, *words)
 
 
 def _calendar(convention: Convention, top: Reader) -> None:
@@ -221,12 +236,13 @@ def _denials(convention: Convention, grant: Grant) -> None:
     for issuer in grant.issuers:
         for recipient in grant.recipients:
             # HEALTH as a base is denied as such; its narrow scopes are asked by themselves.
-            lost = grant.released & denied(names[issuer], names[recipient], grant.event)
+            lost = grant.released & denied_to_any(names[issuer], names[recipient], grant.event)
             if lost:
                 got, facts = f"{min(lost)} to {recipient}", (min(lost), recipient)
                 _refuse(convention, grant, "hard_denial", got, "no such scope", *facts)
     for recipient in grant.recipients:
-        needed = needs_assignment(grant.event, grant.purpose, names[recipient])
+        act = grant.event, grant.purpose
+        needed = any(needs_assignment(*act, name) for name in names[recipient])
         if needed and "assigned" not in grant.conditions:
             _refuse(convention, grant, "assignment_missing", recipient, "condition assigned")
     if shown := grant.traps & grant.released:

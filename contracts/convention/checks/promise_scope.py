@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from contracts.convention.checks.role_equivalence import known_roles
 from contracts.convention.clauses import RoleSpec
 from contracts.convention.file.node_reader import Reader
+from contracts.convention.hard_denials import known_roles
 from contracts.convention.promise import Selection
 from contracts.vocabulary.scopes import CATEGORIES, EVENT_TYPES, REALMS, SCOPES
 

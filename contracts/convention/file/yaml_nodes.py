@@ -20,8 +20,6 @@ MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 12  # the shipped file uses 6
 MAX_NODES: Final = 100_000  # the shipped file has about 3,000
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
@@ -106,7 +104,7 @@ class _Builder:
 
     def _events(self, text: str) -> Iterator[Any]:
         try:
-            yield from yaml.parse(text, Loader=_Loader)
+            yield from yaml.parse(text, Loader=yaml.CSafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             self._refuse("not_yaml", mark.line + 1 if mark else 0)

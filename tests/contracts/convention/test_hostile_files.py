@@ -6,11 +6,9 @@ import tracemalloc
 from contextlib import suppress
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.convention.file import yaml_nodes
 from contracts.convention.file.yaml_nodes import MAX_BYTES, MAX_NODES
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
@@ -94,16 +92,6 @@ def test_mutated_files_either_load_or_raise_a_convention_error(data: st.DataObje
 
     with suppress(ConventionError):
         load(bytes(whole), "fuzz.yaml")
-
-
-def test_the_parser_in_python_reads_the_file_as_the_one_in_c(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A machine without libyaml decides the same."""
-    expected = load(text().encode(), "x.yaml")
-    monkeypatch.setattr(yaml_nodes, "_Loader", yaml.SafeLoader)
-
-    assert load(text().encode(), "x.yaml") == expected
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from tests.contracts.convention.test_hostile_files import HOSTILE
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
     "file/yaml_nodes", "file/node_reader", "load", "checks/bus_clauses",
-    "checks/coherence", "checks/role_agencies", "checks/lookalike_names",
+    "checks/coherence", "checks/lookalike_names",
     "checks/duties_dischargeable",
     "file/duty_grammar", "checks/promises", "checks/promise_scope",
 )  # fmt: skip
