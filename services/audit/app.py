@@ -7,10 +7,10 @@ in metrics, in the service's log lines and, as warnings, in `/ready`; nothing of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
-from functools import cache, partial
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -26,9 +26,7 @@ from services.audit.stores import AuditStores, begun, replayed
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
 from services.platform.http.health_endpoints import serving
-from services.platform.http.responses import LateDocument
 from services.platform.http.shared_secret import SharedSecrets
-from services.platform.kafka import asyncapi
 from services.platform.kafka.connection.certificate_watch import certificate_watched
 from services.platform.keys.keystore import projection_secrets
 from services.platform.keys.policy_file import read_policy
@@ -49,18 +47,6 @@ LOOK_S: Final = 2.0  # between two readings
 log = structlog.get_logger("relais.audit")
 
 
-def interface(settings: AuditSettings, partitions: Mapping[str, int]) -> dict[str, Any]:
-    """`/asyncapi.json`: what an auditor reads by offset; it writes nothing.
-
-    Args:
-        partitions: realm -> how many its topics have.
-    """
-    kinds = (topics.control, topics.decisions, topics.evidence)
-    reads = [name(realm) for realm in settings.realms for name in kinds]
-    secure = settings.tls is not None
-    return asyncapi.document(settings.kafka, "audit", partitions, reads=reads, secure=secure)
-
-
 async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) -> int:
     """Follow until `stop` is set; its exit code.
 
@@ -70,13 +56,12 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     health, metrics = ServiceHealth(), Metrics("audit")
     health.expect("replay")
     health.expect_kafka()
-    shown = LateDocument()
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
     clock = settings.clock()
     following: list[Following] = []
     policies = partial(read_policy, settings.home, owners=owners)
     projection = Projection(secrets, following, settings.log_dir, clock.now, policies)
-    routes = [shown.route, *LogRoutes(settings.log_dir).routes, *projection.routes]
+    routes = [*LogRoutes(settings.log_dir).routes, *projection.routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, routes)
@@ -97,15 +82,11 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         tasks = (again, asking, growing)
         for task in tasks:
             stack.callback(task.cancel)
-        told = dict[str, int]()
         while not stop.is_set():
             for task in tasks:
                 if task.done():  # none ends of itself: why it did is told, a restart mends it
                     await task
             await _look(following, clock.now())
-            partitions = {followed.realm: followed.registry.partitions for followed in following}
-            if partitions != told:
-                told, shown.make = partitions, cache(partial(interface, settings, partitions))
             progress = health.loops["replay"]
             progress.report(sum(followed.records for followed in following), 0)
             metrics.readings.set(count_readings(settings.home))

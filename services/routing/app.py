@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 import structlog
@@ -29,7 +29,6 @@ from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from services.platform.http.health_endpoints import serving
-from services.platform.http.responses import LateDocument
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.certificate_watch import certificate_watched
 from services.platform.kafka.connection.missing_rights import visible
@@ -45,7 +44,6 @@ from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing.erasable import erasable
-from services.routing.inputs import document, inputs, realm_topics
 from services.routing.kept import released
 from services.routing.restart import (
     at_least,
@@ -85,11 +83,9 @@ async def serve(
     for loop in ("ticks", "inputs"):
         health.expect(loop)
     health.expect_kafka()
-    shown = LateDocument()
-    host, port = settings.http_host, settings.http_port
-    async with serving(host, port, health, metrics, [shown.route]) as port:
+    async with serving(settings.http_host, settings.http_port, health, metrics) as port:
         log.info("listening", port=port)
-        work = asyncio.create_task(_work(settings, keys, owners, metrics, health, shown))
+        work = asyncio.create_task(_work(settings, keys, owners, metrics, health))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((work, asked), return_when=asyncio.FIRST_COMPLETED)
         check_not_cancelled(work)
@@ -108,7 +104,6 @@ async def _work(
     owners: Owners,
     metrics: Metrics,
     health: ServiceHealth,
-    shown: LateDocument,
 ) -> None:
     """Start in order, then run until cancelled or until the shard fails."""
     async with (
@@ -122,7 +117,7 @@ async def _work(
         metrics.follow(lambda: shard.next)
         taken: dict[TopicPartition, int] = {}
         while True:
-            await _routed(settings, shard, taken, metrics, health, shown)
+            await _routed(settings, shard, taken, metrics, health)
 
 
 async def _routed(
@@ -131,14 +126,13 @@ async def _routed(
     taken: dict[TopicPartition, int],
     metrics: Metrics,
     health: ServiceHealth,
-    shown: LateDocument,
 ) -> None:
     """Route from the inputs of the day, until they are others.
 
     Args:
         taken: the furthest of each input that was ever read, kept up to date.
     """
-    bus, places = settings.bus(), inputs(shard)
+    bus, places = settings.bus(), shard.inputs()
     # 7.
     group = topics.routing_group(settings.realm)
     committed = await committed_offsets(bus, group, places)
@@ -148,9 +142,6 @@ async def _routed(
     for gauge in (metrics.lag, metrics.open_transaction):
         gauge.clear()  # of what is read no more
     async with _subscribed(bus, shard, places, settings.batch_events) as subscription:
-        partitions = {shard.realm: shard.control.registry.partitions}
-        names, secure = realm_topics(shard), settings.tls is not None
-        shown.make = cache(partial(document, names, partitions, settings.kafka, secure=secure))
         log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
         await until_one_ends(
             _ticking(shard, settings, places),
@@ -296,7 +287,7 @@ async def _ticking(
             offset += drift
             await shard.handle()
             ticked = monotonic()
-            if (wanted := set(inputs(shard))) != expected:
+            if (wanted := set(shard.inputs())) != expected:
                 new = {place.topic for place in wanted - expected}
                 bus = settings.bus()
                 seen = await visible(bus.bootstrap, new, bus.client)

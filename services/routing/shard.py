@@ -20,7 +20,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.errors import RelaisError, SignerError, UsageError
+from contracts.errors import LogError, RelaisError, SignerError, UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout, ordered
@@ -119,6 +119,23 @@ class Shard:
         """
         registry, now = self.control.registry, self.clock.now()
         return registry.directories[registry.in_force(now)[1]], now
+
+    def inputs(self) -> list[TopicPartition]:
+        """The outboxes of the realm by the convention and directory in force, × own partitions.
+
+        What an agency that has left had published, and no router had read, stays in its outbox.
+
+        Raises:
+            LogError: `convention_not_loaded`: the log is under a version that control did not
+                bring.
+        """
+        registry, tail = self.control.registry, next(iter(self.routers.values())).state.tail
+        if tail.convd not in registry.conventions:
+            expected = "the version that the log is under"
+            raise LogError("convention_not_loaded", "no order that adopts it", expected)
+        agencies = set(registry.inboxes(tail.convd, tail.dird).values())
+        names = sorted(topics.outbox(self.realm, agency) for agency in agencies)
+        return [TopicPartition(name, number) for name in names for number in sorted(self.routers)]
 
     async def handle(self, records: Records = ()) -> None:
         """Route a batch, or write what is due without one.

@@ -22,7 +22,6 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, AuditSettings, RoutingSettings
 from services.platform.store import states
 from services.routing import app as routing
-from services.routing.inputs import inputs
 from tests.contracts.decision.state.tables import whole
 from tests.simulation.federation import Federation
 
@@ -63,7 +62,7 @@ async def _next_records(
     async with routing._started(settings, keys, owners, metrics, health) as shard:
         registry = shard.control.registry
         for number, router in shard.routers.items():
-            again = await _inputs(settings, [one for one in inputs(shard) if one[1] == number])
+            again = await _inputs(settings, [one for one in shard.inputs() if one[1] == number])
             written = []
             for records, at in ((again, now), ([], now + AHEAD_S)):
                 batch = router.batch(records, registry, at, lambda: SALT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -12,7 +12,6 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.decision.state.shelves import LostRowError
@@ -111,20 +110,6 @@ class OneValueEach:
         twice = [name for name, number in names.items() if number > 1]
         app = problem_response(problems.parameter_twice(twice[0])) if twice else self._app
         await app(scope, receive, send)
-
-
-class LateDocument:
-    """`/asyncapi.json`, made when it is asked for, once somebody has said how."""
-
-    def __init__(self) -> None:
-        self.make: Callable[[], Mapping[str, Any]] | None = None
-        self.route = Route("/asyncapi.json", self._get)
-
-    async def _get(self, _request: Request) -> Response:
-        if self.make is None:
-            problem = ProblemError(503, "starting", "a service that starts", "/ready")
-            return problem_response(problem)
-        return answer(self.make())
 
 
 class LateApp:

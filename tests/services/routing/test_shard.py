@@ -33,7 +33,6 @@ from services.platform.process.exit_codes import (
 )
 from services.platform.process.metrics import Metrics
 from services.routing import shard as shards
-from services.routing.inputs import inputs
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import Bus, inbound
@@ -244,10 +243,10 @@ def test_the_directory_of_the_log_and_not_of_control_says_whose_outboxes_are_rea
     keeper.payload["desks"] = [row for row in rows if row.get("agency") != "association"]
     keeper.adopt()
 
-    before = {place.topic for place in inputs(shard)}
+    before = {place.topic for place in shard.inputs()}
     world.settle()
 
-    gone = before - {place.topic for place in inputs(shard)}
+    gone = before - {place.topic for place in shard.inputs()}
     assert gone == {topics.outbox("civil", "association")}
 
 
@@ -259,7 +258,7 @@ def test_a_version_that_no_order_brought_ends_a_router_by_name() -> None:
     shard.control.registry.conventions.clear()
 
     with pytest.raises(LogError, match=r"convention_not_loaded.*no order that adopts it"):
-        inputs(shard)
+        shard.inputs()
 
 
 class Away:
