@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.console.flow_map import FlowRow, flow_map
 from services.console.roles import Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
 from services.operate.status.state import FederationState
-from services.texts import Catalogue, Text, number
+from services.texts import Catalogue, Text, all_of, number
 
 _ = Catalogue(__name__)
 
@@ -24,6 +24,37 @@ _NAMES: Final = {
     "education": _("education"), "police": _("police"), "justice": _("justice"),
     "child_welfare": _("child welfare"), "association": _("associations"),
 }  # fmt: skip
+
+
+_SENT: Final = _.ngettext("{n} event decided", "{n} events decided")
+_DELIVERED: Final = _.ngettext("{n} delivery made", "{n} deliveries made")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """One institution, since routing was started."""
+
+    name: str
+    decided: int
+    refused: int
+    delivered: int
+
+    def shown(self, lang: str) -> dict[str, Any]:
+        """As the drawing and its table take it: figures in words, and what is drawn to scale."""
+        figures = ("decided", "refused", "delivered")
+        sent = self.decided + self.refused
+        return {
+            **{name: number(getattr(self, name), lang) for name in figures},
+            "name": self.name, "all": number(sent, lang), "sent": sent, "got": self.delivered,
+            "refusals": self.refused,
+        }  # fmt: skip
+
+
+def flowed(rows: Sequence[FlowRow], lang: str) -> str:
+    """What the drawing shows, for those who hear it."""
+    sent = sum(row.decided + row.refused for row in rows)
+    delivered = sum(row.delivered for row in rows)
+    return all_of([_SENT.of(n=sent), _DELIVERED.of(n=delivered)], lang)
 
 
 def institution(code: str, lang: str) -> str:
@@ -89,14 +120,8 @@ def overview(watch: ConsoleWatch, role: Role, lang: str) -> dict[str, Any]:
     return {
         **needs(watch, role, lang),
         "sees": lambda column: sees(role, "overview", column),
-        "map": flow_map(rows, lang),
-        "flow": [
-            {
-                "name": row.name, "decided": number(row.decided, lang),
-                "refused": number(row.refused, lang), "delivered": number(row.delivered, lang),
-            }
-            for row in rows
-        ],
+        "flow": [row.shown(lang) for row in rows],
+        "flowed": flowed(rows, lang),
         "services": [told.service_row(service, now.at, lang) for service in services if now],
         "ready": sum(service.ready for service in services),
         "parts": _parts(told.part_lines(now, lang)) if now is not None else [],

@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.console.facts import flow, overview
-from services.console.flow_map import FlowRow, flow_map
+from services.console.facts import FlowRow, flow, flowed, overview
 from services.console.roles import PAGES, ROLES, Page, Role
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch, DriftSeen
@@ -179,7 +178,7 @@ def test_what_flowed_is_summed_over_shards_by_institution() -> None:
 
 def test_one_event_is_no_plural() -> None:
     """Nor one delivery beside several events."""
-    drawn = flow_map([FlowRow("éducation", 2, 1, 1)], "fr")
+    drawn = flowed([FlowRow("éducation", 2, 1, 1)], "fr")
 
     assert "3 événements décidés et 1 remise effectuée" in drawn
 
