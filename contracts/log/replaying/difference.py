@@ -27,8 +27,6 @@ _TOLD: Final = frozenset(
         "scopes", "stage", "status", "topic", "withheld",
     }
 )  # fmt: skip
-_LONGEST: Final = 200  # of a list or an object as it is told
-_DEEPEST: Final = 3
 _MISSING: Final = object()
 
 
@@ -72,23 +70,11 @@ def _differ(one: Any, other: Any) -> bool:
 
 
 def _told(value: Any, path: tuple[str, ...]) -> str:
+    """A number or a code as it stands; a list or an object is not told, whatever is in it."""
     if value is _MISSING:
         return ABSENT
-    told = _tellable(value, path)
-    text = (
-        told if isinstance(told, str) else orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
-    )
-    return text if len(text) <= _LONGEST else NOT_TOLD
-
-
-def _tellable(value: Any, path: tuple[str, ...], depth: int = 0) -> Any:
-    """A value with what is no number and no code left out."""
     if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, list) and depth < _DEEPEST:
-        return [_tellable(each, path, depth + 1) for each in value[:_LONGEST]]
-    if isinstance(value, dict) and depth < _DEEPEST:
-        return {_name(key): _tellable(value[key], (*path, key), depth + 1) for key in value}
+        return orjson.dumps(value).decode()
     names = [key for key in path if not key.isdecimal()][-2:]
     is_code = isinstance(value, str) and _CODE.fullmatch(value) is not None
     return value if is_code and not _TOLD.isdisjoint(names) else NOT_TOLD

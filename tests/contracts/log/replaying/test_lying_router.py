@@ -154,16 +154,16 @@ TOKEN = "Zm9yIHRoZSBjYXNlIG9mIGEgY2hpbGQgd2hvc2UgbmFtZQ"
         ({"a": 1, "b": {"clause": "R02"}}, {"a": 1, "b": {"clause": "R01"}},
          ("b.clause", "R02", "R01")),
         ({"desks": [{"desk": "pol"}]}, {"desks": [{"desk": "pol"}, {"desk": "crip"}]},
-         ("desks.1", ABSENT, '{"desk":"crip"}')),
+         ("desks.1", ABSENT, NOT_TOLD)),
         ({"refused": True}, {"refused": 1}, ("refused", "true", "1")),
         ({"sub": TOKEN}, {"sub": "other"}, ("sub", NOT_TOLD, NOT_TOLD)),
         ({"effects": [{"sub": TOKEN, "k": "event"}]}, {"effects": []},
-         ("effects.0", '{"k":"event","sub":"…"}', ABSENT)),
+         ("effects.0", NOT_TOLD, ABSENT)),
         ({"clause": "Léa Martin"}, {"clause": "R01"}, ("clause", NOT_TOLD, "R01")),
         ({"Léa Martin": 1}, {}, (NOT_TOLD, "1", ABSENT)),
-        ({"clause": [[[[["R01"]]]]]}, {"clause": "R01"}, ("clause", '[[["…"]]]', "R01")),
+        ({"clause": ["R01"]}, {"clause": "R01"}, ("clause", NOT_TOLD, "R01")),
         ({"outs": ["A" * 43] * 9}, {"outs": "B"}, ("outs", NOT_TOLD, "B")),
-        ([], 7, ("", "[]", "7")),
+        ([], 7, ("", NOT_TOLD, "7")),
     ],
 )  # fmt: skip
 def test_the_first_member_that_differs_is_told(
@@ -173,7 +173,7 @@ def test_the_first_member_that_differs_is_told(
     assert first_difference(recorded, follows) == Divergence(*told)
 
 
-def test_a_value_of_any_depth_is_told_in_few_words() -> None:
+def test_a_value_of_any_depth_is_passed_by() -> None:
     """Who holds the router's key writes what he likes."""
     deep: Any = "R01"
     for _ in range(900):
@@ -181,5 +181,4 @@ def test_a_value_of_any_depth_is_told_in_few_words() -> None:
 
     told = first_difference({"clause": deep, "z": 0}, {"clause": {"clause": 1}, "z": 0})
 
-    assert (told.member, told.follows) == ("clause.clause", "1")
-    assert len(told.recorded) <= 200
+    assert told == Divergence("clause.clause", NOT_TOLD, "1")
