@@ -43,18 +43,39 @@ MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, Val
 
 
 class Chain:
-    """Which records follow in one partition's log, and which are the router's.
+    """Which records follow in one partition's log, which are the router's, what they add up to.
 
     Attributes:
-        tail: where the log stands behind the last record that was taken: `index`, `leaf`, `at`,
-            `dird`.
+        state: of the records that were merged.
+        view: the state before the record in hand.
+        tail: where the log stands behind the last record that was taken: the view's, where records
+            are folded; else as far as a chain asks it.
+        signed: whether the last record bears the router's signature.
+        erasures: what was met of them.
     """
 
-    def __init__(self, site: Site, registry: Registry, tail: Tail | None = None) -> None:
-        """At the beginning of a log, or behind a record of it."""
+    def __init__(self, site: Site, registry: Registry, state: State | None = None) -> None:
+        """At the beginning of a log, or behind the records of a state."""
         self.site = site
         self.registry = registry
-        self.tail = tail or Tail()
+        self.state = state or State()
+        self.signed = True
+        self.erasures = ErasuresMet(site.partition, registry)
+        self._look()
+
+    def _look(self) -> None:
+        self.view = View(self.state)
+        self.tail = self.view.tail
+
+    def merge(self) -> None:
+        """Make what was folded part of the state."""
+        self.view.merge()
+        self._look()
+
+    def drop(self) -> None:
+        """Forget what was folded since the last merge."""
+        self.view.drop()
+        self._look()
 
     def read(self, value: bytes | None) -> dict[str, Any]:
         """A record of this log, parsed.
@@ -120,51 +141,39 @@ class Chain:
             return False
         return self.is_signed(headers, after(record, leaf_hash(value or b""), self.tail))
 
+    def ends_with(self, value: bytes | None, headers: Headers) -> bool:
+        """Whether this is the record that the tail ends with, and the router signed it."""
+        return leaf_hash(value or b"") == self.tail.leaf and self.is_signed(headers, self.tail)
 
-class FoldedChain(Chain):
-    """A chain whose records are folded as they come.
+    def beside(self, record: dict[str, Any], evidence: bytes | None, leaf: str) -> dict[str, Any]:
+        """The evidence that a record has the hash of, or the stub that an order left; parsed.
 
-    Attributes:
-        state: of the records that were merged.
-        view: the state before the record in hand; its tail is the chain's.
-        signed: whether the last record bears the router's signature.
-        erasures: what was met of them.
-    """
+        Raises:
+            LogError: `evidence_missing`, `evidence_altered`, `erased_without_order`.
+        """
+        place = f"index {record['index']}"
+        if evidence is None:
+            raise LogError("evidence_missing", f"none for {place}", "its evidence")
+        if b64u(sha256(evidence)) != record.get("evd"):
+            stub = read_stub(evidence, leaf, record["partition"], self.registry)
+            if stub is None:
+                raise LogError("evidence_altered", place, "the hash in the record")
+            return stub
+        beside: dict[str, Any] = orjson.loads(evidence)
+        return beside
 
-    def __init__(self, site: Site, registry: Registry, state: State | None = None) -> None:
-        """At the beginning of a log, or behind the records of a state."""
-        super().__init__(site, registry)
-        self.state = state or State()
-        self.signed = True
-        self.erasures = ErasuresMet(site.partition, registry)
-        self._look()
+    def fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
+        """Make what evidence says part of the view, and the record its last one.
 
-    def _look(self) -> None:
-        self.view = View(self.state)
-        self.tail = self.view.tail
-
-    def merge(self) -> None:
-        """Make what was folded part of the state."""
-        self.view.merge()
-        self._look()
-
-    def drop(self) -> None:
-        """Forget what was folded since the last merge."""
-        self.view.drop()
-        self._look()
-
-
-def fold(view: View, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
-    """Make what evidence says part of a view, and the record its last one.
-
-    Raises:
-        LogError: `unknown_effect`, `effect_misplaced`.
-        MALFORMED: evidence of another form.
-    """
-    check_forms(beside["effects"])
-    note_kept(view, record, beside, leaf)
-    evolve(view, beside["effects"], leaf)
-    view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+        Raises:
+            LogError: `unknown_effect`, `effect_misplaced`.
+            MALFORMED: evidence of another form.
+        """
+        view = self.view
+        check_forms(beside["effects"])
+        note_kept(view, record, beside, leaf)
+        evolve(view, beside["effects"], leaf)
+        view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
 
 
 def after(record: Mapping[str, Any], leaf: str, tail: Tail) -> Tail:
@@ -197,30 +206,3 @@ def _claim(text: bytes) -> tuple[object, bytes]:
     if not isinstance(claim.get("sig"), str):
         raise LogError("signature_wrong", "no signature", "one in base64url, once")
     return claim.get("kid"), unb64u(claim["sig"])
-
-
-def is_last(
-    value: bytes | None, headers: Headers, tail: Tail, registry: Registry, realm: str
-) -> bool:
-    """Whether this is the record that `tail` ends with, and the router signed it."""
-    chain = Chain(Site(realm, -1), registry, tail)
-    return leaf_hash(value or b"") == tail.leaf and chain.is_signed(headers, tail)
-
-
-def evidence_beside(
-    record: dict[str, Any], evidence: bytes | None, leaf: str, registry: Registry
-) -> dict[str, Any]:
-    """The evidence that a record has the hash of, or the stub that an order left of it; parsed.
-
-    Raises:
-        LogError: `evidence_missing`, `evidence_altered`, `erased_without_order`.
-    """
-    if evidence is None:
-        raise LogError("evidence_missing", f"none for index {record['index']}", "its evidence")
-    if b64u(sha256(evidence)) != record.get("evd"):
-        stub = read_stub(evidence, leaf, record["partition"], registry)
-        if stub is None:
-            raise LogError("evidence_altered", f"index {record['index']}", "the hash in the record")
-        return stub
-    beside: dict[str, Any] = orjson.loads(evidence)
-    return beside

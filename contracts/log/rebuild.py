@@ -16,11 +16,9 @@ from contracts.errors import LogError
 from contracts.log.chain import (
     KINDS,
     MALFORMED,
-    FoldedChain,
+    Chain,
     Headers,
     check_chain,
-    evidence_beside,
-    fold,
 )
 from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
@@ -34,7 +32,7 @@ MEMBERS: Final = frozenset(
 MERGE_EVERY: Final = 500  # records; keeps the view small
 
 
-class Rebuilding(FoldedChain):
+class Rebuilding(Chain):
     """One partition's state as its records come, one by one; nothing is kept of what was folded.
 
     Attributes:
@@ -52,7 +50,6 @@ class Rebuilding(FoldedChain):
         """At the beginning of a log, or behind the signed record that a state ends with."""
         super().__init__(Site(realm, partition), registry, state)
         self.taken: dict[str, int] = dict(taken or {})
-        self._held: dict[Any, Any] = {}  # texts and instants met since the last merge
 
     def step(self, value: bytes | None, headers: Headers, evidence: bytes | None) -> None:
         """Fold the next record.
@@ -69,9 +66,10 @@ class Rebuilding(FoldedChain):
         try:
             _check_known(record)
             leaf = leaf_hash(value or b"")
-            beside = evidence_beside(record, evidence, leaf, self.registry)
+            beside = self.beside(record, evidence, leaf)
             self.erasures.take(record, leaf, beside, evidence or b"")
-            self._fold(record, leaf, beside)
+            check_known(beside["effects"])
+            self.fold(record, leaf, beside)
             self.signed = self.check_signature(headers)
             self._note(record.get("src"))
             if self.tail.index % MERGE_EVERY == 0:
@@ -110,13 +108,6 @@ class Rebuilding(FoldedChain):
         self.erasures.check_recorded(state.tail.orders)
         return state
 
-    def _fold(self, record: dict[str, Any], leaf: str, beside: dict[str, Any]) -> None:
-        check_known(beside["effects"])
-        for effect in beside["effects"]:
-            _held_once(effect, self._held)
-            _held_once(effect.get("duty", {}), self._held)
-        fold(self.view, record, leaf, beside)
-
     def _note(self, source: dict[str, Any] | None) -> None:
         if source is not None:
             topic, offset = source["topic"], source["offset"]
@@ -126,7 +117,6 @@ class Rebuilding(FoldedChain):
         """As a router does after each batch: expired ids and spent instants go on the way."""
         self.view.next_due()
         super().merge()
-        self._held = {}
 
 
 def _check_known(record: dict[str, Any]) -> None:
@@ -140,15 +130,3 @@ def _check_known(record: dict[str, Any]) -> None:
     if not MEMBERS.issuperset(record):
         more = ", ".join(sorted(record.keys() - MEMBERS))
         raise LogError("unknown_record", more, KNOWN)
-
-
-def _held_once(fields: dict[str, Any], held: dict[Any, Any]) -> None:
-    """Let equal texts and instants of an effect be one object: a state keeps each several times.
-
-    Args:
-        fields: of an effect or a duty; changed in place.
-        held: what was met so far; texts and integers, never booleans, which equal integers.
-    """
-    for name, value in fields.items():
-        if type(value) is str or type(value) is int:
-            fields[name] = held.setdefault(value, value)

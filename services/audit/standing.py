@@ -9,7 +9,8 @@ from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
 from contracts.errors import UsageError
-from contracts.log.chain import is_last
+from contracts.log.chain import Chain
+from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import Tally
 from contracts.vocabulary import topics
@@ -63,8 +64,9 @@ async def check_begun(
         {place: [at] for place, at in held.items() if 0 <= at < ends[place]}
     )
     for place, at in held.items():
-        record, tail = records.get((place, at)), begun[place.partition].state.tail
-        if record is None or not is_last(record.value, record.headers, tail, registry, realm):
+        record, number = records.get((place, at)), place.partition
+        chain = Chain(Site(realm, number), registry, begun[number].state)
+        if record is None or not chain.ends_with(record.value, record.headers):
             got = f"{place.topic}/{place.partition}/{at}"
             error = OtherLogError("state_differs", got, "the record that this state ends with")
             error.why = "ahead" if at >= ends[place] else error.why

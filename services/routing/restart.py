@@ -27,7 +27,6 @@ from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError, UsageError
-from contracts.log.chain import is_last
 from contracts.log.orders.layout import Layout
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding
@@ -171,10 +170,11 @@ class Folded:
                 is_evidence = batch[0].topic == self._kept.topic
                 if is_evidence or believed:
                     waiting.take(batch, is_evidence=is_evidence)
-                else:
-                    self._check(batch[0], rebuilding)
-                    believed = True
+                elif rebuilding.ends_with(batch[0].value, batch[0].headers):
+                    believed = True  # the log, gone on since, has the record that this ends with
                     waiting.take(batch[1:], is_evidence=False)
+                else:
+                    raise NotBelievedError("foreign")
                 for record, evidence in waiting.pairs():
                     last = self._fold(rebuilding, record, evidence) or last
                 if store is not None and tables.pending(rebuilding.state) > KEEP_ROWS:
@@ -188,16 +188,6 @@ class Folded:
         keep(state)
         self.taken = rebuilding.taken
         return state
-
-    def _check(self, record: Inbound, rebuilding: Rebuilding) -> None:
-        """That the log, gone on since, has the record that the store's state ends with.
-
-        Raises:
-            NotBelievedError: `foreign`.
-        """
-        realm, _partition, registry = self._log
-        if not is_last(record.value, record.headers, rebuilding.tail, registry, realm):
-            raise NotBelievedError("foreign")
 
     def _fold(
         self, rebuilding: Rebuilding, record: Inbound, evidence: bytes | None

@@ -16,12 +16,10 @@ from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
 from contracts.log.chain import (
     MALFORMED,
-    FoldedChain,
+    Chain,
     Headers,
     after,
     check_chain,
-    evidence_beside,
-    fold,
 )
 from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
@@ -36,7 +34,7 @@ class _Faulty:
     evidence: bytes | None
 
 
-class Footing(FoldedChain):
+class Footing(Chain):
     """The state before the record in hand, whatever the records before it were.
 
     Attributes:
@@ -112,8 +110,8 @@ class Footing(FoldedChain):
     def _fold(self, faulty: _Faulty, *, signed: bool) -> bool:
         """Fold a record as its evidence says; False, and nothing is folded, if that cannot be."""
         try:
-            beside = evidence_beside(faulty.record, faulty.evidence, faulty.leaf, self.registry)
-            fold(self.view, faulty.record, faulty.leaf, beside)
+            beside = self.beside(faulty.record, faulty.evidence, faulty.leaf)
+            self.fold(faulty.record, faulty.leaf, beside)
         except (RelaisError, *MALFORMED):
             self.drop()
             return False

@@ -20,7 +20,7 @@ from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
-from contracts.log.chain import MALFORMED, Headers, evidence_beside, fold
+from contracts.log.chain import MALFORMED, Headers
 from contracts.log.entry import Site
 from contracts.log.erasing.erasure import read_stub
 from contracts.log.orders.registry import Registry
@@ -67,17 +67,6 @@ class _Read:
     evidence: bytes | None
     offset: int
     stamp: int
-
-
-def _first_fault(
-    record: dict[str, Any], read: _Read, error: Exception, registry: Registry
-) -> Exception:
-    """A fault of a record; that the evidence is another, or none, comes before all else."""
-    try:
-        evidence_beside(record, read.evidence, leaf_hash(read.value), registry)
-    except (RelaisError, *MALFORMED) as first:
-        return first
-    return error
 
 
 def _why(error: Exception) -> tuple[str, str]:
@@ -155,7 +144,7 @@ class Replayer(Footing):
             return self._step(record, read)
         except (RelaisError, *MALFORMED) as error:
             self.fault(record, read.value, read.headers, read.evidence)
-            first = _first_fault(record, read, error, self.registry)
+            first = self._first_fault(record, read, error)
             self.judgement = faulty(_why(first)[0])
             return [self._fault(read, record, first)]
 
@@ -239,6 +228,14 @@ class Replayer(Footing):
         self.judgement = SAME
         return findings
 
+    def _first_fault(self, record: dict[str, Any], read: _Read, error: Exception) -> Exception:
+        """A fault of a record; that the evidence is another, or none, comes before all else."""
+        try:
+            self.beside(record, read.evidence, leaf_hash(read.value))
+        except (RelaisError, *MALFORMED) as first:
+            return first
+        return error
+
     def _numbered(self, read: _Read) -> dict[str, Any]:
         """What is believed of a record that follows nothing: which one it says it is."""
         try:
@@ -257,7 +254,7 @@ class Replayer(Footing):
         self, record: dict[str, Any], read: _Read, leaf: str, stub: dict[str, Any]
     ) -> AuditFinding:
         """Fold what is left of a record that cannot be decided again; its finding, no alarm."""
-        fold(self.view, record, leaf, stub)
+        self.fold(record, leaf, stub)
         orders = self.view.tail.orders
         self.erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
         signed = self.check_signature(read.headers)

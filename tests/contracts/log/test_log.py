@@ -16,8 +16,8 @@ from contracts.decision.state.state import DueEntry, State
 from contracts.decision.state.view import View
 from contracts.encoding import canonical
 from contracts.errors import LogError
-from contracts.log.chain import SIGNATURE_HEADER, is_last
-from contracts.log.entry import NOTICE, Message
+from contracts.log.chain import SIGNATURE_HEADER, Chain, Headers
+from contracts.log.entry import NOTICE, Message, Site
 from contracts.vocabulary import topics
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
@@ -139,20 +139,20 @@ def test_the_last_record_is_known_by_its_leaf_and_its_signature() -> None:
     bus = played()
     number = bus.longest
     before, last = bus.log(number)[-2:]
-    tail = bus.routers[number].state.tail
+    state = bus.routers[number].state
 
-    def known(value: bytes | None) -> bool:
-        return is_last(value, last.headers, tail, bus.registry, "civil")
+    def known(value: bytes | None, headers: Headers = last.headers, realm: str = "civil") -> bool:
+        return Chain(Site(realm, number), bus.registry, state).ends_with(value, headers)
 
     assert known(last.value)
     assert not known(before.value)
     assert not known(last.value + b" ")
     assert not known(None)
-    assert not is_last(last.value, last.headers, tail, bus.registry, "criminal")
-    assert not is_last(last.value, [], tail, bus.registry, "civil")
+    assert not known(last.value, realm="criminal")
+    assert not known(last.value, [])
     for sig in (None, b"", b"[]", b"1", b"{}", b"\xff", b'{"kid":[],"sig":"AA"}', b'{"sig":"*"}'):
         # It ends nobody who reads it: who has only Kafka can write any.
-        assert not is_last(last.value, [(SIGNATURE_HEADER, sig)], tail, bus.registry, "civil")
+        assert not known(last.value, [(SIGNATURE_HEADER, sig)])
 
 
 TEXT = st.text(max_size=12) | st.sampled_from(['"dird":', '\\"dird":', '{"dird":"x"}', "dird"])
