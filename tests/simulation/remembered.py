@@ -22,7 +22,7 @@ from httpx._transports import asgi
 from contracts.keys import ed25519
 from contracts.keys.signed_directory import load_directory
 from contracts.log.orders import adopted_directories, registry
-from contracts.log.orders.signed_order import signed_payload
+from contracts.log.orders.order import signed_payload
 from contracts.proof import note_keys
 from services.platform import patience
 from services.platform.tree import published_log

@@ -21,9 +21,8 @@ from contracts.encoding import digest
 from contracts.errors import LogError, RelaisError
 from contracts.log.orders.adopted_directories import AdoptedDirectories, ReadAgain
 from contracts.log.orders.desk_end import DESK_END, check_desks, check_form
-from contracts.log.orders.order import Order, Owners
+from contracts.log.orders.order import Order, Owners, signed_payload
 from contracts.log.orders.rulings import named
-from contracts.log.orders.signed_order import signed_payload
 from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
 
 
