@@ -6,16 +6,13 @@ the folder; from then on that file is read and the log is not asked again.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from contracts.errors import UsageError
-from services.cli.auditor.readings import SUPERVISION, note_reading
-from services.cli.auditor.telling import REPLAYED, progress_of
-from services.cli.committee.log_source import LIVE, LogOption, log_source
+from services.cli.committee.log_source import LIVE, LogOption, replayed
 from services.cli.committee.simulate import simulate
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
@@ -23,13 +20,9 @@ from services.cli.common.output import LANG, LangOption, print_json
 
 if TYPE_CHECKING:
     from contracts.keys.keyring import Signer
-    from contracts.log.orders.order import Owners
-    from services.audit.facts import Facts
     from services.committee.report.published import Edition
 
 QUARTERS: Final = 4  # of the page's year
-# Alarms that accuse whoever sent an event, not the log: one desk must not stop the count.
-BY_ISSUERS: Final = frozenset({"quarantined", "prev_does_not_follow"})
 
 
 @command
@@ -80,8 +73,9 @@ def report(
 
 def _editions(asked: AtKafka, log: str, folder: Path, convention: str) -> list[Edition]:
     """The quarters that are published, once those that can be were counted."""
+    from contracts.vocabulary.scopes import CIVIL
     from services.audit.bundle.manifest import AUDITOR, signer_of
-    from services.audit.facts import due_quarters, end_of
+    from services.audit.facts import Facts, due_quarters, end_of
     from services.committee.report.published import publish
     from services.operate.home.keys import ensure_secret, ensure_signing
     from services.platform.keys.owners import read_owners
@@ -95,34 +89,14 @@ def _editions(asked: AtKafka, log: str, folder: Path, convention: str) -> list[E
     after = end_of(written[-1].quarter) if written else 0
     if after and not [*due_quarters(after, now)]:
         return written
-    facts, until = _counted(asked, log, owners, now)
+    facts = Facts()
+    until = replayed(asked, log, (CIVIL,), owners, now, facts.take)
     secret = ensure_secret(keys / "report.key")
     for quarter in due_quarters(after or facts.first or until, until):
         written.append(publish(quarter, convention, facts.counts(quarter), secret))
         _write(folder, written[-1], signer)
         asked.note(f"{folder / quarter}.csv is written and signed; it is not counted again")
     return written
-
-
-def _counted(asked: AtKafka, log: str, owners: Owners, now: int) -> tuple[Facts, int]:
-    """The facts of the civil log, once its replay found no divergence; and how far it goes."""
-    from contracts.errors import LogError
-    from contracts.vocabulary.scopes import CIVIL
-    from services.audit.bundle.source import BundleLog
-    from services.audit.facts import Facts
-    from services.audit.whole import replay
-
-    facts, until = Facts(), now
-    if log == LIVE:
-        note_reading(asked, "report", (CIVIL,), SUPERVISION)
-    with log_source(asked, log) as (source, _realms), progress_of("counting", REPLAYED) as told:
-        if isinstance(source, BundleLog):
-            until = source.manifest.asked_at
-        reading = replay(source, (CIVIL,), owners, lambda: until, told, watch=facts.take)
-        verdict = asyncio.run(reading)
-    if any(found.alarm and found.code not in BY_ISSUERS for _realm, found in verdict.findings):
-        raise LogError("log_diverges", "alarms", "a log of which `relais audit replay` is clean")
-    return facts, until
 
 
 def _written(folder: Path, signer: Signer) -> list[Edition]:

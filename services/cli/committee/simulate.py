@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from services.cli.auditor.readings import SUPERVISION, note_reading
-from services.cli.committee.log_source import LIVE, log_source
-from services.cli.common.output import print_json, print_table, stderr
-from services.platform.ports import monotonic
+from services.cli.committee.log_source import replayed
+from services.cli.common.output import print_json, print_table
 from services.texts import typeset
 
 if TYPE_CHECKING:
@@ -21,9 +16,6 @@ if TYPE_CHECKING:
 
 
 NOT_TOLD = "–"
-TELL_EVERY_S = 5.0  # where standard error is no terminal
-
-
 _WORDS: Final = {
     "issuer": "issuer", "recipient": "recipient", "category": "data",
     "purpose": "purpose", "duties": "duty", "more": "more", "less": "less",
@@ -48,55 +40,20 @@ _HIDDEN: Final = (
 def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
     """Count which decisions of a log a convention would change."""
     from contracts.vocabulary.scopes import REALMS
-    from services.audit.bundle.source import BundleLog
     from services.audit.facts import SETTLED_S, end_of
-    from services.cli.committee.recorded_log import Trial, try_on
+    from services.cli.committee.recorded_log import Trial
     from services.operate.home.keys import ensure_secret
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
 
     owners, trial = read_owners(asked.home), Trial(convention)
-    until = home_clock(asked.home).now()
-    if log == LIVE:
-        note_reading(asked, "report", REALMS, SUPERVISION)
-    with log_source(asked, log) as (source, realms), _progress() as progress:
-        if isinstance(source, BundleLog):
-            until = source.manifest.asked_at
-        asyncio.run(try_on(trial, source, realms, owners, progress))
+    until = replayed(asked, log, REALMS, owners, home_clock(asked.home).now(), trial.take)
     over = {each for each, _alike in trial.impact.events if end_of(each) + SETTLED_S <= until}
     impact = trial.impact.wire(ensure_secret(asked.home / "keys" / "report.key"), over)
     if asked.json:
         print_json(impact)
     else:
         _tell(impact, convention)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Progress, on standard error: a bar, or a line every few seconds."""
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console, told = stderr(), monotonic()
-
-    def say(done: int, total: int) -> None:
-        nonlocal told
-        if monotonic() - told >= TELL_EVERY_S:
-            told = monotonic()
-            typer.echo(f"simulating: {done} of {total} records", err=True)
-
-    if not console.is_terminal:
-        yield say
-        return
-    columns = TextColumn("simulating"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task("", total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=max(done, total))
 
 
 def _tell(impact: dict[str, Any], convention: Convention) -> None:
