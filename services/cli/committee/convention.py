@@ -65,7 +65,8 @@ def lint(
         told = [finding.wire(lang.value) for finding in findings]
         problems = sum(number(one) for one in findings if one.level == PROBLEM)
         notes = sum(map(number, findings)) - problems
-        if (fault := numbers_fault(predecessor(convention, asked.home), convention)) is not None:
+        before = predecessor(convention, asked.home, file)
+        if (fault := numbers_fault(before, convention)) is not None:
             told.insert(0, _refused(fault))
             problems += 1
     if asked.json:
@@ -102,10 +103,9 @@ def _refused(error: ConventionError) -> dict[str, object]:
     from services.committee.lint.finding import PROBLEM
     from services.committee.texts.file_errors import told
 
-    what, mend = told(error)
     return {
         "code": error.code, "level": PROBLEM, "file": error.file, "line": error.line,
-        "what": what, "mend": mend,
+        "what": told(error), "mend": "",
     }  # fmt: skip
 
 
@@ -148,5 +148,4 @@ def _with_standing(file: Path | None, home: Path) -> tuple[Convention, bool]:
     """The convention, and whether the bus said that an order put it into force."""
     if file is not None:
         return convention_of(file, home), False
-    standing = asked_in_force(home)
-    return standing.convention, bool(standing.order)
+    return asked_in_force(home)

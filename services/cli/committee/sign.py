@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,9 +18,8 @@ from services.cli.committee.signed_file import (
     judge,
     lines,
     read,
-    read_in_force,
 )
-from services.cli.committee.which_convention import InForceArgument, convention_of
+from services.cli.committee.which_convention import FileArgument, convention_of
 from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import print_json, print_json_lines
 
@@ -49,27 +50,17 @@ _OUT_OF_TURN: Final = frozenset(
     }
 )
 
-BeforeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--before",
-        help="With --check: the version before, if not shipped.",
-        dir_okay=False,
-        exists=True,
-    ),
-]
-
 
 @command
 def sign(
     asked: AtHome,
+    file: FileArgument,
     party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
     key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
-    file: InForceArgument = None,
 ) -> None:
     """Sign a convention as one party.
 
-    The signature is FILE.<party>.jws beside it, or printed if no FILE is named.
+    The signature is FILE.<party>.jws beside it.
 
     Example: relais convention sign new.yaml --party education --key education.json
     """
@@ -82,19 +73,18 @@ def sign(
     if entry.owner != party_urn(party):
         raise UsageError("party_not_owner", "another owner's key", party_urn(party))
     convention = convention_of(file, asked.home)
-    if (before := predecessor(convention, asked.home)) is not None:
+    if (before := predecessor(convention, asked.home, file)) is not None:
         check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
     if not _pinned(entry, asked.home):
         asked.note(_NOT_PINNED.format(home=asked.home, party=party))
-    path = signature_file(file, party) if file is not None else None
-    if path is not None:
-        path.write_text(token + "\n", encoding="ascii")
+    path = signature_file(file, party)
+    path.write_text(token + "\n", encoding="ascii")
     if asked.json:
         signed = {"party": party, "version": convention.version, "convd": convention.digest}
-        print_json({**signed, "file": str(path) if path else None, "signature": token})
+        print_json({**signed, "file": str(path), "signature": token})
     else:
-        typer.echo(str(path or token))
+        typer.echo(str(path))
 
 
 def _pinned(key: SigningKey, home: Path) -> bool:
@@ -109,13 +99,12 @@ def _pinned(key: SigningKey, home: Path) -> bool:
     return known is not None and (known.owner, known.public) == (key.owner, key.public)
 
 
-def _verify(asked: AtKafka, file: Path | None, before: Path | None) -> None:
+def _verify(asked: AtKafka, file: Path) -> None:
     """Say who has signed; a version before that is not at hand is a finding too."""
     from services.platform.keys.owners import read_owners
 
-    version = read(file) if file is not None else read_in_force(asked.home)
-    keys = read_owners(asked.home).parties
-    judged = judge(version, _before(version, before, asked.home), keys)
+    version, keys = read(file), read_owners(asked.home).parties
+    judged = judge(version, predecessor(version.convention, asked.home, file), keys)
     if asked.json:
         print_json({"file": version.file.name, **as_data(judged)})
     else:
@@ -125,36 +114,17 @@ def _verify(asked: AtKafka, file: Path | None, before: Path | None) -> None:
         raise typer.Exit(FOUND)
 
 
-def _before(version: Signed, file: Path | None, home: Path) -> Convention | None:
-    """The version that a file names as its predecessor: the one given, else any of its digest.
-
-    Looked for on the bus, in the home, and among those that Relais ships.
-    """
-    from contracts.convention.load import load
-    from services.platform.keys.signatures import read_convention
-
-    named = version.convention.predecessor
-    if file is not None:
-        before = load(read_convention(file), file.name)
-        if before.digest != named:
-            got = f"the version {before.digest}"
-            raise UsageError("not_the_predecessor", got, named or "none")
-        return before
-    if version.before is not None:
-        return version.before
-    return predecessor(version.convention, home)
-
-
-def predecessor(convention: Convention, home: Path) -> Convention | None:
-    """The version before, if the home has it or Relais ships it."""
+def predecessor(convention: Convention, home: Path, file: Path | None) -> Convention | None:
+    """The version before, if it lies beside the file or in the home, or Relais ships it."""
     from contracts.convention.load import load
     from contracts.conventions import FILES, read
     from contracts.encoding import digest
     from services.platform.keys.signatures import read_convention
 
-    own = home / "convention.yaml"
-    texts = {own.name: read_convention(own)} if own.exists() else {}
-    for name, text in (texts | {name: read(name) for name in FILES}).items():
+    paths = [home / "convention.yaml", *(sorted(file.parent.glob("*.yaml")) if file else ())]
+    readable = (path for path in paths if path.is_file() and os.access(path, os.R_OK))
+    own = ((path.name, read_convention(path)) for path in readable)
+    for name, text in chain(((name, read(name)) for name in FILES), own):
         if digest(text) == convention.predecessor:
             return load(text, name)
     return None
@@ -163,11 +133,10 @@ def predecessor(convention: Convention, home: Path) -> Convention | None:
 @command
 def adopt(
     asked: AtKafka,
-    file: InForceArgument = None,
+    file: FileArgument,
     check: Annotated[
         bool, typer.Option("--check", help="Order nothing: show who has signed, and what is bad.")
     ] = False,
-    before: BeforeOption = None,
 ) -> None:
     """Order that a signed convention comes into force.
 
@@ -177,10 +146,8 @@ def adopt(
     Example: relais convention adopt new.yaml --check
     """
     if check:
-        _verify(asked, file, before)
+        _verify(asked, file)
         return
-    if file is None or before is not None:
-        raise UsageError("option_missing", "no FILE, or --before", "FILE, or --check", "adopt")
     from contracts.encoding import rfc3339
     from contracts.vocabulary.scopes import REALMS
 

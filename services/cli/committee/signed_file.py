@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
 
-_ROW: Final = {
-    "signed": "signed ", "missing": "missing", "invalid": "invalid",
-}  # fmt: skip
 _FAULT: Final = {
     "other_key": "signed by another key than that of owners.json",
     "file_changed": "the file has changed since",
@@ -36,17 +33,9 @@ _SHORT: Final = (
     "{n} signature: the quorum is not reached ({rule})",
     "{n} signatures: the quorum is not reached ({rule})",
 )
-_OWN: Final = (
-    "{n} signature: the quorum of this version is reached ({rule})",
-    "{n} signatures: the quorum of this version is reached ({rule})",
-)
-_BAD: Final = (
-    "{n} signature file to be replaced: no bus would take the version like this",
-    "{n} signature files to be replaced: no bus would take the version like this",
-)
 _UNKNOWN: Final = (
     "the version before is not at hand: neither its quorum nor the succession was checked, "
-    "and nothing says that a bus would adopt this file; `--before FILE` gives it"
+    "and nothing says that a bus would adopt this file; put it beside this one"
 )
 _TURN: Final = "version {new}: `predecessor` means version {old}, not version {due}"
 
@@ -57,14 +46,12 @@ class Signed:
 
     Attributes:
         tokens: party, as a file's name says -> its signature, not checked yet.
-        before: the version before, where it came along: the bus has it beside the one in force.
     """
 
     file: Path
     text: bytes
     convention: Convention
     tokens: Mapping[str, str]
-    before: Convention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +87,6 @@ class CheckedSignatures:
     def enough(self) -> bool:
         """Whether the good signatures reach every quorum; an unknown quorum is not reached."""
         return self.reached and self.succession_known
-
-    @property
-    def bad(self) -> int:
-        """How many signature files no bus takes; a party of an unknown version before may sign."""
-        open_ = () if self.succession_known else ("no_party",)
-        return sum(fault not in open_ for fault in self.faults.values())
 
     @property
     def in_turn(self) -> bool:
@@ -147,25 +128,6 @@ def read(file: Path) -> Signed:
 
     text = read_convention(file)
     return Signed(file, text, load(text, file.name), _tokens(file))
-
-
-def read_in_force(home: Path) -> Signed:
-    """The version that no FILE named, with the signatures with which it was ordered, if it was.
-
-    Raises:
-        ConventionError: it does not load.
-    """
-    from contracts.conventions import shipped
-    from services.cli.committee.which_convention import asked_in_force
-
-    standing = asked_in_force(home)
-    if standing.path is not None:
-        return read(standing.path)
-    text = str(standing.order.get("convention", "")).encode() or shipped()
-    tokens = {str(n): token for n, token in enumerate(standing.order.get("signatures", ()), 1)}
-    return Signed(
-        Path(standing.convention.file), text, standing.convention, tokens, standing.before
-    )
 
 
 def judge(
@@ -227,21 +189,17 @@ def lines(judged: CheckedSignatures) -> Iterator[str]:
     for name, parties in (("signed", judged.signatures.signed), ("missing", missing)):
         for party in parties:
             label = convention.party_labels.get(party, {}).get("en", "")
-            yield f"{_ROW[name]}  {party:14} {label}".rstrip()
+            yield f"{name:7}  {party:14} {label}".rstrip()
     for party, fault in judged.faults.items():
-        file = signature_file(judged.file, party).name
-        why = f"{file}: {_FAULT[fault]}"
-        yield f"{_ROW['invalid']}  {party:14} {why}"
+        yield f"invalid  {party:14} {signature_file(judged.file, party).name}: {_FAULT[fault]}"
     rule = ", ".join(
         f"version {version.version}: {quorum_text(version, 'en')}" for version in judged.needed
     )
-    reached = _ENOUGH if judged.succession_known else _OWN
-    yield counted(reached if judged.reached else _SHORT, len(judged.signatures.signed), rule=rule)
-    if judged.bad:
-        yield counted(_BAD, n=judged.bad)
+    reached = _ENOUGH if judged.reached else _SHORT
+    yield counted(reached, len(judged.signatures.signed), rule=rule)
     if not judged.succession_known:
         yield _UNKNOWN
     if (numbers := judged.numbers) is not None:
-        yield from in_words(numbers).splitlines()
+        yield in_words(numbers)
     if before is not None and not judged.in_turn:
         yield _TURN.format(new=convention.version, old=before.version, due=convention.version - 1)

@@ -128,8 +128,7 @@ def in_words(error: RelaisError) -> str:
     from services.committee.texts.file_errors import WORDED, told
 
     if isinstance(error, ConventionError) and error.code in WORDED:
-        what, mend = told(error)
-        return f"{error.place} {error.code}: {what}\n        {mend}".strip()
+        return f"{error.place} {error.code}: {told(error)}"
     if isinstance(error, ProofError):
         return told_proof(error)
     return error.describe()

@@ -218,24 +218,23 @@ _KNOWN: Final = {
     "unknown_start": STARTS,
 }
 
+_TEXTS: Final = _FILE | coherence_errors.TEXTS | coherence_errors.SUCCESSION
+_OF_CASES: Final = _CASES | coherence_errors.CASES
+
 TEXTS: Final = frozenset(_FILE) | frozenset(coherence_errors.TEXTS)
-CASES: Final = frozenset(_CASES) | frozenset(coherence_errors.CASES)
-WORDED: Final = TEXTS | frozenset(coherence_errors.SUCCESSION)
+CASES: Final = frozenset(_OF_CASES)
+WORDED: Final = frozenset(_TEXTS)
 
 
-def told(error: ConventionError) -> tuple[str, str]:
-    """What is wrong with a file, and what would mend it where the first sentence does not say it.
+def told(error: ConventionError) -> str:
+    """What is wrong with a file; what would mend it.
 
     Args:
         error: raised by `load`, or by `adoption.check_numbers`.
     """
-    case = error.code, error.expected
-    if text := _CASES.get(case) or _FILE.get(error.code):
-        known = ", ".join(_KNOWN.get(error.code, ()))
-        return text.format(*error.facts, known=known), ""
-    pairs = coherence_errors.TEXTS | coherence_errors.SUCCESSION
-    what, mend = coherence_errors.CASES.get(case) or pairs[error.code]
-    facts = error.facts
+    case, facts = (error.code, error.expected), error.facts
+    known = ", ".join(_KNOWN.get(error.code, ()))
     if error.code in coherence_errors.SIGNED:
         facts = (*facts[:7], facts[8])  # the promise in English
-    return what.format(*facts), mend.format(*facts)
+    text = _OF_CASES.get(case) or _TEXTS[error.code]
+    return text.format(*facts, known=known)

@@ -38,8 +38,8 @@ def text() -> str:
 def assert_told(error: ConventionError) -> None:
     """What is wrong is said in words, each of them filled in."""
     said = told(error)
-    assert said[0]
-    assert not re.search(r"[{}]|« »|“”|  ", "".join(said))
+    assert said
+    assert not re.search(r"[{}]|« »|“”|  ", said)
 
 
 def edited(whole: str, *edits: Edit) -> str:

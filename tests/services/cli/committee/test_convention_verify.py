@@ -104,9 +104,9 @@ def spoil(home: Home, file: Path, harm: str) -> None:
         case "out of turn":  # its predecessor is left as it was
             file.write_bytes(read(SECOND).replace(b"\nversion: 2\n", b"\nversion: 3\n"))
             signed(home, file, *PARTIES)
-        case "away" | "hospital, away":
+        case "away":
             third_version(file)
-            signed(home, file, *PARTIES, *harm.split(", ")[:-1])
+            signed(home, file, *PARTIES)
         case _:  # a number anew: R35, the notice of a found minor, is the alert of R47
             third_version(file, read(SECOND))
             text = file.read_bytes().replace(b"  - id: R35\n", b"  - id: R96\n")
@@ -133,7 +133,7 @@ BAD: Final = {"signed": [*PARTIES[1:]], "missing": ["education"], "enough": Fals
         (
             "hospital",
             {"signed": [*PARTIES], "enough": True} | invalid("no_party", "hospital"),
-            "1 signature file to be replaced",
+            "somebody who is no party to this version",
         ),
         (
             "out of turn",
@@ -164,39 +164,28 @@ def test_what_keeps_a_version_from_being_adopted_is_a_finding(
 
 
 def test_with_all_signatures_of_both_versions_nothing_is_found(home: Home, file: Path) -> None:
-    """The quorum of both counts; another file in the place of the version before is refused."""
-    whole, other = verified(home, file), verified(home, file, "--before", str(file))
+    """The quorum of both counts."""
+    whole = verified(home, file)
 
     reached = "(version 2: all 7 parties, version 1: all 5 parties)"
     assert (whole.exit_code, reached in whole.stdout) == (0, True)
-    assert (other.exit_code, "not_the_predecessor" in other.output) == (2, True)
 
 
-def test_a_version_is_sound_once_its_predecessor_is_given_or_at_home(
+def test_a_version_is_sound_once_its_predecessor_lies_beside_it_or_at_home(
     home: Home, file: Path, tmp_path: Path
 ) -> None:
-    """`--before` names it, or the home's own file is it, whatever its name."""
+    """Whatever its name."""
     spoil(home, file, "away")
-    before, other = tmp_path / "before.yaml", Home(tmp_path / "home")
-    before.write_bytes(SECOND_CHANGED)
+    other = Home(tmp_path / "home")
     shutil.copytree(home.path, other.path)
     (other.path / "convention.yaml").write_bytes(SECOND_CHANGED)
 
-    named, found = verified(home, file, "--before", str(before)), verified(other, file)
+    at_home = verified(other, file)
+    file.with_name("before.yaml").write_bytes(SECOND_CHANGED)
+    beside = verified(home, file)
 
-    assert (named.exit_code, found.exit_code) == (0, 0)
-    assert named.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
-
-
-def test_who_left_with_an_unknown_version_spoils_no_file(home: Home, file: Path) -> None:
-    """A party of the version before may sign the one that writes it out: nobody can tell here."""
-    spoil(home, file, "hospital, away")
-
-    result = verified(home, file)
-
-    assert result.exit_code == 1
-    assert "next.yaml.hospital.jws" in result.stdout
-    assert "to be replaced" not in result.stdout
+    assert (at_home.exit_code, beside.exit_code) == (0, 0)
+    assert beside.stdout.splitlines()[-1].startswith("7 signatures: the quorum is reached")
 
 
 @pytest.mark.parametrize(
@@ -230,21 +219,6 @@ def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path
 
     with pytest.raises(ConventionError, match="convention_superseded"):
         sign._check(signed_file.read(file), "civil", home.owners, NOW, newer)
-
-
-def test_without_a_file_the_homes_own_version_is_verified(home: Home, tmp_path: Path) -> None:
-    """The signatures beside that file count; which version it was is said on standard error."""
-    own = Home(Path(shutil.copytree(home.path, tmp_path / "home")))
-    file = own.path / "convention.yaml"
-    words = ("adopt", "--check", "--home", str(own.path))
-
-    whole = run(*words)
-    signature_file(file, "police").unlink()
-    short = run(*words)
-
-    assert (whole.exit_code, short.exit_code) == (0, 1)
-    assert "missing  police" in short.stdout
-    assert f"version 2026-1, file of this folder ({file})" in whole.stderr
 
 
 def test_a_version_that_gives_a_number_anew_is_not_signed(home: Home, file: Path) -> None:
