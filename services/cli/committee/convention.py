@@ -51,7 +51,7 @@ def lint(
     Example: relais convention lint my-convention.yaml --lang fr
     """
     from contracts.errors import ConventionError
-    from services.committee.lint.run import PROBLEM, number
+    from services.committee.lint.run import PROBLEM
     from services.committee.lint.run import lint as check
 
     convention: Convention | None = None
@@ -63,8 +63,8 @@ def lint(
     else:
         findings = check(convention)
         told = [finding.wire(lang.value) for finding in findings]
-        problems = sum(number(one) for one in findings if one.level == PROBLEM)
-        notes = sum(map(number, findings)) - problems
+        problems = sum(finding.level == PROBLEM for finding in findings)
+        notes = len(findings) - problems
         before = predecessor(convention, asked.home, file)
         if (fault := numbers_fault(before, convention)) is not None:
             told.insert(0, _refused(fault))

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from contracts.convention.calendar import clock_changes, holidays
-from contracts.convention.checks.lookalike_names import skeleton
-from contracts.convention.checks.send_table import is_original, resolve
+from contracts.convention.checks.send_table import is_original
 from contracts.convention.clauses import DutySpec, Grant
 from contracts.convention.known_acts import INQUIRED, INQUIRY, answerable
 from contracts.convention.model import Convention
@@ -118,7 +117,7 @@ def _originals(convention: Convention, grant: Grant, issuer: str) -> frozenset[s
 
 
 def replies(convention: Convention) -> Iterator[Finding]:
-    """Duties that nothing can discharge, or nothing that reaches their creditor; empty copies."""
+    """Duties that nothing can discharge, or nothing that reaches their creditor."""
     known = Replies(convention)
     for grant in convention.grants:
         for duty in grant.duties:
@@ -129,33 +128,12 @@ def replies(convention: Convention) -> Iterator[Finding]:
 def _replies(
     convention: Convention, known: Replies, grant: Grant, duty: DutySpec
 ) -> Iterator[Finding]:
-    lost = sorted(set(known.undischarged(grant, duty)))
-    for debtor, creditor in lost:
+    for debtor, creditor in sorted(set(known.undischarged(grant, duty))):
         facts = debtor, duty.act, creditor
         yield at(convention, grant, "reply_impossible", *facts, level=PROBLEM)
-    owed = creditors(grant, duty)
-    for creditor in sorted(owed):
+    for creditor in sorted(creditors(grant, duty)):
         if not known.reaches(duty, creditor):
             yield at(convention, grant, "reply_elsewhere", duty.act, creditor)
-    acts = [reply for reply in convention.grants if reply.clause in duty.acts]
-    if not lost and (who := _no_copy(grant, duty, acts, set(owed))):
-        yield at(convention, grant, "copy_not_permitted", who, duty.act, level=PROBLEM)
-
-
-def _no_copy(grant: Grant, duty: DutySpec, acts: list[Grant], creditors: set[str]) -> str:
-    """A debtor whose copy may hold nothing of what it copies, or empty."""
-    copies = [copy for copy in acts if "copy_of" in copy.conditions]
-    if not copies or len(copies) < len(acts):
-        return ""
-    for debtor in resolve(duty.debtor, grant, duty.recipients or grant.recipients):
-        if not any(
-            debtor in copy.issuers
-            and creditors & set(copy.recipients)
-            and copy.released & grant.released
-            for copy in copies
-        ):
-            return debtor
-    return ""
 
 
 def deadlines(convention: Convention) -> Iterator[Finding]:
@@ -191,22 +169,6 @@ def promises(convention: Convention) -> Iterator[Finding]:
 
 
 Texts = Mapping[str, str]
-
-
-def off_bus(convention: Convention) -> Iterator[Finding]:
-    """Clauses that permit what stays off the bus: by code or name, an act, a purpose or data."""
-    rows = {
-        code: {*map(skeleton, (code, *names.values()))}
-        for code, names in convention.off_bus.items()
-    }
-    for grant in convention.grants if rows else ():
-        purpose = convention.purposes.get(grant.purpose, {})
-        data = [convention.scope_labels[scope] for scope in grant.scopes]
-        texts = [text for names in (grant.label, purpose, *data) for text in names.values()]
-        permitted = {*map(skeleton, (grant.event, grant.purpose, *grant.scopes, *texts))}
-        for code in [code for code, names in rows.items() if permitted & names]:
-            facts = code, convention.off_bus[code]["en"]
-            yield at(convention, grant, "off_bus_permitted", *facts, level=PROBLEM)
 
 
 def translated(convention: Convention) -> Iterator[Finding]:
@@ -253,9 +215,6 @@ def bases(convention: Convention) -> Iterator[Finding]:
             if ends and not convention.texts[ends[-1]]["successor"]:
                 until = convention.texts[ends[-1]]["in_force_until"]
                 yield at(convention, grant, "basis_lost", ends[-1], until, level=PROBLEM)
-    for code in convention.texts:
-        if by := _circle(convention, code):
-            yield at(convention, f"texts.{code}", "successor_circle", code, by, level=PROBLEM)
 
 
 def _ends(convention: Convention, code: str, last: str) -> list[str]:
@@ -265,19 +224,6 @@ def _ends(convention: Convention, code: str, last: str) -> list[str]:
         ending.append(code)
         code = convention.texts[code]["successor"]
     return ending
-
-
-def _circle(convention: Convention, code: str) -> str:
-    """The text that names this one as its successor, if this one leads to it; else empty."""
-    seen, here = {code}, code
-    while following := convention.texts[here]["successor"]:
-        if following == code:
-            return here
-        if following in seen:
-            return ""
-        seen.add(following)
-        here = following
-    return ""
 
 
 def calendar(convention: Convention) -> Iterator[Finding]:

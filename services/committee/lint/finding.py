@@ -100,7 +100,6 @@ _WRITERS: Final[dict[str, _Writer]] = {
     "act": lambda convention, fact, lang: act_text(fact, lang, convention),
     "all": lambda _convention, fact, lang: number(int(fact), lang),
     "conditions": lambda _convention, fact, lang: conditions_text(fact.split(", "), lang),
-    "count": lambda _convention, fact, lang: number(int(fact), lang),
     "day": lambda _convention, fact, lang: day(date.fromisoformat(fact), lang),
     "language": lambda _convention, fact, lang: _LANGUAGES[fact].say(lang),
     "realm": lambda _convention, fact, lang: realm_label(fact, lang),

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from heapq import nsmallest
 from typing import Final
 
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import BASE, REALMS, SCOPES
-from services.committee.lint import (
-    clause_checks,
-)
-from services.committee.lint.finding import NOTE, PROBLEM, Finding, Level, at
+from services.committee.lint import clause_checks
+from services.committee.lint.finding import NOTE, PROBLEM, Finding, at
 from services.committee.texts.bus_sentences import SENTENCES
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
@@ -30,36 +27,15 @@ from services.labels.code_labels import (
 )
 from services.texts import typed
 
-__all__ = ["NOTE", "PROBLEM", "Finding", "lint", "number"]
+__all__ = ["NOTE", "PROBLEM", "Finding", "lint"]
 
 LANGUAGES: Final = ("fr", "en")
-MOST: Final = 1_000  # findings that are told one by one; the shipped file has about ten
-MORE: Final = "more_findings"
 
 
 def lint(convention: Convention) -> list[Finding]:
-    """Findings, problems first, then by line; beyond `MOST`, how many more there are of each level.
-
-    A file can be made to have a million; all are counted, and no more are held.
-    """
-    left: dict[Level, int] = {PROBLEM: 0, NOTE: 0}
-
-    def counted() -> Iterator[Finding]:
-        for check in _CHECKS:
-            for finding in check(convention):
-                left[finding.level] += 1
-                yield finding
-
-    told = nsmallest(MOST, counted(), key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
-    for finding in told:
-        left[finding.level] -= 1
-    more = {level: number for level, number in left.items() if number}
-    return told + [at(convention, "", MORE, str(more[level]), level=level) for level in more]
-
-
-def number(finding: Finding) -> int:
-    """How many findings one stands for."""
-    return int(finding.facts[0]) if finding.code == MORE else 1
+    """Findings, problems first, then by line."""
+    found = [finding for check in _CHECKS for finding in check(convention)]
+    return sorted(found, key=lambda f: (f.level != PROBLEM, f.line, f.code, f.facts))
 
 
 def _sentences(convention: Convention) -> Iterator[Finding]:
@@ -156,5 +132,5 @@ _CHECKS: Final[tuple[Callable[[Convention], Iterator[Finding]], ...]] = (
     _sentences, _system, _labels, _texts, _never_released, _silent,
     clause_checks.translated, clause_checks.bases, clause_checks.calendar,
     clause_checks.never_applies, clause_checks.replies, clause_checks.deadlines,
-    clause_checks.retention, clause_checks.promises, clause_checks.off_bus,
+    clause_checks.retention, clause_checks.promises,
 )  # fmt: skip

@@ -55,11 +55,6 @@ TEXTS: Final[dict[str, Said]] = {
         _("“{text}” is in force until {day}, and no text follows it"),
         _("name its successor"),
     ),
-    "successor_circle": Said(
-        ("text", "successor"),
-        _("“{text}” at last follows itself, by way of “{successor}”"),
-        _("correct `successor`: each text is replaced by a later one"),
-    ),
     "holiday_missing": Said(
         ("day",),
         _("the calendar lacks {day}, a public holiday (Labour Code, art. L. 3133-1)"),
@@ -145,25 +140,10 @@ TEXTS: Final[dict[str, Said]] = {
         _("the promise {code} forbids nothing"),
         _("give it a condition, or a class shorter than the longest; or leave it out"),
     ),
-    "off_bus_permitted": Said(
-        ("code", "quoted"),
-        _("the clause permits what stays off the bus by `off_bus`: “{quoted}” (`{code}`)"),
-        _("leave out the clause, or the row of `off_bus`"),
-    ),
-    "copy_not_permitted": Said(
-        ("role", "act"),
-        _("no clause allows {to_role} to copy any of this data into what is owed: {act}"),
-        _("let the copy hold some of it, or leave out the duty"),
-    ),
     "deadline_without_calendar": Said(
         ("act", "within"),
         _("{act}, {within}: this falls due after the calendar's last day"),
         _("extend the tables of holidays and clock changes"),
-    ),
-    "more_findings": Said(
-        ("count",),
-        _("more findings, not shown: {count}"),
-        _("mend those above first"),
     ),
     "kept_too_long": Said(
         ("scope", "days", "most", "typed"),

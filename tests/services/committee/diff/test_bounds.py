@@ -15,7 +15,7 @@ from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
 from services.committee.diff import compare as comparing
 from services.committee.diff.change import atoms
 from services.committee.lint import run as linting
-from services.committee.lint.run import NOTE, PROBLEM, lint
+from services.committee.lint.run import lint
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.amended import amended, clause, role
 from tests.contracts.convention.hospital import LAST, PARTY
@@ -72,29 +72,6 @@ def test_the_largest_file_is_loaded_and_linted_linear_in_all_of_it(
     assert peak < 100 << 20
     assert lint(found)
     assert written.call_count == 2 * len(found.grants)
-
-
-@pytest.mark.slow
-def test_of_very_many_findings_the_first_are_held_and_all_are_counted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Hundreds in a file, a million in one that is made for it: problems come first."""
-    monkeypatch.setattr(linting, "MOST", 100)
-    wide_file = load(wide(180), "wide.yaml")
-    whole = [one for check in linting._CHECKS for one in check(wide_file)]
-
-    *found, problems, notes = lint(wide_file)
-
-    assert len(whole) > 2 * linting.MOST
-    assert len(found) == linting.MOST
-    assert {one.level for one in found} == {PROBLEM}
-    assert [(one.code, one.level) for one in (problems, notes)] == [
-        (linting.MORE, PROBLEM), (linting.MORE, NOTE),
-    ]  # fmt: skip
-    told = [*found, problems, notes]
-    for level in (PROBLEM, NOTE):
-        counted = sum(one.level == level for one in whole)
-        assert sum(linting.number(one) for one in told if one.level == level) == counted
 
 
 def test_questions_that_the_same_clauses_answer_are_compared_once(

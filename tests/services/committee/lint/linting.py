@@ -7,12 +7,9 @@ from typing import Final
 from contracts.convention.load import load
 from services.committee.lint.finding import Finding
 from services.committee.lint.run import NOTE, PROBLEM, lint
-from tests.contracts.convention.amended import clause
 from tests.contracts.convention.kit import Edit
 
 CPP: Final = "  CPP2029-L3133-22:\n"
-
-REPORT: Final = {"event": "SIG", "purpose": "protect_now", "scopes": "[MEASURE]"}
 # code -> level, edits of the shipped file, and a word of the line that the finding names.
 FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "sentence_differs": (PROBLEM, (("Exclus : santé", "Santé", "R01"),), "id: R01"),
@@ -22,15 +19,6 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
     "scope_never_copied": (PROBLEM, ((", LOCATION]", "]", "R08"),), "issuers: [EDU-H]"),
     "reply_impossible": (PROBLEM, (("issuers: [EDU-S]", "issuers: [EDU-S, PJJ]", "R01"),),
     "id: R01"),
-    "copy_not_permitted": (
-        PROBLEM,
-        (
-            clause("R46", "EDU-H", "JE", **REPORT),  # what it carries is not what R08 carries
-            ("[IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS, FACTS.third_party, LOCATION]",
-             "[MEASURE]", "R11"),
-        ),
-        "id: R08",
-    ),
     "kept_too_long": (PROBLEM, (("keep: P7", "keep: P30", "R21"),), "id: R21"),
     "basis_lost": (PROBLEM, (("    successor: CPP2029-L3133-22\n", "", ""),), "id: R24"),
     "basis_ends": (NOTE, (), "id: R24"),
@@ -39,12 +27,6 @@ FAULTY: Final[dict[str, tuple[str, tuple[Edit, ...], str]]] = {
                    ""),), CPP.strip(),
     ),
     "successor_too_late": (PROBLEM, (("from: 2029-01-01", "from: 2029-06-01", ""),), "CPP-706-49:"),
-    "successor_circle": (
-        PROBLEM,
-        (('    until: ""\n    checked: ""\n',
-          '    until: ""\n    checked: ""\n    successor: CPP-706-49\n', "CPP2029"),),
-        CPP.strip(),
-    ),
     "holiday_missing": (PROBLEM, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),),
     "calendar:"),
     "holiday_unknown": (NOTE, (("2027: [01-01, 03-29,", "2027: [01-01, 01-02,", ""),), "calendar:"),
@@ -78,8 +60,3 @@ HOLLOW: Final = [  # code, text of the second version, what stands there instead
     ("promise_forbids_nothing", "at_most: {realms: [criminal], keep: P30}",
      "at_most: {realms: [criminal], keep: P90}"),
 ]  # fmt: skip
-OFF_BUS: Final = [  # a row of `off_bus` that names purpose, act or data of R24
-    ("  requisitions:\n", "  notice_706_49:\n"),
-    ("en: Judicial requisitions, and what answers them", "en: Notice to the juvenile judge"),
-    ("fr: Les réquisitions judiciaires et ce qui y répond", "fr: Numéro de procédure"),
-]

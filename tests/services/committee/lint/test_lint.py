@@ -18,7 +18,7 @@ from services.committee.texts.finding_texts import TEXTS
 from tests.contracts.convention.amended import SECOND_TEXT
 from tests.contracts.convention.hospital import joined
 from tests.contracts.convention.kit import Edit, convention, edited, text
-from tests.services.committee.lint.linting import FAULTY, HOLLOW, OFF_BUS, found_in
+from tests.services.committee.lint.linting import FAULTY, HOLLOW, found_in
 from tests.services.texts.typed import as_typed
 
 # What a reader never meets outside of words to be typed; a condition's code that is one word is
@@ -137,7 +137,7 @@ def test_a_role_that_no_clause_names_is_noted() -> None:
 def test_every_code_of_lint_has_its_faulty_file() -> None:
     """A code that is not tried here is found by nobody when it breaks."""
     tried = {*FAULTY, *(code for code, _, _ in HOLLOW)}
-    elsewhere = {"deadline_without_calendar", "role_unused", "more_findings", "off_bus_permitted"}
+    elsewhere = {"deadline_without_calendar", "role_unused"}
     assert set(TEXTS) == tried | elsewhere
 
 
@@ -176,16 +176,6 @@ def test_a_basis_is_followed_through_its_successors_to_the_end_of_the_calendar()
 
     assert (lost.grant, lost.facts) == ("R24", ("CPP2029-L3133-22", "2029-06-30"))
     assert [one.facts[0] for one in found_in(ends, "basis_ends")] == ["CPP-706-49"]
-
-
-def test_a_text_that_merely_leads_into_a_circle_is_not_one_of_it() -> None:
-    """The finding names those who must be mended."""
-    circle = edited(text(), *FAULTY["successor_circle"][1])
-    leads = circle.replace('until: ""', "until: 2027-01-01\n    successor: CPP-706-49", 1)
-
-    assert {one.facts[0] for one in found_in(leads, "successor_circle")} == {
-        "CPP-706-49", "CPP2029-L3133-22",
-    }  # fmt: skip
 
 
 def test_easter_is_computed_for_every_year() -> None:
@@ -245,12 +235,3 @@ def test_a_promise_that_forbids_nothing_is_found(code: str, old: str, new: str) 
     assert data.splitlines()[found[0].line - 1] == f"  - id: {found[0].facts[0]}"
     assert {one.level for one in found} == {PROBLEM}
     assert as_typed(found[0].facts[0]) in as_typed(found[0].what())
-
-
-@pytest.mark.parametrize(("old", "new"), OFF_BUS)
-def test_what_stays_off_the_bus_is_permitted_by_no_clause(old: str, new: str) -> None:
-    """Both would be shown to whoever signs; the finding stands at the clause."""
-    (found,) = found_in(edited(SECOND_TEXT, (old, new, "")), "off_bus_permitted")
-
-    assert (found.level, found.grant) == (PROBLEM, "R24")
-    assert as_typed(found.facts[1]) in as_typed(found.what())
