@@ -60,17 +60,6 @@ REASON_TEXTS: Final[Table] = {
     "not_for_outbox": _("only the bus issues this type of event"),
 }
 
-# What an event alone does not show, one sentence each (`posed.Posed.unknown`).
-UNKNOWN_TEXTS: Final[Table] = {
-    "contents": _(
-        "the cover alone does not say which data the event holds; what could pass is named"
-    ),
-    "ends_own": _("the case alone will tell whether the event that is to end is the sender's"),
-    "ends_its_kind": _(
-        "the event has no content: it has to end what an act of its own type opened"
-    ),
-}
-
 CONDITION_TEXTS: Final[Table] = {
     "informed": _("parents and minor have been informed, or a reason for an exemption is declared"),
     "secrecy": _("sender and recipient are bound by professional secrecy"),

@@ -7,7 +7,6 @@ in force as far as it can be known, and they say which that was (`which_conventi
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -16,11 +15,12 @@ from services.cli.committee.sign import predecessor
 from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import InForceArgument, asked_in_force, convention_of
 from services.cli.common.asked import AtHome, Document, command
-from services.cli.common.output import Lang, LangOption, print_json_lines
+from services.cli.common.output import Lang, LangOption, print_json_lines, print_table
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+    from contracts.convention.rows import Row
     from contracts.errors import ConventionError
 
 _ = Catalogue(__name__)
@@ -28,6 +28,7 @@ FOUND: int = 1  # exit code: a check found something
 _CHECKED: Final = _.ngettext("{n} point checked: {found}", "{n} points checked: {found}")
 _PROBLEMS: Final = _.ngettext("{n} problem", "{n} problems")
 _NOTES: Final = _.ngettext("{n} note", "{n} notes")
+_COLUMNS: Final = ("clause", "who", "act", "what", "conditions", "owes", "kept")
 
 
 class MatrixFormat(StrEnum):
@@ -114,38 +115,44 @@ def matrix(
     asked: Document,
     file: InForceArgument = None,
     desk: Annotated[str, typer.Option(help="Rows that send to or from this role.")] = "",
-    issuer: Annotated[str, typer.Option(help="Rows from this role.")] = "",
-    recipient: Annotated[str, typer.Option(help="Rows to this role.")] = "",
-    act: Annotated[str, typer.Option(help="Rows of this event type or clause.")] = "",
-    purpose: Annotated[str, typer.Option(help="Rows for this purpose.")] = "",
-    category: Annotated[str, typer.Option(help="Rows that release some of this.")] = "",
     output: Annotated[
         MatrixFormat, typer.Option("--format", help="A table, JSON, or one HTML page.")
     ] = MatrixFormat.TABLE,
 ) -> None:
     """Show who may send what to whom.
 
-    A table, JSON, or one HTML page. Filters take codes or labels.
-
     Example: relais convention matrix --desk CRIP --format html > matrix.html
     """
-    from services.cli.committee.matrix import resolved, table
+    from contracts.convention.load import BUS
+    from services.committee.explain.explain import code_of
     from services.committee.matrix.page import page
-    from services.committee.matrix.rows import Filters, rows
+    from services.committee.matrix.rows import rows
 
-    convention, adopted = _with_standing(file, asked.home)
-    given = Filters(desk, issuer, recipient, act, purpose, category)
-    filters = resolved(convention, given)
+    if file is None:
+        convention, adopted = asked_in_force(asked.home)
+    else:  # of a file alone nobody knows whether an order put it into force
+        convention, adopted = convention_of(file, asked.home), False
+    if desk:
+        desk = code_of(desk, (*convention.roles, *convention.readers, BUS), "unknown_role")
     if output is MatrixFormat.JSON:
-        print_json_lines(row.wire() for row in rows(convention, filters))
+        print_json_lines(row.wire() for row in rows(convention, desk))
     elif output is MatrixFormat.HTML:
-        typer.echo(page(convention, asked.lang.value, filters, adopted=adopted), nl=False)
+        typer.echo(page(convention, asked.lang.value, desk, adopted=adopted), nl=False)
     else:
-        table(convention, filters)
+        print_table(_COLUMNS, [_cells(row) for row in rows(convention, desk)])
 
 
-def _with_standing(file: Path | None, home: Path) -> tuple[Convention, bool]:
-    """The convention, and whether the bus said that an order put it into force."""
-    if file is not None:
-        return convention_of(file, home), False
-    return asked_in_force(home)
+def _cells(row: Row) -> tuple[str, ...]:
+    """A row in codes, in the order of `_COLUMNS`."""
+    from contracts.convention.rows import in_order
+
+    owed = (f"{row.party(duty.debtor)} {duty.act} {duty.within}" for duty in row.duties)
+    return (
+        row.grant.id,
+        f"{row.issuer} → {row.recipient}",
+        f"{row.grant.event} {row.grant.purpose}",
+        " ".join(in_order(row.grant.scopes)),
+        " ".join(row.grant.conditions) or "-",
+        "; ".join(owed) or "-",
+        row.grant.keep or "-",
+    )

@@ -10,7 +10,6 @@ from contracts.decision.doors import Door
 from services.committee.explain.explain import ClauseAnswer, Explanation
 from services.committee.texts.clause_sentence import (
     conditions_sentence,
-    conditions_text,
     duty_sentence,
     keep_text,
     named,
@@ -24,26 +23,21 @@ from services.committee.texts.labels import (
     reason_text,
     role_label,
     scopes_named,
-    unknown_text,
 )
 from services.texts import Catalogue, series, typeset
 
 _ = Catalogue(__name__)
 _HEAD: Final = _("From {issuer} to {recipient}, {event}")
 _YES: Final = _("{purpose}: yes, for {scopes}.")
-_YES_EMPTY: Final = _("{purpose}: yes, without content.")
 _NOTHING: Final = _("{purpose}: nothing of what is asked.")
 _BLOCKED: Final = _("{what}: no. {why}.")
-_DOOR: Final = _("Suggested recipient: {role}, {event}, to {purpose}{clause}{only}.")
+_DOOR: Final = _("Suggested recipient: {role}, {event}, to {purpose}{only}.")
 _GRAVE_DOOR: Final = _(
-    "Suggested recipient if the danger is grave: {role}, {event}, to {purpose}{clause}{only}."
+    "Suggested recipient if the danger is grave: {role}, {event}, to {purpose}{only}."
 )
-_COLLEAGUE: Final = _("The rest, in the same institution: {role}, {event}{clause}.")
-_COLLEAGUE_FOR: Final = _("For {scopes}, in the same institution: {role}, {event}{clause}.")
+_COLLEAGUE: Final = _("The rest, in the same institution: {role}, {event}.")
+_COLLEAGUE_FOR: Final = _("For {scopes}, in the same institution: {role}, {event}.")
 _ONLY: Final = _("(only for {scopes})")
-
-_MET: Final = _("The conditions are met.")
-_DEPENDS_ON: Final = _("That depends on the case; it is required {conditions}.")
 _IMMEDIATE: Final = _("Immediate danger: call 17; 119 advises at any hour.")
 _NO: Final = _("No: {what}.")
 _PURPOSE: Final = _.pgettext("purpose", "to {purpose}")
@@ -63,29 +57,23 @@ def door_text(
     issuer: str,
     door: Door,
     lang: str,
-    *,
-    codes: bool = True,
     scopes: frozenset[str] = frozenset(),
 ) -> str:
     """A door in words; a colleague's is told as such.
 
     Args:
-        codes: with the clause's id, and its own name for the act.
         scopes: what passes by it, to be told.
     """
     role = role_label(door.role, lang, convention)
     event = event_label(door.event, lang)
     purpose = purpose_label(door.purpose, lang, convention)
-    if codes and door.clause in convention.by_clause:
-        event = convention.by_clause[door.clause][0].label[lang]
-    clause = f" ({door.clause})" if codes else ""
     what = scopes_named(scopes, lang, convention)
     if _of_colleague(convention, issuer, door):
         text = _COLLEAGUE_FOR if what else _COLLEAGUE
-        return text.say(lang, role=role, event=event, clause=clause, scopes=what)
+        return text.say(lang, role=role, event=event, scopes=what)
     only = f" {_ONLY.say(lang, scopes=what)}" if what else ""
     right = _GRAVE_DOOR if door.event == "SIG" else _DOOR
-    return right.say(lang, role=role, event=event, purpose=purpose, clause=clause, only=only)
+    return right.say(lang, role=role, event=event, purpose=purpose, only=only)
 
 
 def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
@@ -103,7 +91,7 @@ def _door(explanation: Explanation, door: Door, lang: str) -> str:
         convention, explanation.issuer, door
     ):
         carried = frozenset()
-    return door_text(convention, explanation.issuer, door, lang, codes=False, scopes=carried)
+    return door_text(convention, explanation.issuer, door, lang, carried)
 
 
 def _lines(explanation: Explanation, lang: str) -> list[str]:
@@ -118,9 +106,7 @@ def _lines(explanation: Explanation, lang: str) -> list[str]:
             continue
         scopes = frozenset(scope for scope, own in explanation.withheld.items() if own == why)
         no = _NO.say(lang, what=scopes_text(scopes, lang, explanation.convention))
-        told_before = any(set(why) <= set(answer.unmet) for answer in explanation.answers)
-        lines.append(no if told_before else f"{no} {capital(_because(more, lang))}.")
-    lines += [f"{capital(unknown_text(code, lang))}." for code in explanation.unknown]
+        lines.append(f"{no} {capital(_because(more, lang))}.")
     lines += [f"→ {_door(explanation, door, lang)}" for door in explanation.door]
     if any(door.event == "SIG" for door in explanation.door):
         lines.append(_IMMEDIATE.say(lang))
@@ -146,33 +132,17 @@ def _answered(explanation: Explanation, answer: ClauseAnswer, lang: str) -> list
     purpose = capital(_PURPOSE.say(lang, purpose=named))
     passing = frozenset(answer.released) | frozenset(answer.narrower)
     if not explanation.asked:
-        passing = grant.scopes if not answer.unmet else frozenset()
-    if answer.unmet:
-        why = capital(_because(answer.unmet, lang))
-        return [_BLOCKED.say(lang, what=purpose, why=why)]
-    if not passing and not answer.empty:
+        passing = grant.scopes
+    if not passing:
         return [_NOTHING.say(lang, purpose=purpose)]
-    if answer.empty:
-        lines = [_YES_EMPTY.say(lang, purpose=purpose)]
-    else:
-        scopes = scopes_named(passing, lang, convention)
-        lines = [_YES.say(lang, purpose=purpose, scopes=scopes)]
-    if grant.conditions:
-        lines.append(f"   {_conditions(explanation, answer, lang)}")
-    for duty in answer.row.duties:
-        lines.append(f"   {plain_text(duty_sentence(convention, grant, duty, lang))}")
-    if grant.keep:
-        lines.append(f"   {keep_text(grant.keep, lang)}")
-    return lines
-
-
-def _conditions(explanation: Explanation, answer: ClauseAnswer, lang: str) -> str:
-    """Named where only roles are known; of an event, whether they hold."""
-    if explanation.judged and not answer.depends:
-        return _MET.say(lang)
-    if not explanation.judged:
-        return conditions_sentence(answer.row.grant, lang)
-    return _DEPENDS_ON.say(lang, conditions=conditions_text(answer.row.grant.conditions, lang))
+    scopes = scopes_named(passing, lang, convention)
+    more = [
+        conditions_sentence(grant, lang),
+        *(plain_text(duty_sentence(convention, grant, duty, lang)) for duty in answer.row.duties),
+        keep_text(grant.keep, lang),
+    ]
+    yes = _YES.say(lang, purpose=purpose, scopes=scopes)
+    return [yes, *(f"   {line}" for line in more if line)]
 
 
 def _because(why: Iterable[str], lang: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 
 from contracts.convention.clauses import Grant
+from contracts.convention.load import BUS
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row
 from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.matrix.clause_margin import beside, parted
-from services.committee.matrix.rows import BUS, Filters, rows
+from services.committee.matrix.rows import rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
 from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (
@@ -27,15 +27,6 @@ from services.pages import render
 from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
-_NOTHING: Final = _("no clause answers to this filter")
-_FILTERS: Final = {
-    "desk": _("desk {code}"),
-    "issuer": _("issuer {code}"),
-    "recipient": _("recipient {code}"),
-    "act": _("act {code}"),
-    "purpose": _("purpose {code}"),
-    "category": _("data {code}"),
-}
 _HEADS: Final = (
     _("Clause"),
     _("Act and purpose"),
@@ -50,17 +41,15 @@ _HEADS: Final = (
 )
 
 
-def page(
-    convention: Convention, lang: str, filters: Filters | None = None, *, adopted: bool = False
-) -> str:
+def page(convention: Convention, lang: str, desk: str = "", *, adopted: bool = False) -> str:
     """The whole page.
 
     Args:
         lang: `fr` or `en`.
-        filters: which rows to show; a clause is shown with the roles of these rows.
+        desk: a role: its rows alone; a clause is shown with the roles of these rows.
         adopted: an order put it into force; of a file alone nobody knows.
     """
-    shown = list(rows(convention, filters))
+    shown = rows(convention, desk)
     return render(
         "services.committee",
         "matrix/page.html",
@@ -69,7 +58,7 @@ def page(
         effective=date.fromisoformat(convention.effective),
         adopted=adopted,
         unchecked=unchecked_text(convention, lang),
-        extract=_extract(convention, shown, filters, lang),
+        extract=_extract(convention, shown, desk, lang) if desk else "",
         grid=_grid(convention, shown, lang),
         heads=[head.say(lang) for head in _HEADS],
         lines=list(_lines(convention, shown, lang)),
@@ -78,28 +67,18 @@ def page(
     )
 
 
-def nothing_text(lang: str) -> str:
-    """What is said instead of rows where no clause passes the filters."""
-    return _NOTHING.say(lang)
-
-
-def _extract(convention: Convention, shown: list[Row], filters: Filters | None, lang: str) -> str:
+def _extract(convention: Convention, shown: list[Row], desk: str, lang: str) -> str:
     """That this is not the whole convention: printed, an extract would look like all of it."""
-    given = asdict(filters or Filters())
-    which = [text.say(lang, code=given[name]) for name, text in _FILTERS.items() if given[name]]
-    if not which:
-        return ""
-    text = _.ngettext(
-        "Extract: {which}. {n} row of {all}. The whole convention has {clauses} clauses.",
-        "Extract: {which}. {n} rows of {all}. The whole convention has {clauses} clauses.",
+    return _.ngettext(
+        "Extract: desk {code}. {n} row of {all}. The whole convention has {clauses} clauses.",
+        "Extract: desk {code}. {n} rows of {all}. The whole convention has {clauses} clauses.",
     ).say(
         lang,
-        which=series(which, lang),
+        code=desk,
         n=len(shown),
-        all=sum(1 for _row in rows(convention)),
-        clauses=len({grant.clause for grant in convention.grants}),
+        all=len(rows(convention)),
+        clauses=len(convention.by_clause),
     )
-    return text if shown else f"{text} {capital(nothing_text(lang))}."
 
 
 def _grid(convention: Convention, shown: list[Row], lang: str) -> dict[str, Any]:

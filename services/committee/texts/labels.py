@@ -26,7 +26,6 @@ from services.labels.code_labels import (
     SCOPE_ARTICLES,
     SCOPE_LABELS,
     STAGES,
-    UNKNOWN_TEXTS,
     Table,
 )
 from services.texts import Catalogue, Text, all_of, any_of, ordinal, series
@@ -55,11 +54,6 @@ def _say(table: Table, code: str, lang: str) -> str:
 def reason_text(code: str, lang: str) -> str:
     """Why something was withheld or refused, one sentence without a final period."""
     return _say(REASON_TEXTS, code, lang)
-
-
-def unknown_text(code: str, lang: str) -> str:
-    """What an event alone does not show, one sentence without a final period."""
-    return _say(UNKNOWN_TEXTS, code, lang)
 
 
 def agency_name(agency: str, lang: str) -> str:

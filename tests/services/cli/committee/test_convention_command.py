@@ -15,8 +15,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
 from services.cli.app import app
-from services.cli.committee import matrix
-from services.committee.matrix.rows import matrix as rows_of
+from services.committee.matrix.rows import rows
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
 from tests.services.texts.typed import as_typed
@@ -125,20 +124,29 @@ def test_a_party_makes_its_key_and_signs_with_that_one_alone(tmp_path: Path) -> 
     assert (open_to_all.exit_code, "key_file_too_open" in open_to_all.output) == (2, True)
 
 
-def test_a_matrix_of_very_many_rows_is_told_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table of a hundred thousand rows took half a gigabyte before it showed one."""
-    monkeypatch.setattr(matrix, "DRAWN", 50)
-    monkeypatch.setattr("rich.table.Table.add_row", lambda *_: pytest.fail("a table was drawn"))
-
-    assert "R01  EDU-S → CRIP  IP assess" in run("matrix").stdout.splitlines()
-
-
 def test_a_matrix_breaks_no_code_and_in_json_is_a_line_a_row() -> None:
-    """No column is dropped where no terminal says how wide it is; of no row there is none."""
-    lines = run("matrix", "--act", "R01").stdout.splitlines()
-    nothing = ("--issuer", "CRIP", "--recipient", "PSP", "--act", "STAT")
+    """No column is dropped where no terminal says how wide it is."""
+    lines = run("matrix", "--desk", "edu-s").stdout.splitlines()
 
-    assert (lines[0].split()[-1], lines[1].split()[-1]) == ("kept", "P30")
+    assert lines[0].split()[-1] == "kept"
     assert any("HEALTH.vital" in line for line in lines)
-    assert lines_of(run("matrix", "--format", "json").stdout) == rows_of(load(shipped()))
-    assert run("matrix", "--format", "json", *nothing).stdout == ""
+    assert lines_of(run("matrix", "--format", "json").stdout) == [
+        row.wire() for row in rows(load(shipped()))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("matrix --desk school", "EDU-S"),
+        ("explain --issuer EDU-H --event IP --recipient polise", "POL"),
+        ("explain --issuer EDU-H --event LETTER --recipient POL", "MISSING"),
+        ("explain --issuer EDU-H --event IP --recipient POL --categories facts,santé", "HEALTH"),
+    ],
+)
+def test_an_unknown_code_is_answered_with_those_that_are_known(words: str, known: str) -> None:
+    """A head without rows, or a no, would look like an answer."""
+    result = run(*words.split())
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{known}," in result.stderr

@@ -7,20 +7,14 @@ from itertools import product
 from types import SimpleNamespace
 from typing import Any, cast
 
-import orjson
 import pytest
 
 from contracts.convention.model import Convention
 from contracts.decision.conditions import CHECKS, ConditionInputs
 from contracts.decision.doors import MAX_DOORS
-from contracts.envelope.event import Event
-from contracts.envelope.verify import verify_published
-from contracts.errors import EnvelopeError, UsageError
-from contracts.keys.directory import Directory
 from contracts.vocabulary.conditions import CONDITIONS, DECLARED, Condition
 from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
-from services.committee.explain.explain import Explanation, explain, explain_posed
-from services.committee.explain.question_of_event import posed
+from services.committee.explain.explain import Explanation, explain
 from services.committee.explain.voices import told
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.amended import of, second
@@ -135,84 +129,3 @@ def test_every_door_told_leads_to_a_yes() -> None:
         told_doors += len(found.door)
 
     assert told_doors > 1_000
-
-
-def no_directory(realm: str) -> Directory:
-    """An example needs none."""
-    raise AssertionError(realm)
-
-
-def test_an_example_is_judged_with_its_facts() -> None:
-    """The call is logged, the danger is not declared: no, and the clause that says so."""
-    text = (
-        b'{"realm":"civil","issuer":"PSP","event":"SIG","recipient":"PARQ-CIV",'
-        b'"purpose":"protect_now","scopes":["FACTS"],'
-        b'"declared":{"call":{"to":"duty_magistrate","at":0,"ref":"AAAAAAAAAAAAAAAAAAAAAA"}}}'
-    )
-
-    (one,) = posed(convention(), text, no_directory)
-    found = explain_posed(convention(), one)
-
-    assert found.withheld == {"FACTS": ("danger_not_qualified",)}
-    assert found.clauses == ("R10",)
-    assert "The sender has not qualified the danger." in as_typed(told(found, "en"))
-
-
-def real() -> tuple[bytes, Event]:
-    """A school's real alert as it was published, and what a router verified of it."""
-    inbound = kit.inbound(kit.sample_issue(seed="explained", case="explained"))
-    return inbound.value or b"", verify_published(inbound, kit.router_context()).event
-
-
-def known(realm: str) -> Directory:
-    """The test realm's directory."""
-    return kit.realm(realm).directory
-
-
-@pytest.mark.parametrize("form", ["published", "evidence", "cover"])
-def test_a_real_event_is_explained_from_its_bytes(form: str) -> None:
-    """As it was published, as evidence keeps it, or its cover alone; signatures are verified."""
-    published, event = real()
-    heads = [{"head": head.head, "rest": head.rest} for head in event.heads]
-    text = {
-        "published": published,
-        "evidence": orjson.dumps({"cover": event.token, "heads": heads}),
-        "cover": event.token.encode(),
-    }[form]
-
-    (one,) = posed(convention(), text, known)
-    found = explain_posed(convention(), one)
-
-    assert (found.issuer, found.event, found.recipient) == ("EDU-S", "IP", "CRIP")
-    assert found.clauses == ("R01",)
-    assert set(found.asked) == ({head.cat for head in event.heads} if form != "cover" else set())
-    assert set(found.released) == set(found.asked)
-    assert "The conditions are met." in as_typed(told(found, "en"))
-
-
-def test_an_altered_cover_is_not_explained() -> None:
-    """Its signature does not verify: it is nobody's event."""
-    _, event = real()
-    signature = event.token.split(".")[2]
-    other = event.token.replace(signature, signature[::-1])
-
-    with pytest.raises(EnvelopeError):
-        posed(convention(), other.encode(), known)
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (b"[]", "event_unreadable"),
-        (b"nothing", "event_unreadable"),
-        (b'{"cover": "a"}', "event_unreadable"),
-        (b'{"recipient": "POL"}', "example_malformed"),
-        (b"x" * (17 << 20), "event_too_large"),
-    ],
-)
-def test_a_file_that_is_no_event_is_wrong_use(text: bytes, code: str) -> None:
-    """With a code, and bounded."""
-    with pytest.raises((UsageError, EnvelopeError)) as caught:
-        posed(convention(), text, known)
-
-    assert caught.value.code == code
