@@ -157,7 +157,6 @@ class Publisher:
         if not sealed:
             return
         # 2.
-        self.office.fold.expect(covers=True)  # routing may answer before we know of the commit
         events = [one for job in sealed for one in job.sealed]
         self.office.writing(events)
         try:
@@ -165,7 +164,6 @@ class Publisher:
         except TransactionAbortedError as error:
             self.office.given_up(events)
             log.warning("transaction aborted", code=error.code)
-            self.office.fold.expect(covers=False)
             _refuse(jobs)
             return
         except BaseException:
@@ -175,7 +173,6 @@ class Publisher:
         self.transactions += 1
         for job in sealed:
             self.office.committed(job.sealed)
-        self.office.fold.expect(covers=False)
         # 4.
         for job in sealed:
             if not job.done.done():

@@ -110,11 +110,6 @@ class Fold:
         if own is None or own.etype not in OF_NO_CASE:
             self.saw(realm, notice["sub"], event["iss"], notice["iat"])
 
-    def expect(self, *, covers: bool) -> None:
-        """Whether own covers may still come that are not known here: see `DeskFold.expecting`."""
-        for fold in self.desks.values():
-            fold.expect(covers=covers)
-
     def published(
         self, cover: Cover, written: int, unsent: tuple[DeskStatus, ...] = (), number: str = ""
     ) -> None:

@@ -40,10 +40,8 @@ class DeskFold:
         file_numbers: realm and case -> the desk's own number of it, as it was typed last.
         withdrawn: urn of the issuer, id and case of what it was sent and was taken back.
         numbers: of what it was told.
-        early: id -> notices of an own event whose cover has not been read back yet.
-        expecting: whether such a cover may still come: not once the outbox was read to its end, but
-            while we write to it. Else the cover is older than what the outbox keeps: its notices
-            would wait for ever.
+        early: id -> notices of an own event whose cover has not been read back yet, of the last
+            `EARLY`: one that is older than what the outbox keeps never comes.
         undecided: ids of own events on which routing has not told its decision, of all desks of the
             agency: each request asks how many there are.
     """
@@ -60,7 +58,6 @@ class DeskFold:
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
     early: dict[str, list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
-    expecting: bool = True
 
     def delivered(self, arrival: Arrival, takes_back: Iterable[str], receipt: Notice) -> str:
         """Take a verified delivery; the error code if it is a repeated one, else empty.
@@ -93,8 +90,10 @@ class DeskFold:
         own = self.own.get(event["jti"])
         if own is not None and desk_urn(own.realm, own.desk) == event["iss"]:
             self._told(own, notice)
-        elif self.expecting and event["iss"] == notice["aud"]:
+        elif event["iss"] == notice["aud"]:
             self.early.setdefault(event["jti"], []).append(notice)
+            if len(self.early) > EARLY:
+                del self.early[next(iter(self.early))]
         self.duties.take(notice, realm, self._held)
         return ""
 
@@ -118,12 +117,6 @@ class DeskFold:
         self.undecided.add(cover.jti)
         for notice in self.early.pop(cover.jti, ()):
             self._told(own, notice)
-
-    def expect(self, *, covers: bool) -> None:
-        """Keep notices that come before their cover, or forget those whose cover does not come."""
-        self.expecting = covers
-        if not covers:
-            self.early.clear()
 
     def is_withdrawn(self, arrival: Arrival) -> bool:
         """Whether its issuer took it back: it is not opened any more."""
