@@ -116,6 +116,6 @@ async def _post(post: Poster, desk: DeskWebhooks, name: str) -> dict[str, Any]:
     message = WebhookMessage(_new_id(), body)
     sent: dict[str, Any] = {**desk.keys.headers(message, at), **POSTS[name](desk.keys, message, at)}
     headers = {header: text for header, text in sent.items() if text is not None}
-    status = (await post(desk.receiver, headers, headers.pop(BODY, body), at)).status
+    status = (await post(desk.receiver, headers, headers.pop(BODY, body))).status
     right = (status or 0) // 100 == (2 if name == SOUND else 4)
     return {"desk": desk.desk, "post": name, "status": status, "right": right}

@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import Final, NamedTuple, cast
@@ -168,14 +167,8 @@ class Poster:
         if "_transport" in vars(self):
             await self._transport.aclose()
 
-    async def __call__(
-        self, receiver: Receiver, headers: Mapping[str, str], body: bytes, now: float
-    ) -> Posted:
-        """Try once; never raises for what a receiver does.
-
-        Args:
-            now: for a `Retry-After` that names an instant.
-        """
+    async def __call__(self, receiver: Receiver, headers: Mapping[str, str], body: bytes) -> Posted:
+        """Try once; never raises for what a receiver does."""
         target = receiver.target
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -185,8 +178,8 @@ class Poster:
                 answer = await self._answer(target, addresses[0], headers, body)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
             return Posted(PostResult.AWAY)
-        status, wait = answer.status_code, answer.headers.get("retry-after")
-        return Posted(_result(status), _wait(wait, now), status)
+        status, wait = answer.status_code, answer.headers.get("retry-after", "")
+        return Posted(_result(status), _wait(wait), status)
 
     async def _answer(
         self, target: Target, address: str, headers: Mapping[str, str], body: bytes
@@ -211,13 +204,6 @@ def _result(status: int) -> PostResult:
     return PostResult.AWAY if status in _BUSY else PostResult.REFUSED
 
 
-def _wait(text: str | None, now: float) -> float:
-    """Seconds that a `Retry-After` asks for (RFC 9110 §10.2.3); 0 for one that says nothing."""
-    if text is None:
-        return 0
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, OverflowError):
-        return 0
+def _wait(text: str) -> float:
+    """Seconds that a `Retry-After` asks for; 0 for one that says none."""
+    return float(text[:9]) if text.isascii() and text.isdigit() else 0

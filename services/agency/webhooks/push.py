@@ -147,9 +147,9 @@ class DeskWebhooks:
         if arrival is None:  # erased since
             self.progress.over(retry)
             return
-        message, now = message_of(arrival, self.desk, self._view, self.keys), now_ms() / 1000
-        headers = self.keys.headers(message, int(now))
-        self.last = posted = await self._post(self.receiver, headers, message.body, now)
+        message = message_of(arrival, self.desk, self._view, self.keys)
+        headers = self.keys.headers(message, now_ms() // 1000)
+        self.last = posted = await self._post(self.receiver, headers, message.body)
         self.tried[posted.result] += 1
         given_up = self.progress.given_up
         self.progress.tried(retry, posted, self._now())
