@@ -27,8 +27,8 @@ from services.agency.office.responses.common import Realm, ResponseModel, member
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
 from services.agency.office.responses.webhook import ArrivalNotice
 from services.agency.record.record import Record
-from services.labels.problem_texts import PROBLEM_TEXTS, At
-from services.platform.http.problems import MEDIA_TYPE, Problem
+from services.labels.problem_texts import At
+from services.platform.http.problems import MEDIA_TYPE, Problem, ProblemError
 
 ARRIVAL: Final = "inbox.arrival"
 _HEADERS: Final = {  # name -> pattern, example, what it is
@@ -76,20 +76,6 @@ _KEY: Final = {
 _LOCATION: Final = {
     "description": "Where the first event stands; absent if there is none.",
     "schema": {"type": "string", "pattern": "^/v1/referrals/"},
-}
-_STATUS_WORDS: Final = {
-    400: "The request cannot be read",
-    401: "A bearer token is needed",
-    403: "The token opens another desk",
-    404: "Not found",
-    409: "It conflicts with what was done before",
-    410: "Older than what is kept",
-    413: "The request is too large",
-    415: "The media type is not taken",
-    422: "It cannot be taken",
-    429: "Too much at once, try again",
-    500: "The service failed",
-    503: "Not now, try again",
 }
 _SMALL: Final[dict[str, type[BaseModel]]] = {
     "acknowledge": AcknowledgeRequest, "outcome": OutcomeRequest, "look_up": LookUpRequest,
@@ -213,28 +199,17 @@ def _refusals(groups: Iterable[str]) -> dict[int | str, dict[str, Any]]:
     refusals: dict[int | str, dict[str, Any]] = {}
     for status, codes in problem_codes.of(groups).items():
         listed = "".join(f"\n- `{code}`: {meaning}" for code, meaning in codes.items())
+        example = ProblemError(status, next(iter(codes))).document()
         refusals[status] = {
-            "description": f"{_STATUS_WORDS[status]}:\n{listed}",
+            "description": f"{HTTPStatus(status).phrase}:\n{listed}",
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": _REF.format(model="Problem")},
-                    "example": _example_problem(status, next(iter(codes))),
+                    "example": example | {"request_id": "3f9c2b7d51e8a604"},
                 }
             },
         }
     return refusals
-
-
-def _example_problem(status: int, code: str) -> dict[str, Any]:
-    return {
-        "type": f"urn:relais:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "at": PROBLEM_TEXTS[code].at,
-        "next": PROBLEM_TEXTS[code].next.say("en"),
-        "request_id": "3f9c2b7d51e8a604",
-    }
 
 
 def _body(groups: Iterable[str], kinds: Mapping[str, type[Record]] | None) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from contracts.vocabulary.fields import CLEAN, unseen
-from services.agency.http.interface.field_words import WORDS
+from services.agency.http.interface.field_words import example_of, words_of
 
 Schema = dict[str, Any]
 
@@ -25,6 +25,7 @@ _FORMS: Final = {  # pattern -> an example
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "2026-11-23",
     "^[0-9T:.+Z-]{16,32}$": "2026-11-27T17:40:00+01:00",
 }
+_TEXT: Final = "In a few words."
 _INSTEAD_OF: Final = {  # a member -> the one in whose place it stands, never beside it
     "case": "reference", "approximate_age": "birth_date", "age": "birth_date", "to": "kind",
     "why": "next_try_at",
@@ -86,15 +87,16 @@ def _portable(node: Schema) -> Schema:
 def _told(schema: str, member: str, value: Schema) -> None:
     """Give a member its description and example, unless its own model has."""
     shown = None
-    if "description" not in value and (words := WORDS.get(f"{schema}.{member}", WORDS.get(member))):
-        value["description"], shown = words
+    if "description" not in value:
+        value["description"] = words_of(schema, member)
+        shown = example_of(schema, member)
     shown = _by_form(value) if shown is None else shown
     if shown is not None:
         value.setdefault("examples", [shown])
 
 
 def _by_form(value: Mapping[str, Any]) -> Any:
-    """An example of what has one by its form alone; None of texts, numbers and objects."""
+    """An example of what has one by its form alone; None of numbers and objects."""
     if "const" in value:
         return value["const"]
     if "enum" in value:
@@ -107,7 +109,7 @@ def _by_form(value: Mapping[str, Any]) -> Any:
     pattern, size = value.get("pattern"), value.get("minLength")
     if pattern == _BASE64URL:
         return "A" * size if size else None
-    return _FORMS.get(pattern or "")
+    return _FORMS.get(pattern or "", _TEXT if value.get("type") == "string" else None)
 
 
 def example(schema: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.vocabulary.categories import Measure, Outcome, ProcedureStatus
@@ -30,6 +30,7 @@ from contracts.vocabulary.scopes import (
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
+from services.agency.office.responses.common import member
 from services.platform.http.problems import ProblemError, validated
 
 _TOKEN_LENGTH: Final = 43  # of a case token, characters
@@ -54,7 +55,10 @@ class _Request(BaseModel):
 class AcknowledgeRequest(_Request):
     """How far the desk is with an arrival; once a stage."""
 
-    stage: Literal[ACK_STAGES] = "received"  # type: ignore[valid-type]
+    stage: Annotated[
+        Literal[ACK_STAGES],  # type: ignore[valid-type]
+        member("How far the desk is."),
+    ] = "received"
 
 
 class OutcomeRequest(_Request):
@@ -63,18 +67,34 @@ class OutcomeRequest(_Request):
     `code` for R39 and R41; `status` or `measure` for R40. `final` defaults to what the code says.
     """
 
-    code: Literal[JUDICIAL_OUTCOMES] | None = None  # type: ignore[valid-type]
-    on: Past | None = None
-    final: bool | None = None
-    status: ProcedureStatus | None = None
-    measure: Measure | None = None
+    code: Annotated[
+        Literal[JUDICIAL_OUTCOMES] | None,  # type: ignore[valid-type]
+        member("R39, R41: the outcome, as a code.", "closed"),
+    ] = None
+    on: Annotated[Past | None, member("Day of the outcome.", "2026-12-14")] = None
+    final: Annotated[
+        bool | None,
+        member("Whether it is the last word; absent: as the code says. It must not contradict it."),
+    ] = None
+    status: Annotated[ProcedureStatus | None, member("R40: the status of the procedure.")] = None
+    measure: Annotated[Measure | None, member("R40: the measure that was ordered.")] = None
 
 
 class LookUpRequest(_Request):
     """Which case, by its token or the agency's own reference."""
 
-    case: Annotated[str, Field(min_length=1, max_length=200)]
-    realm: Literal[REALMS] = "civil"  # type: ignore[valid-type]
+    case: Annotated[
+        str,
+        member(
+            "Token of the case, or the agency's own reference.",
+            "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
+            min_length=1, max_length=200,
+        ),
+    ]  # fmt: skip
+    realm: Annotated[
+        Literal[REALMS],  # type: ignore[valid-type]
+        member("Which bus.", "civil"),
+    ] = "civil"
 
 
 def acknowledgement(desk: str, arrival: Arrival, body: dict[str, Any]) -> Draft:
