@@ -6,8 +6,6 @@ no fraction: the bus has none), duplicate keys.
 
 from __future__ import annotations
 
-import codecs
-import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -15,7 +13,6 @@ from contracts.encoding import parse_json, repeats_a_key
 from contracts.errors import EnvelopeError
 from services.platform.http.problems import ProblemError, problem_of
 
-_SINGLE: Final = re.compile(r"\s*[\[{]\s*'")
 MAX_BODY: Final = 512 * 1024  # bytes: a photograph of 256 KiB in base64, and its record
 
 
@@ -60,26 +57,13 @@ def parse_body(data: bytes) -> dict[str, Any]:
             raise ProblemError(422, "null_not_allowed", "null", "the field left out") from None
         problem = problem_of(error)
         if problem.code == "not_json":
-            problem.got = _instead_of_json(data)
+            problem.expected = "JSON: UTF-8 without a byte order mark, texts in double quotes"
         raise problem from None
     if not isinstance(value, dict):
         raise ProblemError(400, "not_an_object", type(value).__name__, "an object")
     if repeats_a_key(data, value):
         raise ProblemError(400, "duplicate_key", "a key twice", "each key once")
     return value
-
-
-def _instead_of_json(data: bytes) -> str:
-    """What stands in the place of JSON, where its kind is known by its look."""
-    if not data.strip():
-        return "nothing"
-    if data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "a byte order mark, as some editors set one: save it as UTF-8 without BOM"
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "bytes that are no UTF-8, perhaps Latin-1 or Windows-1252"
-    return "single quotes" if _SINGLE.match(text) else "text that does not parse"
 
 
 def _too_large(most: int) -> ProblemError:

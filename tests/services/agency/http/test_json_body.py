@@ -12,35 +12,34 @@ MARKER = "Zoé-canary"
 
 
 @pytest.mark.parametrize(
-    ("data", "status", "code", "got"),
+    ("data", "status", "code"),
     [
-        (b"[1]", 400, "not_an_object", ""),
-        (b'{"a":1,"a":2}', 400, "duplicate_key", ""),
-        (b'{"a":[{"b":1,"b":1}]}', 400, "duplicate_key", ""),
-        (f'{{"a":{{"{MARKER}":1,"{MARKER}":1}}}}'.encode(), 422, "value_not_allowed", ""),
-        (b'{"a":null}', 422, "null_not_allowed", ""),
-        (b'{"a":1.5}', 422, "value_not_allowed", ""),
-        (b'{"a":' + b"9" * 400 + b"}", 400, "not_json", ""),
-        (b'{"a":"\\ud800"}', 400, "not_json", ""),
-        (b'{"a":' * 17 + b"1" + b"}" * 17, 400, "too_deep", ""),
-        (b"[" * 100_000 + b"]" * 100_000, 400, "not_json", ""),
-        (b'"' + b"x" * MAX_BODY + b'"', 413, "too_large", ""),
-        (b" \n", 400, "not_json", "nothing"),
-        (b"\xef\xbb\xbf{}", 400, "not_json", "byte order mark"),
-        (b"\xff\xfe{", 400, "not_json", "byte order mark"),
-        (b'{"a": "Zo\xe9"}', 400, "not_json", "Latin-1"),
-        (b"{ 'a': 1}", 400, "not_json", "single quotes"),
-        (b"hello", 400, "not_json", "not parse"),
+        (b"[1]", 400, "not_an_object"),
+        (b'{"a":1,"a":2}', 400, "duplicate_key"),
+        (b'{"a":[{"b":1,"b":1}]}', 400, "duplicate_key"),
+        (f'{{"a":{{"{MARKER}":1,"{MARKER}":1}}}}'.encode(), 422, "value_not_allowed"),
+        (b'{"a":null}', 422, "null_not_allowed"),
+        (b'{"a":1.5}', 422, "value_not_allowed"),
+        (b'{"a":' + b"9" * 400 + b"}", 400, "not_json"),
+        (b'{"a":"\\ud800"}', 400, "not_json"),
+        (b'{"a":' * 17 + b"1" + b"}" * 17, 400, "too_deep"),
+        (b"[" * 100_000 + b"]" * 100_000, 400, "not_json"),
+        (b'"' + b"x" * MAX_BODY + b'"', 413, "too_large"),
+        (b" \n", 400, "not_json"),
+        (b"\xef\xbb\xbf{}", 400, "not_json"),
+        (b"\xff\xfe{", 400, "not_json"),
+        (b'{"a": "Zo\xe9"}', 400, "not_json"),
+        (b"{ 'a': 1}", 400, "not_json"),
+        (b"hello", 400, "not_json"),
     ],
 )
-def test_a_hostile_body_is_a_clear_error(data: bytes, status: int, code: str, got: str) -> None:
-    """Each kind of bad body has its own code and look, and none is repeated in the answer."""
+def test_a_hostile_body_is_a_clear_error(data: bytes, status: int, code: str) -> None:
+    """Each kind of bad body has its code, and none is repeated in the answer."""
     with pytest.raises(ProblemError) as caught:
         parse_body(data)
 
     assert MARKER not in str(caught.value.document())
     assert (caught.value.status, caught.value.code) == (status, code)
-    assert got in str(caught.value.got)
 
 
 LENGTH = "content-length"
