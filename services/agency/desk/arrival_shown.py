@@ -1,11 +1,9 @@
-"""One arrival in words: its line in the list, what it holds, declares and asks."""
+"""One arrival as pages show it: its line in the list, what it holds, and what it asks."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from collections.abc import Container, Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import short
@@ -14,20 +12,13 @@ from services.agency.desk.door import PageRequest
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.responses.standing import DutyStatus
-from services.labels.body_labels import field_label, value_label
-from services.labels.code_labels import SCOPE_LABELS
-from services.labels.record_labels import choice_label, member_label
-from services.platform.process.paris_time import when
-from services.texts import Catalogue, day
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-_INSTANT: Final = "at"
-_UNSHOWN: Final = frozenset({"data", "media"})  # of a photograph
 LONGEST: Final = 16  # own events between a sending and the arrival that it goes back to
 NAMED: Final = 50  # arrivals that are opened to name the child of what is owed
 NOT_KEPT: Final = "not_kept"
@@ -38,81 +29,28 @@ _GONE: Final = _("{what} (no longer kept)")
 _OWN: Final = _("{what}, which your service sent")
 _FILE: Final = _("your file {number}")
 _UNKNOWN: Final = _("An event that cannot be read")
-_YES_NO: Final = {True: _.pgettext("value", "yes"), False: _.pgettext("value", "no")}
-_DANGER: Final = _("In its sender’s judgement the minor is in danger")
-_CALLED: Final = _("Its sender called first")
-_CALL: Final = _("{who}, {at}")
-_AUTHORISED: Final = _("The prosecutor has authorised it")
 _ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}  # as one tells them
 
 
-@dataclass(slots=True)
-class BodyRow:
-    """A member: its label, and either a text or the members of each item."""
-
-    label: str
-    text: str = ""
-    items: list[list[BodyRow]] = field(default_factory=list)
-
-
-def body_shown(etype: str, scope: str, body: Mapping[str, Any], lang: str) -> list[BodyRow]:
-    """The members of the body that a scope has in an event of a type, in its model’s order."""
-    typed = read_body(etype, scope, body).model_dump(mode="json", exclude_unset=True)
-    return _rows(typed, lang)
-
-
-def _rows(members: Mapping[str, Any], lang: str) -> list[BodyRow]:
-    return [_row(name, value, lang) for name, value in members.items() if name not in _UNSHOWN]
-
-
-def _row(name: str, value: Any, lang: str) -> BodyRow:
-    row = BodyRow(field_label(name, lang))
-    if isinstance(value, Mapping):
-        row.items = [_rows(value, lang)]
-    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        row.items = [_rows(one, lang) for one in value]
-    elif isinstance(value, list):
-        row.text = ", ".join(_said(name, one, lang) for one in value)
-    else:
-        row.text = _said(name, value, lang)
-    return row
-
-
-def _said(name: str, value: Any, lang: str) -> str:
-    if name == _INSTANT and isinstance(value, int):
-        return when(value, lang)
-    said = value_label(name, value, lang)
-    return said if said != str(value) else _day(said, lang)
-
-
-def _day(text: str, lang: str) -> str:
-    try:
-        return day(date.fromisoformat(text), lang) if len(text) == 10 else text
-    except ValueError:
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class ArrivalLine:
-    """One arrival in the list; `event` is empty where there is nothing to open.
+class ArrivalLine(NamedTuple):
+    """One arrival in the list; without an `event` there is nothing to open.
 
     Attributes:
         child: whom it is about, as far as the desk knows: see `whom`.
+        is_open: it waits for an answer.
         is_answered: an answer that it waits for is on its way.
     """
 
-    event: str
+    item: InboxItem
     title: str
     child: str
-    issuer: str
-    at: str
     is_open: bool
     is_answered: bool
 
 
 def line_of(
-    view: DeskFold, item: InboxItem, owed: Container[str], answered: Container[str],
-    told: DeskWords,
+    view: DeskFold, item: InboxItem, told: DeskWords, owed: Container[str] = (),
+    answered: Container[str] = (),
 ) -> ArrivalLine:  # fmt: skip
     """An arrival in the list.
 
@@ -120,11 +58,8 @@ def line_of(
         owed, answered: names of the events that wait for an answer, and whose answer is on its way.
     """
     title = getattr(item.title, told.lang) if item.title is not None else _shut(item, told)
-    issuer = told.desk(item.issuer) if item.issuer else ""
-    at = when(item.delivered_at, told.lang)
-    event = item.event or ""
     child = whom(view, (item.realm, item.case or ""), child_of(item), told)
-    return ArrivalLine(event, title, child, issuer, at, event in owed, event in answered)
+    return ArrivalLine(item, title, child, item.event in owed, item.event in answered)
 
 
 async def opened(page: PageRequest, chosen: Sequence[Arrival]) -> list[InboxItem]:
@@ -176,14 +111,14 @@ def arrival_named(view: DeskFold, event: str, told: DeskWords) -> str:
     what = told.arrived(arrival.etype, arrival.purpose)
     if view.is_withdrawn(arrival):
         what = _WITHDRAWN.say(told.lang, what=what)
-    return " · ".join((what, told.desk(short(arrival.iss)), when(arrival.at, told.lang)))
+    return " · ".join((what, told.desk(short(arrival.iss)), told.when(arrival.at)))
 
 
 def own_named(own: OwnEvent, told: DeskWords) -> str:
     """What the desk sent itself, as a list names it: what, when."""
     purposes = {one.purpose for one in own.to.values() if one.purpose}
     what = _OWN.say(told.lang, what=told.title(own.etype, purposes, own.phase))
-    return f"{what} · {when(own.issued, told.lang)}"
+    return f"{what} · {told.when(own.issued)}"
 
 
 def _shut(item: InboxItem, told: DeskWords) -> str:
@@ -207,72 +142,21 @@ def about_of(view: DeskFold, item: InboxItem, told: DeskWords) -> list[tuple[str
     return list(found.items())
 
 
-def parts_of(item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
-    """What it holds, scope by scope, with the clause that lets it through."""
-    clauses = item.clauses or {}
-    return [
-        {
-            "scope": told.scope(scope),
-            "rows": body_shown(str(item.type), scope, body, told.lang),
-            "clause": told.clause(clauses[scope], item.realm) if scope in clauses else "",
-        }
+def parts_of(item: InboxItem) -> dict[str, dict[str, Any]]:
+    """What it holds, scope by scope, in the order of their models."""
+    return {
+        scope: read_body(str(item.type), scope, body).model_dump(mode="json", exclude_unset=True)
         for scope, body in sorted((item.parts or {}).items(), key=lambda part: _ORDER[part[0]])
-    ]
+    }
 
 
-def first_of(view: DeskFold, item: InboxItem, lang: str) -> list[tuple[str, str]]:
-    """What one reads first: the child's name and own file number, and how grave it is."""
-    parts = item.parts or {}
-    who = parts.get("IDENTITY", {})
-    level = next((body["level"] for name, body in parts.items() if _is_grave(name, body)), None)
-    told = [] if not who else [(SCOPE_LABELS["IDENTITY"].say(lang), _name(who))]
-    if number := view.file_numbers.get((item.realm, item.case or "")):
-        told.append((member_label("reference", lang), number))
-    if level:
-        told.append((field_label("level", lang), value_label("level", level, lang)))
-    return told
+def level_of(item: InboxItem) -> str:
+    """How grave it is, as it says; empty: it does not."""
+    risks = (body for scope, body in (item.parts or {}).items() if scope.startswith("RISK"))
+    return next((body["level"] for body in risks if body.get("level")), "")
 
 
-def _is_grave(scope: str, body: Mapping[str, Any]) -> bool:
-    return scope.startswith("RISK") and bool(body.get("level"))
-
-
-def _name(who: Mapping[str, Any]) -> str:
-    return " ".join(who[name] for name in ("first_name", "name") if who.get(name))
-
-
-def declared_of(item: InboxItem, lang: str) -> list[tuple[str, str]]:
-    """What its sender declares and its slip shows (envelope §4.6), in words."""
-    declared = (item.facts.declared if item.facts else None) or {}
-    told = []
-    if (danger := declared.get("danger")) is not None:
-        told.append((_DANGER.say(lang), _YES_NO[danger].say(lang)))
-    if call := declared.get("call"):
-        who = choice_label("to", call["to"], lang)
-        told.append((_CALLED.say(lang), _CALL.say(lang, who=who, at=when(call["at"], lang))))
-    if declared.get("auth"):
-        told.append((_AUTHORISED.say(lang), _YES_NO[True].say(lang)))
-    return told
-
-
-def still_owed(view: DeskFold, item: InboxItem, told: DeskWords) -> list[DutyStatus]:
-    """What the desk still owes for it, whether it can be opened or not."""
-    return [duty for duty in view.owes(told.at) if duty.event == item.event]
-
-
-def owes_of(view: DeskFold, item: InboxItem, told: DeskWords) -> list[dict[str, Any]]:
-    """What it asks, in words; of what is not opened, what the desk still owes for it."""
-    owes = [(one.act, one.to, one.due, one.state) for one in item.owes or ()]
-    if item.owes is None:
-        still = still_owed(view, item, told)
-        owes = [(duty.act, duty.creditor, duty.due, duty.state) for duty in still]
-    return [
-        {
-            "act": told.act(act),
-            "to": told.desk(to),
-            "due": when(due, told.lang),
-            "open": state == "open",
-            "receipt": state == "open" and act.startswith(ACKNOWLEDGED),
-        }
-        for act, to, due, state in owes
-    ]
+def duties_of(view: DeskFold, arrival: Arrival, at: int) -> list[DutyStatus]:
+    """What the desk owes or has owed for it, whether it can be opened or not."""
+    opened = view.duties.opened_by(arrival.jti, arrival.on_case, view.desk)
+    return [duty.told(at) for duty in opened]

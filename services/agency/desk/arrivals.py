@@ -11,13 +11,11 @@ from services.agency.desk.arrival_shown import (
     NOT_KEPT,
     ArrivalLine,
     about_of,
-    declared_of,
-    first_of,
+    duties_of,
+    level_of,
     line_of,
     opened,
-    owes_of,
     parts_of,
-    still_owed,
 )
 from services.agency.desk.door import PageRequest, Routes
 from services.agency.desk.form.controls import has_form
@@ -39,7 +37,6 @@ from services.labels.record_labels import choice_label, kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.http.problems import ProblemError
 from services.platform.ports import random_token
-from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -65,7 +62,7 @@ async def newest_lines(page: PageRequest, skip: int, limit: int) -> list[Arrival
     owed = {duty.event for duty in owes}
     answered = {duty.event for duty in owes if on_its_way(page, duty)}
     items = await opened(page, newest(page.view, skip, limit))
-    return [line_of(page.view, item, owed, answered, page.words) for item in items]
+    return [line_of(page.view, item, page.words, owed, answered) for item in items]
 
 
 async def _list(page: PageRequest) -> Response:
@@ -92,29 +89,29 @@ async def _shown(page: PageRequest, outcome: Mapping[str, str], faults: Faults) 
     arrival = answerable(view, page.event)
     page.looked("arrival", page.event)
     (item,) = await opened(page, [arrival])
-    line = line_of(view, item, (), (), told)
-    owes, answered = owes_of(view, item, told), _answered(page, arrival)
+    line = line_of(view, item, told)
+    owes, answered = duties_of(view, arrival, told.at), _answered(page, arrival)
     if "ACK" in answered["undecided"]:
-        owes = [one for one in owes if not one["receipt"]]
+        owes = [one for one in owes if one.state == "closed" or not _is_receipt(one)]
+    clauses = (item.clauses or {}).items()
     return page.page(
         "arrival", line.title, 422 if faults else 200, item=item, event=page.event,
         address=f"{BASE}/inbox/{page.event}", today=day(told.at), outcome=outcome, faults=faults,
         key=random_token(16), of=arrival,
-        may_look_up=may_look_up(view, arrival.realm, arrival.case, told),
-        issued=when(item.issued_at, told.lang) if item.issued_at else line.at,
-        parts=parts_of(item, told), declared=declared_of(item, told.lang),
-        first=first_of(view, item, told.lang), owes=owes, **answered,
-        about=about_of(view, item, told), **_replies(page, item), sender=line.issuer,
+        may_look_up=may_look_up(page.desk, arrival.realm, told),
+        parts=parts_of(item), laws={scope: told.clause(law, item.realm) for scope, law in clauses},
+        level=level_of(item), number=view.file_numbers.get(arrival.on_case, ""), owes=owes,
+        about=about_of(view, item, told), **answered, **_replies(page, item, arrival),
     )  # fmt: skip
 
 
-def _replies(page: PageRequest, item: InboxItem) -> dict[str, Any]:
+def _replies(page: PageRequest, item: InboxItem, arrival: Arrival) -> dict[str, Any]:
     """How it may be answered: stages, an outcome, records that quote it."""
     told, lang, role = page.words, page.words.lang, page.role
     if item.error and item.error != NOT_KEPT:
         unread = [(UNREADABLE, _STAGES[UNREADABLE].say(lang))]
         return {"stages": unread, "answers": [], "codes": []}
-    asked = item.asks or _still_asked(page, item)
+    asked = item.asks or _still_asked(page, item, arrival)
     stages = asked.acknowledge if asked else ()
     kinds = asked.answer_with if asked else ()
     known, author = page.parts.kinds, told.book.role_of(item.realm, item.issuer or "") or ""
@@ -132,9 +129,10 @@ def _replies(page: PageRequest, item: InboxItem) -> dict[str, Any]:
     }
 
 
-def _still_asked(page: PageRequest, item: InboxItem) -> Asks | None:
+def _still_asked(page: PageRequest, item: InboxItem, arrival: Arrival) -> Asks | None:
     """Of what is no longer kept, how it may be answered as long as something is owed for it."""
-    acts = [duty.act for duty in still_owed(page.view, item, page.words)]
+    owes = duties_of(page.view, arrival, page.words.at)
+    acts = [duty.act for duty in owes if duty.state == "open"]
     words = trade_of(page.words.agency.name).words
     act = f"{item.type} {item.purpose}"
     return Asks.model_validate(words.asks_of(act, acts, ends=False)) if acts else None
@@ -175,7 +173,7 @@ def _answered(page: PageRequest, arrival: Arrival) -> dict[str, Any]:
         "said": [sending_line(view, one, told) for one in said],
         "undecided": {one.etype for one in answers if one.state == PUBLISHED},
         "pending": _pending(answers, told),
-        "silent": when(lost[0], told.lang) if lost else "",
+        "silent": told.when(lost[0]) if lost else "",
     }
 
 
@@ -183,7 +181,11 @@ def on_its_way(page: PageRequest, duty: DutyStatus) -> bool:
     """Whether an answer to what a desk owes has been sent, and the bus has not decided it yet."""
     arrival = page.view.names.arrival(duty.event)
     sent = _pending(page.view.replies_to(arrival), page.words) if arrival is not None else ()
-    return any((one == "ACK") == duty.act.startswith(ACKNOWLEDGED) for one in sent)
+    return any((one == "ACK") == _is_receipt(duty) for one in sent)
+
+
+def _is_receipt(duty: DutyStatus) -> bool:
+    return duty.act.startswith(ACKNOWLEDGED)
 
 
 def _pending(answers: Iterable[OwnEvent], told: DeskWords) -> set[str]:

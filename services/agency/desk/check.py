@@ -11,23 +11,19 @@ from services.agency.desk.form.filled import Values, row_numbers
 from services.agency.desk.form.shown import within
 from services.agency.desk.told import DeskWords
 from services.agency.office.responses.common import RightDoor
-from services.agency.office.responses.sending import AddresseeVerdict
 from services.agency.office.sending.answer import Prepared
 from services.agency.record.marks import ClearFact, Names, Says
 from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import kind_label, member_label
-from services.texts import Catalogue, series
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
-_DECLARED: Final = _("You declare it: the bus reads it to apply the convention")
-_DECLARED_TO_ALL: Final = _(
-    "You declare it: the bus reads it to apply the convention, and so does whoever receives this"
-)
+_FOR_BUS: Final = _("The bus reads it to apply the convention")
 _TOLD_TO_ALL: Final = frozenset(
     {"call", "authorisation", "danger"}
 )  # that slips show (envelope §4.6)
-_FACT: Final = _("The bus reads it to apply the convention, and so does whoever receives this")
+_FOR_ALL: Final = _("The bus reads it to apply the convention, and so does whoever receives this")
 _ADDRESS: Final = _("It serves to choose the recipient")
 _UNUSED: Final = _("This sending makes no use of it: it stays with you")
 _AS: Final = _("{desk}, as to {data}")
@@ -35,15 +31,11 @@ _FILE: Final = _("Only your service can read it: others see a fingerprint that s
 _FORM: Final = frozenset({"answers", "ends", "to"})  # of the sending itself, and no content
 
 
-FieldLabel = tuple[str, str]  # of the block that a field stands in, empty if in none; its own
-
-
 @dataclass(slots=True)
 class FieldFate:
     """What becomes of one field.
 
     Attributes:
-        label: with that of its block; `of` has the two apart.
         readers: names of desks that will read it.
         others: names of desks that will not, each with the reason in words.
         note: what else there is to say.
@@ -51,7 +43,6 @@ class FieldFate:
     """
 
     label: str
-    of: FieldLabel
     readers: list[str] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
@@ -69,8 +60,8 @@ def fates(
     readers, others, stays = _by_field(prepared, told)
     everybody = [line.verdict.desk for line in prepared.lines if line.verdict.scopes]
     shown = []
-    for path, of in filled(controls, values, kind_name(kind), told.lang):
-        fate = FieldFate(_whole(of, told.lang), of, readers.get(path, []), others.get(path, []))
+    for path, label in _filled(controls, values, kind_name(kind), told.lang):
+        fate = FieldFate(label, readers.get(path, []), others.get(path, []))
         if path in stays:
             fate.note = told.reason(stays[path])
         elif path == "reference":
@@ -85,14 +76,12 @@ def fates(
 def _note_mark(fate: FieldFate, mark: Any, everybody: list[str], lang: str) -> None:
     """What becomes of a field that is no content: declared, a clear fact, or of no use."""
     text = _UNUSED
-    if isinstance(mark, Says):
-        told = everybody if mark.condition in _TOLD_TO_ALL else []
-        fate.readers, fate.is_for_bus = told, not told
-        text = _DECLARED_TO_ALL if told else _DECLARED
-    elif isinstance(mark, Names):
+    if isinstance(mark, Names):
         fate.is_for_bus, text = True, _ADDRESS
-    elif isinstance(mark, ClearFact):
-        fate.readers, fate.is_for_bus, text = everybody, not everybody, _FACT
+    elif isinstance(mark, Says | ClearFact):
+        is_shown = isinstance(mark, ClearFact) or mark.condition in _TOLD_TO_ALL
+        fate.readers = everybody if is_shown else []
+        fate.is_for_bus, text = not fate.readers, _FOR_ALL if fate.readers else _FOR_BUS
     fate.note = text.say(lang)
 
 
@@ -127,60 +116,28 @@ def _mark(kind: type[Record], path: str) -> Any:
     return min(found, key=lambda one: not isinstance(one, Says), default=None)
 
 
-def filled(
+def _filled(
     controls: Iterable[FormControl], values: Values, where: str, lang: str, above: str = "",
     block: str = "",
-) -> Iterator[tuple[str, FieldLabel]]:  # fmt: skip
-    """Path and label of each field that is filled in; a list is one.
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """Path and label of each field that is filled in, with that of its block; a list is one.
 
     Args:
         where: kind of record or block that the fields stand in.
     """
     for control in controls:
         path = f"{above}{control.name}"
-        label = block, member_label(control.name, lang, where, control.schema)
+        own = member_label(control.name, lang, where, control.schema)
+        label = within(block, own, lang) if block else own
         if control.name in _FORM and not above:
             continue
         if control.form == "block" and control.name in ("told", "call"):
             if any(key.startswith(f"{path}.") for key in values):
                 yield path, label
         elif control.form == "block":
-            whole = _whole(label, lang)
-            yield from filled(control.below, values, control.name, lang, f"{path}.", whole)
+            yield from _filled(control.below, values, control.name, lang, f"{path}.", label)
         elif path in values or (control.form == "rows" and row_numbers(path, values)):
             yield path, label
-
-
-def _whole(label: FieldLabel, lang: str) -> str:
-    block, own = label
-    return within(block, own, lang) if block else own
-
-
-def together(labels: Iterable[FieldLabel], lang: str) -> str:
-    """Labels in a line, that of a block once."""
-    blocks: dict[str, list[str]] = {}
-    for block, own in labels:
-        blocks.setdefault(block, []).append(own)
-    return series((_whole((block, ", ".join(own)), lang) for block, own in blocks.items()), lang)
-
-
-def desk_fates(prepared: Prepared, told: DeskWords) -> list[dict[str, Any]]:
-    """What each desk will get, and by which clause; why, where it gets nothing."""
-    return [_desk_fate(line.verdict, told) for line in prepared.lines]
-
-
-def _desk_fate(line: AddresseeVerdict, told: DeskWords) -> dict[str, Any]:
-    grant = told.grant(line.clause) if line.clause else None
-    gets = told.scopes(line.scopes)
-    return {
-        "name": told.desk(line.desk),
-        "gets": gets,
-        "clause": told.clause(line.clause) if line.clause else "",
-        "sentence": grant.sentence[told.lang] if grant else "",
-        "purpose": told.purpose(line.purpose),
-        "why": "" if gets else told.reasons(line.reasons),
-        "depends": line.verdict == "depends",
-    }
 
 
 def doors(

@@ -146,7 +146,7 @@ class DeskDoor:
         html = render(
             "services.agency", name if "/" in name else f"desk/pages/{name}.html", lang,
             served=True,
-            script=script, base=BASE, title=said, play=self.access.play,
+            script=script, base=BASE, title=said, play=self.access.play, say=self._words(request),
             **{**given, **shown},
         )  # fmt: skip
         return page_answer(request, html, status, place=self.place, script=script)

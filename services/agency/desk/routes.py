@@ -7,7 +7,7 @@ way to send.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,12 +23,12 @@ from services.agency.desk.arrival_shown import children, whom
 from services.agency.desk.door import DeskDoor, PageRequest, Routes
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
+from services.agency.office.responses.standing import DutyStatus
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer_nobody
-from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
@@ -38,22 +38,27 @@ _HOME: Final = _("Home")
 _FEW: Final = 5  # arrivals and sendings on the first page
 
 
-async def _owed(page: PageRequest, most: int | None = None) -> list[dict[str, Any]]:
-    """What a desk owes in words, overdue first, with the child as far as the desk knows it."""
-    told, view = page.words, page.view
-    owes = view.owes(told.at)[:most]
+class OwedLine(NamedTuple):
+    """What a desk owes: for which arrival, of which child, whether an answer is on its way."""
+
+    duty: DutyStatus
+    event: str
+    child: str
+    sent: bool
+
+
+async def _owed(page: PageRequest, most: int | None = None) -> list[OwedLine]:
+    """What a desk owes, overdue first, with the child as far as the desk knows it."""
+    view = page.view
+    owes = view.owes(page.words.at)[:most]
     named = await children(page, (duty.event for duty in owes))
     return [
-        {
-            "act": told.act(duty.act),
-            "to": told.desk(duty.creditor),
-            "due": when(duty.due, told.lang),
-            "overdue": duty.overdue,
-            "sent": arrivals.on_its_way(page, duty),
-            "legal": duty.legal,
-            "event": duty.event if view.names.arrival(duty.event) else "",
-            "child": whom(view, (duty.realm, duty.case), named.get(duty.event, ""), told),
-        }
+        OwedLine(
+            duty,
+            duty.event if view.names.arrival(duty.event) else "",
+            whom(view, (duty.realm, duty.case), named.get(duty.event, ""), page.words),
+            arrivals.on_its_way(page, duty),
+        )
         for duty in owes
     ]
 
@@ -61,7 +66,7 @@ async def _owed(page: PageRequest, most: int | None = None) -> list[dict[str, An
 async def _duties(page: PageRequest) -> Response:
     """What is to be done."""
     duties = await _owed(page)
-    named = {(duty["event"], duty["child"]) for duty in duties if duty["child"]}
+    named = {(duty.event, duty.child) for duty in duties if duty.child}
     page.looked("duties", named=len(named))
     return page.page("duties", _DUTIES, duties=duties)
 
@@ -71,8 +76,9 @@ async def _home(page: PageRequest) -> Response:
     duties = await _owed(page, _FEW)
     came = await arrivals.newest_lines(page, 0, _FEW)
     sent = await sendings.newest_lines(page, "", _FEW)
-    named = {(one["event"], one["child"]) for one in (*duties, *sent) if one["child"]}
-    named |= {(one.event, one.child) for one in came if one.child}
+    named: set[tuple[str | None, str]] = {(one.event, one.child) for one in duties if one.child}
+    named |= {(one.item.event, one.child) for one in came if one.child}
+    named |= {(one.status.event, one.child) for one in sent if one.child}
     page.looked("home", named=len(named))
     others = [one for one in page.door.others(page.session) if one != page.desk]
     return page.page(

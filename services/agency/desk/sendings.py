@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from starlette.responses import Response
 
-from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.arrival_shown import children, whom
 from services.agency.desk.door import PageRequest, Routes
@@ -15,46 +14,35 @@ from services.agency.desk.form.controls import has_form
 from services.agency.desk.situations import INVITATION, followers, may_look_up
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
+from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.requests.desk_request import own_event, own_look_up, status_of
-from services.agency.office.responses.standing import DeskStatus, EventStatus
-from services.labels.code_labels import STAGES
+from services.agency.office.responses.standing import EventStatus
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.ports import random_token
-from services.platform.process.paris_time import when
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
 PAGE: Final = 20
-QUARANTINED: Final = "quarantined"
 TOLD_WITHIN_S: Final = 60  # the bus answers within a second, a restarted one within ten
 LOOKS: Final = 20  # of 0.1 s: the bus answers within a second, and a page waits for two at most
 _BUS: Final = frozenset(BUS_EVENTS)  # receipts and tests, no writing
 _SENT: Final = _("Sent")
 _FOLLOWED: Final = _("Who follows this situation")
 _ATTEMPT: Final = _("An attempt, without content")
+# Kind of record, the member by which it quotes, type of the own event: a copy, a next step, an end.
 _GOES_ON: Final = frozenset({
     ("signalement_copy", "answers", "SIG"),
     ("judge_seizure", "answers", "MEASURE"),  # which ends what an OPP makes one owe
     ("runaway_end", "ends", "MISSING"),
     ("measure_end", "ends", "MEASURE"),
 })  # fmt: skip
-_STATES: Final = {
-    "published": _("on its way"),
-    "delivered": _("delivered"),
-    "withheld": _("not delivered"),
-    "refused": _("refused"),
-    "left_out": _("nothing was sent"),
-}
-_QUARANTINED: Final = _("set aside by the bus, which could not read it: call whoever helps you")
-_SET_ASIDE: Final = _("set aside by the bus")
-_TAKEN_BACK: Final = _("taken back")
 
 
-async def newest_lines(page: PageRequest, before: str, limit: int) -> list[dict[str, Any]]:
+async def newest_lines(page: PageRequest, before: str, limit: int) -> list[SendingLine]:
     """What a desk has sent, the newest first."""
     view = page.view
     ids = [event for event in view.order if not before or event < before]
@@ -62,7 +50,7 @@ async def newest_lines(page: PageRequest, before: str, limit: int) -> list[dict[
     return await _lines(page, view.statuses(written[:limit], page.words.at))
 
 
-async def _lines(page: PageRequest, sent: list[EventStatus]) -> list[dict[str, Any]]:
+async def _lines(page: PageRequest, sent: list[EventStatus]) -> list[SendingLine]:
     """Sendings with the child, of an answer the one that it answers for."""
     answered = {one.event: page.view.own[one.event].re for one in sent}
     named = await children(page, (event for some in answered.values() for event in some))
@@ -74,8 +62,8 @@ async def _lines(page: PageRequest, sent: list[EventStatus]) -> list[dict[str, A
 
 async def _list(page: PageRequest) -> Response:
     lines = await newest_lines(page, page.query("before"), PAGE + 1)
-    page.looked("sendings", named=sum(bool(line["child"]) for line in lines[:PAGE]))
-    older = lines[PAGE - 1]["event"] if len(lines) > PAGE else ""
+    page.looked("sendings", named=sum(bool(line.child) for line in lines[:PAGE]))
+    older = lines[PAGE - 1].status.event if len(lines) > PAGE else ""
     return page.page("sendings", _SENT, lines=lines[:PAGE], older=older)
 
 
@@ -94,7 +82,7 @@ async def _one(page: PageRequest) -> Response:
         await _until_decided(own)
     status = status_of(view, own.id, told.at)
     (line,) = await _lines(page, [status])
-    page.looked("sending", own.id, named=int(bool(line["child"])))
+    page.looked("sending", own.id, named=int(bool(line.child)))
     role = page.role
     follows = [
         (name, member, kind_label(name, told.lang))
@@ -102,18 +90,18 @@ async def _one(page: PageRequest) -> Response:
         for member in ("answers", "ends")
         if role in kind.roles
         and has_form(kind)
-        and goes_on(name, member, own.etype)
+        and (name, member, own.etype) in _GOES_ON
         and page.may_send(kind)
     ]
     return page.page(
-        "sending", line["title"], line=line, fresh=fresh,
+        "sending", line.title, line=line, fresh=fresh,
         waits=own.state == PUBLISHED and not own.attempt,
         silent=own.issued + TOLD_WITHIN_S < told.at, taken_back=page.query("taken_back") == "1",
-        owed=[_duty(duty, told) for duty in status.duties if duty.debtor != page.desk],
-        owes=[_duty(duty, told) for duty in status.duties if duty.debtor == page.desk],
+        owed=[duty for duty in status.duties if duty.debtor != page.desk],
+        owes=[duty for duty in status.duties if duty.debtor == page.desk],
         may_withdraw=bool(own.delivered_to()) and own.etype not in _BUS,
-        follows=follows, since=_since(view, own, told), of=own, key=random_token(16),
-        may_look_up=may_look_up(view, own.realm, own.case, told),
+        follows=follows, since=_since(view, own), of=own, key=random_token(16),
+        may_look_up=may_look_up(page.desk, own.realm, told),
     )  # fmt: skip
 
 
@@ -124,7 +112,7 @@ async def _withdraw(page: PageRequest) -> Response:
     if page.request.method != "POST":
         (line,) = await _lines(page, [status])
         page.looked("withdraw", event)
-        return page.page("withdraw", line["title"], line=line)
+        return page.page("withdraw", line.title, line=line)
     await page.form()
     await page.publish("withdraw", {}, event, f"withdraw {event}")
     return elsewhere(f"{BASE}/sendings/{event}?taken_back=1")
@@ -151,26 +139,14 @@ async def _followed(page: PageRequest) -> Response:
     )  # fmt: skip
 
 
-def _since(view: DeskFold, own: OwnEvent, told: DeskWords) -> list[dict[str, str]]:
+def _since(view: DeskFold, own: OwnEvent) -> list[Arrival]:
     """What has come on the same situation since it was sent: an outcome, an answer."""
     later = (
-        one for one in view.names.events.values() if one.case == own.case and one.at >= own.issued
+        one
+        for one in view.names.events.values()
+        if one.case == own.case and one.at >= own.issued and one.jti and not one.error
     )
-    return [
-        {
-            "event": one.jti,
-            "title": told.arrived(one.etype, one.purpose),
-            "issuer": told.desk(short(one.iss)),
-            "at": when(one.at, told.lang),
-        }
-        for one in sorted(later, key=lambda one: one.at)
-        if one.jti and not one.error
-    ]
-
-
-def goes_on(kind: str, member: str, etype: str) -> bool:
-    """Whether a kind goes on from an own event of a type: a copy, the next step, an end."""
-    return (kind, member, etype) in _GOES_ON
+    return sorted(later, key=lambda one: one.at)
 
 
 def continues_own(kind: str) -> bool:
@@ -178,71 +154,26 @@ def continues_own(kind: str) -> bool:
     return any(kind == one for one, _member, _etype in _GOES_ON)
 
 
+class SendingLine(NamedTuple):
+    """One sending: what, of which child, and where it stands."""
+
+    status: EventStatus
+    title: str
+    child: str
+
+
 def sending_line(
     view: DeskFold, status: EventStatus, told: DeskWords, child: str = ""
-) -> dict[str, Any]:
-    """One sending: what, of which child, when, to whom, and what became of it."""
-    why = status.reasons if status.state == "refused" else None
-    return {
-        "event": status.event,
-        "title": _title(status, view.own[status.event].phase, told),
-        "child": whom(view, (status.realm, status.case), child, told),
-        "at": when(status.issued, told.lang),
-        "attempt": status.attempt,
-        "to": [_desk(one, status, told) for one in status.to],
-        "refused": told.reasons(why) if why else "",
-        "quarantined": _QUARANTINED.say(told.lang) if status.state == QUARANTINED else "",
-        "withdrawn": status.withdrawn,
-        "overdue": status.overdue,
-    }  # fmt: skip
+) -> SendingLine:
+    """A sending as lists name it.
 
-
-def _title(status: EventStatus, phase: str, told: DeskWords) -> str:
-    if status.attempt:
-        return _ATTEMPT.say(told.lang)
-    return told.title(status.type, {one.purpose for one in status.to if one.purpose}, phase)
-
-
-def _desk(one: DeskStatus, status: EventStatus, told: DeskWords) -> dict[str, Any]:
-    waits = status.state == one.state == PUBLISHED
-    state = _SET_ASIDE if status.state == QUARANTINED else _STATES[one.state]
-    state = _STATES["left_out"] if waits and status.attempt else state
-    state = _TAKEN_BACK if one.withdrawn else state
-    why = told.reasons(one.reasons) if one.reasons else ""
-    delivered = one.state == "delivered"
-    kept = [
-        (told.scope(left.scope), told.reasons(left.reasons))
-        for left in (*(one.withheld or ()), *(one.not_published or ()))
-    ]
-    return {
-        "name": told.desk(one.desk),
-        "successor": told.desk(one.successor) if one.successor else "",
-        "until": when(one.until, told.lang) if one.until else "",
-        "state": state.say(told.lang),
-        "waits": waits,
-        "delivered": delivered and not one.withdrawn,
-        "gets": told.scopes(one.released or ()),
-        "kept": kept,
-        "clause": told.clause(one.clause, status.realm) if one.clause and delivered else "",
-        "why": "" if delivered else why,
-        "receipt": one.receipt or "",
-        "stages": [
-            (STAGES[stage.stage].say(told.lang), when(stage.at, told.lang))
-            for stage in one.acknowledged
-            if stage.stage in STAGES
-        ],
-    }
-
-
-def _duty(duty: Any, told: DeskWords) -> dict[str, Any]:
-    return {
-        "who": told.desk(duty.debtor),
-        "to": told.desk(duty.creditor),
-        "act": told.act(duty.act),
-        "due": when(duty.due, told.lang),
-        "open": duty.state == "open",
-        "overdue": duty.overdue,
-    }
+    Args:
+        child: first name, of an answer that of whom it answers for.
+    """
+    purposes = {one.purpose for one in status.to if one.purpose}
+    title = told.title(status.type, purposes, view.own[status.event].phase)
+    title = _ATTEMPT.say(told.lang) if status.attempt else title
+    return SendingLine(status, title, whom(view, (status.realm, status.case), child, told))
 
 
 ROUTES: Final[Routes] = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.convention.rows import rows_of
-from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.schema import desk_urn
 from services.agency.desk.told import DeskWords
-from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests.replies import CLOSE_LOOP, CODES_OF_ROLE
 from services.agency.office.responses.inbox import InboxItem
 from services.agency.office.sending.identity import Agency
+from services.agency.record.marks import Becomes
 from services.agency.record.record import Record
 
 INVITE: Final = ("COORD", "invite")
@@ -25,10 +25,20 @@ def has_clause(kind: type[Record], role: str, agency: Agency, at: int, author: s
         author: role of whom it would answer: what has no usual recipient goes to that one.
     """
     return any(
-        agency.in_force(one.realm, at)[0].grant(one.realm, role, one.etype, purpose, to)
+        one.usual != () or author in ("", to)
         for one in kind.events_of_kind()
-        for to, purpose in one.to.items()
-        if purpose and one.realm in agency.realms and (one.usual != () or author in ("", to))
+        if one.realm in agency.realms
+        for to in granted(one, role, agency, at)
+    )
+
+
+def granted(becomes: Becomes, role: str, agency: Agency, at: int) -> tuple[str, ...]:
+    """The roles to which a clause lets desks of a role send an event."""
+    convention, _directory = agency.in_force(becomes.realm, at)
+    return tuple(
+        to
+        for to, purpose in becomes.to.items()
+        if purpose and convention.grant(becomes.realm, role, becomes.etype, purpose, to)
     )
 
 
@@ -41,32 +51,10 @@ def outcome_codes(role: str, item: InboxItem, author: str, told: DeskWords) -> t
     return CODES_OF_ROLE.get(role, ()) if grant and "CODE.outcome" in grant.scopes else ()
 
 
-def may_look_up(view: DeskFold, realm: str, case: str, told: DeskWords) -> bool:
-    """Whether a desk may be told who follows a situation: by its role, and as a clause assigned it.
-
-    As the router asks, so far as the desk knows of the situation.
-    """
+def may_look_up(desk: str, realm: str, told: DeskWords) -> bool:
+    """Whether a desk's role may ask who follows a situation; of which ones, the bus says."""
     convention, _directory = told.agency.in_force(realm, told.at)
-    book = told.book
-    if book.role(view.desk) not in convention.reference:
-        return False
-
-    def assigned(who: str, issuer: str, etype: str, purpose: str, recipient: str) -> bool:
-        sender, reader = (book.role_of(realm, one) or "" for one in (issuer, recipient))
-        grant = convention.grant(realm, sender, etype, purpose, reader)
-        return grant is not None and who in grant.assigns
-
-    came = view.names.events.values()
-    sent = (one for one in view.own.values() if (one.realm, one.case) == (realm, case))
-    return any(
-        assigned("recipient", short(one.iss), one.etype, one.purpose, view.desk)
-        for one in came
-        if one.on_case == (realm, case)
-    ) or any(
-        assigned("issuer", one.desk, one.etype, one.to[urn].purpose, short(urn))
-        for one in sent
-        for urn in one.delivered_to(withdrawn=True)
-    )
+    return told.book.role(desk) in convention.reference
 
 
 def followers(look_up: OwnEvent, own: str, told: DeskWords) -> list[dict[str, str]]:

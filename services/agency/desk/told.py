@@ -4,30 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from contracts.convention.clauses import Grant
 from contracts.vocabulary.reasons import HARD_DENIAL
-from contracts.vocabulary.schema import desk_urn
+from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import CIVIL
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
-from services.agency.office.inbox.arrival_words import END, TITLES
+from services.agency.office.fold.own_events import PUBLISHED
+from services.agency.office.inbox.arrival_words import TITLES
 from services.agency.office.responses.sending import Remark
+from services.agency.office.responses.standing import DeskStatus, EventStatus
 from services.agency.office.sending.identity import Agency, Book
 from services.agency.trade import trade_of
+from services.labels.body_labels import field_label, value_label
 from services.labels.code_labels import (
     ACTS,
     EVENTS,
-    PURPOSE_TEXTS,
     REASON_TEXTS,
     SCOPE_LABELS,
     STAGES,
 )
-from services.labels.record_labels import kind_label
-from services.texts import Catalogue, Text, all_of, any_of, typeset
+from services.labels.record_labels import choice_label
+from services.platform.process.paris_time import when
+from services.texts import Catalogue, Text, all_of, any_of, day, typeset
 
 _ = Catalogue(__name__)
 
+QUARANTINED: Final = "quarantined"
+_INSTANT: Final = "at"
+_STATES: Final = {
+    "published": _("on its way"),
+    "delivered": _("delivered"),
+    "withheld": _("not delivered"),
+    "refused": _("refused"),
+    "left_out": _("nothing was sent"),
+}
+_SET_ASIDE: Final = _("set aside by the bus")
+_TAKEN_BACK: Final = _("taken back")
 _DUE: Final = _("the writing that is due")
 _ONLY_ROUTER: Final = _("this is only known once it has been sent")
 _OF_DESK: Final = _("{desk}: {why}")
@@ -38,7 +53,6 @@ _OWN: Final[dict[str, Text]] = {
 }
 _REMARKS: Final[dict[str, Text]] = {
     "no_facts": _("it is sent no fact that was observed; such an alert can hardly be weighed"),
-    "stage_not_expected": _("nobody expects this receipt"),
 }
 
 
@@ -61,6 +75,10 @@ class DeskWords:
             if (entry := directory.desk(desk_urn(realm, desk))) is not None:
                 return typeset(entry.label.get(self.lang) or desk.upper(), self.lang)
         return desk.upper()
+
+    def issuer(self, urn: str) -> str:
+        """The name of a desk by its urn."""
+        return self.desk(short(urn))
 
     def role(self, role: str, realm: str = CIVIL) -> str:
         """A role as a sentence names it, with its article."""
@@ -117,6 +135,44 @@ class DeskWords:
             why = _ENDS.say(self.lang, successor=self.desk(remark.expected))
         return _OF_DESK.say(self.lang, desk=desk, why=why) if desk else why
 
+    def when(self, at: int | str) -> str:
+        """An instant in Paris."""
+        return when(at, self.lang)
+
+    def field(self, name: str) -> str:
+        """A member of a body."""
+        return field_label(name, self.lang)
+
+    def value(self, name: str, value: Any) -> str:
+        """What a member of a body holds; several in a line."""
+        if isinstance(value, list):
+            return ", ".join(self.value(name, one) for one in value)
+        if name == _INSTANT and isinstance(value, int):
+            return self.when(value)
+        said = value_label(name, value, self.lang)
+        return self._day(said) if said == str(value) else said
+
+    def _day(self, text: str) -> str:
+        try:
+            return day(date.fromisoformat(text), self.lang) if len(text) == 10 else text
+        except ValueError:
+            return text
+
+    def choice(self, member: str, value: str) -> str:
+        """A coded value of a record's member."""
+        return choice_label(member, value, self.lang)
+
+    def state(self, one: DeskStatus, event: EventStatus) -> str:
+        """What became of an event at a desk."""
+        waits = event.state == one.state == PUBLISHED
+        text = _SET_ASIDE if event.state == QUARANTINED else _STATES[one.state]
+        text = _STATES["left_out"] if waits and event.attempt else text
+        return (_TAKEN_BACK if one.withdrawn else text).say(self.lang)
+
+    def stage(self, stage: str) -> str:
+        """A stage that a desk has told."""
+        return STAGES[stage].say(self.lang) if stage in STAGES else stage
+
     def act(self, act: str) -> str:
         """What is owed: `ACK:received`, `R39:final`, `R26|R27`."""
         if act.startswith(ACKNOWLEDGED):
@@ -137,18 +193,7 @@ class DeskWords:
         return EVENTS[etype].say(self.lang) if etype in EVENTS else etype
 
     def title(self, etype: str, purposes: Collection[str], phase: str) -> str:
-        """What the desk has sent: as its form is called, if one alone becomes it, or by its act."""
-        kinds = {
-            name
-            for name, kind in trade_of(self.agency.name).kinds.items()
-            for one in kind.events_of_kind()
-            if ("ends" in kind.model_fields) == (phase == END)
-            and purposes
-            and one.etype == etype
-            and {*one.to.values()} >= {*purposes}
-        }
-        if len(kinds) == 1:
-            return kind_label(kinds.pop(), self.lang)
+        """What the desk has sent, by its act."""
         sole = "".join(purposes) if len(purposes) == 1 else ""
         names = f"{etype} {phase}", f"{etype} {sole}", etype
         text = next(filter(None, map(TITLES.get, names)), None)
@@ -157,15 +202,6 @@ class DeskWords:
     def arrived(self, etype: str, purpose: str) -> str:
         """What was sent to the desk, in its agency's own words."""
         return trade_of(self.agency.name).words.title_of(etype, purpose).say(self.lang)
-
-    def purpose(self, purpose: str | None) -> str:
-        """A purpose as an infinitive, in the convention's words first; empty if there is none."""
-        for bus in self.agency.registries:
-            convention, _directory = self.agency.in_force(bus, self.at)
-            if purpose in convention.purposes:
-                return convention.purposes[purpose][self.lang]
-        text = PURPOSE_TEXTS.get(purpose or "")
-        return text.say(self.lang) if text else ""
 
 
 UNREAD: Final = "unread"  # code of a page for which Kafka did not answer in time

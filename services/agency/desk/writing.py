@@ -216,7 +216,7 @@ def _verdict(page: PageRequest, sheet: Sheet, prepared: Prepared) -> dict[str, A
     return {
         "kind_name": kind_label(sheet.kind, told.lang),
         "outcome": prepared.outcome,
-        "desks": check.desk_fates(prepared, told),
+        "desks": [line.verdict for line in prepared.lines],
         "fates": check.fates(sheet.model, sheet.controls, sheet.values, prepared, told),
         "doors": check.doors(_kinds_of(page), page.role, prepared.doors, told),
         "remarks": [told.remark(remark) for remark in prepared.remarks],

@@ -34,6 +34,7 @@ _BY_PATTERN: Final[Mapping[str, ControlForm]] = {
     r"^[A-Za-z0-9_-]*$": "reference",
 }
 _LEFT: Final = frozenset({"kind", "case"})  # the page knows them
+EVENT: Final = ("issuer", "event", "realm")  # of one that is quoted
 QUOTES: Final = ("answers", "ends")  # nobody fills them in: a form is begun from an event
 _ROWS: Final = 12  # of a list that says no number
 
@@ -127,7 +128,8 @@ def _listed(
     most = next((mark.max_length for mark in marks if getattr(mark, "max_length", 0)), _ROWS)
     kind, inner = _bare(item, [])
     if kind is EventReference:
-        return FormControl(name, "events", schema, most=most, **told)
+        below = tuple(FormControl(one, "line", schema) for one in EVENT)
+        return FormControl(name, "events", schema, most=most, below=below, **told)
     if get_origin(kind) is Literal:
         return FormControl(name, "choices", schema, options=tuple(map(str, get_args(kind))), **told)
     if isinstance(kind, type) and issubclass(kind, BaseModel):

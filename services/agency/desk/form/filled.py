@@ -9,7 +9,7 @@ model says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,54 +20,10 @@ from services.platform.ports import random_token
 from services.platform.process.paris_time import instant, paris_offset
 
 Values = dict[str, list[str]]  # name → what was typed or chosen
-EVENT: Final = ("issuer", "event", "realm")
 YES: Final = "yes"
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _WALL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
-
-
-def _tidied_form(controls: Iterable[FormControl], fields: Iterable[tuple[str, str]]) -> Values:
-    """What was filled in of a form's own members; empty rows are left out, others move up."""
-    given: Values = {}
-    for name, text in fields:
-        if text := text.replace("\r\n", "\n").strip():  # a browser counts a line's end as one
-            given.setdefault(name, []).append(text)
-    kept: Values = {}
-    for control in controls:
-        kept |= _tidied(control, control.name, given)
-    return kept
-
-
-def _tidied(control: FormControl, name: str, given: Values) -> Values:
-    if control.form == "block":
-        kept: Values = {}
-        for below in control.below:
-            kept |= _tidied(below, f"{name}.{below.name}", given)
-        given_by_us = {f"{name}.{one.name}" for one in control.below if one.form == "reference"}
-        return kept if set(kept) - given_by_us else {}
-    if control.form in ("rows", "events"):
-        return _rows(control, name, given)
-    return {name: given[name]} if name in given else {}
-
-
-def _rows(control: FormControl, name: str, given: Values) -> Values:
-    kept: Values = {}
-    count = 0
-    for number in row_numbers(name, given):
-        row: Values = {}
-        for below, path in _of_row(control, f"{name}.{number}"):
-            row |= _tidied(below, path, given)
-        if row:
-            there, new = f"{name}.{number}.", f"{name}.{count}."
-            kept |= {new + key.removeprefix(there): texts for key, texts in row.items()}
-            count += 1
-    return kept
-
-
-def _of_row(control: FormControl, prefix: str) -> Iterator[tuple[FormControl, str]]:
-    below = control.below or tuple(FormControl(one, "line", "") for one in EVENT)
-    return ((one, f"{prefix}.{one.name}") for one in below)
 
 
 def row_numbers(name: str, given: Mapping[str, list[str]]) -> list[int]:
@@ -76,39 +32,48 @@ def row_numbers(name: str, given: Mapping[str, list[str]]) -> list[int]:
     return sorted({int(found[1]) for key in given if (found := row.match(key))})
 
 
-def _record_of(controls: Iterable[FormControl], values: Values) -> dict[str, Any]:
-    """The record that they make, without its kind."""
-    record: dict[str, Any] = {}
+def _members(
+    controls: Iterable[FormControl], above: str, given: Values
+) -> tuple[Values, dict[str, Any]]:
+    """What was filled in of some members, and the members that it makes.
+
+    Empty rows are left out, others move up.
+
+    Args:
+        above: what stands before each name.
+    """
+    kept, made = Values(), dict[str, Any]()
     for control in controls:
-        value = _value(control, control.name, values)
+        values, value = _member(control, f"{above}{control.name}", given)
         if value is not None:
-            record[control.name] = value
-    return record
+            kept |= values
+            made[control.name] = value
+    return kept, made
 
 
-def _value(control: FormControl, name: str, values: Values) -> Any:
+def _member(control: FormControl, name: str, given: Values) -> tuple[Values, Any]:
+    """What was filled in of a member, and what it makes; None if nothing was."""
     if control.form == "block":
-        return _block(control, name, values)
+        kept, made = _members(control.below, f"{name}.", given)
+        is_begun = made.keys() - {one.name for one in control.below if one.form == "reference"}
+        return (kept, made) if is_begun else ({}, None)
     if control.form in ("rows", "events"):
-        rows = [
-            {below.name: value for below, path in _of_row(control, f"{name}.{number}")
-             if (value := _value(below, path, values)) is not None}
-            for number in row_numbers(name, values)
-        ]  # fmt: skip
-        return rows or None
-    texts = values.get(name)
-    if not texts:
-        return None
-    return texts if control.form in ("choices", "desks") else _plain(control, texts[0])
+        return _rows(control, name, given)
+    if (texts := given.get(name)) is None:
+        return {}, None
+    several = control.form in ("choices", "desks")
+    return {name: texts}, texts if several else _plain(control, texts[0])
 
 
-def _block(control: FormControl, name: str, values: Values) -> dict[str, Any] | None:
-    members = {
-        below.name: value
-        for below in control.below
-        if (value := _value(below, f"{name}.{below.name}", values)) is not None
-    }
-    return members or None
+def _rows(control: FormControl, name: str, given: Values) -> tuple[Values, Any]:
+    kept, rows = Values(), list[dict[str, Any]]()
+    for number in row_numbers(name, given):
+        there, new = f"{name}.{number}.", f"{name}.{len(rows)}."
+        values, row = _members(control.below, there, given)
+        if row:
+            kept |= {new + key.removeprefix(there): texts for key, texts in values.items()}
+            rows.append(row)
+    return kept, rows or None
 
 
 def _plain(control: FormControl, text: str) -> Any:
@@ -167,7 +132,7 @@ class Sheet:
     def record(self) -> dict[str, Any]:
         """The record."""
         quoted = {"case": self.case} if self.case else {}
-        return {"kind": self.kind, **quoted, **_record_of(self.controls, self.values)}
+        return {"kind": self.kind, **quoted, **_members(self.controls, "", self.values)[1]}
 
     def hidden(self) -> list[tuple[str, str]]:
         """All of it, as a page carries it on."""
@@ -177,10 +142,14 @@ class Sheet:
 
 def sheet_of(name: str, model: type[Record], fields: Sequence[tuple[str, str]]) -> Sheet:
     """The form that a page carries, under its own key, else under a new one."""
-    told = dict(fields)
+    told, given = dict(fields), Values()
+    for field_name, text in fields:
+        if text := text.replace("\r\n", "\n").strip():  # a browser counts a line's end as one
+            given.setdefault(field_name, []).append(text)
     key = told.get("key", "")
     key = key if _KEY.fullmatch(key) else random_token(16)
-    return Sheet(name, model, key, told.get("case", ""), _tidied_form(controls_of(model), fields))
+    values, _record = _members(controls_of(model), "", given)
+    return Sheet(name, model, key, told.get("case", ""), values)
 
 
 def goes_on_only(kind: type[Record]) -> bool:

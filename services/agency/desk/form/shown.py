@@ -9,8 +9,9 @@ from typing import Final
 from contracts.errors import EnvelopeError, IntakeError
 from contracts.vocabulary.categories import MONTH_BEGUN, NOT_MORE_THAN_PLANNED, ONE_OF_BOTH
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.desk.form.controls import QUOTES, FormControl
-from services.agency.desk.form.filled import EVENT, Values, name_of, row_numbers
+from services.agency.desk.form.controls import EVENT, QUOTES, FormControl
+from services.agency.desk.form.filled import Values, name_of, row_numbers
+from services.agency.desk.situations import granted
 from services.agency.desk.told import DeskWords, told_fault
 from services.agency.record.mapping import steps_of
 from services.agency.record.marks import Becomes, Names, Says
@@ -185,14 +186,7 @@ def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
 
 def _permitted(becomes: Becomes, desk: str, told: DeskWords) -> tuple[str, ...]:
     """The roles to which a clause lets a desk send it; all of them if none does."""
-    convention, _directory = told.agency.in_force(becomes.realm, told.at)
-    issuer, realm, etype = told.book.role(desk), becomes.realm, becomes.etype
-    granted = tuple(
-        role
-        for role, purpose in becomes.to.items()
-        if purpose and convention.grant(realm, issuer, etype, purpose, role)
-    )
-    return granted or tuple(becomes.to)
+    return granted(becomes, told.book.role(desk), told.agency, told.at) or tuple(becomes.to)
 
 
 def goes_to(model: type[Record], values: Values, told: DeskWords, desk: str) -> str:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from contracts.conventions import shipped
-from contracts.encoding import b64u, digest, sha256
+from contracts.encoding import digest
 from tests.contracts.convention.amended import SECOND_TEXT
 from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, raw
@@ -103,21 +103,6 @@ async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: 
     assert "/desk/situations" not in page
     assert "seul un service de référence" in text(refused)
     assert others.status_code == httpx.codes.NOT_FOUND
-
-
-async def test_a_desk_that_no_clause_assigned_is_not_offered_what_the_bus_refuses(
-    tmp_path: Path,
-) -> None:
-    """The police tell the ASE that a child is found; that makes it no reference service of it."""
-    world, case = followed(), b64u(sha256(b"another situation"))
-    raw(world, "pol", "MISSING", ("ase", "return", "LOCATION"), phase="end", case=case)
-    async with opened("child_welfare", tmp_path, world) as council, council.as_("ase") as ase:
-        told, evaluation = await arrived(ase)
-        refused = await asked(council, ase, **hidden(evaluation) | {"case": case})
-
-    assert "/desk/situations" in evaluation
-    assert "/desk/situations" not in told
-    assert "seul un service de référence" in text(refused)
 
 
 @pytest.mark.parametrize("forged", [{"case": "!" * 43}, {"case": ""}, {"realm": "criminal"}])
