@@ -11,7 +11,7 @@ from contracts.vocabulary.scopes import BUS_EVENTS
 from services.agency.desk.arrival_shown import children, whom
 from services.agency.desk.door import PageRequest, Routes
 from services.agency.desk.form.controls import has_form
-from services.agency.desk.situations import INVITATION, followers, may_look_up
+from services.agency.desk.situations import INVITATION, may_look_up, others
 from services.agency.desk.told import DeskWords
 from services.agency.desk.way_in import BASE
 from services.agency.office.fold.arrivals import Arrival
@@ -131,11 +131,11 @@ async def _followed(page: PageRequest) -> Response:
     look_up = own_look_up(page.view, page.event)
     await _until_decided(look_up)
     page.looked("situation", look_up.id)
-    known = followers(look_up, page.desk, page.words)
+    invitation = page.parts.kinds.get(INVITATION)
+    may_invite = invitation is not None and page.may_send(invitation)
     return page.page(
-        "situation", _FOLLOWED, answer=look_up, followers=known,
-        refused=page.words.reasons(look_up.reasons) if look_up.reasons else "",
-        kind="" if all(one["why_not"] for one in known) else INVITATION, key=random_token(16),
+        "situation", _FOLLOWED, answer=look_up, followers=others(look_up, page.desk),
+        kind=INVITATION if may_invite else "", key=random_token(16),
     )  # fmt: skip
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.convention.rows import rows_of
-from contracts.vocabulary.schema import desk_urn
 from services.agency.desk.told import DeskWords
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests.replies import CLOSE_LOOP, CODES_OF_ROLE
@@ -14,7 +12,6 @@ from services.agency.office.sending.identity import Agency
 from services.agency.record.marks import Becomes
 from services.agency.record.record import Record
 
-INVITE: Final = ("COORD", "invite")
 INVITATION: Final = "coordination_invitation"  # the kind of record that calls a meeting
 
 
@@ -57,34 +54,6 @@ def may_look_up(desk: str, realm: str, told: DeskWords) -> bool:
     return told.book.role(desk) in convention.reference
 
 
-def followers(look_up: OwnEvent, own: str, told: DeskWords) -> list[dict[str, str]]:
-    """The other desks that a look-up's answer names, each with why it may not be invited."""
-    role = told.book.role(own)
-    return [
-        {
-            "desk": desk,
-            "name": told.desk(desk),
-            "why_not": _why_not(role, desk, look_up.realm, told),
-        }
-        for desk in look_up.participants
-        if desk != own
-    ]
-
-
-def _why_not(role: str, desk: str, realm: str, told: DeskWords) -> str:
-    """Why a desk may not be called to a meeting, so far as not only the router knows it."""
-    convention, directory = told.agency.in_force(realm, told.at)
-    urn = desk_urn(realm, desk)
-    ends, entry = told.agency.registries[realm].desk_ends(told.at), directory.desk(urn)
-    if entry is None or ends.has_ended(urn):
-        return told.reason("unknown_desk" if entry is None else "desk_ended")
-    grants = [
-        row.grant
-        for row in rows_of(convention)
-        if (row.grant.event, row.grant.purpose) == INVITE
-        and (row.issuer, row.recipient) == (role, entry.role)
-    ]
-    bound = entry.secrecy or any("secrecy" not in grant.conditions for grant in grants)
-    if grants and bound:
-        return ""
-    return told.reason("recipient_not_secrecy_bound" if grants else "no_clause")
+def others(look_up: OwnEvent, own: str) -> tuple[str, ...]:
+    """The other desks that a look-up's answer names."""
+    return tuple(desk for desk in look_up.participants if desk != own)

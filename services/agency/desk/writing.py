@@ -29,11 +29,12 @@ from services.agency.desk.form.shown import (
     shown,
 )
 from services.agency.desk.sendings import continues_own
-from services.agency.desk.situations import followers
+from services.agency.desk.situations import granted, others
 from services.agency.desk.told import DeskWords, is_of_field, told_fault
 from services.agency.desk.way_in import BASE
 from services.agency.office.requests.desk_request import DeskRequest, answerable, own_look_up
 from services.agency.office.sending.answer import Prepared
+from services.agency.record.marks import Becomes
 from services.agency.record.record import Record
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere, is_own
@@ -145,6 +146,7 @@ def _handed_back(page: PageRequest, sheet: Sheet, error: ProblemError | RelaisEr
 def _begun(page: PageRequest, name: str, model: type[Record]) -> Sheet:
     """An empty form; one that quotes an event; or one to those who follow a situation."""
     sheet, view = Sheet(name, model, random_token(16)), page.view
+    becomes: Becomes | None = getattr(model, "becomes", None)
     for member in QUOTES:
         event = page.query(member)
         if view.names.arrival(event):
@@ -157,14 +159,17 @@ def _begun(page: PageRequest, name: str, model: type[Record]) -> Sheet:
         issuer, jti, realm, sheet.case = quoted
         names = {"issuer": issuer, "event": jti, "realm": realm}
         sheet.values |= {f"{member}.0.{part}": [value] for part, value in names.items()}
-        becomes = getattr(model, "becomes", None)
         if becomes is not None and becomes.usual == () and issuer != page.desk:
             sheet.values["to"] = [issuer]
-    if event := page.query("situation"):
+    if becomes is not None and (event := page.query("situation")):
         look_up = own_look_up(view, event)
-        known = followers(look_up, page.desk, page.words)
-        sheet.case = look_up.case
-        sheet.values["to"] = [one["desk"] for one in known if not one["why_not"]]
+        sheet.case, book = look_up.case, page.words.book
+        roles = granted(becomes, page.role, page.words.agency, page.words.at)
+        sheet.values["to"] = [
+            desk
+            for desk in others(look_up, page.desk)
+            if book.role_of(look_up.realm, desk) in roles
+        ]
     return sheet
 
 
