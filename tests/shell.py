@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from services.platform.process.tether import tethered
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 
 ROOT: Final = Path(__file__).parent.parent
 
@@ -67,6 +68,22 @@ def running(command: str, words: str, folder: Path, programs: Mapping[str, str])
             code = process.wait(PATIENCE)
     assert code == 0
     assert [text for process, text in _at_work(folder).items() if process not in before] == []
+
+
+@contextmanager
+def serving(out: Path, *words: object) -> Iterator[dict[str, Any]]:
+    """A command that stays: what it printed as JSON into a file, until Ctrl-C, which ends it."""
+    command = (sys.executable, "-m", "services", *map(str, words), "--format", "json")
+    with out.open("wb") as file:
+        process = subprocess.Popen(tethered(command), stdout=file)
+    try:
+        until(lambda: process.poll() is not None or out.read_bytes().endswith(b"}\n"))
+        assert process.poll() is None, "it has ended"
+        yield orjson.loads(out.read_bytes()) | {"pid": process.pid}
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(PATIENCE)
+    assert code == 0
 
 
 def _at_work(folder: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from contracts.vocabulary.scopes import AGENCIES, ROLES
 from services.agency.desk.form.controls import has_form
-from services.agency.desk.sendings import goes_on
+from services.agency.desk.sendings import GOES_ON
 from services.agency.desk.writing import NOT_OFFERED
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
@@ -187,7 +187,7 @@ def _reaches(
     own = world.office(desk).view(desk).own[answer.body["events"][0]]
     for kind in kinds(ROLES[world.roles[desk]]):
         for member in ("answers", "ends"):
-            if goes_on(kind, member, own.etype):
+            if (kind, member, own.etype) in GOES_ON:
                 ways[desk, kind].append((member, desk, own.id, own.realm, own.case))
     for reader in world.roles:
         for seen in world.inbox(reader):

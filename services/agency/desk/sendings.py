@@ -34,7 +34,7 @@ _SENT: Final = _("Sent")
 _FOLLOWED: Final = _("Who follows this situation")
 _ATTEMPT: Final = _("An attempt, without content")
 # Kind of record, the member by which it quotes, type of the own event: a copy, a next step, an end.
-_GOES_ON: Final = frozenset({
+GOES_ON: Final = frozenset({
     ("signalement_copy", "answers", "SIG"),
     ("judge_seizure", "answers", "MEASURE"),  # which ends what an OPP makes one owe
     ("runaway_end", "ends", "MISSING"),
@@ -90,7 +90,7 @@ async def _one(page: PageRequest) -> Response:
         for member in ("answers", "ends")
         if role in kind.roles
         and has_form(kind)
-        and (name, member, own.etype) in _GOES_ON
+        and (name, member, own.etype) in GOES_ON
         and page.may_send(kind)
     ]
     return page.page(
@@ -151,7 +151,7 @@ def _since(view: DeskFold, own: OwnEvent) -> list[Arrival]:
 
 def continues_own(kind: str) -> bool:
     """Whether a kind goes on from an own event of some type."""
-    return any(kind == one for one, _member, _etype in _GOES_ON)
+    return any(kind == one for one, _member, _etype in GOES_ON)
 
 
 class SendingLine(NamedTuple):

@@ -82,8 +82,8 @@ TEXTS: Final[dict[str, str]] = {
         "sender), or leave out the condition `assigned`"
     ),
     "conditions_apart": (
-        "{0}: a clause asks about earlier events of one kind, not of several: {1}",
-        "leave one of these conditions, and write a clause for each other",
+        "{0}: a clause asks about earlier events of one kind, not of several: {1}; leave one of "
+        "these conditions, and write a clause for each other"
     ),
     "reply_to_nothing": (
         "{0}: the clause answers what {1} would have sent, and no clause provides for sending it;"

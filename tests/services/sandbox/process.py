@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 
-from services.platform.process.tether import tethered
 from tests.patience import PATIENCE, until
 from tests.samples import sample
+from tests.shell import serving
 
 
 def concern(**changes: Any) -> dict[str, Any]:
@@ -23,21 +19,9 @@ def concern(**changes: Any) -> dict[str, Any]:
     return sample("education", "information_preoccupante", **changes)
 
 
-@contextmanager
-def running(home: Path, *options: str) -> Iterator[dict[str, Any]]:
+def running(home: Path, *options: str) -> AbstractContextManager[dict[str, Any]]:
     """A sandbox as a newcomer starts it; yields what it printed, ends it by Ctrl-C."""
-    command = (sys.executable, "-m", "services", "sandbox", "--port", "0", "--format", "json")
-    out = home.with_suffix(".out")
-    with out.open("wb") as file:
-        process = subprocess.Popen(tethered((*command, "--home", home, *options)), stdout=file)
-    try:
-        until(lambda: process.poll() is not None or out.read_bytes().endswith(b"}\n"))
-        assert process.poll() is None, "it has ended"
-        yield orjson.loads(out.read_bytes()) | {"pid": process.pid}
-    finally:
-        process.send_signal(signal.SIGINT)
-        code = process.wait(PATIENCE)
-    assert code == 0
+    return serving(home.with_suffix(".out"), "sandbox", "--port", "0", "--home", home, *options)
 
 
 def speaking(facts: dict[str, Any], desk: str) -> dict[str, Any]:
