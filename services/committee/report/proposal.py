@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, product
 from typing import Any, Final
@@ -11,14 +11,11 @@ from contracts.convention.model import Convention
 from contracts.decision.doors import ALERTS, doors
 from contracts.vocabulary.reasons import NO_CLAUSE
 from contracts.vocabulary.scopes import CIVIL
-from services.committee.diff.change import Change, Group, rectangles
-from services.committee.diff.change_text import title
+from services.committee.diff.change import Change
 from services.committee.diff.compare import diff
-from services.committee.diff.naming import wording
-from services.committee.diff.sheet import what_text
 from services.committee.report.figures import REFUSED, Figures, Pair
 from services.committee.report.published import Cell, Edition
-from services.committee.texts.labels import condition_text, reason_text
+from services.committee.texts.labels import reason_text
 from services.texts import Catalogue, any_of, series
 
 _ = Catalogue(__name__)
@@ -27,7 +24,6 @@ _WAYS: Final = {
     "closed": _.ngettext("{n} kind of sending fewer", "{n} kinds of sending fewer"),
 }
 _PRESENCE: Final = "absence_code"  # a school is told that a child is away: instead of no other act
-_GROUPS: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier")
 
 
 class Compared(Figures):
@@ -59,18 +55,10 @@ class Compared(Figures):
         }  # fmt: skip
 
     def compared(self) -> dict[str, Any]:
-        """What the proposal changes, in short and in full."""
-        named = (name for each in self._whole("opened") for name in each.atom.conditions)
-        letters = {name: chr(ord("a") + at) for at, name in enumerate(dict.fromkeys(named))}
-        on = (f"({at}) {condition_text(name, self._lang)}" for name, at in letters.items())
-        lists = [
-            (_("Proposal: {what}").say(self._lang, what=title(group, self._lang).lower()), rows)
-            for group in _GROUPS if (rows := [*self._in_full(group, letters)])
-        ]  # fmt: skip
+        """What the proposal changes, in short: in full `relais convention diff` tells it."""
         return {
             "changes": [*self._in_short()], "shut": [*self._shut(), *self._untouched()],
             "ways": [_WAYS[at].say(self._lang, n=n.total()) for at, n in self._ways.items() if n],
-            "lists": lists, "conditions": series(on, self._lang),
             "closes": self._ways["closed"].total(),
         }  # fmt: skip
 
@@ -99,20 +87,6 @@ class Compared(Figures):
             why = series((self._told(*each) for each in by), self._lang)
             n = self._word(REFUSED, left.total())
             yield _("Neither opened nor shut: {n} ({why})").say(self._lang, n=n, why=why)
-
-    def _in_full(self, group: Group, letters: dict[str, str]) -> Iterator[str]:
-        """Each act with its clauses and conditions, from whom to whom, and what changes of it."""
-        words, found = wording(self._now, self._then), defaultdict[Any, list[Change]](list)
-        for each in self._changes:
-            if each.group == group:
-                what = "" if each.atom.new_question else what_text(words, each, self._lang)
-                found[_label(each, self._lang), each.atom.conditions, what].append(each)
-        for (label, conditions, what), changes in found.items():
-            named = sorted(letters.get(name, "") for name in conditions)
-            known = ", ".join([*dict.fromkeys(each.clause for each in changes), *named])
-            sides = (" → ".join(map(self._roles, side)) for side in rectangles(_pairs(changes)))
-            text = self._told(f"{label} ({known})", series(sides, self._lang))
-            yield self._told(text, what) if what else text
 
     def _stays_shut(self, cell: Cell) -> bool:
         """Whether the proposal has no clause for an attempt, which need not say for what."""
