@@ -33,18 +33,6 @@ class Selection:
     whole: bool = False
     written: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def covers(self, other: Selection) -> bool:
-        """Whether whatever another selects is selected here too."""
-        wider = all(mine >= its for mine, its in zip(self.sets, other.sets, strict=True))
-        return wider and (self.whole or not other.whole)
-
-    @property
-    def sets(self) -> tuple[frozenset[str], ...]:
-        """What it selects of each kind; one that is empty selects nothing."""
-        return (
-            self.realms, self.issuers, self.recipients, self.events, self.purposes, self.scopes,
-        )  # fmt: skip
-
     def _pairs(self, grant: Grant, recipients: Collection[str]) -> Iterator[tuple[str, str]]:
         place = grant.realm in self.realms and grant.event in self.events
         if not place or grant.purpose not in self.purposes:
@@ -104,16 +92,6 @@ class Invariant:
         if self.demand == "at_most":
             return RETENTION_CLASSES[self.keep] == max(RETENTION_CLASSES.values())
         return self.demand == "only_if" and not self.conditions
-
-    def covers(self, other: Invariant, meant: Selection) -> bool:
-        """Whether it demands at least what another does, of what that means here."""
-        if not self.selection.covers(meant):
-            return False
-        if self.demand != other.demand:
-            return self.demand == "never"
-        if self.demand == "at_most":
-            return RETENTION_CLASSES[self.keep] <= RETENTION_CLASSES[other.keep]
-        return set(other.conditions) <= set(self.conditions)
 
 
 def thirds(grant: Grant) -> dict[str, str]:

@@ -67,7 +67,7 @@ def diff(
     before, after = (None, old) if new is None else (old, new)
     old_one, new_one = (convention_of(file, asked.home) for file in (before, after))
     dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
-    change = compare(old_one, new_one, (_typed(before), _typed(after)))
+    change = compare(old_one, new_one)
     if dropped is not None:
         typer.echo(in_words(dropped), err=True)
     named = change.new.predecessor == change.old.digest
@@ -82,13 +82,6 @@ def diff(
         typer.echo(text(change, asked.lang.value))
     if change.opens:
         raise typer.Exit(OPENS)
-
-
-def _typed(file: Path | None) -> str:
-    """A file as a person would type it here: from the working folder, if it is below."""
-    from services.operate.home.folder import as_typed
-
-    return str(as_typed(file)) if file else ""
 
 
 def _kept_numbers(before: Convention, after: Convention) -> ConventionError | None:

@@ -6,7 +6,7 @@ told as such. A value without words of its own is shown as the file has it: noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,15 +14,19 @@ from typing import Final
 from contracts.convention.model import Convention
 from services.committee.diff.compare import Diff
 from services.committee.diff.naming import wording
-from services.committee.diff.sections import Line, Path
-from services.committee.texts.clause_sentence import scopes_text
+from services.committee.diff.sections import LANGUAGES, Line, Path
 from services.committee.texts.french import capital
-from services.committee.texts.labels import event_label, origin_label, purpose_label, role_label
+from services.committee.texts.labels import (
+    event_label,
+    origin_label,
+    purpose_label,
+    role_label,
+    scope_label,
+)
 from services.committee.texts.legal_texts import citation
-from services.texts import Catalogue, Text, all_of, day, typeset
+from services.texts import Catalogue, Text, day, series, typeset
 
 _ = Catalogue(__name__)
-_LANGUAGES: Final = ("fr", "en")
 _ADDED: Final = _("Added: {text}")
 _REMOVED: Final = _("Taken out: {text}")
 _WAS: Final = _("Before: {text}")
@@ -65,10 +69,14 @@ _WHAT: Final[dict[str, Text]] = {
     "clauses.note": _("Clause {name}, remark"),
     "clauses.sentence": _("Clause {name}, text"),
     "clauses.excluded": _("Clause {name}, data expressly excluded"),
-    "clauses.origin": _("Clause {name}, origin"),
+    "clauses.origin_flow": _("Clause {name}, origin of the sending"),
+    "clauses.origin_deadline": _("Clause {name}, origin of the time limit"),
+    "clauses.origin_categories": _("Clause {name}, origin of the choice of data"),
 }
-_REALMS: Final[dict[str, Text]] = {"civil": _("civil bus"), "criminal": _("criminal bus")}
-_SECRECY: Final[dict[str, Text]] = {
+_CODES: Final[dict[str, Text]] = {
+    "all": _("all parties"),
+    "civil": _("civil bus"),
+    "criminal": _("criminal bus"),
     "profession": _("bound by its profession"),
     "mission": _("bound by its mission"),
     "statute": _("bound by a statute"),
@@ -76,12 +84,7 @@ _SECRECY: Final[dict[str, Text]] = {
     "unbound": _("not bound"),
     "unneeded": _("its own statute governs what it says"),
 }
-_ALL: Final = _("all parties")
-_SOME: Final = _.ngettext("{n} party", "{n} parties")
-_ORIGIN: Final = _(
-    "of the sending: {flow}; of the time limit: {deadline}; of the choice of data: {data}"
-)
-_ACT: Final = _("{event}, to {purpose}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,138 +102,64 @@ def beside(comparison: Diff, lang: str) -> list[Beside]:
     Args:
         lang: `fr` or `en`.
     """
-    words, paths = (
-        wording(comparison.old, comparison.new),
-        {line.path for line in comparison.beside},
-    )
+    words = wording(comparison.old, comparison.new)
+    paths = {line.path for line in comparison.beside}
     told = []
     for line in comparison.beside:
         *place, last = line.path
-        other = last in _LANGUAGES and last != lang
+        other = last in LANGUAGES and last != lang
         if other and (*place, lang) in paths:
             continue
         what = _what(words, line.path, lang)
-        told.append(
-            _told(comparison, line, _OTHER[last].say(lang, what=what) if other else what, lang)
-        )
+        what = _OTHER[last].say(lang, what=what) if other else what
+        told.append(Beside(what, *_statements(words, line, lang)))
     return told
-
-
-def _told(comparison: Diff, line: Line, what: str, lang: str) -> Beside:
-    was, becomes = line.was, line.becomes
-    listed = line.path in (("calendar", "holidays"), ("calendar", "offsets"))
-    if listed:  # of a long list, what is new in it and what is gone
-        days = [text.split(", ") if text else [] for text in (was, becomes)]
-        was, becomes = (
-            ", ".join(entry for entry in days[at] if entry not in days[1 - at]) for at in (0, 1)
-        )
-    said = (
-        typeset(_value(convention, line.path, raw, lang), lang) if raw else ""
-        for convention, raw in ((comparison.old, was), (comparison.new, becomes))
-    )
-    before, now = said
-    both = before and now and not listed
-    return Beside(
-        what,
-        (_WAS if both else _REMOVED).say(lang, text=before) if before else "",
-        (_IS if both else _ADDED).say(lang, text=now) if now else "",
-    )
-
-
-def _kind(path: Path) -> str:
-    """`clauses.note` of `clauses.R36.note.fr`; the section alone where it holds one kind."""
-    section, *rest = (name for name in path if name not in _LANGUAGES)
-    field = rest[-1] if rest else ""
-    return next((kind for kind in (f"{section}.{field}", section) if kind in _WHAT), "")
 
 
 def _what(words: Convention, path: Path, lang: str) -> str:
     """What a line is of, with the name of the thing in the reader's language."""
-    text = _WHAT.get(_kind(path))
+    section, *rest = (name for name in path if name not in LANGUAGES)
+    text = _WHAT.get(".".join((section, *rest[-1:]))) or _WHAT.get(section)
     if text is None:
         return ".".join(path)
-    name = path[1] if len(path) > 1 else ""
-    if path[0] == "roles":
+    name = rest[0] if rest else ""
+    if section == "roles":
         name = role_label(name, lang, words)
-    elif path[0] == "texts" and name in words.texts:
+    elif section == "texts":
         name = citation(words, name, lang)
-    elif path[0] == "system":
+    elif section == "system":
         name = capital(event_label(name, lang))
     return text.say(lang, name=name)
 
 
-def _value(convention: Convention, path: Path, raw: str, lang: str) -> str:
-    """A value in words; a text, and whatever has no words, as the file has it."""
-    say = _VALUES.get(_kind(path)) if path[-1] not in _LANGUAGES else None
-    return say(convention, path, raw, lang) if say else raw
+def _statements(words: Convention, line: Line, lang: str) -> tuple[str, str]:
+    """What was and what is now; of a list, what of it is gone and what is new."""
+    text = line.path[-1] in LANGUAGES
+    sides = [[side] if text else side.split(", ") for side in (line.was, line.becomes)]
+    gone, new = (
+        [one if text else _word(words, one, lang) for one in side if one and one not in other]
+        for side, other in (sides, sides[::-1])
+    )
+    changed = gone and new and len(sides[0]) == len(sides[1]) == 1
+    was, becomes = (_WAS, _IS) if changed else (_REMOVED, _ADDED)
+    return (
+        was.say(lang, text=typeset(series(gone, lang), lang)) if gone else "",
+        becomes.say(lang, text=typeset(series(new, lang), lang)) if new else "",
+    )
 
 
-def _days(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return all_of([day(date.fromisoformat(iso), lang) for iso in raw.split(", ")], lang)
-
-
-def _quorum(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return _ALL.say(lang) if raw == "all" else _SOME.say(lang, n=int(raw))
-
-
-def _flag(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return origin_label(raw, lang)
-
-
-def _agency(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return convention.party_labels.get(raw, {}).get(lang, raw)
-
-
-def _realms(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return all_of([_REALMS[realm].say(lang) for realm in raw.split(", ")], lang)
-
-
-def _secrecy(_convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return _SECRECY[raw].say(lang)
-
-
-def _colleague(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return role_label(raw, lang, convention)
-
-
-def _successor(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    return citation(convention, raw, lang) if raw in convention.texts else raw
-
-
-def _repealed(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    event, purpose = raw.split(" ")
-    named = purpose_label(purpose, lang, convention)
-    return _ACT.say(lang, event=event_label(event, lang), purpose=named)
-
-
-def _excluded(convention: Convention, _path: Path, raw: str, lang: str) -> str:
-    permissions = (frozenset(listed.split(", ")) for listed in raw.split(" / "))
-    return " / ".join(scopes_text(scopes, lang, convention) for scopes in permissions)
-
-
-def _origin(convention: Convention, path: Path, _raw: str, lang: str) -> str:
-    return " / ".join(dict.fromkeys(_origins(convention, path[1], lang)))
-
-
-def _origins(convention: Convention, clause: str, lang: str) -> Iterator[str]:
-    for grant in convention.by_clause[clause]:
-        flags = grant.flags.flow, grant.flags.deadline, grant.flags.categories
-        flow, deadline, data = (origin_label(flag, lang) for flag in flags)
-        yield _ORIGIN.say(lang, flow=flow, deadline=deadline, data=data)
-
-
-_VALUES: Final[dict[str, Callable[[Convention, Path, str, str], str]]] = {
-    **dict.fromkeys(
-        ("effective", "calendar.first", "calendar.last", "calendar.holidays",
-         "texts.in_force_from", "texts.in_force_until", "texts.checked"), _days,
-    ),
-    "quorum": _quorum,
-    "repealed": _repealed,
-    "roles.agency": _agency,
-    "roles.realms": _realms,
-    "roles.secrecy": _secrecy,
-    "roles.colleague": _colleague,
-    "texts.successor": _successor,
-    "clauses.excluded": _excluded,
-    "clauses.origin": _origin,
-}  # fmt: skip
+def _word(words: Convention, code: str, lang: str) -> str:
+    """A value in words: a day, or a code of any table; else as the file has it."""
+    if _DAY.match(code):
+        return day(date.fromisoformat(code), lang)
+    if code in _CODES:
+        return _CODES[code].say(lang)
+    if code in words.texts:
+        return citation(words, code, lang)
+    named = (
+        words.party_labels.get(code, {}).get(lang, code),
+        *(label(code, lang, words) for label in (role_label, purpose_label, scope_label)),
+        event_label(code, lang),
+        origin_label(code, lang),
+    )
+    return next((name for name in named if name != code), code)

@@ -11,12 +11,10 @@ That a clause number keeps its act is no matter of comparing: `adoption.check_nu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.convention.checks.promise_scope import select
 from contracts.convention.clauses import Grant, Question, questions
-from contracts.convention.load import BUS
 from contracts.convention.model import Convention
 from contracts.convention.promise import Invariant
 from services.committee.diff.change import (
@@ -62,7 +60,7 @@ def _signers(convention: Convention) -> tuple[str, ...]:
 
 
 def _promises(old: Convention, new: Convention) -> Iterator[Atom]:
-    """By what they demand as written, whatever their ids, order and the roles that joined."""
+    """By what they demand as written; one that is gone is to be reviewed, whatever stands in."""
     before = {_promise(promise): promise for promise in old.invariants}
     after = {_promise(promise): promise for promise in new.invariants}
     for key, promise in after.items():
@@ -72,17 +70,8 @@ def _promises(old: Convention, new: Convention) -> Iterator[Atom]:
             )
     for key, promise in before.items():
         if key not in after:
-            was, opens = _both(promise.sentence), _falls(promise, new)
-            yield Atom("otherwise", "promise", ("removed", promise.id), was=was, opens=opens)
-
-
-def _falls(promise: Invariant, new: Convention) -> bool:
-    """Whether no single promise of the new file demands as much of as many."""
-    others = (*new.readers, BUS)
-    meant = select(dict(promise.selection.written), new.roles, others, new.known_purposes)
-    there = frozenset((*new.roles, *others))  # of who has left, no promise can be made
-    meant = replace(meant, issuers=meant.issuers & there, recipients=meant.recipients & there)
-    return not promise.void and not any(newer.covers(promise, meant) for newer in new.invariants)
+            was = _both(promise.sentence)
+            yield Atom("otherwise", "promise", ("removed", promise.id), was=was, opens=True)
 
 
 def _promise(invariant: Invariant) -> tuple[Any, ...]:
@@ -138,7 +127,6 @@ class Diff:
         changes: by group, then by clause.
         beside: what the files say beside their permissions, where it differs.
         remarks: a remark differs: it says what may be shared where no data do.
-        paths: of both files as a shell finds them, for the commands; empty for the one in force.
     """
 
     old: Convention
@@ -146,7 +134,6 @@ class Diff:
     changes: tuple[Change, ...]
     beside: tuple[Line, ...] = ()
     remarks: bool = False
-    paths: tuple[str, str] = ("", "")
 
     @property
     def same(self) -> bool:
@@ -171,23 +158,18 @@ class Diff:
 
     def shown(self, group: Group) -> tuple[Change, ...]:
         """Those that people read under a group: what opens, a term or a promise too."""
-        return tuple(change for change in self.changes if _read_under(change) == group)
+        return tuple(
+            change
+            for change in self.changes
+            if group == ("opened" if change.atom.opens else change.group)
+        )
 
 
-def _read_under(change: Change) -> Group:
-    return "opened" if change.atom.opens else change.group
-
-
-def diff(old: Convention, new: Convention, paths: tuple[str, str] | None = None) -> Diff:
-    """Compare two conventions.
-
-    Args:
-        paths: of both files as a shell finds them, empty for the one in force; else their names.
-    """
+def diff(old: Convention, new: Convention) -> Diff:
+    """Compare two conventions."""
     changes = [*_clauses(old, new), *openings(old, new)]
     changes.sort(key=lambda change: (GROUPS.index(change.group), not change.clause, change.clause))
-    named = paths if paths is not None else (old.file, new.file)
-    return Diff(old, new, tuple(changes), line_diff(old, new), _remarks(old, new), named)
+    return Diff(old, new, tuple(changes), line_diff(old, new), _remarks(old, new))
 
 
 def _remarks(old: Convention, new: Convention) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,7 +10,7 @@ from contracts.convention.file.duty_grammar import WITHIN
 from services.committee.matrix.rows import assigned_by
 
 _DAY: Final = 86_400
-_SECONDS: Final = {"min": 60, "h": 3600}
+_UNITS: Final = {"min": 60, "h": 3_600, "d": _DAY, "wd": 1.5 * _DAY, "mo": 30 * _DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def terms(grant: Grant, recipient: str) -> Terms:
 
 def _soonest(duty: DutySpec) -> tuple[float | str, ...]:
     who = duty.debtor, duty.creditor, duty.opened_by, str(duty.repeat)
-    return (*_span(duty.within), duty.act, *who, *when(duty))
+    return (_seconds(duty.within) or 0, duty.act, *who, *when(duty))
 
 
 def owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
@@ -97,37 +96,20 @@ def when(duty: DutySpec) -> tuple[str, ...]:
 
 
 def compare(old: str, new: str) -> Literal["same", "sooner", "later", "otherwise"]:
-    """Whether a delay is always at most (`sooner`) or at least (`later`) what it was."""
+    """Whether a delay is sooner or later than it was, a working day taken as a day and a half."""
     if old == new:
         return "same"
-    (least, most), (new_least, new_most) = _span(old), _span(new)
-    units = {re.sub(r"\d", "", word) for word in (old, new)}
-    if len(units) == 1 and WITHIN.match(old):
-        longer = _count(new) > _count(old)
-        # Before an end, more days before are sooner.
-        return "later" if longer is not old.startswith("-") else "sooner"
-    if new_most <= least:
-        return "sooner"
-    return "later" if new_least >= most else "otherwise"
+    before, after = _seconds(old), _seconds(new)
+    if before is None or after is None or before == after or (before < 0) != (after < 0):
+        return "otherwise"  # a date that the sender sets, or now before an end and not after
+    return "later" if after > before else "sooner"
 
 
-def _count(within: str) -> int:
-    digits = re.search(r"\d+", within)
-    return int(digits[0]) if digits else 0
-
-
-def _span(within: str) -> tuple[float, float]:
-    """The shortest and longest time, in seconds, that a delay can take."""
-    parsed = WITHIN.match(within)
+def _seconds(within: str) -> float | None:
+    """About how long a delay is; negative before an end, None for a date that the sender sets."""
     if within == "day":
-        return 0, _DAY
-    if parsed is None or not parsed[2] or parsed[1]:
-        return 0, float("inf")
-    count, unit = int(parsed[2]), parsed[3]
-    if unit in _SECONDS:
-        return count * _SECONDS[unit], count * _SECONDS[unit]
-    if unit == "mo":
-        return 28 * count * _DAY, (31 * count + 1) * _DAY
-    # Working days: weekends, and holidays at their densest.
-    spare = 0 if unit == "d" else 2 * (count // 5 + 1) + 4
-    return count * _DAY, (count + spare + 1) * _DAY
+        return _DAY / 2
+    parsed = WITHIN.match(within)
+    if parsed is None or not parsed[2]:
+        return None
+    return int(f"{parsed[1]}{parsed[2]}") * _UNITS[parsed[3]]

@@ -25,9 +25,8 @@ _QUORUM: Final = _("To adopt a version, {becomes} must now sign; before, {was}."
 _ALL_SIGN: Final = _("all parties ({parties})")
 _SOME_SIGN: Final = _.ngettext("{n} of {parties} parties", "{n} of {parties} parties")
 _PROMISE_ADDED: Final = _("Promise {name} is added: “{promise}”")
-_PROMISE_FALLS: Final = _("Promise {name} is taken out: “{promise}”")
-_NONE_INSTEAD: Final = _(
-    "No other by itself stands in for it: check that nothing becomes possible by this."
+_PROMISE_FALLS: Final = _(
+    "Promise {name} is taken out: “{promise}” Check that nothing becomes possible by this."
 )
 _AGENCY: Final = _(
     "{role} ({code}) now belongs to: {becomes}; before, to: {was}. "
@@ -61,8 +60,7 @@ def _promise(_words: Convention, change: Change, lang: str) -> str:
     index = 0 if lang == "fr" else 1  # the atom holds a promise in both languages
     if how == "added":
         return _PROMISE_ADDED.say(lang, name=name, promise=change.atom.becomes[index])
-    falls = _PROMISE_FALLS.say(lang, name=name, promise=change.atom.was[index])
-    return f"{falls} {_NONE_INSTEAD.say(lang)}" if change.atom.opens else falls
+    return _PROMISE_FALLS.say(lang, name=name, promise=change.atom.was[index])
 
 
 def _agency(words: Convention, change: Change, lang: str) -> str:

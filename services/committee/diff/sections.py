@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.convention.rows import in_order
+from contracts.encoding import rfc3339
 from services.committee.texts.clause_sentence import generate
 from services.committee.texts.earlier_wording import says
 from services.committee.texts.labels import purpose_label
@@ -21,6 +21,8 @@ from services.texts import typed
 
 Path = tuple[str, ...]
 Lines = dict[Path, str]
+LANGUAGES: Final = ("fr", "en")
+_ORIGINS: Final = {f"origin_{name}": name for name in ("flow", "deadline", "categories")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +42,42 @@ class Line:
 
 def line_diff(old: Convention, new: Convention) -> tuple[Line, ...]:
     """Every value that differs, by path."""
-    said, says_now = _sentences(old), _sentences(new)
-    moved = {clause for clause in {*said, *says_now} if said.get(clause) != says_now.get(clause)}
-    written = _worded(old, moved) | _worded(new, moved)
-    stay = _promises(old) & _promises(new)  # one that comes or falls is a change of its own
-    before, after = _lines(old, written, stay), _lines(new, written, stay)
+    before, after = _lines(old), _lines(new)
     if new.predecessor == old.digest:  # that a version names the one before it is no change
-        before["predecessor",] = after["predecessor",]
+        before["predecessor",] = after["predecessor",] = ""
     lines = (
         Line(path, before.get(path, ""), after.get(path, ""))
         for path in sorted({*before, *after}, key=".".join)
     )
-    return tuple(line for line in lines if line.was != line.becomes)
+    return tuple(
+        line for line in lines if line.was != line.becomes and not _told_elsewhere(line, old, new)
+    )
 
 
-def _promises(convention: Convention) -> frozenset[str]:
-    return frozenset(promise.id for promise in convention.invariants)
+def _told_elsewhere(line: Line, old: Convention, new: Convention) -> bool:
+    """Whether it comes or goes with a promise or a clause, or says what a clause's data say."""
+    section, *rest = line.path
+    if section == "promises":
+        return not (line.was and line.becomes)
+    if section != "clauses":
+        return False
+    clause, name, *lang = rest
+    if name == "sentence":
+        return not any(_worded(convention, clause, *lang) for convention in (old, new))
+    both = clause in old.by_clause and clause in new.by_clause
+    return not both and name in ("label", *_ORIGINS)
 
 
-def _sentences(convention: Convention) -> dict[str, list[dict[str, str]]]:
-    return {
-        clause: [grant.sentence for grant in grants]
-        for clause, grants in convention.by_clause.items()
-    }
+def _worded(convention: Convention, clause: str, lang: str) -> bool:
+    """Whether a sentence of the clause is another than its data make."""
+    return any(
+        not says(grant.sentence[lang], generate(convention, grant, lang))
+        for grant in convention.by_clause.get(clause, ())
+    )
 
 
-def _worded(convention: Convention, moved: set[str]) -> set[str]:
-    """Of some clauses those with a written sentence: a generated one says nothing else."""
-    return {
-        grant.clause
-        for grant in convention.grants
-        if grant.clause in moved
-        and not all(
-            says(grant.sentence[lang], generate(convention, grant, lang)) for lang in grant.sentence
-        )
-    }
-
-
-def _lines(convention: Convention, worded: set[str], promises: frozenset[str]) -> Lines:
-    sections = _sections(convention, worded, promises)
-    return {path: text for path, text in _flat((), sections) if text}
+def _lines(convention: Convention) -> Lines:
+    return {path: text for path, text in _flat((), _sections(convention)) if text}
 
 
 def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
@@ -92,7 +90,7 @@ def _flat(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
         yield path, str(value)
 
 
-def _sections(convention: Convention, worded: set[str], promises: frozenset[str]) -> dict[str, Any]:
+def _sections(convention: Convention) -> dict[str, Any]:
     calendar = convention.calendar
     return {
         "id": convention.id, "title": convention.title, "effective": convention.effective,
@@ -106,52 +104,41 @@ def _sections(convention: Convention, worded: set[str], promises: frozenset[str]
             for role, spec in convention.roles.items()
         },
         "purposes": {
-            purpose: {
-                lang: typed(purpose_label(purpose, lang, convention)) for lang in ("fr", "en")
-            }
+            purpose: {lang: typed(purpose_label(purpose, lang, convention)) for lang in LANGUAGES}
             for purpose in convention.known_purposes
         },
         "off_bus": convention.off_bus,
         "scopes": convention.scope_labels, "texts": convention.texts,
         "calendar": {
-            "first": calendar.first, "last": calendar.last, "holidays": calendar.holidays,
-            "offsets": [f"{at} {offset}" for at, offset in calendar.offsets],
+            "first": calendar.first, "last": calendar.last,
+            "holidays": calendar.holidays,
+            "offsets": [f"{rfc3339(at)} +{offset // 3600}h" for at, offset in calendar.offsets],
         },
-        "promises": {
-            promise.id: promise.sentence
-            for promise in convention.invariants if promise.id in promises
-        },
-        "repealed": {clause: " ".join(act) for clause, act in convention.repealed.items()},
+        "promises": {promise.id: promise.sentence for promise in convention.invariants},
+        "repealed": {clause: ", ".join(act) for clause, act in convention.repealed.items()},
         "system": {
             event: {"label": clause.label, "sentence": clause.sentence}
             for event, clause in convention.system.items()
         },
-        "clauses": _clauses(convention, worded),
+        "clauses": {clause: _clause(grants) for clause, grants in convention.by_clause.items()},
     }  # fmt: skip
 
 
-def _clauses(convention: Convention, worded: set[str]) -> dict[str, Any]:
-    """What a clause says beside its permission, by clause; of several grants, what each says."""
-    beside: dict[str, Any] = {}
-    for clause, grants in convention.by_clause.items():
-        said = [_said(grant, clause in worded) for grant in grants]
-        beside[clause] = {"label": grants[0].label}
-        for name in ("note", "sentence"):
-            beside[clause][name] = {
-                lang: " / ".join(sorted({own[name][lang] for own in said} - {""}))
-                for lang in ("fr", "en")
-            }
-        for name in ("excluded", "origin"):
-            beside[clause][name] = " / ".join(dict.fromkeys(sorted(own[name] for own in said)))
-    return beside
-
-
-def _said(grant: Grant, worded: bool) -> dict[str, Any]:
-    none = {"fr": "", "en": ""}
-    origin = grant.flags
+def _clause(grants: tuple[Grant, ...]) -> dict[str, Any]:
+    """What a clause says beside its permission; of several grants, what each of them says."""
+    texts = {
+        name: {
+            lang: " / ".join(sorted({said[lang] for said in each if said.get(lang)}))
+            for lang in LANGUAGES
+        }
+        for name, each in {
+            "note": [grant.note for grant in grants],
+            "sentence": [grant.sentence for grant in grants],
+        }.items()
+    }
     return {
-        "note": none | grant.note,
-        "sentence": grant.sentence if worded else none,
-        "excluded": ", ".join(in_order(grant.traps)),
-        "origin": f"flow {origin.flow}, deadline {origin.deadline}, categories {origin.categories}",
+        **texts,
+        "label": grants[0].label,
+        "excluded": {scope for grant in grants for scope in grant.traps},
+        **{name: {getattr(grant.flags, of) for grant in grants} for name, of in _ORIGINS.items()},
     }

@@ -7,47 +7,52 @@ each change in full follow on the next pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from contracts.convention.model import Convention
-from contracts.vocabulary.scopes import KEPT_DAYS
-from services.committee.diff.change import Change, Group, tops
-from services.committee.diff.change_text import sentence
+from services.committee.diff.change import Change
+from services.committee.diff.change_text import what_text
 from services.committee.diff.compare import Diff
-from services.committee.diff.deadline_text import brief_text
 from services.committee.diff.naming import act_label, wording
-from services.committee.texts.clause_sentence import named, party_text, scopes_text
-from services.committee.texts.french import bare, capital, that
-from services.committee.texts.labels import act_text, condition_text, when_text
+from services.committee.texts.clause_sentence import named
+from services.committee.texts.french import bare, capital
 from services.committee.texts.legal_texts import citations
-from services.texts import Catalogue, Text, all_of, series
+from services.texts import Catalogue, Text, all_of
 
 _ = Catalogue(__name__)
-_ON_THE_SHEET: Final[tuple[Group, ...]] = ("opened", "closed", "harder", "easier", "otherwise")
-_PROMISES: Final[dict[str, Text]] = {
-    "added": _.ngettext("{n} promise added", "{n} promises added"),
-    "removed": _.ngettext("{n} promise taken out", "{n} promises taken out"),
-}
 _WHOLE: Final = _("the convention as a whole")
 _THE_WHOLE: Final = _("the whole")  # beside numbers of clauses
+_REVIEW: Final[dict[bool, Text]] = {
+    True: _("This version permits new sharing: the parties must review it before they sign."),
+    False: _("This version permits no new sharing."),
+}
 
 
-def sheet(comparison: Diff, lang: str) -> list[dict[str, Any]]:
-    """Each group with its lines, a line a change; the promises of a kind are one line."""
-    groups = []
-    for group in _ON_THE_SHEET:
-        changes = comparison.shown(group)
-        lines = [
-            _line(comparison, change, lang)
-            for change in changes
-            if not _promise(change, *_PROMISES)
-        ]
-        for kind, text in _PROMISES.items():
-            if number := sum(_promise(change, kind) for change in changes):
-                lines.append(_whole(text.say(lang, n=number), lang))
-        groups.append({"group": group, "count": len(changes), "lines": lines})
-    return groups
+def verdict(comparison: Diff, lang: str) -> str:
+    """Whether the version asks for a review before it is signed."""
+    return _REVIEW[comparison.opens].say(lang)
+
+
+def sheet_line(comparison: Diff, change: Change, lang: str) -> dict[str, str]:
+    """One change: clause, act, from whom to whom, what changes, on which legal basis."""
+    words = wording(comparison.old, comparison.new)
+    what = what_text(words, change, lang)
+    grant = change.grants[0 if change.group == "closed" else 1] or change.grants[1]
+    if grant is None:
+        whole = {"clause": "", "label": "", "recipients": "", "basis": ""}
+        return whole | {"issuers": capital(_WHOLE.say(lang)), "what": what}
+    issuers, recipients = (
+        all_of([bare(named(words, role, lang)) for role in roles], lang)
+        for roles in (change.issuers, change.recipients)
+    )
+    return {
+        "clause": change.clause,
+        "label": act_label(words, grant, lang),
+        "issuers": capital(issuers),
+        "recipients": recipients,
+        "what": what,
+        "basis": citations(words, grant.basis, lang),
+    }
 
 
 def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
@@ -72,110 +77,11 @@ def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
 def _concerned(comparison: Diff, words: Convention, party: str, lang: str, *, opens: bool) -> str:
     """The clauses by their numbers, then the convention as a whole."""
     changes = [change for change in comparison.changes if change.atom.opens is opens]
-    known = words.roles
+    own = {role for role, spec in words.roles.items() if spec.agency == party}
     clauses = {
         change.clause
         for change in changes
-        if any(known[role].agency == party for role in _roles(change) if role in known)
+        if not own.isdisjoint((*change.issuers, *change.recipients))
     }
-    whole = [_THE_WHOLE.say(lang)] * any(not _roles(change) for change in changes)
+    whole = [_THE_WHOLE.say(lang)] * any(not change.issuers for change in changes)
     return all_of([*sorted(clauses), *whole], lang)
-
-
-def _promise(change: Change, *kinds: str) -> bool:
-    return change.atom.kind == "promise" and change.atom.what[0] in kinds
-
-
-def _roles(change: Change) -> tuple[str, ...]:
-    return *change.issuers, *change.recipients
-
-
-def _line(comparison: Diff, change: Change, lang: str) -> dict[str, Any]:
-    words = wording(comparison.old, comparison.new)
-    grant = change.grants[0 if change.group == "closed" else 1] or change.grants[1]
-    if grant is None:
-        said = sentence(comparison.old, comparison.new, change, lang)
-        return _whole(said, lang)
-    return {
-        "clause": change.clause,
-        "label": act_label(words, grant, lang),
-        "issuers": capital(_names(words, change.issuers, lang)),
-        "recipients": _names(words, change.recipients, lang),
-        "what": what_text(words, change, lang),
-        "basis": citations(words, grant.basis, lang),
-    }
-
-
-def _whole(text: str, lang: str) -> dict[str, Any]:
-    """What changes for the file as a whole."""
-    line = {"clause": "", "label": "", "recipients": "", "basis": ""}
-    return line | {"issuers": capital(_WHOLE.say(lang)), "what": text}
-
-
-def _names(words: Convention, roles: Iterable[str], lang: str) -> str:
-    return all_of([bare(named(words, role, lang)) for role in roles], lang)
-
-
-_CONDITION: Final[dict[bool, Text]] = {
-    True: _("now required: {that}"),
-    False: _("no longer required: {that}"),
-}
-_ASSIGNED: Final[dict[bool, Text]] = {
-    True: _("{who} no longer takes part in the case"),
-    False: _("{who} now takes part in the case"),
-}
-
-
-def what_text(convention: Convention, change: Change, lang: str) -> str:
-    """What changes, in a few words."""
-    atom, harder = change.atom, change.group == "harder"
-    if atom.kind == "scopes":
-        return scopes_text(tops(atom.what), lang, convention)
-    if atom.kind == "condition":
-        said = that(condition_text(atom.what[0], lang), lang)
-        return _CONDITION[harder].say(lang, that=said)
-    if atom.kind == "retention":
-        was, becomes = (KEPT_DAYS[keep[0]] for keep in (atom.was, atom.becomes))
-        return _("copy kept for up to {days} days, no longer {was}").say(
-            lang, days=becomes, was=was
-        )
-    if atom.kind == "assignment":
-        who = party_text(convention, atom.what[0], lang)
-        return _ASSIGNED[harder].say(lang, who=who)
-    if atom.kind == "basis":
-        return _basis(convention, change, lang)
-    return _owed(convention, change, lang)
-
-
-def _owed(convention: Convention, change: Change, lang: str) -> str:
-    atom = change.atom
-    if atom.duty is None:  # the clause has another number
-        return _("clause {was} becomes {becomes}").say(lang, was=atom.was[0], becomes=change.clause)
-    act = act_text(atom.duty.act, lang, convention)
-    if atom.kind == "deadline":
-        when = brief_text(atom.duty, atom.was, lang)
-        return _("{act}: {when}").say(lang, act=act, when=when)
-    if change.group == "harder":
-        return _("newly owed: {act}, {when}").say(lang, act=act, when=when_text(atom.duty, lang))
-    return _("no longer owed: {act}").say(lang, act=act)
-
-
-def _basis(convention: Convention, change: Change, lang: str) -> str:
-    was, becomes = change.atom.was, change.atom.becomes
-    more = citations(convention, [code for code in becomes if code not in was], lang)
-    less = citations(convention, [code for code in was if code not in becomes], lang)
-    told = [_("legal basis added: {texts}").say(lang, texts=more)] * bool(more)
-    return series(
-        [*told, *[_("legal basis taken out: {texts}").say(lang, texts=less)] * bool(less)], lang
-    )
-
-
-_REVIEW: Final[dict[bool, Text]] = {
-    True: _("This version permits new sharing: the parties must review it before they sign."),
-    False: _("This version permits no new sharing."),
-}
-
-
-def verdict(comparison: Diff, lang: str) -> str:
-    """Whether the version asks for a review before it is signed."""
-    return _REVIEW[comparison.opens].say(lang)

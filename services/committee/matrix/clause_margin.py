@@ -11,7 +11,6 @@ from contracts.convention.model import Convention
 from services.committee.matrix.rows import assigned_by
 from services.committee.texts.clause_sentence import party_text
 from services.committee.texts.french import capital
-from services.committee.texts.labels import both
 from services.texts import Catalogue, series
 
 _ = Catalogue(__name__)
@@ -53,4 +52,4 @@ def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> s
     text = _.ngettext(
         "By this event {who} takes part in the case.", "By this event {who} take part in the case."
     )
-    return capital(text.say(lang, n=len(who), who=both(who, lang)))
+    return capital(text.say(lang, n=len(who), who=who))

@@ -125,7 +125,7 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
         "owed": [duty_sentence(convention, grant, duty, lang) for duty in owed],
         "kept": _kept(grant.keep, lang),
         "basis": [citation(convention, code, lang) for code in grant.basis],
-        "origin": origin_texts(convention, grant, owed, lang),
+        "origin": origin_texts(grant, owed, lang),
         "sentence": parted(grant, lang),
         "beside": beside(convention, grant, lang),
     }

@@ -16,15 +16,13 @@ from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import CRIMINAL, KEPT_DAYS, RETENTION_CLASSES, SCOPES
 from services.committee.texts.french import as_what, capital, from_whom, that, to_whom
 from services.committee.texts.labels import (
-    both,
     condition_text,
-    either,
     owed_text,
     purpose_label,
     scope_label,
 )
 from services.labels.code_labels import ROLE_LABELS
-from services.texts import Catalogue, Text, series, typed
+from services.texts import Catalogue, Text, all_of, any_of, series, typed
 
 _ = Catalogue(__name__)
 Form = Literal["may", "now", "also", "no_longer"]
@@ -97,9 +95,9 @@ def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") ->
     }
     if grant.publication:
         readers = [from_whom(named(convention, role, lang), lang) for role in grant.recipients]
-        return typed(_PUBLISHED[form].say(lang, readers=both(readers, lang), **facts))
+        return typed(_PUBLISHED[form].say(lang, readers=all_of(readers, lang), **facts))
     issuers, recipients = (
-        either([to_whom(named(convention, role, lang), lang) for role in roles], lang)
+        any_of([to_whom(named(convention, role, lang), lang) for role in roles], lang)
         for roles in (grant.issuers, grant.recipients)
     )
     said = _PERMITTED[form].say(lang, issuers=issuers, recipients=recipients, **facts)
@@ -141,7 +139,7 @@ def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: st
     who = party_text(convention, duty.debtor, lang)
     if duty.recipients and duty.recipients != grant.recipients:
         among = [named(convention, role, lang) for role in duty.recipients]
-        who += f" ({either(among, lang)})"
+        who += f" ({any_of(among, lang)})"
     whom = to_whom(party_text(convention, duty.creditor, lang), lang)
     owed = owed_text(duty, lang, convention)
     when = _opened(duty, lang)

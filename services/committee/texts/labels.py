@@ -28,7 +28,7 @@ from services.labels.code_labels import (
     STAGES,
     Table,
 )
-from services.texts import Catalogue, Text, all_of, any_of, ordinal, series
+from services.texts import Catalogue, Text, any_of, ordinal, series
 
 if TYPE_CHECKING:
     from contracts.convention.clauses import DutySpec
@@ -116,7 +116,7 @@ def act_text(act: str, lang: str, convention: Convention | None = None) -> str:
     """
     if act.startswith("ACK:"):
         stages = [_say(STAGES, stage, lang) for stage in act[4:].split("|")]
-        return either(stages, lang)
+        return any_of(stages, lang)
     names, _colon, final = act.partition(":")
     clauses = []
     for name in names.split("|"):
@@ -129,7 +129,7 @@ def act_text(act: str, lang: str, convention: Convention | None = None) -> str:
         if final and not (known and f"{name}:{final}" in ACTS):
             clause = _FINAL.say(lang, act=clause)
         clauses.append(f"{clause} ({name})")
-    return either(clauses, lang)
+    return any_of(clauses, lang)
 
 
 def within_text(within: str, lang: str, start: str = "delivery") -> str:
@@ -231,16 +231,6 @@ def _every(within: str, start: str, lang: str) -> str:
 def plain_text(text: str) -> str:
     """A text without the numbers of clauses in brackets: for those who do not work with codes."""
     return _NUMBERS.sub("", text)
-
-
-def either(words: list[str], lang: str) -> str:
-    """`a, b ou c`, `a, b or c`."""
-    return any_of(words, lang)
-
-
-def both(words: list[str], lang: str) -> str:
-    """`a, b et c`, `a, b and c`."""
-    return all_of(words, lang)
 
 
 def origin_label(origin: str, lang: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import shlex
-from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from contracts.conventions import SECOND, SHIPPED, read
 from services.cli.app import app
+
+FORMS: Final = ("text", "json", "html")
 
 
 @pytest.fixture
@@ -31,74 +31,18 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, ["convention", "diff", *words])
 
 
-def says(change: dict[str, Any], at: str = "") -> Any:
-    """What the command under a change answers of it when typed; at another file if given."""
-    words = shlex.split(change["command"])
-    assert words[:3] == ["relais", "convention", "explain"]
-    words[3] = at or words[3]
-    result = CliRunner().invoke(app, [*words[1:], "--format", "json"])
-    if at and "unknown_role" in result.output:  # the version before had no such role
-        return []
-    assert result.exit_code == 0, result.output
-    answer, kind = json.loads(result.stdout), change["kind"]
-    if kind == "scopes":
-        return sorted(answer["released"])
-    member = {"condition": "conditions", "duty": "owes", "deadline": "owes", "retention": "keep"}
-    return [one[member.get(kind, kind)] for one in answer["answers"]]
+def test_each_form_says_that_a_version_opens_and_exits_one(files: tuple[str, str]) -> None:
+    """So that a review can insist; of the same file twice nothing is said to differ."""
+    shown, data, page = (run(*files, "--format", one, "--lang", "en") for one in FORMS)
+    same = run(files[0], files[0], "--lang", "en")
 
-
-def test_the_command_under_each_change_answers_as_the_change_says(files: tuple[str, str]) -> None:
-    """Four of a kind, typed as they stand and at the old file: the answers differ as it says."""
-    found = json.loads(run(*files, "--format", "json").stdout)
-    groups = ("opened", "closed", "harder", "easier", "otherwise")
-    changes = [(group, change) for group in groups for change in found[group]]
-    of_kind: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for group, change in changes:
-        if "command" in change:
-            of_kind[group, change["kind"]].append((group, change))
-    typed = [one for each in of_kind.values() for one in each[:4]]
-
-    assert not [change for _, change in changes if "issuers" in change and "command" not in change]
-    assert len(typed) > 10
-    for group, change in typed:
-        new, old = says(change), says(change, files[0])
-        assert new != old, change
-        if change["kind"] == "scopes":
-            asked = sorted(shlex.split(change["command"])[-1].split(","))
-            assert (new, old) == ((asked, []) if group == "opened" else ([], asked))
-        elif change["kind"] == "condition":
-            named = [any(change["condition"] in one for one in each) for each in (old, new)]
-            assert named == ([False, True] if group == "harder" else [True, False])
-
-
-def test_a_command_quotes_a_file_as_a_shell_does(files: tuple[str, str], tmp_path: Path) -> None:
-    """A space in its name is quoted; each change says itself by one example sentence."""
-    spaced = tmp_path / "version suivante.yaml"
-    spaced.write_bytes(read(SECOND))
-
-    (first, *_) = json.loads(run(files[0], str(spaced), "--format", "json").stdout)["opened"]
-
-    assert says(first)
-    assert first["example"]["en"].endswith(" Before: no; now: yes.")
-
-
-def test_a_command_names_a_file_below_this_folder_as_a_person_types_it(
-    files: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On a terminal from where it runs; on a page, which others read, by its name alone."""
-    monkeypatch.chdir(tmp_path.parent)
-    here = f"relais convention explain {tmp_path.name}/{SECOND} "
-
-    more, shown = (run(*files, "--format", form, "--lang", "en") for form in ("text", "html"))
-    same, terminal, page = run(files[0], files[0], "--lang", "en"), more.stdout, shown.stdout
-
-    assert (more.exit_code, same.exit_code) == (1, 0)  # so that a review can insist
-    assert "This version permits new sharing" in terminal
+    assert [one.exit_code for one in (shown, data, page, same)] == [1, 1, 1, 0]
     assert same.stdout.startswith("No difference in what may be shared.")
-    assert here in terminal
-    assert f"<span>relais convention explain</span> <span>{SECOND}</span>" in page
-    assert str(tmp_path) not in terminal + page
-    assert tmp_path.name not in page
+    found = json.loads(data.stdout)
+    assert (found["opens"], found["same"]) == (True, False)
+    for form in (shown.stdout, page.stdout):
+        assert "This version permits new sharing" in form
+    assert found["opened"][0]["sentence"]["en"] in shown.stdout
 
 
 def renumbered(folder: Path, *edits: tuple[str, str]) -> str:

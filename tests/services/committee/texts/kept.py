@@ -14,10 +14,11 @@ from typing import Any
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
+from services.committee.diff.change import GROUPS
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import text
 from services.committee.diff.sections import Line, line_diff
-from services.committee.diff.sheet import consulted, sheet
+from services.committee.diff.sheet import consulted, sheet_line
 from services.committee.explain.explain import explain
 from services.committee.explain.voices import told
 from services.committee.matrix.clause_margin import beside
@@ -84,7 +85,7 @@ def _clauses(convention: Convention) -> Iterator[str]:
         for lang in LANGUAGES:
             yield f"{lang}: {generate(convention, grant, lang)}"
             yield from (f"    {line}" for line in beside(convention, grant, lang))
-            yield "    " + " | ".join(origin_texts(convention, grant, grant.duties, lang))
+            yield "    " + " | ".join(origin_texts(grant, grant.duties, lang))
     yield "\n## texts"
     for code, row in convention.texts.items():
         yield from (
@@ -95,9 +96,10 @@ def _clauses(convention: Convention) -> Iterator[str]:
 
 def _signed_from(found: Diff, lang: str) -> Iterator[str]:
     """The sheet that parties sign from."""
-    for part in sheet(found, lang):
-        yield f"\n{part['group']} {part['count']}"
-        yield from (" | ".join(line.values()) for line in part["lines"])
+    for group in GROUPS:
+        changes = found.shown(group)
+        yield f"\n{group} {len(changes)}"
+        yield from (" | ".join(sheet_line(found, change, lang).values()) for change in changes)
     yield from (" | ".join(row.values()) for row in consulted(found, lang))
     yield ""
 
@@ -113,7 +115,7 @@ def _everything(convention: Convention) -> Diff:
         rows.setdefault(line.path[0], {}).setdefault(line.path[1], []).append(line)
     first = [line for table in rows.values() for line in next(iter(table.values()))]
     more = (
-        Line(("repealed", "R30"), "", "SPECREF specialist_followup"),
+        Line(("repealed", "R30"), "", "SPECREF, specialist_followup"),
         Line(("texts", "CASF-L226-3", "checked"), "", "2026-02-01"),
         Line(("texts", "CASF-L226-3", "successor"), "", "CASF-L226-4"),
     )
