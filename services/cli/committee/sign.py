@@ -26,14 +26,8 @@ from services.cli.common.output import print_json, print_json_lines
 if TYPE_CHECKING:
     from contracts.convention.adoption import Adopted
     from contracts.convention.model import Convention
-    from contracts.keys.directory import SigningKey
     from contracts.log.orders.order import Order, Owners
     from services.operate.home.owners_bus import OwnersBus
-
-_NOT_PINNED: Final = (
-    "careful: owners.json in {home} does not pin this key for {party}: "
-    "`adopt --check` there will refuse the signature"
-)
 
 _NEXT: Final = (
     "Once it is in force, the version may need other topics, retentions or rights: "
@@ -76,8 +70,6 @@ def sign(
     if (before := predecessor(convention, asked.home, file)) is not None:
         check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
-    if not _pinned(entry, asked.home):
-        asked.note(_NOT_PINNED.format(home=asked.home, party=party))
     path = signature_file(file, party)
     path.write_text(token + "\n", encoding="ascii")
     if asked.json:
@@ -85,18 +77,6 @@ def sign(
         print_json({**signed, "file": str(path), "signature": token})
     else:
         typer.echo(str(path))
-
-
-def _pinned(key: SigningKey, home: Path) -> bool:
-    """Whether a home pins a party's key; a home that pins nobody's has nothing against it."""
-    from services.platform.keys.owners import read_owners
-
-    try:
-        parties = read_owners(home).parties
-    except UsageError:  # none, or one that `adopt --check` will tell of: signing needs no home
-        return True
-    known = parties.get(key.kid)
-    return known is not None and (known.owner, known.public) == (key.owner, key.public)
 
 
 def _verify(asked: AtKafka, file: Path) -> None:

@@ -12,14 +12,11 @@ from typing import Final
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from contracts.decision.doors import Door, doors
 from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.diff.change import Change, Group, tops
 from services.committee.diff.duty_terms import Terms
 from services.committee.diff.naming import act_label, wording
 from services.committee.diff.openings_text import WHOLE
-from services.committee.explain.explain import carried
-from services.committee.explain.voices import door_text
 from services.committee.matrix.clause_margin import basis_text, part_text
 from services.committee.texts.clause_sentence import (
     Form,
@@ -151,18 +148,7 @@ def _scopes(words: Convention, change: Change, lang: str) -> str:
         return " ".join(line for line in lines if line)
     if atom.becomes:  # of a category what still passes when it as a whole no longer does
         lines.append(_LEFT.say(lang, scopes=scopes_text(frozenset(atom.becomes), lang, words)))
-    if len(change.issuers) == 1:
-        ways = _ways(words, change)
-        lines += [door_text(words, change.issuers[0], door, lang) for door in ways]
     return " ".join(lines)
-
-
-def _ways(new: Convention, change: Change) -> tuple[Door, ...]:
-    """By which other ways what is closed can still go: only those that carry all of it."""
-    issuer, closed = change.issuers[0], frozenset(change.atom.what)
-    asked = change.realm, issuer, change.event, tops(change.atom.what)
-    ways = doors(new, *asked, change.recipients[0], change.purpose)
-    return tuple(door for door in ways if carried(new, issuer, door, closed) == closed)
 
 
 def _terms(convention: Convention, grant: Grant, terms: Terms, lang: str) -> list[str]:

@@ -66,8 +66,22 @@ class Explanation:
         return tuple(dict.fromkeys(answer.row.grant.clause for answer in self.answers))
 
     def carried(self, door: Door) -> frozenset[str]:
-        """Which of the withheld scopes pass by a door: its own clause's, or a colleague's."""
-        return carried(self.convention, self.issuer, door, self.withheld)
+        """Which of the withheld scopes a door lets through: its own clause, or a colleague's."""
+        passing: set[str] = set()
+        for grant in self.convention.by_clause[door.clause]:
+            if (grant.event, grant.purpose) != (door.event, door.purpose):
+                continue
+            own = self.issuer in grant.issuers and door.role in grant.recipients
+            if not own and door.role not in grant.issuers:
+                continue
+            sender = self.issuer if own else door.role
+            for whom in (door.role,) if own else grant.recipients:
+                passing |= {
+                    scope
+                    for scope in self.withheld
+                    if not scope_reasons(grant, sender, whom, scope, None)
+                }
+        return frozenset(passing)
 
     def wire(self) -> dict[str, Any]:
         """`released`, `withheld`, `clauses` and `door`, and the rest."""
@@ -190,23 +204,6 @@ def _doors(found: Explanation, purpose: str | None) -> tuple[Door, ...]:
         if (door.clause, door.event, door.purpose) not in asked or door.role != found.recipient
     )
     return tuple(dict.fromkeys(door for door in ways if not lost or found.carried(door)))
-
-
-def carried(
-    convention: Convention, issuer: str, door: Door, scopes: Iterable[str]
-) -> frozenset[str]:
-    """Which scopes a door lets through, by its clause and the hard denials."""
-    passing: set[str] = set()
-    for grant in convention.by_clause[door.clause]:
-        if (grant.event, grant.purpose) != (door.event, door.purpose):
-            continue
-        own = issuer in grant.issuers and door.role in grant.recipients
-        if not own and door.role not in grant.issuers:
-            continue
-        sender = issuer if own else door.role
-        for whom in (door.role,) if own else grant.recipients:
-            passing |= {s for s in scopes if not scope_reasons(grant, sender, whom, s, None)}
-    return frozenset(passing)
 
 
 def _answer(answer: ClauseAnswer) -> dict[str, Any]:

@@ -52,30 +52,6 @@ def told(explanation: Explanation, lang: str) -> str:
     return typeset("\n".join(_lines(explanation, lang)), lang)
 
 
-def door_text(
-    convention: Convention,
-    issuer: str,
-    door: Door,
-    lang: str,
-    scopes: frozenset[str] = frozenset(),
-) -> str:
-    """A door in words; a colleague's is told as such.
-
-    Args:
-        scopes: what passes by it, to be told.
-    """
-    role = role_label(door.role, lang, convention)
-    event = event_label(door.event, lang)
-    purpose = purpose_label(door.purpose, lang, convention)
-    what = scopes_named(scopes, lang, convention)
-    if _of_colleague(convention, issuer, door):
-        text = _COLLEAGUE_FOR if what else _COLLEAGUE
-        return text.say(lang, role=role, event=event, scopes=what)
-    only = f" {_ONLY.say(lang, scopes=what)}" if what else ""
-    right = _GRAVE_DOOR if door.event == "SIG" else _DOOR
-    return right.say(lang, role=role, event=event, purpose=purpose, only=only)
-
-
 def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
     """Whether a door is a clause that the issuer's colleague may use, and not the issuer."""
     if door.role not in convention.roles or convention.roles[issuer].colleague != door.role:
@@ -85,13 +61,18 @@ def _of_colleague(convention: Convention, issuer: str, door: Door) -> bool:
 
 
 def _door(explanation: Explanation, door: Door, lang: str) -> str:
-    """A door of this answer, with what passes by it if not all; a colleague's always has it."""
+    """A door with what passes by it if not all; a colleague's is told as such, always with it."""
     convention, carried = explanation.convention, explanation.carried(door)
-    if carried == frozenset(explanation.withheld) and not _of_colleague(
-        convention, explanation.issuer, door
-    ):
-        carried = frozenset()
-    return door_text(convention, explanation.issuer, door, lang, carried)
+    role, event = role_label(door.role, lang, convention), event_label(door.event, lang)
+    what = scopes_named(carried, lang, convention)
+    if _of_colleague(convention, explanation.issuer, door):
+        text = _COLLEAGUE_FOR if what else _COLLEAGUE
+        return text.say(lang, role=role, event=event, scopes=what)
+    whole = carried == frozenset(explanation.withheld)
+    only = "" if whole else f" {_ONLY.say(lang, scopes=what)}"
+    purpose = purpose_label(door.purpose, lang, convention)
+    right = _GRAVE_DOOR if door.event == "SIG" else _DOOR
+    return right.say(lang, role=role, event=event, purpose=purpose, only=only)
 
 
 def _lines(explanation: Explanation, lang: str) -> list[str]:

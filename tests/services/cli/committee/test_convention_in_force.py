@@ -18,7 +18,7 @@ from contracts.log.orders.registry import Registry
 from services.cli.app import app
 from services.cli.committee import which_convention
 from services.operate.home.home import Home
-from services.platform.keys.signatures import read_signatures, signature_file
+from services.platform.keys.signatures import read_signatures
 from services.platform.process.clock import set_to
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import brokers
@@ -186,20 +186,3 @@ def test_one_file_is_compared_with_the_convention_in_force(home: Path, tmp_path:
     assert json.loads(nowhere.stdout)["predecessor"]
     assert (nowhere.exit_code, "version 2026-1, shipped with Relais" in nowhere.stderr) == (1, True)
     assert same.exit_code == 0
-
-
-def test_sign_warns_of_a_key_that_the_home_does_not_pin(town: Home, tmp_path: Path) -> None:
-    """Made anew under the old name: it signs, and would be refused where that home verifies."""
-    file, own = tmp_path / "next.yaml", tmp_path / "police-1.json"
-    file.write_bytes(read(SECOND))
-    CliRunner().invoke(app, ["keys", "new", "--party", "police", "--file", str(own)])
-    words = ("sign", str(file), "--party", "police", "--home")
-
-    pinned = run(*words, str(town.path), "--key", str(town.party_file("police")))
-    homeless = run(*words, str(tmp_path / "none"), "--key", str(own))
-    other = run(*words, str(town.path), "--key", str(own))
-
-    assert (pinned.stderr, homeless.stderr) == ("", "")
-    assert "does not pin this key for police" in other.stderr
-    assert other.exit_code == 0
-    assert other.stdout.strip() == str(signature_file(file, "police"))
