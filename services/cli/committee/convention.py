@@ -133,7 +133,8 @@ def matrix(
     else:  # of a file alone nobody knows whether an order put it into force
         convention, adopted = convention_of(file, asked.home), False
     if desk:
-        desk = code_of(desk, (*convention.roles, *convention.readers, BUS), "unknown_role")
+        known = (*convention.roles, *convention.readers, BUS)
+        desk = code_of(desk, known, "unknown_role", "desk")
     if output is MatrixFormat.JSON:
         print_json_lines(row.wire() for row in rows(convention, desk))
     elif output is MatrixFormat.HTML:

@@ -128,13 +128,14 @@ def explain(
     Raises:
         UsageError: `unknown_role`, `unknown_event`, `unknown_purpose`, `unknown_category`.
     """
-    issuer = code_of(issuer, (*convention.roles, BUS), "unknown_role")
-    event = code_of(event, EVENT_TYPES, "unknown_event")
-    recipient = code_of(recipient, (*convention.roles, *convention.readers), "unknown_role")
+    issuer = code_of(issuer, (*convention.roles, BUS), "unknown_role", "issuer")
+    event = code_of(event, EVENT_TYPES, "unknown_event", "event")
+    readers = (*convention.roles, *convention.readers)
+    recipient = code_of(recipient, readers, "unknown_role", "recipient")
     if purpose:
-        purpose = code_of(purpose, convention.known_purposes, "unknown_purpose")
-    named = {code_of(word, SCOPES, "unknown_category") for word in categories if word}
-    asked = tuple(in_order(frozenset(named)))
+        purpose = code_of(purpose, convention.known_purposes, "unknown_purpose", "purpose")
+    scopes = (code_of(one, SCOPES, "unknown_category", "categories") for one in categories if one)
+    asked = tuple(in_order(frozenset(scopes)))
     answers = tuple(
         _answered(Row(grant, issuer, recipient), asked)
         for grant in convention.grants
@@ -160,16 +161,16 @@ def explain(
     return replace(found, door=_doors(found, purpose)) if lost or not answers else found
 
 
-def code_of(word: str, known: Iterable[str], code: str) -> str:
+def code_of(word: str, known: Iterable[str], code: str, place: str) -> str:
     """The known code that a word is, in any case.
 
     Raises:
-        UsageError: `code`, with all that are known.
+        UsageError: `code` at this place, with all that are known.
     """
     for name in known:
         if name.casefold() == word.strip().casefold():
             return name
-    raise UsageError(code, "another", f"one of {', '.join(known)}")
+    raise UsageError(code, "another", f"one of {', '.join(known)}", place)
 
 
 def _answered(row: Row, asked: tuple[str, ...]) -> ClauseAnswer:

@@ -45,7 +45,7 @@ def basis_text(convention: Convention, grant: Grant, lang: str) -> str:
 
 
 def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> str:
-    """Whom an event makes take part in the case, from `synthetic_event.assigned_by`."""
+    """Whom an event makes take part in the case, from `rows.assigned_by`."""
     who = [party_text(convention, party, lang) for party in assigned]
     if not who:
         return _("This event makes nobody take part in the case.").say(lang)

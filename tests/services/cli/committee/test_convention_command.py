@@ -136,17 +136,21 @@ def test_a_matrix_breaks_no_code_and_in_json_is_a_line_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "known"),
+    ("words", "place", "known"),
     [
-        ("matrix --desk school", "EDU-S"),
-        ("explain --issuer EDU-H --event IP --recipient polise", "POL"),
-        ("explain --issuer EDU-H --event LETTER --recipient POL", "MISSING"),
-        ("explain --issuer EDU-H --event IP --recipient POL --categories facts,santé", "HEALTH"),
+        ("matrix --desk school", "desk", "EDU-S"),
+        ("explain --issuer EDU-H --event IP --recipient polise", "recipient", "POL"),
+        ("explain --issuer EDU-H --event LETTER --recipient POL", "event", "MISSING"),
+        ("explain --issuer EDU-H --event IP --recipient POL --categories facts,santé",
+         "categories", "HEALTH"),
     ],
-)
-def test_an_unknown_code_is_answered_with_those_that_are_known(words: str, known: str) -> None:
+)  # fmt: skip
+def test_an_unknown_code_is_answered_with_those_that_are_known(
+    words: str, place: str, known: str
+) -> None:
     """A head without rows, or a no, would look like an answer."""
     result = run(*words.split())
 
     assert (result.exit_code, result.stdout) == (2, "")
+    assert f" at {place}: got another, expected one of " in result.stderr
     assert f"{known}," in result.stderr
