@@ -4,7 +4,7 @@ The events are those of the log, in their order and at their instants; the state
 to under the new convention, so that the result is that of deciding live. What people would have
 done otherwise no log tells: an acknowledgement of what would not have been delivered is *moot*.
 
-A log is taken as it is: whether it is what honest routing wrote is the auditor's replay to prove.
+A log is taken as it is: that it is what honest routing wrote, the replay that shows it proves.
 """
 
 from __future__ import annotations
