@@ -125,8 +125,7 @@ def matrix(
     """
     from contracts.convention.load import BUS
     from services.committee.explain.explain import code_of
-    from services.committee.matrix.page import page
-    from services.committee.matrix.rows import rows
+    from services.committee.matrix.page import page, rows
 
     if file is None:
         convention, adopted = asked_in_force(asked.home)

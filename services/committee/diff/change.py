@@ -16,7 +16,7 @@ from contracts.convention.rows import in_order
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import KEPT_DAYS, NARROW, SCOPES, expand
 from services.committee.diff.duty_terms import Terms, compare, dated, owed, tells, terms, when
-from services.committee.matrix.rows import assigned_by
+from services.committee.matrix.clause_margin import assigned_by
 
 Group = Literal["opened", "closed", "harder", "easier", "otherwise"]
 GROUPS: Final[tuple[Group, ...]] = Group.__args__  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from contracts.convention.clauses import DutySpec, Flags, Grant
 from contracts.convention.file.duty_grammar import WITHIN
-from services.committee.matrix.rows import assigned_by
+from services.committee.matrix.clause_margin import assigned_by
 
 _DAY: Final = 86_400
 _UNITS: Final = {"min": 60, "h": 3_600, "d": _DAY, "wd": 1.5 * _DAY, "mo": 30 * _DAY}

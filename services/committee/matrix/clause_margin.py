@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from services.committee.matrix.rows import assigned_by
 from services.committee.texts.clause_sentence import party_text
 from services.committee.texts.french import capital
 from services.texts import Catalogue, series
@@ -44,8 +43,14 @@ def basis_text(convention: Convention, grant: Grant, lang: str) -> str:
     return _("Basis: {texts}.").say(lang, texts=texts)
 
 
+def assigned_by(grant: Grant) -> tuple[str, ...]:
+    """Whom a release makes a participant: `issuer`, `recipient`; as `decide` reads the field."""
+    sides = {"issuer" if who == "issuer" else "recipient" for who in grant.assigns}
+    return tuple(sorted(sides))
+
+
 def part_text(convention: Convention, assigned: tuple[str, ...], lang: str) -> str:
-    """Whom an event makes take part in the case, from `rows.assigned_by`."""
+    """Whom an event makes take part in the case, from `assigned_by`."""
     who = [party_text(convention, party, lang) for party in assigned]
     if not who:
         return _("This event makes nobody take part in the case.").say(lang)

@@ -9,10 +9,9 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant
 from contracts.convention.load import BUS
 from contracts.convention.model import Convention
-from contracts.convention.rows import Row
+from contracts.convention.rows import Row, rows_of
 from contracts.vocabulary.scopes import KEPT_DAYS
 from services.committee.matrix.clause_margin import beside, parted
-from services.committee.matrix.rows import rows
 from services.committee.texts.clause_sentence import duty_sentence, scopes_text
 from services.committee.texts.french import capital, that
 from services.committee.texts.labels import (
@@ -39,6 +38,15 @@ _HEADS: Final = (
     _("Basis"),
     _("Origin"),
 )
+
+
+def rows(convention: Convention, desk: str = "") -> list[Row]:
+    """The rows in the file's order.
+
+    Args:
+        desk: a role: those alone that it sends or receives.
+    """
+    return [row for row in rows_of(convention) if desk in ("", row.issuer, row.recipient)]
 
 
 def page(convention: Convention, lang: str, desk: str = "", *, adopted: bool = False) -> str:

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from contracts.vocabulary.scopes import AGENCIES
 from services.agency.discovery.records import record_form
 from services.agency.record import mapping
-from services.committee.matrix.rows import rows as matrix_rows
+from services.committee.matrix.page import rows as matrix_rows
 from tests.samples import desk_of, every_filing, filed, kinds, roles_of
 from tests.services.agency.bench import Bench, serving
 

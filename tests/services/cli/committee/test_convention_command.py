@@ -15,7 +15,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
 from services.cli.app import app
-from services.committee.matrix.rows import rows
+from services.committee.matrix.page import rows
 from services.platform.keys.signatures import read_signatures
 from tests.contracts.convention.kit import changed
 from tests.services.texts.typed import as_typed

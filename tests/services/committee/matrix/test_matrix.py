@@ -14,8 +14,7 @@ from contracts.convention.clauses import questions
 from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.matrix.clause_margin import beside
-from services.committee.matrix.page import page
-from services.committee.matrix.rows import rows as rows_of
+from services.committee.matrix.page import page, rows
 from tests.contracts.convention.kit import convention
 from tests.services.texts.typed import as_typed
 
@@ -60,7 +59,7 @@ class Outline(HTMLParser):
 
 def matrix() -> list[dict[str, Any]]:
     """The rows of the first version, as `--format json` prints them."""
-    return [row.wire() for row in rows_of(convention())]
+    return [row.wire() for row in rows(convention())]
 
 
 def test_there_is_one_row_for_each_question() -> None:
