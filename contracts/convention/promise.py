@@ -33,6 +33,13 @@ class Selection:
     whole: bool = False
     written: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    @property
+    def sets(self) -> tuple[frozenset[str], ...]:
+        """What it selects of each kind; one that is empty selects nothing."""
+        return (
+            self.realms, self.issuers, self.recipients, self.events, self.purposes, self.scopes,
+        )  # fmt: skip
+
     def _pairs(self, grant: Grant, recipients: Collection[str]) -> Iterator[tuple[str, str]]:
         place = grant.realm in self.realms and grant.event in self.events
         if not place or grant.purpose not in self.purposes:
