@@ -177,7 +177,7 @@ async def everything(bench: Bench, desk: str, path: str) -> list[dict[str, Any]]
 
 
 async def following(bench: Bench, desk: str, sent: list[str]) -> str:
-    """What `relais inbox --follow` does, until it has shown one of these; its case."""
+    """What a program that waits for its inbox does, until it has shown one of these; its case."""
     after = ""
     while True:
         answer = await bench.get(desk, "/v1/inbox", after=after, wait=20)
@@ -190,7 +190,7 @@ async def following(bench: Bench, desk: str, sent: list[str]) -> str:
 
 
 async def looked_up(bench: Bench, case: str) -> str:
-    """What `relais lookup` posts of a case as the CRIP; its event."""
+    """What the CRIP posts to look a case up; its event."""
     answer = await bench.client.post("/v1/accesses", json={"case": case}, headers=token_of("crip"))
     assert answer.status_code == 202, answer.text
     return str(answer.json()["events"][0])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REFUSED: Final = 1  # exit code: the service did not take it
 AWAY: Final = 3  # exit code: the service answers that Kafka is away
-TIMEOUT_S: float = 40  # longer than a long poll
+TIMEOUT_S: float = 40
 TRIES: int = 5  # against 429, 503 or no answer
 PAUSE_S: float = 2  # between two tries, which every service of ours asks for at most
 _NOT_NOW: Final = 503

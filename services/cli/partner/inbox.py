@@ -11,14 +11,12 @@ from services.cli.common.output import print_json_lines, print_table
 from services.cli.partner.at_desk import AtDesk
 from services.texts import series
 
-WAIT_S: int = 20
 INSTANT: Final = "at"  # the member of a body that is seconds since 1970
 
 
 @command
 def inbox(
     asked: AtDesk,
-    follow: Annotated[bool, typer.Option("--follow", help="Wait for more until Ctrl-C.")] = False,
     after: Annotated[str, typer.Option(help="Cursor of an earlier reading.")] = "",
     owed: Annotated[
         bool, typer.Option("--owed", help="Show what the desk owes and by when, overdue first.")
@@ -33,24 +31,20 @@ def inbox(
     with asked.client() as (desk, client):
         if owed:
             _tell_owed(asked, desk, asked.get(client, "/v1/duties", {"desk": desk}))
-            return
-        try:
-            _read(asked, client, desk, after, follow)
-        except KeyboardInterrupt:
-            return
+        else:
+            _read(asked, client, desk, after)
 
 
-def _read(asked: AtDesk, client: Any, desk: str, after: str, follow: bool) -> None:
+def _read(asked: AtDesk, client: Any, desk: str, after: str) -> None:
     while True:
-        wait = WAIT_S if follow else 0
-        page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after, "wait": wait})
+        page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after})
         if asked.json:
             print_json_lines(page["items"])
         else:
             for item in page["items"]:
                 typer.echo(_text(item))
         after = page["cursor"]
-        if not page["items"] and not follow:
+        if not page["items"]:
             asked.note(f"cursor: {after}")
             return
 

@@ -218,19 +218,3 @@ def test_duties_are_shown_with_their_deadline(run: Run) -> None:
     assert line in told.stdout  # Paris is an hour ahead of UTC in winter
     assert EVENT in told.stdout
     assert lines_of(data.stdout) == [OWED]
-
-
-def test_an_inbox_is_followed_until_it_is_interrupted(run: Run) -> None:
-    """An empty page is waited on again from its cursor; Ctrl-C is a good end."""
-    asked: list[tuple[str, str]] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        asked.append((request.url.params["after"], request.url.params["wait"]))
-        if len(asked) == 3:
-            raise KeyboardInterrupt
-        return httpx.Response(200, json={"items": [], "cursor": f"c{len(asked)}"})
-
-    result = run(handler, "inbox", "--desk", "crip", "--follow")
-
-    assert result.exit_code == 0
-    assert asked == [("", "20"), ("c1", "20"), ("c2", "20")]
