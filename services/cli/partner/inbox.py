@@ -17,7 +17,6 @@ INSTANT: Final = "at"  # the member of a body that is seconds since 1970
 @command
 def inbox(
     asked: AtDesk,
-    after: Annotated[str, typer.Option(help="Cursor of an earlier reading.")] = "",
     owed: Annotated[
         bool, typer.Option("--owed", help="Show what the desk owes and by when, overdue first.")
     ] = False,
@@ -32,21 +31,22 @@ def inbox(
         if owed:
             _tell_owed(asked, desk, asked.get(client, "/v1/duties", {"desk": desk}))
         else:
-            _read(asked, client, desk, after)
+            _read(asked, client, desk)
 
 
-def _read(asked: AtDesk, client: Any, desk: str, after: str) -> None:
-    while True:
-        page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after})
+def _read(asked: AtDesk, client: Any, desk: str) -> None:
+    """Show every page."""
+    page, after = asked.get(client, "/v1/inbox", {"desk": desk}), ""
+    while page["items"]:
         if asked.json:
             print_json_lines(page["items"])
         else:
             for item in page["items"]:
                 typer.echo(_text(item))
         after = page["cursor"]
-        if not page["items"]:
-            asked.note(f"cursor: {after}")
-            return
+        page = asked.get(client, "/v1/inbox", {"desk": desk, "after": after})
+    if not after:
+        asked.note(f"nothing has arrived for {desk}")
 
 
 def _tell_owed(asked: AtDesk, desk: str, answer: dict[str, Any]) -> None:

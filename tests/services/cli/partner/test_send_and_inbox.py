@@ -127,7 +127,7 @@ def test_an_inbox_is_read_to_its_end(run: Run) -> None:
     pages = {"": ([{"event": "a"}], "1"), "1": ([{"event": "b"}], "2"), "2": ([], "2")}
 
     def handler(request: httpx.Request) -> httpx.Response:
-        items, cursor = pages[request.url.params["after"]]
+        items, cursor = pages[request.url.params.get("after", "")]
         return httpx.Response(200, json={"items": items, "cursor": cursor})
 
     result = run(handler, "inbox", "--desk", "CRIP", "--format", "json")
