@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from services.cli.common.asked import Asked, command
-from services.cli.common.output import LANG, Format, Lang, LangOption, print_json
+from services.cli.common.output import LANG, Lang, LangOption, print_json
 from services.texts import counted
 
 if TYPE_CHECKING:
@@ -44,53 +44,38 @@ def demo(
     progress.fetch()
     home = Path(tempfile.mkdtemp(prefix="relais-demo-"))
     progress.log_to(home / "logs" / "demo.log")
-    played = progress.run(lambda stop: _play(stop, home, lang, asked.output, keep=keep))
+    played = progress.run(lambda stop: _play(stop, asked, home, lang, keep=keep))
     if played is None or not played.good:
         raise typer.Exit(FOUND)
 
 
-async def _play(
-    stop: asyncio.Event, home: Path, lang: Lang, output: Format, *, keep: bool
-) -> Played:
-    from rich.console import Console
-
-    from services.cli.play import progress
-    from services.play.demo.demo import convention, demo
-    from services.play.demo.screen import Screen, ScreenLine
-
-    calendar, lines = convention().calendar, list[ScreenLine]()
-    show: Any = lines.append
-    if output is Format.TEXT:
-        show = Screen(Console(), calendar, lang.value)
-    played = await demo(stop, home, show=show, say=progress.teller(), keep=keep)
-    _tell(played, str(home) if keep else None, lang, output)
-    return played
-
-
-def _tell(played: Played, kept: str | None, lang: Lang, output: Format) -> None:
-    """The end: what was not as expected, where the home is, what to try next."""
+async def _play(stop: asyncio.Event, asked: Asked, home: Path, lang: Lang, *, keep: bool) -> Played:
+    """Play; last what was not as expected, where the home is, what to try next."""
     import shutil
     import sys
 
-    from services.cli.common.output import stderr
-    from services.operate.home.folder import as_typed
-    from services.play.demo.screen import as_json
+    from rich.console import Console
 
-    if output is Format.JSON:
-        lines = as_json(played.lines, lang.value, played.convention.calendar)
-        print_json({"as_expected": played.expected, "home": kept, "lines": lines})
-        return
-    console = stderr()
+    from services.cli.play import progress
+    from services.operate.home.folder import as_typed
+    from services.play.demo.demo import convention, demo
+    from services.play.demo.screen import Screen
+
+    show = Screen(Console(stderr=asked.json), convention().calendar, lang.value)
+    played = await demo(stop, home, show=show, say=progress.teller(), keep=keep)
+    kept = str(home) if keep else None
+    if asked.json:
+        print_json({"as_expected": played.expected, "home": kept})
+        return played
     failures = sum(not line.ok for line in played.lines)
-    said = [_INTERRUPTED] if played.interrupted else []
-    if failures and not played.interrupted:
-        said.append(counted(_UNEXPECTED, n=failures))
-    said.append(_ALL_STOPPED)
+    if played.interrupted:
+        asked.note(_INTERRUPTED)
+    elif failures:
+        asked.note(counted(_UNEXPECTED, n=failures))
+    asked.note(_ALL_STOPPED)
     if kept:
-        said.append(f"Kept: {kept}")
+        asked.note(f"Kept: {kept}")
     if played.good:
-        said.append(
-            _NEXT.format(relais="relais" if shutil.which("relais") else as_typed(Path(sys.argv[0])))
-        )
-    for text in said:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+        found = "relais" if shutil.which("relais") else as_typed(Path(sys.argv[0]))
+        asked.note(_NEXT.format(relais=found))
+    return played

@@ -58,7 +58,6 @@ class Played:
         interrupted: somebody asked to stop before the end.
     """
 
-    convention: Convention
     lines: list[ScreenLine] = field(default_factory=list)
     expected: bool = False
     interrupted: bool = False
@@ -107,8 +106,8 @@ async def demo(
         UnreachableError, UsageError: the federation could not be started or stopped.
     """
     teller = Teller(show)
-    played = Played(convention(), teller.lines)
-    plan = Plan(start=begins(played.convention), weeks=WEEKS)
+    played = Played(teller.lines)
+    plan = Plan(start=begins(convention()), weeks=WEEKS)
 
     async def play() -> None:
         async with launched(home, plan, say) as federation:

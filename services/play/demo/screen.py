@@ -1,4 +1,4 @@
-"""What a story tells: lines as values first, then words on a screen or JSON.
+"""What a story tells: lines as values first, then words on a screen.
 
 A line has a kind, an instant and a text that is said in French or in English. The teller keeps
 all of them and hands each on to whoever shows it; a line that is not `ok` makes the play fail.
@@ -103,17 +103,6 @@ def deadline_text(moment: datetime, lang: str) -> str:
         return day_text(moment, lang)
     joint = "à" if lang == "fr" else "at"
     return f"{day_text(moment, lang)} {joint} {clock_time(moment, lang)}"
-
-
-def as_json(lines: list[ScreenLine], lang: Lang, calendar: Calendar) -> list[dict[str, Any]]:
-    """The lines for `--format json`."""
-    return [
-        {
-            "kind": line.kind, "at": calendar.local(line.at).isoformat(), "ok": line.ok,
-            "text": line.text.say(lang),
-        }
-        for line in lines
-    ]  # fmt: skip
 
 
 # kind -> (mark, style)
