@@ -198,16 +198,7 @@ class Story:
         self, step: Step, desk: str, send: Callable[[], ServiceAnswer], stage: str = ""
     ) -> SentEvent:
         """A desk sends something; `stage`: what an acknowledgement says."""
-        expected = Expectation(
-            gets={
-                one: expected_outcome(text)
-                for desks, text in step.get("gets", {}).items()
-                for one in desks.split()
-            },
-            opens=delays(step.get("opens", ""), desk, self._day),
-            moves=delays(step.get("moves", ""), desk, self._day),
-            closes=listed(step.get("closes", "")),
-        )
+        expected = self._expected(step, desk)
         first = self._calendar.local(self._bus.clock.now())
         answer = send()
         self._bus.settle()
@@ -216,16 +207,11 @@ class Story:
         found = [(status["event"], one) for status in statuses for one in status.get("to", ())]
         progress = {one["desk"]: one for _event, one in found}
         by_desk = {one["desk"]: event for event, one in found}
-        if "title" in step:
-            act: object = sentence(step["title"])
-        elif stage:
-            act = stage_label(stage)
-        else:
-            grants = [one.get("clause", "") for one in progress.values()]
-            act = self._telling.title(etype, grants)
-        says = sentence(step["says"]) if "says" in step else None
-        kind = "reply" if "of" in step else "act"
-        self._telling.act(kind, desk, list(expected.gets), act, says)
+        grants = [one.get("clause", "") for one in progress.values()]
+        act = stage_label(stage) if stage else self._telling.title(etype, grants)
+        said = {name: sentence(step[name]) for name in ("title", "says") if name in step}
+        kind, to = "reply" if "of" in step else "act", list(expected.gets)
+        self._telling.act(kind, desk, to, said.get("title", act), said.get("says"))
         if not answer.accepted:
             self._broken(desk, answer)
         self._hold(etype, progress, by_desk, expected.gets)
@@ -235,6 +221,18 @@ class Story:
         if "as" in step:
             self._sent[step["as"]] = sent
         return sent
+
+    def _expected(self, step: Step, desk: str) -> Expectation:
+        return Expectation(
+            gets={
+                one: expected_outcome(text)
+                for desks, text in step.get("gets", {}).items()
+                for one in desks.split()
+            },
+            opens=delays(step.get("opens", ""), desk, self._day),
+            moves=delays(step.get("moves", ""), desk, self._day),
+            closes=listed(step.get("closes", "")),
+        )
 
     def _broken(self, desk: str, answer: ServiceAnswer) -> None:
         """A service refused what the story needs: it cannot go on."""

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from contracts.convention.model import Convention
 from services.committee.texts import labels
-from services.play.demo.duties import Changes, due_of, named
+from services.play.demo.duties import Changes, Duty, due_of, named
 from services.play.demo.expected import Outcome
 from services.play.demo.screen import Sentence, Teller, deadline_text
 from services.texts import Catalogue, FilledText, Text
@@ -195,8 +195,18 @@ class Telling:
 
     def changes(self, changes: Changes, actor: str = "") -> None:
         """Duties that are done, that opened, that moved, by an act of `actor`; that fell due."""
+        self._done(changes.closed, actor)
+        self._owed(changes.opened)
+        for duty in changes.moved:
+            text = _("new deadline for {debtor}: {act}, by {due}")
+            self._tell("moved", text, due=self._due(duty), **_facts(duty))
+        for duty in changes.overdue:
+            text = _("OVERDUE, still due from {debtor} {creditor}: {act}")
+            self._tell("overdue", text, **_facts(duty))
+
+    def _done(self, duties: Iterable[Duty], actor: str) -> None:
         told_already = set()
-        for duty in changes.closed:
+        for duty in duties:
             # That an acknowledgement is done is what the line before has just said.
             quiet = duty["act"].startswith("ACK:") and not duty["overdue"]
             quiet = quiet or named(duty) in told_already  # one act may do what was owed twice
@@ -206,22 +216,18 @@ class Telling:
             if actor not in ("", duty["debtor"]):
                 text = _("no longer due from {debtor}: {act}")
             self._tell("done", text, quiet=quiet, **_facts(duty))
-        same = ("act", "creditor", "due")
-        opened: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for duty in sorted(changes.opened, key=lambda one: (one["due"], one["debtor"])):
-            opened.setdefault(tuple(duty[name] for name in same), []).append(duty)
-        for duties in opened.values():
+
+    def _owed(self, duties: Iterable[Duty]) -> None:
+        opened: dict[tuple[str, ...], list[Duty]] = {}
+        for duty in sorted(duties, key=lambda one: (one["due"], one["debtor"])):
+            same = duty["act"], duty["creditor"], duty["due"]
+            opened.setdefault(same, []).append(duty)
+        for alike in opened.values():
             by_law = _("due by law from {debtors} {creditor}: {act}, by {due}")
             text = _("due from {debtors} {creditor}: {act}, by {due}")
-            debtors, due = who(duty["debtor"] for duty in duties), self._due(duties[0])
-            text = by_law if duties[0]["legal"] else text
-            self._tell("owed", text, debtors=debtors, due=due, **_facts(duties[0]))
-        for duty in changes.moved:
-            text = _("new deadline for {debtor}: {act}, by {due}")
-            self._tell("moved", text, due=self._due(duty), **_facts(duty))
-        for duty in changes.overdue:
-            text = _("OVERDUE, still due from {debtor} {creditor}: {act}")
-            self._tell("overdue", text, **_facts(duty))
+            debtors, due = who(duty["debtor"] for duty in alike), self._due(alike[0])
+            text = by_law if alike[0]["legal"] else text
+            self._tell("owed", text, debtors=debtors, due=due, **_facts(alike[0]))
 
     def _due(self, duty: Mapping[str, Any]) -> _Label:
         local = due_of(duty, self._convention.calendar)
