@@ -25,7 +25,6 @@ from contracts.decision.state.state import (
 )
 
 Row = tuple[str, bytes, bytes]  # name of its table, key, value
-_INSTANT_BYTES: Final = 8
 V = TypeVar("V")
 
 
@@ -78,29 +77,17 @@ def _fields(make: type[V], *alike: str) -> RowForm[V]:
     return RowForm(lambda value: orjson.dumps([getattr(value, name) for name in names]), load)
 
 
-def _dump_entry(entry: tuple[Any, ...]) -> bytes:
-    """By the instant and then the texts, whose end is lower than any of their characters."""
-    instant, *texts = entry
-    return bytes(instant.to_bytes(_INSTANT_BYTES, "big")) + "\0".join(texts).encode()
-
-
-def _load_entry(key: bytes) -> tuple[Any, ...]:
-    texts = key[_INSTANT_BYTES:].decode().split("\0")
-    return int.from_bytes(key[:_INSTANT_BYTES], "big"), *texts
-
-
 CASES: Final = RowForm(_dump_case, _load_case)
 SEEN: Final = _fields(Seen, "iss")
 KEPT: Final = _fields(Kept)
 TEXT: Final = RowForm(str.encode, bytes.decode)
 NUMBER: Final = RowForm(orjson.dumps, orjson.loads)
 DESK_ENDS: Final = _fields(DeskEnd, "successor")
-_ENTRY: Final = RowForm(_dump_entry, _load_entry)  # of agendas, whose order is their keys'
 SHELVES: Final[dict[str, RowForm[Any]]] = {
     "cases": CASES, "seen": SEEN, "chain": TEXT, "seq": NUMBER, "kept": KEPT, "ended": TEXT,
     "desk_ends": DESK_ENDS,
 }  # fmt: skip
-AGENDAS: Final[dict[str, RowForm[Any]]] = {"expiries": _ENTRY, "due": _ENTRY}
+AGENDAS: Final = ("expiries", "due")
 
 
 def tail_json(tail: Tail) -> dict[str, Any]:

@@ -17,48 +17,12 @@ V = TypeVar("V")
 
 Change = tuple[bytes, bytes | None]  # a key, and its value or that it has gone
 HOT_BYTES: Final = 1 << 18  # of rows whose values a shelf keeps at hand; as objects some 5 times it
+_INSTANT_BYTES: Final = 8
 MOST_ABSENT: Final = 10_000  # keys of which a shelf remembers that the table lacks them
 
 
 class LostRowError(Exception):
     """A table cannot be read any more: nothing may be decided without it."""
-
-
-class Agenda(Protocol[E]):
-    """Entries in their order, of which the first are taken."""
-
-    def first(self) -> E | None:
-        """The first entry, None if there is none."""
-
-    def take(self) -> E:
-        """Take the first entry away."""
-
-    def add(self, entry: E) -> None:
-        """Add an entry, in its place."""
-
-    def discard(self, is_gone: Callable[[E], bool]) -> None:
-        """Leave out entries, wherever they stand: a walk over all of them."""
-
-
-class Heap(list[E]):
-    """An agenda in memory."""
-
-    def first(self) -> E | None:
-        """The first entry, None if there is none."""
-        return self[0] if self else None
-
-    def take(self) -> E:
-        """Take the first entry away."""
-        return heapq.heappop(self)
-
-    def add(self, entry: E) -> None:
-        """Add an entry, in its place."""
-        heapq.heappush(self, entry)
-
-    def discard(self, is_gone: Callable[[E], bool]) -> None:
-        """Leave out entries, wherever they stand."""
-        self[:] = [entry for entry in self if not is_gone(entry)]
-        heapq.heapify(self)
 
 
 class Table(Protocol):
@@ -217,15 +181,15 @@ class Shelf(MutableMapping[str, V]):
             self._size -= hot[1]
 
 
-class TableAgenda(Generic[E]):
-    """A table as an agenda: each entry is a key, in whose order the entries are.
+class Agenda(Generic[E]):
+    """Entries in their order, of which the first are taken: what was added, and those of a table.
 
-    What was taken is passed by: the table's first entry is the first behind it.
+    An entry is an instant and texts, and a key of the table. What was taken is passed by: the
+    table's first entry is the first behind it.
     """
 
-    def __init__(self, table: Table, form: RowForm[E]) -> None:
-        self._table = table
-        self._form = form
+    def __init__(self, table: Table | None = None) -> None:
+        self._table = table  # None: all is in memory
         self._added: list[E] = []  # a heap
         self._taken: list[bytes] = []  # the table's keys, in order
         self._left_out: set[bytes] = set()  # of the table's keys
@@ -245,7 +209,7 @@ class TableAgenda(Generic[E]):
         if entry is None:
             raise IndexError("nothing is due")
         if entry == self._theirs():
-            self._taken.append(self._form.dump(entry))
+            self._taken.append(_key(entry))
             self._looked = False
         if self._added and self._added[0] == entry:
             heapq.heappop(self._added)
@@ -259,9 +223,10 @@ class TableAgenda(Generic[E]):
         """Leave out entries, wherever they stand."""
         self._added = [entry for entry in self._added if not is_gone(entry)]
         heapq.heapify(self._added)
-        gone = (key for key in keys_of(self._table) if is_gone(self._form.load(key)))
-        self._left_out.update(gone)
-        self._looked = False
+        if self._table is not None:
+            gone = (key for key in keys_of(self._table) if is_gone(_entry(key)))
+            self._left_out.update(gone)
+            self._looked = False
 
     @property
     def pending(self) -> int:
@@ -272,7 +237,7 @@ class TableAgenda(Generic[E]):
         """What the table has still, then what it does not have yet: some of it was given back."""
         for key in (*self._taken, *self._left_out):
             yield key, None
-        for key in sorted({self._form.dump(entry) for entry in self._added}):
+        for key in sorted(set(map(_key, self._added))):
             yield key, b""
 
     def written(self) -> None:
@@ -284,10 +249,21 @@ class TableAgenda(Generic[E]):
 
     def _theirs(self) -> E | None:
         """The first entry on the table that was not taken."""
-        if not self._looked:
+        if self._table is not None and not self._looked:
             key = self._table.after(self._taken[-1] if self._taken else b"")
             while key in self._left_out:
                 key = self._table.after(key)
-            self._first = None if key is None else self._form.load(key)
+            self._first = None if key is None else _entry(key)
             self._looked = True
         return self._first
+
+
+def _key(entry: tuple[Any, ...]) -> bytes:
+    """By the instant and then the texts, whose end is lower than any of their characters."""
+    instant, *texts = entry
+    return bytes(instant.to_bytes(_INSTANT_BYTES, "big")) + "\0".join(texts).encode()
+
+
+def _entry(key: bytes) -> Any:
+    texts = key[_INSTANT_BYTES:].decode().split("\0")
+    return int.from_bytes(key[:_INSTANT_BYTES], "big"), *texts

@@ -3,8 +3,7 @@
 `State` is the fold of the committed log; a batch folds into a `View` laid over it (`view.py`).
 Values inside a case (`Past`, `Duty`) are frozen and replaced.
 
-What grows with cases lies in mappings and agendas: dicts and heaps where all is in memory, shelves
-over a table where it is not (`shelves.py`).
+What grows with cases lies in mappings and agendas: all in memory, or over a table (`shelves.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.convention.clauses import act_name
-from contracts.decision.state.shelves import Agenda, Heap
+from contracts.decision.state.shelves import Agenda
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
@@ -216,10 +215,10 @@ class State:
     tail: Tail = field(default_factory=Tail)
     cases: MutableMapping[str, Case] = field(default_factory=dict)
     seen: MutableMapping[str, Seen] = field(default_factory=dict)
-    expiries: Agenda[Expiry] = field(default_factory=Heap)
+    expiries: Agenda[Expiry] = field(default_factory=Agenda)
     chain: MutableMapping[str, str] = field(default_factory=dict)
     seq: MutableMapping[str, int] = field(default_factory=dict)
-    due: Agenda[DueEntry] = field(default_factory=Heap)
+    due: Agenda[DueEntry] = field(default_factory=Agenda)
     kept: MutableMapping[str, Kept] = field(default_factory=dict)
     ended: MutableMapping[str, str] = field(default_factory=dict)
     desk_ends: MutableMapping[str, DeskEnd] = field(default_factory=dict)

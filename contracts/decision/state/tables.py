@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from contracts.decision.state.rows import AGENDAS, SHELVES
-from contracts.decision.state.shelves import HOT_BYTES, Shelf, Table, TableAgenda
+from contracts.decision.state.shelves import HOT_BYTES, Agenda, Shelf, Table
 from contracts.decision.state.state import State, Tail
 
 RowChange = tuple[str, bytes, bytes | None]  # name of a table, key, value or that it has gone
@@ -19,7 +19,7 @@ def on_tables(tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES) 
         most: bytes of rows that each mapping keeps at hand.
     """
     shelves = {name: Shelf(table(name), form, most) for name, form in SHELVES.items()}
-    agendas = {name: TableAgenda(table(name), form) for name, form in AGENDAS.items()}
+    agendas: dict[str, Agenda[Any]] = {name: Agenda(table(name)) for name in AGENDAS}
     return State(tail, **shelves, **agendas)  # type: ignore[arg-type]
 
 
