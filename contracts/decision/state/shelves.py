@@ -71,7 +71,6 @@ class Shelf(MutableMapping[str, V]):
         self._hot: dict[str, tuple[V, int]] = {}  # with its bytes, the last used last
         self._absent: set[str] = set()  # keys that the table was found not to have
         self._size = 0
-        self._sizes: dict[str, int] = {}  # of rows that `changes` told
         self._count: int | None = None  # counted once: a service asks every second
 
     def __getitem__(self, key: str) -> V:
@@ -144,18 +143,12 @@ class Shelf(MutableMapping[str, V]):
     def changes(self) -> Iterator[Change]:
         """What the table does not have yet; what came and went meanwhile it never had."""
         for key, value in self._changed.items():
-            row = None if value is None else self._form.dump(value)
-            self._sizes[key] = len(row or b"")
-            yield key.encode(), row
+            yield key.encode(), None if value is None else self._form.dump(value)
 
     def written(self) -> None:
-        """The table has all changes: of them, too, only so many are kept at hand."""
-        for key, value in self._changed.items():
-            if value is not None:
-                self._keep(key, value, self._sizes[key])
+        """The table has all changes: what is asked for again is read from there."""
         self._changed.clear()
         self._absent.clear()
-        self._sizes.clear()
 
     def _loaded(self, row: bytes) -> V:
         try:
