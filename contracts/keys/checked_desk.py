@@ -75,8 +75,7 @@ def check_signing(entry: SigningEntry, owner: str) -> SigningKey:
         DirectoryError: `malformed`, `wrong_lifetime`, `wrong_key_size`, `key_not_canonical`,
             `key_of_small_order`, `key_not_on_curve`, `no_possession`.
     """
-    _check_window(entry)
-    _check_revocation(entry)
+    _check_lifetime(entry)
     try:
         public = read_public(entry.alg, entry.x, entry.y)
     except EnvelopeError:
@@ -143,13 +142,10 @@ def _signed_by(entry: SealingRow, signing: Mapping[str, SigningKey], place: str)
     return by
 
 
-def _check_window(entry: SigningEntry) -> None:
+def _check_lifetime(entry: SigningEntry) -> None:
+    """A reason is that of an end; what is stolen is in doubt from no later than its end on."""
     if entry.not_after <= entry.not_before:
         raise DirectoryError("wrong_lifetime", "an end before its start", "after", entry.kid)
-
-
-def _check_revocation(entry: SigningEntry) -> None:
-    """A reason is that of an end; what is stolen is in doubt from no later than its end on."""
     if entry.reason is not None and entry.revoked is None:
         raise DirectoryError("wrong_lifetime", "a reason without an end", "`revoked`", entry.kid)
     if (entry.since is not None) != (entry.reason == "stolen"):

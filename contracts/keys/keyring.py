@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import Field, ValidationError
 
-from contracts.encoding import b64u, unb64u
+from contracts.encoding import b64u, json_object, unb64u
 from contracts.errors import DirectoryError, EnvelopeError, UsageError
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.sealing_kinds import ECDH, SealingPrivate, coordinates, public_half, public_jwk
@@ -181,14 +181,9 @@ def destroyed_file(kid: str, at: int) -> bytes:
 
 def destroyed_at(data: bytes) -> int | None:
     """Since when a key is destroyed in whose place a file stands, seconds; None if it is not."""
-    try:
-        members = json.loads(data)
-    except ValueError:
-        return None
-    if not isinstance(members, dict) or members.get("use") != _DESTROYED:
-        return None
+    members = json_object(data)
     at = members.get("destroyed_at")
-    return at if isinstance(at, int) else None
+    return at if members.get("use") == _DESTROYED and isinstance(at, int) else None
 
 
 def signing_key_of(data: bytes) -> tuple[SigningKey, str]:
