@@ -238,7 +238,9 @@ def read_encryption_file(data: bytes) -> tuple[EncryptionKey, SealingPrivate]:
         UsageError: `key_file_malformed`, `key_file_mismatch`.
     """
     file = _read(data, _EncryptionFile)
-    private = _decryption(file)
+    secret = _secret(file.d)
+    is_okp = file.kty == "OKP"
+    private = X25519PrivateKey.from_private_bytes(secret) if is_okp else _on_p256(secret)
     public = public_half(private)
     told, jwk = file.wire(), public_jwk(public)
     wrong = {name for name in _PUBLIC_MEMBERS if told.get(name) != jwk.get(name)}
@@ -251,11 +253,6 @@ def read_encryption_file(data: bytes) -> tuple[EncryptionKey, SealingPrivate]:
         file.not_before, file.not_after, file.destroy_at,
     )  # fmt: skip
     return key, private
-
-
-def _decryption(file: _EncryptionFile) -> SealingPrivate:
-    secret = _secret(file.d)
-    return X25519PrivateKey.from_private_bytes(secret) if file.kty == "OKP" else _on_p256(secret)
 
 
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
