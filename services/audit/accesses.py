@@ -9,7 +9,7 @@ from contracts.envelope.wire import Inbound
 from contracts.log.chain import MALFORMED
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import short
-from services.audit.lives.rows import effects_of
+from services.audit.lives import effects_of
 
 
 class Accesses:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
-from functools import partial
 from typing import Final
 
 import structlog
@@ -21,15 +20,14 @@ from contracts.vocabulary import topics
 from services.audit.following import Following
 from services.audit.projection.routes import Projection
 from services.audit.readings import count_readings
-from services.audit.scratch import ScratchLostError
-from services.audit.stores import AuditStores, begun, replayed
+from services.audit.store import ScratchLostError
+from services.audit.stores import begun, replayed, store_place
 from services.audit.tree.publishing import publishing
 from services.audit.tree.routes import LogRoutes
 from services.platform.http.health_endpoints import serving
 from services.platform.http.shared_secret import SharedSecrets
 from services.platform.kafka.connection.certificate_watch import certificate_watched
 from services.platform.keys.keystore import projection_secrets
-from services.platform.keys.policy_file import read_policy
 from services.platform.patience import patient
 from services.platform.ports import monotonic, now
 from services.platform.process.exit_codes import (
@@ -59,8 +57,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     secrets = SharedSecrets(projection_secrets(settings.keys_dir, settings.realms))
     clock = settings.clock()
     following: list[Following] = []
-    policies = partial(read_policy, settings.home, owners=owners)
-    projection = Projection(secrets, following, settings.log_dir, clock.now, policies)
+    projection = Projection(secrets, following, clock.now)
     routes = [*LogRoutes(settings.log_dir).routes, *projection.routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
@@ -70,10 +67,11 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         bus, names = settings.bus(), [topics.control(realm) for realm in settings.realms]
         await stack.enter_async_context(certificate_watched(bus.client, metrics, health))
         await bus.wait(patient(settings.kafka_wait_s), names)
-        stores = AuditStores(settings, metrics, health)
-        stack.callback(stores.close)
         for realm in settings.realms:
-            audit, store = await begun(settings, realm, owners, stores)
+            place = store_place(settings, realm, metrics, health)
+            if place is not None:
+                stack.callback(place.close)
+            audit, store = await begun(settings, realm, owners, place)
             stack.push_async_callback(audit.stop)
             following.append(Following(audit, metrics, health, store))
         again = asyncio.create_task(_looking_again(settings, owners, following))

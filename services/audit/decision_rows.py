@@ -19,7 +19,7 @@ import orjson
 from contracts.encoding import canonical, rfc3339
 from contracts.envelope.wire import Inbound
 from contracts.log.replaying.finding import Judgement, decision_row
-from services.audit.scratch import on_disk
+from services.audit.store import on_disk
 from services.platform.process.durable_file import opened_first, unwritable
 from services.platform.process.paris_time import paris
 

@@ -18,7 +18,7 @@ import structlog
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.remarks import IN_DOUBT, Doubt
-from services.audit.lives.table import Lives
+from services.audit.lives import Lives
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
 from services.platform import ports

@@ -9,22 +9,25 @@ nobody waits for was written again, by who has no record to write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 
-from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
+from contracts.log.chain import Chain
+from contracts.log.entry import Site
 from contracts.log.orders.order import Owners
 from contracts.log.replaying.finding import AuditFinding, Judgement, Shared
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit.source import LogSource
-from services.audit.standing import Stand, check_begun
+from services.audit.store import AuditStore, Stand
 from services.audit.verdict import AuditVerdict, summed
 from services.platform.kafka.evidence.recorded import Late, Waiting, read_stubs, stub_of
+from services.platform.store.owned import NotBelievedError
 
 # A router looks at an idle partition every 10 s (log §8): silence is an alarm after that.
 IDLE_S: Final = 15
@@ -50,17 +53,13 @@ class RealmAudit:
         owners: Owners,
         *,
         pinned: Callable[[], Owners] | None = None,
-        begun: Sequence[Stand] = (),
-        ids: MutableMapping[str, int] | None = None,
-        state_of: Callable[[int], State] = lambda _number: State(),
+        store: AuditStore | None = None,
     ) -> None:
         """An audit from the beginning, or behind where another one stood.
 
         Args:
             source: Kafka, or a file.
-            begun: where that was, of each partition; its states go on in this one.
-            ids: event id -> partition that decided it: reuse across partitions is seen here alone.
-            state_of: an empty state, of a partition where nobody stood.
+            store: has where that was, and keeps states and event ids; None: they are in memory.
         """
         self.realm = realm
         self.findings: list[AuditFinding] = []
@@ -70,18 +69,18 @@ class RealmAudit:
         self._is_cut = source.is_cut
         self._next: dict[TopicPartition, int | None] = {}
         self._ended: dict[TopicPartition, int] = {}  # where all was read to, markers with it
-        self._begun = begun
-        self._state_of = state_of
+        self._store = store
+        self._begun = store.begun if store is not None else []
         self.at_signature: Callable[[], None] = lambda: None  # called behind each signed record
         self.watchers: list[Watcher] = []  # are given each record in turn
         self._last: dict[int, int | None] = {}  # of the record that a partition stands behind
         self._stubs_known = False
-        for number, stand in enumerate(begun):
+        for number, stand in enumerate(self._begun):
             self._next[TopicPartition(topics.evidence(realm), number)] = stand.evidence
             self._next[TopicPartition(topics.decisions(realm), number)] = stand.decisions
             self._last[number] = stand.last
         self._waiting: list[Waiting] = []
-        self._ids = {} if ids is None else ids
+        self._ids: MutableMapping[str, Any] = {} if store is None else store.ids
         self.replayers: list[Replayer] = []
 
     async def start(self) -> None:
@@ -89,13 +88,37 @@ class RealmAudit:
 
         Raises:
             UnreachableError: Kafka did not answer in time.
-            OtherLogError: `state_differs`: the log has not what a state to be gone on behind ends
-                with.
+            NotBelievedError: the log has not what a state to be gone on behind ends with.
         """
         await self._reader.start()
         await self.control.start()
-        await check_begun(self._reader, self.realm, self._begun, self.control.registry)
+        await self._check_begun()
         self._reach()
+
+    async def _check_begun(self) -> None:
+        """Hold the log to what it is gone on behind: there stands what a state ends with, signed.
+
+        Raises:
+            NotBelievedError: `ahead`: there is none yet; `foreign`: it is another.
+        """
+        held = {
+            TopicPartition(topics.decisions(self.realm), number): stand.last
+            for number, stand in enumerate(self._begun)
+            if stand.state.tail.index and stand.last is not None
+        }
+        ends = await self._reader.ends(held) if held else {}
+        for place, at in held.items():
+            site, state = Site(self.realm, place.partition), self._begun[place.partition].state
+            chain, record = Chain(site, self.control.registry, state), await self._record(place, at)
+            if record is None or not chain.ends_with(record.value, record.headers):
+                raise NotBelievedError("ahead" if at >= ends[place] else "foreign")
+
+    async def _record(self, place: TopicPartition, offset: int) -> Inbound | None:
+        """The record at an offset, if there is one."""
+        async with aclosing(self._reader.read({place: offset})) as batches:
+            async for batch in batches:
+                return batch[0] if batch[0].offset == offset else None
+        return None
 
     async def read_through(
         self, now: Callable[[], int], progress: Progress | None = None
@@ -106,7 +129,7 @@ class RealmAudit:
             now: the routers' clock, seconds.
 
         Raises:
-            UnreachableError, OtherLogError: as `start`.
+            UnreachableError, NotBelievedError: as `start`.
         """
         try:
             await self.start()
@@ -205,9 +228,11 @@ class RealmAudit:
         realm, registry = self.realm, self.control.registry
         numbers = range(registry.partitions)
         for number in numbers[len(self.replayers) :]:
-            stand = Stand(None, None, self._state_of(number))
+            stand = Stand(None, None)
             if number < len(self._begun):
                 stand = self._begun[number]
+            elif self._store is not None:
+                stand.state = self._store.state(number, registry.partitions)
             self.replayers.append(
                 Replayer(realm, number, registry, self._ids, stand.state, stand.tally)
             )

@@ -17,9 +17,6 @@ from services.platform.kafka.reading.topic_reader import TopicReader
 MARKERS_S: Final = 2  # for the markers of a transaction to reach all its topics
 
 
-LogControl = Control
-
-
 class LogSource(Protocol):
     """What an audit reads."""
 

@@ -7,31 +7,51 @@ the auditor's own: a start goes on behind it, `relais audit replay` never looks 
 from __future__ import annotations
 
 import copy
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state.rows import NUMBER
-from contracts.decision.state.shelves import Shelf
+from contracts.decision.state.shelves import LostRowError, Shelf
+from contracts.decision.state.state import State
 from contracts.decision.state.tables import RowChange
 from contracts.encoding import canonical, sha256
+from contracts.errors import RelaisError, UsageError
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.finding import AuditFinding, Tally
-from services.audit.lives import table as lives_table
-from services.audit.lives.table import Lives
-from services.audit.standing import Stand
+from services.audit.lives import JSON, LIVES, Lives
+from services.platform.process.os_errors import why
 from services.platform.store.owned import NotBelievedError
-from services.platform.store.states import StatesStore
+from services.platform.store.states import States, StatesStore
 
-FORMAT: Final = 6  # of rows and head: a store of another one is not read
+FORMAT: Final = 7  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
 _FINDINGS: Final = "findings"
-TABLES: Final = (_IDS, _FINDINGS, *lives_table.TABLES)  # beside states
+TABLES: Final = (_IDS, _FINDINGS, LIVES)  # beside states
 _NAME_BYTES: Final = 16  # of a finding's digest: one that was written is not written twice
+
+
+@dataclass
+class Stand:
+    """Where the replay of one partition stood.
+
+    Attributes:
+        evidence, decisions: offsets of what is read next; None at the beginning.
+        last: offset of the record that the state ends with, which it is held to; None: there was
+            none.
+    """
+
+    evidence: int | None
+    decisions: int | None
+    state: State = field(default_factory=State)
+    tally: Tally = field(default_factory=Tally)
+    last: int | None = None
 
 
 class AuditStore(StatesStore):
@@ -39,7 +59,7 @@ class AuditStore(StatesStore):
 
     Attributes:
         begun: where the audit stood whose rows these are, of each partition.
-        ids: event id -> partition that decided it.
+        ids: event id -> the record that decided it (`Replayer`).
         looked: when the whole log was last read, seconds since 1970; 0 if nobody knows.
         lives: of each event what its records say, for who asks by id.
     """
@@ -47,10 +67,10 @@ class AuditStore(StatesStore):
     def __init__(self, path: Path, realm: str, stores: int) -> None:
         """Open a store, or make one; arguments and errors as `OwnedStore` has them."""
         super().__init__(path, {"format": FORMAT, "of": "audit", "realm": realm}, stores, TABLES)
-        self.ids = Shelf(self.table(_IDS), NUMBER, self.hot_bytes)
+        self.ids = Shelf(self.table(_IDS), JSON, self.hot_bytes // 2)
         self.begun: list[Stand] = []
         self.looked = 0
-        self.lives = Lives(self)
+        self.lives = Lives(self, self.hot_bytes // 2)
 
     def check(self) -> None:
         """Read it as `StatesStore` does, and begin behind it."""
@@ -82,7 +102,7 @@ class AuditStore(StatesStore):
     @property
     def pending(self) -> int:
         """How many rows of states, ids and lives are not written."""
-        return super().pending + self.ids.pending + self.lives.pending
+        return super().pending + self.ids.pending + self.lives.rows.pending
 
     def write(
         self,
@@ -98,17 +118,25 @@ class AuditStore(StatesStore):
             findings: whatever was told since the last time, and whether it is of the log.
         """
         last = registry.orders[-1] if registry.orders else None
-        ids = ((_IDS, key, value) for key, value in self.ids.changes())
-        self.write_states(
+        lives = self.lives.rows
+        self._write(
             {number: (stand.state, _beside(stand)) for number, stand in stands.items()},
-            chain(ids, map(_finding, findings), self.lives.changes()),
-            forgets=self.lives.forgets,
+            chain(map(_finding, findings), ((LIVES, *change) for change in lives.changes())),
+            forgets=lives.deletes,
             partitions=partitions,
             looked=self.looked,
             order=[last.n, last.digest] if last is not None else [0, ""],
         )
+        lives.written()
+
+    def lay_aside(self, states: Mapping[int, State]) -> None:
+        """Take over some partitions' states and all ids, of which nobody goes on behind."""
+        self._write({number: (state, {}) for number, state in states.items()})
+
+    def _write(self, states: States, more: Iterable[RowChange] = (), **head: Any) -> None:
+        ids = ((_IDS, *change) for change in self.ids.changes())
+        self.write_states(states, chain(ids, more), **head)
         self.ids.written()
-        self.lives.written()
 
     def _stand(self, number: int, partitions: int) -> Stand:
         state, part = self.state(number, partitions), self.parts.get(number)
@@ -134,3 +162,20 @@ def _finding(told: tuple[AuditFinding, bool]) -> RowChange:
 def audit_path(folder: Path, realm: str) -> Path:
     """Where a realm's audit lies."""
     return folder / f"audit-{realm}.sqlite"
+
+
+class ScratchLostError(UsageError):
+    """The disk takes no more, or gives back something else: `scratch_lost`."""
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Tell what a disk raises as `ScratchLostError`."""
+    try:
+        yield
+    except (OSError, LostRowError, sqlite3.Error) as error:
+        if isinstance(error.__cause__, RelaisError):  # it was control that was not read
+            raise error.__cause__ from error
+        got = why(error) if isinstance(error, OSError) else type(error).__name__
+        expected = "a temporary folder with room for what is laid aside"
+        raise ScratchLostError("scratch_lost", got, expected, gettempdir()) from error

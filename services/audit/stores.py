@@ -8,10 +8,8 @@ from functools import partial
 from contracts.decision.state.shelves import LostRowError
 from contracts.log.orders.order import Owners
 from services.audit.replay import RealmAudit
-from services.audit.scratch import ScratchLostError
 from services.audit.source import KafkaLog
-from services.audit.standing import OtherLogError
-from services.audit.store import AuditStore, audit_path
+from services.audit.store import AuditStore, ScratchLostError, audit_path
 from services.audit.whole import audit_on_disk
 from services.platform.keys.owners import read_owners
 from services.platform.process.metrics import Metrics
@@ -26,42 +24,34 @@ def stores_of(settings: AuditSettings) -> int:
     return 2 * len(settings.realms)
 
 
-class AuditStores:
-    """Of each realm a store, if there can be one."""
-
-    def __init__(self, settings: AuditSettings, metrics: Metrics, health: ServiceHealth) -> None:
-        self.places: dict[str, StorePlace[AuditStore]] = {
-            realm: StorePlace(
-                path, partial(AuditStore, path, realm, stores_of(settings)), metrics, health, realm
-            )
-            for realm in (settings.realms if settings.store else ())
-            for path in (audit_path(settings.state_dir, realm),)
-        }
-
-    def close(self) -> None:
-        """Close all."""
-        for place in self.places.values():
-            place.close()
+def store_place(
+    settings: AuditSettings, realm: str, metrics: Metrics, health: ServiceHealth
+) -> StorePlace[AuditStore] | None:
+    """Where a realm's store lies, if there can be one."""
+    if not settings.store:
+        return None
+    path = audit_path(settings.state_dir, realm)
+    make = partial(AuditStore, path, realm, stores_of(settings))
+    return StorePlace(path, make, metrics, health, realm)
 
 
 async def begun(
-    settings: AuditSettings, realm: str, owners: Owners, stores: AuditStores
+    settings: AuditSettings, realm: str, owners: Owners, place: StorePlace[AuditStore] | None
 ) -> tuple[RealmAudit, AuditStore | None]:
     """A realm's audit, started behind its store if the log bears that out, and the store.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    if (place := stores.places.get(realm)) is None:
+    if place is None:
         return await _started(settings, realm, owners, None), None
     store = await place.open(AuditStore.check)
     try:
         return await _started(settings, realm, owners, store), store
-    except OtherLogError as error:
-        why = error.why
-    except (NotBelievedError, LostRowError) as error:
-        why = str(error) if isinstance(error, NotBelievedError) else "damaged"
-    store = place.refuse(NotBelievedError(why))
+    except NotBelievedError as error:
+        store = place.refuse(error)
+    except LostRowError:
+        store = place.refuse(NotBelievedError("damaged"))
     return await _started(settings, realm, owners, store), store
 
 
@@ -80,7 +70,7 @@ async def replayed(settings: AuditSettings, realm: str, owners: Owners) -> Realm
     folder = settings.state_dir / f"audit-{realm}-again"
     with ExitStack() as stack:
         try:
-            audit: RealmAudit = stack.enter_context(
+            audit = stack.enter_context(
                 audit_on_disk(folder, source, realm, owners, stores_of(settings), pinned=pinned)
             )
         except ScratchLostError:
@@ -96,15 +86,8 @@ async def replayed(settings: AuditSettings, realm: str, owners: Owners) -> Realm
 async def _started(
     settings: AuditSettings, realm: str, owners: Owners, store: AuditStore | None
 ) -> RealmAudit:
-    given = KafkaLog({realm: settings.bus()}), realm, owners
-    pinned = partial(read_owners, settings.home)
-    if store is None:
-        audit = RealmAudit(*given, pinned=pinned)
-    else:
-        audit = RealmAudit(
-            *given, pinned=pinned, begun=store.begun, ids=store.ids,
-            state_of=lambda number: store.state(number, audit.control.registry.partitions),
-        )  # fmt: skip
+    source, pinned = KafkaLog({realm: settings.bus()}), partial(read_owners, settings.home)
+    audit = RealmAudit(source, realm, owners, pinned=pinned, store=store)
     try:
         await audit.start()
         if store is not None:

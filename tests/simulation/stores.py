@@ -16,7 +16,7 @@ from services.agency import start as agency
 from services.agency.office.fold.numbers import Numbers
 from services.audit import store as audit_store
 from services.audit.following import Following
-from services.audit.stores import AuditStores, begun
+from services.audit.stores import begun, store_place
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, AuditSettings, RoutingSettings
@@ -85,9 +85,11 @@ async def _rows(now: int, settings: AuditSettings, owners: Owners) -> dict[str, 
     log has no id any more that had expired by then.
     """
     found, metrics, health = dict[str, Any](), Metrics("audit"), ServiceHealth()
-    with closing(AuditStores(settings, metrics, health)) as stores:
-        for realm in settings.realms:
-            audit, store = await begun(settings, realm, owners, stores)
+    for realm in settings.realms:
+        place = store_place(settings, realm, metrics, health)
+        assert place is not None
+        with closing(place):
+            audit, store = await begun(settings, realm, owners, place)
             assert store is not None
             await Following(audit, metrics, health, store).look(now)
             await audit.stop()

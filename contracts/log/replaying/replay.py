@@ -49,7 +49,6 @@ _OF_EVENTS: Final = frozenset(
         "prev_does_not_follow",
         "prev_absent",
         IN_DOUBT,
-        "id_reused_across_partitions",
     }
 )
 
@@ -90,15 +89,16 @@ class Replayer(Footing):
         realm: str,
         partition: int,
         registry: Registry,
-        ids: MutableMapping[str, int] | None = None,
+        ids: MutableMapping[str, Any] | None = None,
         state: State | None = None,
         tally: Tally | None = None,
     ) -> None:
         """A replayer at the beginning of a log, or behind what was replayed before.
 
         Args:
-            ids: event id -> partition that decided it, shared by the replayers of a realm: no
-                router sees an id used again in another partition, the auditor does.
+            ids: event id -> where it was decided first (instant, partition, index, topic and offset
+                of its input), shared by the replayers of a realm: no router sees an id used again
+                in another partition, the auditor does.
             state, tally: of the records before the first, as `settled` and `tally` told them.
         """
         super().__init__(Site(realm, partition), registry, state)
@@ -210,18 +210,18 @@ class Replayer(Footing):
         beside = stub if stub is not None else orjson.loads(evidence)
         self.erasures.take(record, leaf, beside, evidence)
         if stub is not None:
-            return [self._erased(record, read, leaf, stub)]
+            return self._erased(record, read, leaf, stub)
         early = self._gone_early(record, beside)
         entry = LookAgain(self.site, self.registry, view).entry(record, beside)
         check_same(read.value, evidence, entry)
         self.erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
         signed = self.check_signature(read.headers)
-        reused = self._reused(entry.effects)
+        reused = self._reused(record, entry.effects)
         counted = self._count(record, beside)
         count_shared(self.shared, entry.effects)
         doubtful = self._doubtful(record, beside)
-        said = (*early, *reused, *counted, *doubtful)
-        findings = [
+        said = (*early, *counted, *doubtful)
+        findings = reused + [
             self._found(read, record, *words[:2], words[2:] != (False,), beside) for words in said
         ]
         self.take(signed=signed)
@@ -252,18 +252,19 @@ class Replayer(Footing):
 
     def _erased(
         self, record: dict[str, Any], read: _Read, leaf: str, stub: dict[str, Any]
-    ) -> AuditFinding:
-        """Fold what is left of a record that cannot be decided again; its finding, no alarm."""
+    ) -> list[AuditFinding]:
+        """Fold what is left of a record that cannot be decided again: a finding, and no alarm."""
         self.fold(record, leaf, stub)
         orders = self.view.tail.orders
         self.erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
         signed = self.check_signature(read.headers)
-        self._reused(stub["effects"])
+        reused = self._reused(record, stub["effects"])
         count_shared(self.shared, stub["effects"])
         self.tally.erased += 1
         self.take(signed=signed)
         self.judgement = Judgement("erased", order=stub["erased"])
-        return self._found(read, record, "erased", f"by order {stub['erased']}", alarm=False)
+        why = f"by order {stub['erased']}"
+        return [*reused, self._found(read, record, "erased", why, alarm=False)]
 
     def _found(
         self,
@@ -290,13 +291,22 @@ class Replayer(Footing):
             self.site.partition, index, code, detail, alarm, event_of(evidence), topic, offset, at
         )
 
-    def _reused(self, effects: Iterable[Effect]) -> list[Said]:
-        """An event id that another partition has decided too (log §9)."""
-        here = self.site.partition
-        ids = [effect["jti"] for effect in effects if effect["k"] == "seen"]
-        if all(self._ids.setdefault(jti, here) == here for jti in ids):
-            return []
-        return [("id_reused_across_partitions", f"partition {self._ids[ids[0]]} too")]
+    def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[AuditFinding]:
+        """That an event id was decided in another partition too (log §9): of the later record."""
+        source = record.get("src", {})  # a router that lies leaves it out
+        place = source.get("topic", ""), source.get("offset", -1)
+        own, found = [record["at"], self.site.partition, record["index"], *place], []
+        for jti in (effect["jti"] for effect in effects if effect["k"] == "seen"):
+            first, later = sorted((self._ids.get(jti) or own, own))
+            if first is own:
+                self._ids[jti] = own
+            if first[1] != later[1]:
+                at, number, index, topic, offset = later
+                code, detail = "id_reused_across_partitions", f"partition {first[1]} too"
+                found.append(
+                    AuditFinding(number, index, code, detail, True, jti, topic, offset, at)
+                )
+        return found
 
     def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         """What a stolen key's holder may have signed."""

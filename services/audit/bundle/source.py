@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from base64 import b64encode
+from binascii import a2b_base64
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from aiokafka import TopicPartition
 
+from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import MAX_POLICY_BYTES
 from services.audit.bundle.archive import Archive, open_archive
-from services.audit.bundle.lines import record_of
 from services.audit.bundle.manifest import (
     MANIFEST,
     Manifest,
@@ -28,6 +31,9 @@ from services.audit.bundle.manifest import (
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.topic_reader import Ahead
 
+_MEMBERS: Final = {"at", "headers", "key", "offset", "value"}
+_OFFSETS: Final = 1 << 63  # Kafka's are lower
+_STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
 BATCH: Final = 500  # records handed over at once
 Told = Callable[[int, int], None]  # bytes looked at, bytes there are
 
@@ -148,25 +154,6 @@ class BundleReader:
                 else:
                     del left[place]
 
-    async def span(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncIterator[list[Inbound]]:
-        """Every record from `starts` up to `ends`."""
-        for place, start in starts.items():
-            for batch in self._batches(place, start):
-                yield [record for record in batch if record.offset < ends[place]]
-
-    async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records by offset; what is not there is left out."""
-        picked: dict[tuple[TopicPartition, int], Inbound] = {}
-        for place, offsets in wanted.items():
-            todo = set(offsets)
-            found = (record for record in self.records(place) if record.offset in todo)
-            picked |= {(place, record.offset): record for record in islice(found, len(todo))}
-        return picked
-
     def value(self, place: TopicPartition, offset: int) -> bytes:
         """The value of a record that was read before."""
         return next(record.value or b"" for record in self.records(place, offset))
@@ -202,3 +189,50 @@ def read_line(archive: Archive, place: TopicPartition, line: bytes) -> Inbound:
         return record_of(line, place.topic, place.partition)
     except (LookupError, TypeError, ValueError):
         raise archive.malformed("a line of another form", records_file(place)) from None
+
+
+def line_of(record: Inbound) -> bytes:
+    """A record as a line of JSON (bundle §2); its file says topic and partition."""
+    row = {
+        "at": record.timestamp_ms,
+        "headers": [[name, _text(value)] for name, value in record.headers],
+        "key": _text(record.key),
+        "offset": record.offset,
+        "value": _text(record.value),
+    }
+    return canonical(row) + b"\n"
+
+
+def record_of(line: bytes, topic: str, partition: int) -> Inbound:
+    """The record that a line says.
+
+    Raises:
+        ValueError, TypeError: a line of another form.
+    """
+    row: Any = orjson.loads(line)
+    if not isinstance(row, dict) or row.keys() != _MEMBERS:
+        raise ValueError("another form")
+    headers = tuple((_name(name), _bytes(value)) for name, value in row["headers"])
+    key, value = _bytes(row["key"]), _bytes(row["value"])
+    offset, stamp = _number(row["offset"], _OFFSETS), _number(row["at"], _STAMPS)
+    return Inbound(topic, partition, offset, key, value, headers, stamp)
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode()
+
+
+def _bytes(text: Any) -> bytes | None:
+    return None if text is None else a2b_base64(text, strict_mode=True)
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError("no name")
+    return name
+
+
+def _number(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value < most:
+        raise ValueError("no number")
+    return value

@@ -1,75 +1,34 @@
-"""What is told of an event's life to who asks for a role, and whether its log bears it out.
+"""What is told of an event's life, and who may be told it.
 
-Where an event's record stands in its published log is verified here: the console has neither log
-nor keys.
+This file alone says who, without the console's word: a console says for which role it asks. Whoever
+has stolen its secret may say either of them, so nothing stands here that not even the auditor is
+told. An operator is told times, codes and roles, of the civil bus, and nothing of who looks cases
+up; an auditor desks and scopes too, of both buses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
-from contracts.encoding import unb64u
-from contracts.errors import LogError, ProofError
+from contracts.errors import LogError
 from contracts.log.orders.registry import Registry
-from contracts.proof.checkpoint import Checkpoint, read_checkpoint
-from contracts.proof.note import MAX_NOTE_BYTES
-from contracts.proof.policy import TrustPolicy
-from contracts.proof.tiles import TileHashes, whole_if_gone
-from contracts.proof.tree import check_inclusion, inclusion_path
-from services.audit.lives.table import Lives
-from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.published_log import LogFiles, LogInFolder
+from contracts.vocabulary.scopes import CIVIL, LOOKUP
 
-# Of a realm, as its owners signed it; it may raise `ProofError`.
-Policies = Callable[[str], TrustPolicy | None]
-
-STANDS: Final = "stands"  # the path from the record to the checkpoint's root holds
-OTHER: Final = "other"  # it does not: something else is published there
-EARLY: Final = "early"  # the checkpoint is of fewer records
-UNREAD: Final = "unread"  # nothing is published, or what is cannot be read
+MOST_ROWS: Final = 200  # steps or duties of one event that are told
+ROLES: Final = ("operator", "auditor")
+# Who looked a case up is for those who supervise it.
+SUPERVISION: Final = frozenset({LOOKUP})
 
 
-def proof_told(folder: Path, realm: str, row: dict[str, Any], policies: Policies) -> dict[str, Any]:
-    """Its place, whether the published checkpoint has it, and which witnesses count.
-
-    Args:
-        folder: in which the logs lie.
-        row: what `lives` has of the event.
-    """
-    name = f"{realm}-{row['partition']}"
-    place = {"log": name, "leaf": row["leaf"], "index": row["index"]}
-    log = LogInFolder(folder / name)
-    try:
-        note = log.read("checkpoint")[: MAX_NOTE_BYTES + 1]
-        head = read_checkpoint(note)
-        stand = _inclusion(log, head, row["index"], unb64u(row["leaf"]))
-    except (UnreachableError, ProofError):  # the service tells why
-        return {**place, "size": 0, "inclusion": UNREAD, "cosigned": []}
-    cosigned = _cosigned(note, realm, policies) if stand == STANDS else []
-    return {**place, "size": head.size, "inclusion": stand, "cosigned": cosigned}
+def sees_desks(role: str) -> bool:
+    """Whether desks and scopes are told to a role, beside roles and codes."""
+    return role == "auditor"
 
 
-def _inclusion(log: LogFiles, head: Checkpoint, index: int, leaf: bytes) -> str:
-    if index >= head.size:
-        return EARLY
-    tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))
-    path = inclusion_path(index, head.size, tiles.subtree)
-    try:
-        check_inclusion(leaf, index, head.size, head.root, path)
-    except ProofError:
-        return OTHER
-    return STANDS
-
-
-def _cosigned(note: bytes, realm: str, policies: Policies) -> list[str]:
-    """Witnesses whose signatures hold; none where they are fewer than the policy asks."""
-    try:
-        policy = policies(realm)
-        return sorted(seen.witness for seen in policy.verify(note).cosigned) if policy else []
-    except ProofError:
-        return []
+def sees_event(role: str, realm: str, etype: str) -> bool:
+    """Whether an event exists for a role: criminal proceedings are not an operator's (CPP 11)."""
+    return sees_desks(role) or (realm == CIVIL and etype not in SUPERVISION)
 
 
 Party = Callable[[str], dict[str, str]]  # a desk's urn -> its role, and its name for who sees desks
@@ -77,18 +36,20 @@ _PLAIN: Final = ("etype", "kind", "at", "judged", "code", "refused", "told")
 _OF_DUTY: Final = ("act", "due", "legal", "status", "late", "since")
 
 
-def event_told(lives: Lives, event: str, row: dict[str, Any], party: Party) -> dict[str, Any]:
-    """The members of an answer that come from the store.
+def event_told(row: dict[str, Any], party: Party) -> dict[str, Any]:
+    """The answer on an event.
 
     Args:
         row: what `lives` has of it.
     """
+    steps = [step for _place, step in sorted(row["steps"].items())]
+    duties = [duty for _id, duty in sorted(row["duties"].items())]
     return {
         **{name: row[name] for name in _PLAIN},
         "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
         "addressees": [_addressee(each, party) for each in row["addressees"]],
-        "steps": [_step(step, party) for step in lives.steps(event)],
-        "duties": [_duty(duty, party) for duty in lives.duties(event)],
+        "steps": [_step(step, party) for step in steps[:MOST_ROWS]],
+        "duties": [_duty(duty, party) for duty in duties[:MOST_ROWS]],
     }  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -28,8 +27,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.agency.http.json_body import bounded_body
 from services.audit.following import Following
-from services.audit.projection.answers import Policies, event_told, parties, proof_told
-from services.audit.projection.entitled import ROLES, sees_desks, sees_event
+from services.audit.projection.answers import ROLES, event_told, parties, sees_desks, sees_event
 from services.audit.replay import RealmAudit
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer, problem_response
@@ -65,28 +63,20 @@ def groups(audit: RealmAudit) -> list[dict[str, Any]]:
 
 
 class Projection:
-    """Answers from what realms' audits have read and published.
+    """Answers from what realms' audits have read.
 
     Args:
         following: of each realm, once it has begun.
-        logs: folder in which the logs lie.
         now: the routers' clock, seconds.
-        policies: whom to believe on a realm's published log.
 
     Attributes:
         routes: to be served.
     """
 
     def __init__(
-        self,
-        secrets: SharedSecrets,
-        following: Sequence[Following],
-        logs: Path,
-        now: Callable[[], int],
-        policies: Policies,
+        self, secrets: SharedSecrets, following: Sequence[Following], now: Callable[[], int]
     ) -> None:
-        self._following, self._logs, self._now = following, logs, now
-        self._policies = policies
+        self._following, self._now = following, now
         self._looked: deque[float] = deque(maxlen=LOOK_UPS)
         self.routes = [
             secrets.route("/projection/{realm}/quarantine", self._quarantine),
@@ -137,11 +127,9 @@ class Projection:
         """
         lives = followed.lives
         row = lives.life(event) if lives is not None else None
-        if lives is None or row is None or not sees_event(role, followed.realm, row["etype"]):
+        if row is None or not sees_event(role, followed.realm, row["etype"]):
             return None
-        party = parties(followed.registry, self._now(), desks=sees_desks(role))
-        proof = proof_told(self._logs, followed.realm, row, self._policies)
-        return {**event_told(lives, event, row, party), "proof": proof}
+        return event_told(row, parties(followed.registry, self._now(), desks=sees_desks(role)))
 
     def _note(self, realm: str, role: str, event: str) -> None:
         """Log a look-up, if one more may be made.

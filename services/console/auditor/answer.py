@@ -12,10 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:|-]{0,120}$")]
 Desk = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,41}$")]
-Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_./+-]{1,120}$")
-]  # a log's or witness's
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Instant = Annotated[int, Field(ge=0, le=253_402_214_400)]  # seconds, up to the year 9999
 Codes = Annotated[list[Code], Field(max_length=64)]
@@ -79,17 +75,6 @@ class ToldDuty(_Told):
     creditor: ToldParty
 
 
-class ToldProof(_Told):
-    """Where its record stands in the published log, as verified; an older one has none."""
-
-    log: Name
-    leaf: Digest
-    index: Count
-    size: Count
-    inclusion: Literal["stands", "other", "early", "unread"] = "unread"
-    cosigned: Annotated[list[Name], Field(max_length=64)]
-
-
 class ToldEvent(_Told):
     """An event's life."""
 
@@ -106,7 +91,6 @@ class ToldEvent(_Told):
     addressees: Annotated[list[ToldAddressee], Field(max_length=16)]
     steps: Annotated[list[ToldStep], Field(max_length=200)]
     duties: Annotated[list[ToldDuty], Field(max_length=200)]
-    proof: ToldProof
 
 
 class ProjectionAnswer(_Told):

@@ -69,15 +69,6 @@ _STATUS: Final = {
     "late": _("overdue"),
 }  # fmt: skip
 
-_INCLUSION: Final = {
-    "stands": _("under the published one (records: {size}): the path of hashes was verified"),
-    "other": _(
-        "not under the published one (records: {size}), which has another record there: an alarm "
-        "for the audit"),
-    "early": _("the published one (records: {size}) does not reach it yet"),
-    "unread": _("not known: the audit has not verified it"),
-}  # fmt: skip
-
 
 def empty(said: str = "") -> dict[str, Any]:
     """The page without an event.
@@ -137,7 +128,6 @@ def _tables(life: ToldEvent, realm: str, role: Role, lang: str) -> list[dict[str
         table(_("Whom it reached"), _("by desk or role"), _GOT, got, lang),
         table(_("What came back"), every, _STEPS, steps, lang),
         table(_("What it made desks owe"), _("by the clauses"), _DUTIES, owed, lang),
-        table(_("Proof"), _("where its record stands"), _FACTS, _proof(life, lang), lang),
     ]
 
 
@@ -185,15 +175,3 @@ def _happened(step: ToldStep, lang: str) -> str:
 def _who(party: ToldParty, by_desk: bool, lang: str) -> str:
     role = role_label(party.role, lang) if party.role else "–"
     return f"{role} ({party.desk})" if by_desk and party.desk else role
-
-
-def _proof(life: ToldEvent, lang: str) -> list[list[str]]:
-    proof = life.proof
-    rows: list[tuple[Text, str]] = [
-        (_("log"), proof.log),
-        (_("number in it"), str(proof.index)),
-        (_("leaf"), proof.leaf),
-        (_("checkpoint"), _INCLUSION[proof.inclusion].say(lang, size=proof.size)),
-        (_("cosigned, as the owners’ policy asks, by"), " · ".join(proof.cosigned) or "–"),
-    ]
-    return [[text.say(lang), value] for text, value in rows]

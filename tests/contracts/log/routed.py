@@ -157,7 +157,7 @@ class Bus:
     def replay(self, now: int) -> list[AuditFinding]:
         """The auditor's findings over all partitions."""
         found: list[AuditFinding] = []
-        ids: dict[str, int] = {}
+        ids: dict[str, Any] = {}
         for number in range(topics.PARTITIONS):
             replayer = Replayer(self.name, number, self.registry, ids)
             found += replay(replayer, self.log(number), self.evidence(number), now)

@@ -25,13 +25,14 @@ from services.audit.following import Following
 from services.audit.projection.routes import Projection
 from services.audit.replay import RealmAudit
 from services.audit.store import AuditStore
-from services.audit.stores import AuditStores, begun
+from services.audit.stores import begun, store_place
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.ports import given
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
+from services.platform.store.place import StorePlace
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import owners
@@ -70,7 +71,7 @@ class Lives:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.before = AuditStores(AuditSettings(), Metrics("audit"), ServiceHealth())
+        self.before: StorePlace[AuditStore] | None = None
         self.patch.setattr(following, "IDLE_S", -1)
         self.patch.setattr(source, "MARKERS_S", 0)
 
@@ -88,10 +89,10 @@ class Lives:
         Args:
             kill_at: number of the batch before which it is killed.
         """
-        self.before.close()
+        self.end()
         settings = AuditSettings(home=self.home, realms=("civil",), store=store)
         metrics, health = Metrics("audit"), ServiceHealth()
-        opened = self.before = AuditStores(settings, metrics, health)
+        opened = self.before = store_place(settings, "civil", metrics, health)
         self._read_until(kill_at)
         with capture_logs() as logs, given(self.kafka.ports):
             try:
@@ -111,6 +112,11 @@ class Lives:
                 ]
                 self.refused += [line["why"] for line in logs if line["event"] == "store refused"]
         return Life(audit, kept, followed)
+
+    def end(self) -> None:
+        """End the life before."""
+        if self.before is not None:
+            self.before.close()
 
     def _read_until(self, kill_at: int) -> None:
         self.asked, batches = 0, count(1)
@@ -230,6 +236,5 @@ async def projected(
 async def answering(lives: Lives, *, store: bool = True) -> ProjectedBus:
     """One life of an audit, and what answers of it."""
     life, secrets = await lives.live(store=store), SharedSecrets({"civil": SECRET})
-    logs = lives.home / "log"
-    projection = Projection(secrets, [life.followed], logs, lambda: END, lambda _realm: None)
+    projection = Projection(secrets, [life.followed], lambda: END)
     return ProjectedBus(lives, life, Starlette(routes=projection.routes))

@@ -16,7 +16,7 @@ from services.audit.app import due
 from services.audit.following import Following
 from services.audit.readings import write_reading
 from services.audit.replay import RealmAudit
-from services.audit.scratch import scratch_lost
+from services.audit.store import ScratchLostError
 from services.platform.ports import given
 from services.platform.process.exit_codes import FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
@@ -117,7 +117,12 @@ async def test_a_log_that_cannot_be_read_again_is_read_later(
 ) -> None:
     """No room, no Kafka, another process: it is told why, and tried after the same time."""
     followed, whole = Mock(realm=REALM, looked=0, doubts=False), Mock(findings=["an alarm"])
-    causes = [scratch_lost(OSError()), UnreachableError("away"), FencedError("fenced"), whole]
+    causes = [
+        ScratchLostError("scratch_lost", "", ""),
+        UnreachableError("away"),
+        FencedError("fenced"),
+        whole,
+    ]
     monkeypatch.setattr(app, "replayed", AsyncMock(side_effect=causes))
     settings = AuditSettings(realms=("civil",), look_again_s=0.001)
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import asyncio
 import errno
 import tempfile
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from contracts.encoding import event_id
 from contracts.errors import UsageError
 from contracts.log.orders.order import Owners
+from contracts.log.replaying.finding import AuditFinding
+from contracts.log.replaying.replay import Replayer
+from contracts.vocabulary import topics
 from services.audit.decision_rows import decision_table
-from services.audit.scratch import on_disk
 from services.audit.source import KafkaLog
-from services.audit.whole import replay, reused_of
-from tests.contracts.envelope.kit import NOW, Seeded
+from services.audit.store import on_disk
+from services.audit.whole import replay
+from tests.contracts.envelope.kit import NOW
 from tests.contracts.log.first_orders import owners
 from tests.contracts.log.routed import Bus
+from tests.contracts.log.routed import replay as replayed
 from tests.flows.acts import CASE
 from tests.services.audit.bundle.kit import small_world
 from tests.services.audit.lies.kinds import LIES
@@ -30,29 +32,25 @@ from tests.services.audit.test_store import twins
 from tests.simulation.planted_log import PlantedLog
 from tests.world import MARKER, World
 
-RANDOM = Seeded("ids")
-IDS = [event_id(NOW * 1000 + at, RANDOM(10)) for at in range(2_000)]
+REUSED = "id_reused_across_partitions"
 
 
-def test_all_records_of_an_id_but_the_first_are_found() -> None:
-    """By their instant, not by who was read first; those of the first one's partition are not."""
-    source = {"topic": "relais.civil.outbox.police", "offset": 7}
-    rows = [
-        ({"at": NOW + 5, "index": 1, "src": source}, 0),
-        ({"at": NOW, "index": 9, "src": source}, 4),
-        ({"at": NOW + 9, "index": 12, "src": source}, 4),
-        ({"at": NOW, "index": 2, "src": source}, 5),
-    ]
+def test_the_later_record_of_an_id_is_found_whichever_is_read_first() -> None:
+    """By their instants: a verdict does not hang on the order in which partitions were read."""
+    bus, found = Bus(), list[list[AuditFinding]]()
+    for event in twins():
+        bus.route(event, now=NOW + event.offset)
 
-    found = {tuple(reused_of(IDS[0], order)) for order in permutations(rows)}
+    for numbers in (range(topics.PARTITIONS), reversed(range(topics.PARTITIONS))):
+        ids: dict[str, Any] = {}
+        rows = ((Replayer(REALM, at, bus.registry, ids), at) for at in numbers)
+        every = [replayed(one, bus.log(at), bus.evidence(at), NOW + 2) for one, at in rows]
+        found.append([one for some in every for one in some if one.code == REUSED])
 
-    ((one, two),) = found
-    assert [(each.partition, each.index, each.detail) for each in (one, two)] == [
-        (5, 2, "partition 4 too"), (0, 1, "partition 4 too"),
-    ]  # fmt: skip
-    assert (one.event, one.topic, one.offset, one.alarm) == (IDS[0], *source.values(), True)
-    (bare,) = reused_of(IDS[0], [rows[0], ({"at": NOW + 9, "index": 3}, 6)])
-    assert (bare.topic, bare.offset) == ("", -1)
+    ((one,), other) = found
+    assert other == [one]
+    assert (one.topic, one.offset, one.alarm) == ("relais.civil.outbox.education", 1, True)
+    assert (len(one.event), one.at) == (36, NOW + 1)
 
 
 async def test_an_id_of_two_partitions_is_found_by_a_replay_of_the_whole_log() -> None:
@@ -63,7 +61,7 @@ async def test_an_id_of_two_partitions_is_found_by_a_replay_of_the_whole_log() -
 
     verdict = await replay(PlantedLog(bus.written), (REALM,), owners(), lambda: NOW + 2)
 
-    reused = [one for _, one in verdict.findings if one.code == "id_reused_across_partitions"]
+    reused = [one for _, one in verdict.findings if one.code == REUSED]
     assert [(one.topic, one.offset) for one in reused] == [("relais.civil.outbox.education", 1)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from typing import Protocol
 
 from aiokafka import TopicPartition
@@ -28,16 +28,6 @@ class TopicReader(Protocol):
         self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
     ) -> AsyncGenerator[list[Inbound], None]:
         """Every record from `starts` (None: the beginning) to the end."""
-
-    def span(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncIterator[list[Inbound]]:
-        """Every record from `starts` up to, not including, `ends`."""
-
-    async def pick(
-        self, wanted: Mapping[TopicPartition, Iterable[int]]
-    ) -> dict[tuple[TopicPartition, int], Inbound]:
-        """Single records by offset; what is not there is left out."""
 
     def value(self, place: TopicPartition, offset: int) -> bytes:
         """The value of one record, for who cannot wait: nothing else is done meanwhile.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 from collections import defaultdict
@@ -19,7 +18,6 @@ from contracts.envelope.wire import Inbound
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit.bundle.export import export
-from services.audit.bundle.source import open_bundle
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
@@ -134,23 +132,6 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
 
     adopted = [order.kind for order in whole(path).registries["civil"].orders][orders:]
     assert adopted == ["adopt_convention"] * (asked == DECISIONS)
-
-
-def test_single_records_are_picked_as_from_kafka(tmp_path: Path) -> None:
-    """By which an id decided in two partitions is told; what is not there is left out."""
-    path, number = tmp_path / "bundle.zip", fullest(copied())
-    export(request_of(small_world(), realms=ALONE), path)
-    wanted = {TopicPartition(DECISIONS, number): [2, 0, 999], TopicPartition(DECISIONS, 77): [1]}
-
-    async def from_kafka() -> object:
-        async with PlantedLog(small_world().topics).reader("civil") as reader:
-            return await reader.pick({TopicPartition(DECISIONS, number): [2, 0]})
-
-    with open_bundle(path) as bundle:
-        picked = asyncio.run(bundle.reader("civil").pick(wanted))
-
-    assert picked == asyncio.run(from_kafka())
-    assert len(picked) == 2
 
 
 def bundles(tmp_path: Path, *sources: LogSource) -> tuple[Path, ...]:

@@ -18,7 +18,7 @@ from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.audit.accesses import Accesses
-from services.audit.lives.rows import effects_of
+from services.audit.lives import effects_of
 from services.audit.readings import count_readings, readings_file, write_reading
 from services.cli.app import app
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE

@@ -21,7 +21,7 @@ from contracts.log.orders import adopted_directories
 from contracts.log.orders.adopted_directories import HELD
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
-from services.audit.scratch import scratch_lost
+from services.audit.store import on_disk
 from services.cli.common.output import errors_become_exit_codes
 from services.platform.kafka.orders.control import Control
 from services.platform.process.exit_codes import (
@@ -129,7 +129,9 @@ async def test_an_old_directory_is_read_again_where_control_can_be_read(
     followed.reader.value = away  # type: ignore[assignment,method-assign]
     with pytest.raises(LostRowError) as lost:
         directories[next(iter(directories))]
-    for error in (unreadable(lost.value), scratch_lost(lost.value)):
+    with pytest.raises(UnreachableError) as told, on_disk():
+        raise lost.value
+    for error in (unreadable(lost.value), told.value):
         assert (error.code, exit_code(error)) == ("kafka_unreachable", UNREACHABLE)
     with pytest.raises(typer.Exit) as ended, errors_become_exit_codes():
         raise lost.value
