@@ -16,8 +16,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying.finding import AuditFinding
-from contracts.log.replaying.remarks import IN_DOUBT, Doubt
+from contracts.log.replaying.finding import IN_DOUBT, AuditFinding, Doubt
 from services.audit.lives import Lives
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore

@@ -24,22 +24,24 @@ from contracts.log.chain import MALFORMED, Headers
 from contracts.log.entry import Site
 from contracts.log.erasing.erasure import read_stub
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying import remarks
 from contracts.log.replaying.difference import Divergence, check_same
 from contracts.log.replaying.finding import (
+    IN_DOUBT,
     LOST,
     SAME,
     AuditFinding,
+    Doubt,
     Judgement,
+    Said,
     Shared,
     Tally,
     count_shared,
     event_of,
     faulty,
+    of_chain,
 )
 from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.look_again import LookAgain, from_evidence
-from contracts.log.replaying.remarks import IN_DOUBT, Doubt, Said
 from contracts.vocabulary import topics
 
 # What is found of an event, whose own place is told; anything else is told of the record.
@@ -340,7 +342,7 @@ class Replayer(Footing):
         if kind == "quarantined":
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
-        return remarks.of_chain(decision)
+        return of_chain(decision)
 
 
 def _source(record: dict[str, Any], partition: int) -> str:

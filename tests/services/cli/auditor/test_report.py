@@ -33,7 +33,7 @@ AGAIN = ("01990000-0000-7000-8000-000000000002", "01990000-0000-7000-8000-000000
 def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
     """Whatever code the log's checks raise, but those that only routers or orders meet."""
     raised = set(LIES.values())
-    names = "replaying/replay", "replaying/remarks", "replaying/look_again", "replaying/footing"
+    names = "replaying/replay", "replaying/finding", "replaying/look_again", "replaying/footing"
     raising = r'(?:LogError|AuditFinding|Finding)\(\s*(?:\w+, \w+, )?"(\w+)"'
     for name in (*names, "rebuild", "chain"):
         text = (ROOT / "contracts" / "log" / f"{name}.py").read_text("utf-8")
