@@ -21,12 +21,10 @@ from services.agency.desk.form.controls import QUOTES, FormControl, has_form
 from services.agency.desk.form.filled import Sheet, goes_on_only, name_of, sheet_of
 from services.agency.desk.form.shown import (
     Faults,
-    FormSection,
+    FormView,
     faults_of,
     goes_to,
     hidden_events,
-    named,
-    shown,
 )
 from services.agency.desk.sendings import continues_own
 from services.agency.desk.situations import granted, others
@@ -177,18 +175,18 @@ def _form(
     page: PageRequest, sheet: Sheet, faults: Faults | None = None, more: str = "", status: int = 200
 ) -> Response:
     told, faults = page.words, faults or {}
-    groups = _groups(page, sheet, faults, more)
+    view = _view(page, sheet, faults, more)
     return page.page(
-        "write", kind_label(sheet.kind, told.lang), status, SCRIPT, sheet=sheet, groups=groups,
+        "write", kind_label(sheet.kind, told.lang), status, SCRIPT, sheet=sheet, view=view,
         answered=bool(sheet.case), to=goes_to(sheet.model, sheet.values, told, page.desk),
         has_clause=page.may_send(sheet.model),
-        faults=named(groups, faults, told.lang), events=hidden_events(sheet.values), again="edit",
+        events=hidden_events(sheet.values), again="edit",
     )  # fmt: skip
 
 
-def _groups(page: PageRequest, sheet: Sheet, faults: Faults, more: str = "") -> list[FormSection]:
+def _view(page: PageRequest, sheet: Sheet, faults: Faults, more: str = "") -> FormView:
     controls = sheet.controls if sheet.case else [_demanded(one) for one in sheet.controls]
-    return shown(sheet.model, controls, sheet.values, faults, page.words, page.desk, more)
+    return FormView(sheet.model, controls, sheet.values, faults, page.words, page.desk, more)
 
 
 def _tried(page: PageRequest, sheet: Sheet) -> Prepared:
@@ -256,7 +254,7 @@ def _preview(page: PageRequest, sheet: Sheet) -> Response:
         faults = faults_of(errors, sheet.model, told.lang)
         if isinstance(error, ProblemError):
             faults = _places(error, told) or faults
-        verdict["missing"] = named(_groups(page, sheet, faults), faults, told.lang)
+        verdict["missing"] = _view(page, sheet, faults).named()
     return page.page("preview", _CHECK, sheet=sheet, **verdict)
 
 

@@ -1,8 +1,8 @@
-"""A form as its template shows it: sections of inputs, each with label, help, value and fault."""
+"""A form as its template shows it: label, help, value, choices and fault of each member."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,152 +36,121 @@ _USUAL: Final = _("If you tick none, the usual recipients get it.")
 _NOT_TO: Final = _("No clause lets you address it to: {desks}.")
 
 
-@dataclass(slots=True)
-class FormInput:
-    """One thing to fill in.
-
-    Attributes:
-        options: value and words, of a choice.
-        fault: what to do; empty if nothing is wrong.
-    """
-
-    name: str
-    control: FormControl
-    label: str
-    help: str
-    values: list[str]
-    fault: str
-    options: list[tuple[str, str]]
-
-
-@dataclass(slots=True)
-class FormSection:
-    """A block or a list of rows, or inputs that stand alone.
-
-    Attributes:
-        rows: inputs of each row; of a block there is one.
-        is_list: whether a row may be added.
-        is_open: whether it is shown unfolded.
-    """
-
-    name: str
-    label: str
-    help: str
-    rows: list[list[FormInput]]
-    fault: str = ""
-    is_list: bool = False
-    is_open: bool = True
-    is_alone: bool = False
-
-
 @dataclass(frozen=True, slots=True)
-class _Making:
-    kind: str
-    values: Values
-    faults: Mapping[str, str]
-    told: DeskWords
-    desk: str
+class FormView:
+    """A form as its template shows it.
 
-    def input(self, control: FormControl, name: str, *wheres: str) -> FormInput:
-        lang = self.told.lang
-        values = self.values.get(name, [])
-        if control.form == "reference" and not values:
-            values = [random_token(16)]  # as a call is known by
-        if control.form == "moment":  # as a browser's control takes it, in Paris time
-            values = [value[:16] for value in values]
-        return FormInput(
-            name, control, member_label(control.name, lang, *wheres, control.schema),
-            member_help(control.name, lang), values, self.faults.get(name, ""),
-            self.options(control),
-        )  # fmt: skip
-
-    def options(self, control: FormControl) -> list[tuple[str, str]]:
-        lang = self.told.lang
-        if control.form == "truth":
-            return [(value, text.say(lang)) for value, text in _YES_NO]
-        if control.form == "desk":
-            desks = self.told.book.desks(CIVIL, control.role) if control.role else ()
-            return [(desk, self.told.desk(desk)) for desk in desks]
-        return [(value, choice_label(control.name, value, lang)) for value in control.options]
-
-
-def shown(
-    model: type[Record], controls: Iterable[FormControl], values: Values, faults: Faults,
-    told: DeskWords, desk: str, more: str = "",
-) -> list[FormSection]:  # fmt: skip
-    """The sections of a form.
-
-    Args:
+    Attributes:
         desk: who fills it in.
         more: list that gets one more empty row.
     """
-    kind = kind_name(model)
-    making = _Making(kind, values, faults, told, desk)
-    sections: list[FormSection] = []
-    for control in controls:
-        if control.form == "events":
-            continue
-        if control.name == "to":
-            sections[:0] = _recipients(model, making)
-        elif control.form in ("block", "rows"):
-            sections.append(_section(control, making, more))
-        elif sections and sections[-1].is_alone:
-            sections[-1].rows[0].append(making.input(control, control.name, kind))
-        else:
-            alone = [making.input(control, control.name, kind)]
-            sections.append(FormSection("", "", "", [alone], is_alone=True))
-    return sections
 
+    model: type[Record]
+    members: Sequence[FormControl]
+    values: Values
+    faults: Faults
+    told: DeskWords
+    desk: str
+    more: str = ""
 
-def _section(control: FormControl, making: _Making, more: str) -> FormSection:
-    lang, name = making.told.lang, control.name
-    if control.form == "block":
-        rows = [_row(control, name, making)]
-    else:
-        count = len(row_numbers(name, making.values))
-        count = max(count, name in _BEGUN) + (name == more)
-        rows = [_row(control, f"{name}.{at}", making) for at in range(min(count, control.most))]
-    begun = any(key.startswith(f"{name}.") for key in (*making.values, *making.faults))
-    first = control.required or name in _BEGUN or name in ("told", "young_person", "appraisal")
-    return FormSection(
-        name, member_label(name, lang, making.kind, control.schema), member_help(name, lang), rows,
-        making.faults.get(name, ""), control.form == "rows" and len(rows) < control.most,
-        bool(begun or first or name == more or name in making.faults),
-    )  # fmt: skip
+    @property
+    def kind(self) -> str:
+        """The kind of record, which may call a member otherwise."""
+        return kind_name(self.model)
 
+    @property
+    def controls(self) -> list[FormControl]:
+        """What is filled in; before all else the recipients, where there is a choice."""
+        own = [one for one in self.members if one.form != "events" and one.name != "to"]
+        becomes: Becomes | None = getattr(self.model, "becomes", None)
+        if becomes is None:
+            return own
+        by_role = [self.told.book.desks(becomes.realm, role) for role in becomes.to]
+        is_sole = becomes.usual is None and all(len(desks) == 1 for desks in by_role)
+        return own if is_sole else [FormControl("to", "desks", ""), *own]
 
-def _row(control: FormControl, name: str, making: _Making) -> list[FormInput]:
-    return [making.input(below, f"{name}.{below.name}", control.name) for below in control.below]
+    def rows(self, control: FormControl) -> list[str]:
+        """What the names of each row begin with; a block is one row."""
+        if control.form == "block":
+            return [control.name]
+        count = len(row_numbers(control.name, self.values))
+        count = max(count, control.name in _BEGUN) + (control.name == self.more)
+        return [f"{control.name}.{at}" for at in range(min(count, control.most))]
 
+    def is_open(self, control: FormControl) -> bool:
+        """Whether a block or list is shown unfolded."""
+        name = control.name
+        begun = any(key.startswith(f"{name}.") for key in (*self.values, *self.faults))
+        first = control.required or name in _BEGUN or name in ("told", "young_person", "appraisal")
+        return begun or first or name == self.more or name in self.faults
 
-def _recipients(model: type[Record], making: _Making) -> list[FormSection]:
-    """Whom it may be addressed to, where there is a choice."""
-    becomes: Becomes | None = getattr(model, "becomes", None)
-    if becomes is None:
-        return []
-    told, book = making.told, making.told.book
-    by_role = {role: book.desks(becomes.realm, role) for role in becomes.to}
-    if becomes.usual is None and all(len(desks) == 1 for desks in by_role.values()):
-        return []
-    roles = _permitted(becomes, making.desk, told)
-    chosen = making.values.get("to", ())
-    one = making.input(FormControl("to", "desks", ""), "to")
-    one.options = [
-        (desk, told.desk(desk))
-        for role, desks in by_role.items()
-        for desk in desks
-        if desk in chosen or (role in roles and desk != making.desk)
-    ]
-    unasked = {*roles, book.role(making.desk)}
-    others = [
-        told.role(role, becomes.realm)
-        for role, desks in by_role.items()
-        if desks and role not in unasked
-    ]
-    usual = _USUAL.say(told.lang) if becomes.usual != () else ""
-    not_to = _NOT_TO.say(told.lang, desks=all_of(others, told.lang)) if others else ""
-    one.help = " ".join(filter(None, (usual, not_to)))
-    return [FormSection("", "", "", [[one]], is_alone=True)]
+    def label(self, control: FormControl, where: str) -> str:
+        """What a member is called in a kind of record, block or list."""
+        return member_label(control.name, self.told.lang, where, control.schema)
+
+    def help(self, control: FormControl) -> str:
+        """A word of help; empty where none is needed."""
+        is_to = control.form == "desks"
+        return self._to_whom() if is_to else member_help(control.name, self.told.lang)
+
+    def typed(self, control: FormControl, name: str) -> list[str]:
+        """What was typed or chosen, as a browser's control takes it."""
+        values = self.values.get(name, [])
+        if control.form == "reference" and not values:
+            return [random_token(16)]  # as a call is known by
+        return [value[:16] for value in values] if control.form == "moment" else values
+
+    def options(self, control: FormControl) -> list[tuple[str, str]]:
+        """Value and words of each choice."""
+        lang, told = self.told.lang, self.told
+        if control.form == "truth":
+            return [(value, text.say(lang)) for value, text in _YES_NO]
+        if control.form == "desk":
+            desks = told.book.desks(CIVIL, control.role) if control.role else ()
+            return [(desk, told.desk(desk)) for desk in desks]
+        if control.form == "desks":
+            return [(desk, told.desk(desk)) for desk in self._recipients()]
+        return [(value, choice_label(control.name, value, lang)) for value in control.options]
+
+    def _recipients(self) -> list[str]:
+        """The desks to which a clause lets it go, and those that are chosen."""
+        becomes, chosen = self.model.becomes, self.values.get("to", ())
+        permitted = _permitted(becomes, self.desk, self.told)
+        return [
+            desk
+            for role in becomes.to
+            for desk in self.told.book.desks(becomes.realm, role)
+            if desk in chosen or (role in permitted and desk != self.desk)
+        ]
+
+    def _to_whom(self) -> str:
+        """Who gets it if none is chosen, and to whom it may not go."""
+        told, becomes = self.told, self.model.becomes
+        known = {*_permitted(becomes, self.desk, told), told.book.role(self.desk)}
+        others = [
+            told.role(role, becomes.realm)
+            for role in becomes.to
+            if role not in known and told.book.desks(becomes.realm, role)
+        ]
+        usual = _USUAL.say(told.lang) if becomes.usual != () else ""
+        not_to = _NOT_TO.say(told.lang, desks=all_of(others, told.lang)) if others else ""
+        return " ".join(filter(None, (usual, not_to)))
+
+    def named(self) -> list[tuple[str, str, str]]:
+        """Each fault in the form's order: where it is, what that is called, what to do there."""
+        labels = dict(self._labels())
+        faults = self.faults
+        known = [(name, label, faults[name]) for name, label in labels.items() if name in faults]
+        return known + [(name, "", words) for name, words in faults.items() if name not in labels]
+
+    def _labels(self) -> Iterator[tuple[str, str]]:
+        for control in self.controls:
+            label = self.label(control, self.kind)
+            yield control.name, label
+            for row in self.rows(control) if control.below else ():
+                for below in control.below:
+                    own = self.label(below, control.name)
+                    yield f"{row}.{below.name}", within(label, own, self.told.lang)
 
 
 def _permitted(becomes: Becomes, desk: str, told: DeskWords) -> tuple[str, ...]:
@@ -203,18 +172,6 @@ def goes_to(model: type[Record], values: Values, told: DeskWords, desk: str) -> 
         if desks
     ]
     return all_of(names, told.lang)
-
-
-def named(sections: Iterable[FormSection], faults: Faults, lang: str) -> list[tuple[str, str, str]]:
-    """Each fault in the order of the form: where it is, what that is called, what to do there."""
-    called: dict[str, str] = {}
-    for section in sections:
-        called[section.name] = section.label
-        for one in (one for row in section.rows for one in row):
-            above = within(section.label, one.label, lang) if section.label else one.label
-            called[one.name] = above
-    known = [(name, label, faults[name]) for name, label in called.items() if name in faults]
-    return known + [(name, "", words) for name, words in faults.items() if name not in called]
 
 
 def within(above: str, label: str, lang: str) -> str:
