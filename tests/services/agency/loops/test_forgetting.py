@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.vocabulary import topics
@@ -89,3 +90,25 @@ async def test_an_outbox_is_cleaned_though_traffic_had_the_inbox_cleaned_first(
     assert any(text in between for text in spellings(CASE.encode()))
     assert second.written == [(outbox, {NOT_FORGOTTEN})]
     assert [text for text in spellings(CASE.encode()) if text in left] == []
+
+
+async def test_a_write_that_was_not_answered_ends_in_a_new_start_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the second look nothing is to be written, and what was folded names the case still."""
+    world = two_children()
+    order(world, naming(world, CASE))
+    world.clock.advance(HEEDED_S)
+    life = Life(world, world.office("psp").agency.name, monkeypatch)
+    monkeypatch.setattr(forgetting, "AGAIN_S", 0)
+    answered = life.write
+
+    async def unanswered(records: Sequence[Outbound], limit_s: float) -> None:
+        await answered(records, limit_s)
+        monkeypatch.setattr(life, "write", answered)
+        raise KafkaError
+
+    monkeypatch.setattr(life, "write", unanswered)
+
+    with pytest.raises(UnreachableError, match="case_erased"):
+        await asyncio.wait_for(life.loop.run(), PATIENCE)
