@@ -9,21 +9,70 @@ from typing import Annotated, Any
 
 import typer
 
+from contracts.vocabulary.scopes import AHEAD_WEEKS
 from services.cli.common.asked import Asked, AtHome, command
 from services.cli.common.output import print_json, print_json_lines, print_table
+from services.cli.operator.layout import PartitionsOption
+from services.texts import counted
 
 GONE: str = "destroyed"  # use of a key that is no more
 
 
 @command
 def new(
-    asked: Asked,
-    party: Annotated[str, typer.Option(help="Whose, e.g. education.")],
-    file: Annotated[Path, typer.Option(help="The key file to make; kept if it is there.")],
+    asked: AtHome,
+    weeks: Annotated[
+        int, typer.Option(min=1, max=104, help="Weeks that keys cover.")
+    ] = AHEAD_WEEKS,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day (UTC); else today."),
+    ] = None,
+    partitions: PartitionsOption = None,
+    party: Annotated[
+        str, typer.Option(help="Only a party's signing key, e.g. education; prints what to pin.")
+    ] = "",
+    file: Annotated[
+        Path | None, typer.Option(help="Of --party: the key file to make; kept if it is there.")
+    ] = None,
 ) -> None:
-    """Make the key by which a party signs conventions; prints what to pin.
+    """Make missing keys, secrets, tokens and directories.
 
-    Example: relais keys new --party education --file education-1.json
+    With `--party` the one key by which a party signs conventions.
+
+    Example: relais keys new
+    """
+    from services.operate.home.home import Home
+    from services.platform.ports import now
+
+    if party or file is not None:
+        _party(asked, party, file)
+        return
+    at = now() if start is None else int(start.replace(tzinfo=UTC).timestamp())
+    folder = Home(asked.home)
+    folder.choose_partitions(partitions)
+    before = len(_files(folder.keys))
+    asked.note(f"making keys for {weeks} weeks in {asked.home} …")
+    folder.prepare(at, weeks)
+    made, tokens = len(_files(folder.keys)) - before, asked.home / "tokens"
+    asked.print(
+        {"made": made, "keys": str(folder.keys), "tokens": str(tokens)},
+        counted(
+            (
+                "{n} key file made; tokens of desks in {tokens}",
+                "{n} key files made; tokens of desks in {tokens}",
+            ),
+            n=made,
+            tokens=tokens,
+        ),
+    )
+
+
+def _party(asked: Asked, name: str, file: Path | None) -> None:
+    """Make a party's signing key and print what to pin.
+
+    Raises:
+        UsageError: `bad_party`, `party_not_owner`.
     """
     from contracts.convention.signing import party_urn
     from contracts.errors import UsageError
@@ -32,11 +81,11 @@ def new(
     from services.platform.keys.owners import public_row
     from services.platform.ports import now
 
-    if not is_agency(party):
-        raise UsageError("bad_party", "another name", "a party of a convention", "--party")
-    key, _made = ensure_signing(file, party_urn(party), now())
-    if key.owner != party_urn(party):
-        raise UsageError("party_not_owner", "another owner's key", party_urn(party), str(file))
+    if not is_agency(name) or file is None:
+        raise UsageError("bad_party", "another use", "--party, of a convention, with --file")
+    key, _made = ensure_signing(file, party_urn(name), now())
+    if key.owner != party_urn(name):
+        raise UsageError("party_not_owner", "another owner's key", party_urn(name), str(file))
     if not asked.json:
         asked.note("to be pinned in `parties` of owners.json:")
     print_json(public_row(key))

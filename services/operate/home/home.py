@@ -71,7 +71,7 @@ class Home(HomeFolder):
 
     def _incomplete(self, place: str) -> UsageError:
         self.check()
-        expected = "`relais up` or `relais setup keys`"
+        expected = "`relais keys new` or `relais up`"
         return UsageError("home_incomplete", "no file", expected, place)
 
     @cached_property

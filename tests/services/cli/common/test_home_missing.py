@@ -66,7 +66,7 @@ def test_a_home_without_keys_is_told_without_a_trace(words: str, tmp_path: Path)
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr
-    assert "expected `relais up` or `relais setup keys`" in done.stderr
+    assert "expected `relais keys new` or `relais up`" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,10 +6,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-from services.operate.home.home import Home
 from tests.patience import PATIENCE
 
 # In a child, since this process has imported `services.play` long ago.
@@ -27,7 +25,7 @@ told = {words: [one.exit_code, f"{one.stderr}{one.exception}"] for words, one in
 print(json.dumps(told))
 """
 GOOD = (
-    "keys list", "directory sign --weeks 1", "directory adopt --check",
+    "keys new --weeks 1", "keys list", "directory sign --weeks 1", "directory adopt --check",
     "kafka apply --check --format strimzi --layout civil=1:1 --layout criminal=1:1",
     "convention lint",
 )  # fmt: skip
@@ -36,7 +34,6 @@ TOLD = "kafka apply", "directory adopt", "layout"
 
 def test_keys_directory_topics_and_rights_need_nothing_of_play(tmp_path: Path) -> None:
     """Without an address and without a Kafka of the home's own it is told to name one."""
-    Home(tmp_path / "home").prepare(int(time.time()), weeks=1)
     environment = {**os.environ, "RELAIS_HOME": str(tmp_path / "home")}
     command = (sys.executable, "-c", WITHOUT_PLAY, *GOOD, *TOLD, "up")
 
