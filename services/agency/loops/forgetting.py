@@ -54,6 +54,7 @@ class Forgetting:
         self._overwritten = Overwritten(cleaned_s)
         self._heeded: list[int] = []  # instants of the orders that were looked at
         self._unread = False  # whether a record was passed over at the last look
+        self._names_erased = False  # whether what was folded may name an erased case still
 
     async def run(self) -> None:
         """Look for ever.
@@ -89,9 +90,10 @@ class Forgetting:
         Where something is left its blank is written once more: Kafka cleans it away only then.
         """
         orders, places = self._orders(), self._named()
-        was_kept = await self._incoming.forget({self._inbox(*place) for place in places})
+        self._names_erased |= await self._incoming.forget({self._inbox(*place) for place in places})
         self._unread = False
         blanks, left = await self._look(places)
+        self._names_erased |= bool(blanks)
         again = list({(row.topic, row.partition): row for row in left}.values())
         if blanks or again:
             await self._bus.write([*blanks, *again], WRITE_S)  # each blank stands for itself
@@ -100,7 +102,7 @@ class Forgetting:
         elif not self._unread:  # what was passed over may be what is to go
             self._health.warnings.discard(NOT_FORGOTTEN)
         self._heeded = orders
-        if was_kept or blanks:
+        if self._names_erased:
             raise UnreachableError("case_erased", "a case that is erased", "a new start")
 
     def _orders(self) -> list[int]:
