@@ -25,7 +25,6 @@ from faststream.security import BaseSecurity
 from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.wait import WAIT_SECONDS
 from services.platform.kafka.reading import header_names
-from services.platform.kafka.reading.log_reader import FETCH_BYTES
 from services.platform.patience import patient
 from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
@@ -38,6 +37,7 @@ LOG: Final = logging.getLogger(__name__)
 # Of a bus whose topics the convention makes, and nobody by writing.
 LOG.addFilter(lambda line: not line.getMessage().startswith("Auto create topics is disabled"))
 WAIT_MS: Final = 1000  # of a poll without records; the first that comes ends it
+FETCH_BYTES: Final = 8 << 20  # per partition and request: a burst at once
 STOP_SECONDS: Final = 10.0  # for the batch in hand when asked to stop
 
 
