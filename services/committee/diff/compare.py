@@ -126,22 +126,21 @@ class Diff:
     Attributes:
         changes: by group, then by clause.
         beside: what the files say beside their permissions, where it differs.
+        remarks: a remark differs: it says what may be shared where no data do.
     """
 
     old: Convention
     new: Convention
     changes: tuple[Change, ...]
     beside: tuple[Line, ...] = ()
+    remarks: bool = False
 
     @property
     def same(self) -> bool:
-        """No difference in what may be shared, on which conditions, how long and with what owed.
-
-        A remark says what may be shared where no data do.
-        """
-        remarks = (line.path[0] == "clauses" and line.path[2] == "note" for line in self.beside)
-        changes = (change.group in SHARING or change.atom.opens for change in self.changes)
-        return not any(remarks) and not any(changes)
+        """No difference in what may be shared, on which conditions, how long and with what owed."""
+        return not self.remarks and not any(
+            change.group in SHARING or change.atom.opens for change in self.changes
+        )
 
     @property
     def opens(self) -> bool:
@@ -170,7 +169,15 @@ def diff(old: Convention, new: Convention) -> Diff:
     """Compare two conventions."""
     changes = [*_clauses(old, new), *openings(old, new)]
     changes.sort(key=lambda change: (GROUPS.index(change.group), not change.clause, change.clause))
-    return Diff(old, new, tuple(changes), line_diff(old, new))
+    return Diff(old, new, tuple(changes), line_diff(old, new), _remarks(old, new))
+
+
+def _remarks(old: Convention, new: Convention) -> bool:
+    """Whether a question that both files answer comes with another remark."""
+    shared = old.by_question.keys() & new.by_question.keys()
+    return any(
+        old.by_question[question].note != new.by_question[question].note for question in shared
+    )
 
 
 def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
