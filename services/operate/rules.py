@@ -139,16 +139,20 @@ class AlterClientQuotasRequest(Request[AlterClientQuotasRequestV0]):  # type: ig
     API_KEY = 49
 
     def __init__(self, given: Mapping[Limit, int], taken: Iterable[Limit]) -> None:
-        changes = [*((one, value, False) for one, value in given.items())]
-        self._changes = [*changes, *((one, 0, True) for one in taken)]
+        # Of an entity that stands twice in a request the brokers take the last alone.
+        self._changes: dict[Entity, list[tuple[str, float, bool]]] = {}
+        for limit, value in given.items():
+            self._changes.setdefault(limit.entity, []).append((limit.name, value, False))
+        for limit in taken:
+            self._changes.setdefault(limit.entity, []).append((limit.name, 0, True))
 
     def build(
         self, request_struct_class: type[AlterClientQuotasRequestV0]
     ) -> AlterClientQuotasRequestV0:
-        """The request as it is sent: an entity, and one of its limits."""
+        """The request as it is sent."""
         entries = [
-            ([(kind, name or None) for kind, name in limit.entity], [(limit.name, value, gone)])
-            for limit, value, gone in self._changes
+            ([(kind, name or None) for kind, name in entity], changes)
+            for entity, changes in self._changes.items()
         ]
         return request_struct_class(entries, False)
 
