@@ -38,7 +38,7 @@ async def looked_up(browser: httpx.AsyncClient, role: Role, event: str) -> dict[
         return {}
     nobodys = "0" * 8 + event[8:]
     return {
-        f"{role} event": await _found(browser, event, b"under the published one"),
+        f"{role} event": await _found(browser, event, b"decided again: the same"),
         f"{role} nobody": await _found(browser, nobodys, b"There is no event"),
     }
 
