@@ -58,11 +58,6 @@ class Plan:
     nodes: int = 1
     tls: bool = False
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether Kafka is one node without TLS."""
-        return self.nodes == 1 and not self.tls
-
     def shards_of(self, realm: str) -> int:
         """Number of routing processes of a realm."""
         return self.shards if realm == CIVIL else 1
@@ -95,17 +90,18 @@ def chosen(
     """What is asked for, else what the home is, else one shard and one plain node.
 
     Raises:
-        UsageError: `home_has_other_kafka`: Kafka's data is not spread anew, and a plain node knows
-            no rights.
+        UsageError: `shards_malformed`; `home_has_other_kafka`: Kafka's data is not spread anew, a
+            plain node knows no rights, and one that runs goes on as it was started.
     """
     kafka, file = brokers.status(home / "kafka"), home / SHARDS
-    before = Plan(
-        int(file.read_text()) if file.exists() else 1,
-        nodes=len(kafka.nodes) or 1, tls=kafka.tls is not None,
-    )  # fmt: skip
+    text = file.read_text().strip() if file.exists() else "1"
+    if not text.isdecimal():
+        raise UsageError("shards_malformed", "another content", "a number", str(file))
+    before = Plan(int(text), nodes=len(kafka.nodes) or 1, tls=kafka.tls is not None)
     asked: dict[str, Any] = {"shards": shards, "nodes": nodes, "tls": tls}
     plan = replace(before, **{name: one for name, one in asked.items() if one is not None})
-    if kafka.nodes and (plan.nodes, plan.is_plain) != (before.nodes, before.is_plain):
+    fixed = before.nodes == 1 or kafka.pids
+    if kafka.nodes and (plan.nodes != before.nodes or (fixed and plan.tls != before.tls)):
         got = f"Kafka's data with --nodes {before.nodes}, TLS: {before.tls}"
         expected = "no --nodes or --tls here; for another Kafka, another --home"
         raise UsageError("home_has_other_kafka", got, expected, str(home))

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from typer.testing import CliRunner, Result
 
+from contracts.errors import UsageError
 from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.home import Home
@@ -56,6 +57,30 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     assert "home_has_other_kafka" in done.stderr
     assert "for another Kafka, another --home" in done.stderr
     assert not (tmp_path / SHARDS).exists()
+
+
+@pytest.mark.parametrize("pids", [(), (11, 12, 13)])
+def test_a_cluster_takes_tls_at_its_next_start_and_not_while_it_runs(
+    pids: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would reach it, and it would be stopped."""
+    cluster = cluster_of(1, 2, 3, pids=pids, tls=tmp_path / "tls")
+    monkeypatch.setattr(brokers, "status", lambda _: cluster)
+
+    if pids:
+        with pytest.raises(UsageError, match="home_has_other_kafka"):
+            chosen(tmp_path, tls=False)
+    else:
+        assert chosen(tmp_path, tls=False) == Plan(nodes=3)
+
+
+def test_a_damaged_number_of_shards_is_named(tmp_path: Path) -> None:
+    """A power cut can leave the file empty."""
+    (tmp_path / SHARDS).touch()
+
+    done = RUN.invoke(app, ["kafka", "up", "--home", str(tmp_path)])
+
+    assert (done.exit_code, "shards_malformed" in done.stderr) == (2, True)
 
 
 def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
