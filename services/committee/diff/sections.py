@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.convention.clauses import Grant
+from contracts.convention.clauses import Grant, questions
 from contracts.convention.model import Convention
 from contracts.encoding import rfc3339
 from services.committee.texts.clause_sentence import generate
@@ -64,8 +64,11 @@ def _told_elsewhere(line: Line, old: Convention, new: Convention) -> bool:
     clause, name, *lang = rest
     if name == "sentence":
         return not any(_worded(convention, clause, *lang) for convention in (old, new))
-    both = clause in old.by_clause and clause in new.by_clause
-    return not both and name in ("label", *_ORIGINS)
+    if name not in ("label", *_ORIGINS) or (clause in old.by_clause and clause in new.by_clause):
+        return False
+    own, other = (old, new) if clause in old.by_clause else (new, old)
+    asked = (question for grant in own.by_clause[clause] for question in questions(grant))
+    return not any(question in other.by_question for question in asked)  # else it has a new number
 
 
 def _worded(convention: Convention, clause: str, lang: str) -> bool:

@@ -20,7 +20,7 @@ from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import page, text, wire
 from services.committee.diff.sheet import consulted
 from tests.contracts.convention import second_reader
-from tests.contracts.convention.amended import of, role, second
+from tests.contracts.convention.amended import clause, grouped, of, role, second
 from tests.contracts.convention.kit import Edit, changed, convention
 from tests.contracts.convention.mutating import Data, loaded, rewritten, versions
 from tests.services.committee.matrix.test_matrix import Outline
@@ -295,6 +295,31 @@ def test_a_changed_remark_is_a_line_and_no_file_with_it_is_the_same(lang: str) -
     assert same_text(lang) not in text(found, lang)
     assert "Pas le lieu." in text(found, lang)
     assert ("(French text)" in text(found, lang)) is (lang == "en")
+
+
+def test_a_remark_that_goes_to_another_permission_of_its_clause_is_a_difference() -> None:
+    """Both are in the clause before and after."""
+    said = [{"note": f"{{fr: {one}, en: {one}}}"} for one in ("First.", "Second.")]
+    roles = {"issuers": "[ASE]", "recipients": "[SSD]"}, {"issuers": "[ASE]", "recipients": "[MO]"}
+    old, new = (
+        of(grouped("R90", roles[0] | one, roles[1] | other, event="FEEDBACK", purpose="close_loop"))
+        for one, other in (said, said[::-1])
+    )
+
+    assert not diff(old, new).same
+
+
+def test_of_a_clause_with_a_new_number_every_origin_is_told() -> None:
+    """A new number would else make law of practice, and nobody would read of it."""
+    flags = "{{flow: {0}, deadline: law, categories: law}}".format
+    old, new = (
+        of(clause(name, "ASE", "MO", flags=flags(flow)))
+        for name, flow in (("R90", "practice"), ("R91", "law"))
+    )
+
+    lines = diff(old, new).lines
+
+    assert {"- clauses.R90.origin_flow: practice", "+ clauses.R91.origin_flow: law"} < {*lines}
 
 
 def test_of_the_holidays_only_those_that_differ_are_told() -> None:
