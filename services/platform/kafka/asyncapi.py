@@ -1,4 +1,4 @@
-"""`/asyncapi.json` of every service: FastStream generates it from what is declared here.
+"""`/asyncapi.json` of an agency: FastStream generates it from what is declared here.
 
 The models say what lies on each kind of topic. FastStream makes servers, channels, operations and
 schemas of them; numbers of partitions are added. Keys, headers and what tokens carry stand in

@@ -1,1 +1,1 @@
-"""Five cases played over a federation and told as stories."""
+"""Six cases played over a federation and told as stories."""
