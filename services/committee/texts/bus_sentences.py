@@ -1,7 +1,7 @@
 """What the bus does with its own events: event -> sentence, its French in `fr.po`.
 
 No logic; reviewed as text. The file shows these sentences, since its parties sign them; `lint`
-compares. What they say is what `bus.DONE` and the router's code say.
+compares. What they say is what `bus_clauses` and the router's code say.
 """
 
 from __future__ import annotations
