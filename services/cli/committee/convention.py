@@ -1,7 +1,7 @@
 """`relais convention …`: lint, matrix, explain, diff and the rest, for its owners.
 
-All but `adopt`, which orders a FILE alone, read the one that is named; if none is, the convention
-in force as far as it can be known, and they say which that was (`which_convention.py`).
+All but `sign` and `adopt`, which need a FILE, read the one that is named; if none is, the
+convention in force as far as it can be known, and they say which that was (`which_convention.py`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
-from services.committee.texts.clause_sentence import conditions_text, named
+from services.committee.texts.clause_sentence import named
 from services.committee.texts.finding_texts import TEXTS
 from services.committee.texts.french import from_whom, sentence, to_whom
 from services.committee.texts.labels import act_text, realm_label, scope_label, within_text
@@ -99,7 +99,6 @@ _Writer = Callable[[Convention, str, str], str]
 _WRITERS: Final[dict[str, _Writer]] = {
     "act": lambda convention, fact, lang: act_text(fact, lang, convention),
     "all": lambda _convention, fact, lang: number(int(fact), lang),
-    "conditions": lambda _convention, fact, lang: conditions_text(fact.split(", "), lang),
     "day": lambda _convention, fact, lang: day(date.fromisoformat(fact), lang),
     "language": lambda _convention, fact, lang: _LANGUAGES[fact].say(lang),
     "realm": lambda _convention, fact, lang: realm_label(fact, lang),
