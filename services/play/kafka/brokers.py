@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,8 +88,8 @@ def start(
         list(pool.map(lambda node: _spawn(cluster, node, java, stays=stays), missing))
     try:
         _await(cluster, cluster.nodes, known=nodes)
-    except BaseException:
-        stop(path)
+    except BaseException:  # nodes that ran before go on
+        stop(path, only=[node.number for node in missing])
         raise
     return status(path)
 
@@ -112,9 +112,10 @@ def start_again(path: Path) -> list[str]:
     return [cluster.name(node) for node in ended]
 
 
-def stop(path: Path, limit_s: float = STOP_S) -> bool:
-    """Stop all nodes and wait for their end; whether there was one to stop."""
-    running = [node for node in status(path).nodes if node.pid]
+def stop(path: Path, limit_s: float = STOP_S, *, only: Container[int] | None = None) -> bool:
+    """Stop all nodes, or some by number, and wait for their end; whether there was one to stop."""
+    nodes = [node for node in status(path).nodes if only is None or node.number in only]
+    running = [node for node in nodes if node.pid]
     with ThreadPoolExecutor(max(1, len(running)), "stop") as pool:
         list(pool.map(lambda node: process.end(node.pid, node.folder, limit_s), running))
     return bool(running)

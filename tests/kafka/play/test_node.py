@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.platform.process.exit_codes import UnreachableError
+from services.play.kafka import brokers, ports, process
 from services.play.kafka.brokers import start, status, stop
 from tests.patience import PATIENCE
 
@@ -66,3 +68,28 @@ def test_another_process_with_the_same_number_is_never_stopped(tmp_path: Path) -
     (tmp_path / "node-1" / "pid").write_text(str(os.getpid()))
 
     assert stop(tmp_path) is False
+
+
+def test_a_node_that_does_not_start_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its port may be taken, its disk gone: the two that run are what is left."""
+    alive, ended = {11, 12}, list[int]()
+    monkeypatch.setattr(process, "is_ours", lambda pid, _folder: pid in alive)
+    monkeypatch.setattr(process, "format_data", lambda *_: None)
+    monkeypatch.setattr(process, "spawn", lambda *_, **__: 13)
+    monkeypatch.setattr(process, "end", lambda pid, *_: ended.append(pid))
+    monkeypatch.setattr(brokers, "brokers_known", lambda *_: 2)
+    monkeypatch.setattr(ports, "free", lambda _port: False)
+    row = dict.fromkeys(brokers.PORTS, 1)
+    saved = {"cluster_id": "c", "tls": None, "nodes": dict.fromkeys(("1", "2", "3"), row)}
+    (tmp_path / "cluster.json").write_text(json.dumps(saved))
+    for number in (1, 2):
+        (tmp_path / f"node-{number}").mkdir()
+        (tmp_path / f"node-{number}" / "pid").write_text(str(10 + number))
+    monkeypatch.setattr(brokers, "START_S", -1)
+
+    with pytest.raises(UnreachableError, match="kafka_did_not_start"):
+        start(tmp_path, nodes=3)
+
+    assert not {11, 12} & {*ended}
