@@ -72,7 +72,7 @@ class Lives:
             event, row = life_of(value, own, beside, place, judgement)
             there = self.rows.get(event)
             if event and counts(row, there):
-                self.rows[event] = {"steps": {}, "duties": {}, **(there or {}), **row}
+                self._put(event, {"steps": {}, "duties": {}, **(there or {}), **row})
             self._fold(own, beside)
             for number, (answered, step) in enumerate(answered_by(own, beside)):
                 row = self.rows.get(answered) or {}
@@ -80,6 +80,10 @@ class Lives:
                     self._step(answered, f"{own['index']:016x}a{number:03x}", step)
         except (RelaisError, *MALFORMED):
             return  # the replay tells what is wrong with it
+
+    def _put(self, event: str, row: Row) -> None:
+        canonical(row)  # a liar may nest deeper than is written: what fails, fails here
+        self.rows[event] = row
 
     def _fold(self, record: Row, beside: Row) -> None:
         for number, effect in enumerate(effects_of(beside)):
@@ -94,7 +98,7 @@ class Lives:
 
     def _step(self, event: str, place: str, step: Row) -> None:
         if (row := self.rows.get(event)) is not None:
-            self.rows[event] = row | {"steps": row["steps"] | {place: step}}
+            self._put(event, row | {"steps": row["steps"] | {place: step}})
 
     def _owe(self, effect: Row, at: int) -> None:
         duty = effect["duty"]["id"] if effect["k"] == "duty_opened" else effect["id"]
@@ -102,7 +106,7 @@ class Lives:
         if (row := self.rows.get(event)) is not None:
             owed = duty_after(effect, row["duties"].get(duty), at)
             if owed is not None:
-                self.rows[event] = row | {"duties": row["duties"] | {duty: owed}}
+                self._put(event, row | {"duties": row["duties"] | {duty: owed}})
 
     def _forget(self, beside: Row) -> None:
         """Take away the events that an order erased, and what they answered; all rows are read."""

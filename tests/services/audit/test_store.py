@@ -16,7 +16,9 @@ import orjson
 import pytest
 
 from contracts.decision.state.state import OPEN
+from contracts.encoding import b64u, sha256
 from contracts.envelope.wire import Inbound, Outbound
+from contracts.log.replaying.finding import Judgement, event_of
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit import following
@@ -325,6 +327,21 @@ def test_what_is_erased_is_forgotten_here_too(kept: AuditStore, tmp_path: Path) 
     assert not leaves & rows
     assert {leaf for _number, leaf in naming(world, OTHER)} <= rows
     assert not [each.name for each in tmp_path.iterdir() if CASE.encode() in each.read_bytes()]
+
+
+def test_what_a_liar_nests_too_deeply_stops_no_writing(kept: AuditStore) -> None:
+    """The auditor outlives who holds the router's key: nothing is taken that cannot be written."""
+    world = two_children()
+    record = world.topics[topics.decisions("civil"), 0][-1]
+    beside = orjson.loads(world.evidence("civil", 0)[(record.key or b"").decode()])
+    beside["decision"]["reasons"] = "deep"
+    lie = orjson.dumps(beside).replace(b'"deep"', b"[" * 500 + b"]" * 500)
+    value = orjson.dumps(orjson.loads(record.value or b"") | {"evd": b64u(sha256(lie))})
+
+    kept.lives.take(replace(record, value=value), lie, Judgement("differs"))
+    kept.write({}, 1, world.registries["civil"], ())
+
+    assert kept.lives.life(event_of(beside)) is None
 
 
 def take_over(world: World, lives: EventLives, evidence: dict[str, bytes], first: int = 0) -> int:
