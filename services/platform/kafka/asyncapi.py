@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 from faststream.specification import AsyncAPI
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from contracts.vocabulary.schema import Closed, Digest
+from contracts.vocabulary.schema import Closed
 
 Document = dict[str, Any]
 
@@ -83,30 +83,6 @@ class Notice(CloudEvent):
     data: NoticeToken
 
 
-class Record(Closed):
-    """A record of the log: chained and kept for ever; says nothing of a child."""
-
-    realm: str
-    partition: int = Field(ge=0)
-    index: int = Field(ge=0, description="Without gaps from 0.")
-    prev: str = Field(description="Leaf of the record before; empty in the first.")
-    at: int = Field(description="Instant, seconds; never falls.")
-    kind: str = Field(description="What happened (log 2.1).")
-    evd: Digest = Field(description="SHA-256 of the evidence.")
-    outs: tuple[Digest, ...] = Field(description="Of receipts and notices.")
-    convd: Digest | None = Field(None, description="Convention in force.")
-    dird: Digest | None = Field(None, description="Directory in force.")
-    cover: Digest | None = Field(None, description="Of a verified cover.")
-    src: dict[str, Any] | None = Field(None, description="Where the input was read.")
-
-
-class Evidence(BaseModel):
-    """The evidence of a record: what it was decided by; may be erased."""
-
-    effects: tuple[dict[str, Any], ...]
-    salt: str = Field(description="16 random bytes, base64url.")
-
-
 class Topic(NamedTuple):
     """What lies on a kind of topic: a model or type, and the media type of its records' values."""
 
@@ -114,7 +90,6 @@ class Topic(NamedTuple):
     media: str
 
 
-_JSON: Final = "application/json"
 _CLOUDEVENT: Final = "application/cloudevents+json"
 _ORDERS: Final = Annotated[
     Annotated[tuple[Jws, ...], Field(min_length=1, max_length=16)] | Jws,
@@ -123,16 +98,10 @@ _ORDERS: Final = Annotated[
         "directory (application/jose), which an order adopts by its digest."
     ),
 ]
-_BYTES: Final = Annotated[
-    bytes, Field(description="What could not be routed, byte for byte as it came.")
-]
 TOPICS: Final = {
     "outbox": Topic(Published, _CLOUDEVENT),
     "inbox": Topic(Delivered | Notice, _CLOUDEVENT),
-    "decisions": Topic(Record, _JSON),
-    "evidence": Topic(Evidence, _JSON),
-    "control": Topic(_ORDERS, _JSON),
-    "quarantine": Topic(_BYTES, "application/octet-stream"),
+    "control": Topic(_ORDERS, "application/json"),
 }
 _DESCRIPTION: Final = (
     "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on the others "
@@ -148,7 +117,7 @@ def document(
     partitions: Mapping[str, int],
     *,
     reads: Iterable[str],
-    writes: Iterable[str] = (),
+    writes: Iterable[str],
     secure: bool,
 ) -> Document:
     """The document of a service.
