@@ -42,6 +42,7 @@ _CHANGED: Final[Mapping[str, Row]] = {
 }
 _KEPT: Final = ("desk", "verdict", "clause", "reasons")  # of an addressee, as evidence has them
 LIVES: Final = "lives"
+MOST_ROWS: Final = 200  # steps of one event that are kept, and steps or duties that are told
 JSON: Final[RowForm[Any]] = RowForm(canonical, orjson.loads)
 
 
@@ -97,7 +98,8 @@ class Lives:
             self._forget(beside)
 
     def _step(self, event: str, place: str, step: Row) -> None:
-        if (row := self.rows.get(event)) is not None:
+        row = self.rows.get(event)
+        if row is not None and (place in row["steps"] or len(row["steps"]) < MOST_ROWS):
             self._put(event, row | {"steps": row["steps"] | {place: step}})
 
     def _owe(self, effect: Row, at: int) -> None:

@@ -14,8 +14,8 @@ from typing import Any, Final
 from contracts.errors import LogError
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import CIVIL, LOOKUP
+from services.audit.lives import MOST_ROWS
 
-MOST_ROWS: Final = 200  # steps or duties of one event that are told
 ROLES: Final = ("operator", "auditor")
 # Who looked a case up is for those who supervise it.
 SUPERVISION: Final = frozenset({LOOKUP})

@@ -22,8 +22,8 @@ from contracts.log.replaying.finding import Judgement, event_of
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit import following
+from services.audit.lives import MOST_ROWS, counts
 from services.audit.lives import Lives as EventLives
-from services.audit.lives import counts
 from services.audit.store import AuditStore, audit_path
 from services.audit.stores import replayed
 from services.platform.ports import given
@@ -342,6 +342,16 @@ def test_what_a_liar_nests_too_deeply_stops_no_writing(kept: AuditStore) -> None
     kept.write({}, 1, world.registries["civil"], ())
 
     assert kept.lives.life(event_of(beside)) is None
+
+
+def test_of_an_event_that_is_answered_for_ever_the_first_answers_are_kept(kept: AuditStore) -> None:
+    """Its row is bounded, whatever a desk goes on sending; what is read twice counts once."""
+    kept.lives.rows["event"] = {"steps": {}}
+    for number in [*range(MOST_ROWS + 9), 0]:
+        kept.lives._step("event", f"{number:016x}", {"at": number})
+
+    steps = kept.lives.rows["event"]["steps"]
+    assert [step["at"] for step in steps.values()] == list(range(MOST_ROWS))
 
 
 def take_over(world: World, lives: EventLives, evidence: dict[str, bytes], first: int = 0) -> int:
