@@ -7,7 +7,7 @@ keeps: they are refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from contracts.convention.clauses import SystemClause
@@ -55,7 +55,12 @@ def _clause(event: str, row: Reader, roles: Collection[str], done: Done) -> Syst
     )
     row.close()
     for field, does in zip(_FIELDS, done, strict=True):
-        if getattr(clause, field) != does:
+        said, form = getattr(clause, field), str if field == "purpose" else _in_any_order
+        if form(said) != form(does):
             got, line = f"{event}.{field}", row.line_of(field)
             row.refuse("system_differs", got, "what the router does", line, event, field)
     return clause
+
+
+def _in_any_order(listed: Iterable[Any]) -> list[str]:
+    return sorted(map(repr, listed))

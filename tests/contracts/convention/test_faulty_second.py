@@ -198,6 +198,8 @@ LOADED: Final[dict[str, tuple[Edit, ...]]] = {
         (f"{RETURN}1wd, recipients: [ASE, HOME]}}\n",
          f"{RETURN}1wd, recipients: [ASE]}}\n{RETURN}2wd, recipients: [HOME]}}\n", "R26"),),
     "nothing is promised of R43": (("keep: P30", "keep: P90", "R43"),),
+    "who may look a case up is a list in any order": (
+        named("reference: [CRIP, ASE]", "reference: [ASE, CRIP]"),),
 }  # fmt: skip
 
 
