@@ -157,6 +157,6 @@ def level_of(item: InboxItem) -> str:
 
 
 def duties_of(view: DeskFold, arrival: Arrival, at: int) -> list[DutyStatus]:
-    """What the desk owes or has owed for it, whether it can be opened or not."""
+    """What the desk owes or has met of it, whether it can be opened or not."""
     opened = view.duties.opened_by(arrival.jti, arrival.on_case, view.desk)
-    return [duty.told(at) for duty in opened]
+    return [duty.told(at) for duty in opened if duty.open or duty.in_time is not None]

@@ -83,6 +83,7 @@ async def _one(page: PageRequest) -> Response:
     status = status_of(view, own.id, told.at)
     (line,) = await _lines(page, [status])
     page.looked("sending", own.id, named=int(bool(line.child)))
+    duties = [one for one in status.duties if one.state == "open" or one.in_time is not None]
     role = page.role
     follows = [
         (name, member, kind_label(name, told.lang))
@@ -97,8 +98,8 @@ async def _one(page: PageRequest) -> Response:
         "sending", line.title, line=line, fresh=fresh,
         waits=own.state == PUBLISHED and not own.attempt,
         silent=own.issued + TOLD_WITHIN_S < told.at, taken_back=page.query("taken_back") == "1",
-        owed=[duty for duty in status.duties if duty.debtor != page.desk],
-        owes=[duty for duty in status.duties if duty.debtor == page.desk],
+        owed=[duty for duty in duties if duty.debtor != page.desk],
+        owes=[duty for duty in duties if duty.debtor == page.desk],
         may_withdraw=bool(own.delivered_to()) and own.etype not in _BUS,
         follows=follows, since=_since(view, own), of=own, key=random_token(16),
         may_look_up=may_look_up(page.desk, own.realm, told),

@@ -180,6 +180,7 @@ async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBen
     assert "Son auteur l’a retiré" in gone
     assert "Canary" not in gone
     assert "retiré" in told.lower()
+    assert "Fait" not in gone + told, "the receipt is owed no more; nobody gave it"
 
 
 async def test_what_was_refused_names_no_clause_that_allowed_it(asso: DeskBench) -> None:
