@@ -5,7 +5,7 @@ A refusal (REFUSE) is a `decided` notice with `refused: true`; OVERDUE is the no
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -172,8 +172,3 @@ NOTICES: Final[dict[str, type[Notice]]] = {
 def notice_of(kind: str) -> type[Notice] | None:
     """The closed model of a notice kind, None if there is no such kind."""
     return NOTICES.get(kind)
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schemas of all notices, for `/asyncapi.json`."""
-    return {kind: model.model_json_schema() for kind, model in NOTICES.items()}

@@ -104,7 +104,7 @@ TOPICS: Final = {
     "control": Topic(_ORDERS, "application/json"),
 }
 _DESCRIPTION: Final = (
-    "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on the others "
+    "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on control "
     "(docs/specification: envelope 6, log). Whoever writes does so in transactions, and whoever "
     "reads uses the isolation level `read_committed`: what an aborted transaction left behind was "
     "never published."
