@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import pytest
 
 from contracts.envelope.wire import Outbound
+from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold import desk_fold
-from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.fold.numbers import Numbers
+from services.agency.office.fold.agency_fold import Fold
+from services.agency.office.fold.numbers import ErasedNumbers
 from tests.services.agency.bench import Writes, serving
 from tests.services.agency.http.test_http import concern
-from tests.services.agency.office.fold.test_desk_fold import EDU, PLACE, notice
+from tests.services.agency.office.fold.test_desk_fold import PLACE, notice
 
 
 @dataclass
@@ -44,12 +45,13 @@ async def test_a_notice_that_overtakes_the_commit_is_kept_for_it() -> None:
 def test_notices_on_events_that_the_outbox_has_lost_are_not_kept_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Inboxes are kept for longer: of what they say of such events the last wait."""
+    """Inboxes are kept for longer: of what they say of such events the last of all desks wait."""
     monkeypatch.setattr(desk_fold, "EARLY", 3)
-    view, ids = DeskFold("edu-s", Numbers("edu-s")), [f"event {number}" for number in range(9)]
+    fold = Fold(["edu-s", "edu-m"], ErasedNumbers())
+    events = [(desk_urn("civil", desk), f"event {at}") for at in range(9) for desk in fold.desks]
 
-    for number, jti in enumerate(ids):
-        event = {"iss": EDU, "jti": jti}
-        view.noticed(*PLACE, notice("acknowledged", number, event=event, aud=EDU))
+    for at, (iss, jti) in enumerate(events):
+        told = notice("acknowledged", at // 2, event={"iss": iss, "jti": jti}, aud=iss)
+        fold.desks[short(iss)].noticed(*PLACE, told)
 
-    assert [*view.early] == ids[-3:]
+    assert [[*view.early] for view in fold.desks.values()] == [events[-3:]] * 2

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import LOOKUP, PING
-from services.agency.office.fold.desk_fold import DeskFold
+from services.agency.office.fold.desk_fold import DeskFold, Notice
 from services.agency.office.fold.interned import realms
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers
 from services.agency.office.responses.standing import DeskStatus
@@ -73,10 +73,12 @@ class Fold:
     def __init__(self, desks: Iterable[str], erased: ErasedNumbers) -> None:
         self.erased = erased
         self.witnessed = 0
-        self._undecided = set[str]()
+        self._undecided, early = set[str](), dict[tuple[str, str], list[Notice]]()
         self.opened = OpenedCases()
         self.desks = {
-            desk: DeskFold(desk, Numbers(desk, erased=erased), undecided=self._undecided)
+            desk: DeskFold(
+                desk, Numbers(desk, erased=erased), early=early, undecided=self._undecided
+            )
             for desk in desks
         }
         self._cases: dict[str, frozenset[str]] = {}

@@ -40,8 +40,9 @@ class DeskFold:
         file_numbers: realm and case -> the desk's own number of it, as it was typed last.
         withdrawn: urn of the issuer, id and case of what it was sent and was taken back.
         numbers: of what it was told.
-        early: id -> notices of an own event whose cover has not been read back yet, of the last
-            `EARLY`: one that is older than what the outbox keeps never comes.
+        early: urn of the issuer and id -> notices of an own event whose cover has not been read
+            back yet, of the last `EARLY` of all desks of the agency: one that is older than what
+            the outbox keeps never comes.
         undecided: ids of own events on which routing has not told its decision, of all desks of the
             agency: each request asks how many there are.
     """
@@ -56,7 +57,7 @@ class DeskFold:
     file_numbers: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
     duties: KnownDuties = field(default_factory=KnownDuties)
     withdrawn: set[tuple[str, str, str]] = field(default_factory=set)
-    early: dict[str, list[Notice]] = field(default_factory=dict)
+    early: dict[tuple[str, str], list[Notice]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
 
     def delivered(self, arrival: Arrival, takes_back: Iterable[str], receipt: Notice) -> str:
@@ -91,7 +92,7 @@ class DeskFold:
         if own is not None and desk_urn(own.realm, own.desk) == event["iss"]:
             self._told(own, notice)
         elif event["iss"] == notice["aud"]:
-            self.early.setdefault(event["jti"], []).append(notice)
+            self.early.setdefault((event["iss"], event["jti"]), []).append(notice)
             if len(self.early) > EARLY:
                 del self.early[next(iter(self.early))]
         self.duties.take(notice, realm, self._held)
@@ -115,7 +116,7 @@ class DeskFold:
         if number:
             self.file_numbers[own.realm, own.case] = number
         self.undecided.add(cover.jti)
-        for notice in self.early.pop(cover.jti, ()):
+        for notice in self.early.pop((cover.iss, cover.jti), ()):
             self._told(own, notice)
 
     def is_withdrawn(self, arrival: Arrival) -> bool:
