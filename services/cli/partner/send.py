@@ -39,11 +39,11 @@ def send(
 
     if not desk and not agency:
         raise UsageError("desk_missing", "neither", "--agency or --desk")
-    # The home before the record, which often lies in it.
-    desk, house = at_desk.desk_of(asked.home, desk or _first(asked, agency))
+    at_desk.agencies_of(asked.home)  # the home before the record, which often lies in it
     body = sys.stdin.buffer.read() if str(record) == "-" else _read(record)
     if not body.strip():
         raise UsageError("no_record", "an empty file", "a JSON object", str(record))
+    desk, house = at_desk.desk_of(asked.home, desk or _first(asked, agency))
     if agency and agency != house:
         raise UsageError("desk_of_other_agency", f"a desk of {house}", agency)
     with at_desk.client_of(asked.home, house, desk) as client:
