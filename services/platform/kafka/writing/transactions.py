@@ -262,6 +262,8 @@ class Transactions:
         try:
             async with asyncio.timeout(self._wait):
                 await producer.begin_transaction()
+        except TimeoutError:
+            raise self._end(UnreachableError("kafka_unreachable", "no transaction")) from None
         except AssertionError:  # state FATAL_ERROR: fenced, or refused for good
             raise self._end(FencedError("fenced", "a producer that is of no more use")) from None
 
