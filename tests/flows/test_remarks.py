@@ -62,6 +62,26 @@ def test_an_alert_without_facts_is_taken_with_a_warning() -> None:
     assert whole.body["warnings"] == []
 
 
+def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning() -> None:
+    """The association is asked to accept; to have received it says nothing of that."""
+    world = World()
+    record = sample(
+        "child_welfare", "specialist_referral", frame="joint_evaluation", follow_up_until=None
+    )
+    sent = world.post("crip", record)
+    world.settle()
+    (event,) = sent.body["events"]
+
+    received = world.acknowledge("asso", event, "received")
+    declined = world.acknowledge("asso", event, "declined")
+
+    assert received.status == 202, received.body
+    (warning,) = received.body["warnings"]
+    assert (warning["cause"], warning["got"]) == ("stage_not_expected", "received")
+    assert warning["expected"] == "accepted or declined"
+    assert declined.body["warnings"] == []
+
+
 LATER = BEGIN + 150 * 86_400  # the samples' dates are out of their bounds by then
 
 

@@ -25,7 +25,7 @@ from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.inbox_fold import ErasedCases
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
-from services.agency.office.requests.desk_request import DeskRequest, draft_of, key_reused
+from services.agency.office.requests.desk_request import DeskRequest, doubts, draft_of, key_reused
 from services.agency.office.requests.pressure import check_new_cases
 from services.agency.office.requests.replies import check_withdrawn_once
 from services.agency.office.sending.answer import Prepared
@@ -105,9 +105,12 @@ class Office:
         known: Known = self.fold.known
         if request.kind == "record":
             return agency.prepare(dict(request.body), request.desk, known, when, convd)
-        draft = draft_of(request, self.view(request.desk), agency, when, again=first is not None)
+        view = self.view(request.desk)
+        draft = draft_of(request, view, agency, when, again=first is not None)
         where = _anywhere if request.kind == "look_up" else known
-        return agency.judge([draft], request.desk, where, when, convd)
+        prepared = agency.judge([draft], request.desk, where, when, convd)
+        prepared.doubts += doubts(request, view, draft)
+        return prepared
 
     def seal(
         self,

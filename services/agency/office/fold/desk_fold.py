@@ -13,17 +13,16 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any, Final
+from typing import Any
 
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from services.agency.office.fold.arrivals import Arrival, ArrivalNames
-from services.agency.office.fold.known_duties import KnownDuties, KnownDuty
+from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.numbers import Numbers, Place
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
-EARLY: Final = 1_000  # ten transactions
 Notice = Mapping[str, Any]
 
 
@@ -141,6 +140,14 @@ class DeskFold:
         """What the desk has sent in answer to an arrival, whatever became of it."""
         sent = self.replies.get(arrival.jti, ())
         return [one for one in sent if (one.realm, one.case) == arrival.on_case]
+
+    def stages_of(self, arrival: Arrival) -> frozenset[str]:
+        """The stages with which an arrival is to be acknowledged, whether it has been or not."""
+        owed = self.duties.opened_by(arrival.jti, arrival.on_case, self.desk)
+        acts = (one.act for one in owed if one.act.startswith(ACKNOWLEDGED))
+        return frozenset(
+            stage for act in acts for stage in act.removeprefix(ACKNOWLEDGED).split("|")
+        )
 
     def statuses(self, events: Iterable[str], now: int) -> list[EventStatus]:
         """Where own events stand, with the duties they opened; what is not ours is left out."""

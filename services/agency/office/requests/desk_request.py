@@ -14,8 +14,10 @@ from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests import replies
+from services.agency.office.responses.sending import Remark
 from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus
 from services.agency.office.sending.identity import Agency, day
+from services.agency.office.sending.left_out import stage_not_expected
 from services.platform.http.problems import ProblemError
 
 
@@ -83,6 +85,14 @@ def draft_of(
         case _:
             draft = _reply(request, view, agency, at)
     return draft
+
+
+def doubts(request: DeskRequest, view: DeskFold, draft: Draft) -> list[Remark]:
+    """A stage of an acknowledgement that meets nothing of what the arrival made the desk owe."""
+    if request.kind != "acknowledge":
+        return []
+    owed = view.stages_of(answerable(view, request.event))
+    return stage_not_expected(str(draft.facts["stage"]), owed)
 
 
 def _reply(request: DeskRequest, view: DeskFold, agency: Agency, at: int) -> Draft:

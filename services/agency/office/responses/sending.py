@@ -82,7 +82,10 @@ class Remark(ResponseModel):
 
     cause: Annotated[
         str,
-        member("A reason of the convention (`no_call`), or `no_facts`.", "no_facts"),
+        member(
+            "A reason of the convention (`no_call`), `no_facts` or `stage_not_expected`.",
+            "no_facts",
+        ),
     ]
     place: Annotated[str | None, member("Field of the record that it is about.", "call")] = None
     got: Annotated[str, member("What it holds, never a value of a person.", "nothing")]

@@ -6,7 +6,7 @@ through, and one *attempt*, without content, to the desks that no clause lets th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,6 +28,8 @@ from services.platform.http.problems import ProblemError
 
 _ALERTS: Final = frozenset({"IP", "SIG"})
 _FACTS: Final = frozenset({"FACTS", "FACTS.summary"})
+# Stages that no duty asks for beforehand.
+_ALWAYS: Final = frozenset({"withdrawn", "unreadable"})
 
 
 def unmet(draft: Draft, addressee: DraftAddressee, seen: Foreseen) -> Iterator[Remark]:
@@ -65,6 +67,19 @@ def ending(draft: Draft, ends: DeskEnds) -> list[Remark]:
             successor = short(end.successor)
             remarks.append(Remark(cause="desk_ends", got=got, expected=successor, desk=one.desk))
     return remarks
+
+
+def stage_not_expected(stage: str, owed: Collection[str]) -> list[Remark]:
+    """An acknowledgement whose stage meets nothing of what the arrival made its recipient owe.
+
+    Args:
+        owed: stages that acknowledgements are owed with; any later stage meets `received`.
+    """
+    expected = set(owed) | ({"declined"} if "accepted" in owed else set())
+    if stage in expected | _ALWAYS or "received" in owed:
+        return []
+    wanted = " or ".join(sorted(expected)) or "no acknowledgement"
+    return [Remark(cause="stage_not_expected", place="stage", got=stage, expected=wanted)]
 
 
 def judge_draft(
