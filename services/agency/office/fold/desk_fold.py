@@ -13,7 +13,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any
+from typing import Any, Final
 
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
@@ -23,6 +23,7 @@ from services.agency.office.fold.numbers import Numbers, Place
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
 
+EARLY: Final = 1_000  # ten transactions
 Notice = Mapping[str, Any]
 
 
