@@ -36,7 +36,12 @@ def read_selection(
     known |= {
         "what": ((*SCOPES, *CATEGORIES), "unknown_scope"), "but": (SCOPES, "unknown_scope"),
     }  # fmt: skip
-    given = [field for field in known if form.has(field)]
+    # Of a field and its `not_…` the first is read: `close` refuses what nobody read.
+    given = [
+        field
+        for field in known
+        if form.has(field) and not (field.startswith("not_") and form.has(field[4:]))
+    ]
     written = {field: form.words(field, *known[field]) for field in given}
     selection = select(written, roles, others, purposes)
     if not all(selection.sets):

@@ -72,6 +72,7 @@ SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
     ("unknown_scope GOSSIP", (promised("what: [GOSSIP]"),)),
     ("unknown_role MAYOR", (promised("to: [MAYOR]"),)),
     ("unknown_field whom", (promised("whom: [POL]"),)),
+    ("unknown_field not_from", (promised("from: [JE], not_from: [CRIP], to: [POL]"),)),
     ("bad_quorum 0 of 7", (named("quorum: all", "quorum: 0"),)),
     ("bad_quorum 8 of 7", (named("quorum: all", "quorum: 8"),)),
     ("wrong_type", (named("quorum: all", "quorum: most"),)),
