@@ -55,12 +55,8 @@ class ConditionInputs:
 
 def failures(asked: ConditionInputs) -> tuple[str, ...]:
     """The reasons of all conditions of the grant that are not met; DEPENDS if unknown."""
-    return tuple(reason for reason in judged(asked).values() if reason is not None)
-
-
-def judged(asked: ConditionInputs) -> dict[str, str | None]:
-    """Each condition of the grant, with the reason why it is not met; None if it is, or DEPENDS."""
-    return {condition: CHECKS[condition](asked) for condition in asked.grant.conditions}
+    judged = (CHECKS[condition](asked) for condition in asked.grant.conditions)
+    return tuple(reason for reason in judged if reason is not None)
 
 
 def clause_of(grant_id: str) -> str:

@@ -173,6 +173,8 @@ def on_disk() -> Iterator[None]:
     """Tell what a disk raises as `ScratchLostError`."""
     try:
         yield
+    except (ConnectionError, TimeoutError):  # who is told of the progress, or Kafka: no disk's
+        raise
     except (OSError, LostRowError, sqlite3.Error) as error:
         if isinstance(error.__cause__, RelaisError):  # it was control that was not read
             raise error.__cause__ from error
