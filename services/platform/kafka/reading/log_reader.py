@@ -50,7 +50,7 @@ VALUE_SECONDS: Final = 8.0  # while nothing else is answered: one probe of /live
 # aiokafka's word for a consumer that was stopped while it was asked is no KafkaError.
 GONE: Final = (TimeoutError, KafkaError, ConsumerStoppedError)
 NEAR: Final = 16  # records that are read past sooner than sought past
-FETCH_BYTES: Final = 2 << 20  # per partition and request: four times as much is held meanwhile
+FETCH_BYTES: Final = 2 << 20  # per partition and request; up to four times as much is held
 
 
 def inbound(record: ConsumerRecord[Any, Any]) -> Inbound:
