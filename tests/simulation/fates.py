@@ -28,9 +28,9 @@ class Mortal(sqlite3.Connection):
 
     _cursors: WeakSet[sqlite3.Cursor] | None = None
 
-    def cursor(self, *args: Any) -> sqlite3.Cursor:  # type: ignore[override]
-        """A cursor that is known."""
-        found: sqlite3.Cursor = super().cursor(*args)
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        """Its cursor is known."""
+        found = super().execute(*args)
         self._cursors = WeakSet() if self._cursors is None else self._cursors
         self._cursors.add(found)
         return found
