@@ -234,7 +234,7 @@ def ephemeral(header: Header, place: str) -> bytes:
         EnvelopeError: `wrong_epk`, for a point that is refused as a public key too (keys §3).
     """
     is_point = header["crv"] == P256
-    epk = point(header["x"], header["y"]) if is_point else unb64u(header["x"], place)
+    epk = point(header["x"], header["y"]) if is_point else unb64u_checked(header["x"])
     try:
         check_sealing(epk, place)
     except DirectoryError:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.outcome import Decision
-from contracts.decision.state.effects import Effect, duty_from
+from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import RENEW_SECONDS, Case, DueEntry, Duty
 from contracts.decision.state.view import View
 from contracts.encoding import digest
@@ -226,7 +226,7 @@ class _DutyChanges:
 def _claim(effect: Effect, case: Case) -> dict[str, Any]:
     """A change to a duty, as its parties are told."""
     if effect["k"] == "duty_opened":
-        return owed(duty_from(effect["duty"]))
+        return owed(Duty(**effect["duty"]))
     claim = owed(case.duties[effect["id"]])
     if effect["k"] == "duty_closed":
         claim["in_time"] = effect["in_time"]
