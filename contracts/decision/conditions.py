@@ -8,9 +8,8 @@ may not pass whatever they say, a scope or an end that is not the issuer's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.convention import hard_denials
 from contracts.convention.clauses import Grant
@@ -28,8 +27,7 @@ DEPENDS: Final = "depends"
 _JUDICIAL: Final = frozenset({"JE", "PARQ-CIV"})
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionInputs:
+class ConditionInputs(NamedTuple):
     """One addressee's question, with all that a condition may read.
 
     Attributes:

@@ -74,7 +74,10 @@ def decide(
     decision = _by_kind(setting, event)
     outcomes = tuple(_with_end(setting, outcome) for outcome in decision.outcomes)
     effects = (*_standing_effects(event, chain), *decision.effects)
-    return replace(decision, chain=chain, outcomes=outcomes, effects=effects)
+    return Decision(
+        decision.refused, outcomes, decision.reasons, effects, decision.acknowledged,
+        decision.participants, chain,
+    )  # fmt: skip
 
 
 def chain_of(view: View, cover: Cover, *, late: bool) -> Chain:

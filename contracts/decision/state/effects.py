@@ -68,10 +68,9 @@ def duty_json(duty: Duty) -> dict[str, Any]:
 
 def duty_from(value: dict[str, Any]) -> Duty:
     """The duty of a `duty_opened` effect."""
-    fields = dict(value)
-    fields |= {name: same(fields[name]) for name in _WORDS}
-    fields |= {name: words(fields[name]) for name in ("acts", "stages")}
-    return Duty(**fields)
+    alike = {name: same(value[name]) for name in _WORDS}
+    acts, stages = words(value["acts"]), words(value["stages"])
+    return Duty(**{**value, **alike, "acts": acts, "stages": stages})
 
 
 def evolve(view: View, effects: Iterable[Effect], leaf: str) -> None:
