@@ -22,9 +22,9 @@ from services.operate.gauge import DRIFT_FILE
 from services.operate.status.look import Where, look, services_of
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
-from services.platform.browser.sign_in.local_accounts import LocalAccounts, read_accounts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.http.health_endpoints import serving
-from services.platform.keys.keystore import projection_secrets
+from services.platform.keys.keystore import projection_secrets, token_hashes
 from services.platform.process.exit_codes import GOOD
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
@@ -81,7 +81,8 @@ async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAcco
         if not settings.play:
             expected = "RELAIS_OIDC_ISSUER: an identity provider signs people in"
             raise UsageError("oidc_setting_missing", "accounts in a file", expected)
-        return read_accounts(settings.home / ACCOUNTS, ROLES)
+        hashes = token_hashes(settings.home / ACCOUNTS)
+        return LocalAccounts({role: hashes[role] for role in ROLES if role in hashes})
     from services.platform.browser.sign_in.provider import Provider
 
     provider = Provider(read_client(settings, ROLES))

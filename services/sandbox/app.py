@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from contracts.encoding import rfc3339
 from contracts.errors import UsageError
 from services.agency.desk.routes import DeskPages
-from services.agency.desk.way_in import DeskAccess, TokenAccounts
+from services.agency.desk.way_in import DeskAccess
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.json_body import parse_body, read_body
@@ -77,7 +77,7 @@ async def serve(
             SteeredPublisher(federation, kafka, clock), webhooks=webhooks,
         )  # fmt: skip
         looks = stack.enter_context(closing(AccessLog(home.path / "state" / "desk-accesses.jsonl")))
-        access = DeskAccess(TokenAccounts(tokens), looks, play=True)
+        access = DeskAccess(tokens, looks, play=True)
         routes = [DeskPages(parts, access), Mount("/", app=_app(parts, webhooks, clock, kafka))]
         bound = await stack.enter_async_context(
             serving(HOST, port, ServiceHealth(), metrics, routes)
@@ -119,7 +119,8 @@ def _app(parts: Parts, webhooks: Webhooks, clock: FileClock, kafka: MemoryKafka)
         if body.keys() != {"seconds"} or type(seconds) is not int or not 0 <= seconds <= left:
             expected = f"0 to {left} s, and nothing else"
             raise ProblemError(422, "invalid_request", "another value", expected, "seconds")
-        clocks.advance(clock.path, seconds)
+        if seconds:
+            clocks.set_to(clock.path, clock.now() + seconds)
         await kafka.round()  # what happens by the new time has happened when this returns
         return answer(times())
 

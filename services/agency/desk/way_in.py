@@ -15,26 +15,13 @@ from contracts.errors import UsageError
 from services.agency.http.bearer_tokens import Tokens
 from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sign_in.client import is_here, read_client
-from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
 
 if TYPE_CHECKING:
     from services.platform.browser.sign_in.provider import Provider
     from services.platform.settings import AgencySettings
 
 BASE: Final = "/desk"
-
-
-class TokenAccounts(LocalAccounts):
-    """The desks of a table of tokens, for their pages: no second secret to make or hand out."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        super().__init__({})
-        self._tokens = tokens
-
-    def check(self, name: str, password: str) -> LocalAccount | None:
-        """The desk, None if the token is another's or nobody's."""
-        desk = self._tokens.desk_of(password)
-        return LocalAccount(desk, desk, "") if desk and desk == name.lower() else None
 
 
 @dataclass(frozen=True)
@@ -74,7 +61,7 @@ def desk_access(
         way = provider = Provider(read_client(settings, desks, BASE))
         stack.push_async_callback(provider.close)
     elif settings.play and closed:
-        way = TokenAccounts(tokens)
+        way = tokens  # no second secret to make or hand out
     else:
         return None
     accesses = AccessLog(settings.state_dir / f"desk-accesses-{settings.agency}.jsonl")

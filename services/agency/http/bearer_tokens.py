@@ -7,27 +7,24 @@ how long that takes says nothing of another token, since nobody can choose what 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.http.problems import ProblemError
+from services.platform.keys.keystore import hashed
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="relais"'}
 
 
-def hashed(token: str) -> str:
-    """What is stored of a token: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-class Tokens:
-    """The hashed tokens of one agency's desks.
+class Tokens(LocalAccounts):
+    """The hashed tokens of one agency's desks; in a play their accounts, too.
 
     Args:
         hashes: short desk id -> hexadecimal SHA-256 of its token.
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
+        super().__init__(hashes)
         self._desks = {known: desk for desk, known in hashes.items()}
 
     def desk_of(self, token: str) -> str | None:

@@ -30,13 +30,12 @@ from contracts.log.orders.order import KINDS, Owners
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, REALMS
-from services.agency.http.bearer_tokens import hashed
 from services.operate.home import keys as making
 from services.operate.home.folder import HomeFolder
 from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
 from services.operate.home.policy import pin_quorum, prepare_policies
-from services.platform.keys.keystore import read_signer
+from services.platform.keys.keystore import hashed, read_signer
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
 from services.platform.keys.signatures import read_convention, signature_file

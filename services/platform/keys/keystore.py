@@ -24,6 +24,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -223,6 +224,11 @@ def router_keys(keys: Path, realm: str) -> RouterKeys:
     return RouterKeys(
         FolderSigners(keys / realm, signer.owner, signer), routing_secret(keys, realm)
     )
+
+
+def hashed(token: str) -> str:
+    """What is stored of a token: its SHA-256 in hexadecimal."""
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def token_hashes(file: Path) -> dict[str, str]:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, ParamSpec, TypeVar
 
+import orjson
+
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import REALMS
 from services.console.roles import ROLES
@@ -25,10 +27,10 @@ from services.operate.home.home import Home
 from services.operate.home.keys import write_secret
 from services.operate.rights import apply_rights, check_rights
 from services.operate.topics import COPIES, apply_topics, check_topics
-from services.platform.browser.sign_in.local_accounts import new_accounts
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import client_options
-from services.platform.ports import now
+from services.platform.keys.keystore import hashed
+from services.platform.ports import now, random_token
 from services.play.run.plan import Plan
 
 P = ParamSpec("P")
@@ -55,8 +57,8 @@ def console_accounts(home: Home) -> Mapping[str, str]:
     file = home.path / ACCOUNTS
     if file.exists():
         return {}
-    accounts, passwords = new_accounts(ROLES)
-    write_secret(file, accounts)
+    passwords: dict[str, str] = {role: random_token(16) for role in ROLES}
+    write_secret(file, orjson.dumps({role: hashed(one) for role, one in passwords.items()}))
     return passwords
 
 

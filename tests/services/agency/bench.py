@@ -14,13 +14,14 @@ from fastapi import FastAPI
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.agency.http.bearer_tokens import Tokens, hashed
+from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Inboxes
+from services.platform.keys.keystore import hashed
 from services.platform.process.metrics import Metrics
 from tests.samples import kinds
 from tests.simulation.planted_log import PlantedKafka, PlantedReader

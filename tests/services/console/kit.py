@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -21,17 +20,16 @@ from services.console.settings import ConsoleSettings
 from services.console.watch import ConsoleWatch
 from services.operate.status.state import FederationState
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.browser.sign_in.provider import Provider
 from services.platform.http.health_endpoints import serving
+from services.platform.keys.keystore import hashed
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
 URL: Final = "http://127.0.0.1"
 PASSWORD: Final = "synthetic"
 SECRETS: Final = {"civil": b"c" * 32}  # by which it asks
-QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-_HASH: Final = QUICK.hash(PASSWORD)
 
 
 class OpenConsole:
@@ -58,9 +56,8 @@ class OpenConsole:
             self.watch.take(state)
         self.log = folder / "accesses.jsonl"
         self._accesses = AccessLog(self.log)
-        accounts = {str(role): LocalAccount(role, role, _HASH) for role in ROLES}
         settings = ConsoleSettings(home=folder)
-        way = provider or LocalAccounts(accounts)
+        way = provider or LocalAccounts({role: hashed(PASSWORD) for role in ROLES})
         self.auditors = dict(auditors or {})
         self.audit_client = AuditClient(lambda: self.auditors, SECRETS, transport)
         given = settings, self.watch, way, self._accesses, self.audit_client

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 from urllib.parse import quote
 
 import httpx
 import orjson
 import pytest
-from argon2 import PasswordHasher, extract_parameters
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,8 +21,6 @@ from services.console.settings import COOKIE, ConsoleSettings
 from services.operate.status.state import KafkaState
 from services.platform.browser import sessions
 from services.platform.browser.sessions import TRIES, Sessions
-from services.platform.browser.sign_in import local_accounts
-from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
 from tests.patience import PATIENCE
 from tests.services.console.kit import PASSWORD, OpenConsole, bare, sign_in
 from tests.services.operate.status.pages import calm
@@ -349,35 +345,6 @@ def test_any_path_query_and_header_is_answered_as_it_should_be(
 
     assert done.status_code in {200, 404}
     assert done.headers["content-type"].startswith("text/")
-
-
-def test_no_name_of_an_account_is_told_by_the_work_that_a_refusal_takes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A wrong password costs one hash, for an account that exists and for one that does not."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
-    monkeypatch.setattr(local_accounts, "_HASHER", quick)
-    local_accounts._nobody.cache_clear()
-    account = LocalAccount("operator", "operator", quick.hash("right"))
-    accounts = LocalAccounts({"operator": account})
-    accounts.check("nobody", "first")  # makes the hash that nobody has
-    taken = []
-    for name in ("operator", "nobody"):
-        hashes: list[str] = []
-
-        def verify(hashed: str, password: str, hashes: list[str] = hashes) -> bool:
-            hashes.append(hashed)
-            return quick.verify(hashed, password)
-
-        monkeypatch.setattr(local_accounts, "_HASHER", SimpleNamespace(verify=verify))
-        with counted() as steps:
-            assert accounts.check(name, "wrong") is None
-        taken.append(([extract_parameters(hashed) for hashed in hashes], steps.number))
-    local_accounts._nobody.cache_clear()
-
-    (known, known_steps), (unknown, unknown_steps) = taken
-    assert known == unknown == [extract_parameters(account.hash)]
-    assert abs(known_steps - unknown_steps) < 5
 
 
 async def test_a_page_of_another_role_takes_as_long_as_none(

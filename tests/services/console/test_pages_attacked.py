@@ -15,6 +15,7 @@ from services.console.roles import ROLES, Role, pages_of
 from services.console.settings import COOKIE
 from services.operate.status.ask import TOO_LARGE, Answer, Samples
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
+from services.platform.keys.keystore import hashed
 from services.platform.process.metrics import Metrics
 from tests.services.console.crawler import Elements, crawl
 from tests.services.console.kit import PASSWORD, OpenConsole
@@ -139,7 +140,7 @@ async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, ro
         async with console.as_(role) as browser:
             found = await crawl(browser)
             told = "".join(done.text for done in found.values())
-            secrets = [browser.cookies[COOKIE], PASSWORD, "argon2", "Traceback"]
+            secrets = [browser.cookies[COOKIE], PASSWORD, hashed(PASSWORD), "Traceback"]
 
     assert {done.status_code for done in found.values()} == {httpx.codes.OK}
     reached = {target.partition("?")[0].split("/")[1] or "overview" for target in found}

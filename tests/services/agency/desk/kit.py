@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from argon2 import PasswordHasher
 from starlette.routing import Route
 
 from services.agency.desk.routes import DeskPages
 from services.agency.desk.way_in import DeskAccess
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.sign_in.local_accounts import LocalAccount, LocalAccounts
+from services.platform.browser.sign_in.local_accounts import LocalAccounts
 from services.platform.browser.sign_in.provider import Provider
+from services.platform.keys.keystore import hashed
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.world import World
 
 CANARY: Final = "Canary"
 PASSWORD: Final = "synthetic"
-HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
@@ -35,7 +34,7 @@ class DeskBench:
         self.bench = bench
         self.log = folder / f"accesses-{bench.office.agency.name}.jsonl"
         self.accesses = AccessLog(self.log)
-        accounts = {desk: LocalAccount(desk, desk, HASH) for desk in bench.office.agency.desks}
+        accounts = dict.fromkeys(bench.office.agency.desks, hashed(PASSWORD))
         access = DeskAccess(way or LocalAccounts(accounts), self.accesses, hosts, play=True)
         self.pages = DeskPages(bench.parts, access)
         bench.app.router.routes.append(self.pages)

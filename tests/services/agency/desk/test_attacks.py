@@ -13,10 +13,8 @@ from structlog.testing import capture_logs
 
 from services.agency.desk import door as doors
 from services.platform.browser import sessions
-from services.platform.browser.sign_in import local_accounts
 from tests.services.agency.desk.kit import (
     CANARY,
-    HASH,
     PASSWORD,
     DeskBench,
     concern,
@@ -150,10 +148,9 @@ async def test_a_draft_is_handed_back_as_text_whoever_sends_it_and_in_whatever_s
 
 
 async def test_whoever_guesses_passwords_waits_and_nobody_else(
-    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+    asso: DeskBench,
 ) -> None:
     """By account however spelt, later by address; a colleague signs in, right tries are free."""
-    monkeypatch.setattr(local_accounts, "_nobody", lambda: HASH)  # else a second of hashing
     async with asso.browser() as nobody:
 
         async def tried(account: str, typed: str = "wrong") -> httpx.Response:

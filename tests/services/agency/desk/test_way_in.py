@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.agency.desk.way_in import desk_access
-from services.agency.http.bearer_tokens import Tokens, hashed
+from services.agency.http.bearer_tokens import Tokens
+from services.platform.keys.keystore import hashed
 from services.platform.settings import AgencySettings
 
 DESKS = ("asso", "psp")
