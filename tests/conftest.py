@@ -25,7 +25,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from services.play.certificates import ca
 from services.play.kafka import brokers
-from services.play.kafka.brokers import keep_one_start, running_broker
+from services.play.kafka.brokers import keep_one_start
 from services.play.kafka.cluster import Cluster
 from tests.go.judge import Judge
 from tests.nightly import is_nightly
@@ -141,8 +141,10 @@ def broker_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def broker(broker_home: Path) -> Iterator[str]:
     """Bootstrap address of the run's one real Apache Kafka; each test makes its own topics."""
     keep_one_start()
-    with running_broker(broker_home) as bootstrap:
-        yield bootstrap
+    try:
+        yield brokers.start(broker_home).bootstrap
+    finally:
+        brokers.stop(broker_home)
 
 
 @pytest.hookimpl(wrapper=True)

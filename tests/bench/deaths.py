@@ -53,9 +53,10 @@ async def of_a_broker() -> AsyncIterator[Figure]:
             chosen = records[EARLIER + at * size :][:size]
             loading = asyncio.create_task(one.offered(chosen, RATE))
             await asyncio.sleep(BEFORE_S)
-            await asyncio.to_thread(brokers.stop_node, one.kafka, number, kill=True)
+            await asyncio.to_thread(brokers.stop, one.kafka, 0, only=[number])
             longest.append(max(seen - due for due, _, seen in await loading))
-            await asyncio.to_thread(brokers.start_node, one.kafka, number)
+            nodes, tls = WHOLE.nodes, brokers.status(one.kafka).tls
+            await asyncio.to_thread(brokers.start, one.kafka, nodes=nodes, tls=tls)
             async with asyncio.timeout(WHOLE_S):
                 while await _short(one):
                     await asyncio.sleep(0.5)

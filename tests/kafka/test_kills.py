@@ -121,8 +121,8 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
             router = kit.start_router(bootstrap, tmp_path, tmp_path / "router.log", batch_events=5)
             await kit.until(bootstrap, {"decided": decided})
             if kill:
-                assert await asyncio.to_thread(brokers.stop_node, home, 1, kill=True)
-                await asyncio.to_thread(brokers.start_node, home, 1)
+                assert await asyncio.to_thread(brokers.stop, home, 0, only=[1])
+                await asyncio.to_thread(brokers.start, home, nodes=3)
             router.terminate()
             codes.append(await ended(router))
         assert set(codes) <= {GOOD, UNREACHABLE}

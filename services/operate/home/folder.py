@@ -78,8 +78,8 @@ class HomeFolder:
         return self.path / "clock"
 
     @property
-    def pids(self) -> Path:
-        """What runs now, for whoever comes after a crash."""
+    def restarts(self) -> Path:
+        """How often each service that runs was started again."""
         return self.path / "running.json"
 
     @property

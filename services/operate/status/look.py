@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -73,7 +73,7 @@ async def look(where: Where) -> FederationState:
         answers,
         brokers,
         read_gauge(where.drift),
-        _restarts(HomeFolder(where.home).pids),
+        _restarts(HomeFolder(where.home).restarts),
         ahead,
         kept,
     )
@@ -82,7 +82,7 @@ async def look(where: Where) -> FederationState:
 def _restarts(file: Path) -> dict[str, int]:
     """Service -> how often whoever watches over it has started it again; none where nobody does."""
     try:
-        rows: dict[str, Any] = orjson.loads(file.read_bytes())
-        return {name: int(row[2]) for name, row in rows.items() if len(row) > 2}
-    except (OSError, ValueError, TypeError, IndexError):
+        counts: dict[str, int] = orjson.loads(file.read_bytes())
+        return {name: int(count) for name, count in counts.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -2,7 +2,7 @@
 
 State lies in one folder (`RELAIS_HOME/kafka`): `cluster.json` (the cluster's id, its ports) and one
 folder a node with its settings, log, process id and data. The cluster is formatted once; ports stay
-over restarts. Single nodes can be stopped, killed and started, as machines are.
+over restarts. Single nodes can be stopped or killed, as machines are.
 
 Under TLS whoever connects shows a certificate of the home's own authority, and gets nothing but
 what ACLs allow its principal; brokers and `admin` are superusers.
@@ -13,9 +13,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,54 +93,17 @@ def start(
     return status(path)
 
 
-@contextmanager
-def running_broker(path: Path) -> Iterator[str]:
-    """One plain node for as long as the block lasts; yields its bootstrap address."""
-    try:
-        yield start(path).bootstrap
-    finally:
-        stop(path)
-
-
-def start_again(path: Path) -> list[str]:
-    """Start the nodes that have ended; their names. Waits only for a lone one to answer."""
-    cluster = status(path)
-    ended = [node for node in cluster.nodes if not node.pid]
-    for node in ended:
-        start_node(path, node.number, wait=len(cluster.nodes) == 1)
-    return [cluster.name(node) for node in ended]
-
-
 def stop(path: Path, limit_s: float = STOP_S, *, only: Container[int] | None = None) -> bool:
-    """Stop all nodes, or some by number, and wait for their end; whether there was one to stop."""
+    """Stop all nodes, or some by number, and wait for their end; whether there was one to stop.
+
+    Args:
+        limit_s: before they are killed; 0: at once, like failing machines.
+    """
     nodes = [node for node in status(path).nodes if only is None or node.number in only]
     running = [node for node in nodes if node.pid]
     with ThreadPoolExecutor(max(1, len(running)), "stop") as pool:
         list(pool.map(lambda node: process.end(node.pid, node.folder, limit_s), running))
     return bool(running)
-
-
-def start_node(path: Path, number: int, *, wait: bool = True) -> Node:
-    """Start one node with the settings of the others; an empty data folder is formatted.
-
-    Args:
-        wait: until it answers, which it does only once a majority of the nodes run.
-
-    Raises:
-        UnreachableError: `kafka_did_not_start`.
-    """
-    cluster = status(path)
-    if not cluster.node(number).pid:
-        _spawn(cluster, cluster.node(number))
-    if wait:
-        _await(cluster, [cluster.node(number)], known=1)
-    return status(path).node(number)
-
-
-def stop_node(path: Path, number: int, *, kill: bool = False) -> bool:
-    """End one node, in order or like a failing machine; whether it ran."""
-    node = status(path).node(number)
-    return process.end(node.pid, node.folder, limit_s=0 if kill else process.STOP_S)
 
 
 def _known(path: Path, number: int, row: dict[str, Any]) -> Node:
@@ -204,7 +166,7 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
 
 def _await(cluster: Cluster, nodes: Sequence[Node], *, known: int) -> None:
     """Wait until each node knows of so many; at once an error if a process has ended."""
-    limit_s = patient(START_S) + max(process.reading_s(node.data) for node in nodes)
+    limit_s = patient(START_S)
     deadline = monotonic() + limit_s
     for node in nodes:
         tls = tls_of(cluster.tls, principals.ADMIN) if cluster.tls else None

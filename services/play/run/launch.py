@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import httpx
 
-from contracts.errors import RelaisError
 from services.operate.cleaned import choose_for_play
 from services.operate.home.home import Home
 from services.operate.home.lock import alone
@@ -42,7 +41,6 @@ from services.play.run.words import Say
 
 HURRY_S: Final = 2.0  # for Kafka to end when its stop was interrupted
 WATCH_S: Final = 1.0  # between two looks at whether Kafka still runs
-RETRY_S: Final = 5.0  # after a node that did not start
 ASK_S: Final = 2.0  # for one look at whether a service is ready
 
 
@@ -118,7 +116,7 @@ async def launched(
         services = tuple(one for one in planned if not only or one.name in only)
         passwords = console_accounts(home)
         say("services", words.STARTING)
-        supervisor = await stack.enter_async_context(Supervisor(home.logs, home.pids, say))
+        supervisor = await stack.enter_async_context(Supervisor(home.logs, home.restarts, say))
         client = await stack.enter_async_context(
             httpx.AsyncClient(timeout=patient(ASK_S), trust_env=False)
         )
@@ -126,7 +124,7 @@ async def launched(
         await supervisor.start(programs, patient(READY_S))
         federation = Federation(home, plan, bootstrap, services, supervisor, passwords)
         home.note_addresses({"kafka": bootstrap, **federation.urls})
-        async with beside(_keep_kafka(home, say), "watch kafka"):
+        async with beside(_watch_kafka(home, say), "watch kafka"):
             yield federation
 
 
@@ -174,30 +172,12 @@ async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, None]) ->
             await asyncio.gather(working, return_exceptions=True)
 
 
-async def _keep_kafka(home: Home, say: Say) -> None:
-    """Say at once that a node's process ended, then start it; services wait."""
-    known: dict[str, int] = {}
+async def _watch_kafka(home: Home, say: Say) -> None:
+    """Say once that a node's process ended; services wait until somebody starts it."""
+    known: set[str] = set()
     while True:
-        found = brokers.status(home.kafka)
-        ended = [name for name in found.addresses if name not in found.pids]
-        for name in ended:
-            if name in known:
-                say(name, f"process {known.pop(name)} ended; starting it again")
-        known |= found.pids
-        if ended:
-            await _start_again(home, ended, say)
+        pids = brokers.status(home.kafka).pids
+        for name in sorted(known - pids.keys()):
+            say(name, "process ended; `relais kafka up` starts it")
+        known = {*pids}
         await asyncio.sleep(WATCH_S)
-
-
-async def _start_again(home: Home, ended: list[str], say: Say) -> None:
-    try:
-        for name in await in_thread(brokers.start_again, home.kafka):
-            say(name, words.STARTED_AGAIN)
-    except (
-        RelaisError,
-        OSError,
-    ) as error:  # a port that is taken, a full disk: perhaps not for ever
-        code = error.code if isinstance(error, RelaisError) else type(error).__name__
-        for name in ended:
-            say(name, f"did not start again ({code}); trying once more")
-        await asyncio.sleep(RETRY_S)

@@ -8,9 +8,8 @@
    each other, and then nobody routes. The pause is drawn, so that one of them comes first; who is
    fenced again leaves the shard to the other.
 3. `stop` asks with SIGTERM and, after a bound, insists with SIGKILL, by process id.
-4. If we are killed and can do nothing, Linux ends our children for us
-   (`services.platform.process.tether`), and a list of them, with their start times, lets the next
-   start end what is still there.
+4. If we are killed and can do nothing, Linux asks our children to end for us
+   (`services.platform.process.tether`).
 """
 
 from __future__ import annotations
@@ -21,17 +20,16 @@ import os
 import secrets  # noqa: TID251 (it starts services, and is none)
 import signal
 import subprocess
-import time
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from contracts.errors import UsageError
 from services.platform.patience import VARIABLE
 from services.platform.ports import monotonic
+from services.platform.process.durable_file import replace_file
 from services.platform.process.exit_codes import (
     FENCED,
     LOG_DAMAGED,
@@ -89,13 +87,13 @@ class Supervisor:
 
     Args:
         logs: folder of one log file a program, appended to.
-        pids: file that lists what runs, for whoever comes after a crash of ours.
+        restarts: file that says how often each program was started again, for `relais status`.
         say: told when a program ends by itself and when it is started again.
     """
 
-    def __init__(self, logs: Path, pids: Path, say: Say = lambda _name, _what: None) -> None:
+    def __init__(self, logs: Path, restarts: Path, say: Say = lambda _name, _what: None) -> None:
         self._logs = logs
-        self._pids = pids
+        self._restarts = restarts
         self._say = say
         self._running: dict[str, _Running] = {}
         self._watchers: set[asyncio.Task[None]] = set()
@@ -103,7 +101,6 @@ class Supervisor:
 
     async def __aenter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        await asyncio.to_thread(end_leftovers, self._pids)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -148,7 +145,7 @@ class Supervisor:
         ours = list(self._running.values())
         await asyncio.gather(*(_end(one.process, limit_s) for one in ours))
         self._running.clear()
-        self._pids.unlink(missing_ok=True)
+        self._restarts.unlink(missing_ok=True)
 
     async def _spawn(self, program: Program) -> _Running:
         # The log holds no personal data; still, whom it concerns is the operator alone.
@@ -165,7 +162,7 @@ class Supervisor:
             os.close(log)
         running = _Running(program, process, monotonic())
         self._running[program.name] = running
-        self._note_pids()
+        self._note_restarts()
         return running
 
     async def _until_ready(self, running: _Running, limit_s: float) -> None:
@@ -207,7 +204,7 @@ class Supervisor:
         running = await self._spawn(ended.program)
         running.failures, running.fenced = ended.failures + 1, ended.fenced
         running.restarts = ended.restarts + 1
-        self._note_pids()
+        self._note_restarts()
         self._say(name, words.STARTED_AGAIN)
         return running
 
@@ -223,13 +220,9 @@ class Supervisor:
             return secrets.SystemRandom().uniform(*FENCED_S)
         return PAUSES_S[min(ended.failures, len(PAUSES_S) - 1)]
 
-    def _note_pids(self) -> None:
-        rows = {
-            name: [pid, _born(pid), self._running[name].restarts] for name, pid in self.pids.items()
-        }
-        fresh = self._pids.with_suffix(".new")
-        fresh.write_text(json.dumps(rows))
-        fresh.replace(self._pids)
+    def _note_restarts(self) -> None:
+        counts = {name: self._running[name].restarts for name in self.pids}
+        replace_file(self._restarts, json.dumps(counts).encode())
 
     def _kill(self) -> None:
         for running in self._running.values():
@@ -247,28 +240,6 @@ def environment(own: Mapping[str, str]) -> dict[str, str]:
     return {**ours, "PYTHONUNBUFFERED": "1", **own}
 
 
-def end_leftovers(pids: Path, limit_s: float = STOP_S) -> list[str]:
-    """End what a supervisor that was killed has left running; the names of what was ended.
-
-    A process id alone proves nothing, since ids are used again: its start time must match too.
-    """
-    try:
-        rows: dict[str, Any] = json.loads(pids.read_text())
-    except (OSError, ValueError):
-        return []
-    found = {name: pid for name, (pid, born, *_more) in rows.items() if born and _born(pid) == born}
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for pid in found.values():
-            _signal_group(pid, number)
-        deadline = monotonic() + limit_s
-        while monotonic() < deadline and any(_born(pid) for pid in found.values()):
-            time.sleep(LOOK_S)
-    if any(_born(pid) == rows[name][1] for name, pid in found.items()):
-        raise UsageError("leftover_processes", ", ".join(found), "none", str(pids))
-    pids.unlink()
-    return sorted(found)
-
-
 async def _end(process: Process, limit_s: float) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is None:
@@ -284,13 +255,3 @@ async def _end(process: Process, limit_s: float) -> None:
 def _signal_group(pid: int, number: int) -> None:
     with suppress(ProcessLookupError):
         os.killpg(pid, number)
-
-
-def _born(pid: int) -> str:
-    """When a process was started, in its system's words; empty if there is none."""
-    try:
-        # After the name in parentheses: state is field 3, start time field 22 (proc(5)).
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] == "Z" else fields[19]

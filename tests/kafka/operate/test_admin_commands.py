@@ -107,14 +107,14 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     """What was agreed stays agreed: nothing differs, and a new topic waits for the broker."""
     topics = ("--only", "topics")
     assert relais("kafka", "apply", *topics).exit_code == GOOD
-    brokers.stop_node(relais.secure.path, 3)
+    brokers.stop(relais.secure.path, only=[3])
     try:
         checked = relais("kafka", "apply", "--check", *topics)
         applied = relais("kafka", "apply", *topics)
         asyncio.run(relais.forget("relais.civil.control"))
         early = relais("kafka", "apply", *topics)
     finally:
-        brokers.start_node(relais.secure.path, 3)
+        brokers.start(relais.secure.path, nodes=3, tls=relais.secure.tls)
 
     assert checked.stdout == "Nothing differs from what was agreed.\n"
     assert applied.stdout == "Nothing to change.\n"

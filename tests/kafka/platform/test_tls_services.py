@@ -305,5 +305,5 @@ async def renew_all(town: Town) -> None:
     # Taken out of the file: from now on the old authority counts for nothing.
     write_secret(town.tls / "ca.pem", newest)
     kafka = town.federation.home.kafka
-    assert await asyncio.to_thread(brokers.stop_node, kafka, 1)
-    await asyncio.to_thread(brokers.start_node, kafka, 1)
+    assert await asyncio.to_thread(brokers.stop, kafka)
+    await asyncio.to_thread(brokers.start, kafka, tls=town.tls)

@@ -20,10 +20,9 @@ from tests.patience import PATIENCE
 PLAYING = """
 import sys
 from pathlib import Path
-from services.play.kafka.brokers import running_broker, status
-with running_broker(Path(sys.argv[1])):
-    print(status(Path(sys.argv[1])).node(1).pid, flush=True)
-    sys.stdin.read()
+from services.play.kafka.brokers import start
+print(start(Path(sys.argv[1])).node(1).pid, flush=True)
+sys.stdin.read()
 """
 
 
