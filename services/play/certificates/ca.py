@@ -18,14 +18,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contracts.errors import UsageError
 from contracts.vocabulary import principals
@@ -34,8 +41,8 @@ from services.operate.home.keys import private_folder, write_secret
 from services.platform.kafka.connection.connection import Tls, files_of
 from services.platform.keys.private_files import read_private
 from services.platform.ports import now
-from services.play.certificates import certificate_form
 
+ORGANISATION: Final = "Relais development"
 CA_DAYS: Final = 3650
 DAYS: Final = 90
 SPARE: Final = 3  # renewed once less than one part in so many of its life is left
@@ -53,10 +60,9 @@ def ensure_ca(folder: Path) -> Path:
         _authority(folder)
         return folder / "ca.pem"
     private_folder(folder)
-    key, now = certificate_form.new_key(), _now()
-    made = certificate_form.authority(key, now - SKEW, now + timedelta(days=CA_DAYS))
-    write_secret(folder / "ca.key", certificate_form.pem(key))
-    write_secret(folder / "ca.pem", made.public_bytes(Encoding.PEM))
+    key, begin = new_key(), _now() - SKEW
+    write_secret(folder / "ca.key", pem(key))
+    write_secret(folder / "ca.pem", authority(key, begin, begin + timedelta(days=CA_DAYS)))
     return folder / "ca.pem"
 
 
@@ -79,7 +85,7 @@ def ensure_certificate(
     """
     files, (authority, _) = files_of(folder, principal), _authority(folder)
     present = _present(files)
-    wanted = {*hosts} | (certificate_form.hosts_of(present) if present else set())
+    wanted = {*hosts} | (_hosts_of(present) if present else set())
     if not anew and present and _is_good(present, files, authority, wanted):
         return files
     return renew(folder, principal, sorted(wanted), days)
@@ -102,13 +108,13 @@ def renew(
     Raises:
         UsageError: as `ensure_certificate`.
     """
-    files, key = files_of(folder, principal), certificate_form.new_key()
-    secret = certificate_form.pem(key)
+    files, key = files_of(folder, principal), new_key()
+    secret = pem(key)
     made = _issued(folder, principal, key.public_key(), days, start, hosts)
     # Whoever reads between the two sees a key that does not fit, and goes on with what it has.
     write_secret(files.key, secret)
     write_secret(files.cert, made)
-    if certificate_form.is_broker(principal):
+    if principals.is_broker(principal):
         write_secret(folder / f"{principal}.keystore.pem", secret + made)
     return files
 
@@ -127,7 +133,7 @@ def certify(folder: Path, request: x509.CertificateSigningRequest) -> bytes:
     """
     (name,) = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     principal, public = str(name.value), request.public_key()
-    if certificate_form.is_broker(principal) or not isinstance(public, ec.EllipticCurvePublicKey):
+    if principals.is_broker(principal) or not isinstance(public, ec.EllipticCurvePublicKey):
         got, expected = "a broker's name, or another kind of key", "a client's, on P-256"
         raise UsageError("principal_malformed", got, expected)
     return _issued(folder, principal, public)
@@ -141,13 +147,17 @@ def _issued(
     start: datetime | None = None,
     hosts: Iterable[str] = (),
 ) -> bytes:
-    authority, signer = _authority(folder)
+    """A client's certificate, or a broker's: that of a client of other brokers and of a server."""
+    issuer, signer = _authority(folder)
     begin = start or _now()
-    end = min(begin + timedelta(days=days), authority.not_valid_after_utc)
-    return certificate_form.certificate(
-        principal, key, begin if start else begin - SKEW, end,
-        issuer=authority, signer=signer, hosts=hosts,
-    ).public_bytes(Encoding.PEM)  # fmt: skip
+    end = min(begin + timedelta(days=days), issuer.not_valid_after_utc)
+    purposes: list[x509.ExtensionType] = [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])]
+    if principals.is_broker(principal):
+        both = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
+        places = x509.SubjectAlternativeName(list(map(_place, hosts)))
+        purposes = [x509.ExtendedKeyUsage(both), places]
+    begin = begin if start else begin - SKEW
+    return signed(_name(principal), key, begin, end, signer, issuer, purposes)
 
 
 def everyone(
@@ -208,7 +218,7 @@ def _is_good(
     except (OSError, ValueError, TypeError, InvalidSignature):
         return False
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    named = certificate_form.hosts_of(certificate)
+    named = _hosts_of(certificate)
     fits = key.public_key() == certificate.public_key() and (not named or hosts <= named)
     return fits and begin <= _now() < end - (end - begin) / SPARE
 
@@ -222,3 +232,75 @@ def _present(files: Tls) -> x509.Certificate | None:
 def _now() -> datetime:
     """The machine's own clock: a federation's moved clock moves no certificate."""
     return datetime.fromtimestamp(now(), UTC)
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """P-256: Ed25519 would be shorter, but Kafka reads PEM keys of RSA, DSA and EC only."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """PKCS #8, unencrypted, as Kafka and OpenSSL both read it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def authority(key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime) -> bytes:
+    """An authority's own certificate; a number keeps two apart, in error messages too."""
+    name = _name(f"relais-ca-{x509.random_serial_number() % 10**6:06}")
+    return signed(name, key.public_key(), begin, end, key)
+
+
+def signed(
+    subject: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    begin: datetime,
+    end: datetime,
+    signer: ec.EllipticCurvePrivateKey,
+    issuer: x509.Certificate | None = None,
+    purposes: Iterable[x509.ExtensionType] = (),
+) -> bytes:
+    """A certificate, as PEM; without an issuer an authority's, which certifies no further one."""
+    signs = issuer is None
+    usage = x509.KeyUsage(
+        digital_signature=not signs, key_cert_sign=signs, crl_sign=signs,
+        content_commitment=False, key_encipherment=False, data_encipherment=False,
+        key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+    made = (
+        x509.CertificateBuilder(issuer.subject if issuer else subject, subject, key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.BasicConstraints(signs, 0 if signs else None), critical=True)
+        .add_extension(usage, critical=True)
+    )
+    if issuer is not None:
+        own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        by = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+        made = made.add_extension(by, critical=False)
+    for purpose in purposes:
+        made = made.add_extension(purpose, critical=False)
+    return made.sign(signer, SHA256()).public_bytes(Encoding.PEM)
+
+
+def _name(common: str) -> x509.Name:
+    """The CN last: written as RFC 2253 does, which Kafka's mapping rules see, it comes first."""
+    organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)
+    return x509.Name([organisation, x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _place(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _hosts_of(issued: x509.Certificate) -> set[str]:
+    """Where a certificate says that its broker is found; nothing of everybody else's."""
+    try:
+        names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    return {str(name.value) for name in names}

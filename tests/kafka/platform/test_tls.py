@@ -19,8 +19,6 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from contracts.errors import UsageError
@@ -37,7 +35,7 @@ from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import exit_code
-from services.play.certificates import ca, certificate_form
+from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from services.play.kafka.fetch import fetch_jars
@@ -221,19 +219,15 @@ def named(one: Cluster, folder: Path, unit: str, common: str) -> Tls:
     """A certificate of the broker's own authority over any subject."""
     assert one.tls is not None
     authority, signer = ca._authority(one.tls)
-    key, now = certificate_form.new_key(), datetime.now(UTC)
+    key, now = ca.new_key(), datetime.now(UTC)
     parts = ((NameOID.ORGANIZATIONAL_UNIT_NAME, unit), (NameOID.COMMON_NAME, common))
     subject = x509.Name([x509.NameAttribute(oid, text) for oid, text in parts if text])
-    made = (
-        certificate_form._blank(
-            subject, authority.subject, key.public_key(), now, now + timedelta(1), 7
-        )
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-        .sign(signer, SHA256())
-    )
+    client = [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])]
+    until = now + timedelta(1)
+    made = ca.signed(subject, key.public_key(), now, until, signer, authority, client)
     tls = Tls(one.tls / "ca.pem", folder / "odd.pem", folder / "odd.key")
-    write_secret(tls.cert, made.public_bytes(Encoding.PEM))
-    write_secret(tls.key, certificate_form.pem(key))
+    write_secret(tls.cert, made)
+    write_secret(tls.key, ca.pem(key))
     return tls
 
 

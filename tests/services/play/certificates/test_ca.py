@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
 from contracts.errors import UsageError
@@ -15,7 +14,7 @@ from services.cli.app import app
 from services.operate.home.keys import write_secret
 from services.platform.kafka.connection.connection import tls_of
 from services.platform.keys.certificate import read_certificate
-from services.play.certificates import ca, certificate_form
+from services.play.certificates import ca
 from tests.shell import lines_of
 
 
@@ -81,10 +80,10 @@ def test_what_is_wrong_with_an_authority_is_said(tmp_path: Path) -> None:
 def test_an_expired_authority_signs_nothing(tmp_path: Path) -> None:
     """It says that it has expired and how to make another."""
     now = datetime.now(UTC)
-    key = certificate_form.new_key()
-    made = certificate_form.authority(key, now - timedelta(days=9), now - timedelta(days=1))
-    write_secret(tmp_path / "ca.pem", made.public_bytes(Encoding.PEM))
-    write_secret(tmp_path / "ca.key", certificate_form.pem(key))
+    key = ca.new_key()
+    made = ca.authority(key, now - timedelta(days=9), now - timedelta(days=1))
+    write_secret(tmp_path / "ca.pem", made)
+    write_secret(tmp_path / "ca.key", ca.pem(key))
 
     with pytest.raises(UsageError, match=r"ca_expired.*move ca.pem"):
         ca.ensure_certificate(tmp_path, "education")

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from contracts.errors import UsageError
 from services.platform.kafka.connection.connection import Tls, client_options, context_of, tls_of
 from services.platform.keys.certificate import read_certificate
-from services.play.certificates import ca, certificate_form
+from services.play.certificates import ca
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_wrong_files_are_named(folder: Path) -> None:
     open_.chmod(0o644)
     other, locked = ca.ensure_certificate(folder, "police").key, folder / "locked.key"
     locked.write_bytes(
-        certificate_form.new_key().private_bytes(
+        ca.new_key().private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
         )
     )
