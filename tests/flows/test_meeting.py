@@ -52,7 +52,7 @@ def test_a_meeting_is_refused_under_version_1_and_held_under_version_2() -> None
     for issuer in CONVENE:
         assert {one["verdict"] for one in invited(world, issuer, *INVITED)} == {"release"}
         for desk in INVITED:
-            arrived = [one for one in world.inbox(desk) if one.issuer == issuer][-1]
+            arrived = [one for one in world.inbox(desk) if one.item.get("from") == issuer][-1]
             told = str(arrived.item)
             assert str(AT) in told
             assert not [word for word in ("Lina", "Durand") if word in told]

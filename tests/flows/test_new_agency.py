@@ -106,7 +106,7 @@ def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World)
     world.acknowledge("crip", event)
     world.outcome("crip", event, "help_in_place", final=True)
     world.settle()
-    (reply,) = (one for one in world.inbox("umj") if one.issuer == "crip")
+    (reply,) = (one for one in world.inbox("umj") if one.item.get("from") == "crip")
 
     assert answer.status == 202, answer.body
     assert {one["field"]: one["reasons"][0] for one in answer.body["left_out"]}.keys() == {

@@ -63,16 +63,6 @@ class SeenArrival:
         return self.item.get("event") or ""
 
     @property
-    def issuer(self) -> str:
-        """Short id of the desk that it came from; empty if the delivery did not verify."""
-        return self.item.get("from") or ""
-
-    @property
-    def case(self) -> str:
-        """Token of the case, to be quoted in an answering record."""
-        return self.item.get("case") or ""
-
-    @property
     def etype(self) -> str:
         """Event type."""
         return self.item.get("type") or ""

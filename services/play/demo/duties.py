@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from contracts.convention.calendar import Calendar
 from services.play.demo.bus import Bus
 
 Duty = dict[str, Any]  # as `GET /v1/duties` shows it
@@ -62,6 +61,6 @@ def names_of(duties: Iterable[Duty]) -> list[str]:
     return sorted(map(named, duties))
 
 
-def due_of(duty: Mapping[str, Any], calendar: Calendar) -> datetime:
-    """The wall time in Paris by which it is due."""
-    return calendar.local(int(datetime.fromisoformat(duty["due"]).timestamp()))
+def due_at(duty: Mapping[str, Any]) -> int:
+    """The instant by which it is due."""
+    return int(datetime.fromisoformat(duty["due"]).timestamp())

@@ -1,8 +1,7 @@
 """What a story expects, and how it is held against what was observed.
 
 Expectations are written by hand and in the words of rules §12. The due instants that they name are
-counted here, by the weekday and a written list of holidays: nothing is shared with
-`contracts.decision.duties` or the convention's calendar tables, so that each checks the other.
+counted by the convention's calendar.
 """
 
 from __future__ import annotations
@@ -10,22 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
+
+from contracts.convention.calendar import Calendar
 
 _DELAY: Final = re.compile(r"(\d+)(min|h|wd|d|mo)\Z")
 _FROM_DAY: Final = re.compile(r"day(\d+)(?:\+(\d+)mo)?")  # `day30`, `day2+3mo`
-_SATURDAY: Final = 5  # date.weekday()
-
-# Public holidays in metropolitan France (Code du travail L.3133-1), by hand.
-HOLIDAYS: Final = frozenset(
-    date.fromisoformat(day)
-    for day in (
-        "2026-11-01", "2026-11-11", "2026-12-25", "2027-01-01", "2027-03-29", "2027-05-01",
-        "2027-05-06", "2027-05-08", "2027-05-17", "2027-07-14", "2027-08-15", "2027-11-01",
-        "2027-11-11", "2027-12-25", "2028-01-01",
-    )
-)  # fmt: skip
+_SECONDS: Final = {"min": 60, "h": 3600}
 
 Reasons = dict[str, tuple[str, ...]]  # scope -> coded reasons
 
@@ -104,7 +95,7 @@ def listed(text: str) -> list[str]:
     return text.split(", ") if text else []
 
 
-def delays(text: str, actor: str, day: Callable[[int], date]) -> dict[str, str]:
+def delays(text: str, actor: str, day: Callable[[int], date], calendar: Calendar) -> dict[str, str]:
     """`crip ACK:received 1wd, parq-civ>je R23 day5+3mo` as duty -> delay.
 
     Args:
@@ -115,7 +106,7 @@ def delays(text: str, actor: str, day: Callable[[int], date]) -> dict[str, str]:
     for part in listed(text):
         *debtors, act, delay = part.split()
         if (match := _FROM_DAY.fullmatch(delay)) is not None:
-            delay = months_later(day(int(match[1])), int(match[2] or 0)).isoformat()
+            delay = calendar.add_months(day(int(match[1])), int(match[2] or 0)).isoformat()
         for debtor in debtors:
             found[f"{debtor if '>' in debtor else f'{debtor}>{actor}'} {act}"] = delay
     return found
@@ -140,50 +131,20 @@ def _reasons(entries: Iterable[Mapping[str, Any]]) -> Reasons:
     return {entry["scope"]: tuple(entry["reasons"]) for entry in entries}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The instants between which something was decided, with their Paris wall times."""
+def due_after(delay: str, at: int, calendar: Calendar) -> int:
+    """The instant by which something is due.
 
-    first: datetime
-    last: datetime
-
-    def holds(self, delay: str, due: datetime) -> bool:
-        """Whether a due wall time is `delay` after an instant of the span.
-
-        Args:
-            delay: `15min`, `2h`, `1wd`, `8d`, `3mo`, `0d` (end of that day), or a date: its end.
-        """
-        return _due(delay, self.first) <= due <= _due(delay, self.last)
-
-
-def _due(delay: str, start: datetime) -> datetime:
+    Args:
+        delay: after `at`, seconds: `15min`, `2h`, `1wd`, `8d`, `3mo`, `0d` (end of that day); or a
+            date: its end.
+    """
     match = _DELAY.match(delay)
     if match is None:
-        return _end(date.fromisoformat(delay))
-    count, unit = int(match[1]), match[2]
-    if unit == "min":
-        return start + timedelta(minutes=count)
-    if unit == "h":
-        return start + timedelta(hours=count)
-    day = start.date()
-    if unit == "d":
-        return _end(day + timedelta(days=count))
-    if unit == "mo":
-        return _end(months_later(day, count))
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < _SATURDAY and day not in HOLIDAYS
-    return _end(day)
-
-
-def months_later(day: date, months: int) -> date:
-    """Date to date; the last day of a month that is too short."""
-    first = day.replace(day=1)
-    for _ in range(months):
-        first = (first + timedelta(days=31)).replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
-
-
-def _end(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59))
+        return calendar.end_of_day(date.fromisoformat(delay))
+    count, unit, day = int(match[1]), match[2], calendar.date_of(at)
+    if unit in _SECONDS:
+        return at + count * _SECONDS[unit]
+    if unit == "wd":
+        return calendar.end_of_working_day(at, count)
+    later = calendar.add_months(day, count) if unit == "mo" else day + timedelta(days=count)
+    return calendar.end_of_day(later)

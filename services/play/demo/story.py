@@ -39,12 +39,12 @@ from contracts.conventions import read
 from contracts.encoding import digest, rfc3339
 from contracts.errors import RelaisError
 from services.play.demo.bus import Bus, SeenArrival, SentEvent, ServiceAnswer
-from services.play.demo.duties import Duty, OpenDuties, due_of, named, names_of
+from services.play.demo.duties import Duty, OpenDuties, due_at, named, names_of
 from services.play.demo.expected import (
     Expectation,
     Outcome,
-    Span,
     delays,
+    due_after,
     expected_outcome,
     listed,
     observed,
@@ -199,7 +199,7 @@ class Story:
     ) -> SentEvent:
         """A desk sends something; `stage`: what an acknowledgement says."""
         expected = self._expected(step, desk)
-        first = self._calendar.local(self._bus.clock.now())
+        first = self._bus.clock.now()
         answer = send()
         self._bus.settle()
         statuses = [self._bus.status(desk, event) for event in answer.events]
@@ -215,8 +215,7 @@ class Story:
         if not answer.accepted:
             self._broken(desk, answer)
         self._hold(etype, progress, by_desk, expected.gets)
-        last = self._calendar.local(self._bus.clock.now())
-        self._owed(expected, Span(first, last), desk)
+        self._owed(expected, (first, self._bus.clock.now()), desk)
         sent = SentEvent(desk, answer, by_desk, tuple(expected.opens))
         if "as" in step:
             self._sent[step["as"]] = sent
@@ -229,8 +228,8 @@ class Story:
                 for desks, text in step.get("gets", {}).items()
                 for one in desks.split()
             },
-            opens=delays(step.get("opens", ""), desk, self._day),
-            moves=delays(step.get("moves", ""), desk, self._day),
+            opens=delays(step.get("opens", ""), desk, self._day, self._calendar),
+            moves=delays(step.get("moves", ""), desk, self._day, self._calendar),
             closes=listed(step.get("closes", "")),
         )
 
@@ -270,11 +269,11 @@ class Story:
         self._teller.check(f"nothing else came to {desk} ({etype})", others, [])
         return arrival
 
-    def _owed(self, expected: Expectation, span: Span, actor: str = "") -> None:
+    def _owed(self, expected: Expectation, span: tuple[int, int], actor: str = "") -> None:
         """Look at all duties; tell and hold what opened, closed, moved, fell overdue.
 
         Args:
-            span: from before the act until after it.
+            span: instants from before the act until after it.
         """
         changes, check = self._duties.look(), self._teller.check
         self._telling.changes(changes, actor)
@@ -284,14 +283,15 @@ class Story:
         check("overdue", names_of(changes.overdue), sorted(expected.overdue))
 
     def _dues(
-        self, what: str, duties: Iterable[Duty], expected: Mapping[str, str], span: Span
+        self, what: str, duties: Iterable[Duty], expected: Mapping[str, str], span: tuple[int, int]
     ) -> None:
         by_name = {named(duty): duty for duty in duties}
         self._teller.check(what, sorted(by_name), sorted(expected))
         for name, delay in expected.items():
             if name in by_name:
-                due = due_of(by_name[name], self._calendar)
-                seen = delay if span.holds(delay, due) else due.isoformat()
+                first, last = (due_after(delay, at, self._calendar) for at in span)
+                due = by_name[name]["due"]
+                seen = delay if first <= due_at(by_name[name]) <= last else due
                 self._teller.check(f"{name} {what}: due", seen, delay)
 
     # --- time -------------------------------------------------------------------------------------
@@ -307,8 +307,7 @@ class Story:
         self._bus.settle()
         self._bus.clock.move_to(instant)
         self._bus.settle()
-        now = self._calendar.local(instant)
-        self._owed(Expectation({}, overdue=overdue), Span(now, now))
+        self._owed(Expectation({}, overdue=overdue), (instant, instant))
 
     def _day(self, number: int) -> dt.date:
         """The date of a day of the story; its first is 0."""

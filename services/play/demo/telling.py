@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from contracts.convention.model import Convention
 from services.committee.texts import labels
-from services.play.demo.duties import Changes, Duty, due_of, named
+from services.play.demo.duties import Changes, Duty, due_at, named
 from services.play.demo.expected import Outcome
 from services.play.demo.screen import Sentence, Teller, deadline_text
 from services.texts import Catalogue, FilledText, Text
@@ -230,7 +230,7 @@ class Telling:
             self._tell("owed", text, debtors=debtors, due=due, **_facts(alike[0]))
 
     def _due(self, duty: Mapping[str, Any]) -> _Label:
-        local = due_of(duty, self._convention.calendar)
+        local = self._convention.calendar.local(due_at(duty))
         return _Label(lambda lang: deadline_text(local, lang))
 
 
