@@ -91,19 +91,6 @@ def read_offset(path: Path) -> int:
         raise UsageError("clock_file_wrong", "another text", "milliseconds", str(path)) from None
 
 
-def advance(path: Path, seconds: float) -> int:
-    """Move the clock of `path` forward; the new time in seconds.
-
-    Raises:
-        UsageError: `clock_backwards`.
-    """
-    if seconds < 0:
-        raise UsageError("clock_backwards", f"{seconds:g} s", f"at least {0}", str(path))
-    offset = read_offset(path) + round(seconds * 1000)
-    _write(path, offset)
-    return (now_ms() + offset) // 1000
-
-
 def set_to(path: Path, at: int) -> int:
     """Move the clock of `path` forward to `at` seconds since 1970 (the first time, also back).
 

@@ -28,7 +28,6 @@ from services.platform.ports import now
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
 PAGES: Final = Path("/proc/self/statm")
-NO_LIMIT: Final = 1 << 60  # version 1 says "none" with a number near 2^63
 
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -43,10 +42,8 @@ SIZES: Final = (1, 5, 20, 50, 100, 200, 500, 1000)
 
 def limit(cgroups: Path = CGROUPS) -> int | None:
     """The limit of this container's control group in bytes; None if none is told."""
-    for file in ("memory.max", "memory/memory.limit_in_bytes"):  # of version 2, of version 1
-        with suppress(OSError, ValueError):  # version 2 says "max"
-            size = int((cgroups / file).read_text("ascii"))
-            return size if size < NO_LIMIT else None
+    with suppress(OSError, ValueError):  # without a limit it says "max"
+        return int((cgroups / "memory.max").read_text("ascii"))
     return None
 
 

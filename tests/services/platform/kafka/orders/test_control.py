@@ -149,21 +149,6 @@ def hostile() -> list[bytes]:
     )]  # fmt: skip
 
 
-@pytest.mark.parametrize("late", [False, True])
-async def test_what_proves_nothing_is_refused_at_the_start_and_as_it_comes(
-    control: Following, late: bool
-) -> None:
-    """With the same codes."""
-    followed, rows = control()
-    if late:
-        await followed.start()
-    rows += [_row(len(rows) + at, value) for at, value in enumerate(hostile())]
-
-    codes = await (followed.refresh() if late else followed.start())
-    assert codes == ["not_signed_by_desk", "directory_missing"]
-    assert len(followed.registry.orders) == 3
-
-
 def chained() -> list[bytes]:
     """The same, and two sound versions whose orders follow it: a start believes the last ones."""
     registry, values = begun("civil").copy(), hostile()
