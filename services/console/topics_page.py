@@ -1,4 +1,4 @@
-"""The page of topics: copies, ends and what is left, as brokers describe them and readers count."""
+"""The page of topics: copies as brokers describe them, and what is left, as readers count."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from services.console.facts import table
 from services.operate.status import told
-from services.operate.status.state import FederationState, TopicState
-from services.texts import Catalogue, number
+from services.operate.status.state import FederationState
+from services.texts import Catalogue
 
 _ = Catalogue(__name__)
 
@@ -16,21 +16,21 @@ NOT_TOLD: Final = "–"
 
 _HEADS: Final = (
     _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
-    _("offsets"), _("left to read"), _("open transaction"),
+    _("left to read"), _("open transaction"),
 )  # fmt: skip
 _TITLE: Final = _("As brokers describe them and readers count")
-_CAPTION: Final = _("no record is read; offsets are of records and of the marks of transactions")
+_CAPTION: Final = _("no record is read")
 
 
 def topics(now: FederationState | None, lang: str) -> list[dict[str, Any]]:
-    """Of each topic its partitions, copies and ends, what readers have left, what holds them up."""
+    """Of each topic its partitions and copies, what readers have left, what holds them up."""
     if now is None:
         return []
     left, held = _readers(now)
     rows = [
         [
             topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
-            str(topic.leaderless), _end(topic, lang), _left(topic, left),
+            str(topic.leaderless), str(left.get(topic.name, NOT_TOLD)),
             told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else NOT_TOLD,
         ]
         for topic in now.kafka.topics
@@ -48,14 +48,3 @@ def _readers(now: FederationState) -> tuple[Counter[str], dict[str, float]]:
         for labels, value in answer.samples.of("open_transaction_seconds"):
             held[labels["topic"]] = max(held.get(labels["topic"], 0), value)
     return left, held
-
-
-def _end(topic: TopicState, lang: str) -> str:
-    return NOT_TOLD if topic.end is None else number(topic.end, lang)
-
-
-def _left(topic: TopicState, left: Counter[str]) -> str:
-    """As its readers say; of those that are silent, as Kafka knows where routing is."""
-    if topic.name in left or topic.left is None:
-        return str(left[topic.name])
-    return str(topic.left)

@@ -54,8 +54,6 @@ class TopicState:
         copies: that each of its partitions should have.
         behind: partitions with a copy away or out of step.
         leaderless: partitions that nobody can write to.
-        end: offsets up to its ends, summed over partitions; None: not told.
-        left: offsets that routing's group has left in it, where it reads it.
     """
 
     name: str
@@ -63,8 +61,6 @@ class TopicState:
     copies: int
     behind: int
     leaderless: int
-    end: int | None = None
-    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

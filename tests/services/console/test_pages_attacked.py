@@ -69,7 +69,7 @@ def made_up(label: str, value: float) -> FederationState:
     hostile = answer(label, fill, ready=False, failure=label, warnings=[label], loops=loops)
     silent = Answer(label, label, None, why=label)
     kafka = KafkaState(
-        brokers=(label,), silent=(label,), behind=1, topics=(TopicState(label, 1, 1, 1, 1, 7, 9),)
+        brokers=(label,), silent=(label,), behind=1, topics=(TopicState(label, 1, 1, 1, 1),)
     )  # fmt: skip
     drift = {label: (1, AT)}
     return federation(AT, [hostile, silent], kafka, drift, {label: 2}, 0)
