@@ -34,12 +34,6 @@ def rotate(
     asked: OnBus,
     desk: Annotated[str, typer.Option("--desk", help="Whose: a desk's short id.")] = "",
     router: Annotated[bool, typer.Option("--router", help="Or the bus's router's.")] = False,
-    signer: Annotated[
-        str, typer.Option("--signer", help="What signs with it, if it was made elsewhere: a URI.")
-    ] = "",
-    public: Annotated[
-        Path | None, typer.Option("--public", help="And the PEM file of its public half.")
-    ] = None,
     stolen: Annotated[
         datetime | None,
         typer.Option(
@@ -59,23 +53,14 @@ def rotate(
     """
     from contracts.errors import UsageError
     from services.operate.home import rotation
-    from services.operate.home.key_life import KeyPlace
 
-    if bool(signer) != (public is not None) or (signer and stolen):
-        raise UsageError(
-            "signer_unnamed",
-            "one of two",
-            "both, or neither with --stolen-since",
-            "--signer --public",
-        )
-    elsewhere = KeyPlace(signer, public) if public is not None else None
     if bool(desk) == router:
         raise UsageError("owner_unnamed", "both or neither", "--desk | --router")
     bus = asked.owners_bus(asked.realm)
     with bus.home.complete():
         owner = rotation.owner_of(bus.home, asked.realm, desk)
         if stolen is None:
-            made = asyncio.run(rotation.rotate(bus, owner, elsewhere))
+            made = asyncio.run(rotation.rotate(bus, owner))
         else:
             since = int(stolen.replace(tzinfo=UTC).timestamp())
             made = asyncio.run(rotation.revoke_stolen(bus, owner, since))
@@ -91,7 +76,7 @@ def destroy(
     kids: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Decryption keys, as `list --format json` names them; else those that are due."
+            help="Decryption keys: their files' names without .json; else those that are due."
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
@@ -207,11 +192,7 @@ def _facts(path: Path) -> dict[str, Any]:
         "principal": certificate.principal,
         "issuer": certificate.issuer,
         "serial": certificate.serial,
-        "from": _instant(certificate.not_before),
-        "until": _instant(certificate.not_after),
+        "from": rfc3339(certificate.not_before),
+        "until": rfc3339(certificate.not_after),
         "file": str(path),
     }
-
-
-def _instant(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")

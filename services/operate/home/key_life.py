@@ -11,24 +11,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.envelope.model import CLOCK_SKEW
-from contracts.errors import DirectoryError, UsageError
+from contracts.errors import DirectoryError
 from contracts.keys.checked_desk import KEEPERS
 from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import Signer, signing_entry, signing_file
 from contracts.keys.sealing_kinds import coordinates
-from contracts.keys.verification import ED25519, ES256
+from contracts.keys.verification import ED25519
 from services.platform.keys.keystore import read_signer
 from services.platform.process.durable_file import make_folder_durably, write_durably
 
@@ -45,18 +38,6 @@ _NUMBER: Final = re.compile(r"-(\d+)\Z")
 Row = Mapping[str, Any]
 
 
-class KeyPlace(NamedTuple):
-    """A signing key that was made elsewhere, as in a device.
-
-    Attributes:
-        signer: the URI that names it (keys §5.2).
-        public: the PEM file of its public half.
-    """
-
-    signer: str
-    public: Path
-
-
 def key_files(folder: Path, stem: str) -> list[Path]:
     """An owner's signing key files `<stem>-N.json`, the newest last."""
     numbered = {
@@ -67,47 +48,18 @@ def key_files(folder: Path, stem: str) -> list[Path]:
     return [path for _number, path in sorted(numbered.items())]
 
 
-def make_next(
-    folder: Path, stem: str, number: int, owner: str, begins: int, place: KeyPlace | None = None
-) -> SigningKey:
-    """Make the key that follows an owner's others, or name one; on the disk when this returns.
-
-    Args:
-        place: where it was made, if not here.
+def make_next(folder: Path, stem: str, number: int, owner: str, begins: int) -> SigningKey:
+    """Make the key that follows an owner's others; on the disk when this returns.
 
     Raises:
-        UsageError: `public_malformed`.
         OSError: it cannot be written.
     """
-    private: Ed25519PrivateKey | None = None
-    signer = ""
-    if place is None:
-        private = Ed25519PrivateKey.generate()
-        alg, public = ED25519, private.public_key().public_bytes_raw()
-    else:
-        signer, (alg, public) = place.signer, public_half(place.public)
-    key = SigningKey(f"{stem}-{number}", alg, owner, public, begins, begins + LASTS)
+    private = Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    key = SigningKey(f"{stem}-{number}", ED25519, owner, public, begins, begins + LASTS)
     make_folder_durably(folder)
-    write_durably(folder / f"{key.kid}.json", signing_file(private, key, signer))
+    write_durably(folder / f"{key.kid}.json", signing_file(private, key))
     return key
-
-
-def public_half(path: Path) -> tuple[str, bytes]:
-    """Algorithm and public key of a PEM file, as the maker's tool of a device writes one.
-
-    Raises:
-        UsageError: `public_malformed`.
-    """
-    try:
-        public = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm):
-        public = None
-    if isinstance(public, Ed25519PublicKey):
-        return ED25519, public.public_bytes_raw()
-    if isinstance(public, ec.EllipticCurvePublicKey) and isinstance(public.curve, ec.SECP256R1):
-        return ES256, public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    expected = "a public key of Ed25519 or P-256 in PEM"
-    raise UsageError("public_malformed", "another file", expected, str(path))
 
 
 def signing_rows(

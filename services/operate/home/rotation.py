@@ -22,18 +22,11 @@ from contracts.keys.keyring import (
     read_encryption_file,
     signing_key_of,
 )
-from contracts.keys.sealing_kinds import public_half as sealing_half
+from contracts.keys.sealing_kinds import public_half
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.first_orders import directory_order
 from services.operate.home.home import Home
-from services.operate.home.key_life import (
-    LEAD,
-    STOLEN,
-    KeyPlace,
-    Row,
-    make_next,
-    public_half,
-)
+from services.operate.home.key_life import LEAD, STOLEN, Row, make_next
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.keystore import former_files
 from services.platform.process.durable_file import write_durably
@@ -69,16 +62,12 @@ def owner_of(home: Home, realm: str, desk: str) -> KeyOwner:
     return KeyOwner(realm, router_urn(realm), folder, f"router-{realm}")
 
 
-async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = None) -> Succession:
+async def rotate(bus: OwnersBus, owner: KeyOwner) -> Succession:
     """Let a new key follow the owner's newest: it begins in two minutes, the old one ends later.
 
-    Args:
-        elsewhere: where the new one was made, if not here.
-
     Raises:
-        UsageError: `owner_unknown`, `nothing_adopted`, `keys_outside`, `public_malformed`,
-            `rotated_just_now`.
-        SignerError: what is elsewhere does not sign, or is another key.
+        UsageError: `owner_unknown`, `nothing_adopted`, `keys_outside`, `key_elsewhere`.
+        SignerError: a device that its file names does not sign, or has another key.
         LogError, UnreachableError: as `control.publish_orders`.
     """
     adopted = await adopted_directory(bus)
@@ -87,18 +76,13 @@ async def rotate(bus: OwnersBus, owner: KeyOwner, elsewhere: KeyPlace | None = N
         expected = "a desk of this home's keys; a partner joins anew by `relais partner new`"
         raise UsageError("keys_outside", "a desk that keeps its keys itself", expected, owner.urn)
     signed = _keys(bus.home.directory(bus.realm), owner)
-    half = public_half(elsewhere.public) if elsewhere is not None else None
-    differs = half is not None and half != (signed[0].alg, signed[0].public)
     if keys[0].not_before > bus.at:  # rotated just now: what was killed was killed after the order
-        if differs:
-            expected = f"the same again after {rfc3339(keys[0].not_before)}"
-            raise UsageError("rotated_just_now", keys[0].kid, expected, "--public")
         return Succession(keys, 0)
     is_adopted = signed[0].kid in adopted.signing
     if signed[0].not_before <= bus.at and not is_adopted:  # nobody had time to read of it
         signed = ()
-    if differs or is_adopted or not signed:
-        prepare_next(owner, signed + keys, bus.at + LEAD, elsewhere)
+    if is_adopted or not signed:
+        prepare_next(owner, signed + keys, bus.at + LEAD)
     return await _order(bus, owner, {})
 
 
@@ -177,29 +161,23 @@ def _keys(listed: Directory, owner: KeyOwner) -> tuple[SigningKey, ...]:
     return keys
 
 
-def prepare_next(
-    owner: KeyOwner,
-    listed: tuple[SigningKey, ...],
-    begins: int,
-    elsewhere: KeyPlace | None = None,
-) -> None:
+def prepare_next(owner: KeyOwner, listed: tuple[SigningKey, ...], begins: int) -> None:
     """Make the next key, numbered after what is listed; an earlier try's is replaced.
 
     Whose key is in a device does not get one in a file unasked: the file of its next one, if it was
     put there, stays.
 
     Raises:
-        UsageError: `key_elsewhere`: a device's key, and no file of the next one;
-            `public_malformed`.
+        UsageError: `key_elsewhere`: a device's key, and no file of the next one.
     """
     number = max(int(key.kid.rpartition("-")[2]) for key in listed) + 1
     path = owner.folder / f"{owner.stem}-{number}.json"
-    if elsewhere is None and _in_device(path):
+    if _in_device(path):
         return
-    if elsewhere is None and _in_device(owner.folder / f"{listed[0].kid}.json"):
-        expected = "the next one by `rotate --signer --public`, or its file first"
+    if _in_device(owner.folder / f"{listed[0].kid}.json"):
+        expected = "the file of the next one, with its `signer`"
         raise UsageError("key_elsewhere", "a key in a device", expected, str(path))
-    make_next(owner.folder, owner.stem, number, owner.urn, begins, elsewhere)
+    make_next(owner.folder, owner.stem, number, owner.urn, begins)
 
 
 def _in_device(path: Path) -> bool:
@@ -251,4 +229,4 @@ def replace_keys(folder: Path, listed: Sequence[Mapping[str, EncryptionKey]], at
             new = X25519PrivateKey.generate()
             number = len(former_files(folder, path.stem)) + 1
             write_durably(folder / f"{path.stem}.{number}.json", data)
-            write_durably(path, encryption_file(new, replace(before, public=sealing_half(new))))
+            write_durably(path, encryption_file(new, replace(before, public=public_half(new))))
