@@ -45,8 +45,8 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
             "play.kafka:up", "play.kafka:down", "operator.kafka_check:apply",
         )),
         Group("keys", "Make, replace and revoke keys and certificates.", (
-            "operator.keys:new", "operator.keys:list_", "operator.key_life:rotate",
-            "operator.key_life:destroy", "operator.key_life:tls",
+            "operator.keys:new", "operator.key_life:rotate", "operator.key_life:destroy",
+            "operator.key_life:tls",
         )),
         Group("directory", "Sign and adopt the directory of desks and keys.", (
             "operator.directory:sign", "operator.directory:adopt", "operator.directory:end",

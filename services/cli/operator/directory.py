@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,12 +10,10 @@ import typer
 
 from contracts.encoding import rfc3339
 from contracts.vocabulary.scopes import AHEAD_WEEKS
-from services.cli.common.asked import AtHome, AtKafka, OnBus, command
-from services.cli.common.output import RealmOption, check_realm, print_json_lines
+from services.cli.common.asked import AtHome, OnBus, command
+from services.cli.common.output import RealmOption, check_realm
 
 if TYPE_CHECKING:
-    from contracts.keys.directory import Directory
-    from services.operate.home.home import Home
     from services.operate.home.owners_bus import OwnersBus
 
 _ENDS: Final = (
@@ -26,9 +23,6 @@ _ENDS: Final = (
 _WHAT_NEXT: Final = (
     "Leave {desk} in the directory, with current keys, until it owes and is owed nothing any more."
 )
-FOUND: int = 1  # exit code: a check found something
-EXPIRED: Final = "expired"  # a finding
-_TRUTH: Final = {True: "yes", False: "no"}
 
 
 @command
@@ -41,9 +35,13 @@ def sign(
 
     Example: relais directory sign
     """
-    folder, at = _home(asked, realm)
+    from services.operate.home.home import Home
+    from services.platform.process.clock import FileClock
+
+    check_realm(realm)
+    folder = Home(asked.home)
     with folder.complete():
-        made = folder.sign_directory(realm, at, weeks)
+        made = folder.sign_directory(realm, FileClock(folder.clock).now(), weeks)
     file = folder.directory_file(realm)
     asked.print(
         {"realm": realm, "file": str(file), "version": made.version, "digest": made.digest},
@@ -51,69 +49,21 @@ def sign(
     )
 
 
-def _check(asked: AtHome, realms: Iterable[str]) -> None:
-    """Tell what each bus's directory comes to; exit 1 if one is not sound."""
-    found = [_checked(asked, one) for one in realms]
-    if asked.json:
-        print_json_lines(found)
-    else:
-        for at, facts in enumerate(found):
-            if at:
-                typer.echo()
-            for name, value in facts.items():
-                asked.say(f"{name}: {_shown(name, value)}")
-    if not all(facts["sound"] for facts in found):
-        raise typer.Exit(FOUND)
-
-
-def _checked(asked: AtHome, realm: str) -> dict[str, Any]:
-    """What a bus's directory comes to; `finding` is what is wrong with it, if anything is."""
-    from contracts.errors import DirectoryError, EnvelopeError
-
-    folder, at = _home(asked, realm)
-    try:
-        with folder.complete():
-            return _described(folder.directory(realm), at)
-    except (DirectoryError, EnvelopeError) as error:
-        return {"realm": realm, "sound": False, "finding": error.describe()}
-
-
-def _shown(name: str, value: Any) -> object:
-    """A fact for people."""
-    from services.platform.process.paris_time import when
-
-    if name == "expires":
-        return when(value, "en")
-    return _TRUTH[value] if isinstance(value, bool) else value
-
-
 @command
-def adopt(
-    asked: AtKafka,
-    realm: Annotated[
-        str, typer.Option("--realm", help="Bus: civil or criminal; else civil, --check both.")
-    ] = "",
-    check: Annotated[
-        bool, typer.Option("--check", help="Order nothing: verify; exit 1 if one is not sound.")
-    ] = False,
-) -> None:
+def adopt(asked: OnBus) -> None:
     """Order that the home's directory is in force from now.
 
-    Example: relais directory adopt --check
+    Example: relais directory adopt
     """
-    from contracts.vocabulary.scopes import CIVIL, REALMS
     from services.operate.home.first_orders import directory_order
+    from services.operate.home.home import Home
 
-    if check:
-        _check(asked, (realm,) if realm else REALMS)
-        return
-    bus = realm or CIVIL
-    folder, _at = _home(asked, bus)
+    folder = Home(asked.home)
     with folder.complete():
-        new = directory_order(folder, bus, [folder.owner("directory")])
-    (order,) = asyncio.run(asked.owners_bus(bus).order(new))
+        new = directory_order(folder, asked.realm, [folder.owner("directory")])
+    (order,) = asyncio.run(asked.owners_bus(asked.realm).order(new))
     asked.print(
-        {"realm": bus, "order": order.n, "target": order.target},
+        {"realm": asked.realm, "order": order.n, "target": order.target},
         f"order {order.n} adopts {order.target}",
     )
 
@@ -176,28 +126,3 @@ async def _order_end(bus: OwnersBus, content: dict[str, Any]) -> tuple[int, int]
     if not known.payload.items() >= content.items():
         raise UsageError("desk_ends", "another successor or instant", "one order a desk, for ever")
     return 0, known.start
-
-
-def _home(asked: AtHome, realm: str) -> tuple[Home, int]:
-    """The home, and the federation's time."""
-    from services.operate.home.home import Home
-    from services.platform.process.clock import FileClock
-
-    check_realm(realm)
-    folder = Home(asked.home)
-    return folder, FileClock(folder.clock).now()
-
-
-def _described(directory: Directory, at: int) -> dict[str, Any]:
-    expired = directory.expires <= at
-    return {
-        "realm": directory.realm,
-        "sound": not expired,
-        **({"finding": EXPIRED} if expired else {}),
-        "version": directory.version,
-        "digest": directory.digest,
-        "expires": datetime.fromtimestamp(directory.expires, UTC).isoformat(),
-        "desks": len(directory.desks),
-        "signing keys": len(directory.signing),
-        "encryption keys": len(directory.encryption),
-    }

@@ -40,9 +40,7 @@ async def destroy(bus: OwnersBus, kids: Sequence[str]) -> tuple[Mapping[str, int
             parts_of(kid)[0] not in desks
             or not (home.keys / realm / parts_of(kid)[0] / f"{kid}.json").exists()
         ):
-            raise UsageError(
-                "key_unknown", kid, "a decryption key that `relais keys list --format json` shows"
-            )
+            raise UsageError("key_unknown", kid, "a decryption key: its file's name without .json")
     listed = await adopted_directory(bus)
     for desk in desks:
         ring = desk_ring(home.keys, realm, desk)

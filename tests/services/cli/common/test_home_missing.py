@@ -28,8 +28,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         "quarantine list", "quarantine decide 0:99 --discard", "layout", "status",
         "layout --kafka 127.0.0.1:9", "layout --shards 2",  # the owners' keys are the home's
         "send --agency education .relais/examples/concern.json", "inbox --desk crip",
-        "send --desk edu-s -", "directory adopt --check",
-        "directory sign", "directory adopt", "kafka apply --check",
+        "send --desk edu-s -", "directory sign", "directory adopt", "kafka apply --check",
     ],
 )  # fmt: skip
 def test_a_folder_without_a_federation_is_told_in_the_same_words(
@@ -57,9 +56,8 @@ def test_brokers_by_name_need_no_home(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     "words",
-    ["directory adopt --check", "directory adopt", "directory sign",
-     "kafka apply --check --format strimzi"],
-)  # fmt: skip
+    ["directory adopt", "directory sign", "kafka apply --check --format strimzi"],
+)
 def test_a_home_without_keys_is_told_without_a_trace(words: str, tmp_path: Path) -> None:
     """Which file is missing and what makes it; and nothing is half made."""
     done = RUN.invoke(app, [*words.split(), "--home", str(tmp_path)])
