@@ -5,7 +5,6 @@ Address and token are the home's.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
     import httpx
 
     from services.operate.home.partners import Partner
+    from services.platform.process.exit_codes import UnreachableError
 
 
 REFUSED: Final = 1  # exit code: the service did not take it
 AWAY: Final = 3  # exit code: the service answers that Kafka is away
 TIMEOUT_S: float = 40
-TRIES: int = 5  # against 429, 503 or no answer
-PAUSE_S: float = 2  # between two tries, which every service of ours asks for at most
 _NOT_NOW: Final = 503
-_LATER: Final = (429, _NOT_NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +53,8 @@ class AtDesk(AtHome):
             UnreachableError: `service_unreachable`, `no_service`.
             typer.Exit: the service refuses.
         """
-        from services.platform.process.exit_codes import UnreachableError
-
-        answer, _sent = exchanged(client, client.build_request("GET", path, params=params), tries=1)
-        if isinstance(answer, Exception):
-            expected = "a service; `relais up` or `relais sandbox`"
-            raise UnreachableError("service_unreachable", unanswered(client, answer), expected)
+        request = client.build_request("GET", path, params=params)
+        answer = answer_to(client, request, lambda _sent: "`relais up` or `relais sandbox`")
         document = document_of(answer)
         if not answer.is_success:
             tell_problem(self, document, err=True)
@@ -117,9 +110,9 @@ def client_of(home: Path, agency: str, desk: str) -> httpx.Client:
 
 
 def post(
-    asked: AtHome, client: httpx.Client, path: str, body: bytes, *, key: str, dry_run: bool
+    client: httpx.Client, path: str, body: bytes, *, key: str, dry_run: bool
 ) -> httpx.Response:
-    """Post, and again while Kafka or the service is away: the same key publishes nothing twice.
+    """Post, under a key by which the same again publishes nothing twice.
 
     Args:
         key: Idempotency-Key.
@@ -127,57 +120,51 @@ def post(
     Raises:
         UnreachableError: `service_unreachable`, with what may be done.
     """
-    from services.platform.process.exit_codes import UnreachableError
+
+    def to_do(sent: bool) -> str:
+        again = f"try again with --key {key}"
+        return again if sent and not dry_run else "nothing was published; `relais up`"
 
     headers = {"Content-Type": "application/json", "Idempotency-Key": key}
     params = {"dry_run": "true"} if dry_run else {}
     request = client.build_request("POST", path, params=params, content=body, headers=headers)
-
-    def note(what: Exception | httpx.Response) -> None:
-        asked.note(f"{unanswered(client, what)}: trying again with the same key {key}")
-
-    answer, sent = exchanged(client, request, TRIES, note)
-    if isinstance(answer, Exception) or answer.status_code == _NOT_NOW:
-        # Only what has reached a service may have been published, and is found again by its key.
-        again = f"try again with --key {key}"
-        to_do = again if sent and not dry_run else "nothing was published; `relais up`"
-        raise UnreachableError(
-            "service_unreachable", unanswered(client, answer), f"an answer; {to_do}"
-        )
+    answer = answer_to(client, request, to_do)
+    if answer.status_code == _NOT_NOW:
+        raise unreachable("503: Kafka is away", to_do(True))
     return answer
 
 
-def exchanged(
-    client: httpx.Client,
-    request: httpx.Request,
-    tries: int,
-    told: Callable[[Exception | httpx.Response], None] = lambda _: None,
-) -> tuple[httpx.Response | httpx.HTTPError, bool]:
-    """What a request came to, and whether the service may have got it.
-
-    It is asked again, under its own Idempotency-Key, while another try may change what comes.
+def answer_to(
+    client: httpx.Client, request: httpx.Request, to_do: Callable[[bool], str]
+) -> httpx.Response:
+    """What a service answers to a request.
 
     Args:
-        told: is told before each pause what went wrong: an error, or an answer.
+        to_do: says what may be done, told whether the service may have got the request: only then
+            something may have been published, and is found again by its key.
+
+    Raises:
+        UnreachableError: `service_unreachable`.
     """
     import httpx
 
-    sent = False
-    while True:
-        tries -= 1
-        last: httpx.Response | httpx.HTTPError
-        try:
-            last, sent = client.send(request), True
-        except httpx.HTTPError as error:
-            last = error
-            sent = sent or not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-        else:
-            if last.status_code not in _LATER:
-                return last, sent
-        if not tries:
-            return last, sent
-        told(last)
-        time.sleep(PAUSE_S)
+    address = f"{client.base_url}".rstrip("/")
+    try:
+        return client.send(request)
+    except (httpx.ConnectError, httpx.ConnectTimeout):
+        raise unreachable(f"nobody at {address}", to_do(False)) from None
+    except httpx.TimeoutException:
+        got = f"no answer from {address} within {TIMEOUT_S:g} s"
+        raise unreachable(got, to_do(True)) from None
+    except httpx.HTTPError:
+        raise unreachable(f"a broken connection to {address}", to_do(True)) from None
+
+
+def unreachable(got: str, to_do: str) -> UnreachableError:
+    """What to raise where a service does not answer."""
+    from services.platform.process.exit_codes import UnreachableError
+
+    return UnreachableError("service_unreachable", got, f"an answer; {to_do}")
 
 
 def document_of(answer: httpx.Response) -> dict[str, Any]:
@@ -193,20 +180,6 @@ def document_of(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         raise UnreachableError("no_service", str(answer.status_code), "a service") from None
     return body
-
-
-def unanswered(client: httpx.Client, what: Exception | httpx.Response) -> str:
-    """What came instead of an answer, in words."""
-    import httpx
-
-    address = f"{client.base_url}".rstrip("/")
-    if not isinstance(what, Exception):
-        return "503: Kafka is away" if what.status_code == _NOT_NOW else "429: too much at once"
-    if isinstance(what, (httpx.ConnectError, httpx.ConnectTimeout)):
-        return f"nobody at {address}"
-    if isinstance(what, httpx.TimeoutException):
-        return f"no answer from {address} within {TIMEOUT_S:g} s"
-    return f"a broken connection to {address}"
 
 
 def tell_problem(asked: AtHome, problem: Mapping[str, Any], *, err: bool = False) -> None:

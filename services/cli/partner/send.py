@@ -48,7 +48,7 @@ def send(
         raise UsageError("desk_of_other_agency", f"a desk of {house}", agency)
     with at_desk.client_of(asked.home, house, desk) as client:
         answer = at_desk.post(
-            asked, client, "/v1/referrals", body, key=key or random_token(16), dry_run=dry_run
+            client, "/v1/referrals", body, key=key or random_token(16), dry_run=dry_run
         )
         reply = at_desk.document_of(answer)
     if asked.json:

@@ -117,7 +117,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         assert "RelaisBrokerAway" in {alert["alert"] for alert in told["alerts"]}
         os.kill(node, signal.SIGKILL)
         good("rm -rf .relais/kafka/node-3/data", here, programs)
-        good(SEND, here, programs)
+        until(lambda: typed(f"{SEND} --key lost", here, programs).returncode == 0)
         good("relais kafka up", here, programs)
         look = partial(typed, "relais status --format json", here, programs)
         until(lambda: not orjson.loads(look().stdout)["kafka"]["behind"])

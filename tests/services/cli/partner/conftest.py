@@ -18,11 +18,6 @@ Handler = Callable[[httpx.Request], httpx.Response]
 Run = Callable[..., Any]
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(at_desk, "PAUSE_S", 0)
-
-
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run a command against a service that a function plays."""
