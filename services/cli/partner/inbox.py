@@ -9,9 +9,6 @@ import typer
 from services.cli.common.asked import command
 from services.cli.common.output import print_json_lines, print_table
 from services.cli.partner.at_desk import AtDesk
-from services.texts import series
-
-INSTANT: Final = "at"  # the member of a body that is seconds since 1970
 
 
 @command
@@ -78,10 +75,14 @@ _NOT_KEPT: Final = "what it held is no longer there: its time is over, or it was
 
 
 def _text(item: dict[str, Any]) -> str:
-    """One arrival for people."""
+    """One arrival for people: what came of it in words, its content as the interface has it."""
+    from textwrap import indent
+
+    import yaml
+
     from services.cli.partner.words import act
     from services.committee.texts.french import capital
-    from services.committee.texts.labels import event_label, realm_label, scope_label
+    from services.committee.texts.labels import event_label, realm_label
     from services.platform.process.paris_time import when
 
     unreadable, at = "not readable: {error}", when(item["delivered_at"], "en")
@@ -100,45 +101,12 @@ def _text(item: dict[str, Any]) -> str:
     if error:
         told = _NOT_KEPT if error == "not_kept" else unreadable.format(error=why)
         lines.append(f"    {told}")
-    for scope, body in sorted(item.get("parts", {}).items()):
-        lines.append(f"    {scope_label(scope, 'en')}:")
-        for name, value in body.items():
-            lines += [f"        {line}" for line in _told(name, value)]
+    if parts := item.get("parts"):
+        content = yaml.safe_dump(parts, allow_unicode=True, sort_keys=False)  # shows no control
+        lines.append(indent(content.rstrip(), "    "))
     lines += [
         f"    owed: {act(owed['act'])} to {owed['to']} by {when(owed['due'], 'en')}"
         for owed in item.get("owes", ())
         if owed["state"] == "open"
     ]
     return "\n".join(lines)
-
-
-def _told(name: str, value: Any) -> list[str]:
-    """One field for people: lists and what they hold on lines of their own."""
-    from services.labels.body_labels import field_label
-
-    label = field_label(name, "en")
-    if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
-        entries = [series(_fields(entry), "en") for entry in value]
-        head = f"{label}:"
-        return [head, *(f"    - {entry}" for entry in entries)]
-    if isinstance(value, dict):
-        value = series(_fields(value), "en")
-    return [f"{label}: {_value(name, value)}"]
-
-
-def _fields(entry: dict[str, Any]) -> list[str]:
-    return [line for name, value in entry.items() for line in _told(name, value)]
-
-
-def _value(name: str, value: Any) -> str:
-    """What a field holds: a code in words, a day or an instant as it is written."""
-    from services.cli.partner.words import plain
-    from services.labels.body_labels import value_label
-    from services.platform.process.paris_time import when
-
-    if isinstance(value, list):
-        return ", ".join(_value(name, one) for one in value)
-    if name == INSTANT and isinstance(value, int):
-        return when(value, "en")
-    said = value_label(name, value, "en")
-    return said if said != str(value) else plain(value)

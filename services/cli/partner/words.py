@@ -6,24 +6,14 @@ Codes stay as they are with `--format json`. A code without words is shown as it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from typing import Any, Final
 
 from services.committee.texts import labels
-from services.texts import day, series
+from services.texts import series
 
 INTERNAL: Final = "internal"  # reason of what no mapping sends anywhere
 _INTERNAL: Final = "the agency's own business, never sent"
 _NO_FACTS: Final = "an alert without any fact can hardly be assessed"
-
-
-def plain(value: object) -> str:
-    """A value of a body: a day as it is written, anything else as it is."""
-    text = str(value)
-    try:
-        return day(date.fromisoformat(text), "en") if len(text) == len("2026-10-03") else text
-    except ValueError:
-        return text
 
 
 def act(code: str) -> str:

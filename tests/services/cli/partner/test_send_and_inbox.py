@@ -169,19 +169,19 @@ ITEM: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
-def test_an_arrival_is_told_in_words() -> None:
-    """Scopes, members and coded values; what an author wrote stays as it is written."""
+def test_an_arrival_has_its_content_as_the_interface_has_it() -> None:
+    """What an author wrote stays as it is written, and moves no terminal's cursor."""
     parts = {
         "RISK": {"level": "high", "flags": ["violence"], "appraisal": "high"},
-        "FACTS": {"facts": [{"observed": "Pleure.", "observed_on": "2026-10-01"}]},
+        "FACTS": {"facts": [{"observed": "Très triste.", "observed_on": "2026-10-01"}]},
+        "PERSON": {"note": "\x1b[2J"},
         "PROCEDURE.hearing": {"at": 1_790_000_000, "place": "home"},
     }
 
-    english = told(ITEM | {"parts": parts, "owes": []})
+    lines = told(ITEM | {"parts": parts, "owes": []}).splitlines()
 
-    assert "observed on: 1\u00a0October 2026" in english
-    assert "level: high" in english
-    assert not {"RISK:", "FACTS:", "flags:", "observed_on:"} & set(english.split())
+    assert {"    RISK:", "      level: high", "      - observed: Très triste."} <= set(lines)
+    assert not [line for line in lines if "\x1b" in line]
 
 
 def test_an_arrival_that_was_erased_is_told_without_codes() -> None:
