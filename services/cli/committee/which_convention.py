@@ -116,12 +116,12 @@ def in_force(registry: Registry, at: int) -> Convention:
 async def _control(home: Path) -> Registry:
     """All that control of the civil bus holds, read as its auditor, who may write nothing."""
     from contracts.vocabulary import principals
-    from services.cli.common.kafka_options import bus_of
+    from services.cli.common.asked import AtKafka
     from services.platform.kafka.orders.control import read_registry
     from services.platform.keys.owners import read_owners
 
     owners = read_owners(home)
-    bus = bus_of(home, "", principals.audit(REALM), None)
+    bus = AtKafka(home=home).bus(principals.audit(REALM))
     async with asyncio.timeout(READ_S):
         await bus.wait(ANSWER_S)
         return await read_registry(bus.reader(), REALM, owners)

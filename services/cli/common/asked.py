@@ -14,18 +14,11 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
-from services.cli.common.kafka_options import (
-    KafkaOption,
-    TlsCaOption,
-    TlsCertOption,
-    TlsKeyOption,
-    bus_of,
-    given_tls,
-)
+from services.cli.common.kafka_options import KafkaOption, check_address, own_kafka
 from services.cli.common.output import (
     HOME,
     LANG,
@@ -43,6 +36,9 @@ if TYPE_CHECKING:
     from services.operate.home.owners_bus import OwnersBus
     from services.platform.kafka.bus import Bus
     from services.platform.kafka.connection.connection import Tls
+
+
+_TLS: Final = ("--tls-ca", "--tls-cert", "--tls-key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,26 +91,57 @@ class AtKafka(AtHome):
     """And over which brokers, as whom: named, else the home's own."""
 
     kafka: KafkaOption = ""
-    tls_ca: TlsCaOption = None
-    tls_cert: TlsCertOption = None
-    tls_key: TlsKeyOption = None
+    tls_ca: Annotated[
+        Path | None,
+        typer.Option("--tls-ca", envvar="RELAIS_TLS_CA", help="PEM of the brokers' CA."),
+    ] = None
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option("--tls-cert", envvar="RELAIS_TLS_CERT", help="PEM of whom to connect as."),
+    ] = None
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", envvar="RELAIS_TLS_KEY", help="PEM of its key.")
+    ] = None
 
-    @property
-    def tls(self) -> Tls | None:
-        """The files that were named: all three or none.
+    def reach(self, principal: str) -> tuple[str, Tls | None]:
+        """Kafka's addresses, empty if none were named and the home has none; the files to show.
+
+        Args:
+            principal: as whom to connect to the home's own Kafka if it uses TLS and no files were
+                named.
 
         Raises:
-            UsageError: `tls_incomplete`.
+            UsageError: `tls_incomplete`; certificates are missing or unusable.
         """
-        return given_tls(self.tls_ca, self.tls_cert, self.tls_key)
+        from services.platform.kafka.connection.connection import tls_of
+
+        tls, own = self._named_tls(), None if self.kafka else own_kafka(self.home)
+        if own is None:
+            return self.kafka, tls
+        return own.bootstrap, tls_of(own.tls, principal) if tls is None and own.tls else tls
+
+    def _named_tls(self) -> Tls | None:
+        """The files that were named: all three or none."""
+        from contracts.errors import UsageError
+        from services.platform.kafka.connection.connection import Tls
+
+        given = [one for one in (self.tls_ca, self.tls_cert, self.tls_key) if one is not None]
+        if given and len(given) < len(_TLS):
+            raise UsageError("tls_incomplete", f"{len(given)} of {len(_TLS)}", " ".join(_TLS))
+        return Tls(*given) if given else None
 
     def bus(self, principal: str) -> Bus:
         """Kafka as `principal` reaches it.
 
         Raises:
-            UsageError: those of `kafka_options.bus_of`, `tls_incomplete`.
+            UsageError: `home_missing`, `kafka_unknown`, those of `reach`.
         """
-        return bus_of(self.home, self.kafka, principal, self.tls)
+        from services.platform.kafka.bus import Bus
+        from services.platform.kafka.connection.connection import client_options
+
+        bootstrap, tls = self.reach(principal)
+        check_address(self.home, bootstrap)
+        return Bus(bootstrap, client_options(tls))
 
     def owners_bus(self, realm: str) -> OwnersBus:
         """A bus of the home, to which its owners write.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import typer
 
 from contracts.errors import UsageError
 from services.cli.common.asked import AtKafka, command
-from services.cli.common.kafka_options import answered, check_address, own_kafka, own_or_named
+from services.cli.common.kafka_options import answered, check_address, own_kafka
 from services.cli.common.output import print_json_lines
 from services.platform.ports import now
 
@@ -197,53 +198,42 @@ async def reached(
         UsageError: files are missing or malformed.
         UnreachableError: Kafka did not answer in time.
     """
+    from contracts.convention.load import load
     from contracts.vocabulary import principals
     from services.operate.agreed import in_force
     from services.platform.keys.owners import read_owners
+    from services.platform.keys.signatures import read_convention
     from services.platform.process.clock import home_clock
 
     home = asked.home
-    bootstrap, tls = own_or_named(home, asked.kafka, principals.ADMIN, asked.tls)
+    bootstrap, tls = asked.reach(principals.ADMIN)
     realms = _from_files(home, layouts)
     if bootstrap:
         await answered(bootstrap, asked.kafka, tls)
         at = home_clock(home).now()
         realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
-    return Reached(home, bootstrap, tls, _by(convention, realms))
+    if convention is not None:
+        planned = load(read_convention(convention), str(convention))
+        realms = [replace(one, convention=planned) for one in realms]
+    return Reached(home, bootstrap, tls, realms)
 
 
 def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
     from contracts.log.orders.layout import Layout
+    from contracts.vocabulary.scopes import REALMS
     from services.operate.agreed import at_home
     from services.operate.home.home import Home
 
     given: dict[str, tuple[Layout, ...]] = {}
     for text in layouts:
-        realm, number, shards = _layout(text)
-        given[realm] = (*given.get(realm, ()), Layout(number, shards))
+        found = re.fullmatch(rf"({'|'.join(REALMS)})=(\d+):(\d+)", text)
+        if found is None:
+            raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
+        realm = found[1]
+        given[realm] = (*given.get(realm, ()), Layout(int(found[2]), int(found[3])))
     folder = Home(home)
     with folder.complete():
         return at_home(folder, given)
-
-
-def _layout(text: str) -> tuple[str, int, int]:
-    from contracts.vocabulary.scopes import REALMS
-
-    realm, _equals, rest = text.partition("=")
-    number, _colon, shards = rest.partition(":")
-    if realm not in REALMS or not number.isdigit() or not shards.isdigit():
-        raise UsageError("layout_malformed", "another text", "REALM=ORDER:SHARDS", "--layout")
-    return realm, int(number), int(shards)
-
-
-def _by(convention: Path | None, realms: Sequence[Agreed]) -> Sequence[Agreed]:
-    from contracts.convention.load import load
-    from services.platform.keys.signatures import read_convention
-
-    if convention is None:
-        return realms
-    loaded = load(read_convention(convention), str(convention))
-    return [replace(one, convention=loaded) for one in realms]
 
 
 def copies(here: Reached, asked: int | None) -> int:

@@ -56,7 +56,6 @@ def _where(asked: AtKafka, targets: Path | None) -> Where:
     from contracts.errors import RelaisError
     from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
-    from services.cli.common.kafka_options import own_or_named
     from services.operate.gauge import DRIFT_FILE
     from services.operate.home.folder import HomeFolder
     from services.operate.status.look import Where
@@ -65,7 +64,7 @@ def _where(asked: AtKafka, targets: Path | None) -> Where:
     if targets is None and not asked.kafka:
         HomeFolder(asked.home).check()
     try:
-        bootstrap, tls = own_or_named(asked.home, asked.kafka, principals.ADMIN, asked.tls)
+        bootstrap, tls = asked.reach(principals.ADMIN)
     except RelaisError:  # a certificate that is missing: all else can still be told
         bootstrap, tls = "", None
     try:

@@ -91,7 +91,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
 ) -> None:
     """All wait for the same ten seconds, not for as long as a request may take."""
     monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
-    monkeypatch.setattr("services.cli.common.kafka_options.own_kafka", lambda _: cluster_of(9))
+    monkeypatch.setattr("services.cli.common.asked.own_kafka", lambda _: cluster_of(9))
 
     done = RUN.invoke(app, ["kafka", "apply", "--home", home])
 
