@@ -86,11 +86,6 @@ def answers(futures: Mapping[K, Future[T]], what: str, *, unless: int | None = N
     return results
 
 
-def answer(future: Future[T], what: str) -> T:
-    """The result of one request; errors as `told`."""
-    return answers({None: future}, what)[None]
-
-
 def not_admin(what: str) -> UsageError:
     """Whoever asks is no administrator."""
     got = f"no right to {what}"

@@ -24,8 +24,6 @@ from services.operate.rules import Item, Rule, Standing, asking, standing
 if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
 
-ByBroker = Mapping[int, Standing]
-
 
 async def apply_rights(
     bootstrap: str,
@@ -50,11 +48,12 @@ async def apply_rights(
         UnreachableError: `kafka_unreachable`, `rights_not_known`.
     """
     async with asking(bootstrap, tls) as brokers:
-        existing = await brokers.read()
-        lacking, extra = differences(standing(wanted, limits), existing)
-        taken = extra if prune else {}
-        await brokers.change(lacking, taken)
-    return drifts(lacking, taken, existing)
+        agreed = standing(wanted, limits)
+        found = compare(agreed, await brokers.read())
+        given = {one: agreed[one] for one in found if one in agreed}
+        taken = found.keys() - agreed.keys() if prune else set[Item]()
+        await brokers.change(given, taken)
+    return sorted(found[one] for one in (*given, *taken))
 
 
 async def check_rights(
@@ -70,33 +69,27 @@ async def check_rights(
         UsageError, UnreachableError: as `apply_rights`.
     """
     async with asking(bootstrap, tls) as brokers:
-        existing = await brokers.read()
-    return drifts(*differences(standing(wanted, limits), existing), existing)
+        return sorted(compare(standing(wanted, limits), await brokers.read()).values())
 
 
-def differences(wanted: Standing, existing: ByBroker) -> tuple[dict[Item, int], dict[Item, int]]:
-    """What some broker lacks or has otherwise, and what some broker has and nothing gives. Pure."""
-    known = list(existing.values()) or [{}]
-    lacking = {
-        one: value for one, value in wanted.items() if any(have.get(one) != value for have in known)
+def compare(wanted: Standing, existing: Mapping[int, Standing]) -> dict[Item, Drift]:
+    """What any broker has otherwise than agreed. Pure.
+
+    Args:
+        existing: broker -> what it knows.
+    """
+    return {
+        item: _drift(item, wanted.get(item), have.get(item))
+        for have in existing.values()
+        for item in wanted.keys() | have.keys()
+        if wanted.get(item) != have.get(item)
     }
-    extra = {one: value for have in known for one, value in have.items() if one not in wanted}
-    return lacking, extra
 
 
-def drifts(lacking: Standing, extra: Standing, existing: ByBroker) -> list[Drift]:
-    """The same as drift; of a limit that differs, what some broker has."""
-    found: list[Drift] = []
-    for one, value in lacking.items():
-        if isinstance(one, Rule):
-            found.append(Drift("right_missing", one.whose, one.describe()))
-            continue
-        others = {have[one] for have in existing.values() if one in have} - {value}
-        got = str(min(others)) if others else ""
-        found.append(Drift("quota", one.whose, one.name, got, str(value)))
-    for one, value in extra.items():
-        if isinstance(one, Rule):
-            found.append(Drift("right_extra", one.whose, one.describe()))
-        else:
-            found.append(Drift("quota_extra", one.whose, one.name, str(value)))
-    return sorted(found)
+def _drift(item: Item, agreed: int | None, got: int | None) -> Drift:
+    """A difference as it is told; None: nothing gives it, a broker lacks it."""
+    extra = agreed is None
+    if isinstance(item, Rule):
+        return Drift("right_extra" if extra else "right_missing", item.whose, item.describe())
+    here, there = ("" if value is None else str(value) for value in (got, agreed))
+    return Drift("quota_extra" if extra else "quota", item.whose, item.name, here, there)

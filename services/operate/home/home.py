@@ -22,6 +22,7 @@ from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
 from contracts.convention.signing import party_urn, sign_convention
 from contracts.conventions import shipped
+from contracts.encoding import unb64u
 from contracts.errors import UsageError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import Signer, load_directory, sign_directory
@@ -296,10 +297,10 @@ class Home(HomeFolder):
     def _sign(self, realm: str, at: int, expires: int, ends: Mapping[str, Row]) -> Directory:
         file = self.directory_file(realm)
         last = self.directory(realm) if file.exists() else None
-        before = making.read_before(self.directory_token(realm)) if last else making.Before()
+        before = orjson.loads(unb64u(self.directory_token(realm).split(".")[1])) if last else {}
         payload = making.directory_payload(
             self.keys / realm, realm, self.partners_of(realm), self.convention,
-            at=at, expires=expires or before.expires, before=before, ends=ends,
+            at=at, expires=expires or before["exp"], before=before, ends=ends,
             outside=self.outside(realm),
         )  # fmt: skip
         token = sign_directory(payload, self.owner("directory"))

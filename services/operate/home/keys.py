@@ -7,18 +7,16 @@ earnest every agency makes its own and hands out public entries only.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.convention.model import Convention
 from contracts.convention.retention import classes_of
-from contracts.encoding import unb64u
 from contracts.keys.directory import EncryptionKey, SigningKey
 from contracts.keys.keyring import (
     Signer,
@@ -132,26 +130,6 @@ def ensure_keys(
         ensure_sealing(own, partner.desk, owner, classes, at, end)
 
 
-class Before(NamedTuple):
-    """What the last version of a directory says; of none, nothing.
-
-    Attributes:
-        router: entries of the router's signing keys.
-        desks: rows.
-    """
-
-    version: int = 0
-    expires: int = 0
-    router: Sequence[Row] = ()
-    desks: Sequence[Row] = ()
-
-
-def read_before(token: str) -> Before:
-    """The last version, by its token."""
-    last = orjson.loads(unb64u(token.split(".")[1]))
-    return Before(last["version"], last["exp"], last["router"]["signing"], last["desks"])
-
-
 def directory_payload(
     folder: Path,
     realm: str,
@@ -160,9 +138,9 @@ def directory_payload(
     *,
     at: int,
     expires: int,
-    before: Before = Before(),  # noqa: B008  (a value)
-    ends: Mapping[str, Row] = MappingProxyType({}),
-    outside: Iterable[Row] = (),
+    before: Row,
+    ends: Mapping[str, Row],
+    outside: Iterable[Row],
 ) -> dict[str, Any]:
     """A realm's directory over the keys in `folder`; names and secrecy from the convention.
 
@@ -171,16 +149,17 @@ def directory_payload(
     keys leave a year after their end: what they signed lies in no inbox so long.
 
     Args:
-        before: the last version; a desk whose keys are the same signs nothing anew, and its row
-            stays as it was.
+        before: what the last version says, empty of none; a desk whose keys are the same signs
+            nothing anew, and its row stays as it was.
         ends: of signing keys that end now: see `key_life.signing_rows`.
         outside: rows of desks whose keys lie elsewhere, as they asked for them.
 
     Raises:
         DirectoryError: `no_signing_key`.
     """
-    router = signing_rows(folder, f"router-{realm}", at, before.router, ends)
-    known = {row["desk"]: row for row in before.desks}
+    listed = before.get("router", {}).get("signing", ())
+    router = signing_rows(folder, f"router-{realm}", at, listed, ends)
+    known = {row["desk"]: row for row in before.get("desks", ())}
     rows = []
     for partner in partners:
         role = convention.roles[partner.role]
@@ -195,7 +174,7 @@ def directory_payload(
             )
         )
     rows += [row_from_outside(row, at, known.get(row["desk"], {}), ends) for row in outside]
-    return build_directory(realm, before.version + 1, at, expires, router, rows)
+    return build_directory(realm, before.get("version", 0) + 1, at, expires, router, rows)
 
 
 def entries(

@@ -10,9 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
-from contracts.conventions import SECOND, read, shipped
+from contracts.conventions import SECOND, read
 from contracts.errors import EnvelopeError, ProofError, UsageError
-from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.proof.note_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
@@ -30,8 +29,6 @@ from services.platform.keys import keystore
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import policy_file, policy_signature, read_policy
 from services.platform.keys.private_files import SECRET_BYTES
-from services.platform.keys.signatures import read_signatures
-from tests.contracts.convention.hospital import third
 from tests.searching import files_under
 
 AT = 1_788_760_800  # 2026-09-07 08:00 in Paris
@@ -112,28 +109,6 @@ def test_a_directory_that_is_refused_is_never_left_in_the_home(
     assert Home(home.path).directory("civil").version == 1
 
 
-def test_a_partner_joins_a_home_by_its_files(tmp_path: Path) -> None:
-    """The next convention and `partners.json`: keys, signatures, directory and owners follow."""
-    home = Home(tmp_path / "relais")
-    home.prepare(AT, WEEKS)
-    registry = Registry("civil", home.owners)
-    first = adopting(home, registry)
-    (home.path / "convention.yaml").write_bytes(third(shipped()))
-    rows = [{"desk": "umj", "role": "UMJ", "label": LABEL}]
-    (home.path / "partners.json").write_bytes(orjson.dumps(rows))
-
-    joined = Home(home.path)
-    joined.prepare(AT, WEEKS)
-    registry.owners = joined.owners
-    second = adopting(joined, registry)
-
-    assert first == second == []
-    assert [one.desk for one in joined.agencies["hospital"]] == ["umj"]
-    assert desk_urn("civil", "umj") in joined.directory("civil").desks
-    assert "urn:relais:civil:desk:umj" not in joined.directory("criminal").desks
-    assert joined.token("umj")
-
-
 def test_a_version_that_gives_a_desk_another_class_gives_it_keys(tmp_path: Path) -> None:
     """Street outreach is invited by version 2 alone; who joins as a party is pinned at once."""
     home = Home(tmp_path / "relais")
@@ -147,17 +122,6 @@ def test_a_version_that_gives_a_desk_another_class_gives_it_keys(tmp_path: Path)
     assert later.directory("civil").sealing_key(urn, "P7", AT).owner == urn
     assert "snated-1" in home.owners.parties
     assert later.directory("criminal").version == 1
-
-
-def adopting(home: Home, registry: Registry) -> list[str]:
-    """Order what a home holds, as `relais up` does; the codes of a rejection."""
-    file = home.path / "convention.yaml"
-    content = {"convention": file.read_text(), "signatures": list(read_signatures(file))}
-    value = make_order(
-        "civil", "adopt_convention", content, last=registry.last, start=AT,
-        signers=[home.owner("convention")],
-    )  # fmt: skip
-    return registry.extend([value])
 
 
 @pytest.mark.parametrize(
