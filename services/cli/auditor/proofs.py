@@ -193,7 +193,7 @@ def _write_policy(asked: AtKafka, record: FoundRecord, proof: InclusionProof, ou
     except ProofError as error:
         if error.code == "quorum_missed":
             asked.note(
-                f"Warning: {in_words(error)} Nobody will accept this proof: make it again once "
+                f"Warning: {in_words(error)}. Nobody will accept this proof: make it again once "
                 "`/ready` no longer says `checkpoint_unwitnessed`."
             )
 
@@ -411,7 +411,7 @@ def _instant(at: int) -> str:
 
 
 def _tell_witnesses(asked: Asked, head: VerifiedHead) -> None:
-    from services.cli.common.proof_words import witness_name
+    from services.cli.auditor.witnesses import witness_name
 
     for seen in head.cosigned:
         asked.say(f"seen by {witness_name(seen.witness)} on {_instant(seen.at)}")

@@ -63,7 +63,6 @@ def served_contradictions(
         UsageError: `witnesses_malformed`.
     """
     from services.audit.contradictions import ask_witnesses
-    from services.cli.common.proof_words import witness_name
 
     addresses = _addresses(asked, witnesses)
     if not addresses:
@@ -93,3 +92,10 @@ def _addresses(asked: AtHome, witnesses: str) -> dict[str, str]:
     except (ValueError, AttributeError):
         expected = "a JSON object: witness -> address"
         raise UsageError("witnesses_malformed", "other text", expected, "--witnesses") from None
+
+
+def witness_name(witness: str) -> str:
+    """Who a policy's or a key's witness is; one that no table has, as the policy writes it."""
+    from services.committee.texts.labels import agency_name
+
+    return agency_name(witness, "en").encode("utf-8", "backslashreplace").decode()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from contracts.errors import ConventionError, ProofError, RelaisError, UsageError
+from contracts.errors import ConventionError, RelaisError, UsageError
 from services.texts import aligned
 
 if TYPE_CHECKING:
@@ -118,16 +118,9 @@ def errors_become_exit_codes() -> Iterator[None]:
 
 
 def in_words(error: RelaisError) -> str:
-    """An error in one line.
-
-    Of a convention that does not load, and of a proof that does not verify: why, and how to mend
-    it.
-    """
-    from services.cli.common.proof_words import told_proof
+    """An error in one line; of a convention that does not load: why, and how to mend it."""
     from services.committee.texts.file_errors import WORDED, told
 
     if isinstance(error, ConventionError) and error.code in WORDED:
         return f"{error.place} {error.code}: {told(error)}"
-    if isinstance(error, ProofError):
-        return told_proof(error)
     return error.describe()

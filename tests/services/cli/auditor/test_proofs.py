@@ -174,10 +174,10 @@ def test_a_proof_under_a_checkpoint_without_quorum_is_warned_of(home: Path, prov
 
     refused = asked("check", home / "event.tlog-proof", "--home", home)
 
-    why = "Too few institutions have attested this checkpoint (1; 2 are needed)."
+    why = "quorum_missed: got 1, expected 2 of 3"
     assert (good.exit_code, good.stderr, early.exit_code) == (0, "", 0)
     assert why in early.stderr
-    assert f"quorum_missed. {why}" in as_typed(refused.stdout)
+    assert why in as_typed(refused.stdout)
 
 
 def put_owners(home: Path) -> None:
