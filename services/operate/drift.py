@@ -7,41 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-TopicKind = Literal[
-    "topic_missing", "topic_unknown", "partitions", "replicas", "setting", "shorter"
-]  # fmt: skip
-RightKind = Literal["right_missing", "right_extra", "quota", "quota_extra"]
-Kind = TopicKind | RightKind
-
-# kind -> what `apply` does about it
-MADE: Final = frozenset({"topic_missing", "setting", "right_missing", "quota"})  # at once
-ASKED: Final = frozenset(
-    {"shorter", "right_extra", "quota_extra"}
-)  # only if asked, it takes something away
-TOPIC_KINDS: Final[tuple[str, ...]] = TopicKind.__args__  # type: ignore[attr-defined]
-RIGHT_KINDS: Final[tuple[str, ...]] = RightKind.__args__  # type: ignore[attr-defined]
-
+# What `apply` does about a difference: makes it good at once; only if asked, since it takes
+# something away; nothing.
+APPLY: Final = "apply"
+ASKED: Final = "asked"
+BY_HAND: Final = "by hand"
 _NOTHING: Final = "no value of its own"
-_LINES: Final[dict[Kind, str]] = {
-    "topic_missing": "{place}: this topic is missing ({expected} partition(s))",
-    "topic_unknown": "{place}: no clause needs this topic; judge its content before you delete it",
+_TOPICS: Final = {
+    "topic_missing": (APPLY, "{place}: this topic is missing ({expected} partition(s))"),
+    "topic_unknown": (
+        BY_HAND, "{place}: no clause needs this topic; judge its content before you delete it",
+    ),
     "partitions": (
-        "{place}: {got} partition(s), {expected} agreed; their number never changes, "
-        "the order within cases rests on it"
+        BY_HAND, "{place}: {got} partition(s), {expected} agreed; a number that never changes",
     ),
     "replicas": (
-        "{place}: {got} replica(s), {expected} agreed; "
-        "move its replicas with `kafka-reassign-partitions`"
+        BY_HAND, "{place}: {got} replica(s), {expected} agreed: `kafka-reassign-partitions`",
     ),
-    "setting": "{place}: {name} = {got}, agreed: {expected}",
-    "shorter": "{place}: {name} = {got}, agreed: {expected}; the change deletes what is older",
-    "right_missing": "{place} lacks: {name}",
-    "right_extra": "{place} has what nothing gives: {name}",
-    "quota": "{place}: {name} = {got}, agreed: {expected}",
-    "quota_extra": "{place} has a limit that nothing gives: {name} = {got}",
+    "setting": (APPLY, "{place}: {name} = {got}, agreed: {expected}"),
+    "shorter": (
+        ASKED, "{place}: {name} = {got}, agreed: {expected}; the change deletes what is older",
+    ),
+}  # fmt: skip
+_RIGHTS: Final = {
+    "right_missing": (APPLY, "{place} lacks: {name}"),
+    "right_extra": (ASKED, "{place} has what nothing gives: {name}"),
+    "quota": (APPLY, "{place}: {name} = {got}, agreed: {expected}"),
+    "quota_extra": (ASKED, "{place} has a limit that nothing gives: {name} = {got}"),
 }
+_KINDS: Final = _TOPICS | _RIGHTS
+TOPIC_KINDS: Final = tuple(_TOPICS)
+RIGHT_KINDS: Final = tuple(_RIGHTS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,7 +56,7 @@ class Drift:
         got, expected: as found and as agreed; empty if not there.
     """
 
-    kind: Kind
+    kind: str
     place: str
     name: str = ""
     got: str = ""
@@ -67,19 +65,17 @@ class Drift:
     def describe(self) -> str:
         """For people, in a line."""
         got, expected = self.got or _NOTHING, self.expected or _NOTHING
-        text = _LINES[self.kind]
+        text = _KINDS[self.kind][1]
         return text.format(place=self.place, name=self.name, got=got, expected=expected)
+
+    @property
+    def remedy(self) -> str:
+        """What makes it good: `apply`, `asked` (apply with its option), or `by hand`."""
+        return _KINDS[self.kind][0]
 
     def json(self) -> dict[str, Any]:
         """For programs, with whether `apply` makes it good."""
-        return {**asdict(self), "apply": remedy(self)}
-
-
-def remedy(drift: Drift) -> str:
-    """What makes it good: `apply`, `asked` (apply with its option), or `by hand`."""
-    if drift.kind in MADE:
-        return "apply"
-    return "asked" if drift.kind in ASKED else "by hand"
+        return {**asdict(self), "apply": self.remedy}
 
 
 def counts(drifts: Iterable[Drift], kinds: Iterable[str]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
 from services.operate.client import ASK_S, answers, connect, told
-from services.operate.drift import Drift, TopicKind
+from services.operate.drift import Drift
 from services.platform.patience import patient
 from services.platform.ports import monotonic
 from services.platform.process.exit_codes import UnreachableError
@@ -147,7 +147,7 @@ def _settings(name: str, wanted: Mapping[str, str], here: FoundTopic) -> Iterato
         yield Drift("setting", name, setting, got=here.own[setting])
 
 
-def _kind(setting: str, now: str, value: str) -> TopicKind:
+def _kind(setting: str, now: str, value: str) -> str:
     """Whether a change would delete records that are kept now."""
     if setting != RETENTION or not now or int(value) == FOR_EVER:
         return "setting"

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -21,9 +21,6 @@ from services.cli.common.output import print_json_lines
 from services.platform.ports import now
 
 if TYPE_CHECKING:
-    from contracts.kafka.quotas import Quota
-    from contracts.kafka.rights import Right
-    from contracts.kafka.topic_plan import PlannedTopic
     from services.operate.agreed import Agreed
     from services.operate.drift import Drift
     from services.platform.kafka.connection.connection import Tls
@@ -118,104 +115,70 @@ def apply(
     parts = tuple(Part) if only is None else (only,)
 
     async def work() -> None:
-        here = await reached(asked, convention, layout or ())
-        planned, number = planned_topics(here.realms, here.home), copies(here, replicas)
+        bootstrap, tls = asked.reach(principals.ADMIN)
+        realms = await in_force_at(asked, bootstrap, tls, _from_files(asked.home, layout or ()))
+        if convention is not None:
+            planned = load(read_convention(convention), str(convention))
+            realms = [replace(one, convention=planned) for one in realms]
+        wanted, limits = agreed.wanted_rights(realms), agreed.wanted_quotas(realms)
+        named, number = (
+            agreed.planned_topics(realms, asked.home), copies(asked.home, bootstrap, replicas),
+        )  # fmt: skip
         if output is DriftFormat.STRIMZI:
-            _print_resources(here, parts, planned, number)
+            resources = list[dict[str, Any]]()
+            if Part.TOPICS in parts:
+                resources += strimzi.topic_resources(named, replicas=number)
+            if Part.RIGHTS in parts:
+                resources += strimzi.user_resources(wanted, limits)
+            sys.stdout.write(strimzi.documents(resources))
             return
-        check_address(here.home, here.bootstrap)
-        kinds, found, to, tls = list[str](), list[drift.Drift](), here.bootstrap, here.tls
+        check_address(asked.home, bootstrap)
+        kinds, found = list[str](), list[drift.Drift]()
         if Part.TOPICS in parts:
             kinds += drift.TOPIC_KINDS
             found += await (
-                topics.check_topics(to, planned, replicas=number, tls=tls)
+                topics.check_topics(bootstrap, named, replicas=number, tls=tls)
                 if check
-                else topics.apply_topics(to, planned, replicas=number, tls=tls, shorten=shorten)
+                else topics.apply_topics(
+                    bootstrap, named, replicas=number, tls=tls, shorten=shorten
+                )
             )
         if Part.RIGHTS in parts:
             kinds += drift.RIGHT_KINDS
             found += await (
-                rights.check_rights(to, *here.rights(), tls=tls)
+                rights.check_rights(bootstrap, wanted, limits, tls=tls)
                 if check
-                else rights.apply_rights(to, *here.rights(), tls=tls, prune=prune)
+                else rights.apply_rights(bootstrap, wanted, limits, tls=tls, prune=prune)
             )
         _print(found, check=check, json=output is DriftFormat.JSON)
         if check:
             finish(found, kinds, metrics, None if convention else own_gauge(asked))
 
-    from services.operate import drift, rights, topics
-    from services.operate.agreed import planned_topics
+    from contracts.convention.load import load
+    from contracts.vocabulary import principals
+    from services.operate import agreed, drift, rights, strimzi, topics
+    from services.platform.keys.signatures import read_convention
 
     asyncio.run(work())
 
 
-def _print_resources(
-    here: Reached, parts: Iterable[Part], planned: list[PlannedTopic], number: int
-) -> None:
-    """The same for Strimzi."""
-    from services.operate.strimzi import documents, topic_resources, user_resources
-
-    resources: list[dict[str, Any]] = []
-    if Part.TOPICS in parts:
-        resources += topic_resources(planned, replicas=number)
-    if Part.RIGHTS in parts:
-        resources += user_resources(*here.rights())
-    sys.stdout.write(documents(resources))
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The brokers, and what was agreed.
-
-    Attributes:
-        home: whose files say what was agreed where control does not.
-        bootstrap: empty if no brokers were named and the home has none.
-    """
-
-    home: Path
-    bootstrap: str
-    tls: Tls | None
-    realms: Sequence[Agreed]
-
-    def rights(self) -> tuple[tuple[Right, ...], tuple[Quota, ...]]:
-        """All rights and limits."""
-        from services.operate.agreed import wanted_quotas, wanted_rights
-
-        return wanted_rights(self.realms), wanted_quotas(self.realms)
-
-
-async def reached(
-    asked: AtKafka, convention: Path | None = None, layouts: Sequence[str] = ()
-) -> Reached:
-    """Read what is in force from control, or from the home's files where nothing was adopted.
-
-    Args:
-        asked: whose Kafka: named by options, else the home's own, as `admin`.
-        convention: to take instead of the one in force.
-        layouts: `REALM=ORDER:SHARDS`, of realms whose control was not asked.
+async def in_force_at(
+    asked: AtKafka, bootstrap: str, tls: Tls | None, files: list[Agreed]
+) -> list[Agreed]:
+    """What is in force by control; what the home's files say where nothing was adopted, or asked.
 
     Raises:
-        UsageError: files are missing or malformed.
         UnreachableError: Kafka did not answer in time.
     """
-    from contracts.convention.load import load
-    from contracts.vocabulary import principals
     from services.operate.agreed import in_force
     from services.platform.keys.owners import read_owners
-    from services.platform.keys.signatures import read_convention
     from services.platform.process.clock import home_clock
 
-    home = asked.home
-    bootstrap, tls = asked.reach(principals.ADMIN)
-    realms = _from_files(home, layouts)
-    if bootstrap:
-        await answered(bootstrap, asked.kafka, tls)
-        at = home_clock(home).now()
-        realms = await in_force(bootstrap, read_owners(home), realms, at, tls=tls)
-    if convention is not None:
-        planned = load(read_convention(convention), str(convention))
-        realms = [replace(one, convention=planned) for one in realms]
-    return Reached(home, bootstrap, tls, realms)
+    if not bootstrap:
+        return files
+    await answered(bootstrap, asked.kafka, tls)
+    at = home_clock(asked.home).now()
+    return await in_force(bootstrap, read_owners(asked.home), files, at, tls=tls)
 
 
 def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
@@ -236,7 +199,7 @@ def _from_files(home: Path, layouts: Iterable[str]) -> list[Agreed]:
         return at_home(folder, given)
 
 
-def copies(here: Reached, asked: int | None) -> int:
+def copies(home: Path, bootstrap: str, asked: int | None) -> int:
     """Replicas of each topic, as asked; else three, or the home's own nodes if fewer.
 
     Brokers are not counted: one that is away for a while would leave topics with two copies for
@@ -244,22 +207,20 @@ def copies(here: Reached, asked: int | None) -> int:
     """
     from services.operate.topics import COPIES
 
-    own = own_kafka(here.home)
-    if asked is None and own is not None and here.bootstrap == own.bootstrap:
+    own = own_kafka(home)
+    if asked is None and own is not None and bootstrap == own.bootstrap:
         return min(COPIES, len(own.nodes))
     return asked or COPIES
 
 
 def _print(found: Sequence[Drift], *, check: bool, json: bool) -> None:
     """What differs by what it takes to change it, or what was changed; for people or programs."""
-    from services.operate.drift import remedy
-
     if json:
         print_json_lines(one.json() for one in found)
         return
     if not found:
         typer.echo("Nothing differs from what was agreed." if check else "Nothing to change.")
-    told = {head: [one for one in found if remedy(one) == how] for how, head in _HEADS.items()}
+    told = {head: [one for one in found if one.remedy == how] for how, head in _HEADS.items()}
     for head, some in (told if check else {_CHANGED: found}).items():
         if some:
             typer.echo(head)

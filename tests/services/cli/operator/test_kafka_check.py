@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from contracts.errors import UsageError
 from services.cli.app import app
-from services.cli.operator.kafka_check import Reached, copies, finish
+from services.cli.operator.kafka_check import copies, finish
 from services.operate.home.home import Home
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from tests.contracts.envelope.kit import NOW
@@ -105,9 +105,9 @@ def test_the_home_knows_its_own_nodes(tmp_path: Path, monkeypatch: pytest.Monkey
     for nodes, expected in ((1, 1), (2, 2), (5, 3)):
         own = cluster_of(*range(1, nodes + 1))
         monkeypatch.setattr("services.cli.operator.kafka_check.own_kafka", lambda _, own=own: own)
-        assert copies(Reached(tmp_path, own.bootstrap, None, ()), None) == expected
-        assert copies(Reached(tmp_path, "a:1", None, ()), None) == 3
-        assert copies(Reached(tmp_path, own.bootstrap, None, ()), 2) == 2
+        assert copies(tmp_path, own.bootstrap, None) == expected
+        assert copies(tmp_path, "a:1", None) == 3
+        assert copies(tmp_path, own.bootstrap, 2) == 2
 
 
 def test_a_gauge_that_cannot_be_written_is_wrong_use(tmp_path: Path) -> None:
