@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.vocabulary.scopes import REALMS
-from services.operate.status.ask import Answer, Samples
+from services.operate.status.ask import Answer
 from services.operate.status.kept_by import KeptBy
 from services.platform.process.side_by_side import NoAnswer
 
@@ -91,7 +91,6 @@ class RealmState:
     Attributes:
         shards: ordered, and those that answer now.
         partitions: of the realm, and those for which a shard answers.
-        transaction: topic, partition and seconds of the oldest one open.
         kept: in quarantine, to be ruled on.
         put_aside: code and agency -> how many since routing started.
         kept_by: what is to be ruled on, by code and issuer, where an auditor was asked and said so.
@@ -104,7 +103,6 @@ class RealmState:
 
     shards: tuple[int, int] = (0, 0)
     partitions: tuple[int, int] = (0, 0)
-    transaction: tuple[str, int, float] | None = None
     kept: int = 0
     put_aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     kept_by: tuple[KeptBy, ...] = ()
@@ -212,7 +210,6 @@ def realm_state(realm: str, answers: Sequence[Answer]) -> RealmState:
             int(max(values("partitions"), default=0)),
             len({partition for own in owned for name, partition in own if name == realm}),
         ),
-        transaction=_oldest(told, f"relais.{realm}."),
         kept=sum(sums("quarantine_backlog").values()),
         put_aside={(code, agency): n for (code, agency), n in sums("quarantined_total", "code",
         "agency").items()},
@@ -224,19 +221,6 @@ def realm_state(realm: str, answers: Sequence[Answer]) -> RealmState:
         directory=least("directory_expires_timestamp_seconds"),
         keys=least("keys_end_timestamp_seconds"),
     )  # fmt: skip
-
-
-def _oldest(told: Iterable[Samples], prefix: str) -> tuple[str, int, float] | None:
-    rows = [row for samples in told for row in samples.of("open_transaction_seconds")]
-    ours = [
-        (value, labels["topic"], int(labels["partition"]))
-        for labels, value in rows
-        if value and labels["topic"].startswith(prefix)
-    ]
-    if not ours:
-        return None
-    seconds, topic, partition = max(ours)
-    return topic, partition, seconds
 
 
 def _cosigned(own: float | None, needed: float | None) -> tuple[int, int] | None:

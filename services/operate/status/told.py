@@ -45,7 +45,7 @@ _UNHEARD: Final = (
 
 
 def as_json(now: FederationState, firing: Sequence[Alert]) -> dict[str, Any]:
-    """For programs: all that is known, instants as RFC 3339."""
+    """For programs: where action is needed, services and brokers; instants as RFC 3339."""
     return {
         "at": rfc3339(int(now.at)),
         "good": not firing and not now.unheard,
@@ -60,15 +60,6 @@ def as_json(now: FederationState, firing: Sequence[Alert]) -> dict[str, Any]:
         ],
         "services": [_service_json(service) for service in now.services],
         "kafka": asdict(now.kafka),
-        "realms": {name: _realm_json(realm) for name, realm in now.realms.items()},
-        "certificates": [
-            {"of": who, "kind": kind, "days": days(end - now.at)}
-            for (who, kind), end in sorted(now.certificates.items())
-        ],
-        "drift": {
-            kind: {"differences": int(number), "checked": rfc3339(int(at))}
-            for kind, (number, at) in now.drift.items()
-        },
     }  # fmt: skip
 
 
@@ -79,16 +70,6 @@ def _service_json(service: ServiceState) -> dict[str, Any]:
 
 def _stamp(at: float | None) -> str | None:
     return None if at is None else rfc3339(int(at))
-
-
-def _realm_json(realm: RealmState) -> dict[str, Any]:
-    rows = asdict(realm)
-    rows |= {name: _stamp(rows[name]) for name in ("audited", "checkpoint", "directory", "keys")}
-    rows["put_aside"] = [
-        {"code": code, "agency": agency, "number": n}
-        for (code, agency), n in sorted(realm.put_aside.items())
-    ]
-    return rows
 
 
 def days(seconds: float) -> int:
@@ -215,7 +196,6 @@ _SHARDS: Final = _(
     "{partitions}"
 )
 _NO_ROUTER: Final = _("{realm} bus: no router answers; its shards are not known")
-_OLDEST: Final = _("  oldest open transaction: {seconds} s, {topic}/{partition}")
 _AUDITED: Final = _("  audited until {at}")
 _NOT_AUDITED: Final = _("  audit: unknown")
 _CHECKPOINT: Final = _("  log published, {ago} ago; witnesses of its head: {have}, needed: {need}")
@@ -238,9 +218,6 @@ def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Ite
         lang, realm=_REALMS[name].say(lang), running=realm.shards[1], ordered=realm.shards[0],
         owned=realm.partitions[1], partitions=realm.partitions[0],
     )  # fmt: skip
-    if realm.transaction is not None:
-        topic, partition, seconds = realm.transaction
-        yield _OLDEST.say(lang, seconds=f"{seconds:.0f}", topic=topic, partition=str(partition))
     yield (
         _NOT_AUDITED.say(lang)
         if realm.audited is None

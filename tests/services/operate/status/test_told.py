@@ -42,7 +42,6 @@ BUSY = calm(
 
 BARE = (  # series without the labels that tell of what they are
     "lag", 'open_transaction_seconds{realm="civil"}', "last_progress_timestamp_seconds",
-    'open_transaction_seconds{topic="relais.civil.x",partition="a"}',
     "tls_expires_timestamp_seconds",
 )  # fmt: skip
 
