@@ -204,25 +204,22 @@ class Brokers:
             UsageError: `no_rights`: there is no authorizer; `not_admin`.
             UnreachableError: `kafka_unreachable`.
         """
-        return {
-            node: {**await self._rules(node), **await self._limits(node)} for node in self.nodes
-        }
+        return {node: await self._read(node) for node in self.nodes}
 
-    async def _rules(self, node: int) -> dict[Item, int]:
-        answer = await self._ask(node, DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY))
-        _check(answer.error_code, "read rights")
-        return {
+    async def _read(self, node: int) -> dict[Item, int]:
+        every = DescribeAclsRequest(ANY, None, ANY, None, None, ANY, ANY)
+        acls = await self._ask(node, every)
+        _check(acls.error_code, "read rights")
+        quotas = await self._ask(node, DescribeClientQuotasRequest([], False))
+        _check(quotas.error_code, "read quotas")
+        rules: dict[Item, int] = {
             Rule(principal, resource, name, operation, pattern, host, permission): 1
-            for resource, name, pattern, rules in answer.resources
-            for principal, host, operation, permission in rules
+            for resource, name, pattern, own in acls.resources
+            for principal, host, operation, permission in own
         }
-
-    async def _limits(self, node: int) -> dict[Item, int]:
-        answer = await self._ask(node, DescribeClientQuotasRequest([], False))
-        _check(answer.error_code, "read quotas")
-        return {
+        return rules | {
             Limit(tuple(sorted((kind, name or "") for kind, name in entity)), name): int(value)
-            for entity, values in answer.entries
+            for entity, values in quotas.entries
             for name, value in values
         }
 

@@ -36,7 +36,6 @@ from services.platform.process.durable_file import write_durably
 class KeyOwner:
     """Whose signing keys, and where their files lie: `<stem>-N.json`."""
 
-    realm: str
     urn: str
     folder: Path
     stem: str
@@ -58,8 +57,8 @@ def owner_of(home: Home, realm: str, desk: str) -> KeyOwner:
     """The owner of signing keys: a desk, or the realm's router if none is named."""
     folder = home.keys / realm
     if desk:
-        return KeyOwner(realm, desk_urn(realm, desk), folder / desk, f"{desk}-sig")
-    return KeyOwner(realm, router_urn(realm), folder, f"router-{realm}")
+        return KeyOwner(desk_urn(realm, desk), folder / desk, f"{desk}-sig")
+    return KeyOwner(router_urn(realm), folder, f"router-{realm}")
 
 
 async def rotate(bus: OwnersBus, owner: KeyOwner) -> Succession:
