@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -74,12 +74,6 @@ class Samples:
             key = tuple(own.get(label, "") for label in labels)
             sums[key] = sums.get(key, 0.0) + value
         return sums
-
-    def most(self, name: str) -> Iterator[float]:
-        """The largest value over all labels, if there is any."""
-        values = [value for _, value in self.of(name)]
-        if values:
-            yield max(values)
 
 
 ANSWER_S: Final = 0.7  # for what a page shows besides

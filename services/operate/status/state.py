@@ -122,7 +122,6 @@ class FederationState:
         at: instant of the look, seconds since 1970 by the machine's clock.
         ahead: seconds by which the bus's own time is before it, where a home has moved it.
         certificates: service and kind -> when it expires.
-        alarms: service and code -> how many since it started.
         drift: kind -> differences, and when they were looked for; empty: never.
     """
 
@@ -132,7 +131,6 @@ class FederationState:
     kafka: KafkaState
     realms: Mapping[str, RealmState]
     certificates: Mapping[tuple[str, str], float]
-    alarms: Mapping[tuple[str, str], int]
     drift: Mapping[str, tuple[float, float]]
     answers: tuple[Answer, ...] = field(default=(), repr=False)
 
@@ -260,10 +258,6 @@ def federation(
     kept = kept or {}
     answers = [_foldable(answer) for answer in answers]
     rows = [(answer.service, row) for answer in answers for row in answer.samples.of(EXPIRES)]
-    alarms: Counter[tuple[str, str]] = Counter()
-    for answer in answers:
-        for (code,), n in answer.samples.by("alarms_total", "code").items():
-            alarms[answer.service, code] += int(n)
     return FederationState(
         at,
         ahead,
@@ -274,7 +268,6 @@ def federation(
             for realm in REALMS
         },
         {(service, labels["kind"]): end for service, (labels, end) in rows},
-        {key: n for key, n in alarms.items() if n},
         drift,
         tuple(answers),
     )
