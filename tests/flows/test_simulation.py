@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -21,12 +22,11 @@ from contracts.errors import ConventionError
 from contracts.log.orders.registry import Registry
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import REALMS
+from contracts.vocabulary.scopes import EVENT_TYPES, REALMS
 from services.audit.whole import replay
-from services.cli.committee.recorded_log import Trial
+from services.cli.committee.simulate import Trial
 from services.committee.simulate import decide_again
 from services.committee.simulate.decide_again import JudgedAgain, Simulator
-from services.committee.simulate.impact import Impact
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import second
@@ -60,7 +60,7 @@ def simulated(new: Convention, *, as_sealed: bool = False) -> dict[str, JudgedAg
     for realm, number in world().routers:
         registry = world().registries[realm]
         recorded = {} if as_sealed else registry.conventions
-        simulator = Simulator(realm, new, registry.directories, recorded)
+        simulator = Simulator(new, registry.directories, recorded)
         for record, evidence in log(realm, number):
             judged = simulator.step(record, evidence)
             if judged is not None:
@@ -133,8 +133,8 @@ def same(new: Convention) -> None:
     assert ours.keys() == theirs.keys()
     for event_id, judged in ours.items():
         wanted = theirs[event_id]
-        assert bare(judged.new) == bare(wanted["decision"]), event_id
-        assert duties(judged, wanted)
+        assert bare(judged.decision.json()) == bare(wanted["decision"]), event_id
+        assert opened(judged.decision.effects) == opened(wanted["effects"]), event_id
 
 
 def bare(decision: Any) -> dict[str, Any]:
@@ -142,14 +142,9 @@ def bare(decision: Any) -> dict[str, Any]:
     return {name: value for name, value in decision.items() if name != "chain"}
 
 
-def duties(judged: JudgedAgain, live_evidence: dict[str, Any]) -> bool:
-    """The duties that the simulation adds are among those that were opened live."""
-    acts = {
-        effect["duty"]["id"].split("/")[1]
-        for effect in live_evidence["effects"]
-        if effect["k"] == "duty_opened"
-    }
-    return {act for act, _, _ in judged.added} <= acts
+def opened(effects: Iterable[Any]) -> list[str]:
+    """The duties that a decision opens."""
+    return [effect["duty"]["id"] for effect in effects if effect["k"] == "duty_opened"]
 
 
 def test_the_second_version_decides_the_log_as_a_router_would_live() -> None:
@@ -180,44 +175,27 @@ def test_an_event_beyond_the_calendar_is_put_aside_as_live_and_the_rest_decided(
 
     same(new)
 
-    whys = Counter(bool(ended(one)) for one in simulated(new, as_sealed=True).values())
+    whys = Counter(
+        one.decision.reasons == ("calendar_ended",)
+        for one in simulated(new, as_sealed=True).values()
+    )
     assert min(whys[True], whys[False]) > 3
 
 
-def test_what_is_put_aside_counts_as_refused_and_its_duties_as_gone() -> None:
-    """All that had been released is lost, with a reason for each desk; so are events of the bus."""
-    found = [one for one in simulated(ending(date(2026, 9, 9))).values() if ended(one)]
-
-    assert {one.kind for one in found if not one.old["refused"]} == {"refused"}
-    for one in found:
-        released = {
-            tuple(sorted(to["released"])) for to in one.old["addressees"] if "released" in to
-        }
-        assert {delivery.lost for delivery in one.deliveries if delivery.lost} == released
-        assert all(to["reasons"] == ["calendar_ended"] for to in one.new["addressees"])
-    assert ("ACK:received", "CRIP", "EDU-S") in frozenset.union(*(one.removed for one in found))
-    assert not frozenset.union(*(one.added for one in found))
-
-
-def test_an_event_of_the_bus_that_is_put_aside_is_refused_and_not_moot(
+def test_what_is_put_aside_counts_as_closed_and_events_of_the_bus_as_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An UNLINK may move a deadline beyond the tables: moot only if nothing had gone."""
+    """An UNLINK may move a deadline beyond the tables, too."""
 
     def beyond(*_: Any, **__: Any) -> Decision:
         raise ConventionError("calendar_ended")
 
     monkeypatch.setattr(decide_again, "decide", beyond)
 
-    found = [one for one in simulated(second()).values() if not one.old["refused"]]
+    found = simulated(second()).values()
 
-    assert {one.kind for one in found} == {"refused"}
-    assert {one.etype for one in found} > {"ACK", "LINK"}
-
-
-def ended(one: JudgedAgain) -> bool:
-    """Whether the event would be put aside because the calendar does not reach it."""
-    return one.new.get("reasons") == ["calendar_ended"]
+    assert {change[3] for one in found for change in one.changes} == {"closed"}
+    assert {change[2].split(".")[0] for one in found for change in one.changes} <= {*EVENT_TYPES}
 
 
 def test_the_convention_of_the_log_itself_changes_nothing() -> None:
@@ -225,7 +203,7 @@ def test_the_convention_of_the_log_itself_changes_nothing() -> None:
     found = simulated(convention())
 
     assert len(found) > 100
-    assert [one.event_id for one in found.values() if one.changed] == []
+    assert [one.event_id for one in found.values() if one.changes] == []
 
 
 def test_a_part_counts_as_sealed_for_the_class_that_the_new_version_asks() -> None:
@@ -236,32 +214,23 @@ def test_a_part_counts_as_sealed_for_the_class_that_the_new_version_asks() -> No
 
     anew, kept = simulated(new), simulated(new, as_sealed=True)
 
-    assert {one.kind for one in anew.values()} == {"same"}
-    assert "refused" in {one.kind for one in kept.values()}
-
-
-def test_a_clause_that_goes_takes_its_acknowledgements_with_it() -> None:
-    """Refused events, duties that fall, and events of the bus that are moot."""
-    grants = tuple(one for one in convention().grants if one.clause != "R01")
-    found = simulated(replace(convention(), grants=grants, digest="n" * 43))
-    refused = [one for one in found.values() if one.kind == "refused"]
-
-    assert {(one.issuer, one.etype) for one in refused} >= {("EDU-S", "IP")}
-    assert ("ACK:received", "CRIP", "EDU-S") in frozenset.union(*(one.removed for one in refused))
-    assert any(one.kind == "moot" and one.etype == "ACK" for one in found.values())
+    assert not frozenset.union(*(one.changes for one in anew.values()))
+    assert ("EDU-S", "CRIP", "IP.assess", "closed") in frozenset.union(
+        *(one.changes for one in kept.values())
+    )
 
 
 async def test_a_log_that_is_replayed_gives_the_same_counts_as_its_records() -> None:
-    """Both buses, every partition."""
-    expected = Impact()
-    for judged in simulated(second()).values():
-        expected.add(judged, "")
+    """Both buses, every partition; of a clause that goes nothing would be delivered."""
+    grants = tuple(one for one in second().grants if one.clause != "R01")
+    new = replace(second(), grants=grants, digest="n" * 43)
+    expected = Counter(change for one in simulated(new).values() for change in one.changes)
 
-    trial, now = Trial(second()), world().clock.now
+    trial, now = Trial(new), world().clock.now
     await replay(PlantedLog(world().topics), REALMS, owners(), now, watch=trial.take)
 
-    found = Impact()
-    for quarter, alike in trial.impact.events:
-        found.events["", alike] += trial.impact.events[quarter, alike]
-        found.ids["", alike] += trial.impact.ids[quarter, alike]
+    found: Counter[Any] = Counter()
+    for (_quarter, change), count in trial.counts.items():
+        found[change] += count
     assert found == expected
+    assert expected["EDU-S", "CRIP", "IP.assess", "closed"]

@@ -1,104 +1,124 @@
-"""`relais report --what-if NEW --recorded`: what NEW would have done to a log."""
+"""`relais report --what-if NEW --recorded`: what services would have received under NEW."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from services.cli.committee.log_source import replayed
-from services.cli.common.output import print_json, print_table
+from services.cli.common.output import print_json_lines, print_table
 from services.texts import typeset
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
+    from contracts.envelope.wire import Inbound
+    from contracts.log.orders.registry import Registry
     from services.cli.common.asked import AtKafka
+    from services.committee.simulate.decide_again import Change, Simulator
 
-
-NOT_TOLD = "–"
-_WORDS: Final = {
-    "issuer": "issuer", "recipient": "recipient", "category": "data",
-    "purpose": "purpose", "duties": "duty", "more": "more", "less": "less",
-    "mixed": "more and less", "refused": "refused", "tried": "tried", "moot": "moot",
-    "added": "added", "removed": "removed", "sooner": "sooner", "later": "later",
-}  # fmt: skip
+OUTCOMES: Final = ("opened", "more", "less", "closed")
+_COLUMNS: Final = ("from", "to", "sending", *OUTCOMES)
 _LEGEND: Final = (
-    "More, less: events of which more, or less, would have been delivered. Refused: of which "
-    "nothing would. Tried: attempts for which there would be a clause. Moot: "
-    "acknowledgements and withdrawals of what would not have been delivered."
+    "Opened, closed: sendings or attempts that would have been delivered, or no longer. More, "
+    "less: with more data, or with less.\n"
+    "Quarters count 14 days after their end. Each figure is rounded at random to a multiple of "
+    "ten, once a quarter, as `relais report` does; –: none, or not told."
 )
-_OF_KINDS: Final = (
-    "Decisions replayed: {decided}. Decided otherwise: {changed} (in what is delivered, {kinds})."
-)
-_CHANGED: Final = "Decisions replayed: {decided}. Decided otherwise: {changed}."
-_HIDDEN: Final = (
-    "Quarters count 14 days after their end. Events alike in every respect are rounded at random "
-    "to a multiple of ten, once a quarter, as `relais report` does; –: none, or not told."
-)
+
+
+class Trial:
+    """A new convention, tried on what a replay shows it.
+
+    Attributes:
+        counts: quarter and change -> events.
+        ids: the sums of these events' hashed ids, by which their figure is drawn: of many proposals
+            about the same events each has the same figure, so that no mean of them tells the count.
+    """
+
+    def __init__(self, convention: Convention) -> None:
+        self.counts: Counter[tuple[str, Change]] = Counter()
+        self.ids: Counter[tuple[str, Change]] = Counter()
+        self._convention = convention
+        self._simulators: dict[tuple[str, int], Simulator] = {}
+
+    def take(self, record: Inbound, evidence: bytes | None, registry: Registry) -> None:
+        """Decide a record again, and count what comes of it.
+
+        Raises:
+            LogError: the record or its evidence is malformed.
+        """
+        from services.audit.facts import quarter_of
+        from services.audit.source import recorded_at
+        from services.committee.simulate.decide_again import Simulator
+
+        place = record.topic, record.partition
+        if place not in self._simulators:
+            known = registry.directories, registry.conventions
+            self._simulators[place] = Simulator(self._convention, *known)
+        judged = self._simulators[place].step(record.value or b"", evidence or b"")
+        if judged is not None:
+            self.add(judged.event_id, judged.changes, quarter_of(recorded_at(record)))
+
+    def add(self, event_id: str, changes: frozenset[Change], quarter: str) -> None:
+        """Count one event of a quarter."""
+        from contracts.encoding import sha256
+
+        for change in changes:
+            self.counts[quarter, change] += 1
+            self.ids[quarter, change] += int.from_bytes(sha256(event_id.encode()))
+
+    def figures(self, key: bytes, until: int) -> dict[Change, int]:
+        """What may be told: of each quarter that is settled, rounded once.
+
+        Args:
+            key: by which published figures are rounded.
+            until: instant to which the log was read, seconds.
+        """
+        from services.audit.facts import SETTLED_S, end_of
+        from services.committee.report.published import rounded
+
+        total: Counter[Change] = Counter()
+        for (quarter, change), count in self.counts.items():
+            if end_of(quarter) + SETTLED_S <= until:
+                drawn = "recorded", str(self.ids[quarter, change])
+                total[change] += rounded(count, key, quarter, drawn)
+        return {change: total[change] for change in sorted(+total)}
 
 
 def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
-    """Count which decisions of a log a convention would change."""
+    """Count what a log's events would have delivered under a convention."""
     from contracts.vocabulary.scopes import REALMS
-    from services.audit.facts import SETTLED_S, end_of
-    from services.cli.committee.recorded_log import Trial
     from services.operate.home.keys import ensure_secret
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
 
     owners, trial = read_owners(asked.home), Trial(convention)
     until = replayed(asked, log, REALMS, owners, home_clock(asked.home).now(), trial.take)
-    over = {each for each, _alike in trial.impact.events if end_of(each) + SETTLED_S <= until}
-    impact = trial.impact.wire(ensure_secret(asked.home / "keys" / "report.key"), over)
-    if asked.json:
-        print_json(impact)
-    else:
-        _tell(impact, convention)
-
-
-def _tell(impact: dict[str, Any], convention: Convention) -> None:
-    """The report as text."""
-    kinds = [f"{_WORDS[kind]}: {count}" for kind, count in impact["events"].items() if count]
-    facts = {"decided": _told(impact["decided"]), "changed": _told(impact["changed"])}
-    said = _OF_KINDS if kinds else _CHANGED
-    typer.echo(said.format(kinds=", ".join(kinds), **facts))
-    columns = ("more", "less", "refused", "tried")
-    for name in ("issuer", "recipient", "category", "purpose"):
-        _table(convention, name, columns, impact[name])
-    _table(convention, "duties", ("added", "removed", "sooner", "later"), impact["duties"])
-    typer.echo(f"\n{_LEGEND}\n{_HIDDEN}")
-
-
-def _what(convention: Convention, table: str, row: dict[str, Any]) -> str:
-    """What a row counts, by its name; the JSON form has the codes."""
-    from services.committee.texts.french import capital
-    from services.committee.texts.labels import act_text, purpose_label, role_label, scope_label
-
-    if table == "duties":
-        sides = [role_label(row[side], "en", convention) for side in ("debtor", "creditor")]
-        return typeset(
-            f"{capital(act_text(row['act'], 'en', convention))}, {' → '.join(sides)}", "en"
-        )
-    if table == "purpose":
-        return capital(purpose_label(row["row"], "en"))
-    label = scope_label if table == "category" else role_label
-    return typeset(capital(label(row["row"], "en", convention)), "en")
-
-
-def _told(number: int | None) -> str:
-    return NOT_TOLD if number is None else str(number)
-
-
-def _table(
-    convention: Convention,
-    name: str,
-    columns: tuple[str, ...],
-    rows: list[dict[str, Any]],
-) -> None:
-    if not rows:
-        return
-    typer.echo("")
-    cells = [
-        [_what(convention, name, row), *(_told(row[column]) for column in columns)] for row in rows
+    told = trial.figures(ensure_secret(asked.home / "keys" / "report.key"), until)
+    rows = [
+        {"issuer": issuer, "recipient": recipient, "act": act}
+        | {name: told.get((issuer, recipient, act, name)) for name in OUTCOMES}
+        for issuer, recipient, act in dict.fromkeys(change[:3] for change in told)
     ]
-    print_table([_WORDS[head] for head in (name, *columns)], cells)
+    if asked.json:
+        print_json_lines(rows)
+        return
+    if rows:
+        print_table(_COLUMNS, [_words(convention, row) for row in rows])
+    else:
+        typer.echo("Nothing would have been delivered otherwise, as far as may be told.")
+    typer.echo(f"\n{_LEGEND}")
+
+
+def _words(convention: Convention, row: dict[str, str | int | None]) -> list[str]:
+    """A row in words; the JSON form has the codes."""
+    from services.committee.texts.french import capital
+    from services.committee.texts.labels import event_label, purpose_label, role_label
+
+    event, _point, purpose = str(row["act"]).partition(".")
+    sides = [role_label(str(row[side]), "en", convention) for side in ("issuer", "recipient")]
+    for_what = f", to {purpose_label(purpose, 'en', convention)}" if purpose else ""
+    sending = typeset(capital(event_label(event, "en")) + for_what, "en")
+    return [*sides, sending, *(str(row[name] or "–") for name in OUTCOMES)]
