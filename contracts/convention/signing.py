@@ -42,11 +42,6 @@ class Signatures:
     signed: tuple[str, ...]
     missing: tuple[str, ...]
 
-    @property
-    def complete(self) -> bool:
-        """Whether every party has signed."""
-        return not self.missing
-
     def suffice(self, convention: Convention) -> bool:
         """Whether they reach a convention's quorum."""
         return len(set(self.signed) & set(convention.parties)) >= convention.needed
@@ -143,17 +138,9 @@ def verify_apart(
     return verify_convention(convention, good, keys, at=at, before=before), faults
 
 
-def quorum_text(convention: Convention, lang: str = "en") -> str:
-    """How many signatures a convention needs: `all 5 parties`, `4 des 5 signataires`.
-
-    Args:
-        lang: `fr` or `en`.
-    """
+def quorum_text(convention: Convention) -> str:
+    """How many signatures a convention needs: `all 5 parties`, `4 of 5 parties`."""
     needed, count = convention.needed, len(convention.parties)
-    if lang == "fr":
-        return (
-            f"les {count} signataires" if needed == count else f"{needed} des {count} signataires"
-        )
     return f"all {count} parties" if needed == count else f"{needed} of {count} parties"
 
 

@@ -86,7 +86,7 @@ def _verify(asked: AtKafka, file: Path) -> None:
     version, keys = read(file), read_owners(asked.home).parties
     judged = judge(version, predecessor(version.convention, asked.home, file), keys)
     if asked.json:
-        print_json({"file": version.file.name, **as_data(judged)})
+        print_json(as_data(judged))
     else:
         for line in lines(judged):
             typer.echo(line)

@@ -1,4 +1,4 @@
-"""A convention's file with its signatures: read once, judged apart, in two languages."""
+"""A convention's file with its signatures: read once, each judged apart."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from services.texts import counted
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
     from contracts.convention.signing import Fault, Signatures
-    from contracts.errors import ConventionError
+    from contracts.errors import ConventionError, RelaisError
     from contracts.keys.directory import SigningKey
 
-FOUND: Final = 1  # exit code: signatures are missing or bad, or the version is out of turn
+FOUND: Final = 1  # exit code: signatures are missing or bad, or no order may adopt the version
 
 _FAULT: Final = {
     "other_key": "signed by another key than that of owners.json",
@@ -25,19 +25,12 @@ _FAULT: Final = {
     "no_party": "of somebody who is no party to this version",
     "unreadable": "unreadable",
 }
-_ENOUGH: Final = (
-    "{n} signature: the quorum is reached ({rule})",
-    "{n} signatures: the quorum is reached ({rule})",
-)
-_SHORT: Final = (
-    "{n} signature: the quorum is not reached ({rule})",
-    "{n} signatures: the quorum is not reached ({rule})",
-)
+_SIGNED: Final = ("{n} signature; needed: {rule}", "{n} signatures; needed: {rule}")
+_ADOPTABLE: Final = "an order may adopt it"
 _UNKNOWN: Final = (
     "the version before is not at hand: neither its quorum nor the succession was checked, "
     "and nothing says that a bus would adopt this file; put it beside this one"
 )
-_TURN: Final = "version {new}: `predecessor` means version {old}, not version {due}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,49 +52,25 @@ class CheckedSignatures:
     """A version's signatures, checked; and the version before where it is known.
 
     Attributes:
-        faults: party, as a file's name says -> what is wrong with that signature.
+        faults: party, as a file's name says -> what is wrong with its signature.
+        refusal: why no order may adopt it whose good signatures these are; None if one may.
     """
 
-    file: Path
-    convention: Convention
+    version: Signed
     before: Convention | None
     signatures: Signatures
     faults: Mapping[str, Fault]
+    refusal: RelaisError | None
 
     @property
-    def needed(self) -> list[Convention]:
-        """The versions whose quorum counts."""
-        return [one for one in (self.convention, self.before) if one is not None]
-
-    @property
-    def succession_known(self) -> bool:
+    def predecessor_known(self) -> bool:
         """Whether the version before is at hand, or it is known that there is none."""
-        return self.before is not None or not self.convention.predecessor
-
-    @property
-    def reached(self) -> bool:
-        """Whether the good signatures reach every quorum that is known."""
-        return all(self.signatures.suffice(one) for one in self.needed)
-
-    @property
-    def enough(self) -> bool:
-        """Whether the good signatures reach every quorum; an unknown quorum is not reached."""
-        return self.reached and self.succession_known
-
-    @property
-    def in_turn(self) -> bool:
-        """Whether it comes next by its number."""
-        return self.before is None or self.before.version == self.convention.version - 1
-
-    @property
-    def numbers(self) -> ConventionError | None:
-        """A clause number of the version before that changed its act: no order adopts that."""
-        return numbers_fault(self.before, self.convention)
+        return self.before is not None or not self.version.convention.predecessor
 
     @property
     def sound(self) -> bool:
         """Whether nothing was found."""
-        return self.enough and self.in_turn and not self.faults and self.numbers is None
+        return self.refusal is None and not self.faults
 
 
 def numbers_fault(before: Convention | None, convention: Convention) -> ConventionError | None:
@@ -133,12 +102,22 @@ def read(file: Path) -> Signed:
 def judge(
     version: Signed, before: Convention | None, keys: Mapping[str, SigningKey]
 ) -> CheckedSignatures:
-    """Each signature by itself: a bad one does not hide the others."""
+    """Each signature by itself: a bad one does not hide the others; then what an order would do."""
+    from contracts.convention.adoption import Adopted, check_adoption
     from contracts.convention.signing import verify_apart
+    from contracts.errors import RelaisError
 
     convention = version.convention
-    signatures, faults = verify_apart(convention, version.tokens, keys, at=0, before=before)
-    return CheckedSignatures(version.file, convention, before, signatures, faults)
+    refusal: RelaisError | None = None
+    last = Adopted(before, before.starts) if before is not None else None
+    start = max(convention.starts, last.start if last is not None else 0)
+    signatures, faults = verify_apart(convention, version.tokens, keys, at=start, before=before)
+    good = [token for party, token in version.tokens.items() if party not in faults]
+    try:
+        check_adoption(convention, good, keys, start=start, last=last)
+    except RelaisError as error:
+        refusal = error
+    return CheckedSignatures(version, before, signatures, faults, refusal)
 
 
 def _tokens(file: Path) -> dict[str, str]:
@@ -162,44 +141,38 @@ def as_data(judged: CheckedSignatures) -> dict[str, Any]:
     """What was found of a signed file, as `--format json` prints it."""
     from services.platform.keys.signatures import signature_file
 
-    convention, before = judged.convention, judged.before
+    version, convention = judged.version, judged.version.convention
     return {
-        "version": convention.version, "convd": convention.digest,
-        "predecessor": convention.predecessor, "effective": convention.effective,
+        "file": version.file.name, "version": convention.version, "convd": convention.digest,
+        "predecessor": convention.predecessor, "predecessor_known": judged.predecessor_known,
+        "effective": convention.effective,
         "signed": list(judged.signatures.signed), "missing": list(judged.signatures.missing),
         "invalid": [
-            {"file": signature_file(judged.file, party).name, "party": party, "reason": reason}
+            {"file": signature_file(version.file, party).name, "party": party, "reason": reason}
             for party, reason in judged.faults.items()
         ],
-        "needed": {str(version.version): version.needed for version in judged.needed},
-        "predecessor_known": judged.succession_known,
-        "predecessor_version": before.version if before is not None else None,
-        "numbers_kept": judged.numbers is None,
-        "in_turn": judged.in_turn, "enough": judged.enough,
+        "refused": judged.refusal.code if judged.refusal is not None else "",
     }  # fmt: skip
 
 
 def lines(judged: CheckedSignatures) -> Iterator[str]:
-    """One line a party, then whether that is enough, and what else stands in the way."""
+    """One line a party, how many are needed, and whether an order may adopt the version."""
     from contracts.convention.signing import quorum_text
     from services.platform.keys.signatures import signature_file
 
-    convention, before = judged.convention, judged.before
+    convention = judged.version.convention
     missing = [party for party in judged.signatures.missing if party not in judged.faults]
     for name, parties in (("signed", judged.signatures.signed), ("missing", missing)):
         for party in parties:
             label = convention.party_labels.get(party, {}).get("en", "")
             yield f"{name:7}  {party:14} {label}".rstrip()
     for party, fault in judged.faults.items():
-        yield f"invalid  {party:14} {signature_file(judged.file, party).name}: {_FAULT[fault]}"
-    rule = ", ".join(
-        f"version {version.version}: {quorum_text(version, 'en')}" for version in judged.needed
-    )
-    reached = _ENOUGH if judged.reached else _SHORT
-    yield counted(reached, len(judged.signatures.signed), rule=rule)
-    if not judged.succession_known:
+        file = signature_file(judged.version.file, party).name
+        yield f"invalid  {party:14} {file}: {_FAULT[fault]}"
+    needed = [one for one in (convention, judged.before) if one is not None]
+    rule = ", ".join(f"version {one.version}: {quorum_text(one)}" for one in needed)
+    yield counted(_SIGNED, len(judged.signatures.signed), rule=rule)
+    if not judged.predecessor_known:
         yield _UNKNOWN
-    if (numbers := judged.numbers) is not None:
-        yield in_words(numbers)
-    if before is not None and not judged.in_turn:
-        yield _TURN.format(new=convention.version, old=before.version, due=convention.version - 1)
+    else:
+        yield in_words(judged.refusal) if judged.refusal is not None else _ADOPTABLE
