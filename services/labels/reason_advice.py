@@ -13,8 +13,8 @@ _ = Catalogue(__name__)
 class ReasonAdvice(NamedTuple):
     """What may be done about a reason of the convention."""
 
-    at: At
     next: Text
+    at: At = "issuer"
 
 
 _DOOR: Final = _(
@@ -23,87 +23,78 @@ _DOOR: Final = _(
 )
 
 REASON_ADVICE: Final[dict[str, ReasonAdvice]] = {
-    "no_clause": ReasonAdvice("issuer", _DOOR),
-    "attempt": ReasonAdvice("issuer", _DOOR),
-    "unknown_desk": ReasonAdvice("issuer", A_DESK),
-    "desk_ended": ReasonAdvice(
-        "issuer", _("Send it to the desk that `doors` names, sealed for its key.")
-    ),
-    "issuer_ended": ReasonAdvice("issuer", _("Send it as the desk that has followed this one.")),
+    "no_clause": ReasonAdvice(_DOOR),
+    "attempt": ReasonAdvice(_DOOR),
+    "unknown_desk": ReasonAdvice(A_DESK),
+    "desk_ended": ReasonAdvice(_("Send it to the desk that `doors` names, sealed for its key.")),
+    "issuer_ended": ReasonAdvice(_("Send it as the desk that has followed this one.")),
     "not_read": ReasonAdvice(
-        "recipient",
         _(
             "Reach this desk by another way, or write to one that reads it (`reads` in `GET "
             "/v1/desks`)."
         ),
+        at="recipient",
     ),
     "not_permitted": ReasonAdvice(
-        "issuer", _("Leave this data out, or send it by a door that `doors` names.")
+        _("Leave this data out, or send it by a door that `doors` names.")
     ),
-    "hard_denial": ReasonAdvice(
-        "issuer", _("Do not send this data there: no convention can allow it.")
-    ),
+    "hard_denial": ReasonAdvice(_("Do not send this data there: no convention can allow it.")),
     "wrong_retention": ReasonAdvice(
-        "issuer", _("Seal it for the class that the clause names, and send it again.")
+        _("Seal it for the class that the clause names, and send it again.")
     ),
     "not_informed": ReasonAdvice(
-        "issuer",
-        _("Say in `told` whether parents and minor were told, or why not, and send it again."),
+        _("Say in `told` whether parents and minor were told, or why not, and send it again.")
     ),
     "issuer_not_secrecy_bound": ReasonAdvice(
-        "issuer", _("Have a colleague send it who is bound by professional secrecy.")
+        _("Have a colleague send it who is bound by professional secrecy.")
     ),
     "recipient_not_secrecy_bound": ReasonAdvice(
-        "recipient",
         _("Write to a desk that is bound by it (`secrecy` in `GET /v1/desks`) until this one is."),
+        at="recipient",
     ),
     "not_assigned": ReasonAdvice(
-        "issuer", _("Write to a desk that takes part in the case, or to the one that can seize it.")
+        _("Write to a desk that takes part in the case, or to the one that can seize it.")
     ),
     "no_call": ReasonAdvice(
-        "issuer", _("Call first: 17, 119 or the duty magistrate; then send it again with `call`.")
+        _("Call first: 17, 119 or the duty magistrate; then send it again with `call`.")
     ),
     "danger_not_qualified": ReasonAdvice(
-        "issuer",
-        _("If you judge that the minor is in danger, say so in `danger` and send it again."),
+        _("If you judge that the minor is in danger, say so in `danger` and send it again.")
     ),
     "no_authorisation": ReasonAdvice(
-        "issuer", _("Ask the prosecutor; give the authorisation’s reference, and send it again.")
+        _("Ask the prosecutor; give the authorisation’s reference, and send it again.")
     ),
     "inquiry_not_declared": ReasonAdvice(
-        "issuer", _("Say whether there is a criminal inquiry, and send it again.")
+        _("Say whether there is a criminal inquiry, and send it again.")
     ),
     "parents_not_told": ReasonAdvice(
-        "issuer",
-        _("Tell the parents in writing, or have the deferral authorised, and send it again."),
+        _("Tell the parents in writing, or have the deferral authorised, and send it again.")
     ),
     "parents_not_agreed": ReasonAdvice(
-        "issuer", _("Obtain the parents’ agreement, say so, and send it again.")
+        _("Obtain the parents’ agreement, say so, and send it again.")
     ),
     "no_open_measure": ReasonAdvice(
-        "issuer", _("Say that a measure is open if one is; else take another act.")
+        _("Say that a measure is open if one is; else take another act.")
     ),
-    "not_a_copy": ReasonAdvice("issuer", _("Name in `answers` the report that it copies.")),
+    "not_a_copy": ReasonAdvice(_("Name in `answers` the report that it copies.")),
     "not_in_original": ReasonAdvice(
-        "issuer", _("Copy what the report held; what is new goes as a record of its own.")
+        _("Copy what the report held; what is new goes as a record of its own.")
     ),
-    "not_own_ip": ReasonAdvice("issuer", _("Answer the desk that sent the alert.")),
-    "not_own_report": ReasonAdvice("issuer", _("Answer the desk that sent the report.")),
-    "not_own_st": ReasonAdvice("issuer", _("Answer the desk that sent the instruction.")),
-    "no_parts": ReasonAdvice("issuer", _("Give it content, or name in `ends` what it ends.")),
+    "not_own_ip": ReasonAdvice(_("Answer the desk that sent the alert.")),
+    "not_own_report": ReasonAdvice(_("Answer the desk that sent the report.")),
+    "not_own_st": ReasonAdvice(_("Answer the desk that sent the instruction.")),
+    "no_parts": ReasonAdvice(_("Give it content, or name in `ends` what it ends.")),
     "nothing_released": ReasonAdvice(
-        "issuer", _("See why each part was withheld, mend that, and send it again.")
+        _("See why each part was withheld, mend that, and send it again.")
     ),
-    "ends_not_own": ReasonAdvice("issuer", _("Name in `ends` events of your own alone.")),
-    "not_sent": ReasonAdvice("issuer", _("Send it in a further record if the recipient needs it.")),
-    "not_delivered": ReasonAdvice("issuer", _("Take an event that this desk was delivered.")),
-    "stage_missing": ReasonAdvice("issuer", _("Give the `stage` that is confirmed.")),
-    "stage_repeated": ReasonAdvice("issuer", _("Nothing: the first acknowledgement stands.")),
-    "not_own_event": ReasonAdvice("issuer", _("Have the desk withdraw it that sent it.")),
-    "not_linkable": ReasonAdvice("issuer", _("Have the CRIP link the two cases.")),
-    "not_reference": ReasonAdvice(
-        "issuer", _("Ask a reference service of the case, if there is one.")
-    ),
-    "publication_only": ReasonAdvice("issuer", _("Send no figures: the bus publishes them.")),
-    "not_for_outbox": ReasonAdvice("issuer", _("Publish no event of this type.")),
+    "ends_not_own": ReasonAdvice(_("Name in `ends` events of your own alone.")),
+    "not_sent": ReasonAdvice(_("Send it in a further record if the recipient needs it.")),
+    "not_delivered": ReasonAdvice(_("Take an event that this desk was delivered.")),
+    "stage_missing": ReasonAdvice(_("Give the `stage` that is confirmed.")),
+    "stage_repeated": ReasonAdvice(_("Nothing: the first acknowledgement stands.")),
+    "not_own_event": ReasonAdvice(_("Have the desk withdraw it that sent it.")),
+    "not_linkable": ReasonAdvice(_("Have the CRIP link the two cases.")),
+    "not_reference": ReasonAdvice(_("Ask a reference service of the case, if there is one.")),
+    "publication_only": ReasonAdvice(_("Send no figures: the bus publishes them.")),
+    "not_for_outbox": ReasonAdvice(_("Publish no event of this type.")),
 }
