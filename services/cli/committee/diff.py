@@ -7,19 +7,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from services.cli.committee.signed_file import numbers_fault
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import Document, command
-from services.cli.common.output import in_words, print_json
+from services.cli.common.output import print_json
 from services.texts import Catalogue
-
-if TYPE_CHECKING:
-    from contracts.convention.model import Convention
-    from contracts.errors import ConventionError
 
 OPENS: int = 1  # exit code: something may be shared, or stays, that could not before
 
@@ -66,10 +61,7 @@ def diff(
 
     before, after = (None, old) if new is None else (old, new)
     old_one, new_one = (convention_of(file, asked.home) for file in (before, after))
-    dropped = _kept_numbers(*sorted((old_one, new_one), key=lambda one: one.version))
     change = compare(old_one, new_one)
-    if dropped is not None:
-        typer.echo(in_words(dropped), err=True)
     named = change.new.predecessor == change.old.digest
     if not named and change.new.version > change.old.version:
         terms = {"old": change.old.name, "new": change.new.name}
@@ -82,16 +74,3 @@ def diff(
         typer.echo(text(change, asked.lang.value))
     if change.opens:
         raise typer.Exit(OPENS)
-
-
-def _kept_numbers(before: Convention, after: Convention) -> ConventionError | None:
-    """A number that the later version leaves out: no order adopts it, so what opens is told.
-
-    Raises:
-        ConventionError: `clause_number_reused`: what the log and duties know by it would change its
-            meaning.
-    """
-    fault = numbers_fault(before, after)
-    if fault is not None and fault.code == "clause_number_reused":
-        raise fault
-    return fault

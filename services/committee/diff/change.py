@@ -29,7 +29,7 @@ class Atom:
 
     Attributes:
         kind: `scopes`, `condition`, `retention`, `deadline`, `duty`, `assignment`, `clause`,
-            `basis`; of the file as a whole `access`, `quorum`, `promise`, `agency`, `place`.
+            `basis`; of the file as a whole `access`, `quorum`, `promise`, `agency`.
         what: scopes, one condition, a duty's name, …: whatever `kind` is about.
         was, becomes: values in the old and the new file, where both have one; of scopes that are
             closed, `becomes` is what narrow ones of theirs still pass.

@@ -2,8 +2,8 @@
 
 Every question that either file answers is compared; all others are refused by both. What a file
 says beside its clauses is compared too: what opens something by it is a change, all the rest is a
-line diff. Order and wording count for nothing, but for what the log knows by its place: the
-permissions of a clause. Two files that mean the same have no difference in what may be shared.
+line diff. Order and wording count for nothing: two files that mean the same have no difference in
+what may be shared.
 
 That a clause number keeps its act is no matter of comparing: `adoption.check_numbers` holds it.
 """
@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.model import Convention
 from contracts.convention.promise import Invariant
 from services.committee.diff.change import (
@@ -26,7 +25,6 @@ from services.committee.diff.change import (
     atoms,
     rectangles,
 )
-from services.committee.diff.duty_terms import owed
 from services.committee.diff.sections import Line, line_diff
 
 _LANGUAGES: Final = ("fr", "en")
@@ -34,7 +32,7 @@ _LANGUAGES: Final = ("fr", "en")
 
 def openings(old: Convention, new: Convention) -> Iterator[Change]:
     """Changes that no question shows; those that open nothing are told to be complete."""
-    for part in (_references, _quorum, _promises, _agencies, _places):
+    for part in (_references, _quorum, _promises, _agencies):
         for atom in part(old, new):
             yield Change(atom)
 
@@ -92,30 +90,6 @@ def _agencies(old: Convention, new: Convention) -> Iterator[Atom]:
             yield Atom("otherwise", "agency", (role,), was, becomes, opens=True)
 
 
-def _places(old: Convention, new: Convention) -> Iterator[Atom]:
-    """The log knows a permission by its place in a clause: elsewhere it starts other duties."""
-    permitted = {grant.id: grant for grant in new.grants}
-    for grant in old.grants:
-        now = permitted.get(grant.id)
-        if any(_starts_otherwise(new, grant, now, question) for question in questions(grant)):
-            yield Atom("otherwise", "place", (grant.id,), opens=True)
-
-
-def _starts_otherwise(new: Convention, grant: Grant, now: Grant | None, question: Question) -> bool:
-    """Where the permission that now answers is told of, and another one has the place."""
-    if new.by_question.get(question) is now:  # what it makes owed is compared with the clause
-        return False
-    return _started(grant, question[-1]) != _started(now, question[-1])
-
-
-def _started(grant: Grant | None, recipient: str) -> dict[tuple[str, ...], object]:
-    """What acknowledgements of one recipient make owed."""
-    duties = owed(grant, recipient) if grant is not None else {}
-    return {key: duty for key, duty in duties.items() if duty.opened_by.startswith("ACK:")}
-
-
-_Answers = tuple[Grant | None, Grant | None]  # of the old and new file
-_Alike = tuple[_Answers, str, str, str, str]  # realm, event, purpose, recipient
 _Key = tuple[Atom, str, str, str, tuple[str, str]]  # what, and clauses of the old and new file
 
 
@@ -147,15 +121,6 @@ class Diff:
         """Whether something may reach somebody, or stay, that could not before."""
         return any(change.atom.opens for change in self.changes)
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """What else differs, as programs read it: `- path: value`, `+ path: value`."""
-        return tuple(text for line in self.beside for text in line.written())
-
-    def of(self, group: Group) -> tuple[Change, ...]:
-        """The changes of one group."""
-        return tuple(change for change in self.changes if change.group == group)
-
     def shown(self, group: Group) -> tuple[Change, ...]:
         """Those that people read under a group: what opens, a term or a promise too."""
         return tuple(
@@ -182,30 +147,17 @@ def _remarks(old: Convention, new: Convention) -> bool:
 
 def _clauses(old: Convention, new: Convention) -> Iterator[Change]:
     """The atoms of all questions, joined for issuers times recipients."""
-    joined: dict[_Key, list[tuple[list[str], str]]] = {}
-    for (answers, realm, event, purpose, recipient), issuers in _alike(old, new):
-        before, after = answers
+    joined: dict[_Key, list[tuple[str, str]]] = {}
+    for question in dict.fromkeys([*new.by_question, *old.by_question]):
+        realm, issuer, event, purpose, recipient = question
+        before, after = old.by_question.get(question), new.by_question.get(question)
         clauses = before.clause if before else "", after.clause if after else ""
         for atom in atoms(before, after, recipient):
             key = atom, realm, event, purpose, clauses
-            joined.setdefault(key, []).append((issuers, recipient))
-    for key, sendings in joined.items():
-        atom, realm, event, purpose, _ = key
-        pairs = ((issuer, recipient) for issuers, recipient in sendings for issuer in issuers)
+            joined.setdefault(key, []).append((issuer, recipient))
+    for (atom, realm, event, purpose, _), pairs in joined.items():
         for senders, recipients in rectangles(pairs):
             # Grants of one clause may share an atom, and not the facts that show it.
             asked = realm, senders[0], event, purpose, recipients[0]
             answers = old.by_question.get(asked), new.by_question.get(asked)
             yield Change(atom, realm, event, purpose, senders, recipients, answers)
-
-
-def _alike(old: Convention, new: Convention) -> list[tuple[_Alike, list[str]]]:
-    """Questions that the same grants answer, whoever asks: atoms do not name the sender."""
-    groups: dict[tuple[int | str, ...], tuple[_Alike, list[str]]] = {}  # grants hold dicts: by id
-    for question in dict.fromkeys([*new.by_question, *old.by_question]):
-        realm, issuer, event, purpose, recipient = question
-        answers = old.by_question.get(question), new.by_question.get(question)
-        name = (id(answers[0]), id(answers[1]), realm, event, purpose, recipient)
-        alike = answers, realm, event, purpose, recipient
-        groups.setdefault(name, (alike, []))[1].append(issuer)
-    return list(groups.values())

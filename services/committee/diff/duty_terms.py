@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contracts.convention.clauses import DutySpec, Flags, Grant
@@ -49,14 +49,8 @@ def owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
         if duty.recipients and recipient not in duty.recipients:
             continue
         act = "|".join(sorted(duty.acts)) + ":" + "|".join(sorted(duty.stages))
-        key: tuple[str, ...] = (
-            act,
-            str(duty.final),
-            duty.debtor,
-            duty.creditor,
-            duty.opened_by,
-            str(duty.repeat),
-        )
+        who = duty.debtor, duty.creditor
+        key: tuple[str, ...] = act, str(duty.final), *who, duty.opened_by, str(duty.repeat)
         while key in duties:  # the same twice, with two deadlines
             key = (*key, "again")
         duties[key] = _plain(duty)
@@ -64,19 +58,9 @@ def owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
 
 
 def _plain(duty: DutySpec) -> DutySpec:
-    return DutySpec(
-        acts=tuple(sorted(duty.acts)),
-        debtor=duty.debtor,
-        creditor=duty.creditor,
-        within=duty.within,
-        stages=tuple(sorted(duty.stages)),
-        final=duty.final,
-        urgent_within=duty.urgent_within,
-        start=duty.start,
-        legal=duty.legal,
-        opened_by=duty.opened_by,
-        repeat=duty.repeat,
-    )
+    """A duty without order, and without whom else it is of."""
+    acts, stages = (tuple(sorted(words)) for words in (duty.acts, duty.stages))
+    return replace(duty, acts=acts, stages=stages, recipients=())
 
 
 def tells(duty: DutySpec, recipient: str) -> bool:

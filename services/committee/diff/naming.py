@@ -1,7 +1,7 @@
 """In whose words a comparison speaks: those of the new version, and of the old for what is gone.
 
 A reader signs the new file, so roles, acts and data have its names throughout, in what closes too.
-That a name itself changed stands among what changes beside the permissions (`beside_text`).
+That a name itself changed stands among what changes beside the permissions (`sections`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What opens or changes for the file as a whole: look-ups, signatures, agencies, places."""
+"""What opens or changes for the file as a whole: look-ups, signatures, promises, agencies."""
 
 from __future__ import annotations
 
@@ -31,10 +31,6 @@ _PROMISE_FALLS: Final = _(
 _AGENCY: Final = _(
     "{role} ({code}) now belongs to: {becomes}; before, to: {was}. "
     "What this role receives will be read there."
-)
-_PLACE: Final = _(
-    "Acknowledging an event already sent under the number {number} no longer makes the same owed: "
-    "the bus looks up what is owed by this number, which another permission now has, or none."
 )
 
 
@@ -73,16 +69,9 @@ def _agency(words: Convention, change: Change, lang: str) -> str:
     return _AGENCY.say(lang, role=label, code=role, was=was, becomes=becomes)
 
 
-def _place(_words: Convention, change: Change, lang: str) -> str:
-    """That the log knows a permission by its place in the clause."""
-    (number,) = change.atom.what
-    return _PLACE.say(lang, number=number)
-
-
 WHOLE: Final[dict[str, Callable[[Convention, Change, str], str]]] = {
     "access": _access,
     "quorum": _quorum,
     "promise": _promise,
     "agency": _agency,
-    "place": _place,
 }

@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from services.committee.diff.beside_text import beside
 from services.committee.diff.change import GROUPS, Change
 from services.committee.diff.change_text import same_text, sentence, title
 from services.committee.diff.compare import Diff
+from services.committee.diff.sections import beside
 from services.committee.diff.sheet import consulted, sheet_line, verdict
 from services.committee.texts.legal_texts import unchecked_text
 from services.pages import render
@@ -39,7 +39,7 @@ def _terminal(comparison: Diff, lang: str) -> Iterator[str]:
             yield f"\n{title(group, lang)} ({len(changes)})"
         for change in changes:
             yield f"- {sentence(comparison.old, comparison.new, change, lang)}"
-    if lines := beside(comparison, lang):
+    if lines := beside(comparison.old, comparison.new, comparison.beside, lang):
         yield f"\n{_LINES.say(lang)} ({len(lines)})"
     for one in lines:
         yield f"- {one.what}"
@@ -75,7 +75,7 @@ def page(comparison: Diff, lang: str) -> str:
         },
         consulted=consulted(comparison, lang),
         unchecked=unchecked_text(new, lang),
-        beside=beside(comparison, lang),
+        beside=beside(old, new, comparison.beside, lang),
         beside_title=_LINES.say(lang),
     )
 
@@ -88,10 +88,15 @@ def wire(comparison: Diff) -> dict[str, Any]:
         "same": comparison.same,
         "opens": comparison.opens,
         **{
-            group: [_change(comparison, change) for change in comparison.of(group)]
+            group: [_change(comparison, one) for one in comparison.changes if one.group == group]
             for group in GROUPS
         },
-        "lines": list(comparison.lines),
+        "lines": [
+            f"{sign} {'.'.join(line.path)}: {value}"
+            for line in comparison.beside
+            for sign, value in (("-", line.was), ("+", line.becomes))
+            if value
+        ],
     }
 
 

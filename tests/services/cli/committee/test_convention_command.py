@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
 from contracts.convention.signing import verify_convention
-from contracts.conventions import SECOND, read, shipped
+from contracts.conventions import SECOND, SHIPPED, read, shipped
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
 from services.cli.app import app
@@ -85,6 +85,24 @@ def test_every_command_tells_in_words_why_a_file_does_not_load(words: str, tmp_p
     assert "next.yaml:2 duplicate_key: the same field name stands here twice" in result.stderr
     for one in (endless, run("lint", str(huge))):
         assert "too_large: the file is larger than the 1048576 bytes that" in one.output
+
+
+def test_a_comparison_says_that_a_version_opens_and_exits_one(tmp_path: Path) -> None:
+    """In each form, so that a review can insist; of the same file twice nothing is said."""
+    first, second = (tmp_path / name for name in (SHIPPED, SECOND))
+    for file in (first, second):
+        file.write_bytes(read(file.name))
+    words = ("diff", "--lang", "en", str(first))
+
+    forms = ("text", "html", "json")
+    shown, page, data = (run(*words, str(second), "--format", form) for form in forms)
+    same = run(*words, str(first))
+
+    assert [one.exit_code for one in (shown, page, data, same)] == [1, 1, 1, 0]
+    assert same.stdout.startswith("No difference in what may be shared.")
+    for form in (shown.stdout, page.stdout):
+        assert "This version permits new sharing" in form
+    assert json.loads(data.stdout)["opened"][0]["sentence"]["en"] in shown.stdout
 
 
 def test_explain_names_what_is_released_and_the_right_recipient_as_data() -> None:

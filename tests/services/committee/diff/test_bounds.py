@@ -10,16 +10,12 @@ from unittest.mock import Mock
 import pytest
 
 from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
-from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
-from services.committee.diff import compare as comparing
-from services.committee.diff.change import atoms
 from services.committee.lint import run as linting
 from services.committee.lint.run import lint
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.amended import amended, clause, role
 from tests.contracts.convention.hospital import LAST, PARTY
-from tests.steps import counted
 
 DESKS: Final = tuple(f"N{number}" for number in range(MAX_ROLES - 17))
 ACTS: Final = tuple(
@@ -72,43 +68,3 @@ def test_the_largest_file_is_loaded_and_linted_linear_in_all_of_it(
     assert peak < 100 << 20
     assert lint(found)
     assert written.call_count == 2 * len(found.grants)
-
-
-def test_questions_that_the_same_clauses_answer_are_compared_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Twenty-three senders of one clause: who asks makes no difference to what has changed."""
-    compared, data = Mock(side_effect=atoms), wide(4)
-    monkeypatch.setattr(comparing, "atoms", compared)
-    first, last = data.index(b"  - id: R100"), data.index(b"# The bus's own events:")
-    wider = data[first:last].replace(b"scopes: [FACTS]", b"scopes: [FACTS, RISK.level]")
-    old, new = load(data, "old.yaml"), load(data[:first] + wider + data[last:], "new.yaml")
-
-    opened = comparing.diff(old, new).of("opened")
-
-    assert sum(len(one.issuers) * len(one.recipients) for one in opened) == 4 * 23 * 24
-    assert compared.call_count <= len(
-        {(grant.id, r) for grant in new.grants for r in grant.recipients}
-    )
-
-
-@pytest.mark.slow
-def test_a_calendar_of_thousands_of_years_is_checked_in_steps_that_grow_with_it() -> None:
-    """Each year used to look through the days of all others."""
-    years = range(2032, 6500)
-    days = "01-01, 05-01, 05-08, 07-14, 08-15, 11-01, 11-11, 12-25, 12-26, 12-27"
-    holidays = "".join(f"    {year}: [{days}]\n" for year in years)
-    changes = "".join(
-        f'    {year}-03-29T01:00:00Z: "+02:00"\n    {year}-10-25T01:00:00Z: "+01:00"\n'
-        for year in years
-    )
-    data = amended(
-        ("last: 2031-12-31", "last: 6500-12-31", ""),
-        ("  offsets:\n", f"{holidays}  offsets:\n", ""),
-        ("\n\n# basis: why", f"\n{changes}\n# basis: why", ""),
-    )
-    with counted() as steps, pytest.raises(ConventionError) as caught:
-        load(data, "wide.yaml")
-
-    assert caught.value.got == "6500 without both clock changes"
-    assert steps.number < 1_000 * len(years)

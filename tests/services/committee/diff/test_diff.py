@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read, shipped
 from contracts.vocabulary.scopes import SCOPES
-from services.committee.diff.beside_text import beside
 from services.committee.diff.change_text import same_text, sentence
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import page, text, wire
+from services.committee.diff.sections import beside
 from services.committee.diff.sheet import consulted
 from tests.contracts.convention import second_reader
 from tests.contracts.convention.amended import clause, grouped, of, role, second
@@ -220,7 +220,7 @@ def test_the_page_is_self_contained_and_holds_every_sentence_and_line() -> None:
     assert "les noms que leur donne la version 2026-2" in outline.text
     for change in found.changes:
         assert as_typed(sentence(found.old, found.new, change, "fr")) in outline.text
-    for one in beside(found, "fr"):
+    for one in beside(found.old, found.new, found.beside, "fr"):
         assert all(as_typed(text) in outline.text for text in (one.what, one.was, one.becomes))
 
 
@@ -239,19 +239,18 @@ def test_a_file_equals_itself_and_says_so() -> None:
     """In both languages."""
     found = diff(convention(), convention())
 
-    assert wire(found)["same"]
+    assert found.same
     assert all(text(found, lang).startswith(same_text(lang)) for lang in ("fr", "en"))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("2026: [01-01,", "2026: [01-01, 03-02,", "+ calendar.holidays: 2026-01-01, 2026-03-02"),
-        ("id: seine-saint-denis", "id: autre", "+ id: autre"),
-        ("effective: 2026-01-01", "effective: 2026-02-01", "+ effective: 2026-02-01"),
-        ("secrecy: profession", "secrecy: mission", "+ roles.EDU-S.secrecy: mission"),
-        ("en: notice of absence", "en: absence", "+ clauses.R36.label.en: absence"),
-        ("Exclus : santé", "Santé", "+ clauses.R01.sentence.fr: Il est permis"),  # not by its data
+        ("2026: [01-01,", "2026: [01-01, 03-02,", "calendar.holidays"),
+        ("id: seine-saint-denis", "id: autre", "id"),
+        ("effective: 2026-01-01", "effective: 2026-02-01", "effective"),
+        ("secrecy: profession", "secrecy: mission", "roles.EDU-S.secrecy"),
+        ("en: notice of absence", "en: absence", "clauses.R36.label.en"),
     ],
 )
 def test_what_stands_beside_the_permissions_is_a_line(old: str, new: str, line: str) -> None:
@@ -259,27 +258,29 @@ def test_what_stands_beside_the_permissions_is_a_line(old: str, new: str, line: 
     found = against(old, new)
 
     assert found.changes == ()
-    assert any(one.startswith(line) for one in found.lines), found.lines
-    assert {one.split(":")[0][2:] for one in found.lines} == {line.split(":")[0][2:]}
+    assert paths(found) == [line]
     assert (found.same, found.opens) == (True, False)
 
 
-def test_a_generated_sentence_is_no_line_beside_its_data() -> None:
+def paths(found: Diff) -> list[str]:
+    """What differs beside the permissions."""
+    return [".".join(one.path) for one in found.beside]
+
+
+def test_a_sentence_is_no_line_beside_its_data() -> None:
     """It says nothing beside them."""
     found = diff(second(), of(("keep: P90", "keep: P30", "R01")))
 
     assert [one.atom.kind for one in found.changes] == ["retention"]
-    assert found.lines == ()
+    assert found.beside == ()
 
 
 def test_a_version_that_names_another_than_the_one_before_is_told() -> None:
     """Whom it follows is a line if it is not the version that it is compared with."""
     named = load(read(SECOND).replace(convention().digest.encode(), b"A" * 43), "other.yaml")
 
-    told = [one for one in diff(convention(), named).lines if "predecessor" in one]
-
-    assert told == [f"+ predecessor: {'A' * 43}"]
-    assert not [one for one in diff(convention(), second()).lines if "predecessor" in one]
+    assert "predecessor" in paths(diff(convention(), named))
+    assert "predecessor" not in paths(diff(convention(), second()))
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -289,8 +290,8 @@ def test_a_changed_remark_is_a_line_and_no_file_with_it_is_the_same(lang: str) -
     fallen = against(NOTE, "", "R36")
 
     assert found.changes == fallen.changes == ()
-    assert found.lines[-1] == "+ clauses.R36.note.fr: Pas le lieu."
-    assert len(fallen.lines) == 2
+    assert paths(found) == ["clauses.R36.note.fr"]
+    assert paths(fallen) == ["clauses.R36.note.en", "clauses.R36.note.fr"]
     assert (found.same, fallen.same, found.opens) == (False, False, False)
     assert same_text(lang) not in text(found, lang)
     assert "Pas le lieu." in text(found, lang)
@@ -317,16 +318,19 @@ def test_of_a_clause_with_a_new_number_every_origin_is_told() -> None:
         for name, flow in (("R90", "practice"), ("R91", "law"))
     )
 
-    lines = diff(old, new).lines
+    lines = {(".".join(one.path), one.was, one.becomes) for one in diff(old, new).beside}
 
-    assert {"- clauses.R90.origin_flow: practice", "+ clauses.R91.origin_flow: law"} < {*lines}
+    assert {
+        ("clauses.R90.origin_flow", "practice", ""), ("clauses.R91.origin_flow", "", "law")
+    } < lines  # fmt: skip
 
 
 def test_of_the_holidays_only_those_that_differ_are_told() -> None:
     """A list of years would hide the one day that came or went."""
     more = of(("2026: [01-01,", "2026: [01-01, 03-02,", ""))
 
-    told = [beside(diff(*pair), "fr") for pair in ((second(), more), (more, second()))]
+    pairs = (second(), more), (more, second())
+    told = [beside(*pair, diff(*pair).beside, "fr") for pair in pairs]
 
     assert [[(as_typed(one.was), as_typed(one.becomes)) for one in some] for some in told] == [
         [("", "Ajout : 2 mars 2026")], [("Suppression : 2 mars 2026", "")],
@@ -338,7 +342,7 @@ def test_a_role_that_is_gone_keeps_the_name_that_it_had() -> None:
     receives: Edit = ("recipients: [EDU-H]", "recipients: [EDU-H, GREFFE]", "R36")
     found = diff(of(role("GREFFE", "justice"), receives), second())
 
-    said = [sentence(found.old, found.new, one, "fr") for one in found.of("closed")]
+    said = [sentence(found.old, found.new, one, "fr") for one in found.changes]
 
     assert any("nouveau rôle GREFFE" in as_typed(one) for one in said)
 

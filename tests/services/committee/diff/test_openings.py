@@ -14,7 +14,6 @@ from services.committee.diff.compare import Diff, diff
 from tests.contracts.convention.amended import (
     SECOND_TEXT,
     amended,
-    clause,
     grouped,
     of,
     role,
@@ -30,12 +29,6 @@ pytestmark = pytest.mark.slow
 HEALTH: Final = "never: {to: [EDU-H], what: [HEALTH]}"
 SCHOOLS: Final = "never: {from: [EDU-S, EDU-H], to: [POL]}"
 JOINS: Final = LAST, LAST + PARTY, ""  # a party more
-MONTHLY: Final = {
-    "issuers": "[ASE]", "recipients": "[MO]", "assigns": "[issuer, recipient]",
-    "duties": "[{act: R31, debtor: recipient, creditor: issuer, within: 1mo, "
-              "opened_by: ACK:started, repeat: true}]",
-}  # fmt: skip
-NOTHING: Final = {"issuers": "[PMI]", "recipients": "[HOME]"}  # that an acknowledgement starts
 
 
 def compared(*edits: Edit, back: bool = False) -> Diff:
@@ -92,7 +85,7 @@ def test_a_lower_quorum_opens(number: str, opens: bool) -> None:
     assert [f"{number} parties sur 7" in one for one in told(found, "quorum", "fr")] == (
         [True] if opens else []
     )
-    assert f"+ quorum: {number}" in found.lines
+    assert [(one.path, one.becomes) for one in found.beside] == [(("quorum",), number)]
     assert not compared(("quorum: all", f"quorum: {number}", ""), back=True).opens
 
 
@@ -182,31 +175,6 @@ def ordered(*grants: dict[str, str]) -> Convention:
     return of(grouped("R90", *grants, event="MEASURE", purpose="adapt_measure"))
 
 
-def alone() -> Convention:
-    """R90 as one grant."""
-    own = {key: value for key, value in MONTHLY.items() if key not in NOTHING}
-    return of(clause("R90", "ASE", "MO", event="MEASURE", purpose="adapt_measure", **own))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "places"),
-    [
-        (lambda: ordered(MONTHLY, NOTHING), lambda: ordered(NOTHING, MONTHLY), 2),
-        (alone, lambda: ordered(MONTHLY), 1),  # R90 as R90.1
-        (lambda: ordered(NOTHING, MONTHLY | {"duties": "[]"}),
-         lambda: ordered(MONTHLY | {"duties": "[]"}, NOTHING), 0),
-    ],
-)  # fmt: skip
-def test_grants_in_another_place_open_where_acknowledgements_make_owed(
-    old: Any, new: Any, places: int
-) -> None:
-    """The start of a measure ordered under R90.1 would be looked up in the other grant."""
-    found = diff(old(), new())
-
-    assert (found.opens, found.same) == (bool(places), not places)
-    assert ["R90" in one for one in told(found, "place", "fr")] == [True] * places
-
-
 def test_what_still_passes_of_a_closed_category_is_said_of_those_alone_whom_it_reaches() -> None:
     """Two grants lose the appraisal of danger; one of them keeps its level."""
     both = [{"issuers": "[ASE]", "recipients": f"[{role}]"} for role in ("PMI", "MO")]
@@ -218,6 +186,6 @@ def test_what_still_passes_of_a_closed_category_is_said_of_those_alone_whom_it_r
     )
 
     said = {one.recipients[0]: sentence(found.old, found.new, one, "en")
-            for one in found.of("closed")}  # fmt: skip
+            for one in found.changes if one.group == "closed"}  # fmt: skip
     assert {who for who in said if "Still permitted" in said[who]} == {"PMI"}
     assert said.keys() == {"PMI", "MO"}
