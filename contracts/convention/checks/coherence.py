@@ -6,12 +6,11 @@ first, then each grant by itself, then grants against one another.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, timedelta
 from functools import partial
 from typing import Final, NoReturn
 
-from contracts.convention.calendar import FIXED
+from contracts.convention.calendar import clock_changes, holidays
 from contracts.convention.checks.duties_dischargeable import check_apart, check_duty
 from contracts.convention.checks.lookalike_names import check_alike
 from contracts.convention.checks.send_table import Sends, laid_out
@@ -25,8 +24,6 @@ from contracts.vocabulary.scopes import ROLES
 
 BUS: Final = "BUS"  # issues the publications; no desk
 _ANSWERS: Final = ("own_ip", "own_report", "own_st")
-_LEAST_HOLIDAYS: Final = 10
-_CHANGES_A_YEAR: Final = 2  # directive 2000/84/EC
 
 
 def check(convention: Convention, top: Reader) -> None:
@@ -131,17 +128,14 @@ def _calendar(convention: Convention, top: Reader) -> None:
         if before == after:
             near = str(_day(start))
             refuse(f"the same offset twice near {near}", "a change", near)
-    changes = Counter(_day(start).year for start in starts[1:])
-    holidays: dict[int, set[date]] = {}
-    for day in table.holidays:
-        holidays.setdefault(day.year, set()).add(day)
-    for year in range(table.first.year, table.last.year + 1):
-        if changes[year] != _CHANGES_A_YEAR:
-            refuse(f"{year} without both clock changes", "two a year", str(year))
-        days = holidays.get(year, set())
-        fixed = {date(year, month, day) for month, day in FIXED}
-        if not fixed <= days or len(days) < _LEAST_HOLIDAYS:
-            refuse(f"{year} without all public holidays", "those of L. 3133-1", str(year))
+    years = range(table.first.year, table.last.year + 1)
+    lawful = {change for year in years for change in clock_changes(year)}
+    for start, _ in sorted(lawful ^ set(table.offsets[1:])):
+        day = str(_day(start))
+        refuse(f"{day} without its clock change, or with another", "those of 2000/84/EC", day)
+    due = {day for year in years for day in holidays(year) if table.first <= day <= table.last}
+    for missing in sorted(due - table.holidays):
+        refuse(f"{missing} without its holiday", "those of L. 3133-1", str(missing))
 
 
 def _day(at: int) -> date:

@@ -93,7 +93,7 @@ def _within(_convention: Convention, fact: str, lang: str) -> str:
     return within_text(within, lang, start)
 
 
-_ROLES: Final = frozenset({"role", "debtor", "creditor"})
+_ROLES: Final = frozenset({"role"})
 _Writer = Callable[[Convention, str, str], str]
 # kind -> how a fact of it is written; of a kind that is not here, as it stands
 _WRITERS: Final[dict[str, _Writer]] = {
@@ -103,7 +103,6 @@ _WRITERS: Final[dict[str, _Writer]] = {
     "language": lambda _convention, fact, lang: _LANGUAGES[fact].say(lang),
     "realm": lambda _convention, fact, lang: realm_label(fact, lang),
     "scope": lambda convention, fact, lang: scope_label(fact, lang, convention),
-    "successor": citation,
     "text": citation,
     "unchecked": lambda convention, _fact, lang: unchecked_text(convention, lang),
     "within": _within,

@@ -170,12 +170,13 @@ CASES: Final[dict[tuple[str, str], str]] = {
         "the same time stands twice in a row, at {0} or just before; let winter time and summer "
         "time alternate at `offsets`"
     ),
-    ("calendar_gap", "two a year"): (
-        "the calendar does not have two clock changes for {0}; put them at `offsets`, or correct "
+    ("calendar_gap", "those of 2000/84/EC"): (
+        "on {0} a clock change is missing, or stands that is not one of directive 2000/84/EC: put "
+        "at `offsets` the last Sundays of March and October, at 01:00 universal time, or correct "
         "`first` and `last`"
     ),
     ("calendar_gap", "those of L. 3133-1"): (
-        "the calendar does not have all public holidays of {0}; put at `holidays` those of the "
+        "the calendar does not have the public holiday {0}; put at `holidays` those of the "
         "Labour Code, article L. 3133-1"
     ),
     ("calendar_gap", "a day of the table"): (

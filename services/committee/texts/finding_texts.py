@@ -35,40 +35,10 @@ TEXTS: Final[dict[str, Said]] = {
         _("the {language} sentence does not say what the data say"),
         _("write: `{typed}`"),
     ),
-    "not_translated": Said(
-        ("place", "quoted"),
-        _("“{quoted}” is written the same in French and in English"),
-        _("translate it"),
-    ),
     "label_differs": Said(
         ("place", "field", "french", "english"),
         _("Relais itself says “{french}” and “{english}”: one thing has one name"),
         _("align `services.labels.code_labels`, or write it so"),
-    ),
-    "basis_ends": Said(
-        ("text", "day", "successor"),
-        _("“{text}” is in force until {day} and no longer"),
-        _("a version effective then will cite “{successor}”"),
-    ),
-    "basis_lost": Said(
-        ("text", "day"),
-        _("“{text}” is in force until {day}, and no text follows it"),
-        _("name its successor"),
-    ),
-    "holiday_missing": Said(
-        ("day",),
-        _("the calendar lacks {day}, a public holiday (Labour Code, art. L. 3133-1)"),
-        _("put it at `holidays`"),
-    ),
-    "holiday_unknown": Said(
-        ("day",),
-        _("the calendar has {day} as a holiday, which it is not (Labour Code, art. L. 3133-1)"),
-        _("take it out of `holidays`"),
-    ),
-    "clock_differs": Said(
-        ("day",),
-        _("the clock change on {day} is not that of directive 2000/84/EC"),
-        _("put it at `offsets` on the last Sunday of March or October, at 01:00 universal time"),
     ),
     "text_unused": Said(
         ("text",),
@@ -79,16 +49,6 @@ TEXTS: Final[dict[str, Said]] = {
         ("unchecked", "all"),
         _("{unchecked}"),  # `legal_texts.unchecked_text`, as pages say it
         _("put the date of each check at `checked`, text by text"),
-    ),
-    "text_never_in_force": Said(
-        ("text", "day"),
-        _("“{text}” ends on {day}, before it begins"),
-        _("correct its dates"),
-    ),
-    "successor_too_late": Said(
-        ("successor", "day", "text"),
-        _("“{successor}” begins on {day}, after “{text}” has ended"),
-        _("name what is in force between"),
     ),
     "calendar_ends": Said(
         ("day",),
@@ -119,21 +79,6 @@ TEXTS: Final[dict[str, Said]] = {
         ("role",),
         _("nothing is published for {of_role}"),
         _LEAVE_OUT,
-    ),
-    "scope_never_copied": Said(
-        ("role", "scope"),
-        _("no report by {of_role} holds this data, so that no copy can: {scope}"),
-        _("leave it out, or let the report hold it"),
-    ),
-    "reply_elsewhere": Said(
-        ("act", "creditor"),
-        _("no clause lets anybody send to {to_creditor} what is owed there: {act}"),
-        _("as it stands, sending it to whomever a clause allows discharges the duty"),
-    ),
-    "reply_impossible": Said(
-        ("debtor", "act", "creditor"),
-        _("nothing that a clause allows discharges what {debtor} owes {to_creditor}: {act}"),
-        _("add a clause for this answer, or leave out the duty"),
     ),
     "promise_forbids_nothing": Said(
         ("code",),

@@ -168,6 +168,8 @@ FAULTS = [
     ("basis_not_in_force", "    from: 2016-03-16", "    from: 2027-03-16", "", "id: R01"),
     # the calendar's gaps
     ("calendar_gap", "2027: [01-01, 03-29, 05-01", "2027: [01-01, 03-29", "", "calendar:"),
+    ("calendar_gap", "2027: [01-01, 03-29,", "2027: [01-01, 01-02,", "", "calendar:"),
+    ("calendar_gap", "2027-03-28T01:00", "2027-07-25T01:00", "", "calendar:"),
     ("calendar_gap", "    2028: [", "    2035: [", "", "2035"),
     ("calendar_gap", '    2028-10-29T01:00:00Z: "+01:00"\n', "", "", "calendar:"),
     ("calendar_gap", '    2025-12-31T23:00:00Z: "+01:00"\n', "", "", "calendar:"),

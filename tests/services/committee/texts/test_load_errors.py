@@ -68,7 +68,7 @@ def test_every_code_that_keeps_a_file_from_loading_is_worded_and_tried_with_a_fi
         ("missing_field", "the field “event” is missing"),
         ("two_answers", "R46 and R01 answer the same question"),
         ("hard_denial", "R01: HEALTH"),
-        ("calendar_gap", "the calendar does not have all public holidays of 2027"),
+        ("calendar_gap", "the calendar does not have the public holiday 2027-05-01"),
     ],
 )
 def test_what_a_lawyer_must_look_for_is_named(code: str, said: str) -> None:
