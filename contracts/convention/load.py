@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, cast
 from contracts.convention.calendar import Calendar
 from contracts.convention.checks.bus_clauses import read_system
 from contracts.convention.checks.coherence import check
-from contracts.convention.checks.promises import check_invariants, read_invariants
+from contracts.convention.checks.promises import Names, check_invariants, read_invariants
 from contracts.convention.clauses import Act, DutySpec, Flags, Grant, RoleSpec
 from contracts.convention.file.duty_grammar import read_duty
 from contracts.convention.file.node_reader import Reader
@@ -96,7 +96,7 @@ def load(text: bytes, name: str = "") -> Convention:
         system=read_system(top.reader("system"), roles, reference),
         file=name,
         quorum=_quorum(top, len(labels)),
-        invariants=read_invariants(top, roles, (*readers, BUS), known.purposes),
+        invariants=read_invariants(top, Names(roles, (*readers, BUS), known.purposes)),
         reference=reference,
         repealed=_repealed(top, known.purposes),
         lines=_lines(top),

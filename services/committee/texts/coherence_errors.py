@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# Their facts end with the promise in French and in English; what is said quotes the last but one.
-SIGNED: Final = ("invariant_broken", "invariant_broken_by_duty")
-
 TEXTS: Final[dict[str, str]] = {
     # tables
     "predecessor_missing": (

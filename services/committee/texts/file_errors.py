@@ -234,7 +234,5 @@ def told(error: ConventionError) -> str:
     """
     case, facts = (error.code, error.expected), error.facts
     known = ", ".join(_KNOWN.get(error.code, ()))
-    if error.code in coherence_errors.SIGNED:
-        facts = (*facts[:7], facts[8])  # the promise in English
     text = _OF_CASES.get(case) or _TEXTS[error.code]
     return text.format(*facts, known=known)

@@ -23,7 +23,7 @@ MODULES: Final = (
     "file/yaml_nodes", "file/node_reader", "load", "checks/bus_clauses",
     "checks/coherence", "checks/lookalike_names",
     "checks/duties_dischargeable",
-    "file/duty_grammar", "checks/promises", "checks/promise_scope",
+    "file/duty_grammar", "checks/promises",
 )  # fmt: skip
 RAISING: Final = ("refuse", "_refuse", "ConventionError")
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")
