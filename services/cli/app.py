@@ -67,7 +67,7 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
     "Committee": (
         Group("convention", "Read, check, compare, sign and adopt a convention.", (
             "committee.convention:lint", "committee.convention:matrix",
-            "committee.explain:explain", "committee.diff:diff",
+            "committee.convention:explain", "committee.diff:diff",
             "committee.sign:sign", "committee.sign:adopt",
         )),
         "committee.report:report",

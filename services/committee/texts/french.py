@@ -8,55 +8,37 @@ from __future__ import annotations
 _VOWELS = "aeiouyéèêàâîôh"
 
 
-def to_french(text: str) -> str:
-    """`à` with the article: au, aux, à la, à l'."""
-    for article, contracted in (("le ", "au "), ("les ", "aux ")):
-        if text.lower().startswith(article):
-            return contracted + text[len(article) :]
-    return f"à {text}"
-
-
-def from_french(text: str) -> str:
-    """`de` with the article: du, des, de la, de l'."""
-    for article, contracted in (("le ", "du "), ("les ", "des ")):
-        if text.lower().startswith(article):
-            return contracted + text[len(article) :]
-    return f"de {text}"
-
-
-def of_french(text: str) -> str:
-    """`de` before a noun without article, elided before a vowel."""
-    return f"d'{text}" if text[:1].lower() in _VOWELS else f"de {text}"
-
-
-def that_french(text: str) -> str:
-    """`que`, elided before a vowel."""
-    return f"qu'{text}" if text[:1].lower() in _VOWELS else f"que {text}"
-
-
 def to_whom(text: str, lang: str) -> str:
-    """Whom something goes to: `à la CRIP`; in English the sentence has the preposition."""
-    return to_french(text) if lang == "fr" else text
+    """Whom something goes to: au, aux, à la, à l'; in English the sentence has the preposition."""
+    return _contracted("à", "au ", "aux ", text) if lang == "fr" else text
 
 
 def from_whom(text: str, lang: str) -> str:
-    """Whom something comes from: `de la CRIP`; in English as it is."""
-    return from_french(text) if lang == "fr" else text
+    """Whom something comes from: du, des, de la, de l'; in English as it is."""
+    return _contracted("de", "du ", "des ", text) if lang == "fr" else text
+
+
+def _contracted(before: str, le: str, les: str, text: str) -> str:
+    """`à` or `de` with the article of a French noun."""
+    for article, contracted in (("le ", le), ("les ", les)):
+        if text.lower().startswith(article):
+            return contracted + text[len(article) :]
+    return f"{before} {text}"
 
 
 def that(text: str, lang: str) -> str:
-    """`qu'elle le soit`, `that it is`."""
-    return that_french(text) if lang == "fr" else f"that {text}"
+    """`qu'elle le soit`, `que …`; `that it is`."""
+    if lang != "fr":
+        return f"that {text}"
+    return f"qu'{text}" if text[:1].lower() in _VOWELS else f"que {text}"
 
 
 def as_what(label: str, lang: str) -> str:
     """As what something is sent: after `à titre`, `d'information`; after `as`, `an alert`."""
-    return of_french(label) if lang == "fr" else a_english(label)
-
-
-def a_english(label: str) -> str:
-    """`a`, or `an` before a vowel."""
-    return f"an {label}" if label[:1].lower() in "aeiou" else f"a {label}"
+    first = label[:1].lower()
+    if lang == "fr":
+        return f"d'{label}" if first in _VOWELS else f"de {label}"
+    return f"an {label}" if first in "aeiou" else f"a {label}"
 
 
 def capital(text: str) -> str:

@@ -8,10 +8,9 @@ no convention is at hand. An unknown code is shown as it is: wording never raise
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from contracts.vocabulary.scopes import SCOPES
-from services.committee.texts.first_version_acts import is_known
 from services.committee.texts.french import bare, capital
 from services.labels.code_labels import (
     ACTS,
@@ -31,7 +30,7 @@ from services.labels.code_labels import (
 from services.texts import Catalogue, Text, any_of, ordinal, series
 
 if TYPE_CHECKING:
-    from contracts.convention.clauses import DutySpec
+    from contracts.convention.clauses import DutySpec, Grant
     from contracts.convention.model import Convention
 
 _ = Catalogue(__name__)
@@ -44,6 +43,39 @@ _DUE: Final = _("the event that is due")
 _FINAL: Final = _("{act} on the final outcome")
 _NUMBERS: Final = re.compile(r" \(R\d{2,3}\)")
 _WITHIN: Final = re.compile(r"(-?)(\d+)(min|h|wd|d|mo)\Z")
+
+
+class ActShape(NamedTuple):
+    """What `ACTS` says of a clause's number; a version may give the number to another act.
+
+    Attributes:
+        issuer, recipient: the only role that the words name, empty if none.
+        condition: without which they would not be true, empty if none.
+    """
+
+    event: str
+    purpose: str
+    issuer: str = ""
+    recipient: str = ""
+    condition: str = ""
+
+
+SHAPES: Final[dict[str, ActShape]] = {
+    "R11": ActShape("SIG", "avoid_duplicates", condition="copy_of"),
+    "R12": ActShape("SIG", "seize_judge", issuer="CRIP"),
+    "R16": ActShape("EVALREP", "evaluate"),
+    "R17": ActShape("EVALREP", "evaluate"),
+    "R18": ActShape("EVALREP", "decide"),
+    "R23": ActShape("ST", "seize_judge", recipient="JE"),
+    "R26": ActShape("MEASURE", "execute"),
+    "R27": ActShape("MEASURE", "mjie"),
+    "R28": ActShape("EVALREP", "judge", recipient="JE"),
+    "R31": ActShape("EVALREP", "progress"),
+    "R38": ActShape("HEARING", "be_present"),
+    "R39": ActShape("FEEDBACK", "close_loop"),
+    "R40": ActShape("FEEDBACK", "close_loop"),
+    "R41": ActShape("FEEDBACK", "close_loop", condition="own_report"),
+}
 
 
 def _say(table: Table, code: str, lang: str) -> str:
@@ -108,6 +140,21 @@ def condition_text(condition: str, lang: str) -> str:
     return _say(CONDITION_TEXTS, condition, lang)
 
 
+def is_known(convention: Convention, clause: str) -> bool:
+    """Whether a clause of this convention is what its number's words say, in every grant."""
+    shape, grants = SHAPES.get(clause), convention.by_clause.get(clause, ())
+    return shape is not None and bool(grants) and all(_has(grant, shape) for grant in grants)
+
+
+def _has(grant: Grant, shape: ActShape) -> bool:
+    return (
+        (grant.event, grant.purpose) == (shape.event, shape.purpose)
+        and (not shape.issuer or grant.issuers == (shape.issuer,))
+        and (not shape.recipient or grant.recipients == (shape.recipient,))
+        and (not shape.condition or shape.condition in grant.conditions)
+    )
+
+
 def act_text(act: str, lang: str, convention: Convention | None = None) -> str:
     """What is owed, with its article: `ACK:received`, `R39:final`, `R26|R27`.
 
@@ -144,16 +191,11 @@ def within_text(within: str, lang: str, start: str = "delivery") -> str:
         return within
     sign, count, unit = parsed[1], int(parsed[2]), parsed[3]
     if sign:
-        return _BEFORE_END.say(lang, span=time_text(count, unit, lang))
+        return _BEFORE_END.say(lang, span=_BEFORE[unit].say(lang, n=count))
     if unit == "wd":
-        after = _AFTER.get(start, _WORKING_DAY)
+        after = _AFTER_TRANSMISSION if start == "transmission" else _WORKING_DAY
         return after.say(lang, nth=ordinal(count, lang))
     return _of(_SPANS[unit], since, lang, count)
-
-
-def time_text(count: int, unit: str, lang: str) -> str:
-    """So many minutes (`min`), hours, days, working days (`wd`) or months: `45 minutes`."""
-    return _UNITS[unit].say(lang, n=count)
 
 
 _SAME_DAY: Final = _("by the end of the same day")
@@ -161,11 +203,7 @@ _DAY: Final = _("by the end of the day")
 _SET_DATE: Final = _("by the date that the sender sets")
 _BEFORE_END: Final = _("{span} before the measure ends")
 _WORKING_DAY: Final = _("by the end of the {nth} working day that follows")
-_AFTER: Final[Table] = {
-    "transmission": _("by the end of the {nth} working day that follows transmission"),
-    "decided_on": _("by the end of the {nth} working day that follows the decision"),
-    "case_clock": _("by the end of the {nth} working day that follows the case's first alert"),
-}
+_AFTER_TRANSMISSION: Final = _("by the end of the {nth} working day that follows transmission")
 _SINCE: Final[Table] = {
     "transmission": _("of transmission"),
     "decided_on": _("of the decision"),
@@ -178,20 +216,11 @@ _SPANS: Final[Table] = {
     "d": _.ngettext("within {n} day", "within {n} days"),
     "mo": _.ngettext("within {n} month", "within {n} months"),
 }
-_UNITS: Final[Table] = {
-    "min": _.ngettext("{n} minute", "{n} minutes"),
-    "h": _.ngettext("{n} hour", "{n} hours"),
+_BEFORE: Final[Table] = {  # an end, days or months alone are counted
     "d": _.ngettext("{n} day", "{n} days"),
-    "wd": _.ngettext("{n} working day", "{n} working days"),
     "mo": _.ngettext("{n} month", "{n} months"),
 }
-_EVERY: Final[Table] = {
-    "min": _.ngettext("every minute", "every {n} minutes"),
-    "h": _.ngettext("every hour", "every {n} hours"),
-    "d": _.ngettext("every day", "every {n} days"),
-    "wd": _.ngettext("every working day", "every {n} working days"),
-    "mo": _.ngettext("every month", "every {n} months"),
-}
+_EVERY: Final = _.ngettext("every month", "every {n} months")  # other delays do not repeat
 _UNTIL: Final = _("{every} until the end")
 _FROM_UNTIL: Final = _("{every} from transmission until the end")
 _URGENT: Final = _("{when} ({urgent} if urgent)")
@@ -222,10 +251,8 @@ def when_text(spec: DutySpec, lang: str) -> str:
 
 def _every(within: str, start: str, lang: str) -> str:
     """`chaque mois jusqu'à la fin`, `every 3 months from transmission until the end`."""
-    parsed = _WITHIN.match(within)
-    count, unit = (int(parsed[2]), parsed[3]) if parsed else (1, "mo")
     text = _FROM_UNTIL if start == "transmission" else _UNTIL
-    return text.say(lang, every=_EVERY[unit].say(lang, n=count))
+    return text.say(lang, every=_EVERY.say(lang, n=int(within.removesuffix("mo"))))
 
 
 def plain_text(text: str) -> str:

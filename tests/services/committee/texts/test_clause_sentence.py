@@ -26,11 +26,12 @@ from contracts.vocabulary.scopes import (
     SYSTEM_EVENTS,
 )
 from services.committee.texts.clause_sentence import duty_sentence, generate
-from services.committee.texts.first_version_acts import SHAPES, is_known
 from services.committee.texts.labels import (
+    SHAPES,
     act_text,
     condition_text,
     event_label,
+    is_known,
     purpose_label,
     reason_text,
     role_label,
