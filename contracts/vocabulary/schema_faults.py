@@ -110,10 +110,11 @@ def _fault(detail: ErrorDetails, model: type[BaseModel]) -> SchemaFault:
     if kind == "extra_forbidden":  # the last step is the unknown name
         above, name = detail["loc"][:-1], str(detail["loc"][-1])
         inner = _object_at(model, above)
-        ours = sorted(inner.model_fields) if inner is not None else ()
+        ours = sorted(inner.model_fields) if inner is not None else []
         like = next((one for one in ours if one[:3] == name[:3].lower()), "")
         got = f"a name that begins like {like}" if like else "another field"
-        return SchemaFault("field_unknown", place_of(above), got, _fields_at(model, above))
+        fields = ", ".join(ours) or "the object's own fields"
+        return SchemaFault("field_unknown", place_of(above), got, f"no other than {fields}")
     if kind in _LIMITS:
         code, key, words = _LIMITS[kind]
         return SchemaFault(code, place, _size(value), f"{words} {context[key]}")
@@ -134,14 +135,6 @@ def _code(kind: str, context: dict[str, Any]) -> tuple[str, str]:
     if kind.startswith(OWN):
         return kind.removeprefix(OWN), str(context["expected"])
     return "not_valid", "a value that the field allows"
-
-
-def _fields_at(model: type[BaseModel], steps: tuple[int | str, ...]) -> str:
-    """The fields of the object at a place."""
-    inner = _object_at(model, steps)
-    if inner is None:
-        return "no other than the object's own fields"
-    return "no other than " + ", ".join(sorted(inner.model_fields))
 
 
 def _object_at(model: type[BaseModel], steps: tuple[int | str, ...]) -> type[BaseModel] | None:

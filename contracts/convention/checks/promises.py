@@ -49,28 +49,22 @@ def check_invariants(
             if not promise.holds(grant):
                 for issuer, recipient, scope in promise.selection.of(grant):
                     got = f"lets {issuer} send {scope} to {recipient}"
-                    _refuse("invariant_broken", promise, grant, got, issuer, scope, recipient, name)
+                    whose = issuer, scope, recipient
+                    _refuse("invariant_broken", promise, grant, got, whose, name)
             if promise.demand == "never":
                 for issuer, role, duty in promise.selection.told(grant, third):
                     got = f"tells {role} of what {issuer} sends"
-                    code = "invariant_broken_by_duty"
-                    _refuse(code, promise, grant, got, issuer, duty, role, name)
+                    whose = issuer, duty, role
+                    _refuse("invariant_broken_by_duty", promise, grant, got, whose, name)
 
 
 def _refuse(
-    code: str,
-    promise: Invariant,
-    grant: Grant,
-    got: str,
-    issuer: str,
-    what: str,
-    who: str,
-    name: str,
+    code: str, promise: Invariant, grant: Grant, got: str, whose: tuple[str, str, str], name: str
 ) -> NoReturn:
     """Refuse with the facts of one release and, at their end, the promise's sentence."""
     sentence, act = promise.sentence["en"], (grant.event, grant.purpose)
-    facts = grant.id, promise.id, issuer, what, who, *act, sentence
     got = f"{promise.id}: {grant.id} {got} ({', '.join(act)})"
+    facts = grant.id, promise.id, *whose, *act, sentence
     raise ConventionError(code, got, sentence, file=name, line=grant.line, facts=facts)
 
 
