@@ -102,8 +102,8 @@ def written(file: Path, seed: int) -> None:
 def asked() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
+    parser.add_argument("--seeds", type=int, default=1, help="so many, from each --seed on")
     parser.add_argument("--jobs", type=int, default=1, help="so many at once")
     parser.add_argument("--stop", type=int, default=10, help="end when so many have failed")
     parser.add_argument("--write", type=Path, help="add failed seeds to this file")
@@ -119,8 +119,8 @@ def main() -> int:
     logging.disable()
     gc.disable()  # a run leaves little, and nothing of a dead life is to be cleaned up
     work = partial(run, names=given.act)
-    seeds = range(given.seed, given.seed + given.seeds)
-    if given.seeds > given.jobs:  # what all children would load and compute, each for itself
+    seeds = [first + number for first in given.seed for number in range(given.seeds)]
+    if len(seeds) > given.jobs:  # what all children would load and compute, each for itself
         run(0, Fates(Random(0), late=0.0), 0.0, ())
     began = said = time.monotonic()
     done, bad, deaths = 0, list[int](), Counter[str]()
@@ -133,9 +133,9 @@ def main() -> int:
                 bad.append(told.seed)
                 if given.write:
                     written(given.write, told.seed)
-            if given.seeds == 1 or given.places or told.findings_told:
+            if len(seeds) == 1 or given.places or told.findings_told:
                 tell(told)
-            if time.monotonic() > said + SAY_S or done == given.seeds:
+            if time.monotonic() > said + SAY_S or done == len(seeds):
                 said = time.monotonic()
                 progress(done, bad, said - began)
             if len(bad) >= most:
