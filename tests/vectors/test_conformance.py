@@ -24,6 +24,7 @@ from tests.vectors.conformance.federation import DAY, TESTED, draws, signing_pri
 from tests.vectors.conformance.issuer import DraftBench
 from tests.vectors.conformance.workbench import CANARY, DESCRIPTION, PHOTOGRAPH
 
+PARTS: Final = ("recipient", "issuer")  # folders
 BROKEN: Final = Path(__file__).parent / "broken_partner.py"
 # What a program leaves out or does wrongly -> a vector that names it.
 FAULTS: Final = {
@@ -90,7 +91,7 @@ def relais(folder: Path, program: str) -> Result:
 
 def test_the_published_vectors_are_the_generators() -> None:
     """Byte for byte; no file that is not made, no name twice, no child named in clear."""
-    for part in ("recipient", "issuer"):
+    for part in PARTS:
         there = {f"{part}/{path.name}" for path in (FOLDER / part).iterdir()}
         assert there == {name for name in made() if name.startswith(part)}
     for name, file in made().items():

@@ -28,7 +28,7 @@ def add(one: Point, other: Point) -> Point:
     """The sum of two points, any two."""
     (a, b), (c, d) = one, other
     k = D * a * c * b * d % P
-    return (a * d + c * b) * pow(1 + k, P - 2, P) % P, (b * d + a * c) * pow(1 - k, P - 2, P) % P
+    return (a * d + c * b) * pow(1 + k, -1, P) % P, (b * d + a * c) * pow(1 - k, -1, P) % P
 
 
 def times(factor: int, base: Point) -> Point:
