@@ -24,8 +24,10 @@ from services.play.kafka import brokers, ports
 from services.play.kafka.fetch import fetch_jars
 from tests.bench import load
 from tests.bench.load import Watcher
+from tests.contracts.convention.kit import convention
 from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import NOW, realm
+from tests.contracts.log.first_orders import owners
 from tests.kafka import kit
 
 DESK = "crip"  # whom the events are for
@@ -132,7 +134,7 @@ async def _prepare(bootstrap: str, form: Form, admin: Tls | None) -> None:
     if admin is None:
         return
     reader = Bus(bootstrap, client_options(admin)).reader()
-    registry = await read_registry(reader, kit.REALM, kit.owners())
+    registry = await read_registry(reader, kit.REALM, owners())
     directories = {kit.REALM: realm(kit.REALM).directory}
-    wanted = rights(kit.convention(), directories, {kit.REALM: ordered(registry)})
+    wanted = rights(convention(), directories, {kit.REALM: ordered(registry)})
     await apply_rights(bootstrap, wanted, tls=admin)

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,16 +17,13 @@ import httpx
 import orjson
 from aiokafka import TopicPartition
 
-from contracts.convention.load import load
-from contracts.convention.model import Convention
 from contracts.conventions import shipped
 from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import plan
-from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import HeldSigners, Signer
 from contracts.keys.signed_directory import directory_digest
-from contracts.log.orders.order import KINDS, Order, OrderKind, Owners
+from contracts.log.orders.order import Order, OrderKind
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from services.audit.source import KafkaLog
@@ -44,7 +40,8 @@ from services.platform.process import clock
 from services.platform.process.tether import tethered
 from services.platform.settings import RoutingSettings, environment
 from services.routing.app import serve
-from tests.contracts.convention.parties import PINNED, signatures
+from tests.contracts.convention.kit import convention
+from tests.contracts.convention.parties import signatures
 from tests.contracts.envelope.kit import (
     NOW,
     ROUTING_SECRET,
@@ -52,33 +49,14 @@ from tests.contracts.envelope.kit import (
     realm,
     sample_issue,
     sample_recipient,
-    signer,
 )
+from tests.contracts.log.first_orders import OWNER, owners
 from tests.patience import PATIENCE
 
 REALM: Final = "civil"
-OWNER: Final = signer("urn:relais:owner:convention", "convention-1")
 SCOPES: Final = ("FACTS.summary", "IDENTITY")  # every issuer below may send these to the CRIP
 ISSUERS: Final = ("edu-s", "edu-h-1", "pmi", "asso", "pol")
 ROOT: Final = Path(__file__).parents[2]
-
-
-@cache
-def convention() -> Convention:
-    """The convention that Relais ships."""
-    return load(shipped(), "shipped")
-
-
-@cache
-def owners(name: str = REALM) -> Owners:
-    """One owner signs every order."""
-    pinned = SigningKey(OWNER.kid, OWNER.alg, OWNER.owner, OWNER.public, 0, 2**40)
-    return Owners(
-        {kind: {OWNER.kid: pinned} for kind in KINDS},
-        dict.fromkeys(KINDS, 1),
-        realm(name).keepers,
-        PINNED,
-    )
 
 
 def router_keys(name: str = REALM) -> RouterKeys:

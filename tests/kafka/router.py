@@ -8,7 +8,8 @@ from functools import partial
 from services.platform.service import run_service
 from services.platform.settings import RoutingSettings
 from services.routing.app import serve
-from tests.kafka.kit import owners, router_keys
+from tests.contracts.log.first_orders import owners
+from tests.kafka.kit import router_keys
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from services.audit.source import MARKERS_S
 from services.platform.kafka.bus import Bus
 from services.platform.process.exit_codes import FENCED, GOOD, UNREACHABLE
 from services.play.kafka import brokers
+from tests.contracts.convention.kit import convention
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit
 from tests.kafka.town import Town
@@ -31,7 +32,7 @@ KILLED_AT = (1, 40)  # records decided
 
 async def until_clean(bootstrap: str) -> None:
     """None lost, none twice, in order, no gap, replay clean: once the last markers are there."""
-    names = [one.name for one in plan(kit.convention(), realm(kit.REALM).directory)]
+    names = [one.name for one in plan(convention(), realm(kit.REALM).directory)]
     async with asyncio.timeout(PATIENCE):
         while checks.messages_lost(ledger := await read_ledger(Bus(bootstrap), names)):
             await asyncio.sleep(0.1)

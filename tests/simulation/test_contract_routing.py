@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.convention.load import load
@@ -25,10 +26,11 @@ from services.audit import app, following
 from services.platform.kafka.orders.control import read_registry
 from services.platform.process.exit_codes import FencedError, ReplacedError
 from services.platform.settings import AuditSettings
+from tests.contracts.convention.kit import convention
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope.kit import DAY, NOW, realm, signer
+from tests.contracts.log.first_orders import OWNER, owners
 from tests.kafka import kit
-from tests.kafka.hostile import publish_undecodable_name
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.simulation.bus import Tried, commit
@@ -39,7 +41,7 @@ async def prepared(
 ) -> kit.Publisher:
     """Topics, some with other settings, first orders and a clock; who writes events."""
     kit.move_clock(home)
-    planned = plan(kit.convention(), realm(kit.REALM).directory)
+    planned = plan(convention(), realm(kit.REALM).directory)
     configs = [tuple((dict(topic.configs) | dict(settings or {})).items()) for topic in planned]
     await bus.make(*map(lambda one, own: replace(one, configs=own), planned, configs))
     if adopt:
@@ -121,7 +123,7 @@ async def test_any_input_ends_as_a_record_and_stops_nobody(bus: Tried, tmp_path:
                 await producer.send_and_wait(
                     good.topic, value, key, good.partition, headers=headers
                 )
-        await publish_undecodable_name(bus.bootstrap, good.topic, good.partition, b"hostile")
+        await publish_undecodable_name(bus, good.topic, good.partition, b"hostile")
         await publisher.publish([good])
         log = await kit.until(bus.bootstrap, {"decided": 1})
 
@@ -130,6 +132,19 @@ async def test_any_input_ends_as_a_record_and_stops_nobody(bus: Tried, tmp_path:
     kinds = [one["kind"] for one in log]
     assert (kinds.count("quarantined"), kinds.count("decided")) == (len(bad) + 1, 1)
     assert [one.value for one in kept] == [value or b"" for _, value, _ in bad] + [b"hostile"]
+
+
+async def publish_undecodable_name(bus: Tried, topic: str, partition: int, value: bytes) -> None:
+    """Write a record with a header whose *name* is not UTF-8."""
+    async with bus.client_of("producer") as producer:
+        batch = producer.create_batch()
+        batch.append(timestamp=None, key=b"k", value=value, headers=[("éé", b"\xff"), ("n", None)])
+        data = bytearray(batch._build())
+        place = data.index("éé".encode())
+        data[place : place + 4] = b"\xff\xfe\xff\xfe"
+        data[17:21] = calc_crc32c(bytes(data[21:])).to_bytes(4, "big")  # as it stands in a batch
+        batch._buffer = data
+        await (await producer.send_batch(batch, topic, partition=partition))
 
 
 async def test_a_new_layout_ends_and_fences_old_owners_and_routes_once(
@@ -186,7 +201,7 @@ async def test_an_auditor_tells_what_is_written_or_taken_away_behind_it(
         return page
 
     stop = asyncio.Event()
-    task = asyncio.create_task(app.serve(settings, kit.owners(), stop))
+    task = asyncio.create_task(app.serve(settings, owners(), stop))
     async with asyncio.timeout(PATIENCE):
         await shown('"ready":true', "/ready")
         before = await shown('relais_records_total{kind="decided",realm="civil"} 12.0')
@@ -210,10 +225,10 @@ async def test_an_auditor_tells_what_is_written_or_taken_away_behind_it(
 
 async def half_signed(bus: Tried, text: bytes, start: int = NOW) -> None:
     """Write an adoption that a party has not signed, past every check of who publishes orders."""
-    registry = await read_registry(bus.reader(), kit.REALM, kit.owners())
+    registry = await read_registry(bus.reader(), kit.REALM, owners())
     adopted = adoption(text, ["education", "police", "justice", "child_welfare"])
     value = make_order(
-        kit.REALM, "adopt_convention", adopted, last=registry.last, start=start, signers=[kit.OWNER]
+        kit.REALM, "adopt_convention", adopted, last=registry.last, start=start, signers=[OWNER]
     )
     async with bus.client_of("producer", acks="all") as producer:
         await producer.send_and_wait(topics.control(kit.REALM), value, b"k", 0)
@@ -252,7 +267,7 @@ async def test_a_version_comes_at_its_hour_without_a_restart(bus: Tried, tmp_pat
         await publisher.publish([publisher.event(2, "edu-s", at=hour)[1]])
         log = await kit.until(bus.bootstrap, {"decided": 2})
 
-    old, new = kit.convention().digest, load(text).digest
+    old, new = convention().digest, load(text).digest
     judged = [one["convd"] for one in log if one["kind"] == "decided"]
     adopted = [one for one in log if one["kind"] == "adopted" and one["convd"] == new]
     assert sorted(judged) == sorted([old, new])
@@ -291,7 +306,7 @@ async def test_of_two_publishers_at_once_one_comes_first(bus: Tried, tmp_path: P
         return_exceptions=True,
     )
 
-    registry = await read_registry(bus.reader(), kit.REALM, kit.owners())
+    registry = await read_registry(bus.reader(), kit.REALM, owners())
     taken = [one for one in both if not isinstance(one, BaseException)]
     assert {one.digest for one in registry.orders} == {one.digest for one in taken}
     assert all(isinstance(one, LogError) for one in both if isinstance(one, BaseException))

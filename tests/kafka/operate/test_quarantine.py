@@ -20,6 +20,7 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import signing_file
 from services.platform.keys.owners import FILE, owners_text
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
+from tests.contracts.log.first_orders import OWNER, owners
 from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
@@ -32,9 +33,9 @@ CRIP = inbox(kit.REALM, "crip")
 
 def owners_home(path: Path) -> Path:
     """A home with the owners' public keys, and the private one beside it; returns the latter."""
-    owner = kit.OWNER
+    owner = OWNER
     key = SigningKey(owner.kid, owner.alg, owner.owner, owner.public, NOW - DAY, NOW + DAY)
-    table = kit.owners()
+    table = owners()
     kinds = dict.fromkeys(table.keys, (1, (key,)))
     keepers, parties = tuple(table.directory.values()), tuple(table.parties.values())
     (path / FILE).write_bytes(owners_text(kinds, keepers, parties))

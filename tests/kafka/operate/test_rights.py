@@ -22,10 +22,11 @@ from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.connection.connection import Tls
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
+from tests.contracts.convention.kit import convention
 from tests.contracts.decision import policy
 from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import realm
-from tests.kafka import kit, tries
+from tests.kafka import tries
 from tests.kafka.conftest import admin_of, clear
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
@@ -38,7 +39,7 @@ LAYOUTS = {
 
 
 def _wanted() -> tuple[Right, ...]:
-    return rights(kit.convention(), DIRECTORIES, LAYOUTS)
+    return rights(convention(), DIRECTORIES, LAYOUTS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def applied(secure: Cluster) -> Iterator[Applied]:
 async def _prepare(secure: Cluster) -> Applied:
     admin, wanted, nodes = admin_of(secure), _wanted(), len(secure.nodes)
     await clear(secure)
-    planned = [topic for one in DIRECTORIES.values() for topic in plan(kit.convention(), one)]
+    planned = [topic for one in DIRECTORIES.values() for topic in plan(convention(), one)]
     await apply_topics(secure.bootstrap, planned, replicas=nodes, tls=admin)
     await apply_rights(secure.bootstrap, wanted, tls=admin, prune=True)
     assert await check_topics(secure.bootstrap, planned, replicas=nodes, tls=admin) == []
@@ -194,7 +195,7 @@ async def test_limits_are_given_with_the_rights_and_told_where_they_differ(
 ) -> None:
     """Missing or changed: made good at once. Given by hand: told, and taken when asked."""
     bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
-    limits = quotas([(kit.convention(), one) for one in DIRECTORIES.values()])
+    limits = quotas([(convention(), one) for one in DIRECTORIES.values()])
     given = await apply_rights(bootstrap, wanted, limits, tls=admin)
     again = await apply_rights(bootstrap, wanted, limits, tls=admin, prune=True)
     own, lost = Limit((("user", "education"),), WRITES), Limit((("user", "police"),), READS)

@@ -14,8 +14,8 @@ from services.operate.client import answers, connect
 from services.operate.drift import Drift
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.reading.log_reader import LogReader
+from tests.contracts.convention.kit import convention
 from tests.contracts.envelope.kit import realm
-from tests.kafka import kit
 from tests.kafka.conftest import delete_topics
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka]
@@ -75,7 +75,7 @@ async def test_topics_are_made_once_by_two_at_once(bare: str) -> None:
 @pytest.mark.nightly
 async def test_topics_of_a_whole_departement_are_made_and_asked_for(bare: str) -> None:
     """More than a controller takes in one request."""
-    settings = plan(kit.convention(), realm("civil").directory)[0].configs
+    settings = plan(convention(), realm("civil").directory)[0].configs
     many = [PlannedTopic(f"relais.t.{n}", 1, settings) for n in range(MANY)]
     places = [TopicPartition(one.name, 0) for one in many]
 

@@ -16,11 +16,11 @@ from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import ECDH
 from contracts.keys.signers import Signer
-from contracts.log.orders.order import KINDS, OrderKind, Owners
+from contracts.log.orders.order import OrderKind
 from contracts.vocabulary.schema import desk_urn, router_urn, short
 from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import PARTITIONS
-from tests.contracts.convention.parties import PINNED, adoption
+from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope.kit import DAY, sealing, signer
 
 AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
@@ -122,14 +122,6 @@ def private_jwk(key: SealingKey) -> dict[str, str]:
         "owner": key.entry.owner, "x": b64u(key.entry.public),
         "d": b64u(key.private.private_bytes_raw()),
     }  # fmt: skip
-
-
-def owners() -> Owners:
-    """Who may order: one owner for every kind; the parties sign conventions."""
-    key = pinned(KEYS.owner)
-    kinds = {kind: {key.kid: key} for kind in KINDS}
-    keeper = {KEYS.keeper.kid: pinned(KEYS.keeper)}
-    return Owners(kinds, dict.fromkeys(KINDS, 1), keeper, PINNED)
 
 
 def contents() -> tuple[tuple[OrderKind, dict[str, Any]], ...]:

@@ -22,6 +22,7 @@ from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import PARTITIONS, outbox
 from tests.contracts.envelope.kit import Seeded
+from tests.contracts.log.first_orders import owners
 from tests.vectors.specification.computations import CASE
 from tests.vectors.specification.federation import (
     AT,
@@ -33,7 +34,6 @@ from tests.vectors.specification.federation import (
     ROUTING_SECRET,
     SCHOOL,
     contents,
-    owners,
     private_jwk,
     public_jwk,
     signing_jwk,
