@@ -8,16 +8,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from services.operate.home.home import Home
-from tests import secret_search
+import orjson
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from contracts.encoding import unb64u
 from tests.containers.podman import Podman
+from tests.searching import written
 
 # A block with a key in it: libraries name the marker alone in their code and documentation.
 _PEM: Final = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]{40,}-----END "
 )
 _JWK: Final = re.compile(rb'"d"\s*:\s*"[A-Za-z0-9_-]{43}"')
-_WEEKLY: Final = re.compile(r"-p\d+-\d{4}w\d\d\.json\Z")
+_WEEKLY: Final = re.compile(r"-p\d+-\d{4}w(?!40)\d\d\.json\Z")
 COMPILERS: Final = ("cc", "gcc", "g++", "c++", "clang", "tcc", "ld", "as", "make", "rustc", "go")
 CACHES: Final = (".cache/pip", "var/lib/apt/lists/", "var/cache/apt/archives/", "root/.cache/")
 BIG: Final = 50_000_000  # bytes; Java's own image of modules
@@ -38,15 +42,26 @@ def secrets_in(data: bytes, known: Iterable[bytes] = ()) -> list[str]:
     return found + ["known" for secret in known if secret in data]
 
 
-def secrets_of(home: Home) -> list[bytes]:
+def secrets_of(home: Path) -> list[bytes]:
     """Every secret of a home in the forms it could have; of weekly keys a few, for speed."""
-    labels = secret_search.secrets_of(home.path)
-    return [
-        form
-        for label, forms in labels.items()
-        if not _WEEKLY.search(label) or label.endswith("w40.json")
-        for form in forms
-    ]
+    files = (path for path in sorted(home.rglob("*")) if path.is_file() and path.name[0] != ".")
+    return [form for path in files if not _WEEKLY.search(path.name) for form in _forms(path)]
+
+
+def _forms(path: Path) -> Iterator[bytes]:
+    data = path.read_bytes()
+    if path.suffix == ".key":  # lines stand for key material; the first begins as every key does
+        yield from (line for line in data.splitlines() if line[:1] != b"-" and len(line) > 30)
+        key = load_pem_private_key(data, None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        yield from written(key.private_numbers().private_value.to_bytes(32, "big")).values()
+    elif path.suffix == ".secret":
+        yield from written(data).values()
+    elif path.parent.name == "tokens":
+        yield data.strip()
+    elif path.suffix == ".json" and "keys" in path.parts:
+        for name in {"d", "k"} & (jwk := orjson.loads(data)).keys():
+            yield from written(unb64u(jwk[name])).values()
 
 
 def told(podman: Podman, image: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
 
+from contracts.encoding import b64u
+from services.operate.home.keys import ensure_secret, ensure_signing, write_secret
+from services.play.certificates import ca
 from services.play.kafka.process import FILES
-from tests.containers import outside
+from tests.containers import layers, outside
 from tests.containers.podman import ROOT
 
 COMPOSE: Final = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -109,3 +114,24 @@ def test_the_build_is_sent_no_more_than_it_needs() -> None:
         "requirements/runtime.txt", "requirements/build.txt", "pyproject.toml", "README.md",
         "contracts", "services",
     ]  # fmt: skip
+
+
+def test_a_secret_that_leaks_whole_or_in_part_is_found_and_what_is_public_is_none(
+    tmp_path: Path,
+) -> None:
+    """As it was copied into a layer, or printed, or a line of it by a log that cuts long ones."""
+    home = tmp_path / "home"
+    names = "keys/agencies/education.secret", "keys/civil/edu-s/edu-s-sig-1.json", "tokens/edu-s"
+    ensure_secret(home / names[0])
+    ensure_signing(home / names[1], "urn:relais:owner:convention", 1_795_514_400)
+    write_secret(home / names[2], b64u(os.urandom(32)).encode())
+    for folder in (home / "tls", tmp_path / "other"):
+        ca.ensure_ca(folder)
+    ca.ensure_certificate(home / "tls", "education")
+    tls, known = (home / "tls/education.key").read_bytes(), layers.secrets_of(home)
+
+    for leak in (*((home / name).read_bytes() for name in names), tls, tls.splitlines()[1]):
+        assert "known" in layers.secrets_in(b"before" + leak + b"\x00\xff and more", known)
+    public = [(home / "tls" / name).read_bytes() for name in ("education.pem", "ca.pem")]
+    assert layers.secrets_in(b"".join(public) + os.urandom(1 << 20), known) == []
+    assert layers.secrets_in((tmp_path / "other/ca.key").read_bytes(), known) == ["PEM"]
