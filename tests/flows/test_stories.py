@@ -1,27 +1,18 @@
-"""The six stories, played in memory: what every observed outcome, the log and the bytes say."""
+"""The six stories, played in memory: what every observed outcome and the log say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import pytest
 
 from services.play.demo.bus import SeenArrival, ServiceAnswer
 from services.play.demo.screen import ScreenLine, Teller
-from services.play.demo.stories import STORIES, play_all
+from services.play.demo.stories import play_all
 from services.play.demo.story import Story
 from tests.flows.acts import alert
-from tests.searching import DEPTH, leaks
 from tests.world import World
-
-
-@lru_cache(maxsize=1)
-def played() -> tuple[World, Teller, bool]:
-    """All six stories, played once for all tests that only look."""
-    world, teller = World(), Teller()
-    return world, teller, play_all(world, teller)
 
 
 def shown(lines: Sequence[ScreenLine]) -> list[str]:
@@ -31,34 +22,19 @@ def shown(lines: Sequence[ScreenLine]) -> list[str]:
 
 def test_all_stories_end_as_expected() -> None:
     """Every observed outcome of every step is the expected one, and the auditor agrees."""
-    world, teller, fine = played()
+    world, teller = World(), Teller()
 
-    assert shown(teller.failures) == []
-    assert fine
+    assert play_all(world, teller), shown(teller.failures)
+    assert teller.failures == []
     assert teller.checks > 1000
     assert world.alarms == []
 
 
-@pytest.mark.parametrize("letters", [*STORIES, "AA"])
-def test_each_story_stands_alone_and_may_be_told_twice(letters: str) -> None:
-    """Each plays in a fresh federation; a second telling finds no open duty of the first."""
-    world, teller = World(seed=letters), Teller()
+def test_a_story_may_be_told_twice() -> None:
+    """A second telling finds no open duty of the first."""
+    world, teller = World(), Teller()
 
-    assert play_all(world, teller, letters), shown(teller.failures)
-
-
-def test_no_marker_stands_outside_a_sealed_part() -> None:
-    """Not in a value, key or header of any topic, neither plain nor encoded."""
-    world, _, _ = played()
-    records = {
-        f"{topic}/{number}/{at}": b"\n".join(
-            (one.value or b"", one.key or b"", str(one.headers).encode())
-        )
-        for (topic, number), rows in world.topics.items()
-        for at, one in enumerate(rows)
-    }
-
-    assert leaks(records, [world.marker], DEPTH) == {}
+    assert play_all(world, teller, "AA"), shown(teller.failures)
 
 
 # The expectations themselves can fail

@@ -1,4 +1,4 @@
-"""The 119 and a hospital's unit for child victims join by version 2, on the generic service."""
+"""What version 2 permits: the 119 and a hospital's unit join, the youth service writes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any, Final
 import pytest
 
 from contracts.conventions import SECOND, read
+from tests.contracts.envelope import kit
 from tests.flows.acts import raw
 from tests.flows.desk_ends import joined
+from tests.samples import filed
 from tests.world import World
 
 CONCERN: Final[dict[str, Any]] = {
@@ -71,4 +73,31 @@ def test_the_hospital_reports_and_hears_of_a_hearing_and_of_the_outcome(world: W
     assert world.decision_on(hearing)["addressees"][0]["verdict"] == "release"
     assert outcome.status == 202, outcome.body
     assert [one.event for one in world.inbox("uaped")][-2:] == [hearing, *outcome.body["events"]]
+    assert world.audit()["clean"]
+
+
+def test_the_youth_service_alerts_and_declares_a_runaway_and_its_end() -> None:
+    """Each by its own form, released by its clause."""
+    world = World()
+    world.clock.advance(83 * kit.DAY)  # the days that samples tell of
+    world.adopt(read(SECOND))
+    sent, event = {}, ""
+    for kind, clauses in (
+        ("information_preoccupante", ["R47"]), ("signalement", ["R10", "R11.3"]),
+        ("runaway", ["R33"]),
+    ):  # fmt: skip
+        sent[kind] = world.post("pjj", filed("justice", kind, "PJJ"))
+        world.settle()
+        (event,) = sent[kind].events
+        assert [one["clause"] for one in world.status("pjj", event)["to"]] == clauses
+        assert {one["verdict"] for one in world.decision_on(event)["addressees"]} == {"release"}
+
+    over = filed("justice", "runaway_end", "PJJ") | {
+        "case": sent["runaway"].case, "ends": [{"issuer": "pjj", "event": event}],
+    }  # fmt: skip
+    over.pop("reference", None)
+    (ended,) = world.post("pjj", over).events
+    world.settle()
+
+    assert not world.decision_on(ended)["refused"]
     assert world.audit()["clean"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.contracts.envelope.kit import DAY
-from tests.flows.acts import CASE, OTHER, alert, duty, owed, raw, same_state
+from tests.flows.acts import alert, duty, owed, same_state
 from tests.world import World
 
 
@@ -59,28 +59,3 @@ def test_who_takes_an_answer_back_has_not_answered() -> None:
     assert again == ["crip R39:final"]
     assert duty(world, "crip", "R39:final")["overdue"]
     same_state(world)
-
-
-def two_cases() -> World:
-    """Monday's alert by the street team, Wednesday's by the school with an evaluation asked for."""
-    world = World()
-    raw(world, "psp", "IP", ("crip", "assess", "FACTS"), case=OTHER)
-    world.clock.advance(2 * 86_400)
-    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
-    raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"))
-    return world
-
-
-def test_one_record_of_the_crip_links_both_cases_at_once_and_tells_no_author() -> None:
-    """Through the service: one transaction, both events in the answer, duties moved."""
-    world = two_cases()
-    record = {
-        "kind": "link", "case": CASE, "peer": OTHER, "earlier_on": "2026-09-07", "confirmed": True,
-    }  # fmt: skip
-
-    answer = world.post("crip", record)
-    world.settle()
-
-    assert len(answer.events) == 2
-    assert duty(world, "ase", "R18")["due"] == "2026-12-07T22:59:59Z"
-    assert [world.inbox(desk) for desk in ("psp", "edu-s")] == [[], []]
