@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import pytest
 
-from services.console.roles import ROLES, Role, pages_of
+from services.console.roles import ROLES, pages_of
 from services.console.settings import COOKIE, ConsoleSettings
 from services.platform.browser.sign_in.by_provider import ENTRANCE
 from services.platform.browser.sign_in.client import read_client
@@ -24,11 +24,7 @@ __all__ = ["patient"]  # a fixture
 pytestmark = pytest.mark.anyio
 
 BACK: Final = f"{URL}/sign-in/back"
-ACCOUNTS: Final[dict[str, list[str]]] = {
-    **{str(role): [str(role)] for role in ROLES},
-    "two": ["operator", "auditor"],
-    "none": [],
-}
+ACCOUNTS: Final = {str(role): [str(role)] for role in ROLES}
 
 
 @pytest.fixture
@@ -118,21 +114,17 @@ async def test_a_code_is_worth_something_once_and_in_its_own_browser(
     assert "<script>" not in denied.text.partition("<main>")[2]
 
 
-@pytest.mark.parametrize("role", ["operator"])
 async def test_a_provider_that_is_down_stops_nobody_who_is_signed_in(
-    console: OpenConsole, running: Zitadel, role: Role
+    console: OpenConsole, running: Zitadel
 ) -> None:
     """And whoever is not is told so."""
     async with browser_of(console, running) as browser, browser_of(console, running) as late:
-        await browser.get(await code_for(browser, role))
+        await browser.get(await code_for(browser, "operator"))
         back = await code_for(late, "auditor")
-        running.stop()
-        goes_on = await browser.get("/")
-        stuck = await late.get(back)
-        console_page = await late.get("/sign-in?lang=en")
-        cannot = await late.get(ENTRANCE)
+        running.process.kill()
+        running.process.wait()
+        goes_on, stuck = await browser.get("/"), await late.get(back)
 
-    assert goes_on.status_code == console_page.status_code == httpx.codes.OK
+    assert goes_on.status_code == httpx.codes.OK
     assert stuck.status_code == httpx.codes.SERVICE_UNAVAILABLE
-    assert cannot.status_code in (303, httpx.codes.SERVICE_UNAVAILABLE)
     assert "identity provider" in stuck.text.lower() or "fournisseur" in stuck.text

@@ -19,8 +19,7 @@ from services.platform.browser.sign_in.client import BACK
 from services.platform.browser.sign_in.provider import Provider
 from services.platform.settings import AgencySettings
 from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, signed, way_back, zitadel
-from tests.samples import sample
-from tests.services.agency.desk.kit import DeskBench, filled, hidden, opened, pressed
+from tests.services.agency.desk.kit import DeskBench, hidden, opened
 from tests.services.platform.browser.sign_in.fake_provider import patient
 
 __all__ = ["patient"]  # a fixture
@@ -28,10 +27,9 @@ pytestmark = pytest.mark.anyio
 
 URL: Final = "http://127.0.0.1"
 REDIRECT: Final = f"{URL}{BASE}{BACK}"
-# Account -> desks that its claim names. A person has an account of her own, and a desk may have
-# several.
+# Account -> desks that its claim names; of the first alone one.
 ACCOUNTS: Final[dict[str, list[str]]] = {
-    "marie": ["asso"], "paul": ["psp"], "both": ["asso", "psp"], "none": [], "foreign": ["crip"],
+    "marie": ["asso"], "both": ["asso", "psp"], "none": [], "foreign": ["crip"],
     "operator": ["operator"], "shouting": ["ASSO"],
 }  # fmt: skip
 
@@ -85,40 +83,19 @@ async def test_an_account_opens_its_desk_and_signs_out(asso: DeskBench, running:
     assert signed(asso.log) == [("signed_in", "marie", "asso"), ("signed_out", "marie", "asso")]
 
 
-@pytest.mark.parametrize("account", ["both", "none", "foreign", "operator", "shouting"])
 async def test_an_account_of_no_desk_here_or_of_two_opens_nothing(
-    asso: DeskBench, running: Zitadel, account: str
-) -> None:
-    """Nor one of another agency's desk, of a console role, or of a name only nearly its."""
-    async with browser_of(asso, running) as browser:
-        refused = await sign_in(browser, account)
-        page = await browser.get("/desk")
-
-    assert refused.status_code == httpx.codes.FORBIDDEN
-    assert page.headers["location"] == "/desk/sign-in"
-    assert signed(asso.log) == [("refused", account, "")]
-
-
-async def test_a_colleague_of_another_desk_opens_nothing_of_this_one(
     asso: DeskBench, running: Zitadel
 ) -> None:
-    """Side by side, each in her own browser; another desk's claim ends what was open."""
-    concern = sample("association", "information_preoccupante", "Canary")
-    async with browser_of(asso, running) as marie, browser_of(asso, running) as paul:
-        await sign_in(marie, "marie")
-        await sign_in(paul, "paul")
-        sent = await pressed(marie, await filled(marie, concern), "send")
-        asso.bench.settle()
-        where = sent.headers["location"].partition("?")[0]
-        own, strange = await marie.get(where), await paul.get(where)
-        running.give(**{**ACCOUNTS, "marie": ["psp"]})
-        async with browser_of(asso, running) as anew:
-            await sign_in(anew, "marie")
-            moved = await anew.get(where)
-        before = await marie.get(where)
+    """Nor one of another agency's desk, of a console role, or of a name only nearly its."""
+    accounts = [*ACCOUNTS][1:]
+    for account in accounts:
+        async with browser_of(asso, running) as browser:
+            refused = await sign_in(browser, account)
+            page = await browser.get("/desk")
 
-    assert (own.status_code, strange.status_code) == (httpx.codes.OK, httpx.codes.NOT_FOUND)
-    assert (moved.status_code, before.status_code) == (httpx.codes.NOT_FOUND, httpx.codes.SEE_OTHER)
+        assert refused.status_code == httpx.codes.FORBIDDEN
+        assert page.headers["location"] == "/desk/sign-in"
+    assert signed(asso.log) == [("refused", account, "") for account in accounts]
 
 
 def _name(asso: DeskBench, desk: str) -> str:

@@ -33,10 +33,6 @@ class Zitadel:
     folder: Path
     process: subprocess.Popen[bytes]
 
-    def give(self, **roles: Any) -> None:
-        """Say which roles accounts have from now on."""
-        (self.folder / "roles.json").write_bytes(orjson.dumps(roles))
-
     def settings(self, redirect: str) -> dict[str, Any]:
         """As an operator writes them for a client of it."""
         secret = self.folder / "secret"
@@ -47,17 +43,13 @@ class Zitadel:
             "oidc_client_secret_file": secret, "oidc_redirect": redirect,
         }  # fmt: skip
 
-    def stop(self) -> None:
-        """End it."""
-        self.process.kill()
-        self.process.wait()
-
 
 @contextmanager
 def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterator[Zitadel]:
     """Run it while the block lasts."""
     users = {name: {"ID": name, "Username": name, "Password": PASSWORD} for name in roles}
     (folder / "users.json").write_bytes(orjson.dumps(users))
+    (folder / "roles.json").write_bytes(orjson.dumps(roles))
     command: list[str | Path] = [
         program, "-users", folder / "users.json", "-roles", folder / "roles.json", "-redirect",
         redirect,
@@ -69,9 +61,7 @@ def zitadel(program: Path, folder: Path, redirect: str, **roles: Any) -> Iterato
         try:
             issuer = process.stdout.readline().decode().strip()
             assert issuer, (folder / "said").read_text()[-600:]
-            running = Zitadel(issuer, folder, process)
-            running.give(**roles)
-            yield running
+            yield Zitadel(issuer, folder, process)
         finally:
             process.kill()
             process.wait()
