@@ -73,6 +73,7 @@ def until_arrived(home: Path, desk: str, number: int = 1) -> None:
     until(arrived)
 
 
+@pytest.mark.nightly
 def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     """Interrupted before it is ready, `up` still stops all that it has started."""
     fetch_jars()
