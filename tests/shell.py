@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -52,21 +52,8 @@ def running(command: str, words: str, folder: Path, programs: Mapping[str, str])
     """A command that stays, from these words until Ctrl-C; then nothing new is left."""
     before = _at_work(folder)
     said = folder / f"{re.sub(r'[^a-z0-9]+', '-', command)}.said"
-    with said.open("w+b") as out:
-        process = subprocess.Popen(
-            tethered(command.split()), cwd=folder, env=programs, stdout=out, start_new_session=True
-        )
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while words not in said.read_text("utf-8"):
-                assert process.poll() is None, "it has ended"
-                assert time.monotonic() < deadline, "it is not ready"
-                time.sleep(0.2)
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)
-            code = process.wait(PATIENCE)
-    assert code == 0
+    with _staying(command.split(), said, words.encode(), cwd=folder, env=programs):
+        yield
     assert [text for process, text in _at_work(folder).items() if process not in before] == []
 
 
@@ -74,12 +61,21 @@ def running(command: str, words: str, folder: Path, programs: Mapping[str, str])
 def serving(out: Path, *words: object) -> Iterator[dict[str, Any]]:
     """A command that stays: what it printed as JSON into a file, until Ctrl-C, which ends it."""
     command = (sys.executable, "-m", "services", *map(str, words), "--format", "json")
-    with out.open("wb") as file:
-        process = subprocess.Popen(tethered(command), stdout=file)
-    try:
-        until(lambda: process.poll() is not None or out.read_bytes().endswith(b"}\n"))
-        assert process.poll() is None, "it has ended"
+    with _staying(command, out, b"}\n") as process:
         yield orjson.loads(out.read_bytes()) | {"pid": process.pid}
+
+
+@contextmanager
+def _staying(
+    command: Sequence[str], said: Path, ready: bytes, **more: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process once this stands in what it says; Ctrl-C ends it with 0."""
+    with said.open("wb") as out:
+        process = subprocess.Popen(tethered(command), stdout=out, start_new_session=True, **more)
+    try:
+        until(lambda: process.poll() is not None or ready in said.read_bytes())
+        assert process.poll() is None, "it has ended"
+        yield process
     finally:
         process.send_signal(signal.SIGINT)
         code = process.wait(PATIENCE)

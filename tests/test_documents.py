@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 ROOT: Final = Path(__file__).parents[1]
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -119,20 +117,3 @@ def test_every_citation_leads_to_a_section() -> None:
     }
 
     assert faults == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        ("see envelope §4.2 and keys §2.3, §2.4", 0),
-        ("rules §2 to §4; RFC 7518 §4.6", 0),
-        ("envelope §99", 1),
-        ("keys §2.3, §99", 1),
-        ("nothing §4", 1),
-        ("envelope § 4", 1),
-        ("environment §4.2", 1),
-    ],
-)
-def test_a_citation_to_nowhere_is_noticed(text: str, faults: int) -> None:
-    """The test above can fail."""
-    assert len(unresolved(ROOT / "x.py", text)) == faults

@@ -1,4 +1,4 @@
-"""Time is virtual, and a gate is late, loses an answer, or is shut."""
+"""A run ends; a gate is late, loses an answer, or is shut."""
 
 from __future__ import annotations
 
@@ -6,28 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import anyio
 import pytest
 from aiokafka.errors import RequestTimedOutError
 
 from services.platform.ports import Ports, given
 from tests.simulation.bus import Tried, commit, simulated
 from tests.simulation.loop import DeadlockError, run
-
-
-def test_an_hour_takes_no_time_and_nothing_of_it_is_a_threads() -> None:
-    """Timers come in their order, what is given to a thread is done at once."""
-
-    async def main() -> list[object]:
-        loop, seen = asyncio.get_running_loop(), list[object]()
-        loop.call_later(10, seen.append, "second")
-        loop.call_later(5, seen.append, "first")
-        await asyncio.sleep(3600)
-        before = loop.time()
-        seen += [await asyncio.to_thread(len, "abc"), await anyio.to_thread.run_sync(len, "ab")]
-        return [*seen, loop.time() - before]
-
-    assert run(main) == ["first", "second", 3, 2, 0.0]
 
 
 @pytest.mark.parametrize("waits", [asyncio.Event().wait, partial(asyncio.sleep, 2)])
