@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from contracts.encoding import b64u, canonical, rfc3339
 from contracts.errors import UsageError
 from services.agency.loops.incoming import Incoming
-from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
+from services.agency.office.responses.inbox import ArrivalNotice, ArrivalTold
 from services.agency.webhooks.post import ID_BYTES, UNVERIFIED, Poster, WebhookKeys, WebhookMessage
 from services.agency.webhooks.push import DeskWebhooks, Webhooks
 from services.platform.browser.sign_in.client import is_here

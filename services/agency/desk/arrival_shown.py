@@ -14,7 +14,7 @@ from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.responses.inbox import InboxItem
-from services.agency.office.responses.standing import DutyStatus
+from services.agency.office.responses.sending import DutyStatus
 from services.texts import Catalogue
 
 _ = Catalogue(__name__)

@@ -30,7 +30,7 @@ from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.inbox.reading import newest
 from services.agency.office.requests.desk_request import answerable
 from services.agency.office.responses.inbox import Asks, InboxItem
-from services.agency.office.responses.standing import DutyStatus
+from services.agency.office.responses.sending import DutyStatus
 from services.agency.office.sending.identity import day
 from services.agency.trade import trade_of
 from services.labels.record_labels import choice_label, kind_label

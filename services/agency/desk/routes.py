@@ -23,7 +23,7 @@ from services.agency.desk.arrival_shown import children, whom
 from services.agency.desk.door import DeskDoor, PageRequest, Routes
 from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
-from services.agency.office.responses.standing import DutyStatus
+from services.agency.office.responses.sending import DutyStatus
 from services.platform.browser.answers import elsewhere
 from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
 from services.platform.browser.sign_in.routes import SignInRoutes

@@ -18,7 +18,7 @@ from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
 from services.agency.office.requests.desk_request import own_event, own_look_up, status_of
-from services.agency.office.responses.standing import EventStatus
+from services.agency.office.responses.sending import EventStatus
 from services.labels.record_labels import kind_label
 from services.platform.browser.answers import elsewhere
 from services.platform.ports import random_token

@@ -14,8 +14,7 @@ from contracts.vocabulary.scopes import CIVIL
 from services.agency.office.fold.known_duties import ACKNOWLEDGED
 from services.agency.office.fold.own_events import PUBLISHED
 from services.agency.office.inbox.arrival_words import TITLES
-from services.agency.office.responses.sending import Remark
-from services.agency.office.responses.standing import DeskStatus, EventStatus
+from services.agency.office.responses.sending import DeskStatus, EventStatus, Remark
 from services.agency.office.sending.identity import Agency, Book
 from services.agency.trade import trade_of
 from services.labels.body_labels import field_label, value_label

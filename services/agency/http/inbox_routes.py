@@ -12,10 +12,8 @@ from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.inbox import cursor
 from services.agency.office.requests.desk_request import duties_of
-from services.agency.office.responses.inbox import Inbox
-from services.agency.office.responses.sending import SendAnswer
-from services.agency.office.responses.standing import Duties
-from services.agency.office.responses.webhook import WebhookStatus
+from services.agency.office.responses.inbox import Inbox, WebhookStatus
+from services.agency.office.responses.sending import Duties, SendAnswer
 from services.platform.http.problems import ProblemError
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from services.agency.office.requests.desk_request import (
     look_up_of,
     status_of,
 )
-from services.agency.office.responses.sending import SendAnswer
-from services.agency.office.responses.standing import (
+from services.agency.office.responses.sending import (
     AccessAnswer,
     EventStatus,
     Referrals,
+    SendAnswer,
 )
 from services.platform.ports import random_bytes
 

@@ -25,7 +25,7 @@ from standardwebhooks import Webhook
 from contracts.encoding import b64u, canonical, derive, mac, rfc3339
 from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
-from services.agency.office.responses.webhook import ArrivalNotice, ArrivalTold
+from services.agency.office.responses.inbox import ArrivalNotice, ArrivalTold
 from services.platform.http.receiver import Receiver, Target
 from services.platform.ports import http_transport
 

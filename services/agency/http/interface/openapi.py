@@ -24,8 +24,8 @@ from services.agency.office.requests.replies import (
     OutcomeRequest,
 )
 from services.agency.office.responses.common import Realm, ResponseModel, member
+from services.agency.office.responses.inbox import ArrivalNotice
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, SendAnswer
-from services.agency.office.responses.webhook import ArrivalNotice
 from services.agency.record.record import Record
 from services.labels.problem_texts import At
 from services.platform.http.problems import MEDIA_TYPE, Problem, ProblemError
@@ -121,9 +121,9 @@ class LostRange(ResponseModel):
     """Offsets of an inbox partition that are no longer kept."""
 
     realm: Realm
-    partition: Annotated[int, member("Of the inbox topic.", 3)]
-    first: Annotated[int, Field(alias="from", description="First lost offset.", examples=[17])]
-    last: Annotated[int, Field(alias="to", description="Last lost offset.", examples=[40])]
+    partition: int = member("Of the inbox topic.", 3)
+    first: int = Field(alias="from", description="First lost offset.", examples=[17])
+    last: int = Field(alias="to", description="Last lost offset.", examples=[40])
 
 
 class AgencyProblem(Problem):
@@ -137,25 +137,20 @@ class AgencyProblem(Problem):
             "event_unknown",
         ),
     ]
-    at: Annotated[At, member(Problem.model_fields["at"].description, "issuer")]
-    next: Annotated[
-        str,
-        member(
-            Problem.model_fields["next"].description,
-            "Take an id that an answer to this desk has named.",
-        ),
-    ]
-    to: Annotated[
-        tuple[AddresseeVerdict, ...] | None,
-        member("Of `nothing_to_publish`: reasons and suggested recipients, desk by desk."),
-    ] = None
-    left_out: Annotated[
-        tuple[LeftOutField, ...] | None,
-        member("Of `nothing_to_publish`: fields of the record, with reasons."),
-    ] = None
-    gaps: Annotated[
-        tuple[LostRange, ...] | None, member("Of `cursor_too_old`: what cannot be read any more.")
-    ] = None
+    at: At = member(Problem.model_fields["at"].description, "issuer")
+    next: str = member(
+        Problem.model_fields["next"].description,
+        "Take an id that an answer to this desk has named.",
+    )
+    to: tuple[AddresseeVerdict, ...] | None = member(
+        "Of `nothing_to_publish`: reasons and suggested recipients, desk by desk.", default=None
+    )
+    left_out: tuple[LeftOutField, ...] | None = member(
+        "Of `nothing_to_publish`: fields of the record, with reasons.", default=None
+    )
+    gaps: tuple[LostRange, ...] | None = member(
+        "Of `cursor_too_old`: what cannot be read any more.", default=None
+    )
 
 
 def operation(

@@ -13,7 +13,7 @@ from contracts.vocabulary.scopes import LOOKUP, PING
 from services.agency.office.fold.desk_fold import DeskFold, Notice
 from services.agency.office.fold.interned import realms
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers
-from services.agency.office.responses.standing import DeskStatus
+from services.agency.office.responses.sending import DeskStatus
 
 HOUR_S: Final = 3600
 OF_NO_CASE: Final = (LOOKUP, PING)

@@ -21,7 +21,7 @@ from services.agency.office.fold.arrivals import Arrival, ArrivalNames
 from services.agency.office.fold.known_duties import ACKNOWLEDGED, KnownDuties, KnownDuty
 from services.agency.office.fold.numbers import Numbers, Place
 from services.agency.office.fold.own_events import PUBLISHED, OwnEvent
-from services.agency.office.responses.standing import DeskStatus, DutyStatus, EventStatus
+from services.agency.office.responses.sending import DeskStatus, DutyStatus, EventStatus
 
 EARLY: Final = 1_000  # ten transactions
 Notice = Mapping[str, Any]

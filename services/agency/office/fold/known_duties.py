@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import short
-from services.agency.office.responses.standing import DutyStatus
+from services.agency.office.responses.sending import DutyStatus
 
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
 

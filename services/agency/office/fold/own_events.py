@@ -17,7 +17,7 @@ from contracts.encoding import rfc3339
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
 from services.agency.office.fold.interned import shared
-from services.agency.office.responses.standing import (
+from services.agency.office.responses.sending import (
     AcknowledgedStage,
     DeskState,
     DeskStatus,

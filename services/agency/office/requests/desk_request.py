@@ -14,8 +14,7 @@ from services.agency.office.fold.arrivals import Arrival
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.requests import replies
-from services.agency.office.responses.sending import Remark
-from services.agency.office.responses.standing import AccessAnswer, Duties, EventStatus
+from services.agency.office.responses.sending import AccessAnswer, Duties, EventStatus, Remark
 from services.agency.office.sending.identity import Agency, day
 from services.agency.office.sending.left_out import stage_not_expected
 from services.platform.http.problems import ProblemError

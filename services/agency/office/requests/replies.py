@@ -71,26 +71,23 @@ class OutcomeRequest(_Request):
         Literal[JUDICIAL_OUTCOMES] | None,  # type: ignore[valid-type]
         member("R39, R41: the outcome, as a code.", "closed"),
     ] = None
-    on: Annotated[Past | None, member("Day of the outcome.", "2026-12-14")] = None
-    final: Annotated[
-        bool | None,
-        member("Whether it is the last word; absent: as the code says. It must not contradict it."),
-    ] = None
-    status: Annotated[ProcedureStatus | None, member("R40: the status of the procedure.")] = None
-    measure: Annotated[Measure | None, member("R40: the measure that was ordered.")] = None
+    on: Past | None = member("Day of the outcome.", "2026-12-14", default=None)
+    final: bool | None = member(
+        "Whether it is the last word; absent: as the code says. It must not contradict it.",
+        default=None,
+    )
+    status: ProcedureStatus | None = member("R40: the status of the procedure.", default=None)
+    measure: Measure | None = member("R40: the measure that was ordered.", default=None)
 
 
 class LookUpRequest(_Request):
     """Which case, by its token or the agency's own reference."""
 
-    case: Annotated[
-        str,
-        member(
+    case: str = member(
             "Token of the case, or the agency's own reference.",
             "ycGfuZA6zfU6UPp0_OUKwtlmZTSxDsb09qkUYG5xT6k",
             min_length=1, max_length=200,
-        ),
-    ]  # fmt: skip
+        )  # fmt: skip
     realm: Annotated[
         Literal[REALMS],  # type: ignore[valid-type]
         member("Which bus.", "civil"),

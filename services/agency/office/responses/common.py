@@ -10,7 +10,7 @@ from contracts.vocabulary.schema import short
 from contracts.vocabulary.scopes import REALMS, SCOPES
 
 
-def member(description: str, *examples: Any, **more: Any) -> Any:
+def member(description: str | None, *examples: Any, **more: Any) -> Any:
     """What a member is, with examples of it, as `/openapi.json` tells it."""
     if examples:  # else those of what it is one of
         more["examples"] = [*examples]
@@ -69,7 +69,7 @@ class RightDoor(ResponseModel):
     """A suggested recipient: what the issuer may send, to whom, for the convention to say yes."""
 
     clause: Clause
-    role: Annotated[str, member("Role of the desk to address.", "CRIP")]
+    role: str = member("Role of the desk to address.", "CRIP")
     event: EventType
     purpose: Purpose
     desk: Annotated[

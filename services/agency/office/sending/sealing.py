@@ -19,7 +19,7 @@ from contracts.errors import EnvelopeError
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import LeftOut, desk_urn
 from contracts.vocabulary.scopes import BUS_EVENTS
-from services.agency.office.responses.standing import DeskStatus
+from services.agency.office.responses.sending import DeskStatus
 from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.outbox import idempotency_header
