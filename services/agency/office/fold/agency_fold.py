@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from sys import intern
 from typing import Any, Final
 
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import LOOKUP, PING
 from services.agency.office.fold.desk_fold import DeskFold, Notice
-from services.agency.office.fold.interned import realms
 from services.agency.office.fold.numbers import ErasedNumbers, Numbers
 from services.agency.office.responses.sending import DeskStatus
 
@@ -102,7 +100,7 @@ class Fold:
         known = self.known(case)
         if opens:
             self.opened.add((realm, case), issuer, at, known=realm in known)
-        self._cases[case] = realms(known, intern(realm))
+        self._cases[case] = known | {realm}
 
     def saw_notice(self, realm: str, notice: Mapping[str, Any]) -> None:
         """Remember the case of an event that the router tells of, unless it is of none."""

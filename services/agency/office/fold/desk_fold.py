@@ -75,7 +75,7 @@ class DeskFold:
         self.arrivals.setdefault(arrival.place, []).append(arrival)
         self.withdrawn |= {(arrival.iss, event, arrival.case) for event in takes_back}
         for owed in receipt.get("due", ()):
-            self.duties.opened(owed, arrival.realm, arrival.case, self._held)
+            self.duties.opened(owed, arrival.realm, arrival.case)
         return ""
 
     def failed(self, realm: str, partition: int, offset: int, at: int, error: str) -> None:
@@ -95,7 +95,7 @@ class DeskFold:
             self.early.setdefault((event["iss"], event["jti"]), []).append(notice)
             if len(self.early) > EARLY:
                 del self.early[next(iter(self.early))]
-        self.duties.take(notice, realm, self._held)
+        self.duties.take(notice, realm)
         return ""
 
     def published(
@@ -185,11 +185,3 @@ class DeskFold:
         for own in (one for one in known if one.case == withdrawal.case):
             for urn in own.to.keys() & {*withdrawal.delivered_to()}:
                 own.to[urn].withdrawn = True
-
-    def _held(self, event: str, case: str) -> tuple[str, str]:
-        """An event's id and case as they are held already, if they are."""
-        if (own := self.own.get(event)) is not None:
-            return own.id, own.case if own.case == case else case
-        if (arrival := self.names.events.get(event)) is not None:
-            return arrival.jti, arrival.case if arrival.case == case else case
-        return event, case

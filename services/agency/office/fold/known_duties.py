@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final
@@ -12,8 +12,6 @@ from contracts.vocabulary.schema import short
 from services.agency.office.responses.sending import DutyStatus
 
 ACKNOWLEDGED: Final = "ACK:"  # so begins a duty that an acknowledgement meets (`KnownDuty.act`)
-
-Held = Callable[[str, str], tuple[str, str]]  # an event's id and case, as they are held already
 
 
 @dataclass(slots=True)
@@ -73,7 +71,7 @@ class KnownDuties:
 
     by_id: dict[tuple[str, str], KnownDuty] = field(default_factory=dict)
 
-    def take(self, notice: Mapping[str, Any], realm: str, held: Held) -> None:
+    def take(self, notice: Mapping[str, Any], realm: str) -> None:
         """Take what a verified notice says of duties."""
         case = notice["sub"]
         changes: Mapping[str, Any] = notice.get("duties") or {}
@@ -81,21 +79,20 @@ class KnownDuties:
         if single is not None:
             changes = {notice["kind"].removeprefix("duty_"): [single]}
         for owed in (*changes.get("opened", ()), *changes.get("moved", ())):
-            self.opened(owed, realm, case, held)
+            self.opened(owed, realm, case)
         for owed in changes.get("closed", ()):
-            duty = self.opened(owed, realm, case, held)
+            duty = self.opened(owed, realm, case)
             duty.open, duty.in_time = False, owed.get("in_time")
         for owed in changes.get("overdue", ()):
-            self.opened(owed, realm, case, held).overdue = True
+            self.opened(owed, realm, case).overdue = True
 
-    def opened(self, owed: Mapping[str, Any], realm: str, case: str, held: Held) -> KnownDuty:
+    def opened(self, owed: Mapping[str, Any], realm: str, case: str) -> KnownDuty:
         """A duty opened, reopened or moved; what was overdue stays so only for the same instant."""
         known = self.by_id.get((owed["id"], case))
         same = known is not None and known.due == owed["due"]
         overdue = known.overdue if known is not None and same else False
-        event, case = held(owed["event"]["jti"], case)
-        duty = KnownDuty(  # of what is alike in many, one object
-            owed["id"], intern(owed["act"]), event, intern(owed["event"]["iss"]),
+        duty = KnownDuty(
+            owed["id"], intern(owed["act"]), owed["event"]["jti"], intern(owed["event"]["iss"]),
             intern(owed["debtor"]), intern(owed["creditor"]), owed["due"], owed["legal"],
             intern(realm), case, overdue=overdue,
         )  # fmt: skip

@@ -16,7 +16,6 @@ from typing import Any, Final
 from contracts.encoding import rfc3339
 from contracts.envelope.model import Cover
 from contracts.vocabulary.schema import short
-from services.agency.office.fold.interned import shared
 from services.agency.office.responses.sending import (
     AcknowledgedStage,
     DeskState,
@@ -39,8 +38,7 @@ class Progress:
 
     Attributes:
         state: `published`, `delivered`, `withheld` or `refused`.
-        outcome: the notice's entry, shared with events alike: clause, released, withheld,
-            not_published, reasons, doors.
+        outcome: the notice's entry: clause, released, withheld, not_published, reasons, doors.
         receipt: leaf of the decision that released it (`dec`).
         stages: what the desk acknowledged.
     """
@@ -126,7 +124,7 @@ class OwnEvent:
         for outcome in notice.get("addressees", ()):
             desk = outcome["desk"]
             progress = self.to.setdefault(desk, Progress(short(desk), ""))
-            progress.outcome = shared(outcome)
+            progress.outcome = outcome
             progress.state = _STATES.get(outcome["verdict"], "withheld")
             if self.state == "refused":
                 progress.state = "refused"

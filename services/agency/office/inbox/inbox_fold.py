@@ -16,7 +16,6 @@ from contracts.log.erasing.forgetting import erased_leaves
 from contracts.log.orders.registry import Registry
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.fold.arrivals import Arrival
-from services.agency.office.fold.interned import same
 from services.agency.office.fold.numbers import Place
 
 Said = Mapping[str, Any]  # what a fold is made of, by plain values; nothing of any content
@@ -42,7 +41,7 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
         fold.saw(place[0], case, iss, at)
         arrival = Arrival(
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
-            same(tuple(said["kids"])),
+            tuple(map(intern, said["kids"])),
         )  # fmt: skip
         error = view.delivered(arrival, said["takes_back"], receipt)
     if error:
