@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.log.erasing.forgetting import Overwriting, erased_leaves
+from contracts.log.erasing.forgetting import Overwriting
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
@@ -115,9 +115,9 @@ class Forgetting:
         """What orders in force name, by partition."""
         agency, now = self._office.agency, self._incoming.clock.now()
         places: dict[Place, Overwriting] = {}
-        for realm, registry in agency.registries.items():
+        for realm in agency.realms:
             leaves = defaultdict[int, set[str]](set)
-            for (partition, leaf), start in erased_leaves(registry.orders).items():
+            for (partition, leaf), start in self._office.erased.of(realm).items():
                 if start <= now:
                     leaves[partition].add(leaf)
             for partition, of in leaves.items():

@@ -23,7 +23,7 @@ from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.fold.numbers import ErasedNumbers, Place
 from services.agency.office.fold.own_events import OwnEvent
 from services.agency.office.inbox import inbox_fold
-from services.agency.office.inbox.inbox_fold import ErasedCases
+from services.agency.office.inbox.inbox_fold import ErasedLeaves
 from services.agency.office.passing_over import UNREAD, Count, PassingOver
 from services.agency.office.requests.desk_request import DeskRequest, doubts, draft_of, key_reused
 from services.agency.office.requests.pressure import check_new_cases
@@ -59,12 +59,12 @@ class Office:
         self.agency = agency
         self.count = count
         self.hourly_cases = hourly_cases
-        self.erased = ErasedCases(agency.registries)
+        self.erased = ErasedLeaves(agency.registries)
         self.begin()
 
     def begin(self) -> None:
         """Know nothing of what was sent and said."""
-        self.fold = Fold(self.agency.desks, ErasedNumbers(self.agency.to_erase))
+        self.fold = Fold(self.agency.desks, ErasedNumbers(self.erased.count))
         self.outbox = Outbox()
 
     def view(self, desk: str) -> DeskFold:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from services.agency.office.responses.inbox import MissingNumbers
 
 Place = tuple[str, int]  # realm, partition
-# a place, and two instants in seconds → leaves that orders of between, both included, name
-# there
-Named = Callable[[Place, int, int], Collection[str]]
+# a place, and two instants in seconds → how many leaves there orders of between them erase
+Named = Callable[[Place, int, int], int]
 
 
 class ErasedNumbers:
@@ -23,7 +22,7 @@ class ErasedNumbers:
         now: of an order that is dated later nothing has been erased yet.
     """
 
-    def __init__(self, named: Named = lambda _place, _start, _end: ()) -> None:
+    def __init__(self, named: Named = lambda _place, _start, _end: 0) -> None:
         self.now = 0
         self._named = named
         self._excused: Counter[tuple[str, Place]] = Counter()
@@ -36,8 +35,8 @@ class ErasedNumbers:
                 order erases. Orders may well be later than the message behind them.
         """
         key = desk, place
-        left = len(self._named(place, 0, self.now)) - self._excused[key]
-        if count > min(left, len(self._named(place, before, self.now))):
+        left = self._named(place, 0, self.now) - self._excused[key]
+        if count > min(left, self._named(place, before, self.now)):
             return False
         self._excused[key] += count
         return True

@@ -91,18 +91,28 @@ def _same_partition(record: Inbound, claims: Mapping[str, Any]) -> None:
         raise EnvelopeError("wrong_partition", "another", "the one that it was read from")
 
 
-class ErasedCases:
+class ErasedLeaves:
     """Leaves that orders erase; all orders are gone through once, and not for each message."""
 
     def __init__(self, registries: Mapping[str, Registry]) -> None:
         self._registries = registries
         self._known: dict[str, tuple[int, Mapping[tuple[int, str], int]]] = {}
 
-    def has(self, realm: str, partition: int, leaf: str, now: int) -> bool:
-        """Whether a leaf is erased by now."""
+    def of(self, realm: str) -> Mapping[tuple[int, str], int]:
+        """Partition and leaf → the instant from which it is erased."""
         orders = self._registries[realm].orders
         known = self._known.get(realm)
         if known is None or known[0] != len(orders):
             known = self._known[realm] = len(orders), erased_leaves(orders)
-        start = known[1].get((partition, leaf))
+        return known[1]
+
+    def has(self, realm: str, partition: int, leaf: str, now: int) -> bool:
+        """Whether a leaf is erased by now."""
+        start = self.of(realm).get((partition, leaf))
         return start is not None and start <= now
+
+    def count(self, place: Place, start: int, end: int) -> int:
+        """How many leaves of a partition are erased from an instant between two."""
+        realm, partition = place
+        leaves = self.of(realm).items()
+        return sum(number == partition and start <= at <= end for (number, _leaf), at in leaves)

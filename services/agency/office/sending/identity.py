@@ -182,13 +182,6 @@ class Agency:
         adopted = (part.digest for realm in self.realms for part in self.in_force(realm, at))
         return tuple(adopted)
 
-    def to_erase(self, place: tuple[str, int], start: int, end: int) -> set[str]:
-        """Leaves of a partition that orders name which erase from an instant between two."""
-        realm, partition = place
-        orders = self.registries[realm].orders
-        erasing = (one for one in orders if one.kind == "erase" and start <= one.start <= end)
-        return {leaf for order in erasing for leaf in order.decisions_of(partition)}
-
     def book(self, at: int) -> Book:
         """What intake may know of the directories in force."""
         return Book(
