@@ -71,9 +71,9 @@ def count(office: Office, now: int, metrics: Metrics) -> None:
 
 def _count_opened(office: Office, now: int, metrics: Metrics) -> None:
     """Tell the desks that have opened as many cases in this hour as they may."""
-    office.fold.opened.move_to(now)
+    office.fold.move_to(now)
     metrics.cases_opened.clear()
-    for (realm, desk), opened in office.fold.opened.by_desk.items():
+    for (realm, desk), opened in office.fold.opened.items():
         if desk in office.fold.desks and 0 < office.hourly_cases <= opened:
             metrics.cases_opened.labels(realm, desk).set(opened)
 

@@ -148,7 +148,7 @@ class Office:
         for event in sealed:
             claims, partition = event.issued.claims, event.record.partition
             self.outbox.published(claims, event.issued.digest, partition, event.idem)
-            self._show(claims, claims.realm, event.record.headers, claims.iat)
+            self._show(claims, claims.realm, event.record.headers, live=True)
 
     def writing(self, sealed: Iterable[Sealed]) -> None:
         """The transaction that publishes these events begins."""
@@ -163,41 +163,40 @@ class Office:
 
     def follow(self, record: Inbound, realm: str, at: int) -> Cover | None:
         """Take a record of an own outbox that came while we run; the cover if it is not of ours."""
-        self.fold.opened.move_to(at)
+        self.fold.move_to(at)
         with PassingOver(record, self.count):
-            return self._own(record, realm, at, self.outbox.follow) if record.value else None
+            if record.value:
+                return self._own(record, realm, at, self.outbox.follow, live=True)
         return None
 
     def read_back(self, record: Inbound, realm: str, at: int) -> bool:
         """Take a record of an own outbox, as read on start; whether it blanks another."""
-        self.fold.opened.move_to(at)
         with PassingOver(record, self.count):
             if record.value:
-                self._own(record, realm, at, self.outbox.absorb)
+                self._own(record, realm, at, self.outbox.absorb, live=False)
             elif (blank := read_blank(record, self.agency.blanking(realm))) is not None:
                 return self.outbox.blanked(record, blank)
         return False
 
-    def _own(self, record: Inbound, realm: str, at: int, take: TakeCover) -> Cover | None:
+    def _own(
+        self, record: Inbound, realm: str, at: int, take: TakeCover, *, live: bool
+    ) -> Cover | None:
         _, directory = self.agency.in_force(realm, at)
         if (cover := take(record, directory.signing)) is not None:
             with PassingOver(record, self.count):  # who has written it is told all the same
-                self._show(cover, realm, record.headers, record.timestamp_ms // 1000)
+                self._show(cover, realm, record.headers, live=live)
         return cover
 
-    def _show(self, cover: Cover, realm: str, headers: Headers, written: int) -> None:
+    def _show(self, cover: Cover, realm: str, headers: Headers, *, live: bool) -> None:
         """Show an own event among the desk's, with what is sealed beside it for the agency alone.
 
         A cover that names another realm than its outbox's is put aside by the router and is no
         event of either.
-
-        Args:
-            written: when; of what another wrote by Kafka's clock, for a thief dates as he likes.
         """
         if cover.realm != realm:
             return
         sealed = self.agency.secret, cover.jti, headers
-        self.fold.published(cover, written, read_unsent(*sealed), read_own(*sealed))
+        self.fold.published(cover, read_unsent(*sealed), read_own(*sealed), live=live)
 
     def take(
         self,
@@ -242,7 +241,6 @@ class Office:
             if short(urn) not in desks or urn != desk_urn(realm, short(urn)):
                 return "", ""
             desk = short(urn)
-            self.fold.opened.move_to(at)
             self.fold.erased.now = at
             context = self.context(realm, desk, at)
             said = inbox_fold.said_of(record, shell, context, notice=notice)

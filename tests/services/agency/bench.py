@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -124,13 +124,13 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         await asyncio.gather(running, return_exceptions=True)
 
 
-def revive(world: World, agency: str, kinds: Iterable[str] = ("outbox", "inbox")) -> Office:
-    """The agency's process died: a new office that knows only what Kafka holds, kind by kind."""
+def revive(world: World, agency: str) -> Office:
+    """The agency's process died: a new office that knows only what Kafka holds, outboxes first."""
     office = world.offices[agency] = Office(world.offices[agency].agency)
     for desk in office.agency.desks:
         for place in world.routers:
             office.view(desk).numbers.start_at(place, complete=True)
-    for wanted in kinds:
+    for wanted in ("outbox", "inbox"):
         for (name, number), rows in world.topics.items():
             _, realm, kind, owner = (*name.split("."), "")[:4]
             for row in rows if (kind, owner) == (wanted, agency) else ():

@@ -38,7 +38,7 @@ def fold_in(said: Said, offset: int, place: Place, desk: str, fold: Fold) -> str
         iss, jti, etype, case, purpose = said["slip"]
         receipt = said["receipt"]
         at = receipt["iat"]
-        fold.saw(place[0], case, iss, at)
+        fold.saw(place[0], case)
         arrival = Arrival(
             *place, offset, at, "", intern(iss), jti, intern(etype), case, intern(purpose),
             tuple(map(intern, said["kids"])),

@@ -42,14 +42,14 @@ def check_new_cases(
         ahead: what the same transaction publishes before it.
         most: cases that a desk may open in an hour; 0: any number.
     """
-    fold.opened.move_to(at)
+    fold.move_to(at)
     events = [one for one in prepared.events if one.draft.etype not in OF_NO_CASE]
     for realm in {event.draft.realm for event in events} if most else ():
         issuer, covers = desk_urn(realm, prepared.desk), (one.issued.claims for one in ahead)
         others = {one.sub for one in covers if one.iss == issuer and one.etype not in OF_NO_CASE}
         own = {one.case for one in events if one.draft.realm == realm}
         new = {case for case in others | own if realm not in fold.known(case)}
-        opened = fold.opened.by_desk[realm, prepared.desk] + len(new)
+        opened = fold.opened[realm, prepared.desk] + len(new)
         if own & new - others and opened > most:
             raise later(
                 429, "too_many_new_cases", f"{most} new cases in this hour", HOUR_S - at % HOUR_S

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator
 
 import pytest
 
-from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency.loops.watching import count
 from services.agency.office.fold.agency_fold import HOUR_S
@@ -17,7 +15,7 @@ from tests.contracts.convention.amended import looked_up as with_look_ups
 from tests.contracts.convention.parties import adoption
 from tests.patience import PATIENCE
 from tests.samples import sample
-from tests.services.agency.bench import Bench, revive, serving
+from tests.services.agency.bench import Bench, serving
 from tests.world import BEGIN
 
 MOST = 3
@@ -78,24 +76,16 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
     assert max(school.writes.batches) > 1
 
 
-@pytest.mark.parametrize("kinds", [("outbox", "inbox"), ("inbox", "outbox")])
-@pytest.mark.parametrize("late", [0, 30])
-async def test_a_start_counts_what_was_opened_and_not_what_was_answered(
-    school: Bench, kinds: tuple[str, str], late: int
-) -> None:
-    """Whichever topic is read first; also with a clock that is behind the router's."""
+async def test_what_was_answered_opens_no_case(school: Bench) -> None:
+    """The case is the desk's whose event was seen first on it."""
     await statuses(school, *range(MOST))
     school.settle()
     world = school.world
-    world.clock.advance(-late)
     for arrival in world.inbox("crip"):
         world.acknowledge("crip", arrival.event)
     school.settle()
 
-    live = world.offices["child_welfare"]
-    assert revive(world, "education", kinds).fold.opened.by_desk["civil", "edu-s"] == MOST
-    for office in (live, revive(world, "child_welfare", kinds)):
-        assert office.fold.opened.by_desk["civil", "crip"] == 0
+    assert world.offices["child_welfare"].fold.opened == {}
 
 
 async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> None:
@@ -138,36 +128,19 @@ async def test_a_desk_at_its_limit_is_told_to_operators_until_the_next_full_hour
     at_limit, last = shown(), await statuses(school, "more")
     school.world.clock.move_to(BEGIN + HOUR_S)
     first = await statuses(school, "more", "other", "third", "too many")
-    school.world.clock.move_to(BEGIN + 2 * HOUR_S)
-    again = revive(school.world, "education").fold.opened.by_desk
 
     assert (below, at_limit) == ({}, {"edu-s": MOST})
     assert (last, first) == ([429], [202] * MOST + [429])
-    assert again["civil", "edu-s"] == 0  # a start counts nothing of earlier hours
 
 
-async def test_a_cover_from_the_future_ends_no_count(school: Bench) -> None:
-    """A thief of one desk's key writes to the outbox himself: the hour stays the clock's."""
-    await statuses(school, *range(MOST))
-    school.settle()
-
-    opened = school.office.fold.opened
-    opened.add(("civil", "a case"), "urn:relais:civil:desk:pmi", BEGIN + 10 * HOUR_S, known=False)
-
-    assert await statuses(school, "more") == [429]
-
-
-@pytest.mark.parametrize("step", [Office.follow, Office.read_back])
-async def test_covers_that_a_thief_dates_back_are_of_the_hour_he_wrote_them(
-    school: Bench, step: Callable[[Office, Inbound, str, int], object]
-) -> None:
-    """He signs two hours earlier, past the service; Kafka says when it came, also to a start."""
+async def test_what_a_thief_writes_past_the_service_counts_in_this_hour(school: Bench) -> None:
+    """He signs for two hours earlier or later: what came now is of the clock's hour."""
     await statuses(school, *range(MOST))
     now = school.world.clock.now() + 2 * HOUR_S
     office = Office(school.office.agency)
 
     for (topic, _), rows in school.world.topics.items():
         for row in rows if topic == topics.outbox("civil", "education") else ():
-            step(office, replace(row, timestamp_ms=now * 1000), "civil", now)
+            office.follow(row, "civil", now)
 
-    assert office.fold.opened.by_desk["civil", "edu-s"] == MOST
+    assert office.fold.opened["civil", "edu-s"] == MOST
