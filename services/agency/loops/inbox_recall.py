@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiokafka import TopicPartition
@@ -29,18 +30,16 @@ _BATCH: Final = 500  # rows after which others have a turn
 Offsets = dict[TopicPartition, int]
 
 
+@dataclass(slots=True)
 class Recall:
     """What one store says, held to Kafka and the directories in force before it is folded."""
 
-    def __init__(
-        self, memory: InboxMemory, store: InboxStore, incoming: Incoming, reader: LogReader,
-        begins: Mapping[TopicPartition, int]
-    ) -> None:  # fmt: skip
-        self._memory, self._store = memory, store
-        self._incoming = incoming
-        self._reader = reader
-        self._begins = begins
-        self._failed: dict[TopicPartition, list[int]] = {}
+    _memory: InboxMemory
+    _store: InboxStore
+    _incoming: Incoming
+    _reader: LogReader
+    _begins: Mapping[TopicPartition, int]
+    _failed: dict[TopicPartition, list[int]] = field(default_factory=dict)
 
     async def fold(self, ends: Mapping[TopicPartition, int]) -> Offsets:
         """Fold it; from where each partition is to be read on.

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -40,12 +41,11 @@ NOT_IN_LOG: Final = "record_not_in_log"
 CONTRADICTED: Final = "mirror_contradicted"
 NOT_FOLLOWED: Final = "log_not_followed"
 MOST_NAMED: Final = 20  # records in one line of the log
-FIRST_S: Final = 180.0  # after a start, within which a log may begin ...
-EARLY: Final = ("log_not_there", "quorum_missed")  # ... and is as a healthy one then is
 
 log = structlog.get_logger("relais.agency")
 
 
+@dataclass(slots=True)
 class FollowedLog:
     """One partition's log, its mirror here, and what is awaited of it.
 
@@ -54,18 +54,16 @@ class FollowedLog:
         good_at: when it was, monotonic seconds; at first the start.
     """
 
-    def __init__(
-        self, realm: str, origin: str, folder: Path, policy: TrustPolicy, files: LogFiles,
-    ) -> None:  # fmt: skip
-        self.realm = realm
-        self.origin = origin
-        self.awaited = AwaitedRecords()
-        self.code = ""
-        self.good_at = monotonic()
-        self._is_new = True
-        self._folder, self._policy, self._files = folder, policy, files
-        self._mirror: LogMirror | None = None
-        self._stopping = False
+    realm: str
+    origin: str
+    _folder: Path
+    _policy: TrustPolicy
+    _files: LogFiles
+    awaited: AwaitedRecords = field(default_factory=AwaitedRecords)
+    code: str = ""
+    good_at: float = field(default_factory=monotonic)
+    _mirror: LogMirror | None = None
+    _stopping: bool = False
 
     def read(self, path: str) -> bytes:
         """A file of the log as it is published; nothing more once it was asked to stop.
@@ -89,20 +87,19 @@ class FollowedLog:
             self._mirror.update(self)
             self.awaited.search(self._mirror, fresh, before)
         except (UnreachableError, ProofError) as error:
-            self.code = error.code
+            self._doubt(error.code, fresh)
         except OSError:
             self.close()
-            self.code = "mirror_unusable"
+            self._doubt("mirror_unusable", fresh)
         else:
-            self.code, self.good_at, self._is_new = "", monotonic(), False
-            return
-        self.awaited.again(fresh)
+            self.code, self.good_at = "", monotonic()
 
-    @property
-    def begins(self) -> bool:
-        """Whether it is not to be believed yet, as any log is before its first checkpoint."""
-        early = self._is_new and monotonic() - self.good_at < FIRST_S
-        return early and self.code in EARLY
+    def _doubt(self, code: str, fresh: dict[bytes, bytes]) -> None:
+        """It is not to be believed, which is said once; what was awaited is awaited still."""
+        if code != self.code:
+            log.warning("log not believed", code=code, log=self.origin)
+        self.code = code
+        self.awaited.again(fresh)
 
     def close(self) -> None:
         """Close the mirror."""
@@ -134,7 +131,6 @@ class LogCheck:
         self._term_s, self._look_s = term_s, look_s
         self._threads = {each.realm: ThreadPoolExecutor(1, "log-check") for each in logs}
         self._told: set[bytes] = set()  # leaves that were named in a line of the log
-        self._codes: dict[str, list[str]] = {}  # why logs were not believed when it was told last
 
     @property
     def awaited(self) -> Awaited:
@@ -153,7 +149,6 @@ class LogCheck:
 
     def tell(self) -> None:
         """Tell what there is, by the looks that have ended."""
-        self._tell_codes()
         for realm in self._threads:
             self._tell(realm, [each for each in self._logs if each.realm == realm])
 
@@ -185,17 +180,6 @@ class LogCheck:
             each.close()
         for connection in self._connections:
             connection.close()
-
-    def _tell_codes(self) -> None:
-        """Say why logs are not believed, once."""
-        codes: dict[str, list[str]] = {}
-        for each in self._logs:
-            if not each.begins:
-                codes.setdefault(each.code, []).append(each.origin)
-        for code, origins in codes.items():
-            if code and origins != self._codes.get(code):
-                log.warning("log not believed", code=code, logs=origins)
-        self._codes = codes
 
     def _tell(self, realm: str, logs: Sequence[FollowedLog]) -> None:
         late = monotonic() - self._term_s

@@ -22,7 +22,7 @@ from contracts.proof.note_keys import NoteSigner
 from contracts.proof.tiles import ENTRIES, parse_path
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
-from services.agency.loops.log_check import FIRST_S, FollowedLog, LogCheck
+from services.agency.loops.log_check import FollowedLog, LogCheck
 from services.agency.office.office import Office
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
@@ -215,28 +215,6 @@ async def test_a_record_in_a_fork_is_told_at_once(life: Callable[[Operator], Lif
     await now.check.look()
 
     assert now.health.warnings == {"mirror_contradicted_civil"}
-
-
-@pytest.mark.parametrize("begin", [{"silent": True}, {"by": LOG}])
-async def test_a_log_that_begins_is_no_warning(
-    life: Callable[[Operator], Life], begin: dict[str, Any]
-) -> None:
-    """Nothing published or cosigned yet: a warning three minutes later, or if it once was."""
-
-    async def told(late: float = 0, *, believed: bool = False) -> list[str]:
-        now = life(Operator(records()))
-        if believed:
-            await now.check.look()
-        now.operator = replace(now.operator, **begin)
-        now.log._files = now.operator
-        now.log.good_at -= late
-        with capture_logs() as lines:
-            await now.check.look()
-        return [line["event"] for line in lines]
-
-    early = await told()
-    assert (early, await told(FIRST_S)) == ([], ["log not believed"])
-    assert await told(believed=True) == ["log not believed"]
 
 
 def long_log() -> list[bytes]:
