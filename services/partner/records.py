@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -24,6 +25,7 @@ from services.agency.record.form import (
     IsLast,
     WhetherTold,
 )
+from services.agency.record.mapping import each
 from services.agency.record.marks import Becomes, ClearFact, Says
 from services.agency.record.record import Record, Writing, kinds
 
@@ -65,26 +67,14 @@ class PartnerEvent(Record):
 
     def drafts(self, writing: Writing) -> list[Draft]:
         """The event as the record has it: the scopes are its own, the bodies are checked."""
-        content = _portions(self.event, self.content, writing.issuer.day)
+        made = partial(_portion, self.event, writing.issuer.day)
+        content = each({scope: partial(made, scope, body) for scope, body in self.content.items()})
         roles = (writing.role(desk, self.realm, f"to[{at}]") for at, desk in enumerate(self.to))
         event = Becomes(self.event, dict.fromkeys(roles, self.purpose), self.realm)
         return [writing.event(event, portions=content)]
 
 
-def _portions(etype: str, content: Mapping[str, Mapping[str, Any]], day: str) -> dict[str, Portion]:
-    """The portions of all scopes; raises `IntakeError` with the faults of all."""
-    portions, faults = {}, []
-    for scope, body in content.items():
-        try:
-            portions[scope] = _portion(etype, scope, body, day)
-        except IntakeError as error:
-            faults.append(error)
-    if faults:
-        raise IntakeError.of(faults)
-    return portions
-
-
-def _portion(etype: str, scope: str, body: Mapping[str, Any], day: str) -> Portion:
+def _portion(etype: str, day: str, scope: str, body: Mapping[str, Any]) -> Portion:
     place = f"content.{scope}"
     try:
         model = body_of(etype, scope)

@@ -1,4 +1,4 @@
-"""The form that all records share: which case, what it answers, whom it names, what is declared.
+"""Fields that records of all agencies have: whom they name, what they answer, what is declared.
 
 Beside each field stands what becomes of it (`marks.py`).
 """
@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts.vocabulary.conditions import Call as DeclaredCall
 from contracts.vocabulary.conditions import Declared, Informed
-from contracts.vocabulary.fields import Line
-from contracts.vocabulary.schema import Closed, EventId, Realm, Reference, Token
+from contracts.vocabulary.schema import Closed, EventId, Realm, Reference
 from contracts.vocabulary.schema_faults import fault
 from contracts.vocabulary.scopes import CIVIL
-from services.agency.record.marks import Becomes, ClearFact, Says
+from services.agency.record.marks import ClearFact, Says
 
 
 def instant(moment: str) -> int:
@@ -95,52 +94,6 @@ class EventReference(Closed):
 
 
 Answers = Annotated[tuple[EventReference, ...], Field(min_length=1, max_length=16)]
-
-
-class Form(Closed):
-    """What all records have: a form of which each field says beside itself what it becomes.
-
-    Attributes:
-        roles: the roles whose desks file this kind.
-        becomes: the event that it becomes.
-        otherwise: other events that it becomes, by what it says or who files it (`drafts`).
-        reference: the agency's own case reference, hashed into the case token; for itself alone.
-        case: a case token quoted from an arrival, of either realm; wins over `reference`.
-        answers: what this answers or copies.
-        to: the desks that it is for; absent: the usual ones of its kind.
-    """
-
-    roles: ClassVar[tuple[str, ...]] = ()
-    becomes: ClassVar[Becomes]
-    otherwise: ClassVar[tuple[Becomes, ...]] = ()
-
-    kind: str
-    reference: Line | None = None
-    case: Token | None = None
-    answers: Annotated[tuple[EventReference, ...], Field(max_length=16)] = ()
-    to: Annotated[tuple[DeskId, ...], Field(max_length=16)] = ()
-
-    @model_validator(mode="after")
-    def _of_a_case(self) -> Self:
-        if self.reference is None and self.case is None:
-            raise fault("no_case", "reference or case")
-        if len(set(self.to)) != len(self.to):
-            raise fault("desk_repeated", "each desk once in to")
-        return self
-
-    @classmethod
-    def events_of_kind(cls) -> tuple[Becomes, ...]:
-        """The events that it may become, the usual one first; none if the record names one."""
-        usual: Becomes | None = getattr(cls, "becomes", None)
-        return (usual, *cls.otherwise) if usual else cls.otherwise
-
-    @property
-    def ended(self) -> tuple[EventReference, ...]:
-        """The events that this ends; none unless the kind has the field `ends`."""
-        references: tuple[EventReference, ...] = vars(self).get(
-            "ends", ()
-        )  # getattr would raise within
-        return references
 
 
 def declared(says: Mapping[str, Any]) -> Declared | None:

@@ -6,9 +6,9 @@ decides, not the record, and the answer lists what was left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -20,8 +20,7 @@ from contracts.vocabulary.schema_faults import every
 from contracts.vocabulary.sealed_body import Body
 from services.agency.record.marks import Becomes, Block, ClearFact, Keeps, Names, Own, Says, To
 
-First = TypeVar("First")
-Second = TypeVar("Second")
+Value = TypeVar("Value")
 EMPTY: Final[tuple[Any, ...]] = (None, ())
 Also = tuple[tuple[str, str], ...]  # `Becomes.also`
 
@@ -70,26 +69,37 @@ class Reading:
 
     def portions(self, day: str = "") -> dict[str, Portion]:
         """The portions of all scopes that something fills, on a day."""
-        portions, faults = {}, []
-        for scope, filling in self.scopes.items():
-            if filling.alone:
-                values = filling.values | _constants(self.becomes, scope)
-                try:
-                    body = made(body_of(self.becomes.etype, scope), filling.places, values, day)
-                except IntakeError as error:
-                    faults.append(error)
-                else:
-                    portions[scope] = Portion(body, tuple(dict.fromkeys(filling.fields)))
-        if faults:
-            raise IntakeError.of(faults)
-        return portions
+        return each(
+            {
+                scope: partial(self._portion, scope, filling, day)
+                for scope, filling in self.scopes.items()
+                if filling.alone
+            }
+        )
+
+    def _portion(self, scope: str, filling: Filling, day: str) -> Portion:
+        values = filling.values | _constants(self.becomes, scope)
+        body = made(body_of(self.becomes.etype, scope), filling.places, values, day)
+        return Portion(body, tuple(dict.fromkeys(filling.fields)))
 
 
 def read(record: BaseModel, becomes: Becomes) -> Reading:
     """What a record says in the event that it becomes."""
     reading = Reading(becomes)
-    _walk(record, "", "", frozenset(becomes.own), tuple(becomes.also.items()), reading)
+    for step in steps_of(type(record), becomes):
+        value = _value(record, step.path)
+        if step.own:
+            reading.own += [] if value in EMPTY else [step.path]
+        else:
+            _take(step, value, reading)
     return reading
+
+
+def _value(record: Any, path: str) -> Any:
+    """What a record has there; None below a block that it has not."""
+    for name in path.split("."):
+        record = getattr(record, name, None)
+    return record
 
 
 def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any], day: str) -> Body:
@@ -103,33 +113,37 @@ def made(model: type[Body], places: Mapping[str, str], values: Mapping[str, Any]
         ) from None
 
 
-def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
-    """What two steps give that do not need each other."""
-    try:
-        value = first()
-    except IntakeError as error:
+def each(steps: Mapping[str, Callable[[], Value]]) -> dict[str, Value]:
+    """What steps give that do not need each other; raises `IntakeError` with the faults of all."""
+    values, faults = dict[str, Value](), list[IntakeError]()
+    for name, step in steps.items():
         try:
-            second()
-        except IntakeError as other:
-            raise IntakeError.of([error, other]) from None
-        raise
-    return value, second()
+            values[name] = step()
+        except IntakeError as error:
+            faults.append(error)
+    if faults:
+        raise IntakeError.of(faults)
+    return values
 
 
-def steps_of(model: type[BaseModel], becomes: Becomes) -> Iterator[FieldStep]:
+def steps_of(model: type[BaseModel], becomes: Becomes) -> tuple[FieldStep, ...]:
     """What is done with each field of a kind of record, in order; a block's one by one."""
-    return _steps_below(model, "", "", frozenset(becomes.own), tuple(becomes.also.items()))
+    return _steps(model, "", "", frozenset(becomes.own), tuple(becomes.also.items()))
 
 
-def _steps_below(
+@lru_cache(maxsize=4096)  # marks stand in the source: of each kind of record they are read once
+def _steps(
     model: type[BaseModel], above: str, scope: str, kept: frozenset[str], also: Also
-) -> Iterator[FieldStep]:
-    for step in _steps(model, above, scope, kept, also):
-        block = _block_of(model.model_fields[step.name].annotation)
-        if block is None or step.own:
-            yield step
+) -> tuple[FieldStep, ...]:
+    steps: list[FieldStep] = []
+    for name, info in model.model_fields.items():
+        step = _step(name, f"{above}{name}", info.metadata, scope, kept, dict(also))
+        block = None if step.own else _block_of(info.annotation)
+        if block is None:
+            steps.append(step)
         else:
-            yield from _steps_below(block, f"{step.path}.", block.scope, step.kept, also)
+            steps += _steps(block, f"{step.path}.", block.scope, step.kept, also)
+    return tuple(steps)
 
 
 def _block_of(annotation: Any) -> type[Block] | None:
@@ -141,19 +155,6 @@ def _block_of(annotation: Any) -> type[Block] | None:
     return next(filter(None, map(_block_of, get_args(annotation))), None)
 
 
-def _walk(
-    model: BaseModel, above: str, scope: str, kept: frozenset[str], also: Also, reading: Reading
-) -> None:
-    for step in _steps(type(model), above, scope, kept, also):
-        value = getattr(model, step.name)
-        if step.own:
-            reading.own += [] if value in EMPTY else [step.path]
-        elif isinstance(value, Block):
-            _walk(value, f"{step.path}.", value.scope, step.kept, also, reading)
-        else:
-            _take(step, value, reading)
-
-
 class FieldStep(NamedTuple):
     """What is to be done with a field.
 
@@ -163,22 +164,11 @@ class FieldStep(NamedTuple):
         to: scope and field of a body, for each mark that names one; then the other marks.
     """
 
-    name: str
     path: str
     own: bool
     kept: frozenset[str]
     to: tuple[tuple[str, str, To], ...]
     marks: tuple[Says | ClearFact | Names, ...]
-
-
-@lru_cache(maxsize=4096)  # marks stand in the source: of each kind of record they are read once
-def _steps(
-    model: type[BaseModel], above: str, scope: str, kept: frozenset[str], also: Also
-) -> tuple[FieldStep, ...]:
-    return tuple(
-        _step(name, f"{above}{name}", info.metadata, scope, kept, dict(also))
-        for name, info in model.model_fields.items()
-    )
 
 
 def _step(
@@ -197,7 +187,7 @@ def _step(
         said = [To(name)]
     to = tuple((*target(mark, scope, name), mark) for mark in said if isinstance(mark, To))
     others = tuple(mark for mark in said if not isinstance(mark, To))
-    return FieldStep(name, path, own, kept | stay, to, others)
+    return FieldStep(path, own, kept | stay, to, others)
 
 
 def _take(step: FieldStep, value: Any, reading: Reading) -> None:
@@ -234,7 +224,7 @@ def _plain(value: Any) -> Any:
 def _item(block: Block) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for step in _steps(type(block), "", "item", frozenset(), ()):  # of a list, not of a scope
-        value = getattr(block, step.name)
+        value = getattr(block, step.path)
         if value not in EMPTY:
             made |= {at: mark.read(value) for _, at, mark in step.to}
     return made

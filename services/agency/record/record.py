@@ -7,20 +7,21 @@ Reading is strict and closed; an error says the field and what is expected, neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from contracts.decision.draft import AddressBook, Draft, DraftAddressee, Issuer, Portion, the_desk
 from contracts.errors import IntakeError
-from contracts.vocabulary.schema import Linked, Ref, desk_urn
-from contracts.vocabulary.schema_faults import every
+from contracts.vocabulary.fields import Line
+from contracts.vocabulary.schema import Closed, Linked, Ref, Token, desk_urn
+from contracts.vocabulary.schema_faults import every, fault
 from contracts.vocabulary.scopes import CIVIL, WITHDRAWAL
 from services.agency.record import mapping
-from services.agency.record.form import Answers, DeskId, EventReference, Form, declared
+from services.agency.record.form import Answers, DeskId, EventReference, declared
 from services.agency.record.marks import Becomes
 
 INTERNAL: Final = "internal"  # reason code of what is never sent: the agency's own business
@@ -30,7 +31,7 @@ INTERNAL: Final = "internal"  # reason code of what is never sent: the agency's 
 class Writing:
     """One record being drafted by one desk."""
 
-    record: Form
+    record: Record
     issuer: Issuer
     book: AddressBook
 
@@ -49,10 +50,11 @@ class Writing:
         """
         reading = mapping.read(self.record, becomes)
         usual = tuple(becomes.to) if becomes.usual is None else becomes.usual
-        content, desks = mapping.both(
-            lambda: reading.portions(self.issuer.day) | dict(portions or {}),
-            lambda: self.desks(*usual, realm=becomes.realm, named=reading.named),
-        )
+        steps: dict[str, Callable[[], Any]] = {
+            "content": lambda: reading.portions(self.issuer.day) | dict(portions or {}),
+            "desks": lambda: self.desks(*usual, realm=becomes.realm, named=reading.named),
+        }
+        content, desks = mapping.each(steps).values()
         facts = {**becomes.facts, **reading.facts} | ({"phase": "end"} if self.record.ended else {})
         return Draft(
             issuer=self.issuer.desk,
@@ -136,8 +138,50 @@ def linking(writing: Writing, etype: str, peers: tuple[str, str], date: str) -> 
     ]
 
 
-class Record(Form):
-    """Base of all records."""
+class Record(Closed):
+    """Base of all records: a form of which each field says beside itself what it becomes.
+
+    Attributes:
+        roles: the roles whose desks file this kind.
+        becomes: the event that it becomes.
+        otherwise: other events that it becomes, by what it says or who files it (`drafts`).
+        reference: the agency's own case reference, hashed into the case token; for itself alone.
+        case: a case token quoted from an arrival, of either realm; wins over `reference`.
+        answers: what this answers or copies.
+        to: the desks that it is for; absent: the usual ones of its kind.
+    """
+
+    roles: ClassVar[tuple[str, ...]] = ()
+    becomes: ClassVar[Becomes]
+    otherwise: ClassVar[tuple[Becomes, ...]] = ()
+
+    kind: str
+    reference: Line | None = None
+    case: Token | None = None
+    answers: Annotated[tuple[EventReference, ...], Field(max_length=16)] = ()
+    to: Annotated[tuple[DeskId, ...], Field(max_length=16)] = ()
+
+    @model_validator(mode="after")
+    def _of_a_case(self) -> Self:
+        if self.reference is None and self.case is None:
+            raise fault("no_case", "reference or case")
+        if len(set(self.to)) != len(self.to):
+            raise fault("desk_repeated", "each desk once in to")
+        return self
+
+    @classmethod
+    def events_of_kind(cls) -> tuple[Becomes, ...]:
+        """The events that it may become, the usual one first; none if the record names one."""
+        usual: Becomes | None = getattr(cls, "becomes", None)
+        return (usual, *cls.otherwise) if usual else cls.otherwise
+
+    @property
+    def ended(self) -> tuple[EventReference, ...]:
+        """The events that this ends; none unless the kind has the field `ends`."""
+        references: tuple[EventReference, ...] = vars(self).get(
+            "ends", ()
+        )  # getattr would raise within
+        return references
 
     def drafts(self, writing: Writing) -> list[Draft]:
         """Its events: the one that it becomes, where its kind needs no more thought."""

@@ -8,10 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.agency.discovery.records import record_form
-from services.agency.record import mapping
 from services.committee.matrix.page import rows as matrix_rows
-from tests.samples import desk_of, every_filing, filed, kinds, roles_of
+from tests.samples import desk_of, filed, kinds, roles_of
 from tests.services.agency.bench import Bench, serving
 
 EXAMPLES_AT = 85 * 86_400  # behind the world's begin: examples tell of November 2026
@@ -118,21 +116,3 @@ async def test_the_form_of_a_record_takes_what_is_shipped_and_its_example_is_tak
     assert set(kinds(agency)) <= words["kinds"]
     assert values - {"image/jpeg", "image/png"} <= set().union(*words.values())
     assert refused == NOT_AS_IT_STANDS.get(agency, {})
-
-
-@pytest.mark.parametrize(("agency", "kind", "role"), every_filing())
-def test_a_field_becomes_what_its_form_says(agency: str, kind: str, role: str) -> None:
-    """The steps that are told are those of reading: no field is sealed as another scope."""
-    model = kinds(agency)[kind]
-    record = model.model_validate_json(json.dumps(filed(agency, kind, role)))
-    told = {use.field: use for use in record_form(kind, model, {model.__name__: {}}, {}).fields}
-
-    for becomes in model.events_of_kind():
-        reading = mapping.read(record, becomes)
-
-        for scope, filling in reading.scopes.items():
-            for path in filling.fields:
-                assert scope in {member.scope for member in told[path].scopes}
-                assert not told[path].stays
-        declared = {use.declares: use.field for use in told.values() if use.declares}
-        assert reading.declares.items() <= declared.items()
