@@ -19,7 +19,7 @@ from services.agency.loops.log_check import log_check_of
 from services.agency.loops.publisher import Publisher
 from services.agency.loops.watching import counting, following, reporting
 from services.agency.start import Started, started
-from services.agency.trade import Trade
+from services.agency.trade import Trade, trade_of
 from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import Webhooks
 from services.agency.witness import witness_of
@@ -42,14 +42,17 @@ DRAIN_S: Final = 5.0  # for the requests in hand when asked to stop
 log = structlog.get_logger("relais.agency")
 
 
-def run_agency(trade: Trade, **given: object) -> int:
+def run_agency(**given: object) -> int:
     """Run an agency's service as a process until SIGTERM; its exit code.
 
     Args:
         given: settings that win over the environment.
     """
     return run_service(
-        "agency", AgencySettings, lambda settings: partial(serve, settings, trade), **given
+        "agency",
+        AgencySettings,
+        lambda settings: partial(serve, settings, trade_of(settings.agency)),
+        **given,
     )
 
 

@@ -3,9 +3,6 @@
 import sys
 
 from services.agency.app import run_agency
-from services.agency.trade import Trade
-from services.partner.records import KINDS
-from services.partner.words import WORDS
 
 if __name__ == "__main__":
-    sys.exit(run_agency(Trade(KINDS, WORDS)))
+    sys.exit(run_agency())
