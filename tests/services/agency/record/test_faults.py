@@ -11,7 +11,7 @@ from contracts.errors import IntakeError
 from contracts.vocabulary.schema_faults import MOST
 from services.agency.trade import trade_of
 from tests.samples import BOOK, sample
-from tests.services.mapping import body
+from tests.services.test_becomes import body
 
 ISSUER = Issuer("edu-s", "EDU-S", "2026-11-25")
 
