@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import AsyncExitStack
 from html.parser import HTMLParser
+from pathlib import Path
 from unittest.mock import AsyncMock
 
 import httpx
@@ -12,7 +14,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.agency.desk import door as doors
+from services.agency.desk.way_in import desk_access
+from services.agency.http.bearer_tokens import Tokens
 from services.platform.browser import sessions
+from services.platform.keys.keystore import hashed
+from services.platform.settings import AgencySettings
 from tests.services.agency.desk.kit import (
     CANARY,
     PASSWORD,
@@ -271,3 +277,20 @@ async def test_an_account_of_a_desk_that_has_left_opens_nothing(asso: DeskBench)
         answer = await stranger.get("/desk")
 
     assert answer.status_code == httpx.codes.SEE_OTHER
+
+
+DESKS = ("asso", "psp")
+
+
+@pytest.mark.parametrize(
+    ("play", "host", "opens"),
+    [(True, "127.0.0.1", True), (True, "0.0.0.0", False), (False, "127.0.0.1", False)],  # noqa: S104
+)
+async def test_a_desks_token_opens_its_page_in_a_play_alone(
+    tmp_path: Path, play: bool, host: str, opens: bool
+) -> None:
+    """None on an address of the network, none outside a play."""
+    settings = AgencySettings(agency="association", home=tmp_path, play=play, http_host=host)
+    tokens = Tokens({desk: hashed(f"token of {desk}") for desk in DESKS})
+    async with AsyncExitStack() as stack:
+        assert (desk_access(settings, DESKS, tokens, stack) is not None) is opens

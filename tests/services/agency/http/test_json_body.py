@@ -1,10 +1,12 @@
-"""Request bodies: every limit before parsing, and nothing ambiguous afterwards."""
+"""What a request holds: bodies with every limit before parsing, cursors that are ours alone."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from contracts.encoding import b64u, canonical
 from services.agency.http.json_body import MAX_BODY, parse_body, read_body
+from services.agency.office.inbox import cursor
 from services.platform.http.problems import ProblemError
 
 JSON = {"content-type": "application/json"}
@@ -72,3 +74,29 @@ async def test_what_is_no_plain_json_or_too_long_is_refused(
     with pytest.raises(ProblemError) as caught:
         await read_body(headers, body())
     assert (caught.value.status, read) == (status, most)
+
+
+SECRET = b"s" * 32
+GOOD = cursor.write(SECRET, "pol", {("civil", 0): 7, ("civil", 5): 0, ("criminal", 3): 12})
+BODY, _, MAC = GOOD.partition(".")
+
+
+@pytest.mark.parametrize(
+    ("secret", "desk", "text"),
+    [
+        (SECRET, "pol", GOOD[:-1] + ("A" if GOOD[-1] != "A" else "B")),
+        (SECRET, "pol", "A" + GOOD[1:]),
+        (SECRET, "pol", BODY),
+        (SECRET, "pol", GOOD + ".x"),
+        (SECRET, "pol", ""),
+        (SECRET, "pol", "é.é"),
+        (SECRET, "pol", b64u(canonical({"civil": {"0": 0}})) + "." + MAC),
+        (SECRET, "crip", GOOD),
+        (b"t" * 32, "pol", GOOD),
+    ],
+)
+def test_a_changed_or_foreign_cursor_is_refused(secret: bytes, desk: str, text: str) -> None:
+    """Whatever was altered, it is 400 and never read as an offset."""
+    with pytest.raises(ProblemError, match="cursor_not_ours") as caught:
+        cursor.read(secret, desk, text)
+    assert caught.value.status == 400
