@@ -238,7 +238,7 @@ class World(MemoryFederation):
         convd, dird = self.registries[realm].in_force(self.clock.now())
         case = draft.case or agency.case_token(realm, desk, draft.reference)
         keep = {one.desk: self._retention(draft, one.desk, one.purpose) for one in draft.to}
-        outgoing = Outgoing(draft, case, convd, dird, keep, {})
+        outgoing = Outgoing(draft, keep, {}, case, convd, dird)
         prepared = Prepared(desk, [outgoing])
         sealed = seal(agency, prepared, dict(office.outbox.chain), self.clock.now_ms(), self.random)
         for one in sealed:

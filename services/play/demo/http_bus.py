@@ -62,7 +62,7 @@ async def publish_straight(home: Home, bus: Bus, desk: str, draft: Draft, at_ms:
     convd, dird = registries[realm].in_force(at)
     case = agency.case_token(realm, desk, draft.reference)
     keep = {addressee.desk: UNRULED for addressee in draft.to}
-    prepared = Prepared(desk, [Outgoing(draft, case, convd, dird, keep, {})])
+    prepared = Prepared(desk, [Outgoing(draft, keep, {}, case, convd, dird)])
     sealed = seal(agency, prepared, {}, at_ms, random_bytes)
     # No transactional id: the agency's own would fence its service.
     await bus.write([one.record for one in sealed])

@@ -29,12 +29,10 @@ class AddresseeLine:
     Attributes:
         verdict: as the answer shows it, but for the event's id.
         event: index of the event that carries it, None if it is not published.
-        beside: index of the event beside which it was left out, if it is not published.
     """
 
     verdict: AddresseeVerdict
     event: int | None
-    beside: int = 0
 
     @property
     def is_attempt(self) -> bool:
@@ -48,18 +46,18 @@ class Outgoing:
 
     Attributes:
         draft: holds only what goes out: permitted portions of addressees not surely withheld.
-        case: the token.
-        convd, dird: digests of what it was judged by.
         retention: short desk id -> class of the keys to seal with.
         left_out: short desk id -> scopes not published.
+        case: the token.
+        convd, dird: digests of what it was judged by.
     """
 
     draft: Draft = field(repr=False)
+    retention: Mapping[str, str]
+    left_out: Mapping[str, tuple[str, ...]]
     case: str
     convd: str
     dird: str
-    retention: Mapping[str, str]
-    left_out: Mapping[str, tuple[str, ...]]
     attempt: bool = False
 
 
@@ -98,12 +96,10 @@ class Prepared:
         sent = (one for one in self.lines if one.event is not None and not one.is_attempt)
         return tuple(dict.fromkeys(line.verdict.desk for line in sent))
 
-    def unsent(self, place: int) -> tuple[AddresseeLine, ...]:
-        """The desks that no event names and that were left out beside one, by its index."""
-        last = len(self.events) - 1
-        return tuple(
-            line for line in self.lines if line.event is None and min(line.beside, last) == place
-        )
+    @property
+    def unsent(self) -> tuple[AddresseeLine, ...]:
+        """The desks that no event names: they stand beside the first."""
+        return tuple(line for line in self.lines if line.event is None)
 
     @property
     def doors(self) -> tuple[RightDoor, ...]:

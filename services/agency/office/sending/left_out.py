@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from contracts.convention.model import Convention
@@ -95,9 +96,10 @@ def judge_draft(
         LeftOutField(field=name, reasons=(why,)) for name, why in draft.unpublished.items()
     ]
     here = len(prepared.events)
+    event = partial(Outgoing, case=case, convd=convention.digest, dird=directory.digest)
     if draft.etype in BUS_EVENTS:  # no clause rules it, and only the router knows
         keep = {one.desk: one.keep for one in draft.to if one.keep}
-        prepared.events.append(Outgoing(draft, case, convention.digest, directory.digest, keep, {}))
+        prepared.events.append(event(draft, keep, {}))
         prepared.lines += [AddresseeLine(_only_router_knows(one), here) for one in draft.to]
         return
     foreseen = [
@@ -113,13 +115,13 @@ def judge_draft(
     prepared.doubts += without_facts(draft, pairs)
     prepared.doubts += ending(draft, ends)
     if sent:
-        prepared.events.append(_content(draft, case, convention, directory, sent))
+        prepared.events.append(event(*_content(draft, sent)))
     if tried:
-        prepared.events.append(_attempt(draft, case, convention, directory, tried))
+        prepared.events.append(event(*_attempt(draft, tried), attempt=True))
     for addressee, seen in pairs:
         attempt = _is_attempt(seen)
         place = here if (addressee, seen) in sent else here + bool(sent) if attempt else None
-        _line(prepared, addressee, seen, place, here)
+        _line(prepared, addressee, seen, place)
 
 
 def _only_router_knows(one: DraftAddressee) -> AddresseeVerdict:
@@ -129,9 +131,7 @@ def _only_router_knows(one: DraftAddressee) -> AddresseeVerdict:
     )  # fmt: skip
 
 
-def _line(
-    prepared: Prepared, addressee: DraftAddressee, seen: Foreseen, place: int | None, beside: int
-) -> None:
+def _line(prepared: Prepared, addressee: DraftAddressee, seen: Foreseen, place: int | None) -> None:
     attempt = _is_attempt(seen)
     published = place is not None and not attempt
     why = dict(seen.withheld)
@@ -144,7 +144,7 @@ def _line(
         left_out=tuple(LeftOutScope(scope=one, reasons=tuple(why[one])) for one in sorted(why)),
         reasons=seen.reasons, doors=right_doors(seen.doors),
     )  # fmt: skip
-    prepared.lines.append(AddresseeLine(verdict, place, beside))
+    prepared.lines.append(AddresseeLine(verdict, place))
     prepared.left_out += [
         LeftOutField(field=name, reasons=left.reasons, desk=addressee.desk, scope=left.scope)
         for left in verdict.left_out
@@ -166,6 +166,7 @@ def nothing_to_publish(prepared: Prepared) -> ProblemError:
 
 
 _Pairs = Sequence[tuple[DraftAddressee, Foreseen]]
+_Content = tuple[Draft, dict[str, str], dict[str, tuple[str, ...]]]  # as `Outgoing` has it
 
 
 def _is_attempt(seen: Foreseen) -> bool:
@@ -198,28 +199,22 @@ def _to_successor(
     )
 
 
-def _content(
-    draft: Draft, case: str, convention: Convention, directory: Directory, sent: _Pairs
-) -> Outgoing:
-    """The event that carries what the convention lets through, or may let through."""
+def _content(draft: Draft, sent: _Pairs) -> _Content:
+    """What the convention lets through, or may let through."""
     to = tuple(
         replace(addressee, portions={scope: addressee.portions[scope] for scope in seen.scopes})
         for addressee, seen in sent
     )
     left_out = {one.desk: tuple(sorted(seen.withheld)) for one, seen in sent if seen.withheld}
-    retention = {one.desk: seen.retention for one, seen in sent}
-    draft = replace(draft, to=to)
-    return Outgoing(draft, case, convention.digest, directory.digest, retention, left_out)
+    return replace(draft, to=to), {one.desk: seen.retention for one, seen in sent}, left_out
 
 
-def _attempt(
-    draft: Draft, case: str, convention: Convention, directory: Directory, tried: _Pairs
-) -> Outgoing:
-    """The event without content that makes an obstacle visible."""
+def _attempt(draft: Draft, tried: _Pairs) -> _Content:
+    """No content: the event makes an obstacle visible."""
     bare = replace(
         draft,
         to=tuple(DraftAddressee(one.desk, None) for one, _ in tried),
         declared=None, linked=None, ends=(), facts={},
     )  # fmt: skip
     left_out = {one.desk: tuple(sorted(one.portions)) for one, _ in tried if one.portions}
-    return Outgoing(bare, case, convention.digest, directory.digest, {}, left_out, attempt=True)
+    return bare, {}, left_out

@@ -141,7 +141,7 @@ def seal(
     sealed = []
     for place, event in enumerate(prepared.events):
         jti = event_id(at_ms + place, random(10))
-        left = prepared.unsent(place)
+        left = () if place else prepared.unsent
         sealed.append(_seal_one(agency, event, left, chain, at_ms, jti, random, idem))
     return sealed
 
