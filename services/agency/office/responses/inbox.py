@@ -1,4 +1,4 @@
-"""What a desk is shown of its inbox, what is missing there, and what its webhooks say (§2, §6)."""
+"""What a desk is shown of its inbox, what is missing there, and of its webhooks (webhooks §2)."""
 
 from __future__ import annotations
 
