@@ -14,7 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.interface.openapi import CREATED, MAX_KEY
 from services.agency.http.json_body import parse_body, read_body
-from services.agency.loops.incoming import Incoming
+from services.agency.loops.incoming import PAGE, Incoming
 from services.agency.loops.publisher import Publisher
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
@@ -35,6 +35,7 @@ AN_EVENT: Final = "01939e3a-0000-7000-8000-000000000001"  # the example of all r
 EventPath = Annotated[
     str, Path(description="Id of an event, as an earlier answer told it.", examples=[AN_EVENT])
 ]
+Limit = Annotated[int, Query(ge=1, le=PAGE, description="Rows in the answer.", examples=[20])]
 log = structlog.get_logger("relais.agency")
 _BEARER = HTTPBearer(
     auto_error=False,

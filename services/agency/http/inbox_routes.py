@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import FastAPI, Query
 
 from contracts.encoding import rfc3339
-from services.agency.http.desk_request import Caller, EventPath
+from services.agency.http.desk_request import Caller, EventPath, Limit
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.inbox import cursor
@@ -46,9 +46,7 @@ def add_inbox(app: FastAPI) -> None:
                 ge=0, le=MAX_WAIT, description="Seconds to wait for a first arrival.", examples=[20]
             ),
         ] = 0,
-        limit: Annotated[
-            int, Query(ge=1, le=PAGE, description="Arrivals in the answer.", examples=[20])
-        ] = PAGE,
+        limit: Limit = PAGE,
     ) -> Inbox:
         """Arrivals in order, opened for this answer and stored nowhere; long poll."""
         parts, desk = call.parts, call.desk

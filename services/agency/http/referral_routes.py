@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import FastAPI, Query
 
-from services.agency.http.desk_request import AN_EVENT, Caller, EventPath, Parts
+from services.agency.http.desk_request import AN_EVENT, Caller, EventPath, Limit, Parts
 from services.agency.http.interface.openapi import operation
 from services.agency.loops.incoming import PAGE
 from services.agency.office.requests.desk_request import (
@@ -81,9 +81,7 @@ def add_referrals(app: FastAPI, parts: Parts) -> None:
                 examples=[AN_EVENT],
             ),
         ] = "",
-        limit: Annotated[
-            int, Query(ge=1, le=PAGE, description="Events in the answer.", examples=[20])
-        ] = PAGE,
+        limit: Limit = PAGE,
     ) -> Referrals:
         """Own events in the order of time, with where each stands."""
         view = call.view

@@ -89,6 +89,7 @@ def create_app(parts: Parts) -> FastAPI:
         summary="Signed, minimally scoped referrals between the agencies of child protection.",
         description=_DESCRIPTION,
         openapi_tags=_TAGS,
+        servers=[openapi.SERVER],
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

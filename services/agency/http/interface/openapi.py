@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
@@ -60,7 +59,7 @@ _ANSWERS: Final = {
 
 
 # Its name is the operator's to give: relative, it is where the document was read.
-_SERVER: Final = {"url": "/", "description": "The service that serves this document."}
+SERVER: Final = {"url": "/", "description": "The service that serves this document."}
 CREATED: Final = "Location"
 MAX_KEY: Final = 200  # characters of an Idempotency-Key
 _JSON: Final = "application/json"
@@ -235,15 +234,7 @@ def _body(groups: Iterable[str], kinds: Mapping[str, type[Record]] | None) -> di
 
 def document(app: FastAPI, kinds: Mapping[str, type[Record]]) -> dict[str, Any]:
     """The document of one agency's application."""
-    described = get_openapi(
-        title=app.title,
-        version=app.version,
-        summary=app.summary,
-        description=app.description,
-        routes=app.routes,
-        tags=app.openapi_tags,
-        servers=[_SERVER],
-    )
+    described = app.openapi()
     schemas = described["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
