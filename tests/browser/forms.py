@@ -192,7 +192,7 @@ def _reaches(
     for reader in world.roles:
         for seen in world.inbox(reader):
             for kind in (seen.item.get("asks") or {}).get("answer_with", ()):
-                told = seen.item.get("from"), seen.event, seen.item["realm"], seen.item["case"]
+                told = str(seen.item.get("from")), seen.event, seen.item["realm"], seen.item["case"]
                 ways[reader, kind].append(("answers", *told))
     return any(one["state"] == "delivered" for one in world.status(desk, own.id)["to"])
 
