@@ -19,39 +19,30 @@ def time() -> Iterator[SimpleNamespace]:
         yield moved
 
 
-def test_a_service_is_not_ready_before_every_loop_has_reported() -> None:
-    """Kafka's answer to a ping says nothing of a consumer that has not begun."""
-    health = ServiceHealth()
-    consumer, _ticker = health.expect("consumer"), health.expect("ticker")
-
-    consumer.report(position=5, lag=0)
-
-    assert health.live()
-    assert not health.ready()
-
-
-def test_a_loop_with_work_that_does_not_move_is_not_ready(time: SimpleNamespace) -> None:
-    """A stuck consumer keeps polling at the same position while records wait."""
+@pytest.mark.parametrize(
+    ("reports", "at", "ready"),
+    [
+        ([], 0, False),  # Kafka's answer to a ping says nothing of a consumer that has not begun
+        ([(0, 7, 0)], 30, True),
+        ([(0, 7, 0)], 31, False),  # a loop that hangs reports nothing at all
+        ([(0, 7, 12), (20, 7, 12), (40, 7, 12)], 40, False),  # it polls on while records wait
+        ([(0, 7, 12), (40, 8, 11)], 40, True),
+    ],
+)
+def test_a_service_is_ready_while_every_loop_gets_on(
+    time: SimpleNamespace, reports: list[tuple[int, int, int]], at: int, ready: bool
+) -> None:
+    """By position, or by nothing left to do, within its limit."""
     health = ServiceHealth()
     consumer = health.expect("consumer", limit_s=30)
+    health.expect("ticker").report(0, 0)
+    for time.now, position, lag in reports:
+        consumer.report(position, lag)
 
-    for time.now in (0, 20, 40):
-        consumer.report(position=7, lag=12)
+    time.now = at
+    health.loops["ticker"].report(0, 0)
 
-    assert not health.ready()
-    consumer.report(position=8, lag=11)
-    assert health.ready()
-
-
-def test_a_loop_that_falls_silent_is_not_ready(time: SimpleNamespace) -> None:
-    """A loop that hangs reports nothing at all."""
-    health = ServiceHealth()
-    health.expect("consumer", limit_s=30).report(position=7, lag=0)
-
-    time.now = 31
-
-    assert not health.ready()
-    assert health.report()["loops"] == {"consumer": {"stalled": True, "lag": 0}}
+    assert (health.live(), health.ready()) == (True, ready)
 
 
 def test_after_a_fatal_failure_it_is_neither_live_nor_ready() -> None:
