@@ -48,7 +48,6 @@ def up(
     with alone(asked.home):  # else a second `up` would fetch Kafka before it is refused
         progress.fetch()
     progress.log_to(asked.home / "logs" / "up.log")
-    plan.remember(asked.home)
     progress.run(lambda stop: _hold(stop, asked, plan))
 
 

@@ -21,8 +21,8 @@ from contracts.vocabulary.scopes import AHEAD_WEEKS, CIVIL, REALMS
 from services.agency.folders import PARTNER, agencies
 from services.console.settings import ConsoleSettings
 from services.operate.cleaned import cleaned_after
+from services.operate.home.folder import HomeFolder
 from services.operate.home.home import Home
-from services.operate.home.keys import private_folder
 from services.operate.home.partners import Partner
 from services.operate.status.ask import AUDIT
 from services.platform.settings import (
@@ -37,7 +37,6 @@ from services.play.kafka import brokers, ports
 from services.play.run.supervisor import Program, Ready
 
 HOST: Final = "127.0.0.1"
-SHARDS: Final = "shards"  # in a home: how many the civil realm had last
 
 
 @dataclass(frozen=True)
@@ -78,26 +77,19 @@ class Plan:
             return {principals.audit(realm): (realm,) for realm in REALMS}
         return {AUDIT: REALMS}
 
-    def remember(self, home: Path) -> None:
-        """Let the next start have as many shards; Kafka's data shows the rest."""
-        private_folder(home)
-        (home / SHARDS).write_text(f"{self.shards}\n")
-
 
 def chosen(
     home: Path, *, shards: int | None = None, nodes: int | None = None, tls: bool | None = None
 ) -> Plan:
-    """What is asked for, else what the home is, else one shard and one plain node.
+    """What is asked for, else what the home had last, else one shard and one plain node.
 
     Raises:
-        UsageError: `shards_malformed`; `home_has_other_kafka`: Kafka's data is not spread anew, a
-            plain node knows no rights, and one that runs goes on as it was started.
+        UsageError: `home_has_other_kafka`: Kafka's data is not spread anew, a plain node knows no
+            rights, and one that runs goes on as it was started.
     """
-    kafka, file = brokers.status(home / "kafka"), home / SHARDS
-    text = file.read_text().strip() if file.exists() else "1"
-    if not text.isdecimal():
-        raise UsageError("shards_malformed", "another content", "a number", str(file))
-    before = Plan(int(text), nodes=len(kafka.nodes) or 1, tls=kafka.tls is not None)
+    kafka, routers = brokers.status(home / "kafka"), principals.routing(CIVIL, 0).rstrip("0")
+    had = sum(name.startswith(routers) for name in HomeFolder(home).addresses)
+    before = Plan(had or 1, nodes=len(kafka.nodes) or 1, tls=kafka.tls is not None)
     asked: dict[str, Any] = {"shards": shards, "nodes": nodes, "tls": tls}
     plan = replace(before, **{name: one for name, one in asked.items() if one is not None})
     fixed = before.nodes == 1 or kafka.pids

@@ -13,14 +13,21 @@ from typer.testing import CliRunner, Result
 from contracts.errors import UsageError
 from services.cli.app import app
 from services.cli.play import progress
+from services.operate.home.folder import HomeFolder
 from services.operate.home.home import Home
 from services.operate.home.lock import alone
 from services.platform.process.exit_codes import GOOD
 from services.play.kafka import brokers
-from services.play.run.plan import SHARDS, Plan, chosen
+from services.play.run.plan import Plan, chosen
 from tests.kafka_like import cluster_of
 
 RUN = CliRunner()
+
+
+def last_had(home: Path, shards: int) -> None:
+    """So many routers of the civil realm listened."""
+    names = ("kafka", "routing-criminal-0", *(f"routing-civil-{at}" for at in range(shards)))
+    HomeFolder(home).note_addresses(dict.fromkeys(names, "here"))
 
 
 def test_a_second_up_is_told_before_any_fetch(
@@ -38,7 +45,7 @@ def test_a_second_up_is_told_before_any_fetch(
 def test_a_cluster_with_tls_goes_on_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has to say it again."""
     monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1, 2, 3, tls=tmp_path / "tls"))
-    Plan(shards=2).remember(tmp_path)
+    last_had(tmp_path, 2)
 
     assert chosen(tmp_path) == Plan(2, nodes=3, tls=True)
     assert chosen(tmp_path, shards=3) == Plan(3, nodes=3, tls=True)
@@ -56,7 +63,7 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     assert done.exit_code == 2
     assert "home_has_other_kafka" in done.stderr
     assert "for another Kafka, another --home" in done.stderr
-    assert not (tmp_path / SHARDS).exists()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("pids", [(), (11, 12, 13)])
@@ -74,15 +81,6 @@ def test_a_cluster_takes_tls_at_its_next_start_and_not_while_it_runs(
         assert chosen(tmp_path, tls=False) == Plan(nodes=3)
 
 
-def test_a_damaged_number_of_shards_is_named(tmp_path: Path) -> None:
-    """A power cut can leave the file empty."""
-    (tmp_path / SHARDS).touch()
-
-    done = RUN.invoke(app, ["kafka", "up", "--home", str(tmp_path)])
-
-    assert (done.exit_code, "shards_malformed" in done.stderr) == (2, True)
-
-
 def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second `up` goes on with its shards and partitions; what is refused changes neither."""
     monkeypatch.setattr(progress, "fetch", lambda: None)
@@ -93,6 +91,7 @@ def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.Mon
         return RUN.invoke(app, ["up", *words, "--home", str(tmp_path)])
 
     first = up("--partitions", "24", "--shards", "8")
+    last_had(tmp_path, 8)
     (tmp_path / "owners.json").touch()  # keys are made
     second, other, many = up(), up("--partitions", "48"), up("--shards", "25")
 
