@@ -14,7 +14,7 @@ from contracts.encoding import unb64u
 from tests.partners.home import EXAMPLES, verdicts, write_home
 from tests.vectors.specification import FOLDER, federation
 
-LANGUAGES = ("python", "java")
+LANGUAGES = ("python", pytest.param("java", marks=pytest.mark.nightly))
 
 pytestmark = pytest.mark.slow
 

@@ -333,7 +333,7 @@ async def test_a_commit_without_an_answer_ends_the_process(bus: Tried) -> None:
     transactions = await bus.writer(bus.topic, wait=1.0)
 
     async def unanswered(_send: Send) -> Any:
-        await asyncio.sleep(5)
+        await asyncio.sleep(2)
         raise RequestTimedOutError
 
     with tampered("EndTxn", unanswered), pytest.raises(OutcomeUnknownError):
