@@ -1,4 +1,4 @@
-"""The browser that the pages of a module are opened in."""
+"""The browser that all pages are opened in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from tests.browser.browser import Browser, browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages of a module; scripts run in it, for axe is one."""
+    """One browser for all pages; scripts run in it, for axe is one."""
     with browser(tmp_path_factory.mktemp("profile")) as opened:
         opened.call("Emulation.setScriptExecutionDisabled", value=False)
         yield opened

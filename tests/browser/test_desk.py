@@ -45,18 +45,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.node, IN_CHROMIUM]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
-    """Page and language -> a file of it."""
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Page -> a file of it in French."""
     folder = tmp_path_factory.mktemp("desk")
-    files: dict[tuple[str, str], Path] = {}
-    for lang in ("fr", "en"):
-        for page, text in asyncio.run(_pages(folder, lang)).items():
-            files[page, lang] = folder / f"{page}-{lang}.html"
-            files[page, lang].write_text(text, "utf-8")
+    files = dict[str, Path]()
+    for page, text in asyncio.run(_pages(folder)).items():
+        files[page] = folder / f"{page}.html"
+        files[page].write_text(text, "utf-8")
     return files
 
 
-async def _pages(folder: Path, lang: str) -> dict[str, str]:
+async def _pages(folder: Path) -> dict[str, str]:
     """Every page, with something to tell."""
     world, pages = World(), dict[str, str]()
     concern = sample("association", "information_preoccupante", CANARY)
@@ -66,10 +65,10 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
         opened("education", folder, world) as school,
     ):  # fmt: skip
         async with asso.browser() as nobody:
-            pages["sign_in"] = (await nobody.get(f"/desk/sign-in?lang={lang}")).text
+            pages["sign_in"] = (await nobody.get("/desk/sign-in?lang=fr")).text
         async with asso.as_("asso") as worker, council.as_("crip") as crip:
             for reader in (worker, crip):
-                await reader.get(f"/desk?lang={lang}")
+                await reader.get("/desk?lang=fr")
             pages["kinds"] = (await worker.get("/desk/write")).text
             pages["form"] = (await worker.get("/desk/write/information_preoccupante")).text
             wrong = {**concern, "reference": "", "young_person": {"age": "old"}}
@@ -100,40 +99,38 @@ async def _pages(folder: Path, lang: str) -> dict[str, str]:
             asso.pages.door.sessions.end_all("asso")
             pages["ended"] = (await pressed(worker, check, "check")).text
         async with school.as_("edu-s") as nurse:
-            await nurse.get(f"/desk?lang={lang}")
+            await nurse.get("/desk?lang=fr")
             note = sample("education", "police_notification", CANARY)
             pages["door"] = (await filled(nurse, note)).text
         async with council.as_("home-1") as home:
-            await home.get(f"/desk?lang={lang}")
+            await home.get("/desk?lang=fr")
             pages["depends"] = (
                 await filled(home, sample("child_welfare", "incident_note", CANARY))
             ).text
     async with opened("child_welfare", folder, followed()) as council, council.as_("ase") as ase:
-        await ase.get(f"/desk?lang={lang}")
+        await ase.get("/desk?lang=fr")
         pages["situation"] = (await asked(council, ase)).text
     return pages
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_breaks_no_rule_of_axe_and_fits_a_phone(
-    chromium: Browser, written: dict[tuple[str, str], Path], page: str
+    chromium: Browser, written: dict[str, Path], page: str
 ) -> None:
     """Labels, names, contrast, landmarks, headings; at 320 px nothing moves sideways."""
-    assert_accessible(chromium, *(written[page, lang] for lang in ("fr", "en")))
+    assert_accessible(chromium, written[page])
 
-    assert chromium.width(written[page, "fr"], 320) <= 320
+    assert chromium.width(written[page], 320) <= 320
 
 
 @pytest.mark.parametrize("screen", [390, 1200, 1366])
-def test_a_table_is_seen_whole(
-    chromium: Browser, written: dict[tuple[str, str], Path], screen: int
-) -> None:
+def test_a_table_is_seen_whole(chromium: Browser, written: dict[str, Path], screen: int) -> None:
     """On a phone and on small desktop screens no table of a page moves sideways."""
     wide = "[...document.querySelectorAll('.scroll')].some(it => it.scrollWidth > it.clientWidth)"
     moving = list[str]()
     with sized(chromium, screen):
         for page in PAGES:
-            chromium.open(written[page, "fr"])
+            chromium.open(written[page])
             moving += [page] if run(chromium, wide) else []
 
     assert moving == []
