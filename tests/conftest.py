@@ -51,6 +51,7 @@ SECURE = (
 )  # fmt: skip
 # What starts a Kafka or a federation: two of them on two cores wait for each other.
 FEDERATIONS = ("tests/kafka/", "tests/test_", "tests/simulation/test_contract")
+LONGEST = "tests/simulation/test_simulation.py"  # of one file: at the end, one worker would wait
 _nodes = ExitStack()
 
 
@@ -102,10 +103,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = sorted(kept, key=_turn) if hasattr(config, "workerinput") else kept
 
 
-def _turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+def _turn(item: pytest.Item) -> tuple[bool, ...]:
     """Kafka first, the three nodes' users together; then slow tests, not at the end."""
-    on_kafka = item.nodeid.startswith(FEDERATIONS)
-    return not on_kafka, is_secure(item), not item.get_closest_marker("slow")
+    on_kafka, longest = (item.nodeid.startswith(names) for names in (FEDERATIONS, LONGEST))
+    return not on_kafka, is_secure(item), not longest, not item.get_closest_marker("slow")
 
 
 def is_secure(item: pytest.Item) -> bool:

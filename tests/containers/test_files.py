@@ -12,6 +12,7 @@ import yaml
 
 from contracts.encoding import b64u
 from services.operate.home.keys import ensure_secret, ensure_signing, write_secret
+from services.platform.kafka.writing.transactions import TRANSACTION_TIMEOUT_MS
 from services.play.certificates import ca
 from services.play.kafka.process import FILES
 from tests.containers import layers, outside
@@ -83,6 +84,23 @@ def test_the_brokers_settings_are_those_of_three_nodes_on_one_machine() -> None:
     assert there.keys() - here.keys() == names
     assert here.keys() - there.keys() == set()
     assert {name for name in here if here[name] != there[name]} <= OWN
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "services/play/kafka/files/cluster.properties",
+        "deploy/kafka/server.properties",
+        "deploy/kubernetes/kafka.yaml",
+    ],
+)
+def test_nobody_may_leave_a_transaction_open_for_longer_than_our_producers(path: str) -> None:
+    """By our producers' own timeout; that a broker keeps to it, the bus's contract tries."""
+    text = (ROOT / path).read_text("utf-8")
+
+    (found,) = re.findall(r"transaction\.max\.timeout\.ms[=:] ?(\d+)", text)
+
+    assert int(found) == TRANSACTION_TIMEOUT_MS
 
 
 def test_no_image_is_taken_without_its_version() -> None:

@@ -10,7 +10,6 @@ import sqlite3
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +35,7 @@ from services.audit.tree.publishing import WitnessClient
 from services.platform.process.tether import tethered
 from tests.contracts.proof.log import LOG, ORIGIN, MemoryLog, signer
 from tests.contracts.proof.test_witness import log_of, path, signed
-from tests.patience import PATIENCE
+from tests.patience import until
 from tests.ports import free_port
 
 NAME: Final = "litewitness.test/witness"
@@ -72,7 +71,7 @@ def litewitness(
         ]  # fmt: skip
         process = subprocess.Popen(tethered(command), stdout=said, stderr=said)
         try:
-            _wait(port, process, folder / "said")
+            until(lambda: _listens(port, process), (folder / "said").read_text)
             public = key.public_key().public_bytes_raw()
             yield f"http://127.0.0.1:{port}", NoteKey(NAME, SignatureKind.COSIGNATURE, public)
         finally:
@@ -80,16 +79,10 @@ def litewitness(
             process.wait()
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], said: Path) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(said.read_text(errors="replace")[-600:])
+def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "it has ended"
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _blob(key: Ed25519PrivateKey) -> bytes:

@@ -20,7 +20,7 @@ from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Record
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import UnreachableError
-from tests.patience import PATIENCE
+from tests.patience import eventually
 from tests.simulation.bus import CONFIGS, Tried, commit
 
 
@@ -197,7 +197,7 @@ async def test_records_that_leave_under_a_reader_are_passed_over(bus: Tried) -> 
             subscription.seek({place: 50})
 
     async with followed(bus, handler, most=1) as subscription:
-        await until(lambda: seen[-1:] == [59])
+        await eventually(lambda: seen[-1:] == [59])
 
     assert (left[0], left == sorted(set(left)), left[-10:]) == (0, True, [*range(50, 60)])
     assert len(left) < 60
@@ -296,13 +296,6 @@ async def followed(bus: Tried, handler: Callable[[Sequence[Record]], Any], most:
         await found.stop()
 
 
-async def until(holds: Callable[[], object]) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0.05)
-
-
 async def test_a_subscription_hands_over_batches_in_order_with_no_more_than_asked(
     bus: Tried,
 ) -> None:
@@ -315,9 +308,9 @@ async def test_a_subscription_hands_over_batches_in_order_with_no_more_than_aske
         batches.append([one.offset for one in records])
 
     async with followed(bus, handler, most=2):
-        await until(lambda: sum(map(len, batches)) == 5)
+        await eventually(lambda: sum(map(len, batches)) == 5)
         await commit(transactions, bus.record(b"new"), bus.record(b"newer"))
-        await until(lambda: sum(map(len, batches)) == 7)
+        await eventually(lambda: sum(map(len, batches)) == 7)
 
     assert [one for batch in batches for one in batch] == [0, 1, 2, 3, 4, 7, 8]
     assert max(map(len, batches)) == 2
@@ -340,7 +333,7 @@ async def test_a_batch_whose_transaction_was_aborted_comes_again(bus: Tried) -> 
 
     await bus.put(*(b"%d" % number for number in range(5)))
     subscription = await stack.enter_async_context(followed(bus, handler, most=2))
-    await until(lambda: len(taken) == 5)
+    await eventually(lambda: len(taken) == 5)
     await stack.aclose()
 
     assert taken == [0, 1, 2, 3, 4]
@@ -358,6 +351,6 @@ async def test_a_stop_waits_for_the_batch_in_hand_and_takes_no_other(bus: Tried)
         done.extend(one.offset for one in records)
 
     async with followed(bus, handler, most=1):
-        await until(lambda: begun)
+        await eventually(lambda: begun)
 
     assert begun == done == [0]
