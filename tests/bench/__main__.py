@@ -22,7 +22,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, deaths, delay, echo, idle, log_tree, router, sandbox
+from tests.bench import core, deaths, echo, idle, log_tree, router, sandbox
 from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
@@ -35,8 +35,8 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     ),
     "log": (log_tree.figures,),
     "sandbox": (sandbox.figures,),
-    "router": (router.figures,),
-    "delay": (delay.figures, deaths.of_a_router),
+    "router": (router.bursts,),
+    "delay": (router.delays, deaths.of_a_router),
     "echo": (echo.figures,),
     "federation": (deaths.of_a_broker,),
     "idle": (idle.figures,),

@@ -18,10 +18,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from contracts.vocabulary.topics import outbox
 from services.platform.kafka.reading.log_reader import inbound
 from tests.bench import core
-from tests.bench.delay import PARTS, waits
 from tests.bench.forms import DESK, Form, Running, running
 from tests.bench.load import slip_of
 from tests.bench.measure import ROUNDS, Figure, beside
+from tests.bench.router import PARTS, waits
 from tests.contracts.envelope.kit import inbox
 from tests.kafka.kit import REALM, ROOT
 
