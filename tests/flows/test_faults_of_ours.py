@@ -45,9 +45,9 @@ async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
     seen = list[str]()
 
     def once(name: str, do: Callable[..., Any]) -> Callable[..., Any]:
-        def done(*given: object) -> Any:
+        def done(*given: object, **more: object) -> Any:
             seen.append(name)
-            return raising() if seen.count(name) == 1 else do(*given)
+            return raising() if seen.count(name) == 1 else do(*given, **more)
 
         return done
 
