@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from types import ModuleType
 from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 from aiokafka.errors import ConcurrentTransactions, InvalidTxnState, OutOfOrderSequenceNumber
@@ -49,7 +51,7 @@ def late() -> float:
 async def _kept(promise: Promise, marker_s: Callable[[], float]) -> None:
     bus, ports = simulated(marker_s)
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # what nobody waited for
-    with given(ports):
+    with given(ports), patch.object(gc, "collect"):  # a hundred times over all that pytest holds
         try:
             await promise(bus)
             await bus.close()
