@@ -93,7 +93,7 @@ class Lives:
                 place = f"{record['index']:016x}{number:04x}"
                 self._step(effect["jti"], place, {**told, "at": record["at"]})
             elif effect["k"].startswith("duty_"):
-                self._owe(effect, record["at"])
+                self._owe(effect)
         if record.get("kind") == "erased":
             self._forget(beside)
 
@@ -102,11 +102,11 @@ class Lives:
         if row is not None and (place in row["steps"] or len(row["steps"]) < MOST_ROWS):
             self._put(event, row | {"steps": row["steps"] | {place: step}})
 
-    def _owe(self, effect: Row, at: int) -> None:
+    def _owe(self, effect: Row) -> None:
         duty = effect["duty"]["id"] if effect["k"] == "duty_opened" else effect["id"]
         event = duty.partition(DUTY_ID)[0]
         if (row := self.rows.get(event)) is not None:
-            owed = duty_after(effect, row["duties"].get(duty), at)
+            owed = duty_after(effect, row["duties"].get(duty))
             if owed is not None:
                 self._put(event, row | {"duties": row["duties"] | {duty: owed}})
 
@@ -233,7 +233,7 @@ def answered_by(record: Row, beside: Row) -> Iterator[tuple[str, Row]]:
         yield event, {**step, "sub": claims["sub"]}
 
 
-def duty_after(effect: Row, row: Row | None, at: int) -> Row | None:
+def duty_after(effect: Row, row: Row | None) -> Row | None:
     """A duty behind an effect on it; None of one that nobody has opened.
 
     Args:
@@ -244,11 +244,10 @@ def duty_after(effect: Row, row: Row | None, at: int) -> Row | None:
         act = act_name(duty["acts"], duty["stages"], final=duty["final"])
         return {
             "act": act, "debtor": duty["debtor"], "creditor": duty["creditor"], "due": duty["due"],
-            "legal": duty["legal"], "status": "open", "late": False, "since": at,
+            "status": "open", "late": False,
         }  # fmt: skip
     change = _CHANGED.get(effect["k"])
     if row is None or change is None:
         return row
     due = {"due": effect["due"]} if effect["k"] == "duty_moved" else {}
-    since = {"since": at} if "status" in change else {}
-    return {**row, **change, **due, **since}
+    return {**row, **change, **due}

@@ -9,6 +9,7 @@ up; an auditor desks and scopes too, of both buses.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from contracts.errors import LogError
@@ -33,7 +34,7 @@ def sees_event(role: str, realm: str, etype: str) -> bool:
 
 Party = Callable[[str], dict[str, str]]  # a desk's urn -> its role, and its name for who sees desks
 _PLAIN: Final = ("etype", "kind", "at", "judged", "code", "refused", "told")
-_OF_DUTY: Final = ("act", "due", "legal", "status", "late", "since")
+_OF_DUTY: Final = ("act", "due", "status", "late")
 
 
 def event_told(row: dict[str, Any], party: Party) -> dict[str, Any]:
@@ -66,16 +67,12 @@ def _step(step: dict[str, Any], party: Party) -> dict[str, Any]:
 
 def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:
     """One addressee; scopes, which say what was known of a child, only for who sees desks."""
-    who = party(told["desk"])
-    row = {**who, "verdict": told["verdict"], "clause": told.get("clause", "")}
-    reasons = told.get("reasons", [])
-    if who["desk"]:
-        scopes = {name: told[name] for name in ("released", "withheld", "left_out")}
-        return row | {"reasons": reasons, **scopes}
+    row = {"clause": "", "reasons": [], **told, **party(told["desk"])}
+    if row["desk"]:
+        return row
     withheld = [code for codes in told["withheld"].values() for code in codes]
-    return row | {
-        "reasons": sorted({*reasons, *withheld}), "released": [], "withheld": {}, "left_out": {},
-    }  # fmt: skip
+    reasons = sorted({*row["reasons"], *withheld})
+    return row | {"reasons": reasons, "released": [], "withheld": {}, "left_out": {}}
 
 
 def parties(registry: Registry, now: int, *, desks: bool) -> Party:
@@ -85,14 +82,12 @@ def parties(registry: Registry, now: int, *, desks: bool) -> Party:
         now: instant at which the directory is in force, seconds.
         desks: by their names too.
     """
-    try:
+    directory = None
+    with suppress(LogError):  # nothing is adopted: nobody has a role
         directory = registry.directories[registry.in_force(now)[1]]
-    except LogError:  # nothing is adopted: nobody has a role
-        return lambda urn: {"role": "", "desk": urn.rpartition(":")[2] if desks else ""}
 
     def party(urn: str) -> dict[str, str]:
-        entry = directory.desk(urn)
-        role = entry.role if entry is not None else ""
+        role = directory.role_of(urn) if directory is not None else ""
         return {"role": role, "desk": urn.rpartition(":")[2] if desks else ""}
 
     return party

@@ -67,10 +67,8 @@ class ToldDuty(_Told):
 
     act: Code
     due: Instant
-    legal: bool
     status: Literal["open", "closed", "cancelled"]
     late: bool
-    since: Instant
     debtor: ToldParty
     creditor: ToldParty
 
