@@ -111,7 +111,10 @@ class Lives:
                 self._put(event, row | {"duties": row["duties"] | {duty: owed}})
 
     def _forget(self, beside: Row) -> None:
-        """Take away the events that an order erased, and what they answered; all rows are read."""
+        """Take away the events that an order erased; all rows are read.
+
+        An answer is a step of events of its own case alone, which is erased whole.
+        """
         leaves = {row["decision"] for row in beside["answers"] if row["answer"] == "erased"}
         tags = [
             (unb64u(effect["by"]), set(effect["cases"]))
@@ -124,18 +127,8 @@ class Lives:
                 case_tag(key, row["sub"]) in cases for key, cases in tags
             )
 
-        gone = {event for event in self.rows if is_gone(self.rows[event])}
-        for event in gone:
+        for event in [event for event in self.rows if is_gone(self.rows[event])]:
             del self.rows[event]
-        answered = [
-            event
-            for event in (self.rows if gone else ())
-            if any(step.get("by") in gone for step in self.rows[event]["steps"].values())
-        ]
-        for event in answered:
-            row = self.rows[event]
-            left = {at: step for at, step in row["steps"].items() if step.get("by") not in gone}
-            self.rows[event] = row | {"steps": left}
 
 
 def counts(row: Row, there: Row | None) -> bool:
@@ -220,17 +213,14 @@ def answered_by(record: Row, beside: Row) -> Iterator[tuple[str, Row]]:
     addressees = beside["decision"].get("addressees", ())
     delivered = {each["desk"] for each in addressees if each["verdict"] == "release"}
     step = {
-        "k": ANSWERED,
-        "at": record["at"],
-        "desk": claims["iss"],
-        "stage": claims["etype"],
-        "by": claims["jti"],
-    }
+        "k": ANSWERED, "at": record["at"], "desk": claims["iss"], "stage": claims["etype"],
+        "sub": claims["sub"],
+    }  # fmt: skip
     quoted = [
         ref["jti"] for to in claims["to"] if to["desk"] in delivered for ref in to.get("re", ())
     ]
     for event in dict.fromkeys(quoted):
-        yield event, {**step, "sub": claims["sub"]}
+        yield event, dict(step)
 
 
 def duty_after(effect: Row, row: Row | None) -> Row | None:
