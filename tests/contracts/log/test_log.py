@@ -21,7 +21,7 @@ from contracts.log.entry import NOTICE, Message, Site
 from contracts.vocabulary import topics
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound, rebuild
+from tests.contracts.log.routed import Bus, inbound
 
 WEEK = 7 * kit.DAY
 
@@ -102,18 +102,6 @@ def test_a_partition_without_orders_decides_nothing() -> None:
 
     assert raised.value.code == "nothing_adopted"
     assert whole(bus.routers[record.partition].state) == whole(State())
-
-
-def test_an_unchained_tail_refuses_to_start() -> None:
-    """A gap in the chain stops the start, with its own code."""
-    bus = played()
-    number = bus.longest
-    rows = [(row.value, tuple(row.headers)) for row in bus.log(number)]
-
-    with pytest.raises(LogError) as gap:
-        rebuild("civil", number, rows[:3] + rows[4:], bus.evidence(number), bus.registry)
-
-    assert gap.value.code == "chain_broken"
 
 
 def test_what_events_say_alike_is_held_once() -> None:

@@ -53,18 +53,6 @@ def test_the_later_record_of_an_id_is_found_whichever_is_read_first() -> None:
     assert (len(one.event), one.at) == (36, NOW + 1)
 
 
-async def test_an_id_of_two_partitions_is_found_by_a_replay_of_the_whole_log() -> None:
-    """No router sees it; ids are laid aside and compared in the end."""
-    bus = Bus()
-    for event in twins():
-        bus.route(event, now=NOW + event.offset)
-
-    verdict = await replay(PlantedLog(bus.written), (REALM,), owners(), lambda: NOW + 2)
-
-    reused = [one for _, one in verdict.findings if one.code == REUSED]
-    assert [(one.topic, one.offset) for one in reused] == [("relais.civil.outbox.education", 1)]
-
-
 async def test_a_disk_without_room_ends_a_replay_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
