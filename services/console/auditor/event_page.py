@@ -16,14 +16,14 @@ from services.committee.texts.labels import (
     role_label,
     scope_label,
 )
-from services.console.auditor.answer import (
+from services.console.auditor.client import (
+    AuditClient,
     ProjectionAnswer,
     ToldAddressee,
     ToldEvent,
     ToldParty,
     ToldStep,
 )
-from services.console.auditor.client import AuditClient
 from services.console.facts import table
 from services.console.roles import Role, sees
 from services.platform.process.paris_time import exactly
