@@ -212,11 +212,14 @@ async def test_a_log_is_served_with_what_caches_may_keep_and_nothing_beside_it(
     async with httpx.AsyncClient(transport=served, base_url="http://log/log/") as client:
         head, hashes = await client.get(f"{log}/checkpoint"), await client.get(f"{log}/{tile}")
         found = [(await client.get(path)).status_code for path in wrong]
+        (growing.folder / "civil").write_bytes(b"a note over all heads")
+        heads = await client.get("civil/heads")
         taken = (await client.post(f"{log}/checkpoint")).status_code
 
     assert head.content == (growing.path / "checkpoint").read_bytes()
     assert head.headers["content-type"] == "text/plain; charset=utf-8"
     assert head.headers["cache-control"] == "no-cache"
+    assert (heads.content, heads.headers["cache-control"]) == (b"a note over all heads", "no-cache")
     assert hashes.content == (growing.path / tile).read_bytes()
     assert hashes.headers["content-type"] == "application/octet-stream"
     assert "immutable" in hashes.headers["cache-control"]
