@@ -91,14 +91,14 @@ def destroy(
 
     Example: relais keys destroy
     """
-    from services.operate.home.destruction import destroy as destroyed
+    from services.operate.home import rotation
 
     bus = asked.owners_bus(asked.realm)
     with bus.home.complete():
         if kids and not yes:
             asked.note(_STOLEN)
             typer.confirm("Destroy it?", abort=True, err=True)
-        done, order = asyncio.run(destroyed(bus, kids or ()))
+        done, order = asyncio.run(rotation.destroy(bus, kids or ()))
     said = {kid: rfc3339(at) for kid, at in done.items()}
     if asked.json:
         print_json({"realm": asked.realm, "order": order, "destroyed": said})

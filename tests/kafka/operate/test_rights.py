@@ -17,7 +17,7 @@ from contracts.vocabulary.principals import ADMIN
 from services.operate.drift import Drift
 from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Item, Limit, Rule, asking, rule_of
-from services.operate.status.kafka_state import kafka_state
+from services.operate.status.look import kafka_state
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.connection.connection import Tls
 from services.play.certificates.ca import ensure_certificate
