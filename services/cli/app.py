@@ -45,8 +45,8 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
             "play.kafka:up", "play.kafka:down", "operator.kafka_check:apply",
         )),
         Group("keys", "Make, replace and revoke keys and certificates.", (
-            "operator.keys:new", "operator.key_life:rotate", "operator.key_life:destroy",
-            "operator.key_life:tls",
+            "operator.keys:new", "operator.keys:rotate", "operator.keys:destroy",
+            "operator.keys:tls",
         )),
         Group("directory", "Sign and adopt the directory of desks and keys.", (
             "operator.directory:sign", "operator.directory:adopt", "operator.directory:end",
@@ -61,13 +61,13 @@ COMMANDS: Final[dict[str, tuple[str | Group, ...]]] = {
         Group("audit", "Replay the log and prove what was shared.", (
             "auditor.audit:replay", "auditor.proofs:prove", "auditor.proofs:check",
             "auditor.audit:mirror", "auditor.evidence:export", "auditor.evidence:verify",
-            "auditor.who:who",
+            "auditor.audit:who",
         )),
     ),
     "Committee": (
         Group("convention", "Read, check, compare, sign and adopt a convention.", (
             "committee.convention:lint", "committee.convention:matrix",
-            "committee.convention:explain", "committee.diff:diff",
+            "committee.convention:explain", "committee.convention:diff",
             "committee.sign:sign", "committee.sign:adopt",
         )),
         "committee.report:report",

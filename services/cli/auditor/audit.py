@@ -1,11 +1,13 @@
-"""`relais audit replay`: the auditor's verdict on the log, without any decryption key."""
+"""`relais audit replay|who|mirror`: by the log alone, without any decryption key."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -23,12 +25,17 @@ from services.cli.auditor.telling import tell
 from services.cli.auditor.witnesses import WitnessesOption, two_histories
 from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import in_words, print_json_lines
+from services.texts import aligned
 
 if TYPE_CHECKING:
     from contracts.proof.policy import TrustPolicy
     from services.audit.decision_rows import Taken
     from services.audit.verdict import AuditVerdict
     from services.platform.tree.published_log import LogFiles
+
+_DATA: Final = TextWrapper(
+    100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+)
 
 
 @command
@@ -76,6 +83,53 @@ def _replay(
     be_rare()
     verdict = replay_live(asked, realms, "replay", purpose, rows=rows)
     return replace(verdict, findings=(*verdict.findings, *served))
+
+
+@command
+def who(
+    asked: AtKafka,
+    wanted: Annotated[
+        str, typer.Argument(metavar="EVENT|CASE", help="An event's id, or a case's token.")
+    ],
+    realm: RealmOption = "",
+    purpose: PurposeOption = SUPERVISION,
+) -> None:
+    """Show which desks were delivered which data; exit 1 at a divergence.
+
+    The whole log is replayed: what is shown was decided again.
+
+    Example: relais audit who CASE --purpose complaint
+    """
+    from services.audit.accesses import Accesses
+
+    accesses = Accesses(wanted)
+    realms = realms_of(realm)
+    verdict = replay_live(asked, realms, "who", purpose, wanted, watch=accesses.take)
+    if asked.json:
+        print_json_lines(accesses.rows)
+    elif accesses.rows:
+        _print(accesses.rows)
+    else:
+        asked.note("no desk was delivered anything of it, or an order has erased it")
+    if not verdict.clean:
+        asked.note("the log does not replay: `relais audit replay` shows where")
+    raise typer.Exit(0 if verdict.clean else 1)
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
+    from services.cli.partner.words import scopes
+    from services.platform.process.paris_time import when
+
+    table = [["received on (Paris time)", "desk", "clause", "from", "event"]]
+    for row in rows:
+        at = when(row["at"], "en")
+        table.append([at, row["desk"], row["clause"], row["issuer"], row["event"]])
+    head, *lines = aligned(table)
+    typer.echo(head)
+    for line, row in zip(lines, rows, strict=True):
+        data = scopes(row["scopes"]) or "no data"
+        typer.echo(line)
+        typer.echo(_DATA.fill(f"{data} (taken back since)" if row["withdrawn"] else data))
 
 
 @command

@@ -7,15 +7,15 @@ convention in force as far as it can be known, and they say which that was (`whi
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from services.cli.committee.sign import predecessor
-from services.cli.committee.signed_file import numbers_fault
+from services.cli.committee.sign import numbers_fault, predecessor
 from services.cli.committee.which_convention import InForceArgument, asked_in_force, convention_of
 from services.cli.common.asked import AtHome, Document, command
-from services.cli.common.output import Lang, LangOption, print_json_lines, print_table
+from services.cli.common.output import Lang, LangOption, print_json, print_json_lines, print_table
 from services.texts import Catalogue
 
 if TYPE_CHECKING:
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from contracts.errors import ConventionError
 
 _ = Catalogue(__name__)
-FOUND: int = 1  # exit code: a check found something
+FOUND: int = 1  # exit code: a check found something; a version opens what was closed
 _CHECKED: Final = _.ngettext("{n} point checked: {found}", "{n} points checked: {found}")
 _PROBLEMS: Final = _.ngettext("{n} problem", "{n} problems")
 _NOTES: Final = _.ngettext("{n} note", "{n} notes")
 _COLUMNS: Final = ("clause", "who", "act", "what", "conditions", "owes", "kept")
+_FORGOTTEN: Final = _(
+    "version {new} does not name the other file (version {old}) as the version before: "
+    "`predecessor` should be {digest}"
+)
 
 
 class MatrixFormat(StrEnum):
@@ -184,3 +188,53 @@ def explain(
         print_json_lines([{**found.wire(), "text": text}])
     else:
         typer.echo(text)
+
+
+class DiffFormat(StrEnum):
+    """The forms of a comparison."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+@command
+def diff(
+    asked: Document,
+    old: Annotated[
+        Path,
+        typer.Argument(
+            help="The version before; alone: the new one, compared with the one in force.",
+            dir_okay=False,
+            exists=True,
+        ),
+    ],
+    new: Annotated[
+        Path | None, typer.Argument(help="The new version.", dir_okay=False, exists=True)
+    ] = None,
+    output: Annotated[
+        DiffFormat, typer.Option("--format", help="Text for people, JSON, or one HTML page.")
+    ] = DiffFormat.TEXT,
+) -> None:
+    """Compare two versions; exit 1 if the new one opens more.
+
+    Example: relais convention diff old.yaml new.yaml --lang en
+    """
+    from services.committee.diff.compare import diff as compare
+    from services.committee.diff.page import page, text, wire
+
+    before, after = (None, old) if new is None else (old, new)
+    old_one, new_one = (convention_of(file, asked.home) for file in (before, after))
+    change = compare(old_one, new_one)
+    named = change.new.predecessor == change.old.digest
+    if not named and change.new.version > change.old.version:
+        terms = {"old": change.old.name, "new": change.new.name}
+        typer.echo(_FORGOTTEN.say(asked.lang, digest=change.old.digest, **terms), err=True)
+    if output is DiffFormat.JSON:
+        print_json({**wire(change), "predecessor": named})
+    elif output is DiffFormat.HTML:
+        typer.echo(page(change, asked.lang.value), nl=False)
+    else:
+        typer.echo(text(change, asked.lang.value))
+    if change.opens:
+        raise typer.Exit(FOUND)

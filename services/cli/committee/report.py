@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from contracts.errors import UsageError
-from services.cli.committee.log_source import LIVE, LogOption, replayed
-from services.cli.committee.simulate import simulate
+from services.cli.committee.simulate import LIVE, LogOption, replayed, simulate
 from services.cli.committee.which_convention import convention_of
 from services.cli.common.asked import AtKafka, command
 from services.cli.common.output import LANG, LangOption, print_json

@@ -19,7 +19,7 @@ from contracts.errors import ConventionError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
 from services.cli.app import app
-from services.cli.committee import sign, signed_file
+from services.cli.committee import sign
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
 from tests.shell import lines_of
@@ -194,7 +194,7 @@ def test_adopt_says_whose_signature_is_missing_or_bad_and_exits_one(
 ) -> None:
     """A finding about the file, not wrong use; on standard error, since nothing was ordered."""
     spoil(home, file, harm)
-    version, first = signed_file.read(file), load(shipped())
+    version, first = sign.read(file), load(shipped())
     starts = version.convention.starts
 
     with pytest.raises(typer.Exit) as caught:
@@ -212,7 +212,7 @@ def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path
     newer = Adopted(load(read(SECOND)), NOW)
 
     with pytest.raises(ConventionError, match="convention_superseded"):
-        sign._check(signed_file.read(file), "civil", home.owners, NOW, newer)
+        sign._check(sign.read(file), "civil", home.owners, NOW, newer)
 
 
 def test_a_version_that_gives_a_number_anew_is_not_signed(home: Home, file: Path) -> None:
