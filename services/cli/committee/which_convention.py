@@ -86,7 +86,7 @@ def _of_bus(home: Path) -> tuple[Convention | None, str]:
         return None, _NOT_ASKED
     from aiokafka.errors import KafkaError
 
-    from services.cli.common.kafka_options import own_kafka
+    from services.cli.common.asked import own_kafka
     from services.platform.process.clock import FileClock
 
     try:

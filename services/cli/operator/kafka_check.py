@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from contracts.errors import UsageError
-from services.cli.common.asked import AtKafka, command
-from services.cli.common.kafka_options import answered, check_address, own_kafka
+from services.cli.common.asked import AtKafka, answered, check_address, command, own_kafka
 from services.cli.common.output import print_json_lines
 from services.platform.ports import now
 

@@ -16,8 +16,7 @@ import typer
 
 from contracts.vocabulary.scopes import AHEAD_WEEKS
 from contracts.vocabulary.topics import MOST_PARTITIONS
-from services.cli.common.asked import AtHome, command
-from services.cli.common.kafka_options import KafkaOption
+from services.cli.common.asked import AtHome, KafkaOption, command
 from services.cli.common.output import print_json_lines
 from services.cli.operator.layout import PartitionsOption
 from services.platform.ports import monotonic, now

@@ -14,8 +14,7 @@ import orjson
 from services.operate.client import connect
 from services.operate.gauge import read_gauge
 from services.operate.home.folder import HomeFolder
-from services.operate.status.ask import KAFKA, ask_all, read_targets
-from services.operate.status.kept_by import kept_by
+from services.operate.status.ask import KAFKA, ask_all, kept_by, read_targets
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.platform.kafka.connection.connection import client_options
 from services.platform.kafka.connection.wait import greet_all

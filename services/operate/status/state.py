@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.vocabulary.scopes import REALMS
-from services.operate.status.ask import Answer
-from services.operate.status.kept_by import KeptBy
+from services.operate.status.ask import Answer, KeptBy
 from services.platform.process.side_by_side import NoAnswer
 
 INFO: Final = "relais_service_info"

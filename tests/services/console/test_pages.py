@@ -14,8 +14,7 @@ from services.console.facts import FlowRow, flow, flowed, overview
 from services.console.roles import PAGES, ROLES, Page, Role
 from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch, DriftSeen
-from services.operate.status.ask import Answer
-from services.operate.status.kept_by import KeptBy
+from services.operate.status.ask import Answer, KeptBy
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.platform.process.metrics import Metrics
 from tests.services.console.kit import OpenConsole, bare

@@ -79,7 +79,7 @@ def test_wrong_use_is_told_in_one_line(
     home: str, arguments: str, code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
-    monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
+    monkeypatch.setattr("services.cli.common.asked.WAIT_S", 0.5)
 
     done = RUN.invoke(app, ["kafka", "apply", *arguments.split(), "--home", home])
 
@@ -90,7 +90,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All wait for the same ten seconds, not for as long as a request may take."""
-    monkeypatch.setattr("services.cli.common.kafka_options.WAIT_S", 0.5)
+    monkeypatch.setattr("services.cli.common.asked.WAIT_S", 0.5)
     monkeypatch.setattr("services.cli.common.asked.own_kafka", lambda _: cluster_of(9))
 
     done = RUN.invoke(app, ["kafka", "apply", "--home", home])
