@@ -149,14 +149,17 @@ def test_a_partner_s_stolen_key_ends_and_receives_nothing(ordering: Run, tmp_pat
 def test_a_rotation_that_failed_gives_its_lead_and_overlap(ordering: Run, tmp_path: Path) -> None:
     """A key that was signed and never adopted is made anew, and the one before stays a week."""
     own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "crip")
-    owner = owner_of(own, "civil", "crip")
-    prepare_next(owner, own.directory("civil").signing_of[urn], now - 8 * DAY)
+    owner, before = owner_of(own, "civil", "crip"), own.directory("civil")
+    prepare_next(owner, before.signing_of[urn], now - 8 * DAY)
     own.renew_directory("civil", now)
 
     done = ordering(*ROTATE[:-2])
-    new, old = own.directory("civil").signing_of[urn]
+    after = own.directory("civil")
+    new, old = after.signing_of[urn]
 
     assert done.exit_code == 0, done.output
+    assert (after.expires, after.encryption) == (before.expires, before.encryption)
+    assert after.signing.keys() - before.signing.keys() == {new.kid}
     assert (new.kid, old.kid) == ("crip-sig-2", "crip-sig-1")
     assert new.not_before > now + LEAD - 5  # two clocks are a second apart
     assert old.not_after == new.not_before + OVERLAP

@@ -244,14 +244,6 @@ async def test_an_up_that_ended_after_its_order_is_taken_up_again(
     assert not any(one["criminal"] for one in ups)
 
 
-def test_a_home_is_held_once_and_free_again(tmp_path: Path) -> None:
-    """The second is told who holds it; afterwards anybody may."""
-    with alone(tmp_path), pytest.raises(UsageError, match="already_running"), alone(tmp_path):
-        pass
-    with alone(tmp_path):
-        pass
-
-
 @pytest.mark.parametrize("name", ["file", "file/below"])
 def test_a_home_that_is_no_folder_is_told_without_a_trace(tmp_path: Path, name: str) -> None:
     """Wrong use, in one line."""

@@ -10,7 +10,6 @@ import pytest
 
 from contracts.encoding import unb64u
 from contracts.errors import UsageError
-from contracts.keys.keyring import signing_key_of
 from contracts.keys.sealing_keys import TOLD_S
 from services.operate.home import rotation
 from services.operate.home.home import Home
@@ -41,35 +40,6 @@ def follow(home: Home, begins: int) -> None:
     """Make the CRIP's second key and list it."""
     make_next(home.keys / "civil" / "crip", "crip-sig", 2, URN, begins)
     home.renew_directory("civil", AT)
-
-
-def test_a_key_that_follows_is_listed_beside_the_one_before(home: Home) -> None:
-    """It begins later, the other ends a week after; keys, expiry, other desks stay."""
-    before = home.directory("civil")
-
-    follow(home, AT + LEAD)
-    after = home.directory("civil")
-    new, old = after.signing_of[URN]
-
-    assert (new.kid, new.not_before) == ("crip-sig-2", AT + LEAD)
-    assert (old.kid, old.not_after, old.reason) == ("crip-sig-1", AT + LEAD + OVERLAP, "superseded")
-    assert (after.version, after.expires) == (before.version + 1, before.expires)
-    assert after.encryption == before.encryption
-    assert {key.kid for key in after.signing.values()} - {new.kid} == before.signing.keys()
-
-
-def test_a_rotation_that_ended_before_its_directory_is_run_again(home: Home) -> None:
-    """Each file is whole or as it was; the key's comes first, and the next try replaces it."""
-    owner = rotation.owner_of(home, "civil", "crip")
-    listed = home.directory("civil").signing_of[URN]
-    rotation.prepare_next(owner, listed, AT + LEAD)
-
-    rotation.prepare_next(owner, listed, AT + LEAD)
-    home.renew_directory("civil", AT)
-    new, old = home.directory("civil").signing_of[URN]
-    key, _signer = signing_key_of((owner.folder / "crip-sig-2.json").read_bytes())
-
-    assert (new.kid, old.kid, new.public) == ("crip-sig-2", "crip-sig-1", key.public)
 
 
 def test_a_directory_lists_no_key_that_is_not_on_the_disk(
