@@ -14,7 +14,7 @@ from services.console.roles import PAGES
 from tests.browser.browser import IN_CHROMIUM, Browser, assert_accessible
 from tests.services.audit.projected import URL, projected
 from tests.services.console.kit import OpenConsole
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import BUSY
 
 ROOT: Final = Path(__file__).parents[2]
 OPENED: Final = ("sign-in", *PAGES)

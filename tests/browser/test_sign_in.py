@@ -23,7 +23,7 @@ from tests.go.zitadel_server import PASSWORD, SECRET, zitadel
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.services.console.kit import OpenConsole
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import patient
 
 __all__ = ["patient"]  # a fixture

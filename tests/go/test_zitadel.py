@@ -17,7 +17,7 @@ from services.platform.browser.sign_in.client import read_client
 from services.platform.browser.sign_in.provider import BEGUN, Provider
 from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, signed, way_back, zitadel
 from tests.services.console.kit import URL, OpenConsole
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import patient
 
 __all__ = ["patient"]  # a fixture

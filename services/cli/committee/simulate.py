@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from services.cli.auditor.readings import SUPERVISION, note_reading
+from services.cli.auditor.readings import SUPERVISION, kafka_log, note_reading
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.output import print_json_lines, print_table
 from services.texts import typeset
@@ -165,13 +165,11 @@ def replayed(
 
 @contextmanager
 def _log_source(asked: AtKafka, log: str) -> Iterator[LogSource]:
-    from contracts.vocabulary import principals
     from contracts.vocabulary.scopes import REALMS
     from services.audit.bundle.source import open_bundle
-    from services.audit.source import KafkaLog
 
     if log != LIVE:
         with open_bundle(Path(log)) as bundle:
             yield bundle
         return
-    yield KafkaLog({realm: asked.bus(principals.audit(realm)) for realm in REALMS})
+    yield kafka_log(asked, REALMS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.console.kit import OpenConsole
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import BUSY
 
 
 @pytest.fixture

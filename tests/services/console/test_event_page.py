@@ -23,7 +23,7 @@ from services.platform.browser.sessions import Attempts
 from tests.patience import PATIENCE
 from tests.services.audit.projected import NOBODYS, URL, ProjectedBus, projected
 from tests.services.console.kit import OpenConsole, bare
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import BUSY
 from tests.steps import counted
 
 Scope = MutableMapping[str, Any]

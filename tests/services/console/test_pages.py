@@ -18,8 +18,7 @@ from services.operate.status.ask import Answer, KeptBy
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.platform.process.metrics import Metrics
 from tests.services.console.kit import OpenConsole, bare
-from tests.services.operate.status.pages import AT, CALM, answer, calm, router
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import AT, BUSY, CALM, answer, calm, router
 
 # Written down once more, by hand: a change of the table is a change here too.
 EXPECTED: Final[dict[Role, tuple[Page, ...]]] = {

@@ -19,8 +19,7 @@ from services.platform.keys.keystore import hashed
 from services.platform.process.metrics import Metrics
 from tests.services.console.crawler import Elements, crawl
 from tests.services.console.kit import PASSWORD, OpenConsole
-from tests.services.operate.status.pages import AT, answer, calm
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import AT, BUSY, answer, calm
 
 MARKUP: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
 

@@ -25,7 +25,7 @@ from services.platform.browser.sign_in.provider import (
 )
 from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.console.kit import URL, OpenConsole
-from tests.services.operate.status.test_told import BUSY
+from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import (
     FakeProvider,
     client_of,
