@@ -15,8 +15,8 @@ from contracts.log.routing.partition_router import RouterKeys
 from services.agency import start as agency
 from services.agency.office.fold.numbers import Numbers
 from services.audit import store as audit_store
+from services.audit.app import begun, store_place
 from services.audit.following import Following
-from services.audit.stores import begun, store_place
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, AuditSettings, RoutingSettings

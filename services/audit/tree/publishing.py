@@ -1,22 +1,30 @@
-"""The audit service's loop that publishes every realm's trees, with its witnesses."""
+"""How the audit service publishes every realm's trees: its loop, with witnesses, and over HTTP."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import Final
 
 import httpx
 import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from structlog.contextvars import bound_contextvars
 
 from contracts.errors import ProofError
 from contracts.log.orders.order import Owners
+from contracts.proof.tiles import parse_path
 from services.audit.following import Following
 from services.audit.tree.cosigning import NO_ANSWER, WAIT_S
 from services.audit.tree.growing import CALM_S, GROW_S, RealmTrees
 from services.audit.tree.witnessing import UNWITNESSED, RealmWitnessing
+from services.platform.http.problems import ProblemError
+from services.platform.http.responses import problem_response
 from services.platform.keys.keystore import log_secret
 from services.platform.keys.policy_file import read_policy
 from services.platform.ports import http_transport
@@ -27,6 +35,10 @@ from services.platform.settings import AuditSettings
 from services.platform.store.memory import Memory, memory_path
 
 MAX_ANSWER_BYTES: Final = 16_384
+_LOG: Final = re.compile(r"(?:civil|criminal)-\d{1,2}")
+_NOTE: Final = re.compile(r"((?:civil|criminal)-\d{1,2}/checkpoint)|(civil|criminal)/heads")
+_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NOW: Final = {"Cache-Control": "no-cache"}
 
 
 class WitnessClient:
@@ -123,3 +135,36 @@ def witnessing_of(
     health.warnings.add(f"{UNWITNESSED}_{realm}")
     metrics.unwitnessed.labels(realm, "all").set(1)
     return None
+
+
+class LogRoutes:
+    """Answers with files of a folder, read-only: what a static server would hand out (proof §8).
+
+    Args:
+        folder: in which the logs lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.routes = [Route("/log/{path:path}", self._file)]
+
+    async def _file(self, request: Request) -> Response:
+        path: str = request.path_params["path"]
+        log, _, tile = path.partition("/")
+        headers, media = _NOW, "text/plain; charset=utf-8"
+        try:
+            if note := _NOTE.fullmatch(path):
+                name = note[1] or note[2]
+            elif _LOG.fullmatch(log):
+                name = f"{log}/{parse_path(tile).path}"
+                headers, media = _FOREVER, "application/octet-stream"
+            else:
+                return _missing()
+            data = (self._folder / name).read_bytes()
+        except (OSError, ProofError):
+            return _missing()
+        return Response(data, headers=headers, media_type=media)
+
+
+def _missing() -> Response:
+    return problem_response(ProblemError(404, "no_such_file", "another path", "a file of the log"))

@@ -21,11 +21,11 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from services.audit import following, source
+from services.audit.app import begun, store_place
 from services.audit.following import Following
 from services.audit.projection.routes import Projection
 from services.audit.replay import RealmAudit
 from services.audit.store import AuditStore
-from services.audit.stores import begun, store_place
 from services.platform.http.shared_secret import SharedSecrets, bearer
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.ports import given

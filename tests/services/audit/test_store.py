@@ -22,10 +22,10 @@ from contracts.log.replaying.finding import Judgement, event_of
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from services.audit import following
+from services.audit.app import replayed
 from services.audit.lives import MOST_ROWS, counts
 from services.audit.lives import Lives as EventLives
 from services.audit.store import AuditStore, audit_path
-from services.audit.stores import replayed
 from services.platform.ports import given
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings

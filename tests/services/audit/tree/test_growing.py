@@ -21,7 +21,7 @@ from contracts.proof.note_keys import log_signers
 from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
-from services.audit.tree.routes import LogRoutes
+from services.audit.tree.publishing import LogRoutes
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.memory import Memory
