@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.vocabulary.scopes import AGENCIES
+from services.committee.texts.labels import realm_label
 from services.console.roles import Role, sees
 from services.console.watch import ConsoleWatch
 from services.operate.status import told
-from services.operate.status.state import FederationState
+from services.operate.status.state import FederationState, RealmState
+from services.platform.process.paris_time import exactly
 from services.texts import Catalogue, Text, all_of, number
 
 _ = Catalogue(__name__)
@@ -147,3 +149,101 @@ def table(
         "title": title.say(lang), "caption": caption.say(lang), "rows": rows,
         "heads": [head.say(lang) for head in heads], "none": _("None.").say(lang),
     }  # fmt: skip
+
+
+NOT_TOLD: Final = "–"
+
+_TOPIC_HEADS: Final = (
+    _("topic"), _("partitions"), _("copies"), _("out of step"), _("without a leader"),
+    _("left to read"), _("open transaction"),
+)  # fmt: skip
+_TOPICS: Final = _("As brokers describe them and readers count")
+_UNREAD: Final = _("no record is read")
+
+
+def topics(now: FederationState | None, lang: str) -> list[dict[str, Any]]:
+    """Of each topic its partitions and copies, what readers have left, what holds them up."""
+    if now is None:
+        return []
+    left, held = _readers(now)
+    rows = [
+        [
+            topic.name, str(topic.partitions), str(topic.copies), str(topic.behind),
+            str(topic.leaderless), str(left.get(topic.name, NOT_TOLD)),
+            told.ago(held.get(topic.name, 0), 0, lang) if held.get(topic.name) else NOT_TOLD,
+        ]
+        for topic in now.kafka.topics
+    ]  # fmt: skip
+    return [table(_TOPICS, _UNREAD, _TOPIC_HEADS, rows, lang)]
+
+
+def _readers(now: FederationState) -> tuple[Counter[str], dict[str, float]]:
+    """What readers have left of a topic, and for how long an open transaction has held them up."""
+    left: Counter[str] = Counter()
+    held: dict[str, float] = {}
+    for answer in now.answers:
+        for labels, value in answer.samples.of("lag"):
+            left[labels["topic"]] += int(value)
+        for labels, value in answer.samples.of("open_transaction_seconds"):
+            held[labels["topic"]] = max(held.get(labels["topic"], 0), value)
+    return left, held
+
+
+_UNTOLD: Final = _("Whose it is, no auditor of the {realm} bus has told: {n} to be ruled on.")
+_UNCOUNTED: Final = _(
+    "Routing of the {realm} bus does not answer, or not all of it: its own counts are missing "
+    "below."
+)
+_KEPT_HEADS: Final = (_("bus"), _("code"), _("from"), _("signed by"), _("how many"), _("oldest"))
+_PUT_ASIDE_HEADS: Final = (_("bus"), _("code"), _("from"), _("how many"))
+COMMANDS: Final = (
+    "relais quarantine list --kept",
+    "relais quarantine decide PARTITION:DECISION --release --reason fault_mended --key OWNER.json",
+    "relais quarantine decide PARTITION:DECISION --discard --reason malformed --key OWNER.json",
+)
+
+
+def quarantine(now: FederationState | None, lang: str) -> dict[str, Any]:
+    """All that the page on quarantine shows: to be ruled on, put aside, how to order."""
+    realms = now.realms if now is not None else {}
+    kept = [
+        [
+            realm_label(realm, lang), row.code, institution(row.agency, lang) or "–",
+            row.desk or "–",
+            str(row.number), exactly(row.oldest, lang),
+        ]
+        for realm, state in realms.items()
+        for row in state.kept_by
+    ]  # fmt: skip
+    put_aside = [
+        [realm_label(realm, lang), code, institution(agency, lang), str(n)]
+        for realm, state in realms.items()
+        for (code, agency), n in sorted(state.put_aside.items())
+    ]
+    by_whom = _("by code and by whose it is; the desk is known where its signature verified")
+    return {
+        "told": _missing(realms, lang),
+        "kept": table(_("To be ruled on"), by_whom, _KEPT_HEADS, kept, lang),
+        "commands": COMMANDS,
+        "tables": [
+            table(
+                _("Put aside since routing started"),
+                _("by code"),
+                _PUT_ASIDE_HEADS,
+                put_aside,
+                lang,
+            )
+        ],
+    }
+
+
+def _missing(realms: Mapping[str, RealmState], lang: str) -> list[str]:
+    """What is missing: an auditor that is silent, a router that counts nothing: not zero."""
+    lines = []
+    for realm, state in realms.items():
+        bus = realm_label(realm, lang)
+        if state.kept and not state.kept_by:
+            lines.append(_UNTOLD.say(lang, realm=bus, n=state.kept))
+        if state.partitions[1] < state.partitions[0] or not state.partitions[0]:
+            lines.append(_UNCOUNTED.say(lang, realm=bus))
+    return lines

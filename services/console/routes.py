@@ -19,10 +19,8 @@ from contracts.log.replaying.finding import EVENT_ID
 from services.console import facts
 from services.console.auditor import event_page
 from services.console.auditor.client import AuditClient
-from services.console.quarantine_page import quarantine
 from services.console.roles import PAGES, Page, Role, pages_of, role_of, sees
 from services.console.settings import COOKIE, ConsoleSettings
-from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch
 from services.pages import render
 from services.platform.browser.access_log import AccessLog
@@ -77,8 +75,8 @@ class ConsoleRoutes:
         self._pages: dict[Page, Callable[[Role, str], dict[str, Any]]] = {
             "overview": lambda role, lang: facts.overview(watch, role, lang),
             "alerts": lambda role, lang: facts.needs(watch, role, lang),
-            "topics": lambda _role, lang: {"tables": topics(watch.state, lang)},
-            "quarantine": lambda _role, lang: quarantine(watch.state, lang),
+            "topics": lambda _role, lang: {"tables": facts.topics(watch.state, lang)},
+            "quarantine": lambda _role, lang: facts.quarantine(watch.state, lang),
             "event": lambda _role, _lang: event_page.empty(),
         }
         self.all = [

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from contracts.vocabulary.scopes import AGENCIES
-from services.console.facts import FlowRow, flow, flowed, overview
+from services.console.facts import FlowRow, flow, flowed, overview, topics
 from services.console.roles import PAGES, ROLES, Page, Role
-from services.console.topics_page import topics
 from services.console.watch import ConsoleWatch, DriftSeen
 from services.operate.status.ask import Answer, KeptBy
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
