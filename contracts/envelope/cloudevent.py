@@ -7,12 +7,14 @@ event share `id`, `source`, `type`, `time` and `subject`; their data tell them a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.encoding import canonical, parse, rfc3339
+from contracts.encoding import canonical, digest, parse, rfc3339
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_HEADERS
+from contracts.envelope.model import Cover
+from contracts.envelope.wire import Outbound
 from contracts.errors import EnvelopeError
 
 Headers = Iterable[tuple[str, bytes | None]]
@@ -71,6 +73,30 @@ def headers(**more: str) -> list[tuple[str, bytes]]:
         more: further headers, as text; nothing about a person, a school or a motive.
     """
     return [_CONTENT, *((name, value.encode()) for name, value in more.items())]
+
+
+def delivery_message(
+    topic: str, partition: int, cover: Cover, slip: str, parts: Sequence[str], receipt: str
+) -> Outbound:
+    """A desk's delivery: its slip, those of its parts that are released, and the receipt.
+
+    Args:
+        cover: of the same event; slip and cover agree on what the shell repeats.
+        parts: tokens.
+    """
+    value = write(of_event(vars(cover)), {"parts": list(parts), "receipt": receipt, "slip": slip})
+    return Outbound(topic, partition, digest(slip).encode(), value, headers())
+
+
+def notice_message(topic: str, partition: int, payload: Mapping[str, Any], token: str) -> Outbound:
+    """A desk's notice.
+
+    Args:
+        payload: the notice's claims.
+        token: the same, signed.
+    """
+    value = write(of_notice(payload), {"notice": token})
+    return Outbound(topic, partition, digest(token).encode(), value, headers())
 
 
 def read(

@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from contracts.encoding import unb64u
-from contracts.envelope.deliver import notice_message
+from contracts.envelope.cloudevent import notice_message
 from contracts.envelope.limits import NOTICE
 from contracts.envelope.wire import Inbound, LogPlace, Outbound
 from contracts.keys.jose import sign_jws

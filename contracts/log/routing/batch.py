@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, unb64u
-from contracts.envelope.deliver import delivery_message, notice_message
+from contracts.envelope.cloudevent import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.wire import Outbound
 from contracts.errors import DirectoryError, LogError

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.encoding import b64u, case_token, digest, partition_of
 from contracts.envelope import cloudevent
-from contracts.envelope.deliver import delivery_message, notice_message
+from contracts.envelope.cloudevent import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.issue import Issued, Recipient, issue
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP

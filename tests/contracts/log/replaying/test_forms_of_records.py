@@ -16,7 +16,7 @@ from contracts.log.entry import write
 from contracts.log.orders.rulings import erasure
 from contracts.log.rebuild import Rebuilding
 from contracts.log.replaying.replay import Replayer
-from contracts.log.routing import settle, settle_orders
+from contracts.log.routing import settle, step
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
@@ -86,8 +86,8 @@ def put(value: Any, path: tuple[str | int, ...], other: object) -> Any:
     """The same JSON with another value at a path."""
     value = deepcopy(value)
     inner = value
-    for step in path[:-1]:
-        inner = inner[step]
+    for at in path[:-1]:
+        inner = inner[at]
     inner[path[-1]] = other
     return value
 
@@ -149,7 +149,7 @@ def test_a_record_that_changes_more_than_follows_is_found(
 
     with monkeypatch.context() as lying:
         lying.setattr(settle, "write", lie)
-        lying.setattr(settle_orders, "write", lie)
+        lying.setattr(step, "write", lie)
         found = every_kind()
     rows = [row for number in found.routers for row in found.log(number)]
     lies = sum(orjson.loads(row.value)["kind"] == kind for row in rows)
