@@ -19,9 +19,9 @@ from services.committee.diff.compare import diff
 from services.committee.diff.page import page as diff_page
 from services.committee.matrix.page import page as matrix_page
 from services.committee.report.page import page as report_page
+from services.texts import typed as as_typed
 from tests.browser.browser import IN_CHROMIUM, Browser, run, sized
 from tests.contracts.convention.kit import convention
-from tests.services.texts.typed import as_typed
 
 pytestmark = [pytest.mark.slow, IN_CHROMIUM]
 

@@ -8,10 +8,11 @@ an *atom*; the same atom of several questions becomes one change, for issuers ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contracts.convention.clauses import DutySpec, Grant, Question
+from contracts.convention.model import Convention
 from contracts.convention.rows import in_order
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import KEPT_DAYS, NARROW, SCOPES, expand
@@ -220,3 +221,32 @@ def tops(scopes: tuple[str, ...]) -> frozenset[str]:
     given = frozenset(scopes)
     bases = {scope for scope in given if "." not in scope}
     return given - (expand(frozenset(bases)) - bases)
+
+
+def wording(old: Convention, new: Convention) -> Convention:
+    """The new convention, which also knows the names of what only the old one has.
+
+    A reader signs the new file: roles, acts and data have its names, in what closes too.
+    """
+    gone = (
+        old.roles.keys() - new.roles.keys()
+        | old.readers.keys() - new.readers.keys()
+        | old.scope_labels.keys() - new.scope_labels.keys()
+        | old.texts.keys() - new.texts.keys()
+        | old.party_labels.keys() - new.party_labels.keys()
+    )
+    if not gone:
+        return new
+    return replace(
+        new,
+        roles=old.roles | new.roles,
+        readers=old.readers | new.readers,
+        scope_labels=old.scope_labels | new.scope_labels,
+        texts=old.texts | new.texts,
+        party_labels=old.party_labels | new.party_labels,
+    )
+
+
+def act_label(words: Convention, grant: Grant, lang: str) -> str:
+    """What a clause calls its act; its number keeps the act, so the new file's name is it."""
+    return words.by_clause.get(grant.clause, (grant,))[0].label[lang]

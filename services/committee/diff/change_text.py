@@ -13,9 +13,8 @@ from typing import Final
 from contracts.convention.clauses import Grant
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import KEPT_DAYS
-from services.committee.diff.change import Change, Group, tops
+from services.committee.diff.change import Change, act_label, tops, wording
 from services.committee.diff.duty_terms import Terms
-from services.committee.diff.naming import act_label, wording
 from services.committee.diff.openings_text import WHOLE
 from services.committee.matrix.clause_margin import basis_text, part_text
 from services.committee.texts.clause_sentence import (
@@ -42,14 +41,6 @@ from services.committee.texts.origins import origin_texts
 from services.texts import Catalogue, Text, any_of, series, typeset
 
 _ = Catalogue(__name__)
-_TITLES: Final[dict[Group, Text]] = {
-    "opened": _("What opens"),
-    "closed": _("What closes"),
-    "harder": _("What becomes harder"),
-    "easier": _("What becomes easier"),
-    "otherwise": _("What changes otherwise"),
-}
-_SAME: Final = _("No difference in what may be shared.")
 _SUBJECT: Final = _(
     "From {issuers} to {recipients}, as {label}, in order to {purpose} (clause {clause}): {what}"
 )
@@ -76,16 +67,6 @@ _BASIS_MORE: Final = _("legal basis added: {texts}")
 _BASIS_LESS: Final = _("legal basis taken out: {texts}")
 
 
-def title(group: Group, lang: str) -> str:
-    """The heading of a group."""
-    return _TITLES[group].say(lang)
-
-
-def same_text(lang: str) -> str:
-    """What is said of two files that mean the same."""
-    return _SAME.say(lang)
-
-
 def sentence(old: Convention, new: Convention, change: Change, lang: str) -> str:
     """One change as a sentence or a few, on one line.
 
@@ -103,7 +84,7 @@ def what_text(words: Convention, change: Change, lang: str) -> str:
     """What changes, in a few words; of the file as a whole, in a sentence.
 
     Args:
-        words: whose names things have (`naming.wording`).
+        words: whose names things have (`change.wording`).
     """
     return _SAY[change.atom.kind](words, change, lang)
 

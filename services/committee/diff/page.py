@@ -1,4 +1,8 @@
-"""A comparison as text, as one self-contained HTML page, French or English, and as JSON."""
+"""A comparison as text, as one self-contained HTML page, French or English, and as JSON.
+
+The first page is what a committee signs from: one line a change, then one line a party: what it is
+to be consulted about, and where it signs. The sentences that say each change in full follow.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,33 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.convention.model import Convention
-from services.committee.diff.change import GROUPS, Change
-from services.committee.diff.change_text import same_text, sentence, title
+from services.committee.diff.change import GROUPS, Change, Group, act_label, wording
+from services.committee.diff.change_text import sentence, what_text
 from services.committee.diff.compare import Diff
 from services.committee.diff.sections import beside
-from services.committee.diff.sheet import consulted, sheet_line, verdict
-from services.committee.texts.legal_texts import unchecked_text
+from services.committee.texts.clause_sentence import named
+from services.committee.texts.french import bare, capital
+from services.committee.texts.legal_texts import citations, unchecked_text
 from services.pages import render
-from services.texts import Catalogue
+from services.texts import Catalogue, Text, all_of
 
 _ = Catalogue(__name__)
 _LINES: Final = _("What changes beside the permissions")
 _HEADING: Final = _("Version {new} of the convention compared with version {old}")
+_TITLES: Final[dict[Group, Text]] = {
+    "opened": _("What opens"),
+    "closed": _("What closes"),
+    "harder": _("What becomes harder"),
+    "easier": _("What becomes easier"),
+    "otherwise": _("What changes otherwise"),
+}
+SAME: Final = _("No difference in what may be shared.")
+_WHOLE: Final = _("the convention as a whole")
+_THE_WHOLE: Final = _("the whole")  # beside numbers of clauses
+_REVIEW: Final[dict[bool, Text]] = {
+    True: _("This version permits new sharing: the parties must review it before they sign."),
+    False: _("This version permits no new sharing."),
+}
 
 
 def text(comparison: Diff, lang: str) -> str:
@@ -33,10 +52,10 @@ def text(comparison: Diff, lang: str) -> str:
 
 def _terminal(comparison: Diff, lang: str) -> Iterator[str]:
     if comparison.same:
-        yield same_text(lang)
+        yield SAME.say(lang)
     for group in GROUPS:
         if changes := comparison.shown(group):
-            yield f"\n{title(group, lang)} ({len(changes)})"
+            yield f"\n{_TITLES[group].say(lang)} ({len(changes)})"
         for change in changes:
             yield f"- {sentence(comparison.old, comparison.new, change, lang)}"
     if lines := beside(comparison.old, comparison.new, comparison.beside, lang):
@@ -63,8 +82,8 @@ def page(comparison: Diff, lang: str) -> str:
         new=new,
         dates=[date.fromisoformat(convention.effective) for convention in (old, new)],
         verdict=verdict(comparison, lang),
-        same=same_text(lang) if comparison.same else "",
-        titles={group: title(group, lang) for group in GROUPS},
+        same=SAME.say(lang) if comparison.same else "",
+        titles={group: _TITLES[group].say(lang) for group in GROUPS},
         groups={
             group: [
                 sheet_line(comparison, change, lang)
@@ -78,6 +97,65 @@ def page(comparison: Diff, lang: str) -> str:
         beside=beside(old, new, comparison.beside, lang),
         beside_title=_LINES.say(lang),
     )
+
+
+def verdict(comparison: Diff, lang: str) -> str:
+    """Whether the version asks for a review before it is signed."""
+    return _REVIEW[comparison.opens].say(lang)
+
+
+def sheet_line(comparison: Diff, change: Change, lang: str) -> dict[str, str]:
+    """One change: clause, act, from whom to whom, what changes, on which legal basis."""
+    words = wording(comparison.old, comparison.new)
+    what = what_text(words, change, lang)
+    grant = change.grants[0 if change.group == "closed" else 1] or change.grants[1]
+    if grant is None:
+        whole = {"clause": "", "label": "", "recipients": "", "basis": ""}
+        return whole | {"issuers": capital(_WHOLE.say(lang)), "what": what}
+    issuers, recipients = (
+        all_of([bare(named(words, role, lang)) for role in roles], lang)
+        for roles in (change.issuers, change.recipients)
+    )
+    return {
+        "clause": change.clause,
+        "label": act_label(words, grant, lang),
+        "issuers": capital(issuers),
+        "recipients": recipients,
+        "what": what,
+        "basis": citations(words, grant.basis, lang),
+    }
+
+
+def consulted(comparison: Diff, lang: str) -> list[dict[str, str]]:
+    """Each party with the clauses that open, or change otherwise, for institutions of its own.
+
+    A promise to all, the quorum, a role's agency or who may look cases up is every party's to
+    judge. A party that the new version no longer has is asked too, and does not sign.
+    """
+    words = wording(comparison.old, comparison.new)
+    gone = [party for party in comparison.old.parties if party not in comparison.new.parties]
+    return [
+        {
+            "party": words.party_labels[party][lang],
+            "signs": "" if party in gone else "yes",
+            "opened": _concerned(comparison, words, party, lang, opens=True),
+            "other": _concerned(comparison, words, party, lang, opens=False),
+        }
+        for party in (*comparison.new.parties, *gone)
+    ]
+
+
+def _concerned(comparison: Diff, words: Convention, party: str, lang: str, *, opens: bool) -> str:
+    """The clauses by their numbers, then the convention as a whole."""
+    changes = [change for change in comparison.changes if change.atom.opens is opens]
+    own = {role for role, spec in words.roles.items() if spec.agency == party}
+    clauses = {
+        change.clause
+        for change in changes
+        if not own.isdisjoint((*change.issuers, *change.recipients))
+    }
+    whole = [_THE_WHOLE.say(lang)] * any(not change.issuers for change in changes)
+    return all_of([*sorted(clauses), *whole], lang)
 
 
 def wire(comparison: Diff) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Any, Final
 from contracts.convention.clauses import Grant, questions
 from contracts.convention.model import Convention
 from contracts.encoding import rfc3339
-from services.committee.diff.naming import wording
+from services.committee.diff.change import wording
 from services.committee.texts.french import capital
 from services.committee.texts.labels import (
     event_label,

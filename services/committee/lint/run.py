@@ -17,8 +17,8 @@ from contracts.decision.deadlines import deadline
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import BASE, KEPT_DAYS, REALMS, SCOPES
 from services.committee.lint.finding import NOTE, PROBLEM, Finding, at
-from services.committee.texts.bus_sentences import SENTENCES
 from services.committee.texts.clause_sentence import generate
+from services.committee.texts.finding_texts import SENTENCES
 from services.labels.code_labels import (
     PURPOSE_TEXTS,
     ROLE_LABELS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from services.labels.code_labels import Table
 from services.texts import Catalogue, Text
 
 _ = Catalogue(__name__)
@@ -94,5 +95,36 @@ TEXTS: Final[dict[str, Said]] = {
         ("scope", "days", "most", "typed"),
         _("copies are kept for up to {days} days, and this data for {most} at most: {scope}"),
         _("write `keep: {typed}`, or leave this data out"),
+    ),
+}
+
+# What the bus does with its own events, as `bus_clauses` and the router do it: the file shows these
+# sentences, since its parties sign them, and `lint` compares.
+SENTENCES: Final[Table] = {
+    "ACK": _(
+        "Any desk to which an event was delivered may tell its issuer, once a stage, that it is "
+        "received, accepted, declined, started, decided, withdrawn or unreadable. An "
+        "acknowledgement "
+        "holds nothing else and is never acknowledged itself."
+    ),
+    "WITHDRAW": _(
+        "The issuer may withdraw an event from each desk to which it was delivered; the bus then "
+        "opens the content no more, and each confirms the withdrawal by the end of the 1st working "
+        "day after. A withdrawal cancels no legal duty and leaves assignments as they are."
+    ),
+    "LINK": _(
+        "The CRIP alone may link two cases after a person has checked; the time for evaluation "
+        "then "
+        "runs from the earlier alert. A link gives nobody access to the other case."
+    ),
+    "UNLINK": _(
+        "The CRIP may undo a mistaken link; the time for evaluation is computed again and the "
+        "history "
+        "stays."
+    ),
+    "LOOKUP": _(
+        "A reference service that takes part in a case may look up which desks take part in it, "
+        "and nothing else. Each look-up is recorded in the log. Any other desk is refused alike, "
+        "whether there is such a case or not."
     ),
 }

@@ -25,8 +25,8 @@ from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_log, prove_entry
+from services.texts import typed as as_typed
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
-from tests.services.texts.typed import as_typed
 
 RECORDS = [
     canonical(

@@ -17,8 +17,8 @@ from contracts.keys.directory import SigningKey
 from services.cli.app import app
 from services.committee.matrix.page import rows
 from services.platform.keys.signatures import read_signatures
+from services.texts import typed as as_typed
 from tests.contracts.convention.kit import changed
-from tests.services.texts.typed import as_typed
 from tests.shell import lines_of
 
 

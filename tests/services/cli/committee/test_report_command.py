@@ -31,9 +31,9 @@ from services.committee.report.page import page
 from services.committee.report.published import Edition
 from services.platform.keys.keystore import read_signer
 from services.platform.keys.owners import owners_text
+from services.texts import typed as as_typed
 from tests.flows.test_simulation import world
 from tests.services.audit.bundle.kit import request_of
-from tests.services.texts.typed import as_typed
 from tests.shell import lines_of
 
 SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"

@@ -14,17 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read, shipped
 from contracts.vocabulary.scopes import SCOPES
-from services.committee.diff.change_text import same_text, sentence
+from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
-from services.committee.diff.page import page, text, wire
+from services.committee.diff.page import SAME, consulted, page, text, wire
 from services.committee.diff.sections import beside
-from services.committee.diff.sheet import consulted
+from services.texts import typed as as_typed
 from tests.contracts.convention import second_reader
 from tests.contracts.convention.amended import clause, grouped, of, role, second
 from tests.contracts.convention.kit import Edit, changed, convention
 from tests.contracts.convention.mutating import Data, loaded, rewritten, versions
 from tests.services.committee.matrix.test_matrix import Outline
-from tests.services.texts.typed import as_typed
 
 FAR = settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much])
 Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
@@ -240,7 +239,7 @@ def test_a_file_equals_itself_and_says_so() -> None:
     found = diff(convention(), convention())
 
     assert found.same
-    assert all(text(found, lang).startswith(same_text(lang)) for lang in ("fr", "en"))
+    assert all(text(found, lang).startswith(SAME.say(lang)) for lang in ("fr", "en"))
 
 
 @pytest.mark.parametrize(
@@ -293,7 +292,7 @@ def test_a_changed_remark_is_a_line_and_no_file_with_it_is_the_same(lang: str) -
     assert paths(found) == ["clauses.R36.note.fr"]
     assert paths(fallen) == ["clauses.R36.note.en", "clauses.R36.note.fr"]
     assert (found.same, fallen.same, found.opens) == (False, False, False)
-    assert same_text(lang) not in text(found, lang)
+    assert SAME.say(lang) not in text(found, lang)
     assert "Pas le lieu." in text(found, lang)
     assert ("(French text)" in text(found, lang)) is (lang == "en")
 

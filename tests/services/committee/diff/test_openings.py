@@ -11,6 +11,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
+from services.texts import typed as as_typed
 from tests.contracts.convention.amended import (
     SECOND_TEXT,
     amended,
@@ -22,7 +23,6 @@ from tests.contracts.convention.amended import (
 from tests.contracts.convention.hospital import LAST, PARTY, third
 from tests.contracts.convention.kit import Edit
 from tests.contracts.convention.test_faulty_second import owing
-from tests.services.texts.typed import as_typed
 
 pytestmark = pytest.mark.slow
 

@@ -17,11 +17,11 @@ from contracts.vocabulary.scopes import EVENT_TYPES, SCOPES
 from services.committee.explain.explain import Explanation, explain
 from services.committee.explain.voices import told
 from services.committee.texts.clause_sentence import generate
+from services.texts import typed as as_typed
 from tests.contracts.convention.amended import of, second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.test_faulty_second import MEDIATE, ROW
 from tests.contracts.envelope import kit
-from tests.services.texts.typed import as_typed
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -16,10 +16,10 @@ from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES, SCOPES
 from services.committee.lint.finding import Finding
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.finding_texts import TEXTS
+from services.texts import typed as as_typed
 from tests.contracts.convention.amended import SECOND_TEXT
 from tests.contracts.convention.hospital import joined
 from tests.contracts.convention.kit import Edit, convention, edited, text
-from tests.services.texts.typed import as_typed
 
 # What a reader never meets outside of words to be typed; a condition's code that is one word is
 # English too ("authorised").

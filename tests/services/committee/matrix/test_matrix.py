@@ -15,8 +15,8 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page, rows
+from services.texts import typed as as_typed
 from tests.contracts.convention.kit import convention
-from tests.services.texts.typed import as_typed
 
 NAMES = [
     "clause", "issuer", "recipient", "event", "purpose", "scopes", "conditions", "owes", "keep",

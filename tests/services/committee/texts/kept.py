@@ -16,9 +16,8 @@ from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.diff.change import GROUPS
 from services.committee.diff.compare import Diff, diff
-from services.committee.diff.page import text
+from services.committee.diff.page import consulted, sheet_line, text
 from services.committee.diff.sections import Line, line_diff
-from services.committee.diff.sheet import consulted, sheet_line
 from services.committee.explain.explain import explain
 from services.committee.explain.voices import told
 from services.committee.matrix.clause_margin import beside

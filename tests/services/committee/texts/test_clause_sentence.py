@@ -40,9 +40,9 @@ from services.committee.texts.labels import (
 )
 from services.committee.texts.origins import origin_texts
 from services.labels.code_labels import ACTS, REASON_TEXTS
+from services.texts import typed as as_typed
 from tests.contracts.convention.kit import convention
 from tests.services.committee.texts import kept
-from tests.services.texts.typed import as_typed
 
 GRANTS = [pytest.param(grant, id=grant.id) for grant in convention().grants]
 
