@@ -13,7 +13,6 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.decision.draft import Draft
 from contracts.envelope.model import Slip
-from contracts.errors import IntakeError
 from contracts.vocabulary.schema import Ref, short
 from contracts.vocabulary.scopes import ROLES
 from services.agency.trade import trade_of
@@ -180,25 +179,6 @@ def test_act_and_desks_follow_the_measure(
     (draft,) = drafts(agency, sample(agency, kind, **change), role)
 
     assert (draft.etype, purposes(draft)) == (etype, expected)
-
-
-@pytest.mark.parametrize(
-    ("role", "kind", "change", "code"),
-    [
-        ("CRIP", "link", {"peer": sample("child_welfare", "link")["case"]}, "not_two_cases"),
-        ("CRIP", "link", {"case": None, "reference": "r"}, "not_two_cases"),
-        ("CRIP", "link", {"confirmed": False}, "code_unknown"),
-        ("ASE", "absence_notice", {"to": None}, "desk_ambiguous"),
-        ("PARQ-CIV", "soit_transmis", {"due": None}, "field_missing"),
-        ("JE", "decision", {"measure": "aemo", "ends_on": None}, "incomplete"),
-    ],
-)
-def test_what_an_act_needs_is_asked_for(
-    role: str, kind: str, change: dict[str, Any], code: str
-) -> None:
-    """Two tokens and a human for a link, one of two schools, the CRIP's day, an end."""
-    with pytest.raises(IntakeError, match=code):
-        drafts(ROLES[role], sample(ROLES[role], kind, **change), role)
 
 
 @pytest.mark.parametrize(
