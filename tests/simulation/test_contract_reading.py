@@ -260,31 +260,6 @@ async def test_nothing_new_is_told_when_the_wait_is_over(bus: Tried) -> None:
         assert (await consumer.position(bus.place()), consumer.highwater(bus.place())) == (1, 1)
 
 
-async def test_at_most_so_many_are_handed_over_and_the_rest_comes_next(bus: Tried) -> None:
-    """Position by position, also after a step back and a rest."""
-    place = bus.place()
-    await bus.put(*(b"%d" % number for number in range(7)))
-    async with bus.client_of("consumer") as consumer:
-        consumer.assign([place])
-        consumer.seek(place, 0)
-
-        assert await _next(consumer, 3) == [0, 1, 2]
-        assert await consumer.position(place) == 3
-        assert await _next(consumer, 3) == [3, 4, 5]
-        consumer.seek(place, 2)
-        assert await _next(consumer, 9) == [2, 3, 4, 5, 6]
-        consumer.pause(place)
-        consumer.seek(place, 1)
-        assert await consumer.getmany(timeout_ms=300) == {}
-        consumer.resume(place)
-        assert await _next(consumer, 1) == [1]
-
-
-async def _next(consumer: Any, most: int) -> list[int]:
-    got = await consumer.getmany(timeout_ms=10_000, max_records=most)
-    return [one.offset for batch in got.values() for one in batch]
-
-
 @asynccontextmanager
 async def followed(bus: Tried, handler: Callable[[Sequence[Record]], Any], most: int = 100) -> Any:
     """FastStream's side: a subscription to the first partition, from its beginning."""
