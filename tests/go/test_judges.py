@@ -9,21 +9,25 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 
 from contracts.encoding import leaf_hash
 from contracts.errors import ProofError
-from contracts.proof.note import NoteSignature, parse_note
+from contracts.proof.checkpoint import parse_checkpoint
+from contracts.proof.note import NoteSignature, b64, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.policy import parse_policy
 from contracts.proof.proof_file import InclusionProof, parse_proof
 from contracts.proof.tiles import ENTRIES, Tile
+from contracts.proof.witness import log_id
 from contracts.vocabulary import topics
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, signer
 from tests.flows.acts import CASE
 from tests.go.judge import Judge
 from tests.searching import spellings
+from tests.services.agency.witness_server import witness_server
 from tests.services.cli.auditor.test_proofs import Prove, home, prove, put_owners, sign
 
 __all__ = ["home", "prove"]  # fixtures
@@ -263,3 +267,31 @@ def test_tessera_refuses_altered_logs(judge: Judge, tmp_path: Path) -> None:
 def full_of(number: int) -> Tile:
     """A full bundle."""
     return Tile(ENTRIES, number)
+
+
+ORIGIN = "tessera.test/log"
+SEED = bytes((5, SignatureKind.ED25519)) * 16
+OTHERS = signer(ORIGIN, SignatureKind.ED25519, 5)
+OWN = signer("relais.test/justice", SignatureKind.COSIGNATURE, 6)
+SECRET = (
+    f"PRIVATE+KEY+{ORIGIN}+{OTHERS.key.key_id.hex()}+{b64(bytes((SignatureKind.ED25519,)) + SEED)}"
+)
+
+
+def test_tessera_publishes_with_our_cosignatures_and_not_without(
+    judge: Judge, tmp_path: Path
+) -> None:
+    """A log that grows by steps; then a second under the same key, which is refused for good."""
+    with witness_server(tmp_path / "witness", OWN, {ORIGIN: [OTHERS.key]}) as address:
+        policy = f"witness justice {OWN.key.vkey} {address}\nquorum justice\n"
+        grown = judge.log(policy, SECRET, tmp_path / "one")
+        forked = judge.log(policy, SECRET, tmp_path / "other")
+        kept = httpx.get(f"{address}/{log_id(ORIGIN)}/checkpoint", trust_env=False).content
+
+    kind, _space, told = grown.partition(" ")
+    assert kind == "accepted", grown
+    trusted = parse_policy(f"log {OTHERS.key.vkey}\n{policy}".encode())
+    verified = trusted.verify(told.replace("|", "\n").encode())
+    assert verified.checkpoint.size == 5
+    assert forked.startswith("refused"), forked
+    assert parse_checkpoint(parse_note(kept).text) == verified.checkpoint
