@@ -22,24 +22,25 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, deaths, echo, idle, log_tree, router, sandbox
+from tests.bench import core, deaths, echo, idle, router
 from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
 Figures = Iterator[Figure] | AsyncIterator[Figure]
 EVENTS: Final = 300  # a round of the core
 CASES: Final = 100_000  # open at once
+RECORDS: Final = 10_000_000  # of the log that proofs are taken from; RELAIS_RECORDS
 SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "core": (
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
-    "log": (log_tree.figures,),
-    "sandbox": (sandbox.figures,),
+    "log": (partial(core.proved, int(os.environ.get("RELAIS_RECORDS", RECORDS))),),
+    "sandbox": (idle.of_a_sandbox,),
     "router": (router.bursts,),
     "delay": (router.delays, deaths.of_a_router),
     "echo": (echo.figures,),
     "federation": (deaths.of_a_broker,),
-    "idle": (idle.figures,),
+    "idle": (idle.of_a_federation,),
 }  # fmt: skip
 
 

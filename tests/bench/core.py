@@ -1,9 +1,11 @@
-"""Figures of the pure core: routed event against its floor, replay, state."""
+"""Figures of the pure core: routed event against its floor, replay, state, proof."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from typing import Final
 
 from contracts.decision.state.view import View
@@ -17,12 +19,15 @@ from contracts.log.erasing.erasure import Erasing
 from contracts.log.orders.order import Order
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, OrdersRead
+from contracts.proof.tiles import Tile, TileHashes, TreeEdge
+from contracts.proof.tree import check_inclusion, inclusion_path
 from contracts.vocabulary import topics
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import Bus, inbound, rebuild
 
+PROOFS: Final = 200
 MERGE_EVERY: Final = 500  # events; as a router's batch under load
 Row = tuple[bytes, list[tuple[str, bytes]]]  # a record and its headers
 
@@ -65,6 +70,23 @@ def held(cases: int) -> Iterator[Figure]:
         sizes.append(bytes_held(again) / share)
     note = f"over {len(sizes)} partitions of {share}; event ids still remembered included"
     yield Figure(f"state of {cases} open cases", "bytes a case", tuple(sizes), note)
+
+
+def proved(records: int) -> Iterator[Figure]:
+    """CPU of a proof out of so many records."""
+    edge, tiles = TreeEdge(), dict[Tile, bytes]()
+    for number in range(records):
+        tiles.update(edge.append(number.to_bytes(32, "big")))
+    tiles.update(edge.partial())
+    spent, root = [], edge.root()
+    for _proof, index in zip(range(PROOFS), count(0, records // PROOFS), strict=False):
+        began = time.process_time()
+        path = inclusion_path(index, records, TileHashes(records, tiles.__getitem__).subtree)
+        check_inclusion(index.to_bytes(32, "big"), index, records, root, path)
+        spent.append((time.process_time() - began) * 1e3)
+    yield Figure(
+        "proof made and checked", "ms CPU", tuple(spent), f"of one in {records:,}, tiles in memory"
+    )
 
 
 def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:

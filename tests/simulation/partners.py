@@ -19,7 +19,6 @@ TRY_AGAIN_S: Final = (0.2, 1.0)
 CASES: Final = 5  # of a desk
 ACKNOWLEDGED: Final = 0.15  # of what arrives
 PAGE: Final = 50
-PATHS: Final = "/v1"
 TOLD: Final = (429, 503)  # "later": try again with the same key
 OK: Final = 200
 ACCEPTED: Final = 202
@@ -86,7 +85,6 @@ class Partners:
         self.closed = set[str]()  # cases, and events, on which nothing more is written
         self.asked = Counter[str]()  # of each case requests that are open
         self._over = asyncio.Event()
-        self._finished = asyncio.Event()
         self._http = http
         self._tasks: list[asyncio.Task[None]] = []
         self._cursors: dict[str, str] = {}
@@ -109,7 +107,6 @@ class Partners:
         Raises:
             TimeoutError: one is not: an agency is stuck.
         """
-        self._over.set()
         async with asyncio.timeout(limit_s):
             while self.seen.open:
                 await asyncio.sleep(0.1)
@@ -209,7 +206,7 @@ class Partners:
         url = self._urls()[ROLES[samples.DESKS[desk]]]
         try:
             return await self._http.request(
-                method, url + PATHS + path, params={"desk": desk, **query}, json=body,
+                method, f"{url}/v1{path}", params={"desk": desk, **query}, json=body,
                 headers=headers,
             )  # fmt: skip
         except (httpx.HTTPError, OSError):
