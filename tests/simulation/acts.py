@@ -28,7 +28,6 @@ from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import CIVIL, REALMS
 from services.agency.loops.key_ends import GRACE_S
 from services.operate.agreed import at_home, planned_topics
-from services.operate.home import destruction as destroying
 from services.operate.home import rotation as rotating
 from services.operate.home.first_orders import directory_orders
 from services.operate.home.home import Home
@@ -322,7 +321,7 @@ async def destruction(scene: Scene) -> None:
 
         async def destroy() -> None:
             bus = scene.owners(realm)
-            await destroying.destroy(bus, () if is_due else kids)
+            await rotating.destroy(bus, () if is_due else kids)
             said = (await rotating.adopted_directory(bus)).encryption
             scene.unsaid = [kid for kid in kids if not said.is_destroyed(kid)]
 

@@ -19,7 +19,7 @@ from contracts.vocabulary import topics
 from services.agency import app as agency
 from services.agency.loops.incoming import Incoming
 from services.agency.witness import witness_of
-from services.operate.home import destruction
+from services.operate.home import rotation
 from services.platform.kafka.writing.transactions import Transaction
 from services.platform.ports import random_token
 from services.platform.process.durable_file import write_durably
@@ -125,13 +125,13 @@ def checkpoint_first() -> AbstractContextManager[Any]:
 
 def unsaid_key() -> AbstractContextManager[Any]:
     """A directory says of the keys alone that its own try of a command has destroyed."""
-    unsaid = destruction._unsaid
+    unsaid = rotation._unsaid
 
     def own(*of: Any) -> dict[str, int]:
         *_, at = of
         return {kid: since for kid, since in unsaid(*of).items() if since == at}
 
-    return patch.object(destruction, "_unsaid", own)
+    return patch.object(rotation, "_unsaid", own)
 
 
 PLANTS: Final[dict[str, Plant]] = {
