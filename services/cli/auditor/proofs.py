@@ -14,10 +14,11 @@ from services.cli.auditor.readings import (
     PurposeOption,
     note_reading,
     read_file,
+    realms_of,
 )
 from services.cli.auditor.witnesses import WitnessesOption, served_contradictions
 from services.cli.common.asked import Asked, AtHome, AtKafka, command
-from services.cli.common.output import check_realm, in_words, print_json
+from services.cli.common.output import in_words, print_json
 from services.platform.process.paris_time import when
 from services.texts import counted
 
@@ -81,12 +82,9 @@ def prove(
     from contracts.encoding import leaf_hash
     from contracts.errors import UsageError
     from contracts.proof.checkpoint import read_checkpoint
-    from contracts.vocabulary.scopes import REALMS
     from services.platform.process.durable_file import opened_first
 
-    if realm:
-        check_realm(realm)
-    realms = (realm,) if realm else REALMS
+    realms = realms_of(realm)
     if bool(event) == bool(case):
         raise UsageError("prove_what", "both, or none of them", "EVENT or --case")
     if case:

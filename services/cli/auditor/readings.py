@@ -43,10 +43,9 @@ def realms_of(named: str) -> tuple[Realm, ...]:
     from contracts.vocabulary.scopes import CIVIL, CRIMINAL
 
     every: tuple[Realm, ...] = (CIVIL, CRIMINAL)
-    if not named:
-        return every
-    check_realm(named)
-    return tuple(realm for realm in every if realm == named)
+    if named:
+        check_realm(named)
+    return tuple(realm for realm in every if named in ("", realm))
 
 
 def read_file(path: Path, most: int) -> bytes:

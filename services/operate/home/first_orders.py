@@ -31,18 +31,14 @@ async def give_first_orders(
     Returns:
         Realm -> whether it ever had another number of shards: a log may still be under it.
     """
-    return {
-        realm: await _order_realm(OwnersBus(home, realm, buses[realm], at), shards[realm])
-        for realm in REALMS
-    }
-
-
-async def _order_realm(bus: OwnersBus, shards: int) -> bool:
-    registry = await bus.registry()
-    layouts = _layouts(registry)
-    if new := new_orders(bus.home, registry, shards):
-        await bus.order(*new)
-    return any(one != shards for one in layouts)
+    had_another = {}
+    for realm in REALMS:
+        bus = OwnersBus(home, realm, buses[realm], at)
+        registry = await bus.registry()
+        had_another[realm] = any(one != shards[realm] for one in _layouts(registry))
+        if new := new_orders(home, registry, shards[realm]):
+            await bus.order(*new)
+    return had_another
 
 
 def _layouts(given: Registry) -> list[int]:
