@@ -114,12 +114,6 @@ async def test_figures_that_nobody_would_tell_take_no_page_away(
     assert await answers(tmp_path, *states) == {httpx.codes.OK}
 
 
-def test_a_figure_that_is_too_large_is_unreadable() -> None:
-    """Of that service alone; so are those that are none."""
-    with pytest.raises(ValueError, match="expected a figure"):
-        Samples.read('# TYPE relais_lag gauge\nrelais_lag{topic="t"} 1e300\n')
-
-
 async def test_a_figure_without_its_labels_takes_no_page_away(tmp_path: Path) -> None:
     """A service that says less than it should: whoever counts by a label finds none."""
     page = answer("x", lambda metrics: all_metrics(metrics, "x", 3)).samples
