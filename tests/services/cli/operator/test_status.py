@@ -14,7 +14,7 @@ from services.cli.app import app
 from services.operate.gauge import DRIFT_FILE, write_gauge
 from services.operate.home.folder import HomeFolder
 from services.platform.patience import VARIABLE
-from tests.services.platform.process.test_answered import never_starve, starve
+from tests.services.platform.process.test_side_by_side import never_starve, starve
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from tests.patience import PATIENCE
 from tests.services.operate.status.pages import AT
-from tests.services.platform.process.test_answered import never_starve
+from tests.services.platform.process.test_side_by_side import never_starve
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 

@@ -29,15 +29,6 @@ def test_the_newest_key_is_the_one_with_the_greatest_number(tmp_path: Path) -> N
     assert keystore.newest_signer(tmp_path, "asso-2-sig").kid == "asso-2-sig-12"
 
 
-def test_a_file_that_others_may_read_is_refused(home: Home) -> None:
-    """A key file with mode 0644 is not used."""
-    path = home.keys / "civil" / "psp" / "psp-sig-1.json"
-    path.chmod(0o644)
-
-    with pytest.raises(UsageError, match="key_file_too_open"):
-        keystore.desk_signers(home.keys, "civil", "psp")
-
-
 def test_a_file_of_a_terabyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
     """Nothing of it lies on the disk, and it would fill the memory."""
     path = tmp_path / "key.json"

@@ -1,4 +1,4 @@
-"""A connection uses the certificates as they are when it is made; a real TLS server judges them."""
+"""A connection uses certificates as they are when it is made; when they end is told in time."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from contracts.errors import UsageError
+from services.platform.kafka.connection.certificate_watch import certificate_watched
 from services.platform.kafka.connection.connection import Tls, client_options, context_of, tls_of
 from services.platform.keys.certificate import read_certificate
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
 from services.play.certificates import ca
 
 
@@ -179,3 +182,37 @@ def test_wrong_files_are_named(folder: Path) -> None:
     ):
         with pytest.raises(UsageError, match=code):
             client_options(tls)
+
+
+LOOK_S = 0.01
+NAME = "relais_tls_expires_timestamp_seconds"
+
+
+async def test_the_metric_is_the_end_of_the_certificate_in_use(folder: Path) -> None:
+    """Ours and the authority's; after a renewal the new ones, without a restart."""
+    tls, metrics = tls_of(folder, "education"), Metrics("education")
+
+    async with certificate_watched(client_options(tls), metrics, ServiceHealth(), LOOK_S):
+        await asyncio.sleep(5 * LOOK_S)
+    before = metrics.registry.get_sample_value(NAME, {"kind": "own"})
+    assert before == read_certificate(tls.cert).not_after
+    assert metrics.registry.get_sample_value(NAME, {"kind": "authority"}) > before  # type: ignore[operator]
+
+    ca.renew(folder, "education", days=200)
+
+    assert metrics.registry.get_sample_value(NAME, {"kind": "own"}) > before  # type: ignore[operator]
+
+
+async def test_a_certificate_that_ends_soon_is_told_until_it_is_renewed(folder: Path) -> None:
+    """Ten days before the end, by readiness; Kafka still lets the service in."""
+    ca.renew(folder, "education", days=10)
+    tls, health = tls_of(folder, "education"), ServiceHealth()
+
+    async with certificate_watched(client_options(tls), Metrics("education"), health, LOOK_S):
+        await asyncio.sleep(5 * LOOK_S)
+        warned, ready = health.report()["warnings"], health.ready()
+        ca.renew(folder, "education")
+        await asyncio.sleep(5 * LOOK_S)
+
+    assert (warned, ready) == (["certificate_expires"], True)
+    assert health.report()["warnings"] == []

@@ -6,15 +6,21 @@ import copy
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, create_autospec, patch
 
 import pytest
 import typer
 from aiokafka import TopicPartition
+from aiokafka.errors import (
+    KafkaConnectionError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
 from contracts.decision.state.shelves import LostRowError
+from contracts.encoding import digest
 from contracts.envelope.wire import Inbound
-from contracts.errors import UsageError
+from contracts.errors import RelaisError, UsageError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import load_directory, sign_directory
 from contracts.log.orders import adopted_directories
@@ -23,7 +29,10 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.audit.store import on_disk
 from services.cli.common.output import errors_become_exit_codes
-from services.platform.kafka.orders.control import Control
+from services.platform.kafka.bus import Bus
+from services.platform.kafka.connection.clients import Clients
+from services.platform.kafka.orders.control import Control, _write
+from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import (
     UNREACHABLE,
     UnreachableError,
@@ -260,3 +269,25 @@ async def test_an_order_that_cannot_be_judged_now_is_judged_when_kafka_is_back(
 
     assert await followed.refresh() == []
     assert directories.head(list(directories)[-1]).version == HELD + 3
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (TopicAuthorizationFailedError("relais.civil.control"), "kafka_forbidden"),
+        (KafkaConnectionError(), "kafka_unreachable"),
+        (TimeoutError(), "kafka_unreachable"),
+        (MessageSizeTooLargeError(), "order_rejected"),
+    ],
+)
+async def test_an_order_that_kafka_does_not_take_is_told(error: Exception, code: str) -> None:
+    """A right that lacks, a broker that is away, or the order itself; the client is closed."""
+    kafka, producer = create_autospec(Clients, instance=True), AsyncMock()
+    kafka.producer.return_value, producer.send_and_wait.side_effect = producer, error
+
+    with given(Ports(kafka=kafka)), pytest.raises(RelaisError) as told:
+        await _write(Bus("127.0.0.1:1"), "relais.civil.control", [b"{}"])
+
+    record = "relais.civil.control", b"{}", digest(b"{}").encode(), 0
+    producer.send_and_wait.assert_awaited_once_with(*record, headers=[])
+    assert (told.value.code, producer.stop.await_count) == (code, 1)
