@@ -24,7 +24,7 @@ from services.audit.readings import count_readings
 from services.audit.replay import RealmAudit
 from services.audit.source import KafkaLog
 from services.audit.store import AuditStore, ScratchLostError, audit_path
-from services.audit.tree.publishing import LogRoutes, publishing
+from services.audit.tree.publishing import log_route, publishing
 from services.audit.whole import audit_on_disk
 from services.platform.http.health_endpoints import serving
 from services.platform.http.shared_secret import SharedSecrets
@@ -63,7 +63,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
     clock = settings.clock()
     following: list[Following] = []
     projection = Projection(secrets, following, clock.now)
-    routes = [*LogRoutes(settings.log_dir).routes, *projection.routes]
+    routes = [log_route(settings.log_dir), *projection.routes]
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(
             serving(settings.http_host, settings.http_port, health, metrics, routes)

@@ -137,18 +137,10 @@ def witnessing_of(
     return None
 
 
-class LogRoutes:
-    """Answers with files of a folder, read-only: what a static server would hand out (proof §8).
+def log_route(folder: Path) -> Route:
+    """Answers with files of the logs in a folder, as a static server would (proof §8)."""
 
-    Args:
-        folder: in which the logs lie.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.routes = [Route("/log/{path:path}", self._file)]
-
-    async def _file(self, request: Request) -> Response:
+    async def file(request: Request) -> Response:
         path: str = request.path_params["path"]
         log, _, tile = path.partition("/")
         headers, media = _NOW, "text/plain; charset=utf-8"
@@ -160,10 +152,12 @@ class LogRoutes:
                 headers, media = _FOREVER, "application/octet-stream"
             else:
                 return _missing()
-            data = (self._folder / name).read_bytes()
+            data = (folder / name).read_bytes()
         except (OSError, ProofError):
             return _missing()
         return Response(data, headers=headers, media_type=media)
+
+    return Route("/log/{path:path}", file)
 
 
 def _missing() -> Response:

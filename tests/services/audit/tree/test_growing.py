@@ -21,7 +21,7 @@ from contracts.proof.note_keys import log_signers
 from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
-from services.audit.tree.publishing import LogRoutes
+from services.audit.tree.publishing import log_route
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.memory import Memory
@@ -202,7 +202,7 @@ async def test_a_log_is_served_with_what_caches_may_keep_and_nothing_beside_it(
     """Checkpoint and heads as they are now, tiles for ever; no other file, nothing is taken."""
     growing.other(0, b"of another partition").close()
     await growing.grow()
-    served = httpx.ASGITransport(Starlette(routes=LogRoutes(growing.folder).routes))
+    served = httpx.ASGITransport(Starlette(routes=[log_route(growing.folder)]))
     log, tile = f"civil-{NUMBER}", f"tile/0/000.p/{growing.size}"
     wrong = (
         "civil-0/position", "civil-0/tile/0/1", "civil-99/checkpoint", "lock/checkpoint",
