@@ -11,9 +11,13 @@ from functools import partial
 from typing import Final, NoReturn
 
 from contracts.convention.calendar import clock_changes, holidays
-from contracts.convention.checks.duties_dischargeable import check_apart, check_duty
+from contracts.convention.checks.duties_dischargeable import (
+    Sends,
+    check_apart,
+    check_duty,
+    laid_out,
+)
 from contracts.convention.checks.lookalike_names import check_alike
-from contracts.convention.checks.send_table import Sends, laid_out
 from contracts.convention.clauses import Grant, Question, questions
 from contracts.convention.file.node_reader import Reader
 from contracts.convention.hard_denials import denied_to_any, known_roles, needs_assignment
