@@ -18,7 +18,6 @@ from contracts.encoding import (
     framed,
     parse,
     parse_json,
-    segments,
     unb64u,
 )
 from contracts.errors import EnvelopeError
@@ -47,14 +46,6 @@ def test_other_spellings(text: str) -> None:
     """Wrong lengths, trailing bits, padding, whitespace, the other alphabet, other letters."""
     with pytest.raises(EnvelopeError):
         unb64u(text)
-
-
-@pytest.mark.parametrize("token", ["", "a.b", "a.b.c.d"])
-def test_segments_are_counted(token: str) -> None:
-    """Exactly as many as the form has; empty ones are for the caller to judge."""
-    assert segments("..", 3) == ["", "", ""]
-    with pytest.raises(EnvelopeError):
-        segments(token, 3)
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"a":', b"}")])

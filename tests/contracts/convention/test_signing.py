@@ -21,15 +21,6 @@ def refused(tokens: list[str]) -> str:
     return caught.value.code
 
 
-def test_who_has_not_signed_is_known() -> None:
-    """One of five signatures, given twice, is one."""
-    first = sign_convention(convention(), "education", signer_of("education"))
-
-    found = verify_convention(convention(), [first, first], PINNED, at=AT)
-
-    assert found.missing == convention().parties[1:]
-
-
 def test_a_party_cannot_sign_for_another() -> None:
     """A valid key claims another party's name."""
     forged = sign_convention(convention(), "police", signer_of("education"))

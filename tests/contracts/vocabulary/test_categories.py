@@ -11,7 +11,7 @@ from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.encoding import b64u, canonical, parse
 from contracts.errors import EnvelopeError
-from contracts.vocabulary.categories import BODIES, Risk
+from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events import ACTS, body_of, read_body
 from contracts.vocabulary.fields import LINE, PHOTO, PHOTO_TEXT, SHORT, SUMMARY, TEXT
 from contracts.vocabulary.scopes import SCOPES
@@ -144,15 +144,6 @@ def test_a_text_that_nobody_sees_is_none(blank: str) -> None:
     """A recipient refuses what an issuer of its own software sealed: its page would be empty."""
     for scope, field in (("IDENTITY", "first_name"), ("RISK", "appraisal")):
         assert refusal(scope, {**VALID[scope], field: blank}).code == "body_text_too_short"
-
-
-def test_a_line_does_not_break_and_a_free_text_may() -> None:
-    """A name is one line; what was observed may be several."""
-    assert refusal("IDENTITY", {"first_name": "a\nb"}).code == "body_text_not_allowed"
-
-    body = read_body("IP", "RISK", {"appraisal": "a\nb"})
-
-    assert body == Risk(appraisal="a\nb")
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "26-11-27", "٢٠٢٦-١١-٢٧", "2026-11-7"])

@@ -65,17 +65,6 @@ def test_of_an_erased_case_nothing_falls_due_and_it_may_begin_anew() -> None:
     same_state(world)
 
 
-def test_half_a_case_is_not_erased() -> None:
-    """What is left out names it still: the order is answered, and nothing is overwritten."""
-    world = two_children()
-
-    answer = order(world, naming(world, CASE)[:1])
-
-    assert [one["answer"] for one in answer["answers"]] == ["incomplete"]
-    assert said(world) == []
-    same_state(world)
-
-
 def test_linked_cases_are_erased_together() -> None:
     """The one names the other: alone, its token would stay."""
     world = two_children()

@@ -20,8 +20,8 @@ from services.committee.diff.page import SAME, consulted, page, text, wire
 from services.committee.diff.sections import beside
 from services.texts import typed as as_typed
 from tests.contracts.convention import second_reader
-from tests.contracts.convention.amended import clause, grouped, of, role, second
-from tests.contracts.convention.kit import Edit, changed, convention
+from tests.contracts.convention.amended import clause, grouped, of, second
+from tests.contracts.convention.kit import changed, convention
 from tests.contracts.convention.mutating import Data, loaded, rewritten, versions
 from tests.services.committee.matrix.test_matrix import Outline
 
@@ -234,14 +234,6 @@ def against(old: str, new: str, inside: str = "") -> Diff:
     return diff(convention(), load(changed(old, new, inside), "changed.yaml"))
 
 
-def test_a_file_equals_itself_and_says_so() -> None:
-    """In both languages."""
-    found = diff(convention(), convention())
-
-    assert found.same
-    assert all(text(found, lang).startswith(SAME.say(lang)) for lang in ("fr", "en"))
-
-
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
@@ -334,16 +326,6 @@ def test_of_the_holidays_only_those_that_differ_are_told() -> None:
     assert [[(as_typed(one.was), as_typed(one.becomes)) for one in some] for some in told] == [
         [("", "Ajout : 2 mars 2026")], [("Suppression : 2 mars 2026", "")],
     ]  # fmt: skip
-
-
-def test_a_role_that_is_gone_keeps_the_name_that_it_had() -> None:
-    """The new version has none for it."""
-    receives: Edit = ("recipients: [EDU-H]", "recipients: [EDU-H, GREFFE]", "R36")
-    found = diff(of(role("GREFFE", "justice"), receives), second())
-
-    said = [sentence(found.old, found.new, one, "fr") for one in found.changes]
-
-    assert any("nouveau rôle GREFFE" in as_typed(one) for one in said)
 
 
 def test_a_party_that_has_left_is_asked_and_does_not_sign() -> None:
