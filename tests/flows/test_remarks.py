@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from contracts.errors import DirectoryError
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
-from contracts.vocabulary.scopes import ROLES
 from services.play.demo.bus import ServiceAnswer
 from tests import samples
 from tests.contracts.envelope import kit
@@ -85,25 +83,16 @@ def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning() ->
 LATER = BEGIN + 150 * 86_400  # the samples' dates are out of their bounds by then
 
 
-def records() -> Iterator[tuple[str, str]]:
-    """Every desk with every kind that its role files."""
-    for desk, role in samples.DESKS.items():
-        for kind in samples.kinds(ROLES[role]):
-            if kind != "withdrawal" and role in samples.roles_of(ROLES[role], kind):
-                yield desk, kind
-
-
 @pytest.mark.parametrize(
     ("at", "code"), [(BEGIN, "call_after_event"), (LATER, "fact_out_of_bounds")]
 )
 def test_what_a_dry_run_takes_is_taken_and_what_it_refuses_is_refused(at: int, code: str) -> None:
     """Dates out of bounds and calls in the future too, which show when the event is sealed only."""
     refused = set()
-    for desk, kind in records():
-        world = World()
+    for agency, kind, role in samples.every_filing():
+        world, desk = World(), samples.desk_of(role)
         world.clock.move_to(at)
-        role = samples.DESKS[desk]
-        record = samples.filed(ROLES[role], kind, role)
+        record = samples.filed(agency, kind, role)
 
         dry, wet = world.dry_run(desk, record), world.post(desk, record)
 

@@ -56,14 +56,9 @@ def test_every_scope_of_every_event_has_a_schema() -> None:
     assert set(SCHEMA["scopes"]) == set(BODIES)
 
 
-def test_bodies_of_the_vectors_validate() -> None:
-    """What is sealed in the vectors is what the schemas describe."""
-    for scope, body in whole.BODIES.items():
-        assert taken("SIG", scope, body) == (True, True)
-
-
 MEASURE: Final = {"measure": "placement", "decided_on": "2026-10-01", "custodian": "ASE"}
 CASES: Final = [
+    *(("SIG", scope, body, True) for scope, body in whole.BODIES.items()),
     ("IP", "IDENTITY", {"name": "Martin"}, True),
     ("IP", "IDENTITY", {"sex": "female"}, False),
     ("IP", "IDENTITY", {"name": "Martin", "birth_date": "2011-05-14", "approximate_age": 15},

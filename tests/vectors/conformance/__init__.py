@@ -92,10 +92,11 @@ def _expected(case: Case) -> dict[str, Any]:
 def _drafted(fed: SyntheticFederation, case: Case) -> dict[str, Any]:
     task = task_of(fed, case)
     refused = {"accepted": not case.reasons}
+    instants = task.after or (0,) * len(task.drafts)
     expected = [*[{"accepted": True}] * (len(task.drafts) - 1), refused]
     steps = [
         {"at": AT + after, "draft": draft, "expected": one}
-        for after, draft, one in zip(task.after, task.drafts, expected, strict=True)
+        for after, draft, one in zip(instants, task.drafts, expected, strict=True)
     ]
     return _vector(case, steps, **({"directory": task.token} if task.token else {}))
 

@@ -47,10 +47,7 @@ class IssuerTask:
 
     drafts: tuple[Draft, ...] = field(repr=False)
     token: str = field(default="", repr=False)
-    after: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "after", self.after or (0,) * len(self.drafts))
+    after: tuple[int, ...] = ()  # seconds of each; none: all at once
 
 
 @dataclass(frozen=True)
