@@ -14,10 +14,11 @@ with its key.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.agency.office.requests.pressure import AWAY_S, busy, later
 from services.platform.http.problems import ProblemError
@@ -59,12 +60,29 @@ class Gate:
         self._all[kind] += 1
         self._in_hand[kind, caller] += 1
         try:
-            await self._app(scope, receive, send)
+            await self._let_in(scope, receive, send)
         finally:
             self._all[kind] -= 1
             self._in_hand[kind, caller] -= 1
             if not self._in_hand[kind, caller]:
                 del self._in_hand[kind, caller]
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request that is still in hand when the service ends is told so, in our own form."""
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if not begun:
+                stopping = later(503, "stopping", "a service that ends", AWAY_S)
+                await problem_response(stopping)(scope, receive, send)
+            raise
 
     def _refused(self, kind: str, caller: bytes) -> ProblemError | None:
         most, most_of_one = (READS, READS_OF_ONE) if kind == "reads" else (WRITES, WRITES_OF_ONE)
