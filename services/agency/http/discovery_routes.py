@@ -24,6 +24,7 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
         described: `/openapi.json`, once all routes are there.
     """
     agency = parts.office.agency
+    kept_lists: dict[tuple[str, ...], CodeLists] = {}  # of the conventions in force
 
     @app.get(
         "/v1/desks",
@@ -41,7 +42,12 @@ def add_discovery(app: FastAPI, parts: Parts, described: Callable[[], Mapping[st
     async def get_codes(call: Caller) -> CodeLists:
         """Each code that requests and answers have, with its words in French and English."""
         at = call.now
-        return code_lists(agency.in_force(realm, at)[0] for realm in agency.realms)
+        conventions = [agency.in_force(realm, at)[0] for realm in agency.realms]
+        digests = tuple(convention.digest for convention in conventions)
+        if digests not in kept_lists:
+            kept_lists.clear()
+            kept_lists[digests] = code_lists(conventions)
+        return kept_lists[digests]
 
     @app.get(
         "/v1/records/{kind}",
