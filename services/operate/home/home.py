@@ -35,7 +35,7 @@ from services.operate.home import keys as making
 from services.operate.home.folder import HomeFolder
 from services.operate.home.key_life import Row
 from services.operate.home.partners import Partner, read_partners
-from services.operate.home.policy import prepare_policies
+from services.operate.home.policy import pin_quorum, prepare_policies
 from services.platform.keys.keystore import hashed, read_signer
 from services.platform.keys.owners import FILE as OWNERS_FILE
 from services.platform.keys.owners import owners_text, read_owners, with_parties
@@ -182,6 +182,7 @@ class Home(HomeFolder):
         making.private_folder(self.path)
         self._prepare_convention()
         self._prepare_owners(at)
+        pin_quorum(self.path, len(self.agencies))
         self._prepare_signatures()
         for agency in self.agencies:
             making.ensure_secret(self.keys / "agencies" / f"{agency}.secret")

@@ -33,8 +33,8 @@ def prepare_policies(
 ) -> None:
     """Make what is missing of the realms' policies and their keys; if one is signed anew, all are.
 
-    The owners' file pins first when, and how many witnesses are the least: a policy that this one
-    takes the place of is not in force any more.
+    The owners' file pins first when: a policy that this one takes the place of is not in force any
+    more.
 
     Args:
         agencies: who runs a witness.
@@ -44,14 +44,10 @@ def prepare_policies(
 
     Raises:
         ProofError: the policy that is there is none that its owners signed.
-        UsageError: `quorum_lowered`: fewer agencies than before; an owner lowers it by hand.
     """
-    keys, pinned = home / "keys", read_owners(home).witnesses
+    keys = home / "keys"
     witnesses = {name: _witness(keys, name) for name in agencies}
     least = usual_quorum(len(witnesses))
-    if pinned > least:
-        expected = f"at least {pinned}, as pinned"
-        raise UsageError("quorum_lowered", str(least), expected, str(home / OWNERS_FILE))
     texts = {}
     for realm in REALMS:
         secret = read_secret(keys / realm / "log.secret")
@@ -59,7 +55,7 @@ def prepare_policies(
         logs = [signer.key for origin in origins for signer in log_signers(secret, origin)]
         texts[realm] = policy_text(logs, witnesses, least)
     if not _stand(home, texts):
-        _sign(home, texts, least, at, owner)
+        _sign(home, texts, at, owner)
 
 
 def _stand(home: Path, texts: Mapping[str, bytes]) -> bool:
@@ -78,10 +74,10 @@ def _stand(home: Path, texts: Mapping[str, bytes]) -> bool:
     return True
 
 
-def _sign(home: Path, texts: Mapping[str, bytes], least: int, at: int, owner: Signer) -> None:
+def _sign(home: Path, texts: Mapping[str, bytes], at: int, owner: Signer) -> None:
     at = max(at, read_owners(home).policy_from + 1)  # later than those whose place they take
     pinned = home / OWNERS_FILE
-    write_secret(pinned, with_policy(pinned.read_bytes(), witnesses=least, policy_from=at))
+    write_secret(pinned, with_policy(pinned.read_bytes(), policy_from=at))
     for realm, text in texts.items():
         token = sign_policy(text, realm, at, owner).encode()
         write_secret(policy_signature(home, realm), token)  # no secrets, but written in one step
@@ -91,3 +87,18 @@ def _sign(home: Path, texts: Mapping[str, bytes], least: int, at: int, owner: Si
 def _witness(keys: Path, agency: str) -> NoteKey:
     seed = ensure_secret(keys / "agencies" / f"{agency}.witness")
     return NoteSigner(f"relais.{INSTANCE}/{agency}", SignatureKind.COSIGNATURE, seed).key
+
+
+def pin_quorum(home: Path, agencies: int) -> None:
+    """Write into the owners' file how many witnesses are the least, if it says fewer.
+
+    Raises:
+        UsageError: `quorum_lowered`: fewer agencies than before; an owner lowers it by hand.
+    """
+    least = usual_quorum(agencies)
+    file, pinned = home / OWNERS_FILE, read_owners(home).witnesses
+    if pinned > least:
+        got, expected = str(least), f"at least {pinned}, as pinned"
+        raise UsageError("quorum_lowered", got, expected, str(file))
+    if pinned < least:
+        write_secret(file, with_policy(file.read_bytes(), witnesses=least))

@@ -22,7 +22,7 @@ from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.operate.home.lock import alone
 from services.operate.home.owners_bus import OwnersBus
-from services.operate.home.policy import prepare_policies
+from services.operate.home.policy import pin_quorum
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.keys import keystore
@@ -214,7 +214,7 @@ def test_a_home_never_lowers_what_is_pinned(home: Home, tmp_path: Path) -> None:
     copytree(home.path, copied)
 
     with pytest.raises(UsageError, match="quorum_lowered"):
-        prepare_policies(copied, [*home.agencies][:4], 6, AT, home.owner("directory"))
+        pin_quorum(copied, 4)
 
 
 async def test_an_up_that_ended_after_its_order_is_taken_up_again(
