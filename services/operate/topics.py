@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import PlannedTopic
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
     from services.platform.kafka.connection.connection import Tls
 
+T = TypeVar("T")
+
 OURS: Final = "relais."
 COPIES: Final = 3  # of every record, where there are as many brokers
 LIMIT_S: Final = 60  # for topics to exist and to have leaders,
 TOPIC_S: Final = 0.1  # and for each of them as much more
-# New topics a request. A controller takes 10,000 records at once (KAFKA-14996), and a topic of ours
+# Topics a request. A controller takes 10,000 records at once (KAFKA-14996), and a topic of ours
 # is one for itself, one a partition and one a setting: some 16, and 60 at the most partitions.
 PORTION: Final = 100
 LOOK_S: Final = 0.05
@@ -171,10 +173,12 @@ def read_topics(admin: AdminClient, only: Sequence[str] = ()) -> dict[str, Found
     wanted = frozenset(only)
     names = [name for name in listed if (name in wanted if only else not name.startswith("__"))]
     described: dict[str, dict[str, ConfigEntry]] = {}
-    if asked := [ConfigResource(ResourceType.TOPIC, name) for name in names]:
+    for some in _portions(names):
+        asked = [ConfigResource(ResourceType.TOPIC, name) for name in some]
         futures = admin.describe_configs(asked, request_timeout=patient(ASK_S))
-        told_of = {resource.name: future for resource, future in futures.items()}
-        described = answers(told_of, "describe topics")
+        described |= answers(
+            {resource.name: future for resource, future in futures.items()}, "describe topics"
+        )
 
     def topic_of(name: str) -> FoundTopic:
         parts = listed[name].partitions.values()
@@ -215,11 +219,9 @@ def _make(
             )
             got = counted(("{n} broker", "{n} brokers"), n=there)
             raise UnreachableError("brokers_away", got, expected)
-        for start in range(0, len(new), PORTION):
+        for some in _portions(new):
             futures = admin.create_topics(
-                new[start : start + PORTION],
-                request_timeout=patient(ASK_S),
-                operation_timeout=patient(ASK_S),
+                some, request_timeout=patient(ASK_S), operation_timeout=patient(ASK_S)
             )
             answers(futures, "make topics", unless=KafkaError.TOPIC_ALREADY_EXISTS)
 
@@ -237,9 +239,14 @@ def _set(admin: AdminClient, changes: Iterable[Drift]) -> None:
         ConfigResource(ResourceType.TOPIC, name, incremental_configs=own)
         for name, own in entries.items()
     ]
-    if resources:
-        futures = admin.incremental_alter_configs(resources, request_timeout=patient(ASK_S))
-        answers(futures, "set topics")
+    for some in _portions(resources):
+        answers(admin.incremental_alter_configs(some, request_timeout=patient(ASK_S)), "set topics")
+
+
+def _portions(every: Sequence[T]) -> Iterator[list[T]]:
+    """What one request may ask of the controller."""
+    for start in range(0, len(every), PORTION):
+        yield list(every[start : start + PORTION])
 
 
 def _await_leaders(admin: AdminClient, names: Collection[str]) -> None:

@@ -166,7 +166,7 @@ def _settings(cluster: Cluster, node: Node) -> dict[str, object]:
 
 def _await(cluster: Cluster, nodes: Sequence[Node], *, known: int) -> None:
     """Wait until each node knows of so many; at once an error if a process has ended."""
-    limit_s = patient(START_S)
+    limit_s = patient(START_S) + max(process.reading_s(node.data) for node in nodes)
     deadline = monotonic() + limit_s
     for node in nodes:
         tls = tls_of(cluster.tls, principals.ADMIN) if cluster.tls else None

@@ -26,6 +26,7 @@ from services.play.kafka.fetch import cache_dir, fetch_jars, java
 
 STOP_S: Final = 30  # for a clean end, before it is killed
 FORMAT_S: Final = 60
+PARTITION_S: Final = 0.02  # some 3 ms each were seen, on an idle machine
 JVM: Final = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 QUIET: Final = "--sun-misc-unsafe-memory-access=allow"  # Kafka frees buffers by it; no warning
 MAIN: Final = "kafka.Kafka"
@@ -61,6 +62,11 @@ def format_data(folder: Path, data: Path, cluster: str) -> None:
     if done.returncode:
         got = f"exit code {done.returncode}"
         raise UnreachableError("kafka_format_failed", got, "0", str(log_of(folder)))
+
+
+def reading_s(data: Path) -> float:
+    """Seconds more that a start may take for what it finds: a folder a partition."""
+    return PARTITION_S * sum(1 for _ in data.glob("*-[0-9]*"))
 
 
 def spawn(folder: Path, options: Sequence[str] = (), *, stays: bool = False) -> int:
