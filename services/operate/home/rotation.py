@@ -167,12 +167,19 @@ def prepare_next(owner: KeyOwner, listed: tuple[SigningKey, ...], begins: int) -
     Whose key is in a device does not get one in a file unasked: the file of its next one, if it was
     put there, stays.
 
+    Args:
+        begins: when, seconds; a file that was put there may not begin earlier.
+
     Raises:
-        UsageError: `key_elsewhere`: a device's key, and no file of the next one.
+        UsageError: `key_elsewhere`: a device's key, and no file of the next one;
+            `begins_too_early`.
     """
     number = max(int(key.kid.rpartition("-")[2]) for key in listed) + 1
     path = owner.folder / f"{owner.stem}-{number}.json"
     if _in_device(path):
+        if (early := signing_key_of(path.read_bytes())[0].not_before) < begins:
+            expected = f"`not_before` from {begins} ({rfc3339(begins)}) on"
+            raise UsageError("begins_too_early", str(early), expected, str(path))
         return
     if _in_device(owner.folder / f"{listed[0].kid}.json"):
         expected = "the file of the next one, with its `signer`"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import httpx
+import orjson
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from contracts.errors import RelaisError
 from contracts.keys.keyring import HeldSigners
@@ -16,6 +19,7 @@ from services.agency.http import admission
 from services.agency.loops import incoming, publisher
 from services.agency.office.requests import pressure
 from services.platform.process.exit_codes import TransactionAbortedError
+from services.platform.process.metrics import Metrics
 from tests.contracts.envelope import kit
 from tests.patience import PATIENCE
 from tests.services.agency.bench import Bench, bearer
@@ -183,3 +187,25 @@ async def test_a_record_that_cannot_be_signed_is_refused_for_now(school: Bench) 
     assert {one.status_code for one in taken} == {202}
     assert school.writes.batches == [1]
     assert school.world.alarms == []
+
+
+async def test_what_is_in_hand_when_the_service_ends_is_told_so() -> None:
+    """In our own form, with a time to come back: the server itself would say 500 in plain text."""
+    sent: list[Message] = []
+
+    async def hanging(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.Event().wait()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    gate = admission.Gate(hanging, Metrics("education"))
+    scope = {"type": "http", "method": "GET", "path": "/v1/inbox", "headers": []}
+    task = asyncio.create_task(gate(scope, AsyncMock(), send))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert sent[0]["status"] == 503
+    assert orjson.loads(sent[1]["body"])["code"] == "stopping"

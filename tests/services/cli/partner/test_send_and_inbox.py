@@ -70,6 +70,11 @@ def not_now(_: httpx.Request) -> httpx.Response:
     return httpx.Response(503, json={})
 
 
+def broke_off(_: httpx.Request) -> httpx.Response:
+    """A server that ends amid an answer, or what stands before it."""
+    return httpx.Response(500, text="Internal Server Error")
+
+
 @pytest.mark.parametrize(
     ("handler", "words", "said"),
     [
@@ -83,6 +88,7 @@ def not_now(_: httpx.Request) -> httpx.Response:
         (went_silent, "send RECORD --dry-run", [UNPUBLISHED]),
         (went_silent, "inbox", ["got no answer from http://test within 40 s"]),
         (not_now, "send RECORD", ["try again with --key"]),
+        (broke_off, "send RECORD", ["got 500", "try again with --key"]),
     ],
 )
 def test_who_gets_no_answer_is_told_why_and_whether_something_may_have_been_published(

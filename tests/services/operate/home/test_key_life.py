@@ -141,7 +141,7 @@ def test_what_could_not_be_destroyed_is_held(home: Home, monkeypatch: pytest.Mon
 
 
 def test_a_key_in_a_device_is_followed_by_the_one_whose_file_was_put_there(home: Home) -> None:
-    """No key of a file takes its place unasked."""
+    """No key of a file takes its place unasked, and none ends it before the new one is read of."""
     owner = rotation.owner_of(home, "civil", "crip")
     listed = home.directory("civil").signing_of[URN]
     first, second = (owner.folder / f"crip-sig-{number}.json" for number in (1, 2))
@@ -154,7 +154,12 @@ def test_a_key_in_a_device_is_followed_by_the_one_whose_file_was_put_there(home:
         rotation.prepare_next(owner, listed, AT)
     assert not second.exists()
 
-    second.write_bytes(orjson.dumps(members | {"kid": "crip-sig-2"}))
+    early = members | {"kid": "crip-sig-2", "not_before": AT - 1}
+    second.write_bytes(orjson.dumps(early))
+    with pytest.raises(UsageError, match="begins_too_early"):
+        rotation.prepare_next(owner, listed, AT)
+
+    second.write_bytes(orjson.dumps(early | {"not_before": AT}))
     before = second.read_bytes()
     rotation.prepare_next(owner, listed, AT)
     assert second.read_bytes() == before
