@@ -19,6 +19,7 @@ from contracts.encoding import b64u, sha256
 from contracts.keys.sealing_keys import parts_of
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
+from services.agency.loops.forgetting import HEEDED_S
 from services.audit.source import KafkaLog
 from services.audit.whole import replay
 from services.platform.ports import given
@@ -38,7 +39,7 @@ from tests.simulation.stores import stores_differ
 TRAFFIC_S: Final = 20.0  # of virtual time
 PACE_S: Final = 4.0  # of a desk between two records
 LIMIT_S: Final = 7_200.0  # of a whole run
-QUIET_S: Final = 15.0  # for what was ordered last to be recorded
+QUIET_S: Final = HEEDED_S + 5.0  # for what was ordered last to be recorded, and heeded by agencies
 SETTLE_S: Final = 300.0
 
 
@@ -120,8 +121,8 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
             partners.finish()
             told.findings["acts that did not end"] = await _ended(played, names)
             fates.calm = True
+            await asyncio.sleep(QUIET_S)  # an agency that heeds an erasure starts anew
             told.findings["not ready at the end"] = await federation.unready(SETTLE_S)
-            await asyncio.sleep(QUIET_S)
             with seeded(f"{seed} last"):
                 await acts.renew(scene)  # one record more in each log
             ledger = await _settled(scene, told)
