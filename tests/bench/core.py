@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import partial
-from itertools import count
+from itertools import chain, count, islice
 from typing import Final
 
+from contracts.decision.state.state import State
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
@@ -91,24 +92,27 @@ def proved(records: int) -> Iterator[Figure]:
 
 def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:
     """The log of one partition with so many open cases, and its evidence by leaf."""
-    site, state = bus.routers[number].site, bus.rebuilt(number)
     rows = [(row.value, list(row.headers)) for row in bus.log(number)]
     evidence = bus.evidence(number)
-    view, orders = View(state), OrdersRead(bus.registry)
-    salt = partial(kit.Seeded(f"log {number}"), 16)
-    source = InputSource("relais.civil.outbox.education", 1, "A" * 43)
-    entry: Entry | None = None
-    for at, event in enumerate(_events(number, cases)):
-        context = Context(site, view, orders, kit.NOW + 1, salt, _erases_nothing)
-        entry = settle.decided(context, event, source)
+    for entry in chain.from_iterable(settled(bus, number, cases, bus.rebuilt(number))):
         rows.append((entry.record, []))
         evidence[entry.leaf] = entry.evidence
-        if at % MERGE_EVERY == 0:
-            view.merge()
-            view = View(state)
-    if entry is not None:
-        rows[-1] = (entry.record, _signed(bus, entry))
+    rows[-1] = (entry.record, _signed(bus, entry))
     return rows, evidence
+
+
+def settled(bus: Bus, number: int, cases: int, state: State) -> Iterator[list[Entry]]:
+    """Open so many cases of one partition in a state; the entries of one batch after another."""
+    orders, salt = OrdersRead(bus.registry), partial(kit.Seeded(f"log {number}"), 16)
+    site, now = bus.routers[number].site, kit.NOW + 1
+    source = InputSource("relais.civil.outbox.education", 1, "A" * 43)
+    events = _events(number, cases)
+    while batch := list(islice(events, MERGE_EVERY)):
+        view = View(state)
+        context = Context(site, view, orders, now, salt, _erases_nothing)
+        entries = [settle.decided(context, event, source) for event in batch]
+        view.merge()
+        yield entries
 
 
 def _erases_nothing(_order: Order, _salt: bytes) -> Erasing:

@@ -83,6 +83,7 @@ class Router:
 class Running:
     """A form at work."""
 
+    home: Path
     kafka: Path
     bootstrap: str
     client: Mapping[str, Any]
@@ -125,7 +126,7 @@ async def running(form: Form) -> AsyncIterator[Running]:
         await router.ready()
         watcher = await stack.enter_async_context(load.watching(begun.bootstrap, DESK, **client))
         transactions = await stack.enter_async_context(load.publisher(begun.bootstrap, **client))
-        yield Running(kafka, begun.bootstrap, client, router, transactions, watcher)
+        yield Running(home, kafka, begun.bootstrap, client, router, transactions, watcher)
 
 
 async def _prepare(bootstrap: str, form: Form, admin: Tls | None) -> None:

@@ -92,10 +92,10 @@ def bytes_held(work: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-def resident(pid: int) -> int:
-    """Bytes of a process's memory (RSS)."""
+def resident(pid: int, what: str = "VmRSS") -> int:
+    """Bytes of a process's memory; `VmHWM`: the most that it ever had."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{what}:"):
             return int(line.split()[1]) * 1024
     return 0
 
