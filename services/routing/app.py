@@ -54,7 +54,7 @@ from services.routing.restart import (
     rebuild_states,
 )
 from services.routing.shard import Shard
-from services.routing.store import ShardStore
+from services.routing.store import ShardStore, remove_others
 
 LOOK_S: Final = 0.05  # how often due instants and the clock are looked at
 CALM_S: Final = 0.25  # while nothing comes and the clock is not moved
@@ -181,6 +181,7 @@ async def _started(
         control = Control(bus.reader(), settings.realm, owners, pinned=pinned)
         stack.push_async_callback(control.stop)
         layout = await _ordered_layout(control)
+        remove_others(settings.state_dir, settings.realm, layout)  # its own, if it is none of them
         check_shards(layout, settings.shards)
         # 3.
         if settings.reshard:

@@ -99,24 +99,14 @@ class ShardStore:
         layout: Layout = ALONE,
         shard: int = 0,
     ) -> None:
-        path, self._realm, self._shards = folder / f"{realm}-{shard}.sqlite", realm, layout.shards
+        self._realm, path = realm, folder / f"{realm}-{shard}.sqlite"
         make = partial(StateStore, path, realm, layout, shard)
         self.place = StorePlace(path, make, metrics, health, realm)
         self._reached: dict[int, Reach] = {}  # by what has been committed, where it is not written
 
     async def open(self, registry: Registry) -> StateStore | None:
         """It, empty if not to be believed; None if there can be none."""
-        with suppress(OSError):  # where nothing can be deleted, nothing can be erased
-            self._remove_others()
         return await self.place.open(lambda store: store.check_known(registry))
-
-    def _remove_others(self) -> None:
-        """Delete the files of shards that the layout does not have."""
-        named = re.compile(rf"({re.escape(self._realm)}-([0-9]+)\.sqlite)(-wal|-shm)?")
-        for path in [*self.place.path.parent.glob(f"{self._realm}-*")]:
-            found = named.fullmatch(path.name)
-            if found is not None and int(found[2]) >= self._shards:
-                remove_store(path.with_name(found[1]))
 
     def took(
         self,
@@ -156,3 +146,16 @@ class ShardStore:
         except sqlite3.Error as error:
             raise UnreachableError("store_unwritable", type(error).__name__) from error
         self._reached = {}
+
+
+def remove_others(folder: Path, realm: str, layout: Layout) -> None:
+    """Delete the stores of shards that a layout does not have: no erasure reaches them.
+
+    Where nothing can be deleted, nothing can be erased either.
+    """
+    named = re.compile(rf"({re.escape(realm)}-([0-9]+)\.sqlite)(-wal|-shm)?")
+    with suppress(OSError):
+        for path in [*folder.glob(f"{realm}-*")]:
+            found = named.fullmatch(path.name)
+            if found is not None and int(found[2]) >= layout.shards:
+                remove_store(path.with_name(found[1]))

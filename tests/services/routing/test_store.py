@@ -34,7 +34,7 @@ from services.platform.store.owned import SUMS, row_check
 from services.platform.store.place import SLOW, remove_store
 from services.platform.store.states import TABLES, PartitionTable
 from services.routing.restart import rebuild_states
-from services.routing.store import ALONE, Reach, ShardStore, StateStore
+from services.routing.store import ALONE, Reach, ShardStore, StateStore, remove_others
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import Bus, inbound
@@ -195,17 +195,15 @@ async def test_what_the_log_does_not_bear_out_is_not_believed(
     assert shard.refused() == {why: 1}
 
 
-async def test_a_shard_that_is_no_more_leaves_no_file(shard: Shard) -> None:
+def test_a_shard_that_is_no_more_leaves_no_file(tmp_path: Path) -> None:
     """Nobody owns it, and no erasure would reach it; another realm's and other files stay."""
     stay = {"criminal-2.sqlite", "civil-2.sqlite.copy", "civil-1.sqlite"}
     for name in {*stay, "civil-2.sqlite", "civil-11.sqlite-wal"}:
-        (shard.folder / name).touch()
-    shard.layout = Layout(2, 2)
+        (tmp_path / name).touch()
 
-    await shard.start()
-    shard.stores.place.close()
+    remove_others(tmp_path, "civil", Layout(2, 2))
 
-    assert {path.name for path in shard.folder.iterdir()} == {*stay, shard.path.name}
+    assert {path.name for path in tmp_path.iterdir()} == stay
 
 
 def later_event(shard: Shard, partition: int) -> Inbound:
