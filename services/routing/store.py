@@ -27,6 +27,7 @@ from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
+from services.platform.process.os_errors import store_fault
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.place import StorePlace, remove_store
@@ -144,7 +145,7 @@ class ShardStore:
         try:
             store.write(reached)
         except sqlite3.Error as error:
-            raise UnreachableError("store_unwritable", type(error).__name__) from error
+            raise UnreachableError("store_unwritable", store_fault(error)) from error
         self._reached = {}
 
 

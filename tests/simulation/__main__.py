@@ -99,13 +99,20 @@ def written(file: Path, seed: int) -> None:
     file.write_text(json.dumps(sorted({*known, seed})) + "\n")
 
 
+def _count(text: str) -> int:
+    """At least one: none asked for would be told as none failed."""
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"got {text}, expected at least 1")
+    return count
+
+
 def asked() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
-    parser.add_argument("--seeds", type=int, default=1, help="so many, from each --seed on")
-    parser.add_argument("--jobs", type=int, default=1, help="so many at once")
-    parser.add_argument("--stop", type=int, default=10, help="end when so many have failed")
+    parser.add_argument("--seeds", type=_count, default=1, help="so many, from each --seed on")
+    parser.add_argument("--jobs", type=_count, default=1, help="so many at once")
+    parser.add_argument("--stop", type=_count, default=10, help="end when so many have failed")
     parser.add_argument("--write", type=Path, help="add failed seeds to this file")
     parser.add_argument("--act", action="append", choices=sorted(ACTS), help="else drawn by seed")
     parser.add_argument("--planted", choices=sorted(PLANTS), help="a fault; stop when it is found")

@@ -14,6 +14,8 @@ import orjson
 
 from contracts.encoding import rfc3339
 from services.platform.ports import now
+from services.platform.process.exit_codes import UnreachableError
+from services.platform.process.os_errors import why
 
 
 class AccessLog:
@@ -23,11 +25,15 @@ class AccessLog:
         """Open it.
 
         Raises:
-            OSError: it cannot be written.
+            UnreachableError: `accesses_unwritable`; a new start may find it mended.
         """
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = file
-        self._number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            wanted = "a file to append to: none looks at a page unnoted"
+            raise UnreachableError("accesses_unwritable", why(error), wanted, str(file)) from None
 
     def note(self, what: str, account: str, role: str, origin: str, **more: Any) -> None:
         """Append a line.

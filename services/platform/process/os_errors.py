@@ -15,3 +15,8 @@ _WHY: Final = {
 def why(error: OSError) -> str:
     """The reason, of the kinds that a person meets; of any other what the system calls it."""
     return _WHY.get(type(error), error.strerror or "")
+
+
+def store_fault(error: Exception) -> str:
+    """What a store failed of: SQLite's own name for it (`SQLITE_FULL`), else the error's kind."""
+    return getattr(error, "sqlite_errorname", type(error).__name__)

@@ -29,6 +29,7 @@ from contracts.encoding import sha256
 from services.platform.ports import ports
 from services.platform.process.durable_file import make_folder_durably, sync_folder
 from services.platform.process.metrics import Metrics
+from services.platform.process.os_errors import store_fault
 from services.platform.process.progress import ServiceHealth
 
 LOST: Final = "memory_lost"  # the code of an alarm and a warning
@@ -108,8 +109,8 @@ class Memory:
                     yield rows
                     _write(db, before, rows)
             except sqlite3.Error as error:
-                self._tell(type(error).__name__)
-                raise LostMemoryError(type(error).__name__) from error
+                self._tell(store_fault(error))
+                raise LostMemoryError(store_fault(error)) from error
             except LostMemoryError as error:
                 self._tell(str(error))
                 raise

@@ -16,6 +16,7 @@ import structlog
 
 from contracts.decision.state.shelves import LostRowError
 from services.platform.process.metrics import Metrics
+from services.platform.process.os_errors import store_fault
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError, OwnedStore
 
@@ -77,7 +78,7 @@ class StorePlace(Generic[Store]):
     def refuse(self, error: Exception) -> Store | None:
         """A new store in place of one that is not what the log says, or that cannot be read."""
         self.close()
-        why = str(error) if isinstance(error, NotBelievedError) else type(error).__name__
+        why = str(error) if isinstance(error, NotBelievedError) else store_fault(error)
         log.warning("store refused", realm=self._realm, why=why)
         self._metrics.stores_refused.labels(self._realm, why).inc()
         if isinstance(error, sqlite3.Error):
@@ -87,7 +88,7 @@ class StorePlace(Generic[Store]):
 
     def give_up(self, error: Exception) -> None:
         """Go on without: it cannot be opened or written."""
-        log.warning("no store", realm=self._realm, why=type(error).__name__)
+        log.warning("no store", realm=self._realm, why=store_fault(error))
         self._there.set(0)
         self.close()
 

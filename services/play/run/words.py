@@ -23,7 +23,7 @@ STOPPED: Final = "stopped"
 STARTED_AGAIN: Final = "started again"
 
 _MEANINGS: Final = {
-    UNREACHABLE: "Kafka away, or a new start was due",
+    UNREACHABLE: "Kafka away, the disk full, or a new start was due",
     WRONG_USE: "wrong use",
     FENCED: "fenced by another owner",
     REPLACED: "as ordered: another layout is in force",

@@ -20,7 +20,9 @@ from services.console.roles import PAGES
 from services.console.settings import COOKIE, ConsoleSettings
 from services.operate.status.state import KafkaState
 from services.platform.browser import sessions
+from services.platform.browser.access_log import AccessLog
 from services.platform.browser.sessions import TRIES, Sessions
+from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
 from tests.patience import PATIENCE
 from tests.services.console.kit import PASSWORD, OpenConsole, bare, sign_in
 from tests.services.operate.status.pages import calm
@@ -176,6 +178,16 @@ async def test_it_does_not_listen_on_a_network_without_https(tmp_path: Path, hos
     with pytest.raises(UsageError) as behind:  # its accounts are not there
         await serve(secure, asyncio.Event())
     assert behind.value.code != "console_open"
+
+
+def test_a_console_that_can_note_no_look_says_so_and_starts_again(tmp_path: Path) -> None:
+    """A disk that takes nothing is no fault of the program: the file is named, the code is 3."""
+    (tmp_path / "state").write_text("no folder")
+
+    with pytest.raises(UnreachableError, match="accesses_unwritable") as error:
+        AccessLog(tmp_path / "state" / "accesses.jsonl")
+
+    assert exit_code(error.value) == UNREACHABLE
 
 
 async def test_nothing_is_shown_once_the_file_of_looks_was_deleted(console: OpenConsole) -> None:
