@@ -84,9 +84,10 @@ class Subscription:
             decoder=_decode,
         )
         # FastStream's own sleeps after each poll without records, which every event would wait for.
-        self._subscriber.get_msg = partial(_next_batch, most)  # type: ignore[method-assign]
+        self._subscriber.get_msg = partial(self._next_batch, most)  # type: ignore[method-assign]
         self._subscriber(handler)
         self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
+        self._served: set[TopicPartition] = set()  # whose records have filled a batch of late
 
     async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Start reading at `offsets`; what was fetched before the seek is for the handler to skip.
@@ -155,6 +156,23 @@ class Subscription:
             async with asyncio.timeout(STOP_SECONDS + 2):
                 await self.broker.stop()
 
+    async def _next_batch(self, most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+        """What has come, as soon as it has; nothing once a while, so that a stop is heard.
+
+        aiokafka hands over all of one partition before any of the next. Who fills a batch waits
+        until all others have had their turn: a flood in one outbox holds up no other.
+        """
+        found: dict[TopicPartition, list[Record]] = {}
+        if others := self._served and consumer.assignment() - self._served:
+            found = await consumer.getmany(*others, timeout_ms=0, max_records=most)
+        if not found:
+            self._served.clear()
+            found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)
+        batch = tuple(chain(*found.values()))
+        if len(batch) >= most:
+            self._served |= {[*found][-1]}  # those before it have been read to their end
+        return batch
+
     @property
     def consumer(self) -> AIOKafkaConsumer:
         """The consumer below, while started."""
@@ -162,11 +180,6 @@ class Subscription:
         if consumer is None:
             raise RuntimeError("the subscription is not started")
         return consumer
-
-
-async def _next_batch(most: int, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
-    """What has come, as soon as it has; nothing once a while, so that a stop is heard."""
-    return tuple(chain(*(await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)).values()))
 
 
 async def _parse(records: tuple[Record, ...]) -> KafkaMessage:
