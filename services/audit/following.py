@@ -23,6 +23,7 @@ from services.audit.store import AuditStore
 from services.platform import ports
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.process.metrics import Metrics
+from services.platform.process.os_errors import store_fault
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.states import KEEP_ROWS
 
@@ -164,7 +165,7 @@ class Following:
             registry = audit.control.registry
             store.write(stands, len(audit.replayers), registry, [*self._new, *notes])
         except sqlite3.Error as error:
-            raise UnreachableError("store_unwritable", type(error).__name__) from error
+            raise UnreachableError("store_unwritable", store_fault(error)) from error
         self._kept, self._stood, self._new = self.records, frozenset(stands), []
         audit.findings.clear()
 

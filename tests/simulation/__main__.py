@@ -54,7 +54,8 @@ def apart(work: Callable[[int], Told], seeds: Iterable[int], jobs: int) -> Gener
             seed, out = running.pop(child)
             with out:
                 out.seek(0)
-                broken = Told(seed, {"broke off": [f"status {status}"]})
+                ended = f"exit code {os.waitstatus_to_exitcode(status)}"
+                broken = Told(seed, {"broke off": [ended]})
                 yield broken if status else pickle.load(out)  # noqa: S301  (our own child's)
     finally:
         for child in running:
@@ -76,7 +77,10 @@ def _run_and_end(work: Callable[[int], Told], seed: int, out: Any) -> None:
 
 
 def tell(told: Told) -> None:
-    """What a run says."""
+    """What a run says; of one that broke off, that alone."""
+    if "broke off" in told.findings:
+        print(f"seed {told.seed}: broke off: {told.findings['broke off'][0]}")  # noqa: T201
+        return
     facts = {name: sum(len(told.findings.get(one, [])) for one in checks)
              for name, checks in SAID.items()}  # fmt: skip
     replay = "clean" if not told.findings.get("alarms of the audit") else "NOT CLEAN"
@@ -124,6 +128,7 @@ def main() -> int:
     """Run; 1 if anything was found."""
     given = asked()
     logging.disable()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends its children, too
     gc.disable()  # a run leaves little, and nothing of a dead life is to be cleaned up
     work = partial(run, names=given.act)
     seeds = [first + number for first in given.seed for number in range(given.seeds)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
+from contracts.decision.state.state import RENEW_SECONDS
 from tests.simulation.ledger import Ledger, Message
 from tests.simulation.partners import Accepted, Seen, by_case
 
@@ -29,6 +30,8 @@ def all_checks(seen: Seen, ledger: Ledger) -> dict[str, Found]:
         "order of a case not kept": cases_out_of_order(seen.accepted, ledger),
         "gaps in sequences": gaps(ledger),
         "overdue told twice": overdue_twice(ledger),
+        "due and not told": not_told(ledger),
+        "put aside and not kept": not_kept(ledger),
         "inboxes as their desks read them": as_read(seen, ledger),
     }
 
@@ -53,7 +56,11 @@ def published_twice(ledger: Ledger) -> Found:
 def not_decided(ledger: Ledger) -> Found:
     """Covers in an outbox on which no log decided."""
     decided = ledger.decided
-    return [one.event for one in ledger.published if one.cover not in decided]
+    return [
+        f"{one.event} {one.topic}/{one.partition} at {one.offset}"
+        for one in ledger.published
+        if one.cover not in decided
+    ]
 
 
 def decided_twice(ledger: Ledger) -> Found:
@@ -150,6 +157,47 @@ def gaps(ledger: Ledger) -> Found:
 def overdue_twice(ledger: Ledger) -> Found:
     """Duties of which a desk was told twice that they are overdue since the same instant."""
     return _repeated((one.desk, duty["id"], duty["due"]) for one, duty in overdue(ledger))
+
+
+def not_told(ledger: Ledger) -> Found:
+    """Duties of which a log had to speak before its last record, and did not.
+
+    By what its evidence says, folded here and in no other way than this: a router and an auditor
+    that both forgot a duty would agree.
+    """
+    due: dict[tuple[str, str], int] = {}
+    last: dict[str, int] = {}
+    place: dict[tuple[str, str], str] = {}
+    for one in ledger.records:
+        where = f"{one.realm}/{one.partition}"
+        last[where] = one.record["at"]
+        for effect in one.beside.get("effects", ()):
+            duty = one.realm, effect.get("id") or effect.get("duty", {}).get("id", "")
+            if effect["k"] == "duty_opened":
+                due[duty], place[duty] = effect["duty"]["next"], where
+            elif effect["k"] in ("duty_closed", "duty_cancelled"):
+                due.pop(duty, None)
+            elif duty in place and effect["k"] in _SPOKEN:
+                due[duty] = _SPOKEN[effect["k"]](effect)
+    return [f"{duty}" for duty, at in due.items() if at < last[place[duty]]]
+
+
+_SPOKEN: Final[Mapping[str, Callable[[Mapping[str, Any]], int]]] = {
+    "duty_reopened": lambda it: int(it["next"]),
+    "duty_renewed": lambda it: int(it["next"]),
+    "duty_moved": lambda it: int(it["due"]),
+    "duty_overdue": lambda it: int(it["at"]) + RENEW_SECONDS,
+}
+
+
+def not_kept(ledger: Ledger) -> Found:
+    """Inputs that a log put aside and whose bytes are not in quarantine."""
+    aside = (one for one in ledger.records if one.record["kind"] == "quarantined" and one.code)
+    return [
+        f"{one.code} {one.leaf}"
+        for one in aside
+        if (src := one.record.get("src")) and (one.realm, one.leaf, src["sha"]) not in ledger.kept
+    ]
 
 
 def overdue(ledger: Ledger) -> list[tuple[Message, dict[str, Any]]]:

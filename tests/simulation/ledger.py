@@ -17,7 +17,7 @@ from contracts.vocabulary.schema import short
 from services.platform.kafka.bus import Bus
 
 WAIT_S: Final = 60.0
-KINDS: Final = ("outbox", "evidence", "decisions", "inbox")  # of topics
+KINDS: Final = ("outbox", "evidence", "decisions", "inbox", "quarantine")  # of topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,17 @@ class Record:
     leaf: str
     record: dict[str, Any]
     at_ms: int
-    code: str = ""  # why it was put aside
-    order: str = ""  # of which it is the record
+    beside: dict[str, Any]
+
+    @property
+    def code(self) -> str:
+        """Why it was put aside; empty if it was not, or once erased."""
+        return str(self.beside.get("code", ""))
+
+    @property
+    def order(self) -> str:
+        """Digest of the order of which it is the record."""
+        return str(self.beside.get("order", ""))
 
     @property
     def source(self) -> tuple[str, int, int] | None:
@@ -86,6 +95,7 @@ class Ledger:
     published: list[Published] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    kept: set[tuple[str, str, str]] = field(default_factory=set)  # realm, leaf, hash in quarantine
 
     @property
     def decided(self) -> dict[str, list[Record]]:
@@ -118,13 +128,19 @@ def ledger_of(rows: Iterable[Inbound], hostile: Container[int] = frozenset()) ->
     """
     found, evidence = Ledger(), dict[tuple[str, str], dict[str, Any]]()
     kept: dict[str, list[Inbound]] = defaultdict(list)
-    for one in (row for row in rows if row.value):  # else erased
-        kept[one.topic.split(".")[2]].append(one)
+    for one in rows:
+        kind = one.topic.split(".")[2]
+        if one.value or (one.headers and kind == "quarantine"):  # else erased
+            kept[kind].append(one)
     for one in kept["evidence"]:
         evidence[_realm(one), (one.key or b"").decode()] = orjson.loads(one.value or b"{}")
     found.published = [_published(one) for one in kept["outbox"] if sum_of(one) not in hostile]
     found.records = [_record(one, evidence) for one in kept["decisions"]]
     found.messages = [_message(one) for one in kept["inbox"]]
+    found.kept = {
+        (_realm(one), (one.key or b"").decode(), b64u(sha256(one.value or b"")))
+        for one in kept["quarantine"]
+    }
     return found
 
 
@@ -149,8 +165,7 @@ def _published(one: Inbound) -> Published:
 def _record(one: Inbound, evidence: dict[tuple[str, str], dict[str, Any]]) -> Record:
     realm, leaf = _realm(one), (one.key or b"").decode()
     beside, record = evidence.get((realm, leaf), {}), orjson.loads(one.value or b"")
-    code, order = beside.get("code", ""), beside.get("order", "")
-    return Record(realm, one.partition, leaf, record, one.timestamp_ms, code, order)
+    return Record(realm, one.partition, leaf, record, one.timestamp_ms, beside)
 
 
 def _message(one: Inbound) -> Message:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -14,7 +15,11 @@ import orjson
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from contracts.decision.state.state import Duty
+from contracts.decision.state.view import View
+from contracts.encoding import sha256
 from contracts.envelope.wire import Outbound
+from contracts.log.routing.quarantine import put_aside
 from contracts.vocabulary import topics
 from services.agency import app as agency
 from services.agency.loops.incoming import Incoming
@@ -134,10 +139,31 @@ def unsaid_key() -> AbstractContextManager[Any]:
     return patch.object(rotation, "_unsaid", own)
 
 
+def never_due() -> AbstractContextManager[Any]:
+    """One duty in two never falls due, by the code that router and auditor share."""
+    put = View.put_duty
+
+    def forgetful(view: View, token: str, duty: Duty) -> None:
+        put(view, token, duty)
+        if sha256(duty.id.encode())[0] % 2:
+            view._due[:] = [entry for entry in view._due if duty.id not in entry]
+
+    return patch.object(View, "put_duty", forgetful)
+
+
+def other_bytes() -> AbstractContextManager[Any]:
+    """Quarantine keeps other bytes than those that came."""
+
+    def others(*of: Any) -> Outbound:
+        return replace(put_aside(*of), value=b"others")
+
+    return patch("contracts.log.routing.step.put_aside", others)
+
+
 PLANTS: Final[dict[str, Plant]] = {
     plant.__name__: plant
     for plant in (
         offsets_first, state_first, skipped_record, no_fence, told_twice, witness_folded,
-        checkpoint_first, unsaid_key,
+        checkpoint_first, unsaid_key, never_due, other_bytes,
     )
 }  # fmt: skip

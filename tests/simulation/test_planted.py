@@ -20,6 +20,8 @@ TOLD: Final = {
     "witness_folded": "forgotten by witnesses",
     "checkpoint_first": "logs that are not followed",
     "unsaid_key": "destroyed, and no directory says so",
+    "never_due": "due and not told",
+    "other_bytes": "put aside and not kept",
 }
 
 

@@ -18,5 +18,6 @@ def why(error: OSError) -> str:
 
 
 def store_fault(error: Exception) -> str:
-    """What a store failed of: SQLite's own name for it (`SQLITE_FULL`), else the error's kind."""
-    return getattr(error, "sqlite_errorname", type(error).__name__)
+    """What a store failed of: SQLite's own name for it (`SQLITE_FULL`), or the system's reason."""
+    said = why(error) if isinstance(error, OSError) else type(error).__name__
+    return getattr(error, "sqlite_errorname", said)

@@ -22,6 +22,7 @@ from services.platform.store.owned import NotBelievedError, OwnedStore
 
 SLOW: Final = "disk_slow"  # the code of a warning, before a store's name
 SLOW_S: Final = 3.0  # of a write
+NONE: Final = "no_store"  # of another warning, in the same way
 Store = TypeVar("Store", bound=OwnedStore)
 # What SQLite says of a file that is not sound; of a disk that takes nothing it says otherwise.
 _SPOILT: Final = {
@@ -59,6 +60,7 @@ class StorePlace(Generic[Store]):
         self.store: Store | None = None
         self._make, self._realm, self._metrics = make, realm, metrics
         self._health, self._slow = health, f"{SLOW}_{realm}"  # stores of a process: one a realm
+        self._none = f"{NONE}_{realm}"
         self._there = metrics.store.labels(realm)
 
     async def open(self, check: Callable[[Store], None]) -> Store | None:
@@ -82,15 +84,19 @@ class StorePlace(Generic[Store]):
         log.warning("store refused", realm=self._realm, why=why)
         self._metrics.stores_refused.labels(self._realm, why).inc()
         if isinstance(error, sqlite3.Error):
-            self._there.set(0)
+            self._tell_none()
             return None
         return self._opened(anew=True)
 
     def give_up(self, error: Exception) -> None:
         """Go on without: it cannot be opened or written."""
         log.warning("no store", realm=self._realm, why=store_fault(error))
-        self._there.set(0)
+        self._tell_none()
         self.close()
+
+    def _tell_none(self) -> None:
+        self._there.set(0)
+        self._health.warnings.add(self._none)
 
     def close(self) -> None:
         """Close it."""
@@ -108,6 +114,7 @@ class StorePlace(Generic[Store]):
             self.give_up(error)  # a new one that is spoilt itself is no store either
         else:
             self._there.set(1)
+            self._health.warnings.discard(self._none)
             self.store.on_write = self._wrote
         return self.store
 
