@@ -119,7 +119,7 @@ def open_jws(
     # 4. The exact set of header keys; `typ` the caller's; `alg` the key's own.
     _check_header(header, key, typ, place)
     # 5. The signature.
-    verify_bytes(key, f"{head}.{body}".encode("ascii"), unb64u_checked(tail), place)
+    verify_bytes(key, token[: -len(tail) - 1].encode("ascii"), unb64u_checked(tail), place)
     return Jws(payload, claims, key)
 
 
