@@ -129,14 +129,7 @@ class IntakeError(RelaisError):
 
 
 class LogError(RelaisError):
-    """Records, evidence or orders do not chain, do not verify or do not replay.
-
-    Attributes:
-        difference: the `Divergence` between what is recorded and what follows, where both are
-            there.
-    """
-
-    difference: Any = None  # typed where it is read: errors know of no log
+    """Records, evidence or orders do not chain, do not verify or do not replay."""
 
 
 class ProofError(RelaisError):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying.finding import IN_DOUBT, AuditFinding, Doubt
+from contracts.log.replaying.finding import IN_DOUBT, AuditFinding
 from services.audit.lives import Lives
 from services.audit.replay import IDLE_S, RealmAudit
 from services.audit.store import AuditStore
@@ -58,7 +58,6 @@ class Following:
         self._kinds: dict[str, int] = audit.tally()["kinds"]
         self._kept = self.records
         self._stood = frozenset(audit.stands())  # partitions
-        self._doubt = Doubt(self.registry)
         self._stolen = self.stolen  # when the whole log was last read
         self.looked = ports.now()
         self.read = 0
@@ -90,7 +89,7 @@ class Following:
     @property
     def stolen(self) -> Mapping[str, int]:
         """Keys that were called stolen, as far as control has been read."""
-        return self._doubt.stolen
+        return self.registry.stolen
 
     @property
     def doubts(self) -> bool:

@@ -51,6 +51,8 @@ class Registry:
         self._refused: RelaisError | None = None  # the last convention, if it was not taken
         self._eras: list[tuple[int, tuple[str, str]]] = []  # of so many orders:
         self._eras_of = 0
+        self._stolen: dict[str, int] = {}  # of so many orders:
+        self._stolen_of = 0
 
     def copy(self) -> Registry:
         """A registry that goes on by itself from here: to try an order before it is written."""
@@ -139,7 +141,7 @@ class Registry:
     def _undo(self, order: Order, error: RelaisError) -> None:
         follow = len(self.orders) - order.n
         del self.orders[order.n - 1 :]
-        self._eras_of = -1
+        self._eras_of = self._stolen_of = -1
         for convd in self.conventions.keys() - {one.target for one in self.orders}:
             del self.conventions[convd]
         self.directories.keep(one.target for one in _of_kind("adopt_directory", self.orders))
@@ -210,6 +212,19 @@ class Registry:
             if order.kind == "adopt_convention":
                 return Adopted(self.conventions[order.target], order.start)
         return None
+
+    @property
+    def stolen(self) -> Mapping[str, int]:
+        """Key id -> from when on it may have been in other hands, by the directory adopted last.
+
+        Seconds (keys §2.5).
+        """
+        if self._stolen_of != len(self.orders):  # asked at each record: read once
+            adopted = [order.target for order in _of_kind("adopt_directory", self.orders)]
+            keys = self.directories[adopted[-1]].signing.values() if adopted else ()
+            self._stolen = {key.kid: key.since for key in keys if key.since is not None}
+            self._stolen_of = len(self.orders)
+        return self._stolen
 
     def accepts(self, convd: str, in_force: str) -> bool:
         """Whether a cover may name this convention: in force, predecessor or successor."""

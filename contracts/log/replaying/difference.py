@@ -7,7 +7,6 @@ Findings are read far from the log: of a value only numbers and codes are told, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -30,26 +29,27 @@ _TOLD: Final = frozenset(
 _MISSING: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    """The first member that differs, in the order of canonical JSON.
+class DiffersError(LogError):
+    """A record or its evidence is not what follows from its input.
 
     Attributes:
-        member: its path, such as `decision.addressees.0.clause`.
-        recorded, follows: what stands there, and what follows from the inputs: a number or a code,
-            `ABSENT`, or `NOT_TOLD`.
+        place, got, expected: as `first_difference` has them.
     """
 
-    member: str
-    recorded: str
-    follows: str
 
+def first_difference(
+    recorded: Any, follows: Any, path: tuple[str, ...] = ()
+) -> tuple[str, str, str]:
+    """The first member in which two JSON values differ, in the order of canonical JSON.
 
-def first_difference(recorded: Any, follows: Any, path: tuple[str, ...] = ()) -> Divergence:
-    """Compare two JSON values that differ; as deep as `follows`, which is of our own making.
+    It is looked for as deep as `follows` goes, which is of our own making.
 
     Args:
         path: of both.
+
+    Returns:
+        The member's path, such as `decision.addressees.0.clause`; what is recorded there, and what
+        follows from the inputs: a number or a code, `ABSENT`, or `NOT_TOLD`.
     """
     if isinstance(recorded, dict) and isinstance(follows, dict):
         for key in sorted(recorded.keys() | follows.keys()):
@@ -60,8 +60,7 @@ def first_difference(recorded: Any, follows: Any, path: tuple[str, ...] = ()) ->
         for at, pair in enumerate(zip_longest(recorded, follows, fillvalue=_MISSING)):
             if _differ(*pair):
                 return first_difference(*pair, (*path, str(at)))
-    member = ".".join(map(_name, path))
-    return Divergence(member, _told(recorded, path), _told(follows, path))
+    return ".".join(map(_name, path)), _told(recorded, path), _told(follows, path)
 
 
 def _differ(one: Any, other: Any) -> bool:
@@ -88,16 +87,12 @@ def check_same(value: bytes, evidence: bytes, entry: Entry) -> None:
     """What was settled again is what was written.
 
     Raises:
-        LogError: `decision_differs`, `record_differs`, with their `difference`.
+        DiffersError: `decision_differs`, `record_differs`.
     """
-    if entry.evidence != evidence:
-        raise _diverged("decision_differs", evidence, entry.evidence)
-    if entry.record != value:
-        raise _diverged("record_differs", value, entry.record)
-
-
-def _diverged(code: str, recorded: bytes, follows: bytes) -> LogError:
-    parts = first_difference(orjson.loads(recorded), orjson.loads(follows))
-    error = LogError(code, parts.recorded, parts.follows, parts.member)
-    error.difference = parts
-    return error
+    for code, recorded, follows in (
+        ("decision_differs", evidence, entry.evidence),
+        ("record_differs", value, entry.record),
+    ):
+        if recorded != follows:
+            member, got, expected = first_difference(orjson.loads(recorded), orjson.loads(follows))
+            raise DiffersError(code, got, expected, member)

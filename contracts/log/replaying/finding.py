@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -16,9 +16,7 @@ import orjson
 
 from contracts.encoding import b64u, json_object, leaf_hash, sha256, unb64u
 from contracts.errors import RelaisError
-from contracts.keys.jose import kid_of
 from contracts.log.chain import KINDS, MALFORMED
-from contracts.log.orders.registry import Registry
 
 # (issuer, event type, recipient, grant, scope) -> how often; desks by urn.
 Shared = Counter[tuple[str, str, str, str, str]]
@@ -39,7 +37,7 @@ class AuditFinding:
             offset -1: of what is not there.
         at: instant of the record, seconds; by the broker's stamp if it has none to be trusted.
         member, recorded, follows: where a record or its evidence differs from what follows from its
-            input, first: as `Divergence` has them; empty of other findings.
+            input, first: as `first_difference` has them; empty of other findings.
         source: the input that it follows from, `topic/partition/offset`; empty: none, or not known.
     """
 
@@ -81,16 +79,6 @@ class Tally:
     from_evidence: dict[str, int] = field(default_factory=dict)
 
 
-def count_shared(shared: Shared, effects: Iterable[Mapping[str, Any]]) -> None:
-    """Count what a decision lets go: each delivery under the empty scope, and each scope of it."""
-    for effect in effects:
-        if effect["k"] != "event":
-            continue
-        for desk, delivered in effect["desks"].items():
-            for scope in ("", *delivered["scopes"]):
-                shared[effect["iss"], effect["etype"], desk, delivered["grant"], scope] += 1
-
-
 def event_of(evidence: Mapping[str, Any]) -> str:
     """Id of the event whose cover evidence holds; empty if it holds none of the form."""
     try:
@@ -100,11 +88,10 @@ def event_of(evidence: Mapping[str, Any]) -> str:
     return jti if isinstance(jti, str) and EVENT_ID.fullmatch(jti) else ""
 
 
+IN_DOUBT: Final = "in_doubt"  # decided by the word of a key that may have been stolen by then
 Judged = Literal["same", "differs", "erased", "undecidable"]
-STATE_LOST: Final = (
-    "state_lost"  # what stands behind evidence that is needed and is missing or another
-)
-
+# What stands behind evidence that is needed and is missing or another.
+STATE_LOST: Final = "state_lost"
 # Of these there is nothing to compare: what a decision was taken from is not there, or not as it
 # was.
 _UNDECIDABLE: Final = frozenset(
@@ -210,53 +197,3 @@ def _codes(values: list[Any]) -> list[str]:
     """Each once, sorted; whatever is no code is left out: a liar may have written it."""
     codes = {one for one in values if isinstance(one, str) and _CODE.fullmatch(one)}
     return sorted(codes)[:_MOST]
-
-
-# What an auditor remarks of a record that is right: its issuer's chain, stolen keys.
-IN_DOUBT: Final = "in_doubt"
-Said = tuple[str, str] | tuple[str, str, bool]  # code, detail, whether it is an alarm
-_CHAINS: Final[dict[str, Said]] = {
-    "broken": ("prev_does_not_follow", "a cover is missing before this one"),
-    "absent": ("prev_absent", "the issuer starts again", False),
-}
-
-
-def of_chain(decision: dict[str, Any]) -> list[Said]:
-    """That an event does not follow its issuer's last one."""
-    said = _CHAINS.get(decision.get("chain", ""))
-    return [said] if said is not None else []
-
-
-class Doubt:
-    """The keys that were stolen, and since when, by the directory adopted last (keys §2.5)."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._stolen: dict[str, int] = {}
-        self._known = 0  # orders
-
-    @property
-    def stolen(self) -> Mapping[str, int]:
-        """Key id -> the instant from which it may have been in other hands, seconds."""
-        if len(self._registry.orders) != self._known:  # asked at each record: read once
-            self._read()
-        return self._stolen
-
-    def of(self, record: Mapping[str, Any], evidence: Mapping[str, Any]) -> str:
-        """The stolen key by which an event was decided that its thief may have signed; else empty.
-
-        By when it was decided: its `iat` is whoever signs' to write.
-        """
-        stolen = self.stolen
-        if not stolen or record["kind"] != "decided":
-            return ""
-        kid = kid_of(evidence["cover"])
-        since = stolen.get(kid)
-        return kid if since is not None and record["at"] >= since else ""
-
-    def _read(self) -> None:
-        orders, directories = self._registry.orders, self._registry.directories
-        adopted = [order.target for order in orders if order.kind == "adopt_directory"]
-        keys = directories[adopted[-1]].signing.values() if adopted else ()
-        self._stolen = {key.kid: key.since for key in keys if key.since is not None}
-        self._known = len(orders)

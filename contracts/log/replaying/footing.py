@@ -8,30 +8,17 @@ that follows count: the footing is lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import RelaisError
-from contracts.log.chain import (
-    MALFORMED,
-    Chain,
-    Headers,
-    after,
-    check_chain,
-)
+from contracts.log.chain import MALFORMED, Chain, Headers, after, check_chain
 from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
 
-
-@dataclass(frozen=True, slots=True)
-class _Faulty:
-    """A record that is not what honest routing would have written."""
-
-    record: dict[str, Any]
-    leaf: str
-    evidence: bytes | None
+# A record that is not what honest routing would have written, its leaf and its evidence.
+_Faulty = tuple[dict[str, Any], str, bytes | None]
 
 
 class Footing(Chain):
@@ -72,8 +59,8 @@ class Footing(Chain):
             LogError: `record_malformed`, `chain_broken`: it follows nothing.
         """
         record, faulty = self.read(value), self._faulty
-        if faulty is not None and record.get("prev") == faulty.leaf:
-            check_chain(record, after(faulty.record, faulty.leaf, self.tail))
+        if faulty is not None and record.get("prev") == faulty[1]:
+            check_chain(record, after(*faulty[:2], self.tail))
             self.lost = not self._fold(faulty, signed=False)
         else:
             check_chain(record, self.tail)
@@ -101,17 +88,17 @@ class Footing(Chain):
     ) -> None:
         """Stand behind a record that follows and is not what honest routing would have written."""
         self.drop()  # which it may have spoilt
-        faulty = _Faulty(record, leaf_hash(value), evidence)
-        if not self.is_signed(headers, after(record, faulty.leaf, self.tail)):
+        faulty = record, leaf_hash(value), evidence
+        if not self.is_signed(headers, after(*faulty[:2], self.tail)):
             self._faulty = faulty
         elif not self._fold(faulty, signed=True):
             self.lost = True
 
     def _fold(self, faulty: _Faulty, *, signed: bool) -> bool:
         """Fold a record as its evidence says; False, and nothing is folded, if that cannot be."""
+        record, leaf, evidence = faulty
         try:
-            beside = self.beside(faulty.record, faulty.evidence, faulty.leaf)
-            self.fold(faulty.record, faulty.leaf, beside)
+            self.fold(record, leaf, self.beside(record, evidence, leaf))
         except (RelaisError, *MALFORMED):
             self.drop()
             return False

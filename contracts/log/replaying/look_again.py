@@ -8,7 +8,6 @@ there was to erase.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts.decision.state.view import View
@@ -24,8 +23,8 @@ from contracts.envelope.verify import (
 from contracts.errors import LogError
 from contracts.keys.directory import Directory
 from contracts.keys.jose import kid_of
-from contracts.log.chain import KINDS, MALFORMED
-from contracts.log.entry import Entry, InputSource, Site
+from contracts.log.chain import KINDS, MALFORMED, Chain
+from contracts.log.entry import Entry, InputSource
 from contracts.log.erasing.erasure import ANSWERS, Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
@@ -62,160 +61,135 @@ def from_evidence(record: dict[str, Any], evidence: dict[str, Any]) -> str:
     return "erased" if record["kind"] == "erased" else ""
 
 
-@dataclass(frozen=True, slots=True)
-class LookAgain:
-    """Looks again at the record that follows what a view holds."""
+def look_again(chain: Chain, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
+    """What the record had to be that follows what the chain's view holds.
 
-    site: Site
-    registry: Registry
-    view: View
+    Raises:
+        LogError: `record_malformed`, `evidence_malformed`, `in_force_unknown`, or why no honest
+            router wrote it.
+        EnvelopeError: its input is none that routing takes.
+    """
+    registry, view = chain.registry, chain.view
+    try:
+        if record.get("kind") not in KINDS:
+            raise LogError("record_malformed", "another kind", "a kind of record")
+        order = _order(registry, evidence["order"]) if "order" in evidence else None
+        # Control is read in order. One that was left out is told at the next that was not, and at
+        # the end: once.
+        last = None if record["kind"] == "genesis" else order.n if order is not None else 0
+        context = Context(
+            chain.site,
+            view,
+            OrdersRead(registry, last),
+            _now(view, record, order),
+            lambda: _salt(evidence["salt"]),
+            lambda order, _: _erasing(order.decisions_of(chain.site.partition), evidence),
+        )
+        recorded = view.tail.orders
+        settled = step(context, _seen(chain, record, evidence))
+    except MALFORMED:
+        known = view.tail.convd in registry.conventions and view.tail.dird in registry.directories
+        code = "evidence_malformed" if known else "in_force_unknown"
+        raise LogError(code, f"index {record['index']}") from None
+    return _held(settled, record["kind"], order, recorded)
 
-    def entry(self, record: dict[str, Any], evidence: dict[str, Any]) -> Entry:
-        """What the record had to be.
 
-        Raises:
-            LogError: `record_malformed`, `evidence_malformed`, `in_force_unknown`, or why no honest
-                router wrote it.
-            EnvelopeError: its input is none that routing takes.
-        """
-        try:
-            if record.get("kind") not in KINDS:
-                raise LogError("record_malformed", "another kind", "a kind of record")
-            order = self._order(evidence["order"]) if "order" in evidence else None
-            context = Context(
-                self.site,
-                self.view,
-                self._orders_read(record["kind"], order),
-                self._now(record, order),
-                lambda: _salt(evidence["salt"]),
-                lambda order, _: self._erasing(order, evidence),
-            )
-            recorded = self.view.tail.orders
-            settled = step(context, self._seen(record, evidence))
-        except MALFORMED:
-            code = "evidence_malformed" if self._knows_what_is_in_force else "in_force_unknown"
-            raise LogError(code, f"index {record['index']}") from None
-        return _held(settled, record["kind"], order, recorded)
+def _order(registry: Registry, wanted: str) -> Order:
+    for order in registry.orders:
+        if order.digest == wanted:
+            return order
+    raise LogError("order_unknown", "an order that control does not hold", "a signed order")
 
-    @property
-    def _knows_what_is_in_force(self) -> bool:
-        """Whether control has brought what this place of the log says that was adopted."""
-        tail, registry = self.view.tail, self.registry
-        return tail.convd in registry.conventions and tail.dird in registry.directories
 
-    def _order(self, wanted: str) -> Order:
-        for order in self.registry.orders:
-            if order.digest == wanted:
-                return order
-        raise LogError("order_unknown", "an order that control does not hold", "a signed order")
+def _now(view: View, record: dict[str, Any], order: Order | None) -> int:
+    """The router's clock: the record's instant, but what has its own was not written before."""
+    at: int = record["at"]
+    if order is not None:
+        return max(at, order.start)
+    due = view.next_due() if record["kind"] in _DUE else None
+    return at if due is None else max(at, due[0])
 
-    def _orders_read(self, kind: str, order: Order | None) -> OrdersRead:
-        """Up to the order that the record answers: control is read in order.
 
-        One that was left out is told at the next that was not, and at the end: once.
-        """
-        if kind == "genesis":
-            return OrdersRead(self.registry)
-        return OrdersRead(self.registry, order.n if order is not None else 0)
-
-    def _now(self, record: dict[str, Any], order: Order | None) -> int:
-        """The router's clock: the record's instant, but what has its own was not written before."""
-        at: int = record["at"]
-        if order is not None:
-            return max(at, order.start)
-        due = self.view.next_due() if record["kind"] in _DUE else None
-        return at if due is None else max(at, due[0])
-
-    def _seen(self, record: dict[str, Any], evidence: dict[str, Any]) -> Seen | None:
-        """The record's input as the router looked at it; None of what has an instant of its own."""
-        kind = record["kind"]
-        if kind not in _OF_INPUTS and not (kind == "discarded" and "released" in evidence):
-            return None
-        directory = self.registry.directories[self.view.tail.dird]
-        leaf = self._released(record, evidence)
-        if kind == "discarded":
-            return self._dropped(leaf, evidence, directory)
-        source = self._source(InputSource(**record["src"]), leaf)
-        size = evidence["bytes"] if kind == "quarantined" else 0
-        if type(size) is not int or size < 0:
-            raise LogError("evidence_malformed", "another size", "a number of bytes")
-        if kind == "decided":
-            event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
-            self._check_admissible(event, record["at"], first_arrival(self.view, leaf))
-        elif kind == "duplicate" or evidence["code"] == "id_reused":
-            event = _without_heads(evidence["cover"], directory)
-            check_not_stolen(directory.signing[kid_of(event.token)], record["at"])
-        else:
-            return Seen(source, _fault(evidence, directory), size, leaf)
-        self._check_outbox(source, event, directory, leaf)
-        return Seen(source, Published(event, {}, {}), size, leaf)
-
-    def _source(self, source: InputSource, leaf: str) -> InputSource:
-        """An input's place as a router writes it: a start goes on behind it."""
-        topic, realm = source.topic, self.site.realm
-        is_there = topic == topics.quarantine(realm) if leaf else _is_outbox(topic, realm)
-        is_offset = type(source.offset) is int and source.offset >= 0
-        if not (is_there and is_offset and len(unb64u(source.sha)) == HASH_BYTES):
-            raise LogError("record_malformed", "another source", "a place of an outbox")
-        return source
-
-    def _check_outbox(
-        self, source: InputSource, event: Event, directory: Directory, leaf: str
-    ) -> None:
-        """What came itself lay in the outbox of its issuer's agency."""
-        desk = directory.desk(event.cover.iss)
-        if not leaf and desk and source.topic != topics.outbox(self.site.realm, desk.agency):
-            raise LogError("wrong_topic", "another", "the issuer's own outbox")
-
-    def _released(self, record: dict[str, Any], evidence: dict[str, Any]) -> str:
-        """The leaf of the release that a record settles: the next one, with the bytes that came."""
-        leaf: str = evidence.get("released", "")
-        if leaf:
-            kept = self.view.kept.get(leaf)
-            if kept is None or self.view.tail.waiting[:1] != (leaf,):
-                raise LogError("release_invented", f"index {record['index']}", "an order's next")
-            if record.get("src", {}).get("sha", kept.sha) != kept.sha:
-                raise LogError("bytes_altered", f"index {record['index']}", "the bytes that came")
-        return leaf
-
-    def _dropped(self, leaf: str, evidence: dict[str, Any], directory: Directory) -> Seen:
-        reason = evidence["reason"]
-        if reason not in DROPPED:
-            raise LogError("evidence_malformed", "another reason", ", ".join(DROPPED))
-        if reason != "already_decided":
-            return Seen(NOWHERE, Fault(reason), released=leaf)
+def _seen(chain: Chain, record: dict[str, Any], evidence: dict[str, Any]) -> Seen | None:
+    """The record's input as the router looked at it; None of what has an instant of its own."""
+    kind, view, registry = record["kind"], chain.view, chain.registry
+    if kind not in _OF_INPUTS and not (kind == "discarded" and "released" in evidence):
+        return None
+    directory = registry.directories[view.tail.dird]
+    leaf = _released(view, record, evidence)
+    if kind == "discarded":
+        return _dropped(leaf, evidence, directory)
+    source = _source(InputSource(**record["src"]), leaf, chain.site.realm)
+    size = evidence["bytes"] if kind == "quarantined" else 0
+    if type(size) is not int or size < 0:
+        raise LogError("evidence_malformed", "another size", "a number of bytes")
+    if kind == "quarantined" and evidence["code"] != "id_reused":
+        return Seen(source, _fault(evidence, directory), size, leaf)
+    if kind == "decided":
+        event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
+    else:
         event = _without_heads(evidence["cover"], directory)
-        return Seen(NOWHERE, Published(event, {}, {}), released=leaf)
-
-    def _check_admissible(self, event: Event, at: int, arrived: int | None) -> None:
-        """What else the router looks at: a key that held, in time, under a known convention."""
-        tail, registry = self.view.tail, self.registry
-        check_not_stolen(registry.directories[tail.dird].signing[kid_of(event.token)], at)
-        check_times(event.cover, self.site.realm, at, arrived)
-        if not registry.accepts(event.cover.convd, tail.convd):
+    check_not_stolen(directory.signing[kid_of(event.token)], record["at"])
+    if kind == "decided":  # what else the router looks at: in time, under a known convention
+        check_times(event.cover, chain.site.realm, record["at"], first_arrival(view, leaf))
+        if not registry.accepts(event.cover.convd, view.tail.convd):
             raise LogError("unknown_convention", "another", "one in force")
-
-    def _erasing(self, order: Order, evidence: dict[str, Any]) -> Erasing:
-        """As the router says it: what was there to erase cannot be looked at any more."""
-        if "answers" not in evidence:
-            raise LogError("decision_differs", "an order passed by", "what was erased")
-        answers = evidence["answers"]
-        named = [one["decision"] for one in answers]
-        known = all(one["answer"] in ANSWERS for one in answers)
-        if not known or named != list(order.decisions_of(self.site.partition)):
-            raise LogError("decision_differs", "other answers", "one a decision of the order")
-        last = evidence["effects"][-1]
-        by, cases = (last["by"], last["cases"]) if last["k"] == "erased" else ("", ())
-        is_any_erased = any(one["answer"] == "erased" for one in answers)
-        if cases and not is_any_erased:
-            raise LogError("decision_differs", "a case forgotten", "none, where nothing is erased")
-        return Erasing(answers, {}, by, cases)
+    desk = directory.desk(event.cover.iss)
+    if not leaf and desk and source.topic != topics.outbox(chain.site.realm, desk.agency):
+        raise LogError("wrong_topic", "another", "the issuer's own outbox")
+    return Seen(source, Published(event, {}, {}), size, leaf)
 
 
-def _is_outbox(topic: str, realm: str) -> bool:
-    """Whether a topic is an agency's of the realm, by its name."""
-    prefix = topics.outbox(realm, "")
-    return topic.startswith(prefix) and is_agency(topic[len(prefix) :])
+def _source(source: InputSource, leaf: str, realm: str) -> InputSource:
+    """An input's place as a router writes it: a start goes on behind it."""
+    topic, outboxes = source.topic, topics.outbox(realm, "")
+    is_outbox = topic.startswith(outboxes) and is_agency(topic[len(outboxes) :])
+    is_there = topic == topics.quarantine(realm) if leaf else is_outbox
+    is_offset = type(source.offset) is int and source.offset >= 0
+    if not (is_there and is_offset and len(unb64u(source.sha)) == HASH_BYTES):
+        raise LogError("record_malformed", "another source", "a place of an outbox")
+    return source
+
+
+def _released(view: View, record: dict[str, Any], evidence: dict[str, Any]) -> str:
+    """The leaf of the release that a record settles: the next one, with the bytes that came."""
+    leaf: str = evidence.get("released", "")
+    if leaf:
+        kept = view.kept.get(leaf)
+        if kept is None or view.tail.waiting[:1] != (leaf,):
+            raise LogError("release_invented", f"index {record['index']}", "an order's next")
+        if record.get("src", {}).get("sha", kept.sha) != kept.sha:
+            raise LogError("bytes_altered", f"index {record['index']}", "the bytes that came")
+    return leaf
+
+
+def _dropped(leaf: str, evidence: dict[str, Any], directory: Directory) -> Seen:
+    reason = evidence["reason"]
+    if reason not in DROPPED:
+        raise LogError("evidence_malformed", "another reason", ", ".join(DROPPED))
+    if reason != "already_decided":
+        return Seen(NOWHERE, Fault(reason), released=leaf)
+    event = _without_heads(evidence["cover"], directory)
+    return Seen(NOWHERE, Published(event, {}, {}), released=leaf)
+
+
+def _erasing(named: tuple[str, ...], evidence: dict[str, Any]) -> Erasing:
+    """As the router says it: what was there to erase cannot be looked at any more.
+
+    Args:
+        named: leaves of the decisions that the order names here.
+    """
+    if "answers" not in evidence:
+        raise LogError("decision_differs", "an order passed by", "what was erased")
+    answers = evidence["answers"]
+    known = all(one["answer"] in ANSWERS for one in answers)
+    if tuple(one["decision"] for one in answers) != named or not known:
+        raise LogError("decision_differs", "other answers", "one a decision of the order")
+    last = evidence["effects"][-1]
+    by, cases = (last["by"], last["cases"]) if last["k"] == "erased" else ("", ())
+    if cases and not any(one["answer"] == "erased" for one in answers):
+        raise LogError("decision_differs", "a case forgotten", "none, where nothing is erased")
+    return Erasing(answers, {}, by, cases)
 
 
 def _salt(text: str) -> bytes:

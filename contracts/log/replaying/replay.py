@@ -8,9 +8,9 @@ from the recorded instant, salt and input, in a state rebuilt from the records b
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, MutableMapping
+from collections.abc import Container, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -20,43 +20,37 @@ from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError, RelaisError
+from contracts.keys.jose import kid_of
 from contracts.log.chain import MALFORMED, Headers
 from contracts.log.entry import Site
 from contracts.log.erasing.erasure import read_stub
 from contracts.log.orders.registry import Registry
-from contracts.log.replaying.difference import Divergence, check_same
+from contracts.log.replaying.difference import DiffersError, check_same
 from contracts.log.replaying.finding import (
     IN_DOUBT,
     LOST,
     SAME,
     AuditFinding,
-    Doubt,
     Judgement,
-    Said,
     Shared,
     Tally,
-    count_shared,
     event_of,
     faulty,
-    of_chain,
 )
 from contracts.log.replaying.footing import Footing
-from contracts.log.replaying.look_again import LookAgain, from_evidence
+from contracts.log.replaying.look_again import from_evidence, look_again
 from contracts.vocabulary import topics
 
-# What is found of an event, whose own place is told; anything else is told of the record.
-_OF_EVENTS: Final = frozenset(
-    {
-        "quarantined",
-        "prev_does_not_follow",
-        "prev_absent",
-        IN_DOUBT,
-    }
-)
+Said = tuple[str, str, bool]  # code, detail, whether it is an alarm
 
+# That an event does not follow its issuer's last one.
+_CHAINS: Final[dict[str, Said]] = {
+    "broken": ("prev_does_not_follow", "a cover is missing before this one", True),
+    "absent": ("prev_absent", "the issuer starts again", False),
+}
+# What is found of an event, whose own place is told; anything else is told of the record.
+_OF_EVENTS: Final = {"quarantined", "prev_does_not_follow", "prev_absent", IN_DOUBT}
 _TOPIC: Final = re.compile(r"[a-z0-9.-]{1,120}")
-_UNCONFIRMED: Final = "erasure_unconfirmed"
-_NO_DIVERGENCE: Final = Divergence("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +62,6 @@ class _Read:
     evidence: bytes | None
     offset: int
     stamp: int
-
-
-def _why(error: Exception) -> tuple[str, str]:
-    """Code and detail of a fault; what Python itself raises is a record of another form."""
-    if isinstance(error, RelaisError):
-        return error.code, error.describe()
-    return "record_malformed", type(error).__name__
 
 
 class Replayer(Footing):
@@ -107,7 +94,6 @@ class Replayer(Footing):
         self.tally = tally or Tally()
         self.shared = Shared()
         self._ids = ids if ids is not None else {}
-        self._doubt = Doubt(registry)
         self.judgement = SAME
 
     def step(
@@ -128,27 +114,23 @@ class Replayer(Footing):
             stamp: the broker's, seconds.
         """
         self.judgement = LOST
-        if self.lost:
-            self.tally.unaudited += 1
-            return []
         read = _Read(value or b"", tuple(headers), evidence, offset, stamp)
         try:
-            record = self.next(read.value)
+            record = None if self.lost else self.next(read.value)
         except (RelaisError, *MALFORMED) as error:
             self.tally.unaudited += 1
             self.judgement = faulty(_why(error)[0])
             told = self.stray(read.value, read.headers)
-            return [self._found(read, self._numbered(read), *_why(error))] if told else []
+            return [self._found(read, self._numbered(read), _why(error))] if told else []
         if record is None:
             self.tally.unaudited += 1
             return []
         try:
-            return self._step(record, read)
+            return self._judge(record, read)
         except (RelaisError, *MALFORMED) as error:
             self.fault(record, read.value, read.headers, read.evidence)
-            first = self._first_fault(record, read, error)
-            self.judgement = faulty(_why(first)[0])
-            return [self._fault(read, record, first)]
+            self.judgement = faulty(_why(error)[0])
+            return [self._fault(read, record, error)]
 
     @property
     def index(self) -> int:
@@ -166,27 +148,27 @@ class Replayer(Footing):
         """
         if self.unsure or self.is_cut_off:
             return []
-        view, partition = self.view, self.site.partition
-        index, findings = view.tail.index, []
+        view, said = self.view, list[Said]()
+        index, done = view.tail.index, view.tail.orders
         if not self.signed:
-            findings.append(AuditFinding(partition, index, "tail_unsigned"))
+            said.append(("tail_unsigned", "", True))
         next_due = view.next_due()
         if index and next_due is not None and next_due[0] <= now:
-            findings.append(AuditFinding(partition, index, "due_unreported", "silence hidden"))
+            said.append(("due_unreported", "silence hidden", True))
         waiting = view.tail.waiting[:1]
         if any((kept := view.kept.get(leaf)) and kept.released <= now for leaf in waiting):
-            findings.append(AuditFinding(partition, index, "release_unsettled"))
-        done = view.tail.orders
-        if index and self._late(now):  # unless it was none, as a router that was up has seen
+            said.append(("release_unsettled", "", True))
+        if index and self._late(now):
+            # It was none, perhaps, as a router that was up has seen.
             self.registry.check_unrecorded(done)
-        if index and (late := self._late(now)):  # ignored, a revoked key would stay alive
-            findings.append(AuditFinding(partition, index, "order_unrecorded", f"order {late[0]}"))
+            if late := self._late(now):  # ignored, a revoked key would stay alive
+                said.append(("order_unrecorded", f"order {late[0]}", True))
         try:
             self.erasures.check_recorded(done)
         except LogError as error:
-            code, why = (_UNCONFIRMED, str(error.got)) if is_cut else _why(error)
-            findings.append(AuditFinding(partition, index, code, why, alarm=not is_cut))
-        return findings
+            early = "erasure_unconfirmed", str(error.got), False
+            said.append(early if is_cut else _why(error))
+        return [AuditFinding(self.site.partition, index, *one) for one in said]
 
     def _late(self, now: int) -> list[int]:
         """Numbers of the orders that the log should have by now."""
@@ -205,76 +187,60 @@ class Replayer(Footing):
             if leaf not in stubs
         ]
 
-    def _step(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
-        """Settle it again; that its evidence has its hash follows from the same bytes."""
-        view, evidence, leaf = self.view, read.evidence or b"", leaf_hash(read.value)
-        stub = read_stub(evidence, leaf, self.site.partition, self.registry)
-        beside = stub if stub is not None else orjson.loads(evidence)
-        self.erasures.take(record, leaf, beside, evidence)
-        if stub is not None:
-            return self._erased(record, read, leaf, stub)
-        early = self._gone_early(record, beside)
-        entry = LookAgain(self.site, self.registry, view).entry(record, beside)
-        check_same(read.value, evidence, entry)
-        self.erasures.take_evidence(leaf, beside, evidence, view.tail.orders)
-        signed = self.check_signature(read.headers)
-        reused = self._reused(record, entry.effects)
-        counted = self._count(record, beside)
-        count_shared(self.shared, entry.effects)
-        doubtful = self._doubtful(record, beside)
-        said = (*early, *counted, *doubtful)
-        findings = reused + [
-            self._found(read, record, *words[:2], words[2:] != (False,), beside) for words in said
-        ]
-        self.take(signed=signed)
-        self.judgement = SAME
-        return findings
+    def _judge(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
+        """Settle a record again and compare; or fold what an order has left of it.
 
-    def _first_fault(self, record: dict[str, Any], read: _Read, error: Exception) -> Exception:
-        """A fault of a record; that the evidence is another, or none, comes before all else."""
-        try:
-            self.beside(record, read.evidence, leaf_hash(read.value))
-        except (RelaisError, *MALFORMED) as first:
-            return first
-        return error
+        That the evidence is another, or none, comes before all else.
+        """
+        evidence, leaf = read.evidence or b"", leaf_hash(read.value)
+        stub = read_stub(evidence, leaf, self.site.partition, self.registry)
+        beside = self.beside(record, read.evidence, leaf) if stub is None else stub
+        self.erasures.take(record, leaf, beside, evidence)
+        said: list[Said] = []
+        effects: Sequence[Effect]
+        if stub is None:
+            said += self._gone_early(record, beside)
+            entry = look_again(self, record, beside)
+            check_same(read.value, evidence, entry)
+            effects, judgement = entry.effects, SAME
+        else:
+            self.fold(record, leaf, stub)
+            effects, judgement = stub["effects"], Judgement("erased", order=stub["erased"])
+        self.erasures.take_evidence(leaf, beside, evidence, self.view.tail.orders)
+        signed = self.check_signature(read.headers)
+        reused = self._reused(record, effects)
+        _count_shared(self.shared, effects)
+        if stub is None:
+            said += [*self._count(record, beside), *self._doubtful(record, beside)]
+        else:  # no alarm
+            self.tally.erased += 1
+            said.append(("erased", f"by order {stub['erased']}", False))
+        found = [self._found(read, record, one, beside) for one in said]
+        self.take(signed=signed)
+        self.judgement = judgement
+        return reused + found
 
     def _numbered(self, read: _Read) -> dict[str, Any]:
         """What is believed of a record that follows nothing: which one it says it is."""
-        try:
-            index = self.read(read.value)["index"]
-        except RelaisError:
-            return {}
-        return {"index": index} if index >= 0 else {}
+        with suppress(RelaisError):
+            if (index := self.read(read.value)["index"]) >= 0:
+                return {"index": index}
+        return {}
 
     def _fault(self, read: _Read, record: dict[str, Any], error: Exception) -> AuditFinding:
         """What is wrong with a record, beside what follows from its input where it has one."""
-        told = self._found(read, record, *_why(error))
-        parts = getattr(error, "difference", None) or _NO_DIVERGENCE
-        return replace(told, **asdict(parts), source=_source(record, self.site.partition))
-
-    def _erased(
-        self, record: dict[str, Any], read: _Read, leaf: str, stub: dict[str, Any]
-    ) -> list[AuditFinding]:
-        """Fold what is left of a record that cannot be decided again: a finding, and no alarm."""
-        self.fold(record, leaf, stub)
-        orders = self.view.tail.orders
-        self.erasures.take_evidence(leaf, stub, read.evidence or b"", orders)
-        signed = self.check_signature(read.headers)
-        reused = self._reused(record, stub["effects"])
-        count_shared(self.shared, stub["effects"])
-        self.tally.erased += 1
-        self.take(signed=signed)
-        self.judgement = Judgement("erased", order=stub["erased"])
-        why = f"by order {stub['erased']}"
-        return [*reused, self._found(read, record, "erased", why, alarm=False)]
+        found = replace(
+            self._found(read, record, _why(error)), source=_source(record, self.site.partition)
+        )
+        if not isinstance(error, DiffersError):
+            return found
+        return replace(found, member=error.place, recorded=error.got, follows=error.expected)
 
     def _found(
         self,
         read: _Read,
         record: dict[str, Any],
-        code: str,
-        detail: str = "",
-        alarm: bool = True,
+        said: Said,
         beside: dict[str, Any] | None = None,
     ) -> AuditFinding:
         """A finding with its place: of the event's input if the record is sound and has one.
@@ -286,11 +252,11 @@ class Replayer(Footing):
         evidence: Any = beside or {}
         with suppress(*MALFORMED):
             evidence = beside or orjson.loads(read.evidence or b"{}")
-            if code in _OF_EVENTS:
+            if said[0] in _OF_EVENTS:
                 topic, offset = record["src"]["topic"], record["src"]["offset"]
         index, at = record.get("index", self.view.tail.index), record.get("at", read.stamp)
         return AuditFinding(
-            self.site.partition, index, code, detail, alarm, event_of(evidence), topic, offset, at
+            self.site.partition, index, *said, event_of(evidence), topic, offset, at
         )
 
     def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[AuditFinding]:
@@ -311,9 +277,14 @@ class Replayer(Footing):
         return found
 
     def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
-        """What a stolen key's holder may have signed."""
-        kid = self._doubt.of(record, evidence)
-        return [(IN_DOUBT, kid, False)] if kid else []
+        """What a stolen key's holder may have signed: by when it was decided.
+
+        Its `iat` is whoever signs' to write.
+        """
+        stolen = self.registry.stolen
+        kid = kid_of(evidence["cover"]) if stolen and record["kind"] == "decided" else ""
+        is_in_doubt = kid in stolen and record["at"] >= stolen[kid]
+        return [(IN_DOUBT, kid, False)] if is_in_doubt else []
 
     def _gone_early(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         """Bytes that are missing before their retention ended, or that are others: an alarm."""
@@ -325,7 +296,7 @@ class Replayer(Footing):
         lasts = quarantine_days(convention, self.site.realm) * DAY_S
         if reason == "bytes_gone" and kept is not None and record["at"] >= kept.at + lasts:
             return []
-        return [(reason, "")]
+        return [(reason, "", True)]
 
     def _count(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         tally, kind = self.tally, record["kind"]
@@ -342,7 +313,8 @@ class Replayer(Footing):
         if kind == "quarantined":
             code = evidence["code"]
             return [("quarantined", code, code == "id_reused")]
-        return of_chain(decision)
+        chain = decision.get("chain", "")
+        return [_CHAINS[chain]] if chain in _CHAINS else []
 
 
 def _source(record: dict[str, Any], partition: int) -> str:
@@ -352,3 +324,20 @@ def _source(record: dict[str, Any], partition: int) -> str:
         if isinstance(offset, int) and _TOPIC.fullmatch(topic):
             return f"{topic}/{partition}/{offset}"
     return ""
+
+
+def _why(error: Exception) -> Said:
+    """Code and detail of a fault; what Python itself raises is a record of another form."""
+    if isinstance(error, RelaisError):
+        return error.code, error.describe(), True
+    return "record_malformed", type(error).__name__, True
+
+
+def _count_shared(shared: Shared, effects: Iterable[Mapping[str, Any]]) -> None:
+    """Count what a decision lets go: each delivery under the empty scope, and each scope of it."""
+    for effect in effects:
+        if effect["k"] != "event":
+            continue
+        for desk, delivered in effect["desks"].items():
+            for scope in ("", *delivered["scopes"]):
+                shared[effect["iss"], effect["etype"], desk, delivered["grant"], scope] += 1
