@@ -43,8 +43,7 @@ class RowsAside:
             UsageError: `scratch_lost`.
         """
         number = record.partition
-        stamp = record.timestamp_ms // 1000
-        row = decision_row(record.value or b"", evidence, stamp, judgement)
+        row = decision_row(record, evidence, judgement)
         at = row["at"]
         row |= {
             "realm": self._realm, "partition": number, "offset": record.offset,

@@ -280,9 +280,9 @@ class RealmAudit:
         waiting.again.clear()
 
     def _step(self, record: Inbound, evidence: bytes | None) -> None:
-        replayer, stamp = self.replayers[record.partition], record.timestamp_ms // 1000
+        replayer = self.replayers[record.partition]
         index = replayer.index
-        self.findings += replayer.step(record.value, record.headers, evidence, record.offset, stamp)
+        self.findings += replayer.step(record, evidence)
         for watcher in self.watchers:
             watcher(record, evidence, replayer.judgement)
         if replayer.index != index:

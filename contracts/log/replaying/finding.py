@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from contracts.encoding import b64u, json_object, leaf_hash, sha256, unb64u
+from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.log.chain import KINDS, MALFORMED
 
@@ -132,25 +133,21 @@ def faulty(code: str) -> Judgement:
 LOST: Final = faulty(STATE_LOST)
 
 
-def decision_row(
-    value: bytes, evidence: bytes | None, stamp: int, judgement: Judgement
-) -> dict[str, Any]:
+def decision_row(read: Inbound, evidence: bytes | None, judgement: Judgement) -> dict[str, Any]:
     """A record with its judgement: codes and numbers alone, nothing of a case.
 
     `answer`, `clauses` and `reasons` are what is recorded, told only of evidence that the record
-    has
-    the hash of: right or wrong the judgement says.
-
-    Args:
-        stamp: the broker's, seconds; told where the record has no instant of its own.
+    has the hash of: right or wrong the judgement says. Where the record has no instant of its own
+    the broker's is told.
     """
-    record, beside = json_object(value), json_object(evidence)
+    record, beside = json_object(read.value), json_object(evidence)
     index, at, kind = record.get("index"), record.get("at"), record.get("kind")
+    stamp = max(0, min(read.timestamp_ms // 1000, _LATEST - 1))
     is_beside = evidence is not None and b64u(sha256(evidence)) == record.get("evd")
     row = {
-        "leaf": leaf_hash(value),
+        "leaf": leaf_hash(read.value or b""),
         "index": index if type(index) is int and 0 <= index < _LATEST else -1,
-        "at": at if type(at) is int and 0 <= at < _LATEST else max(0, min(stamp, _LATEST - 1)),
+        "at": at if type(at) is int and 0 <= at < _LATEST else stamp,
         "kind": kind if isinstance(kind, str) and kind in KINDS else "",
         "event": event_of(beside),
         "judgement": judgement.judged,

@@ -49,7 +49,7 @@ class Footing(Chain):
         """The state that all records so far add up to; None while something is open."""
         return None if self.unsure or self._astray or not self.signed else self.state
 
-    def next(self, value: bytes) -> dict[str, Any] | None:
+    def next(self, value: bytes | None) -> dict[str, Any] | None:
         """The record, if it follows the last one, or the one before whose author is unknown.
 
         Returns:
@@ -68,7 +68,7 @@ class Footing(Chain):
         self._astray.clear()
         return None if self.lost else record
 
-    def stray(self, value: bytes, headers: Headers) -> bool:
+    def stray(self, value: bytes | None, headers: Headers) -> bool:
         """Whether a record that follows nothing is worth a finding: the first of several in a row.
 
         So is the first that the router signed: it hides nothing behind what is nobody's.
@@ -84,11 +84,11 @@ class Footing(Chain):
         self.merge()
 
     def fault(
-        self, record: dict[str, Any], value: bytes, headers: Headers, evidence: bytes | None
+        self, record: dict[str, Any], value: bytes | None, headers: Headers, evidence: bytes | None
     ) -> None:
         """Stand behind a record that follows and is not what honest routing would have written."""
         self.drop()  # which it may have spoilt
-        faulty = record, leaf_hash(value), evidence
+        faulty = record, leaf_hash(value or b""), evidence
         if not self.is_signed(headers, after(*faulty[:2], self.tail)):
             self._faulty = faulty
         elif not self._fold(faulty, signed=True):

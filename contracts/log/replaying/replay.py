@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
-
-import orjson
 
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import State
-from contracts.encoding import leaf_hash
+from contracts.encoding import json_object, leaf_hash
+from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, RelaisError
 from contracts.keys.jose import kid_of
-from contracts.log.chain import MALFORMED, Headers
+from contracts.log.chain import MALFORMED
 from contracts.log.entry import Site
 from contracts.log.erasing.erasure import read_stub
 from contracts.log.orders.registry import Registry
@@ -51,17 +50,6 @@ _CHAINS: Final[dict[str, Said]] = {
 # What is found of an event, whose own place is told; anything else is told of the record.
 _OF_EVENTS: Final = {"quarantined", "prev_does_not_follow", "prev_absent", IN_DOUBT}
 _TOPIC: Final = re.compile(r"[a-z0-9.-]{1,120}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A record as it was read, with what stands beside it."""
-
-    value: bytes
-    headers: Headers
-    evidence: bytes | None
-    offset: int
-    stamp: int
 
 
 class Replayer(Footing):
@@ -96,41 +84,31 @@ class Replayer(Footing):
         self._ids = ids if ids is not None else {}
         self.judgement = SAME
 
-    def step(
-        self,
-        value: bytes | None,
-        headers: Headers,
-        evidence: bytes | None,
-        offset: int = -1,
-        stamp: int = 0,
-    ) -> list[AuditFinding]:
-        """Replay one record; findings are returned, never raised.
+    def step(self, read: Inbound, evidence: bytes | None) -> list[AuditFinding]:
+        """Replay one record of the partition; findings are returned, never raised.
 
         What cannot be decided again is counted as unaudited: a record that follows nothing, and all
         that follow once the footing is lost.
-
-        Args:
-            offset: of the record in its topic.
-            stamp: the broker's, seconds.
         """
         self.judgement = LOST
-        read = _Read(value or b"", tuple(headers), evidence, offset, stamp)
         try:
             record = None if self.lost else self.next(read.value)
         except (RelaisError, *MALFORMED) as error:
             self.tally.unaudited += 1
             self.judgement = faulty(_why(error)[0])
             told = self.stray(read.value, read.headers)
-            return [self._found(read, self._numbered(read), _why(error))] if told else []
+            which, beside = self._numbered(read), json_object(evidence)
+            return [self._found(read, which, beside, _why(error))] if told else []
         if record is None:
             self.tally.unaudited += 1
             return []
         try:
-            return self._judge(record, read)
+            return self._judge(read, record, evidence)
         except (RelaisError, *MALFORMED) as error:
-            self.fault(record, read.value, read.headers, read.evidence)
+            self.fault(record, read.value, read.headers, evidence)
             self.judgement = faulty(_why(error)[0])
-            return [self._fault(read, record, error)]
+            found = self._found(read, record, json_object(evidence), _why(error))
+            return [_with_difference(found, record, error)]
 
     @property
     def index(self) -> int:
@@ -187,26 +165,29 @@ class Replayer(Footing):
             if leaf not in stubs
         ]
 
-    def _judge(self, record: dict[str, Any], read: _Read) -> list[AuditFinding]:
+    def _judge(
+        self, read: Inbound, record: dict[str, Any], evidence: bytes | None
+    ) -> list[AuditFinding]:
         """Settle a record again and compare; or fold what an order has left of it.
 
         That the evidence is another, or none, comes before all else.
         """
-        evidence, leaf = read.evidence or b"", leaf_hash(read.value)
+        value, text = read.value or b"", evidence or b""
+        leaf = leaf_hash(value)
         stub = read_stub(evidence, leaf, self.site.partition, self.registry)
-        beside = self.beside(record, read.evidence, leaf) if stub is None else stub
-        self.erasures.take(record, leaf, beside, evidence)
+        beside = self.beside(record, evidence, leaf) if stub is None else stub
+        self.erasures.take(record, leaf, beside, text)
         said: list[Said] = []
         effects: Sequence[Effect]
         if stub is None:
             said += self._gone_early(record, beside)
             entry = look_again(self, record, beside)
-            check_same(read.value, evidence, entry)
+            check_same(value, text, entry)
             effects, judgement = entry.effects, SAME
         else:
             self.fold(record, leaf, stub)
             effects, judgement = stub["effects"], Judgement("erased", order=stub["erased"])
-        self.erasures.take_evidence(leaf, beside, evidence, self.view.tail.orders)
+        self.erasures.take_evidence(leaf, beside, text, self.view.tail.orders)
         signed = self.check_signature(read.headers)
         reused = self._reused(record, effects)
         _count_shared(self.shared, effects)
@@ -215,49 +196,29 @@ class Replayer(Footing):
         else:  # no alarm
             self.tally.erased += 1
             said.append(("erased", f"by order {stub['erased']}", False))
-        found = [self._found(read, record, one, beside) for one in said]
+        found = [self._found(read, record, beside, one) for one in said]
         self.take(signed=signed)
         self.judgement = judgement
         return reused + found
 
-    def _numbered(self, read: _Read) -> dict[str, Any]:
+    def _numbered(self, read: Inbound) -> dict[str, Any]:
         """What is believed of a record that follows nothing: which one it says it is."""
         with suppress(RelaisError):
             if (index := self.read(read.value)["index"]) >= 0:
                 return {"index": index}
         return {}
 
-    def _fault(self, read: _Read, record: dict[str, Any], error: Exception) -> AuditFinding:
-        """What is wrong with a record, beside what follows from its input where it has one."""
-        found = replace(
-            self._found(read, record, _why(error)), source=_source(record, self.site.partition)
-        )
-        if not isinstance(error, DiffersError):
-            return found
-        return replace(found, member=error.place, recorded=error.got, follows=error.expected)
-
     def _found(
-        self,
-        read: _Read,
-        record: dict[str, Any],
-        said: Said,
-        beside: dict[str, Any] | None = None,
+        self, read: Inbound, record: dict[str, Any], beside: dict[str, Any], said: Said
     ) -> AuditFinding:
-        """A finding with its place: of the event's input if the record is sound and has one.
-
-        Args:
-            beside: what stands beside it, where it was parsed before.
-        """
+        """A finding with its place: of the event's input if the record is sound and has one."""
         topic, offset = topics.decisions(self.site.realm), read.offset
-        evidence: Any = beside or {}
-        with suppress(*MALFORMED):
-            evidence = beside or orjson.loads(read.evidence or b"{}")
-            if said[0] in _OF_EVENTS:
+        if said[0] in _OF_EVENTS:
+            with suppress(*MALFORMED):
                 topic, offset = record["src"]["topic"], record["src"]["offset"]
-        index, at = record.get("index", self.view.tail.index), record.get("at", read.stamp)
-        return AuditFinding(
-            self.site.partition, index, *said, event_of(evidence), topic, offset, at
-        )
+        index = record.get("index", self.view.tail.index)
+        at = record.get("at", read.timestamp_ms // 1000)
+        return AuditFinding(self.site.partition, index, *said, event_of(beside), topic, offset, at)
 
     def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[AuditFinding]:
         """That an event id was decided in another partition too (log §9): of the later record."""
@@ -315,6 +276,15 @@ class Replayer(Footing):
             return [("quarantined", code, code == "id_reused")]
         chain = decision.get("chain", "")
         return [_CHAINS[chain]] if chain in _CHAINS else []
+
+
+def _with_difference(found: AuditFinding, record: dict[str, Any], error: Exception) -> AuditFinding:
+    """What is wrong with a record, beside what follows from its input where it has one."""
+    source = _source(record, found.partition)
+    if not isinstance(error, DiffersError):
+        return replace(found, source=source)
+    member, recorded, follows = error.place, error.got, error.expected
+    return replace(found, source=source, member=member, recorded=recorded, follows=follows)
 
 
 def _source(record: dict[str, Any], partition: int) -> str:

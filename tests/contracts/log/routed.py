@@ -46,6 +46,11 @@ def by_leaf(rows: Iterable[Inbound | Outbound]) -> dict[str, bytes]:
     return {(row.key or b"").decode(): row.value or b"" for row in rows}
 
 
+def read_back(value: bytes | None, headers: Headers = (), offset: int = -1, at: int = 0) -> Inbound:
+    """A record of the log as an auditor reads it."""
+    return Inbound("", 0, offset, None, value, tuple(headers), at * 1000)
+
+
 def replay(
     replayer: Replayer, rows: Iterable[Inbound | Outbound], evidence: Mapping[str, bytes], now: int
 ) -> list[AuditFinding]:
@@ -53,7 +58,7 @@ def replay(
     found: list[AuditFinding] = []
     for row in rows:
         beside = evidence.get((row.key or b"").decode())
-        found += replayer.step(row.value, tuple(row.headers), beside)
+        found += replayer.step(read_back(row.value, row.headers), beside)
     return found + replayer.finish(now)
 
 

@@ -360,7 +360,7 @@ def take_over(world: World, lives: EventLives, evidence: dict[str, bytes], first
     records = world.topics[topics.decisions("civil"), 0]
     for number, record in enumerate(records):
         beside = evidence.get((record.key or b"").decode())
-        replayer.step(record.value, record.headers, beside)
+        replayer.step(record, beside)
         if number >= first:
             lives.take(record, beside, replayer.judgement)
     return len(records)

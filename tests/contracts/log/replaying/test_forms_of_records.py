@@ -20,7 +20,7 @@ from contracts.log.routing import settle, step
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus
+from tests.contracts.log.routed import Bus, read_back
 from tests.contracts.log.ruling import LATER, good, put_aside, rule
 from tests.contracts.log.ruling import settle as settled
 from tests.contracts.log.saying import alarms, instruction
@@ -107,7 +107,7 @@ def met(
     start = Rebuilding("civil", number, bus().registry)
     for row in log[:at]:
         beside = evidence[row.key.decode()]
-        replayer.step(row.value, tuple(row.headers), beside)
+        replayer.step(read_back(row.value, row.headers), beside)
         start.step(row.value, tuple(row.headers), beside)
     record, beside = orjson.loads(log[at].value), evidence[log[at].key.decode()]
     if where == "evidence":
@@ -119,7 +119,7 @@ def met(
     signer = kit.realm().router
     signature = b64u(signer.sign(LEAF_LABEL + unb64u(leaf_hash(value))))
     headers = [(SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature}))]
-    found = replayer.step(value, headers, beside)
+    found = replayer.step(read_back(value, headers), beside)
     replayer.finish(END)
     assert all(type(one.detail) is str and TEXT * 2 not in one.detail for one in found)
     return [one.code for one in found if one.alarm], start, (value, headers, beside)

@@ -11,7 +11,7 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus, inbound, read_back
 
 DECISIONS = topics.decisions("civil")
 
@@ -30,9 +30,8 @@ def replayed(bus: Bus, number: int, rows: list[Outbound]) -> tuple[Replayer, lis
     found: list[AuditFinding] = []
     for offset, row in enumerate(rows):
         leaf = leaf_hash(row.value)
-        found += replayer.step(
-            row.value, tuple(row.headers), evidence.get(leaf), offset, kit.NOW + offset
-        )
+        record = read_back(row.value, row.headers, offset, kit.NOW + offset)
+        found += replayer.step(record, evidence.get(leaf))
     return replayer, [one for one in found + replayer.finish(kit.NOW) if one.alarm]
 
 

@@ -21,7 +21,7 @@ from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.inbox import headed
 from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, with_part
-from tests.contracts.log.routed import CONVD, Bus, inbound
+from tests.contracts.log.routed import CONVD, Bus, inbound, read_back
 from tests.contracts.log.saying import alarms, deliveries, said, to
 
 ALERT = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
@@ -85,7 +85,7 @@ def chained(bus: Bus, evidence: bytes, **changes: Any) -> list[AuditFinding]:
     bus.tick(kit.NOW)
     replayer, known = Replayer("civil", 0, bus.registry), bus.evidence(0)
     for row in bus.log(0):
-        assert not replayer.step(row.value, tuple(row.headers), known[row.key.decode()])
+        assert not replayer.step(read_back(row.value, row.headers), known[row.key.decode()])
     tail = bus.routers[0].state.tail
     record = {
         "realm": "civil", "partition": 0, "index": tail.index, "prev": tail.leaf, "at": kit.NOW,
@@ -94,7 +94,7 @@ def chained(bus: Bus, evidence: bytes, **changes: Any) -> list[AuditFinding]:
     }  # fmt: skip
     record |= changes
     record = {name: value for name, value in record.items() if value is not None}
-    return replayer.step(canonical(record), (), evidence)
+    return replayer.step(read_back(canonical(record)), evidence)
 
 
 @pytest.mark.parametrize(
