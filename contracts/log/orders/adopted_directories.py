@@ -67,15 +67,9 @@ class AdoptedDirectories(Mapping[str, Directory]):
             raise KeyError(digest)
         return self.brought[digest]
 
-    def copy(self) -> AdoptedDirectories:
-        """The same, to go on by itself."""
-        own = AdoptedDirectories(self._realm, self._keepers, self._read)
-        own.take_over(self)
-        return own
-
     def take_over(self, other: AdoptedDirectories) -> None:
-        """Have all that another one has, by its keys."""
-        self._keepers = other._keepers
+        """Have all that another one of the same control has, by its keys."""
+        self._keepers, self._read = other._keepers, other._read
         self.brought |= other.brought
         self.refused |= other.refused
         self._offsets |= other._offsets

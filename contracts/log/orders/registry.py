@@ -57,9 +57,7 @@ class Registry:
     def copy(self) -> Registry:
         """A registry that goes on by itself from here: to try an order before it is written."""
         own = Registry(self.realm, self.owners)
-        own.orders = list(self.orders)
-        own.conventions = dict(self.conventions)
-        own.directories = self.directories.copy()
+        own.take_over(self)
         return own
 
     def take_over(self, fresh: Registry) -> bool:
@@ -75,7 +73,7 @@ class Registry:
         self.orders[:] = fresh.orders
         self.conventions |= fresh.conventions
         self.directories.take_over(fresh.directories)
-        self.rejected[:], self.why, self._refused = fresh.rejected, fresh.why, fresh._refused
+        self.rejected[:], self.why, self._refused = fresh.rejected, dict(fresh.why), fresh._refused
         return True
 
     def extend(self, values: Iterable[bytes | None]) -> list[str]:
