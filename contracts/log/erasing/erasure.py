@@ -75,9 +75,9 @@ def erase(
         | ({"stub": b64u(sha256(stubs[leaf]))} if leaf in stubs else {})
         for leaf, answer in said.items()
     ]
-    slips = [pair for leaf in stubs for pair in _slips(read[leaf])]
     if not stubs:
-        return Erasing(answers, stubs, slips=slips)
+        return Erasing(answers, stubs)
+    slips = [pair for leaf in stubs for pair in _slips(read[leaf])]
     by = derive(salt, "erased", length=16)
     tags = sorted(case_tag(by, token) for token in tokens)
     return Erasing(answers, stubs, b64u(by), tags, slips)

@@ -91,9 +91,17 @@ class Registry:
         """
         known = len(self.rejected)
         try:
-            self._take_any(value, offset, whole=not past)
+            if value.startswith(b"["):
+                self.orders.append(self._read(value, whole=not past))
+            else:
+                self.directories.take(value, offset, whole=not past)
         except RelaisError as error:
             self._reject(error)
+        except (LostRowError, MemoryError):
+            raise
+        # Whatever an owner wrote: our own fault in reading it ends no reader.
+        except Exception as error:  # noqa: BLE001  (rejected by its name)
+            self._reject(LogError("order_malformed", type(error).__name__, "another form"))
         if offset is not None:
             self.position = offset + 1
         return self.rejected[known:]
@@ -273,18 +281,6 @@ class Registry:
     def last(self) -> Order | None:
         """The last accepted order."""
         return self.orders[-1] if self.orders else None
-
-    def _take_any(self, value: bytes, offset: int | None, *, whole: bool) -> None:
-        """Take a value, whatever an owner wrote: our own fault in reading it ends no reader."""
-        try:
-            if value.startswith(b"["):
-                self.orders.append(self._read(value, whole=whole))
-            else:
-                self.directories.take(value, offset, whole=whole)
-        except (RelaisError, LostRowError, MemoryError):
-            raise
-        except Exception as error:
-            raise LogError("order_malformed", type(error).__name__, "another form") from error
 
     def _read(self, value: bytes, *, whole: bool) -> Order:
         payload = signed_payload(value, self.owners.keys, self.owners.quorum)
