@@ -182,10 +182,10 @@ def _parse_head(payload: bytes, /, *, limit: int, place: str) -> dict[str, Any]:
 
     No string holds the text between the two, since its quotes would be escaped.
     """
-    desks, _, rest = payload.rpartition(b'],"exp":')
-    if not desks.startswith(b'{"desks":['):
+    end = payload.rfind(b'],"exp":')
+    if end < 0 or not payload.startswith(b'{"desks":['):
         raise EnvelopeError("not_canonical", "other bytes", "canonical JSON", place)
-    return parse(b'{"exp":' + rest, limit=limit, place=place)
+    return parse(b"{" + payload[end + 2 :], limit=limit, place=place)
 
 
 def check_directory(payload: Mapping[str, Any]) -> Directory:
