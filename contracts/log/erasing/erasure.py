@@ -191,21 +191,15 @@ def read_stub(
     Raises:
         LogError: `erased_without_order`: control holds no order that erases this.
     """
-    if value is None or _MARK not in value:
-        return None
-    try:
-        evidence: dict[str, Any] = orjson.loads(value)
-        number = evidence["erased"]
-        sound = _MEMBERS.issuperset(evidence) and isinstance(evidence["effects"], list)
-    except (ValueError, LookupError, TypeError):
-        return None
-    if not sound or type(number) is not int:
+    evidence = json_object(value) if value and _MARK in value else {}
+    number = evidence.get("erased")
+    sound = _MEMBERS.issuperset(evidence) and isinstance(evidence.get("effects"), list)
+    if type(number) is not int or not sound:
         return None
     if not any(
         order.n == number and order.kind == "erase" and leaf in order.decisions_of(partition)
         for order in registry.orders[number - 1 : number]
     ):
-        raise LogError(
-            "erased_without_order", f"order {number}", "an order that names the decision"
-        )
+        expected = "an order that names the decision"
+        raise LogError("erased_without_order", f"order {number}", expected)
     return evidence
