@@ -96,8 +96,6 @@ class ErasuresMet:
     def _look_at_orders(self) -> None:
         """Know which orders erase what; what was met before a new one says nothing of it."""
         orders = self._registry.orders
-        if len(orders) == self._known:
-            return
         for order in orders[self._known :]:
             for leaf in order.decisions_of(self._partition) if order.kind == "erase" else ():
                 self._named[leaf] = self._named.get(leaf, frozenset()) | {order.n}

@@ -37,7 +37,7 @@ def test_every_finding_of_a_log_has_a_sentence_of_its_own() -> None:
     raising = r'(?:LogError|AuditFinding|Finding)\(\s*(?:\w+, \w+, )?"(\w+)"'
     for name in (*names, "rebuild", "chain"):
         text = (ROOT / "contracts" / "log" / f"{name}.py").read_text("utf-8")
-        raised |= {*re.findall(raising, text), *re.findall(r'\[\("(\w+)", ', text)}
+        raised |= {*re.findall(raising, text), *re.findall(r'(?:\[|\(|: )\("(\w+)", ', text)}
     other = sentence(AuditFinding(0, 0, "nobody foresaw it"), "en")
 
     without = {code for code in raised if sentence(AuditFinding(0, 0, code), "en") == other}
