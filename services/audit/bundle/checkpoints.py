@@ -87,7 +87,7 @@ def read_log(
     log = ReadLog(roots={0: tree.root()})
     chain = EntryChain(registry.realm, number, registry)
     place = TopicPartition(topics.decisions(registry.realm), number)
-    for record in bundle.reader(registry.realm).records(place):
+    for record in bundle.records(place):
         taken = chain.step(record.value or b"", record.headers)
         for value in taken:
             tree.append(entry_hash(value))

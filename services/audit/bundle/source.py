@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-import orjson
 from aiokafka import TopicPartition
+from pydantic import Field, PlainValidator
 
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import MAX_POLICY_BYTES
+from contracts.vocabulary.schema import Closed
 from services.audit.bundle.archive import Archive, open_archive
 from services.audit.bundle.manifest import (
     MANIFEST,
@@ -31,11 +32,29 @@ from services.audit.bundle.manifest import (
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.topic_reader import Ahead
 
-_MEMBERS: Final = {"at", "headers", "key", "offset", "value"}
-_OFFSETS: Final = 1 << 63  # Kafka's are lower
-_STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
 BATCH: Final = 500  # records handed over at once
 Told = Callable[[int, int], None]  # bytes looked at, bytes there are
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode()
+
+
+def _bytes(text: Any) -> bytes | None:
+    return None if text is None else a2b_base64(text, strict_mode=True)
+
+
+_Base64 = Annotated[bytes | None, PlainValidator(_bytes)]
+
+
+class _Line(Closed):
+    """A record as a line of JSON (bundle §2); its file says topic and partition."""
+
+    at: Annotated[int, Field(ge=0, lt=1000 << 37)]  # milliseconds: what is later no calendar tells
+    headers: tuple[tuple[str, _Base64], ...]
+    key: _Base64
+    offset: Annotated[int, Field(ge=0, lt=1 << 63)]  # Kafka's are lower
+    value: _Base64
 
 
 @contextmanager
@@ -59,24 +78,24 @@ def open_bundle(
 
 @dataclass(frozen=True)
 class BundleLog:
-    """A bundle as the source of an audit.
+    """A bundle as the source of an audit, and the reader of all its topics.
 
     Attributes:
         settle_s: nothing is written in it any more.
         is_cut: what was erased behind its end has a stub in it all the same.
-        ends: of each partition the offset behind its last record, once its file was checked.
+        lengths: of each partition the offset behind its last record, once its file was checked.
     """
 
     archive: Archive
     manifest: Manifest
     settle_s: float = 0
     is_cut: bool = True
-    ends: dict[TopicPartition, int] = field(default_factory=dict)
+    lengths: dict[TopicPartition, int] = field(default_factory=dict)
     _controls: dict[str, Control] = field(default_factory=dict, repr=False)
 
-    def reader(self, _realm: str) -> BundleReader:
+    def reader(self, _realm: str) -> BundleLog:
         """A reader of any topic."""
-        return BundleReader(self.archive, self.ends)
+        return self
 
     def control(
         self, realm: str, owners: Owners, _pinned: Callable[[], Owners] | None = None
@@ -84,7 +103,7 @@ class BundleLog:
         """A realm's orders, read once for all who ask under the same owners."""
         known = self._controls.get(realm)
         if known is None or known.registry.owners != owners:
-            known = self._controls[realm] = Control(self.reader(realm), realm, owners)
+            known = self._controls[realm] = Control(self, realm, owners)
         return known
 
     def check_files(self, told: Told) -> None:
@@ -107,26 +126,6 @@ class BundleLog:
             done += row.size
             told(done, whole)
 
-    def _digest(self, name: str) -> str:
-        """A file's SHA-256; of records, their end is noted on the way."""
-        if not name.endswith(".jsonl"):
-            data = self.archive.content(name, max(MAX_NOTE_BYTES, MAX_POLICY_BYTES))
-            return hashlib.sha256(data).hexdigest()
-        digest, last = hashlib.sha256(), b""
-        for last in self.archive.lines(name):
-            digest.update(last)
-        place = place_of(name)
-        self.ends[place] = read_line(self.archive, place, last).offset + 1 if last else 0
-        return digest.hexdigest()
-
-
-class BundleReader:
-    """Stands where `LogReader` does."""
-
-    def __init__(self, archive: Archive, ends: Mapping[TopicPartition, int]) -> None:
-        self._archive = archive
-        self._ends = ends
-
     async def start(self) -> None:
         """The file is open."""
 
@@ -135,7 +134,7 @@ class BundleReader:
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset behind the last record of each partition; 0 where it has none."""
-        return {place: self._ends.get(place, 0) for place in partitions}
+        return {place: self.lengths.get(place, 0) for place in partitions}
 
     async def read(
         self, starts: Mapping[TopicPartition, int | None], is_ahead: Ahead | None = None
@@ -145,11 +144,11 @@ class BundleReader:
         Raises:
             UsageError: `bundle_malformed`.
         """
-        left = {place: self._batches(place, start or 0) for place, start in starts.items()}
+        left = {place: self.records(place, start or 0) for place, start in starts.items()}
         while left:
             behind = [place for place in left if is_ahead is None or not is_ahead(place)]
             for place in behind or list(left):
-                if batch := next(left[place], None):
+                if batch := list(islice(left[place], BATCH)):
                     yield batch
                 else:
                     del left[place]
@@ -165,34 +164,37 @@ class BundleReader:
             UsageError: `bundle_malformed`.
         """
         before = -1
-        for line in self._archive.lines(records_file(place)) if place in self._ends else ():
-            record = read_line(self._archive, place, line)
+        for line in self.archive.lines(records_file(place)) if place in self.lengths else ():
+            record = self._record(place, line)
             if record.offset <= before:
-                raise self._archive.malformed("records in another order", records_file(place))
+                raise self.archive.malformed("records in another order", records_file(place))
             before = record.offset
             if record.offset >= start:
                 yield record
 
-    def _batches(self, place: TopicPartition, start: int) -> Iterator[list[Inbound]]:
-        records = self.records(place, start)
-        while batch := list(islice(records, BATCH)):
-            yield batch
+    def _record(self, place: TopicPartition, line: bytes) -> Inbound:
+        try:
+            row = _Line.model_validate_json(line)
+        except (TypeError, ValueError):
+            raise self.archive.malformed("a line of another form", records_file(place)) from None
+        topic, number = place.topic, place.partition
+        return Inbound(topic, number, row.offset, row.key, row.value, row.headers, row.at)
 
-
-def read_line(archive: Archive, place: TopicPartition, line: bytes) -> Inbound:
-    """The record of a partition that a line says.
-
-    Raises:
-        UsageError: `bundle_malformed`.
-    """
-    try:
-        return record_of(line, place.topic, place.partition)
-    except (LookupError, TypeError, ValueError):
-        raise archive.malformed("a line of another form", records_file(place)) from None
+    def _digest(self, name: str) -> str:
+        """A file's SHA-256; of records, their end is noted on the way."""
+        if not name.endswith(".jsonl"):
+            data = self.archive.content(name, max(MAX_NOTE_BYTES, MAX_POLICY_BYTES))
+            return hashlib.sha256(data).hexdigest()
+        digest, last = hashlib.sha256(), b""
+        for last in self.archive.lines(name):
+            digest.update(last)
+        place = place_of(name)
+        self.lengths[place] = self._record(place, last).offset + 1 if last else 0
+        return digest.hexdigest()
 
 
 def line_of(record: Inbound) -> bytes:
-    """A record as a line of JSON (bundle §2); its file says topic and partition."""
+    """A record as a line of a bundle."""
     row = {
         "at": record.timestamp_ms,
         "headers": [[name, _text(value)] for name, value in record.headers],
@@ -201,38 +203,3 @@ def line_of(record: Inbound) -> bytes:
         "value": _text(record.value),
     }
     return canonical(row) + b"\n"
-
-
-def record_of(line: bytes, topic: str, partition: int) -> Inbound:
-    """The record that a line says.
-
-    Raises:
-        ValueError, TypeError: a line of another form.
-    """
-    row: Any = orjson.loads(line)
-    if not isinstance(row, dict) or row.keys() != _MEMBERS:
-        raise ValueError("another form")
-    headers = tuple((_name(name), _bytes(value)) for name, value in row["headers"])
-    key, value = _bytes(row["key"]), _bytes(row["value"])
-    offset, stamp = _number(row["offset"], _OFFSETS), _number(row["at"], _STAMPS)
-    return Inbound(topic, partition, offset, key, value, headers, stamp)
-
-
-def _text(data: bytes | None) -> str | None:
-    return None if data is None else b64encode(data).decode()
-
-
-def _bytes(text: Any) -> bytes | None:
-    return None if text is None else a2b_base64(text, strict_mode=True)
-
-
-def _name(name: Any) -> str:
-    if not isinstance(name, str):
-        raise TypeError("no name")
-    return name
-
-
-def _number(value: Any, most: int) -> int:
-    if type(value) is not int or not 0 <= value < most:
-        raise ValueError("no number")
-    return value

@@ -123,9 +123,9 @@ def _missing(bundle: BundleLog, registry: Registry) -> Iterator[AuditFinding]:
         decisions = TopicPartition(topics.decisions(realm), number)
         evidence = TopicPartition(topics.evidence(realm), number)
         what = ""
-        if decisions not in bundle.ends or evidence not in bundle.ends:
+        if decisions not in bundle.lengths or evidence not in bundle.lengths:
             what = "no file"
-        elif is_begun and not bundle.ends[decisions]:
+        elif is_begun and not bundle.lengths[decisions]:
             what = "no records"
         elif has_checkpoints and checkpoint_file(realm, number) not in names:
             what = "no checkpoint"
@@ -140,7 +140,7 @@ def _check_layout(bundle: BundleLog, registry: Registry) -> None:
         UsageError: `bundle_malformed`.
     """
     prefix = f"relais.{registry.realm}."
-    for place in bundle.ends:
+    for place in bundle.lengths:
         if place.topic.startswith(prefix) and place.partition >= registry.partitions:
             raise bundle.archive.malformed("a partition of no layout", records_file(place))
 
