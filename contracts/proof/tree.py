@@ -5,7 +5,7 @@ Sizes and indexes count entries. A hash is 32 bytes of SHA-256.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from contracts.encoding import sha256
@@ -60,16 +60,7 @@ def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
         ProofError: `index_beyond_tree`.
     """
     _check_index(index, size)
-    path, low, high = [], 0, size
-    while high - low > 1:
-        middle = low + split(high - low)
-        if index < middle:
-            path.append(subtree(middle, high))
-            high = middle
-        else:
-            path.append(subtree(low, middle))
-            low = middle
-    return path[::-1]
+    return [subtree(low, high) for low, high in _neighbours(index, index + 1, size)]
 
 
 def consistency_path(old: int, size: int, subtree: Subtree) -> list[bytes]:
@@ -83,18 +74,9 @@ def consistency_path(old: int, size: int, subtree: Subtree) -> list[bytes]:
     _check_growth(old, size)
     if old in (0, size):
         return []
-    path, low, high, is_whole = [], 0, size, True
-    while old != high:
-        middle = low + split(high - low)
-        if old <= middle:
-            path.append(subtree(middle, high))
-            high = middle
-        else:
-            path.append(subtree(low, middle))
-            low, is_whole = middle, False
-    if not is_whole:
-        path.append(subtree(low, high))
-    return path[::-1]
+    last = old & (old - 1)  # where the last node of the older tree begins
+    own = [subtree(last, old)] if last else []
+    return own + [subtree(low, high) for low, high in _neighbours(last, old, size)]
 
 
 def check_inclusion(leaf: bytes, index: int, size: int, root: bytes, path: Sequence[bytes]) -> None:
@@ -104,10 +86,9 @@ def check_inclusion(leaf: bytes, index: int, size: int, root: bytes, path: Seque
         ProofError: `index_beyond_tree`, `proof_wrong_length`, `not_included`.
     """
     _check_index(index, size)
-    reached = leaf
-    for neighbour, is_left in _climbed(index, size - 1, path, len(path)):
-        reached = node_hash(neighbour, reached) if is_left else node_hash(reached, neighbour)
-    if reached != root:
+    neighbours = _neighbours(index, index + 1, size)
+    _check_length(path, len(neighbours))
+    if _rise(leaf, index, neighbours, path)[1] != root:
         raise ProofError("not_included", "another root", "the checkpoint's")
 
 
@@ -121,51 +102,54 @@ def check_consistency(
     """
     _check_growth(old, size)
     if old in (0, size):
-        before = EMPTY_ROOT if old == 0 else root
         if path:
             raise ProofError("proof_wrong_length", f"{len(path)} hashes", "none")
-        if old_root != before:
+        if old_root != (root if old else EMPTY_ROOT):
             raise ProofError("tree_forked", "another root", "the one of this size")
         return
-    hashes = ([old_root] if old & (old - 1) == 0 else []) + list(path)
-    if not hashes:
-        raise ProofError("proof_wrong_length", "no hash", "more")
-    number, last = old - 1, size - 1
-    while number & 1:
-        number, last = number >> 1, last >> 1
-    older = newer = hashes[0]
-    for neighbour, is_left in _climbed(number, last, hashes[1:], len(path)):
-        if is_left:
-            older, newer = node_hash(neighbour, older), node_hash(neighbour, newer)
-        else:
-            newer = node_hash(newer, neighbour)
-    if older != old_root or newer != root:
+    last = old & (old - 1)  # 0: the older tree is one node
+    neighbours = _neighbours(last, old, size)
+    _check_length(path, len(neighbours) + bool(last))
+    node, *above = path if last else [old_root, *path]
+    if _rise(node, last, neighbours, above) != (old_root, root):
         raise ProofError("tree_forked", "other roots", "those of both checkpoints")
 
 
-def _climbed(
-    number: int, last: int, path: Sequence[bytes], given: int
-) -> Iterator[tuple[bytes, bool]]:
-    """Each hash of a path from below to the root, and whether it stands left of what was reached.
+def _neighbours(first: int, behind: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of entries that stand beside a node and beside what it rises to, from below.
 
     Args:
-        number, last: the node that it begins at, and the last one beside it (`fn`, `sn` of
-            RFC 9162 §2.1.3.2).
-        given: hashes in the whole path, as an error tells them.
-
-    Raises:
-        ProofError: `proof_wrong_length`.
+        first, behind: the node's entries, in a tree of this size.
     """
-    for neighbour in path:
-        if last == 0:
-            raise ProofError("proof_wrong_length", f"{given} hashes", "fewer")
-        is_left = bool(number & 1) or number == last
-        yield neighbour, is_left
-        while is_left and not number & 1 and number:
-            number, last = number >> 1, last >> 1
-        number, last = number >> 1, last >> 1
-    if last:
-        raise ProofError("proof_wrong_length", f"{given} hashes", "more")
+    neighbours, low, high = [], 0, size
+    while (low, high) != (first, behind):
+        middle = low + split(high - low)
+        if behind <= middle:
+            neighbours.append((middle, high))
+            high = middle
+        else:
+            neighbours.append((low, middle))
+            low = middle
+    return neighbours[::-1]
+
+
+def _rise(
+    node: bytes, first: int, neighbours: Sequence[tuple[int, int]], hashes: Sequence[bytes]
+) -> tuple[bytes, bytes]:
+    """The roots of the entries up to the end of a node, and of all, by its neighbours' hashes."""
+    older = newer = node
+    for (low, _high), neighbour in zip(neighbours, hashes, strict=True):
+        if low < first:
+            older, newer = node_hash(neighbour, older), node_hash(neighbour, newer)
+        else:
+            newer = node_hash(newer, neighbour)
+    return older, newer
+
+
+def _check_length(path: Sequence[bytes], wanted: int) -> None:
+    if len(path) != wanted:
+        expected = "fewer" if len(path) > wanted else "more"
+        raise ProofError("proof_wrong_length", f"{len(path)} hashes", expected)
 
 
 def _check_index(index: int, size: int) -> None:
