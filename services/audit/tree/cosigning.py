@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,15 +41,6 @@ class WitnessedHead:
     ahead: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a witness said: a status, its line if it cosigned, whether it knows a longer log."""
-
-    status: int = NO_ANSWER
-    line: NoteSignature | None = None
-    is_ahead: bool = False
-
-
 @dataclass
 class HeadCosigning:
     """One log's witnesses.
@@ -71,52 +63,51 @@ class HeadCosigning:
         Args:
             data: the checkpoint, signed by the log.
             subtree: tells the hash over a range of its tree's entries.
+
+        Raises:
+            Exception: what `subtree` raises; nobody is asked any more then.
         """
-        note = parse_note(data)
-        answers = await self._answers(note, subtree)
-        lines = {name: answer.line for name, answer in answers.items() if answer.line is not None}
-        missing = {name: answer.status for name, answer in answers.items() if name not in lines}
-        whole = SignedNote(note.text, (*note.signatures, *lines.values())).data
-        ahead = tuple(name for name, answer in answers.items() if answer.is_ahead)
-        return WitnessedHead(whole, self.policy.is_met(lines), missing, ahead)
+        note, names = parse_note(data), self.policy.witnesses
+        head, clock = parse_checkpoint(note.text), asyncio.get_running_loop()
+        said, lines = dict.fromkeys(names, NO_ANSWER), dict[str, NoteSignature]()
 
-    async def _answers(self, note: SignedNote, subtree: Subtree) -> dict[str, _Answer]:
-        """Witness → what it answered in time, in the policy's order."""
-        clock = asyncio.get_running_loop()
-        asked = {
-            name: asyncio.create_task(self._ask(name, note, subtree))
-            for name in self.policy.witnesses
-        }
-        pending, until = set(asked.values()), clock.time() + WAIT_S
+        async def ask(name: str) -> None:
+            said[name], line = await self._ask(name, note, head, subtree)
+            if line is not None:
+                lines[name] = line
+            if self.policy.is_met(lines) and not limit.expired():
+                limit.reschedule(min(limit.when() or 0, clock.time() + GRACE_S))
+
         try:
-            while pending and clock.time() < until:
-                _done, pending = await asyncio.wait(
-                    pending, timeout=until - clock.time(), return_when=asyncio.FIRST_COMPLETED
-                )
-                met = [name for name, task in asked.items() if task.done() and task.result().line]
-                if self.policy.is_met(met):
-                    until = min(until, clock.time() + GRACE_S)
-        finally:
-            for task in pending:
-                task.cancel()
-            # so that none fails with nobody to hear it
-            await asyncio.gather(*asked.values(), return_exceptions=True)
-        return {
-            name: _Answer() if task.cancelled() else task.result() for name, task in asked.items()
-        }
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAIT_S) as limit, asyncio.TaskGroup() as group:
+                    for name in names:
+                        group.create_task(ask(name))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        cosigned = (lines[name] for name in names if name in lines)
+        missing = {name: status for name, status in said.items() if name not in lines}
+        return WitnessedHead(
+            SignedNote(note.text, (*note.signatures, *cosigned)).data,
+            self.policy.is_met(lines),
+            missing,
+            tuple(name for name in missing if self.sizes.get(name, 0) > head.size),
+        )
 
-    async def _ask(self, name: str, note: SignedNote, subtree: Subtree) -> _Answer:
-        """A witness's answer; where it stands elsewhere than was thought, it is asked once more.
+    async def _ask(
+        self, name: str, note: SignedNote, head: Checkpoint, subtree: Subtree
+    ) -> tuple[int, NoteSignature | None]:
+        """What a witness said, and its line; where it stands elsewhere it is asked once more.
 
         Of one that claimed more than there is, each head asks anew: it may have been wrong.
         """
-        head, status = parse_checkpoint(note.text), NO_ANSWER
+        status = NO_ANSWER
         for _attempt in range(2):
             old = min(self.sizes.get(name, 0), head.size)
             body = request_of(old, consistency_path(old, head.size, subtree), note.data)
             status, answer = await self.post(name, body)
             if status == GOOD:
-                return _Answer(status, self._cosigned(name, note, head, answer))
+                return status, self._cosigned(name, note, head, answer)
             if status != CONFLICT:
                 break
             try:
@@ -124,8 +115,8 @@ class HeadCosigning:
             except ProofError:
                 break
             if self.sizes[name] > head.size:
-                return _Answer(status, is_ahead=True)
-        return _Answer(status)
+                break
+        return status, None
 
     def _cosigned(
         self, name: str, note: SignedNote, head: Checkpoint, answer: bytes
