@@ -22,6 +22,7 @@ HEIGHT: Final = 8  # levels of the tree in a tile
 MAX_LEVEL: Final = 7  # that a tree of `MAX_SIZE` has tiles of
 MAX_ENTRY_BYTES: Final = 65_535  # what the two bytes before an entry can tell
 ENTRIES: Final = -1  # in place of a level: the entries themselves
+ReadFile = Callable[[str], bytes]  # a log's file by its path below the log's prefix
 _PATH: Final = re.compile(
     r"tile/(entries|[0-7])/((?:x\d{3}/){0,6}\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII
 )
@@ -56,6 +57,9 @@ class Tile:
     def full(self) -> Tile:
         """The tile that it becomes once it is full."""
         return Tile(self.level, self.number)
+
+
+ReadTile = Callable[[Tile], list[bytes]]  # the hashes of a tile, or the entries
 
 
 def parse_path(path: str) -> Tile:
@@ -125,20 +129,23 @@ def read_hashes(data: bytes, width: int) -> list[bytes]:
     return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
 
-def whole_if_gone(read: Callable[[str], bytes], gone: type[Exception]) -> Callable[[Tile], bytes]:
-    """A reader of tiles by path: where a partial one is gone, the full one begins so.
+def tile_reader(read: ReadFile, gone: type[Exception]) -> ReadTile:
+    """Reads a log's tiles; where a partial one is gone, the full one begins so.
 
     Args:
         read: raises `gone` of what is not there.
     """
 
-    def tile_bytes(tile: Tile) -> bytes:
+    def read_tile(tile: Tile) -> list[bytes]:
+        split_up = read_bundle if tile.level == ENTRIES else read_hashes
         try:
-            return read(tile.path)
+            return split_up(read(tile.path), tile.width)
         except gone:
-            return read(tile.full.path)[: HASH_BYTES * tile.width]
+            if tile == tile.full:
+                raise
+            return split_up(read(tile.full.path), WIDTH)[: tile.width]
 
-    return tile_bytes
+    return read_tile
 
 
 class TileHashes:
@@ -146,10 +153,10 @@ class TileHashes:
 
     Args:
         size: of the tree.
-        read: the bytes of a tile of hashes; it may raise what it likes.
+        read: the hashes of a tile; it may raise what it likes.
     """
 
-    def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:
+    def __init__(self, size: int, read: ReadTile) -> None:
         self.size = size
         self._read = read
         self._kept: dict[Tile, list[bytes]] = {}  # of one proof: two a level
@@ -162,7 +169,7 @@ class TileHashes:
         """The hash over entries from `low` to before `high`: a node of this or an older tree.
 
         Raises:
-            ProofError: `tile_malformed`, `tile_beyond_tree`.
+            ProofError: `tile_beyond_tree`; what `read` raises.
         """
         count = high - low
         if count & (count - 1) == 0:
@@ -180,7 +187,7 @@ class TileHashes:
     def _hashes(self, level: int, number: int) -> Sequence[bytes]:
         tile = tile_at(level, number, self.size)
         if tile not in self._kept:
-            self._kept[tile] = read_hashes(self._read(tile), tile.width)
+            self._kept[tile] = self._read(tile)
         return self._kept[tile]
 
 
@@ -198,22 +205,14 @@ class TreeEdge:
         self._levels: list[list[bytes]] = [[] for _ in range(MAX_LEVEL + 1)]
 
     @classmethod
-    def behind(cls, size: int, read: Callable[[Tile], bytes]) -> TreeEdge:
-        """The edge of a tree that stands in tiles.
-
-        Args:
-            read: the bytes of a tile of hashes.
-
-        Raises:
-            ProofError: `tile_malformed`.
-        """
+    def behind(cls, size: int, read: ReadTile) -> TreeEdge:
+        """The edge of a tree that stands in tiles; raises what `read` does."""
         edge = cls()
         edge.size = size
         for level in range(len(edge._levels)):
             total = size >> HEIGHT * level
             if total % WIDTH:
-                tile = tile_at(level, total // WIDTH, size)
-                edge._levels[level] = read_hashes(read(tile), tile.width)
+                edge._levels[level] = [*read(tile_at(level, total // WIDTH, size))]
         return edge
 
     def append(self, leaf: bytes) -> list[tuple[Tile, bytes]]:
@@ -236,6 +235,10 @@ class TreeEdge:
             if hashes:
                 number = self.size >> HEIGHT * (level + 1)
                 yield Tile(level, number, len(hashes)), b"".join(hashes)
+
+    def leaves(self, number: int) -> list[bytes]:
+        """The leaves of a tile that is not full yet; none of another."""
+        return list(self._levels[0]) if number == self.size // WIDTH else []
 
     def root(self) -> bytes:
         """The root as it is now."""

@@ -27,6 +27,7 @@ from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import Bus, inbound, rebuild
+from tests.contracts.proof.log import in_memory
 
 PROOFS: Final = 200
 MERGE_EVERY: Final = 500  # events; as a router's batch under load
@@ -82,7 +83,7 @@ def proved(records: int) -> Iterator[Figure]:
     spent, root = [], edge.root()
     for _proof, index in zip(range(PROOFS), count(0, records // PROOFS), strict=False):
         began = time.process_time()
-        path = inclusion_path(index, records, TileHashes(records, tiles.__getitem__).subtree)
+        path = inclusion_path(index, records, TileHashes(records, in_memory(tiles)).subtree)
         check_inclusion(index.to_bytes(32, "big"), index, records, root, path)
         spent.append((time.process_time() - began) * 1e3)
     yield Figure(

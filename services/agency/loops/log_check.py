@@ -24,6 +24,7 @@ import structlog
 from contracts.encoding import b64u
 from contracts.errors import ProofError
 from contracts.proof.policy import TrustPolicy
+from contracts.proof.tiles import ReadFile
 from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.platform.keys.owners import read_owners
 from services.platform.keys.policy_file import read_policy
@@ -35,7 +36,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.process.side_by_side import until_one_ends
 from services.platform.settings import AgencySettings
 from services.platform.tree.log_mirror import FORKED, LogMirror, logs_of
-from services.platform.tree.published_log import LogBelow, LogFiles, LogOverHttp, open_files
+from services.platform.tree.published_log import LogOverHttp, below, open_files
 
 NOT_IN_LOG: Final = "record_not_in_log"
 CONTRADICTED: Final = "mirror_contradicted"
@@ -58,7 +59,7 @@ class FollowedLog:
     origin: str
     _folder: Path
     _policy: TrustPolicy
-    _files: LogFiles
+    _read: ReadFile
     awaited: AwaitedRecords = field(default_factory=AwaitedRecords)
     code: str = ""
     good_at: float = field(default_factory=monotonic)
@@ -73,7 +74,7 @@ class FollowedLog:
         """
         if self._stopping:
             raise UnreachableError("log_not_there", "this service stops", "a later look")
-        return self._files.read(path)
+        return self._read(path)
 
     def stop(self) -> None:
         """Ask for nothing more."""
@@ -84,7 +85,7 @@ class FollowedLog:
         try:
             if self._mirror is None:
                 self._mirror = LogMirror(self._folder, self.origin, self._policy)
-            self._mirror.update(self)
+            self._mirror.update(self.read)
             self.awaited.search(self._mirror, fresh, before)
         except (UnreachableError, ProofError) as error:
             self._doubt(error.code, fresh)
@@ -222,7 +223,7 @@ def log_check_of(settings: AgencySettings, metrics: Metrics, health: ServiceHeal
             metrics.log_check.labels(realm, NOT_FOLLOWED).set(1)
             continue
         files = open_files(place)
-        logs += _followed(settings, realm, files, policy)
+        logs += _followed(settings, realm, files.read, policy)
         connections += [files] if isinstance(files, LogOverHttp) else []
     return LogCheck(
         logs, settings.clock(), metrics, health, settings.log_term_s, settings.log_look_s,
@@ -243,11 +244,11 @@ def _policy(settings: AgencySettings, realm: str) -> TrustPolicy | None:
 
 
 def _followed(
-    settings: AgencySettings, realm: str, files: LogFiles, policy: TrustPolicy
+    settings: AgencySettings, realm: str, read: ReadFile, policy: TrustPolicy
 ) -> list[FollowedLog]:
     """Each log of a realm that the policy names."""
     kept = settings.state_dir / f"mirror-{settings.agency}"
     return [
-        FollowedLog(realm, origin, kept / name, policy, LogBelow(files, name))
+        FollowedLog(realm, origin, kept / name, policy, below(read, name))
         for name, origin in logs_of(policy, realm).items()
     ]

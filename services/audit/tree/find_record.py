@@ -11,7 +11,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.published_log import LogBelow, find_entry, open_files
+from services.platform.tree.published_log import below, find_entry, open_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def find_in_log(place: str, realm: str, leaf: bytes) -> FoundRecord | None:
     files = open_files(place)
     with suppress(UnreachableError):  # behind the last partition
         for number in range(MOST_PARTITIONS):
-            there = LogBelow(files, f"{realm}-{number}")
+            there = below(files.read, f"{realm}-{number}")
             if (place_there := find_entry(there, leaf)) is not None:
                 return FoundRecord(realm, number, *place_there)
     return None

@@ -29,9 +29,9 @@ from services.texts import aligned
 
 if TYPE_CHECKING:
     from contracts.proof.policy import TrustPolicy
+    from contracts.proof.tiles import ReadFile
     from services.audit.decision_rows import Taken
     from services.audit.verdict import AuditVerdict
-    from services.platform.tree.published_log import LogFiles
 
 _DATA: Final = TextWrapper(
     100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
@@ -146,16 +146,16 @@ def mirror(
     """
     from contracts.proof.policy import MAX_POLICY_BYTES, parse_policy
     from services.platform.tree.log_mirror import logs_of
-    from services.platform.tree.published_log import LogBelow, open_files
+    from services.platform.tree.published_log import below, open_files
 
     given = None if policy is None else parse_policy(read_file(policy, MAX_POLICY_BYTES))
     told = []
     for name in realms_of(realm):
         trusted = given or owners_policy(asked.home, name)
         files = open_files(log or own_log(asked.home, name))
-        for below, origin in logs_of(trusted, name).items():
-            there = LogBelow(files, below)
-            told.append(_mirrored(asked, folder / below, there, origin, trusted))
+        for log_name, origin in logs_of(trusted, name).items():
+            there = below(files.read, log_name)
+            told.append(_mirrored(asked, folder / log_name, there, origin, trusted))
     if asked.json:
         print_json_lines(told)
     if not all(each["code"] == "" for each in told):
@@ -163,7 +163,7 @@ def mirror(
 
 
 def _mirrored(
-    asked: AtHome, folder: Path, files: LogFiles, origin: str, policy: TrustPolicy
+    asked: AtHome, folder: Path, read: ReadFile, origin: str, policy: TrustPolicy
 ) -> dict[str, Any]:
     """Bring one log's mirror up to date, and tell it."""
     from contracts.errors import ProofError, UsageError
@@ -176,7 +176,7 @@ def _mirrored(
         kept = LogMirror(folder, origin, policy)
         try:
             size = kept.head.size
-            kept.update(files)
+            kept.update(read)
             size = kept.head.size
         finally:
             kept.close()

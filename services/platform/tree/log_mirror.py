@@ -24,15 +24,15 @@ from contracts.proof.tiles import (
     HEIGHT,
     MAX_LEVEL,
     WIDTH,
+    ReadFile,
     Tile,
     TileHashes,
     tile_at,
-    whole_if_gone,
 )
 from contracts.proof.tree import EMPTY_ROOT, check_consistency, consistency_path, entry_hash
 from services.platform.process.durable_file import make_folder_durably, write_durably
 from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.published_log import LogFiles, read_entries
+from services.platform.tree.published_log import published_tiles
 from services.platform.tree.tile_folder import CHECKPOINT, TileFolder
 
 CONTRADICTION: Final = "contradiction"
@@ -63,7 +63,7 @@ class LogMirror(TileFolder):
         self._is_served = False  # whether the log still serves its first entries: asked as it grows
         super().__init__(folder)
 
-    def update(self, log: LogFiles) -> None:
+    def update(self, read: ReadFile) -> None:
         """Bring it to what the log has published, once that has been verified.
 
         Raises:
@@ -76,15 +76,15 @@ class LogMirror(TileFolder):
         """
         if (self.path / CONTRADICTION).exists():
             raise ProofError(FORKED, "two histories", "one", self.origin)
-        note = log.read(CHECKPOINT)[: MAX_NOTE_BYTES + 1]
+        note = read(CHECKPOINT)[: MAX_NOTE_BYTES + 1]
         if note == self._seen:
             return
-        head = self._believed(log, note)
+        head = self._believed(read, note)
         if head.size > self.size:
             self._is_served &= head.size // WIDTH == self.size // WIDTH
-            self._grow(log, head, note)
+            self._grow(read, head, note)
         if self.size and not self._is_served:
-            self._check_served(log)
+            self._check_served(read)
             self._is_served = True
         self._seen = note
 
@@ -98,7 +98,7 @@ class LogMirror(TileFolder):
         self._load(head)
         self.head = head
 
-    def _believed(self, log: LogFiles, data: bytes) -> Checkpoint:
+    def _believed(self, read: ReadFile, data: bytes) -> Checkpoint:
         """The checkpoint of a note, held to what is here and to the policy.
 
         Whoever has cosigned it, another history is told: the log's key has signed both.
@@ -109,17 +109,17 @@ class LogMirror(TileFolder):
         try:
             self._policy.verify(data)
         except ProofError:
-            if self._is_other(log, head):
+            if self._is_other(read, head):
                 self._contradicted(data)
             raise
         if head.size < self.size:
             raise ProofError("tree_shrank", f"{head.size} entries", f"at least {self.size}")
         return head
 
-    def _grow(self, log: LogFiles, head: Checkpoint, note: bytes) -> None:
+    def _grow(self, read: ReadFile, head: Checkpoint, note: bytes) -> None:
         try:
-            self._fetch(log, head)
-            self._check_root(log, head, note)
+            self._fetch(read, head)
+            self._check_root(read, head, note)
             self._write_partial()
             write_durably(self.path / CHECKPOINT, note)
         except (ProofError, UnreachableError):
@@ -128,39 +128,39 @@ class LogMirror(TileFolder):
         before, self.head = self.head, head
         self._drop_partial(before.size)
 
-    def _check_root(self, log: LogFiles, head: Checkpoint, note: bytes) -> None:
+    def _check_root(self, read: ReadFile, head: Checkpoint, note: bytes) -> None:
         """That what was here and what has come are the tree of a checkpoint."""
         if self._edge.root() == head.root:
             return
-        if self._is_other(log, head):
+        if self._is_other(read, head):
             self._contradicted(note)
         raise ProofError("bundle_malformed", "other entries", "those of the tree")
 
-    def _fetch(self, log: LogFiles, head: Checkpoint) -> None:
+    def _fetch(self, read: ReadFile, head: Checkpoint) -> None:
         """Add what the log says that it has beyond what is here."""
+        read_tile = published_tiles(read)
         for number in range(self.size // WIDTH, -(-head.size // WIDTH)):
-            tile = tile_at(ENTRIES, number, head.size)
             behind = self.size - number * WIDTH
-            for entry in read_entries(log, tile)[behind:]:
+            for entry in read_tile(tile_at(ENTRIES, number, head.size))[behind:]:
                 self._append(entry)
 
-    def _check_served(self, log: LogFiles) -> None:
+    def _check_served(self, read: ReadFile) -> None:
         """That the first entries of a log are served, and are those that are here.
 
         Raises:
             ProofError: `bundle_malformed`.
             UnreachableError: they are not served.
         """
-        served = read_entries(log, tile_at(ENTRIES, 0, self.size))
+        served = published_tiles(read)(tile_at(ENTRIES, 0, self.size))
         if [*map(entry_hash, served)] != self.leaves(0)[: len(served)]:
             raise ProofError("bundle_malformed", "other entries", "those of the tree")
 
-    def _is_other(self, log: LogFiles, head: Checkpoint) -> bool:
+    def _is_other(self, read: ReadFile, head: Checkpoint) -> bool:
         """Whether a longer tree is of another history than this mirror, by tiles to its root."""
         old = self.head
         if not 0 < old.size < head.size:
             return False
-        tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))
+        tiles = TileHashes(head.size, published_tiles(read))
         try:
             if tiles.root() != head.root:
                 return False

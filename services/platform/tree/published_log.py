@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import httpx
 
@@ -19,12 +19,11 @@ from contracts.proof.tiles import (
     ENTRIES,
     MAX_ENTRY_BYTES,
     WIDTH,
-    Tile,
+    ReadFile,
+    ReadTile,
     TileHashes,
-    read_bundle,
-    read_hashes,
     tile_at,
-    whole_if_gone,
+    tile_reader,
 )
 from contracts.proof.tree import check_inclusion, entry_hash, inclusion_path
 from services.platform.ports import http_transport
@@ -36,17 +35,6 @@ OPENED: Final = ("connection.connect_tcp.complete", "connection.start_tls.comple
 MAX_FILE_BYTES: Final = WIDTH * (2 + MAX_ENTRY_BYTES)  # of the largest bundle
 
 
-class LogFiles(Protocol):
-    """Hands out a log's files by their paths below its prefix."""
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a file.
-
-        Raises:
-            UnreachableError: nobody answers, or there is none.
-        """
-
-
 class LogInFolder:
     """A log's files in a folder."""
 
@@ -54,7 +42,11 @@ class LogInFolder:
         self._folder = folder
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file; raises as `LogFiles.read` does."""
+        """The bytes of a file.
+
+        Raises:
+            UnreachableError: `log_not_there`.
+        """
         try:
             with (self._folder / path).open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
@@ -80,7 +72,7 @@ class LogOverHttp:
         self._socket: socket.socket | None = None
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file; raises as `LogFiles.read` does."""
+        """The bytes of a file; raises as `LogInFolder.read` does."""
         data, traced = bytearray(), {"trace": self._opened}
         address = f"{self._address}/{path}"
         try:
@@ -125,31 +117,29 @@ class LogOverHttp:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-class LogBelow:
-    """One of the logs that lie below a place, by its name there."""
-
-    def __init__(self, files: LogFiles, name: str) -> None:
-        self._files = files
-        self._name = name
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a file; raises as `LogFiles.read` does."""
-        return self._files.read(f"{self._name}/{path}")
-
-
-def open_files(place: str) -> LogFiles:
+def open_files(place: str) -> LogInFolder | LogOverHttp:
     """What lies below an address or a folder."""
     if place.startswith(("http://", "https://")):
         return LogOverHttp(place)
     return LogInFolder(Path(place))
 
 
-def open_log(place: str, realm: str, partition: int) -> LogFiles:
-    """The log of a partition, below an address or a folder in which all lie."""
-    return LogBelow(open_files(place), f"{realm}-{partition}")
+def below(read: ReadFile, name: str) -> ReadFile:
+    """Reads one of the logs that lie below a place, by its name there."""
+    return lambda path: read(f"{name}/{path}")
 
 
-def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:
+def open_log(place: str, realm: str, partition: int) -> ReadFile:
+    """Reads the log of a partition, below an address or a folder in which all lie."""
+    return below(open_files(place).read, f"{realm}-{partition}")
+
+
+def published_tiles(read: ReadFile) -> ReadTile:
+    """Reads the tiles of a published log; raises `log_not_there`, and as `tile_reader` does."""
+    return tile_reader(read, UnreachableError)
+
+
+def find_entry(read: ReadFile, leaf: bytes) -> tuple[int, bytes] | None:
     """Index and bytes of the entry with a leaf, last ones first; None if there is none.
 
     What is told is the log's word: `prove_entry` holds it to the checkpoint.
@@ -161,33 +151,17 @@ def find_entry(log: LogFiles, leaf: bytes) -> tuple[int, bytes] | None:
         UnreachableError: `log_not_there`.
         ProofError: what was published is malformed.
     """
-    size = read_checkpoint(log.read("checkpoint")[: MAX_NOTE_BYTES + 1]).size
+    size = read_checkpoint(read("checkpoint")[: MAX_NOTE_BYTES + 1]).size
+    read_tile = published_tiles(read)
     for number in range((size - 1) // WIDTH, -1, -1):
-        tile = tile_at(0, number, size)
-        hashes = read_hashes(whole_if_gone(log.read, UnreachableError)(tile), tile.width)
+        hashes = read_tile(tile_at(0, number, size))
         if leaf in hashes:
             at = hashes.index(leaf)
-            entries = read_entries(log, tile_at(ENTRIES, number, size))
-            return number * WIDTH + at, entries[at]
+            return number * WIDTH + at, read_tile(tile_at(ENTRIES, number, size))[at]
     return None
 
 
-def read_entries(log: LogFiles, tile: Tile) -> list[bytes]:
-    """The entries of a bundle; where a partial one is gone, the full one begins so.
-
-    Raises:
-        UnreachableError: `log_not_there`.
-        ProofError: `bundle_malformed`.
-    """
-    try:
-        return read_bundle(log.read(tile.path), tile.width)
-    except UnreachableError:
-        if tile == tile.full:
-            raise
-        return read_bundle(log.read(tile.full.path), WIDTH)[: tile.width]
-
-
-def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:
+def prove_entry(read: ReadFile, index: int, entry: bytes) -> InclusionProof:
     """A proof that an entry is in a log, under its last checkpoint; the log is held to it.
 
     Raises:
@@ -195,12 +169,12 @@ def prove_entry(log: LogFiles, index: int, entry: bytes) -> InclusionProof:
         UsageError: `not_published_yet`.
         ProofError: what was published is malformed, or has another entry there.
     """
-    data = log.read("checkpoint")[: MAX_NOTE_BYTES + 1]
+    data = read("checkpoint")[: MAX_NOTE_BYTES + 1]
     head = read_checkpoint(data)
     if index >= head.size:
         expected = f"a checkpoint of more than {index} records"
         raise UsageError("not_published_yet", str(head.size), expected)
-    tiles = TileHashes(head.size, whole_if_gone(log.read, UnreachableError))
+    tiles = TileHashes(head.size, published_tiles(read))
     path = inclusion_path(index, head.size, tiles.subtree)
     check_inclusion(entry_hash(entry), index, head.size, head.root, path)
     return InclusionProof(index, tuple(path), data, entry)

@@ -23,10 +23,8 @@ from contracts.proof.tiles import (
     TileHashes,
     TreeEdge,
     bundle_of,
-    read_bundle,
-    read_hashes,
     tile_at,
-    whole_if_gone,
+    tile_reader,
 )
 from contracts.proof.tree import Subtree, entry_hash
 from services.platform.process.durable_file import make_folder_durably, replace_file
@@ -52,6 +50,7 @@ class TileFolder(ABC):
         self.path = folder
         self._edge = TreeEdge()
         self._bundle: list[bytes] = []
+        self._read = tile_reader(lambda path: (folder / path).read_bytes(), FileNotFoundError)
         make_folder_durably(folder)
         self._lock = (folder / "lock").open("w")
         try:
@@ -79,7 +78,7 @@ class TileFolder(ABC):
         """
         if number == self.size // WIDTH and self._bundle:
             return list(self._bundle)
-        return read_bundle((self.path / Tile(ENTRIES, number).path).read_bytes(), WIDTH)
+        return self._read(Tile(ENTRIES, number))
 
     def leaves(self, number: int) -> list[bytes]:
         """Those of a bundle's entries.
@@ -87,19 +86,11 @@ class TileFolder(ABC):
         Raises:
             OSError, ProofError: they cannot be read, or are none.
         """
-        tile = Tile(0, number)
-        partial = next(self._edge.partial(), None) if number == self.size // WIDTH else None
-        if partial is not None and partial[0].level == 0:
-            return read_hashes(partial[1], partial[0].width)
-        return read_hashes((self.path / tile.path).read_bytes(), WIDTH)
+        return self._edge.leaves(number) or self._read(Tile(0, number))
 
     def subtree_of(self, size: int) -> Subtree:
         """Hashes of the tree of a checkpoint, from files; may raise `OSError`, `ProofError`."""
-
-        def read(path: str) -> bytes:
-            return (self.path / path).read_bytes()
-
-        return TileHashes(size, whole_if_gone(read, FileNotFoundError)).subtree
+        return TileHashes(size, self._read).subtree
 
     def close(self) -> None:
         """Let others have it."""
@@ -131,19 +122,15 @@ class TileFolder(ABC):
         Raises:
             ProofError, OSError: the files are not its own, or are not there.
         """
-        edge = TreeEdge.behind(head.size, lambda tile: (self.path / tile.path).read_bytes())
+        edge = TreeEdge.behind(head.size, self._read)
         if edge.root() != head.root:
             raise ProofError("tree_forked", "another root", "the checkpoint's")
         if not head.size:
             self._edge, self._bundle = edge, []
             return
         number = (head.size - 1) // WIDTH
-        hashes, entries = (
-            (self.path / tile_at(level, number, head.size).path).read_bytes()
-            for level in (0, ENTRIES)
-        )
-        last = read_bundle(entries, tile_at(ENTRIES, number, head.size).width)
-        if b"".join(map(entry_hash, last)) != hashes:
+        leaves, last = (self._read(tile_at(level, number, head.size)) for level in (0, ENTRIES))
+        if [*map(entry_hash, last)] != leaves:
             raise ProofError("bundle_malformed", "other entries", "those of the tree")
         self._edge, self._bundle = edge, last if head.size % WIDTH else []
 

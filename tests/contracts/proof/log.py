@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contracts.proof.checkpoint import Checkpoint
@@ -15,10 +15,12 @@ from contracts.proof.tiles import (
     HEIGHT,
     MAX_LEVEL,
     WIDTH,
+    ReadTile,
     Tile,
     TileHashes,
     TreeEdge,
     bundle_of,
+    read_hashes,
     tile_at,
 )
 from contracts.proof.tree import entry_hash, inclusion_path
@@ -60,6 +62,11 @@ def tiles_of(size: int) -> Iterator[Tile]:
         yield from (tile_at(level, number, size) for number in range(-(-width // WIDTH)))
 
 
+def in_memory(tiles: Mapping[Tile, bytes]) -> ReadTile:
+    """Reads the hashes that tiles hold."""
+    return lambda tile: read_hashes(tiles[tile], tile.width)
+
+
 @dataclass
 class MemoryLog:
     """A log and all tiles that it has ever had."""
@@ -87,7 +94,7 @@ class MemoryLog:
 
     def hashes(self) -> TileHashes:
         """What the tiles say."""
-        return TileHashes(self.edge.size, self.tiles.__getitem__)
+        return TileHashes(self.edge.size, in_memory(self.tiles))
 
     def published(self, by: Iterable[NoteSigner] = (*LOG, *WITNESSES)) -> bytes:
         """A checkpoint, signed."""

@@ -20,6 +20,7 @@ from contracts.proof.tiles import (
     parse_path,
     read_bundle,
     tile_at,
+    tile_reader,
 )
 from contracts.proof.tree import (
     EMPTY_ROOT,
@@ -31,6 +32,7 @@ from contracts.proof.tree import (
     node_hash,
     split,
 )
+from tests.contracts.proof.log import in_memory
 
 MOST: Final = 70_000
 NUMBERS: Final = st.integers(0, 2**63 - 1)
@@ -69,7 +71,7 @@ def by_the_book(leaves: list[bytes]) -> bytes:
 def test_tiles_alone_give_the_root_and_the_edge_back(size: int) -> None:
     """Where tiles fill, and beside; the root is the standard's, and who has the files goes on."""
     tiles, roots = whole()
-    read = tiles.__getitem__
+    read = in_memory(tiles)
     edge = TreeEdge.behind(size, read)
 
     assert TileHashes(size, read).root() == roots[size] == edge.root()
@@ -85,7 +87,7 @@ def test_each_entry_is_proved_and_no_other(size: int, number: int, at: int) -> N
     """A proof holds for its entry, index, size and root, and for nothing else."""
     tiles, roots = whole()
     index, root = number % size, roots[size]
-    path = inclusion_path(index, size, TileHashes(size, tiles.__getitem__).subtree)
+    path = inclusion_path(index, size, TileHashes(size, in_memory(tiles)).subtree)
 
     check_inclusion(leaf(index), index, size, root, path)
 
@@ -114,7 +116,7 @@ def test_growth_is_proved_and_a_fork_is_not(pair: tuple[int, int], at: int) -> N
     """A tree that begins with another one is shown to; one with another beginning is not."""
     tiles, roots = whole()
     old, size = min(pair), max(pair)
-    path = consistency_path(old, size, TileHashes(size, tiles.__getitem__).subtree)
+    path = consistency_path(old, size, TileHashes(size, in_memory(tiles)).subtree)
 
     check_consistency(old, roots[old], size, roots[size], path)
 
@@ -197,4 +199,4 @@ def test_a_tile_beyond_the_tree_is_none() -> None:
 def test_a_tile_of_another_length_is_refused() -> None:
     """Cut files are told, before a hash of them is used."""
     with pytest.raises(ProofError, match="tile_malformed"):
-        TileHashes(3, lambda tile: bytes(95)).root()
+        TileHashes(3, tile_reader(lambda _path: bytes(95), KeyError)).root()

@@ -65,7 +65,7 @@ class Operator:
     silent: bool = False
     dropped: int = 0
 
-    def read(self, path: str) -> bytes:
+    def __call__(self, path: str) -> bytes:
         tile = None if path == "checkpoint" else parse_path(path)
         is_entries = tile is not None and tile.level == ENTRIES
         if self.silent or (tile is not None and is_entries and tile.number < self.dropped):
@@ -240,9 +240,9 @@ async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:
     """Of neither realm: the one log's server keeps its reader waiting, the other's is silent."""
 
     class Endless(Operator):
-        def read(self, path: str) -> bytes:
+        def __call__(self, path: str) -> bytes:
             assert held.wait(PATIENCE)
-            return super().read(path)
+            return super().__call__(path)
 
     held, health, metrics = Event(), ServiceHealth(), Metrics(AGENCY)
     logs = [

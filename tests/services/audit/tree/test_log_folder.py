@@ -13,7 +13,7 @@ import pytest
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
 from contracts.proof.note_keys import log_signers, open_note
-from contracts.proof.tiles import ENTRIES, Tile, TileHashes, read_bundle, tile_at
+from contracts.proof.tiles import ENTRIES, TileHashes, tile_at, tile_reader
 from services.audit.tree import log_folder
 from services.audit.tree.log_folder import LogFolder
 from services.platform.ports import Ports, given
@@ -65,15 +65,13 @@ def checked(folder: Path) -> Checkpoint:
     head = parse_checkpoint(note.text)
     assert len(good) == 2
 
-    def read(tile: Tile) -> bytes:
-        return (folder / tile.path).read_bytes()
-
+    read = tile_reader(lambda path: (folder / path).read_bytes(), LookupError)
     assert TileHashes(head.size, read).root() == head.root
     for tile in tiles_of(head.size):
         assert (folder / tile.path).exists()
         if tile.level == ENTRIES:
             at = 256 * tile.number
-            assert read_bundle(read(tile), tile.width) == ENTRIES_OF[at : at + tile.width]
+            assert read(tile) == ENTRIES_OF[at : at + tile.width]
     return head
 
 

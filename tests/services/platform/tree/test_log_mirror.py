@@ -43,7 +43,7 @@ class Published:
     by: Iterable[NoteSigner] = (*LOG, *WITNESSES)
     instead: dict[str, bytes] = field(default_factory=dict)
 
-    def read(self, path: str) -> bytes:
+    def __call__(self, path: str) -> bytes:
         """A file of the log."""
         if path in self.instead:
             return self.instead[path]
@@ -95,7 +95,7 @@ def test_all_is_proved_from_it_alone(opened: Opened) -> None:
     """Its operator's log is gone: each record is found by leaf, the policy takes its proof."""
     log = log_of(700)
     opened().update(Published(log))
-    mirror = LogInFolder(opened().path)
+    mirror = LogInFolder(opened().path).read
 
     for index in (0, 255, 256, 511, 512, 699):
         at = find_entry(mirror, entry_hash(log.entries[index]))
@@ -114,7 +114,7 @@ def test_a_second_history_is_never_written_over_it(
     forged = Published(log_of(size, "b", common=100), by)
 
     assert refused(opened(), forged) == "tree_forked"
-    assert (opened().path / CONTRADICTION).read_bytes() == forged.read("checkpoint")
+    assert (opened().path / CONTRADICTION).read_bytes() == forged("checkpoint")
     assert refused(opened(), Published(log_of(900))) == "tree_forked"
 
 
