@@ -127,90 +127,82 @@ def parse_policy(data: bytes) -> TrustPolicy:
         raise ProofError("too_large", f"{len(data)} bytes", f"at most {MAX_POLICY_BYTES}", "policy")
     if not data.endswith(b"\n") or _FORBIDDEN.search(data):
         raise ProofError("policy_malformed", "other bytes", "lines of text")
-    reader = _PolicyReader()
+    policy = TrustPolicy()
     for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
-        words = line.replace("\t", " ").split(" ")
-        words = [word for word in words if word]
+        words = [word for word in line.replace("\t", " ").split(" ") if word]
         if words and not words[0].startswith("#"):
-            reader.take(words, f"line {number}")
-    if not reader.policy.quorum:
+            try:
+                _take(policy, words)
+            except ProofError as error:
+                place = f"line {number}"
+                raise ProofError(error.code, error.got, error.expected, place) from None
+    if not policy.quorum:
         raise ProofError("policy_malformed", "no quorum", "one line `quorum <name>`")
-    return reader.policy
+    return policy
 
 
-class _PolicyReader:
-    """Takes line by line."""
+def _take(policy: TrustPolicy, words: Sequence[str]) -> None:
+    """Add what a line says, word by word, to what those before it said."""
+    match words:
+        case ["log", vkey] | ["log", vkey, _]:
+            _check_room(policy.logs, MAX_EACH)
+            key = _new_key(policy, vkey, _LOGS)
+            _check_room([log for log in policy.logs if log.name == key.name], MAX_LOG_KEYS)
+            policy.logs.append(key)
+        case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            _check_room(policy.witnesses, MAX_WITNESSES)
+            _check_new(policy, name)
+            policy.witnesses[name] = _new_key(policy, vkey, _WITNESSES)
+        case ["group", name, least, *members] if 1 <= len(members) <= 2 * MAX_EACH:
+            _check_room(policy.groups, MAX_EACH)
+            _check_new(policy, name)
+            policy.groups[name] = _new_group(policy, least, members)
+        case ["quorum", name]:
+            if policy.quorum:
+                raise ProofError("policy_malformed", "a second quorum", "one")
+            if name != NONE:
+                _check_known(policy, name)
+            policy.quorum = name
+        case _:
+            raise ProofError("policy_malformed", "another line", "log, witness, group, quorum")
 
-    def __init__(self) -> None:
-        self.policy = TrustPolicy()
-        self._members: set[str] = set()
-        self._publics: set[bytes] = set()
 
-    def take(self, words: Sequence[str], place: str) -> None:
-        """Take a line, word by word."""
-        match words:
-            case ["log", vkey] | ["log", vkey, _]:
-                self._log(vkey, place)
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
-                self._enough(self.policy.witnesses, MAX_WITNESSES, place)
-                self._new(name, place)
-                self.policy.witnesses[name] = self._key(vkey, _WITNESSES, place)
-            case ["group", name, least, *members] if 1 <= len(members) <= 2 * MAX_EACH:
-                self._group(name, least, members, place)
-            case ["quorum", name]:
-                self._quorum(name, place)
-            case _:
-                expected = "log, witness, group, quorum"
-                raise ProofError("policy_malformed", "another line", expected, place)
+def _new_group(
+    policy: TrustPolicy, least: str, members: Sequence[str]
+) -> tuple[int, tuple[str, ...]]:
+    taken = {member for _least, others in policy.groups.values() for member in others}
+    for member in members:
+        _check_known(policy, member)
+        if member in taken:
+            raise ProofError("member_twice", "a member twice", "each in one group")
+        taken.add(member)
+    count = {"all": len(members), "any": 1}.get(least) or decimal(least, "")
+    if not 1 <= count <= len(members):
+        raise ProofError("policy_malformed", least, f"1 to {len(members)}")
+    return count, tuple(members)
 
-    def _log(self, vkey: str, place: str) -> None:
-        self._enough(self.policy.logs, MAX_EACH, place)
-        key = self._key(vkey, _LOGS, place)
-        self._enough([log for log in self.policy.logs if log.name == key.name], MAX_LOG_KEYS, place)
-        self.policy.logs.append(key)
 
-    def _group(self, name: str, least: str, members: Sequence[str], place: str) -> None:
-        self._enough(self.policy.groups, MAX_EACH, place)
-        self._new(name, place)
-        for member in members:
-            self._known(member, place)
-            if member in self._members:
-                raise ProofError("member_twice", "a member twice", "each in one group", place)
-            self._members.add(member)
-        count = {"all": len(members), "any": 1}.get(least) or decimal(least, place)
-        if not 1 <= count <= len(members):
-            raise ProofError("policy_malformed", least, f"1 to {len(members)}", place)
-        self.policy.groups[name] = count, tuple(members)
+def _new_key(policy: TrustPolicy, vkey: str, kinds: Collection[SignatureKind]) -> NoteKey:
+    """A key of a kind that fits; no public key stands twice, lest a log be its own witness."""
+    key = parse_vkey(vkey)
+    if key.kind not in kinds:
+        expected = " or ".join(f"0x{kind:02x}" for kind in kinds)
+        raise ProofError("vkey_kind_unknown", f"0x{key.kind:02x}", expected)
+    if key.public in {other.public for other in (*policy.logs, *policy.witnesses.values())}:
+        raise ProofError("key_twice", "a public key twice", "each once")
+    return key
 
-    def _quorum(self, name: str, place: str) -> None:
-        if self.policy.quorum:
-            raise ProofError("policy_malformed", "a second quorum", "one", place)
-        if name != NONE:
-            self._known(name, place)
-        self.policy.quorum = name
 
-    def _key(self, vkey: str, kinds: Collection[SignatureKind], place: str) -> NoteKey:
-        """A key of a kind that fits; no public key stands twice, lest a log be its own witness."""
-        try:
-            key = parse_vkey(vkey)
-        except ProofError as error:
-            raise ProofError(error.code, error.got, error.expected, place) from None
-        if key.kind not in kinds:
-            expected = " or ".join(f"0x{kind:02x}" for kind in kinds)
-            raise ProofError("vkey_kind_unknown", f"0x{key.kind:02x}", expected, place)
-        if key.public in self._publics:
-            raise ProofError("key_twice", "a public key twice", "each once", place)
-        self._publics.add(key.public)
-        return key
+def _check_new(policy: TrustPolicy, name: str) -> None:
+    if name == NONE or name in policy.witnesses or name in policy.groups:
+        raise ProofError("name_twice", "a name twice, or `none`", "a new name")
 
-    def _new(self, name: str, place: str) -> None:
-        if name == NONE or name in self.policy.witnesses or name in self.policy.groups:
-            raise ProofError("name_twice", "a name twice, or `none`", "a new name", place)
 
-    def _known(self, name: str, place: str) -> None:
-        if name not in self.policy.witnesses and name not in self.policy.groups:
-            raise ProofError("name_unknown", "a name", "one of a line before", place)
+def _check_known(policy: TrustPolicy, name: str) -> None:
+    if name not in policy.witnesses and name not in policy.groups:
+        raise ProofError("name_unknown", "a name", "one of a line before")
 
-    def _enough(self, kept: Collection[object], most: int, place: str) -> None:
-        if len(kept) >= most:
-            raise ProofError("too_many", f"more than {most}", f"at most {most}", place)
+
+def _check_room(kept: Collection[object], most: int) -> None:
+    if len(kept) >= most:
+        raise ProofError("too_many", f"more than {most}", f"at most {most}")
