@@ -46,12 +46,11 @@ class SignatureKind(IntEnum):
 
 
 _LOG_KINDS: Final = (SignatureKind.ED25519, SignatureKind.ML_DSA_44)  # in this order, always
-_PUBLIC_BYTES: Final = {
-    SignatureKind.ED25519: 32, SignatureKind.COSIGNATURE: 32, SignatureKind.ML_DSA_44: 1312,
-}  # fmt: skip
-_SIGNATURE_BYTES: Final = {
-    SignatureKind.ED25519: 64, SignatureKind.COSIGNATURE: 64, SignatureKind.ML_DSA_44: 2420,
-}  # fmt: skip
+_BYTES: Final = {  # of a public key, and of a signature with its time
+    SignatureKind.ED25519: (32, 64),
+    SignatureKind.COSIGNATURE: (32, _TIME_BYTES + 64),
+    SignatureKind.ML_DSA_44: (1312, _TIME_BYTES + 2420),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +78,20 @@ class NoteKey:
 
     def verifies(self, text: bytes, signature: bytes) -> bool:
         """Whether a line's signature is this key's, of this text."""
-        time_bytes = 0 if self.kind is SignatureKind.ED25519 else _TIME_BYTES
-        if len(signature) != time_bytes + _SIGNATURE_BYTES[self.kind]:
+        if len(signature) != _BYTES[self.kind][1]:
             return False
         try:
             message = _signed(self.name, self.kind, text, signed_at(self, signature))
         except ProofError:  # no checkpoint, or a time beyond all: signed by nobody
             return False
-        if self.kind is SignatureKind.ML_DSA_44:
-            try:
-                MLDSA44PublicKey.from_public_bytes(self.public).verify(
-                    signature[time_bytes:], message
-                )
-            except InvalidSignature:
-                return False
-            return True
-        return ed25519.verifies(self.public, message, signature[time_bytes:])
+        raw = signature if self.kind is SignatureKind.ED25519 else signature[_TIME_BYTES:]
+        if self.kind is not SignatureKind.ML_DSA_44:
+            return ed25519.verifies(self.public, message, raw)
+        try:
+            MLDSA44PublicKey.from_public_bytes(self.public).verify(raw, message)
+        except InvalidSignature:
+            return False
+        return True
 
 
 class NoteSigner:
@@ -112,9 +109,6 @@ class NoteSigner:
         )
         public = self._private.public_key().public_bytes_raw()
         self.key = parse_vkey(NoteKey(name, kind, public).vkey)
-
-    def __repr__(self) -> str:
-        return f"NoteSigner({self.key.name!r}, {self.key.kind.name})"
 
     def sign(self, text: bytes, at: int) -> NoteSignature:
         """Sign a note's text; what is timestamped must be a checkpoint.
@@ -162,8 +156,8 @@ def parse_vkey(vkey: str) -> NoteKey:
         kind = SignatureKind(raw[0])
     except ValueError:
         raise ProofError("vkey_kind_unknown", f"0x{raw[0]:02x}", "0x01, 0x04 or 0x06") from None
-    if len(raw) - 1 != _PUBLIC_BYTES[kind]:
-        raise ProofError("vkey_malformed", f"{len(raw) - 1} bytes", f"{_PUBLIC_BYTES[kind]}")
+    if len(raw) - 1 != _BYTES[kind][0]:
+        raise ProofError("vkey_malformed", f"{len(raw) - 1} bytes", f"{_BYTES[kind][0]}")
     key = NoteKey(match[1], kind, raw[1:])
     if key.key_id.hex() != match[2]:
         raise ProofError("vkey_id_differs", match[2], key.key_id.hex())

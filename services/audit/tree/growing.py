@@ -50,7 +50,13 @@ log = structlog.get_logger("relais.audit")
 
 
 class PartitionTree:
-    """One partition's log, between Kafka and its files."""
+    """One partition's log, between Kafka and its files.
+
+    Attributes:
+        next: offset in Kafka to read on from; None: from the beginning.
+        ended: where the topic ended when it was read; markers lie behind its last record.
+        settled: offset behind which nothing waits.
+    """
 
     def __init__(self, folder: LogFolder, realm: str, partition: int, registry: Registry) -> None:
         self.folder = folder
@@ -60,21 +66,8 @@ class PartitionTree:
             if last is None
             else EntryChain.behind(realm, partition, registry, last)
         )
-        self.next = folder.position  # offset to read on from
-        self.ended = 0  # where the topic ended when it was read; markers lie behind its last record
-        self._settled = self.next or 0  # behind which nothing waits
-
-    def take(self, values: Sequence[bytes]) -> None:
-        """Add records that are the log's; raises as `LogFolder.add` does."""
-        for value in values:
-            self.folder.add(value)
-
-    def publish(self) -> bool:
-        """Publish what was added; whether there is a new checkpoint."""
-        self.take(self.chain.again())
-        if not self.chain.waits:
-            self._settled = self.next or 0
-        return self.folder.publish(now(), self._settled)
+        self.next = folder.position
+        self.ended, self.settled = 0, self.next or 0
 
 
 class RealmTrees:
@@ -179,7 +172,8 @@ class RealmTrees:
             value, headers = record.value or b"", record.headers
             tree.next = record.offset + 1
             try:
-                tree.take(tree.chain.step(value, headers))
+                for entry in tree.chain.step(value, headers):
+                    tree.folder.add(entry)
             except OSError:
                 self._reopen(number)
                 return
@@ -187,7 +181,11 @@ class RealmTrees:
     def _publish(self, number: int) -> None:
         tree = self._trees[number]
         try:
-            tree.publish()
+            for entry in tree.chain.again():
+                tree.folder.add(entry)
+            if not tree.chain.waits:
+                tree.settled = tree.next or 0
+            tree.folder.publish(now(), tree.settled)
         except OSError:
             self._reopen(number)
             return

@@ -230,8 +230,3 @@ def test_a_log_signs_no_head_of_another() -> None:
     assert {line.name for line in open_head(note(*LOG, *WITNESSES), own)[1].signatures} == {ORIGIN}
     with pytest.raises(ProofError, match="origin_malformed"):
         open_head(note(*LOG, text=other.text), own)
-
-
-def test_no_secret_is_shown() -> None:
-    """A signer that is printed says whose it is."""
-    assert repr(LOG[0]) == f"NoteSigner('{ORIGIN}', ED25519)"

@@ -1,4 +1,4 @@
-"""Bundles and proofs of who lies, or altered anywhere: an error of ours, and soon."""
+"""Bundles of who lies, or altered anywhere: an error of ours, and soon."""
 
 from __future__ import annotations
 
@@ -14,21 +14,18 @@ from zipfile import ZipFile
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.encoding import b64u, canonical, unb64u
-from contracts.errors import ProofError, RelaisError, UsageError
+from contracts.errors import RelaisError, UsageError
 from contracts.keys.jose import sign_text
 from contracts.log.orders.order import KINDS
-from contracts.proof.proof_file import InclusionProof, parse_proof
 from services.audit.bundle.archive import new_member
 from services.audit.bundle.export import export
 from services.audit.bundle.manifest import MANIFEST, TYP
 from services.audit.bundle.source import open_bundle
-from services.cli.auditor.proofs import proved_facts
 from tests.contracts.log.first_orders import owners
-from tests.contracts.proof.log import MemoryLog, policy
 from tests.services.audit.bundle.kit import AUDITOR, judged, request_of, small_world
 
 Files = dict[str, bytes]
@@ -278,29 +275,3 @@ def test_altered_files_that_the_auditor_signed_end_in_a_verdict_or_an_error_of_o
         judged(path)
     except RelaisError as error:
         assert error.code.startswith("bundle_"), error  # noqa: PT017
-
-
-@lru_cache(maxsize=1)
-def proof() -> InclusionProof:
-    """A proof of a record, in a log of several."""
-    entries = (canonical({"index": at, "at": 1, "kind": "decided"}) for at in range(300))
-    return MemoryLog().add(entries).proof(7)
-
-
-@QUICK
-@given(edits=EDITS)
-@example(edits=[(0.0, 0, b"\n\n")])
-@example(edits=[(0.99, 70, b"")])
-def test_an_altered_proof_shows_what_it_showed_or_nothing(edits: list[Edit]) -> None:
-    """It may have fewer or other lines of witnesses; record, place and tree are the same."""
-    altered = edited(proof().data, edits)
-
-    try:
-        read = parse_proof(altered)
-        head = read.check(policy(), proof().entry)
-        facts = proved_facts(read, proof().entry or b"", head)
-    except ProofError:
-        pass
-    else:
-        whole = proved_facts(proof(), proof().entry or b"", proof().check(policy()))
-        assert {**facts, "cosigned": 0} == {**whole, "cosigned": 0}
