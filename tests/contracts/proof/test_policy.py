@@ -218,7 +218,9 @@ def test_what_is_no_proof_is_refused(data: bytes) -> None:
 
 @settings(max_examples=100)
 @given(
-    at=st.integers(0, len(PROOF.data)), cut=st.integers(0, 70), put=st.binary(max_size=3),
+    at=st.integers(0, PROOF.data.index(b"\n\n")) | st.integers(0, len(PROOF.data)),
+    cut=st.integers(0, 3) | st.just(45),
+    put=st.binary(max_size=3) | st.sampled_from([b"A", b"Q", b"g", b"\n"]),
 )  # fmt: skip
 def test_any_other_bytes_as_a_proof(at: int, cut: int, put: bytes) -> None:
     """What still holds is a proof of the same entry; only lines of nobody's key may differ."""
