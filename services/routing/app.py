@@ -43,8 +43,6 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
-from services.routing.erasable import erasable
-from services.routing.kept import released
 from services.routing.restart import (
     at_least,
     check_shards,
@@ -192,20 +190,16 @@ async def _started(
         await control.refresh()
         check_shards(ordered(control.registry)[-1], settings.shards)
         # 5.
-        began, owned, taken = (
-            monotonic(),
-            layout.owned(settings.shard),
-            dict[TopicPartition, int](),
-        )
+        began, owned = monotonic(), layout.owned(settings.shard)
         store = None
         if settings.store:
             place = settings.state_dir, settings.realm
             store = ShardStore(*place, metrics, health, layout, settings.shard)
             stack.callback(store.place.close)
         async with bus.reader() as reader:
-            states = await rebuild_states(
-                reader, settings.realm, owned, control.registry, taken, settings.leave_out, store
-            )  # fmt: skip
+            states, taken = await rebuild_states(
+                reader, settings.realm, owned, control.registry, settings.leave_out, store
+            )
         check_unrecorded(control.registry, states.values())
         check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
@@ -218,13 +212,12 @@ async def _started(
             settings.realm,
             layout,
             {n: PartitionRouter(settings.realm, n, states[n], keys) for n in owned},
+            bus=bus,
             control=control,
             transactions=transactions,
             clock=settings.clock(),
             salt=lambda: random_bytes(SALT_BYTES),
             metrics=metrics,
-            quarantine=partial(released, bus, settings.realm),
-            erasable=partial(erasable, bus, settings.realm),
             store=store,
             cleaned_s=settings.cleaned_s,
         )

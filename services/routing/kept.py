@@ -6,53 +6,16 @@ an auditor does: code, size, hash, decision and what became of it stand there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.log.routing.partition_router import Released
-from contracts.log.routing.quarantine import is_of
 from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import leaf_of
 
 _CHANGES: Final = ("released", "settled", "discarded")  # effects that speak of quarantine
-
-
-async def released(
-    bus: Bus, realm: str, wanted: Mapping[int, Mapping[str, str]]
-) -> Mapping[int, Released]:
-    """Read what orders released.
-
-    A decision in the log was committed together with its bytes, so they are looked for whether the
-    markers of that transaction have reached quarantine or not; what was aborted has other leaves.
-
-    Args:
-        wanted: partition -> leaf -> b64u(SHA-256(value)) as the log has it.
-
-    Returns:
-        Partition -> leaf -> the record; None if it has gone, one with other bytes if it was
-        altered.
-
-    Raises:
-        UnreachableError: Kafka did not answer in time.
-    """
-    by_partition: dict[int, dict[str, Inbound | None]] = {
-        number: dict.fromkeys(leaves) for number, leaves in wanted.items()
-    }
-    name = topics.quarantine(realm)
-    places = {TopicPartition(name, number): None for number, leaves in wanted.items() if leaves}
-    async with bus.reader(isolation_level="read_uncommitted") as reader:
-        async for batch in reader.read(places):
-            for record in batch:
-                leaf, own = leaf_of(record), by_partition[record.partition]
-                sha = wanted[record.partition].get(leaf)
-                if sha is not None and (own[leaf] is None or is_of(record, sha)):
-                    own[leaf] = record
-    return by_partition
 
 
 async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:

@@ -13,7 +13,6 @@ import asyncio
 import sqlite3
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
-from functools import partial
 from typing import Final
 
 import structlog
@@ -56,35 +55,43 @@ async def rebuild_states(
     realm: str,
     partitions: Sequence[int],
     registry: Registry,
-    taken: dict[TopicPartition, int] | None = None,
     left_out: Collection[str] = (),
     stores: ShardStore | None = None,
-) -> dict[int, State]:
+) -> tuple[dict[int, State], dict[TopicPartition, int]]:
     """The state of each partition, from decisions and evidence up to the last stable offset.
 
     Args:
-        taken: is told the offset after the last input that the log speaks of.
         left_out: `topic/partition/offset` of records that are not the router's: passed by.
         stores: where states are kept: what they hold need not be read again, if the log agrees.
+
+    Returns:
+        By partition its state; by input the offset after the last that the log speaks of.
 
     Raises:
         DamagedLogError: the log is unsigned, unchained or incomplete, with the place where it was
             seen; codes as `Rebuilding` tells them.
         UnreachableError: Kafka did not answer in time.
     """
-    folded = partial(_states, reader, realm, partitions, registry, left_out)
+
+    async def folded(
+        store: StateStore | None,
+    ) -> tuple[dict[int, State], dict[TopicPartition, int]]:
+        states, taken = {}, {}
+        for number in partitions:  # one after the other: nothing waits in memory for its turn
+            log_ = Folded(reader, realm, number, registry, left_out, store)
+            states[number] = await log_.state()
+            for topic, offset in log_.rebuilding.taken.items():
+                taken[TopicPartition(topic, number)] = offset
+        return states, taken
+
     store = await stores.open(registry) if stores is not None else None
     try:
-        states, reached = await folded(store)
+        return await folded(store)
     except REFUSED as error:
         if stores is None or store is None:
             raise
         # Where it is the log that is wrong, the log says so again.
-        states, reached = await folded(stores.place.refuse(error))
-    if taken is not None:
-        for place, offset in reached.items():
-            taken[place] = max(taken.get(place, 0), offset)
-    return states
+        return await folded(stores.place.refuse(error))
 
 
 def check_unrecorded(registry: Registry, states: Iterable[State]) -> None:
@@ -96,110 +103,96 @@ def check_unrecorded(registry: Registry, states: Iterable[State]) -> None:
     registry.check_unrecorded(frozenset.intersection(*(state.tail.orders for state in states)))
 
 
-async def _states(
-    reader: LogReader, realm: str, partitions: Sequence[int], registry: Registry,
-    left_out: Collection[str], store: StateStore | None,
-) -> tuple[dict[int, State], dict[TopicPartition, int]]:  # fmt: skip
-    """Each partition's state behind a store, else from the whole log, and how far inputs went."""
-    states, taken = {}, {}
-    for partition in partitions:  # one after the other: nothing waits in memory for its turn
-        log_ = Folded(reader, realm, partition, registry, left_out)
-        states[partition] = await log_.state(store)
-        for topic, offset in log_.taken.items():
-            taken[TopicPartition(topic, partition)] = offset
-    return states, taken
-
-
 class Folded:
     """One partition's log, folded as it comes: what was folded is not kept, but the last record.
 
     Of an evidence that was written twice, the first one counts while Kafka has it; the record has
     its hash, so that no other than the one decided on is ever folded, or the stub of an owners'
     order.
-
-    Attributes:
-        taken: topic -> offset after the last input that the records speak of.
     """
 
     def __init__(
         self, reader: LogReader, realm: str, partition: int, registry: Registry,
-        left_out: Collection[str],
+        left_out: Collection[str], store: StateStore | None,
     ) -> None:  # fmt: skip
-        self.taken: Mapping[str, int] = {}
+        """At the beginning of the log, or behind what a store has of it."""
         self._reader = reader
-        self._log = realm, partition, registry
         self._left_out = left_out
-        self._kept, self._decided = (
-            TopicPartition(name, partition)
-            for name in (topics.evidence(realm), topics.decisions(realm))
+        self._store = store
+        state, begun = store.begun(partition) if store is not None else (None, None)
+        self._begun: Reach | None = begun  # until the log has what the store ends with
+        taken = begun.taken if begun is not None else None
+        self.rebuilding = Rebuilding(realm, partition, registry, state, taken)
+        self._waiting = Waiting(
+            _leaf,
+            lambda record: place_of(record) in left_out,
+            is_stub=lambda record: stub_of(record, registry),
         )
+        self._last: Inbound | None = None
 
-    async def state(self, store: StateStore | None) -> State:
-        """The state of the whole log; of what a store does not have yet, if there is one.
+    async def state(self) -> State:
+        """The state of the whole log.
 
         What is folded goes into the store on the way, and in the end: no start has it to do twice.
 
         Raises:
             NotBelievedError: the store is not what the log says: `ahead`, `foreign`.
         """
-        realm, partition, registry = self._log
-        state, begun = store.begun(partition) if store is not None else (None, None)
-        rebuilding = Rebuilding(*self._log, state, begun.taken if begun is not None else None)
-        waiting = Waiting(
-            _leaf,
-            lambda record: place_of(record) in self._left_out,
-            is_stub=lambda record: stub_of(record, registry),
+        waiting, site = self._waiting, self.rebuilding.site
+        kept, decided = (
+            TopicPartition(name, site.partition)
+            for name in (topics.evidence(site.realm), topics.decisions(site.realm))
         )
-        last: Inbound | None = None
+        starts: dict[TopicPartition, int | None] = {kept: None, decided: None}
+        if self._begun is not None:
+            starts = {kept: self._begun.evidence, decided: self._begun.decisions}
+        registry = self.rebuilding.registry
+        stubs = await read_stubs(self._reader, site.realm, registry, starts)
+        waiting.stubs = stubs.get(site.partition, {})
 
         def is_ahead(place: TopicPartition) -> bool:
-            return waiting.is_ahead(is_evidence=place == self._kept)
+            return waiting.is_ahead(is_evidence=place == kept)
 
-        def keep(state: State | None) -> None:
-            if store is not None and state is not None and last is not None:
-                reach = Reach(last.offset, waiting.offset, rebuilding.taken)
-                store.write({partition: (state, reach)})
-
-        starts: dict[TopicPartition, int | None] = {self._kept: None, self._decided: None}
-        believed = begun is None
-        if begun is not None:
-            starts = {self._kept: begun.evidence, self._decided: begun.decisions}
-        waiting.stubs = (await read_stubs(self._reader, realm, registry, starts)).get(partition, {})
         async with aclosing(self._reader.read(starts, is_ahead)) as batches:
             async for batch in batches:
-                is_evidence = batch[0].topic == self._kept.topic
-                if is_evidence or believed:
-                    waiting.take(batch, is_evidence=is_evidence)
-                elif rebuilding.ends_with(batch[0].value, batch[0].headers):
-                    believed = True  # the log, gone on since, has the record that this ends with
-                    waiting.take(batch[1:], is_evidence=False)
-                else:
-                    raise NotBelievedError("foreign")
+                is_evidence = batch[0].topic == kept.topic
+                new = batch if is_evidence else self._behind_store(batch)
+                waiting.take(new, is_evidence=is_evidence)
                 for record, evidence in waiting.pairs():
-                    last = self._fold(rebuilding, record, evidence) or last
-                if store is not None and tables.pending(rebuilding.state) > KEEP_ROWS:
-                    keep(rebuilding.at_signature())
-        if not believed:
+                    self._fold(record, evidence)
+                if self._store is not None and tables.pending(self.rebuilding.state) > KEEP_ROWS:
+                    self._keep(self.rebuilding.at_signature())
+        if self._begun is not None:
             raise NotBelievedError("ahead")
         for record in waiting.records:  # all was read: the first of them has none
-            last = self._fold(rebuilding, record, waiting.beside(record)) or last
-        with _placed(last):
-            state = rebuilding.finish()
-        keep(state)
-        self.taken = rebuilding.taken
+            self._fold(record, waiting.beside(record))
+        with _placed(self._last):
+            state = self.rebuilding.finish()
+        self._keep(state)
         return state
 
-    def _fold(
-        self, rebuilding: Rebuilding, record: Inbound, evidence: bytes | None
-    ) -> Inbound | None:
-        """Fold a record; None if it was one to be left out."""
+    def _behind_store(self, records: Sequence[Inbound]) -> Sequence[Inbound]:
+        """Records that a store does not have: the log, gone on since, has the one it ends with."""
+        if self._begun is None:
+            return records
+        if not self.rebuilding.ends_with(records[0].value, records[0].headers):
+            raise NotBelievedError("foreign")
+        self._begun = None
+        return records[1:]
+
+    def _keep(self, state: State | None) -> None:
+        if self._store is not None and state is not None and self._last is not None:
+            reach = Reach(self._last.offset, self._waiting.offset, self.rebuilding.taken)
+            self._store.write({self.rebuilding.site.partition: (state, reach)})
+
+    def _fold(self, record: Inbound, evidence: bytes | None) -> None:
         with _placed(record):
             if place_of(record) not in self._left_out:
-                rebuilding.step(record.value, record.headers, evidence)
-                return record
-            rebuilding.check_foreign(record.value, record.headers)
+                self.rebuilding.step(record.value, record.headers, evidence)
+                self._last = record
+                return
+            self.rebuilding.check_foreign(record.value, record.headers)
             log.warning("record left out", place=place_of(record), written=written_at(record))
-            return None
 
 
 @contextmanager

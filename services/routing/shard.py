@@ -11,7 +11,7 @@ ends the process: the failure is kept, and the main task raises it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -29,6 +29,7 @@ from contracts.log.routing.batch import Batch
 from contracts.log.routing.context import Salt
 from contracts.log.routing.partition_router import PartitionRouter, Place, Released
 from contracts.vocabulary import topics
+from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import inbound
@@ -44,7 +45,7 @@ from services.platform.process.exit_codes import (
 )
 from services.platform.process.metrics import Metrics
 from services.routing.counted import count, count_delays
-from services.routing.erasable import ToErase
+from services.routing.read_back import erasable, released
 from services.routing.store import ShardStore
 
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
@@ -52,10 +53,6 @@ NO_RECORDS: Final = (LostRowError, FencedError, SignerError)  # fault: our disk'
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
 
 Records: TypeAlias = Sequence[ConsumerRecord[Any, Any]]
-Decided: TypeAlias = Sequence[tuple[PartitionRouter, Batch]]
-Erasable = Callable[[Mapping[int, ToErase]], Awaitable[Mapping[int, Mapping[str, bytes]]]]
-# By partition and leaf the hash wanted -> the record of quarantine, None if it has gone.
-Quarantine = Callable[[Mapping[int, Mapping[str, str]]], Awaitable[Mapping[int, Released]]]
 
 log = structlog.get_logger("relais.routing")
 
@@ -69,9 +66,8 @@ class Shard:
         done: batches and ticks that went through.
 
     Args:
+        bus: to read what orders released, and the evidence that they erase.
         salt: 16 random bytes a call.
-        quarantine: reads what orders released.
-        erasable: reads the evidence that orders erase.
         store: where states are kept between two lives, besides the log.
         cleaned_s: after which Kafka may clean away what an erasure overwrote.
     """
@@ -82,13 +78,12 @@ class Shard:
         layout: Layout,
         routers: Mapping[int, PartitionRouter],
         *,
+        bus: Bus,
         control: Control,
         transactions: Transactions,
         clock: Clock,
         salt: Salt,
         metrics: Metrics,
-        quarantine: Quarantine,
-        erasable: Erasable,
         store: ShardStore | None = None,
         cleaned_s: int = CLEANED_S,
     ) -> None:
@@ -101,11 +96,10 @@ class Shard:
         self._failure: Exception | None = None
         self.seek: Callable[[Mapping[TopicPartition, int]], None] = _nowhere
         self._layout = layout
+        self._bus = bus
         self._transactions = transactions
         self._salt = salt
         self._metrics = metrics
-        self._quarantine = quarantine
-        self._erasable = erasable
         self._store = store
         self._lock = asyncio.Lock()
         self._overwritten = Overwritten(cleaned_s)
@@ -147,8 +141,8 @@ class Shard:
                 return
             try:
                 await self._work(records)
-            except SignerError as error:
-                await self._unsigned(error)
+            except SignerError as error:  # until what holds our key signs again
+                await self._read_again("not signed", error, len(PAUSES))
             except Exception as error:  # noqa: BLE001  (raised in the main task)
                 self._failure = error
 
@@ -181,22 +175,35 @@ class Shard:
             return
         self._check_not_behind(fresh)
         now = self.clock.now()
-        if fresh and not await self._caught_up(now):
-            return
+        while fresh and self._due(now):  # what is due before any input, some at a time
+            due = await self._decide((), now)
+            if not any(batch.out for batch in due):
+                break
+            await self._write(due, (), now)
+            if self._aborted:
+                return
         if again := self._overwritten.due():
             await self._write_again(again)
         # 2, 3, 4. Of a release or an erasure a whole topic may have to be read: no transaction is
         # open meanwhile.
-        if fresh and not self.owes_release and not self._to_erase(now):
-            await self._write(None, fresh, now)
-        else:
-            batches = await self._decide(fresh, now)
-            if fresh or any(batch.out for _, batch in batches):
-                await self._write(batches, fresh, now)
+        decided = None
+        if not fresh or self.owes_release or self._owes_erasure(now):
+            decided = await self._decide(fresh, now)
+        if fresh or any(batch.out for batch in decided or ()):
+            await self._write(decided, fresh, now)
         self.keep()
         if not records and not self._aborted and not self._due(now):
             self._metrics.written_until.labels(self.realm).set(now)
         self.done += 1
+
+    def _due(self, now: int) -> bool:
+        """Whether the log must still speak of something by now."""
+        return self.next_due is not None and self.next_due <= now
+
+    def _owes_erasure(self, now: int) -> bool:
+        """Whether an order erases what is still to be erased here."""
+        registry = self.control.registry
+        return any(router.to_erase(registry, now) for router in self.routers.values())
 
     async def _look_at_control(self) -> None:
         """Take what control says by now.
@@ -208,116 +215,78 @@ class Shard:
             why = self.control.registry.why[code]
             log.error("order rejected", code=code, why=why)
             self._metrics.alarms.labels("order_rejected").inc()
-        self._check_layout()
-
-    def _due(self, now: int) -> bool:
-        """Whether the log must still speak of something by now."""
-        return self.next_due is not None and self.next_due <= now
-
-    async def _caught_up(self, now: int) -> bool:
-        """Write what is due, some at a time, before any input; False if that was aborted."""
-        while self._due(now):
-            batches = await self._decide((), now)
-            if not any(batch.out for _, batch in batches):
-                break
-            await self._write(batches, (), now)
-            if self._aborted:
-                return False
-        return True
-
-    async def _decide(self, fresh: Records, now: int) -> Decided:
-        """What control says by now, then what it makes of the records, by partition."""
-        await self._look_at_control()
-        released, wanted = await self._released(fresh), self._to_erase(now)
-        erasable = await self._erasable(wanted) if wanted else {}
-        by_partition: dict[int, list[Inbound]] = {}
-        for record in fresh:
-            by_partition.setdefault(record.partition, []).append(inbound(record))
-        decided: list[tuple[PartitionRouter, Batch]] = []
-        try:
-            for number in sorted(by_partition) if fresh else sorted(self.routers):
-                router, own = self.routers[number], by_partition.get(number, [])
-                batch = decide(
-                    router, own, self.control.registry, now, self._salt,
-                    released.get(number), erasable.get(number),
-                )  # fmt: skip
-                decided.append((router, batch))
-        except BaseException:
-            _drop(decided)
-            raise
-        return decided
-
-    def _to_erase(self, now: int) -> dict[int, ToErase]:
-        """By partition, what orders erase next."""
-        registry = self.control.registry
-        return {
-            number: ToErase(leaves, router.state.tail.leaf, registry)
-            for number, router in self.routers.items()
-            if (leaves := router.to_erase(registry, now))
-        }
-
-    def _check_layout(self) -> None:
         current = ordered(self.control.registry)[-1]
         if current != self._layout:
             got, expected = f"order {self._layout.number}", f"order {current.number}"
             raise ReplacedError("layout_differs", got, expected)
 
-    async def _released(self, fresh: Records) -> Mapping[int, Released]:
-        """By partition, what orders released and quarantine has or has no more."""
-        numbers = {one.partition for one in fresh} or set(self.routers)
-        wanted = {number: self.routers[number].wanted for number in sorted(numbers)}
-        if not any(wanted.values()):
-            return {}
-        return await self._quarantine(wanted)
+    async def _decide(self, fresh: Records, now: int) -> list[Batch]:
+        """What control says by now, then what it makes of the records, by partition."""
+        await self._look_at_control()
+        registry, inputs = self.control.registry, dict[int, list[Inbound]]()
+        for record in fresh:
+            inputs.setdefault(record.partition, []).append(inbound(record))
+        routers = {number: self.routers[number] for number in sorted(inputs or self.routers)}
+        wanted = {number: router.wanted for number, router in routers.items()}
+        back = await released(self._bus, self.realm, wanted)
+        named = {
+            number: (router.to_erase(registry, now), router.state.tail.leaf)
+            for number, router in routers.items()
+        }
+        evidence = await erasable(self._bus, registry, named)
+        batches: list[Batch] = []
+        try:
+            for number, router in routers.items():
+                given = back.get(number), evidence.get(number)
+                records = inputs.get(number, [])
+                batches.append(decide(router, records, registry, now, self._salt, *given))
+        except BaseException:
+            _drop(batches)
+            raise
+        return batches
 
-    async def _write(self, given: Decided | None, fresh: Records, now: int) -> None:
+    async def _write(self, decided: Sequence[Batch] | None, fresh: Records, now: int) -> None:
         """One transaction.
 
         Args:
-            given: what is written; if nothing yet, it is decided while Kafka takes note of the
+            decided: what is written; if nothing yet, it is decided while Kafka takes note of the
                 offsets.
         """
         offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
-        batches = given or ()
+        batches = decided or ()
         began = monotonic()
         try:
             async with self._transactions.transaction() as transaction:
                 if offsets:
                     own = {place: OffsetAndMetadata(next_, "") for place, next_ in offsets.items()}
                     transaction.offsets(topics.routing_group(self.realm), own)
-                if given is None:
+                if decided is None:
                     batches = await self._decide(fresh, now)
                 began = monotonic()
-                for _, batch in batches:
+                for batch in batches:
                     await transaction.send(*batch.out)
         except TransactionAbortedError as error:
             _drop(batches)
             await self._back(error)
             return
-        except ForbiddenError as error:
+        except BaseException as error:
+            _drop(batches)
             # A desk that was just adopted, whose inbox or our right to it is not applied yet:
             # nothing is lost, and a new start finds it. Wrong use, which nobody starts again, it is
             # not.
-            _drop(batches)
-            raise UnreachableError(error.code, error.got, error.expected) from error
-        except FencedError as error:
-            _drop(batches)
-            if isinstance(error.__cause__, ReplacedError):  # by whom we were told of: no fault
-                raise error.__cause__ from None
+            if isinstance(error, ForbiddenError):
+                raise UnreachableError(error.code, error.got, error.expected) from error
+            if isinstance(error, FencedError) and isinstance(error.__cause__, ReplacedError):
+                raise error.__cause__ from None  # by whom we were told of: no fault
             raise
-        except BaseException:
-            _drop(batches)
-            raise
-        for router, batch in batches:
-            router.commit(batch)
-            self._overwritten.put_off(batch.overwriting)
         self.next.update(offsets)
-        for router, batch in batches:
+        for batch in batches:
+            batch.view.merge()
+            self._overwritten.put_off(batch.overwriting)
             if self._store is not None and batch.out:
-                self._store.took(router.site.partition, transaction.last, self.next)
+                self._store.took(batch.context.site.partition, transaction.last, self.next)
         self._aborted = 0
-        took = monotonic() - began
-        count(self._metrics, self.realm, [batch for _, batch in batches], took)
+        count(self._metrics, self.realm, batches, monotonic() - began)
         count_delays(self._metrics, self.realm, fresh, now_ms())
         self._check_clock(transaction.appended_ms)
 
@@ -330,21 +299,25 @@ class Shard:
             await self._back(error)
 
     async def _back(self, error: RelaisError) -> None:
-        """The transaction was aborted: read the same inputs again, after a pause."""
-        log.warning("transaction aborted", code=error.code)
-        self._metrics.aborts.labels(self.realm, error.code).inc()
-        self.seek(self.next)
+        """A transaction was aborted, one of some in a row."""
         self._aborted += 1
-        if self._aborted > len(PAUSES):
-            raise UnreachableError("always_aborted", f"{self._aborted} in a row", "a commit")
-        await asyncio.sleep(PAUSES[self._aborted - 1])
+        await self._read_again("transaction aborted", error, self._aborted)
 
-    async def _unsigned(self, error: SignerError) -> None:
-        """Nothing was written: read the same inputs again, until what holds our key signs again."""
-        log.warning("not signed", code=error.code)
+    async def _read_again(self, why: str, error: RelaisError, times: int) -> None:
+        """Nothing was written: read the same inputs again, after a pause.
+
+        Args:
+            times: in a row; the longer is the pause.
+
+        Raises:
+            UnreachableError: `always_aborted`.
+        """
+        log.warning(why, code=error.code)
         self._metrics.aborts.labels(self.realm, error.code).inc()
         self.seek(self.next)
-        await asyncio.sleep(PAUSES[-1])
+        if times > len(PAUSES):
+            raise UnreachableError("always_aborted", f"{times} in a row", "a commit")
+        await asyncio.sleep(PAUSES[times - 1])
 
     def _check_clock(self, appended_ms: int | None) -> None:
         """A router whose system clock is 2 min off the brokers' stops (log §8).
@@ -399,7 +372,7 @@ def decide(
     faulty = frozenset[Place]()
     while True:
         try:
-            return router.batch(records, registry, now, salt, faulty, released, erasable)
+            return router.batch(records, registry, now, salt, released, erasable, faulty)
         except NO_RECORDS:
             raise
         except Exception as error:
@@ -421,6 +394,6 @@ def _place(record: ConsumerRecord[Any, Any]) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
 
 
-def _drop(batches: Decided) -> None:
-    for router, batch in batches:
-        router.drop(batch)
+def _drop(batches: Iterable[Batch]) -> None:
+    for batch in batches:
+        batch.view.drop()

@@ -130,7 +130,7 @@ class MemoryFederation:
         batch = router.batch(records, registry, now, lambda: self.random(16), erasable=erasable)
         for record in batch.out:
             self.write(record)
-        router.commit(batch)
+        batch.view.merge()
         return batch
 
     def read_inboxes(self, name: str) -> None:

@@ -89,7 +89,7 @@ def live(new: Convention) -> dict[str, dict[str, Any]]:
         router = PartitionRouter(realm, number, State(), world().router_keys(realm))
         for at, inbound in arrivals(realm, number):
             batch = router.batch([inbound], registry, at, lambda: bytes(16))
-            router.commit(batch)
+            batch.view.merge()
             for record in batch.out:
                 found.update(decided(realm, record))
     return found

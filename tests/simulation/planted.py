@@ -61,8 +61,8 @@ def state_first() -> AbstractContextManager[Any]:
 
     async def early(shard: Shard, *given: Any) -> Any:
         decided = await decide(shard, *given)
-        for router, batch in decided:
-            router.commit(batch)
+        for batch in decided:
+            batch.view.merge()
         return decided
 
     return patch.object(Shard, "_decide", early)

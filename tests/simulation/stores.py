@@ -67,7 +67,7 @@ async def _next_records(
             for records, at in ((again, now), ([], now + AHEAD_S)):
                 batch = router.batch(records, registry, at, lambda: SALT)
                 written.append(batch.out)
-                router.drop(batch)
+                batch.view.drop()
             found[number] = whole(router.state), written
     return found
 

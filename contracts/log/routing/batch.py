@@ -16,8 +16,8 @@ from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.entry import Message, Site
-from contracts.log.orders.registry import Registry
 from contracts.log.router_key import check_router_key, check_succession
+from contracts.log.routing.context import Context
 from contracts.log.routing.step import Settled
 from contracts.vocabulary import topics
 
@@ -29,13 +29,19 @@ class Batch:
     """What one batch writes, and what it would change.
 
     Attributes:
+        context: its view is merged once the transaction has committed, or dropped.
         settled: the entries written, in order.
         out: records to send in this order, in one transaction.
     """
 
-    view: View
+    context: Context
     settled: list[Settled] = field(default_factory=list, repr=False)
     out: list[Outbound] = field(default_factory=list, repr=False)
+
+    @property
+    def view(self) -> View:
+        """The state with what the batch changes."""
+        return self.context.view
 
     @property
     def alarms(self) -> list[str]:
@@ -54,7 +60,7 @@ class Batch:
 class BatchKeys:
     """The router's keys as a batch signs with them: by the directory in force at its end."""
 
-    def __init__(self, site: Site, batch: Batch, registry: Registry, signers: Signers) -> None:
+    def __init__(self, context: Context, signers: Signers) -> None:
         """Those of a batch whose entries are settled.
 
         Raises:
@@ -62,13 +68,13 @@ class BatchKeys:
                 more, or one that it has not is missing. Signed all the same, the log could never
                 be read again: nothing is written.
         """
-        tail = batch.view.tail
+        tail, registry = context.view.tail, context.orders.registry
         self._signers = signers
         self._directory = registry.directories.get(tail.dird)
         self._until = tail.at
         self._at: dict[int, tuple[Signer, ...]] = {}
-        own = self.all_at(tail.at)
-        listed = [check_router_key(signer.kid, tail, registry, site.realm) for signer in own]
+        own, realm = self.all_at(tail.at), context.site.realm
+        listed = [check_router_key(signer.kid, tail, registry, realm) for signer in own]
         check_succession(listed, tail, registry)
 
     def at(self, instant: int) -> Signer:
@@ -116,10 +122,10 @@ def size(record: Outbound) -> int:
     return len(record.key) + len(record.value) + headers + SHELL_BYTES
 
 
-def sign_last(batch: Batch, site: Site, keys: BatchKeys) -> None:
+def sign_last(batch: Batch, keys: BatchKeys) -> None:
     """Sign the record of the batch's last entry, by each key that is valid at its end."""
     tail = batch.view.tail
-    topic, key = topics.decisions(site.realm), tail.leaf.encode()
+    topic, key = topics.decisions(batch.context.site.realm), tail.leaf.encode()
     last = next(row for row in reversed(batch.out) if row.topic == topic and row.key == key)
     for signer in keys.all_at(tail.at):
         signature = b64u(signer.sign(LEAF_LABEL + unb64u(tail.leaf)))

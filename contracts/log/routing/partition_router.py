@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Final
 
 from contracts.decision.state.state import State
@@ -26,15 +27,7 @@ from contracts.log.erasing.forgetting import is_blank
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch, BatchKeys, sign_last, written
-from contracts.log.routing.context import (
-    NOWHERE,
-    Context,
-    Erase,
-    Fault,
-    OrdersRead,
-    Salt,
-    Seen,
-)
+from contracts.log.routing.context import NOWHERE, Context, Fault, OrdersRead, Salt, Seen
 from contracts.log.routing.quarantine import checked_back
 from contracts.log.routing.step import Settled, step
 
@@ -96,9 +89,9 @@ class PartitionRouter:
         registry: Registry,
         now: int,
         salt: Salt,
-        faulty: frozenset[Place] = frozenset(),
         released: Released | None = None,
         erasable: Mapping[str, bytes] | None = None,
+        faulty: frozenset[Place] = frozenset(),
     ) -> Batch:
         """Everything due by now, then what was released, then each inbound record but blanks.
 
@@ -109,11 +102,11 @@ class PartitionRouter:
         Args:
             now: instant read once from the shell's clock, seconds.
             salt: 16 random bytes a call.
-            faulty: records at which an earlier attempt broke; quarantined as `internal_error`
-                without being looked at, so that a fault of ours stops nobody.
             released: what `wanted` asks for, as far as the caller has read it.
             erasable: leaf -> evidence as it is now, of what `to_erase` asks for and of all of its
                 cases.
+            faulty: records at which an earlier attempt broke; quarantined as `internal_error`
+                without being looked at, so that a fault of ours stops nobody.
 
         Raises:
             LogError: `nothing_adopted`: control holds no layout, convention and directory yet;
@@ -121,43 +114,48 @@ class PartitionRouter:
             Exception: a fault of ours; `in_hand` tells at which input.
         """
         self.in_hand = None
-        batch, released = Batch(View(self.state)), released or {}
-        inbound = [record for record in inbound if not is_blank(record)]
-        now = max(now, batch.view.tail.at)  # the log's time never goes back
-        erase = self._erasure(batch.view, dict(erasable or {}))
-        context = Context(self.site, batch.view, OrdersRead(registry), now, salt, erase)
+        view, evidence = View(self.state), dict(erasable or {})
+
+        def erasure(order: Order, salt: bytes) -> Erasing:
+            erasing = erase(view, order, self.site.partition, evidence, salt)
+            evidence.update(erasing.stubs)  # the next order finds what this one leaves
+            return erasing
+
+        now = max(now, view.tail.at)  # the log's time never goes back
+        batch = Batch(Context(self.site, view, OrdersRead(registry), now, salt, erasure))
+        records = [record for record in inbound if not is_blank(record)]
         try:
-            whole = bool(inbound or released)
-            while whole or len(batch.settled) < TIMED_AT_ONCE:
-                if (settled := step(context)) is None:
-                    break
-                batch.settled.append(settled)
-            if whole:
-                self._take_back(batch, context, released, faulty)
-                self._route(batch, context, inbound, faulty)
-            self._write_out(batch, registry)
+            self._settle_all(batch, records, released or {}, faulty)
+            self._write_out(batch)
         except BaseException:
-            batch.view.drop()
+            view.drop()
             raise
         return batch
 
-    def commit(self, batch: Batch) -> None:
-        """The transaction has committed: make the batch part of the state."""
-        batch.view.merge()
-
-    def drop(self, batch: Batch) -> None:
-        """The transaction has not committed: forget the batch."""
-        batch.view.drop()
-
-    def _erasure(self, view: View, erasable: dict[str, bytes]) -> Erase:
-        """What an erasure comes to by the evidence at hand; the next finds what it leaves."""
-
-        def erasure(order: Order, salt: bytes) -> Erasing:
-            erasing = erase(view, order, self.site.partition, erasable, salt)
-            erasable.update(erasing.stubs)
-            return erasing
-
-        return erasure
+    def _settle_all(
+        self,
+        batch: Batch,
+        records: Sequence[Inbound],
+        released: Released,
+        faulty: frozenset[Place],
+    ) -> None:
+        """What is due, what orders released in their order, then each record."""
+        has_input = bool(records or released)
+        while has_input or len(batch.settled) < TIMED_AT_ONCE:
+            if (settled := step(batch.context)) is None:
+                break
+            batch.settled.append(settled)
+        if not has_input:
+            return
+        verifying, repeated = self._verifying(batch.context), set[str]()
+        for leaf in takewhile(released.__contains__, self.state.tail.waiting):
+            self._settle(batch, self._look_back(leaf, released[leaf], verifying, faulty))
+        # All are looked at, then all are settled: each loop keeps to little warm code.
+        for seen in [self._look(record, record, verifying, faulty) for record in records]:
+            cover = seen.found.event.digest if isinstance(seen.found, Published) else ""
+            last = self._settle(batch, None if cover in repeated else seen)
+            if last is not None and last.entry.kind == "duplicate":
+                repeated.add(cover)  # told once a batch
 
     def _verifying(self, context: Context) -> RouterContext:
         """What inputs are held against; nothing in it changes before the next batch."""
@@ -174,61 +172,14 @@ class PartitionRouter:
             now=context.now,
         )
 
-    def _route(
-        self,
-        batch: Batch,
-        context: Context,
-        inbound: Sequence[Inbound],
-        faulty: frozenset[Place],
-    ) -> None:
-        """Look at all records, then settle all in order: each loop keeps to little warm code."""
-        verifying, repeated = self._verifying(context), set[str]()
-        seen = [self._look(record, record, verifying, faulty) for record in inbound]
-        for one in seen:
-            cover = one.found.event.digest if isinstance(one.found, Published) else ""
-            settled = self._settle(batch, context, None if cover in repeated else one)
-            if settled is not None and settled.entry.kind == "duplicate":
-                repeated.add(cover)  # told once a batch
-
-    def _take_back(
-        self, batch: Batch, context: Context, released: Released, faulty: frozenset[Place]
-    ) -> None:
-        """Route what orders released, in their order, under what is in force now."""
-        verifying = self._verifying(context)
-        for leaf in self.state.tail.waiting:
-            if leaf not in released:
-                return
-            seen = self._look_back(leaf, released[leaf], verifying, faulty)
-            self._settle(batch, context, seen)
-
-    def _settle(self, batch: Batch, context: Context, seen: Seen | None) -> Settled | None:
+    def _settle(self, batch: Batch, seen: Seen | None) -> Settled | None:
         """Steps until an input has its record, behind what an earlier one left to fall due."""
         self.in_hand = _place(seen)
-        while (settled := step(context, seen)) is not None:
+        while (settled := step(batch.context, seen)) is not None:
             batch.settled.append(settled)
             if settled.seen is seen is not None:
                 break
         return settled
-
-    def _look(
-        self,
-        read: Inbound,
-        record: Inbound,
-        verifying: RouterContext,
-        faulty: frozenset[Place],
-        released: str = "",
-    ) -> Seen:
-        """An input as it is looked at, unless an attempt broke at it.
-
-        Args:
-            read: as it was read, here or from quarantine: no place is read twice.
-            record: as it came.
-        """
-        place = self.in_hand = read.topic, read.offset
-        is_faulty = place in faulty
-        found = Fault("internal_error") if is_faulty else look(record, verifying)
-        value = record.value or b""
-        return Seen(InputSource(*place, b64u(sha256(value))), found, len(value), released, record)
 
     def _look_back(
         self,
@@ -248,17 +199,36 @@ class PartitionRouter:
             return Seen(NOWHERE, Fault(error.code), released=leaf)
         return self._look(raw, record, replace(verifying, arrived=kept.first), faulty, leaf)
 
-    def _write_out(self, batch: Batch, registry: Registry) -> None:
+    def _look(
+        self,
+        read: Inbound,
+        record: Inbound,
+        verifying: RouterContext,
+        faulty: frozenset[Place],
+        released: str = "",
+    ) -> Seen:
+        """An input as it is looked at, unless an attempt broke at it.
+
+        Args:
+            read: as it was read, here or from quarantine: no place is read twice.
+            record: as it came.
+        """
+        place = self.in_hand = read.topic, read.offset
+        found = Fault("internal_error") if place in faulty else look(record, verifying)
+        value = record.value or b""
+        return Seen(InputSource(*place, b64u(sha256(value))), found, len(value), released, record)
+
+    def _write_out(self, batch: Batch) -> None:
         """Each entry's messages, evidence and record, and the signature of the last."""
         self.in_hand = None
         if not batch.settled:
             return
-        keys = BatchKeys(self.site, batch, registry, self.keys.signers)
+        keys = BatchKeys(batch.context, self.keys.signers)
         for settled in batch.settled:
             self.in_hand = _place(settled.seen)
             batch.out += written(settled, self.site, keys)
         self.in_hand = None
-        sign_last(batch, self.site, keys)
+        sign_last(batch, keys)
 
 
 def look(record: Inbound, context: RouterContext) -> Published | Fault:

@@ -117,13 +117,13 @@ class Bus:
         """One batch, committed."""
         found = {leaf: self.quarantined(leaf) for leaf in router.wanted}
         batch = router.batch(own, self.registry, now, lambda: self.salt(16), released=found)
-        return self.take(router, batch)
+        return self.take(batch)
 
-    def take(self, router: PartitionRouter, batch: Batch) -> Batch:
+    def take(self, batch: Batch) -> Batch:
         """The transaction has committed."""
         for record in batch.out:
             self.written[record.topic, record.partition].append(record)
-        router.commit(batch)
+        batch.view.merge()
         return batch
 
     def quarantined(self, leaf: str) -> Inbound | None:

@@ -21,8 +21,8 @@ def put_aside(bus: Bus, *events: Inbound, now: int = kit.NOW + 1) -> list[str]:
     for event in events:
         router = bus.routers[event.partition]
         faulty = frozenset({(event.topic, event.offset)})
-        batch = router.batch([event], bus.registry, now, lambda: bus.salt(16), faulty)
-        bus.take(router, batch)
+        batch = router.batch([event], bus.registry, now, lambda: bus.salt(16), faulty=faulty)
+        bus.take(batch)
         leaves.append(batch.settled[-1].entry.leaf)
     return leaves
 

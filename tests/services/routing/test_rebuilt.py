@@ -55,14 +55,13 @@ STEPS = {"evidence": 3, "decisions": 5}
 
 async def rebuilt(
     bus: Bus,
-    taken: dict[TopicPartition, int] | None = None,
     left_out: tuple[str, ...] = (),
     steps: Mapping[str, int] = STEPS,
-) -> dict[int, State]:
-    """The states of all partitions."""
+) -> tuple[dict[int, State], dict[TopicPartition, int]]:
+    """The states of all partitions, and how far inputs were taken."""
     numbers, registry = sorted(bus.routers), bus.registry
     async with kafka_of(bus.written, **steps).reader() as reader:
-        return await rebuild_states(reader, bus.name, numbers, registry, taken, left_out)
+        return await rebuild_states(reader, bus.name, numbers, registry, left_out)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +71,9 @@ async def test_the_order_in_which_the_topics_come_makes_no_difference(
     steps: dict[str, int],
 ) -> None:
     """The state, and how far each input was taken, are those of the router at work."""
-    bus, taken = played(), dict[TopicPartition, int]()
+    bus = played()
 
-    states = await rebuilt(bus, taken, steps=steps)
+    states, taken = await rebuilt(bus, steps=steps)
 
     for number, router in bus.routers.items():
         assert states[number].tail == router.state.tail
@@ -165,7 +164,7 @@ async def test_what_is_not_the_routers_is_left_out_by_name(meddle: Meddle, at: i
     named = [range(len(bus.log(number)))[at]] if at is not None else []
 
     left_out = tuple(f"relais.civil.decisions/{number}/{each}" for each in named)
-    states = await rebuilt(bus, left_out=left_out)
+    states, _ = await rebuilt(bus, left_out=left_out)
 
     assert states[number].tail == bus.routers[number].state.tail
     assert states[number].cases == bus.routers[number].state.cases
@@ -224,7 +223,7 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
     monkeypatch.setattr(recorded.Waiting, "take", taking)
 
     async with kafka_of(world.topics, at).reader() as reader:
-        states = await rebuild_states(reader, "civil", [0], world.registries["civil"])
+        states, _ = await rebuild_states(reader, "civil", [0], world.registries["civil"])
 
     assert whole(states[0]) == whole(world.routers["civil", 0].state)
     assert most <= 3

@@ -89,8 +89,7 @@ def shard_of(world: World, writing: Writing) -> Shard:
         {number: one for (realm, number), one in world.routers.items() if realm == "civil"},
         control=cast("Any", Mock(registry=registry, refresh=AsyncMock(return_value=[]))),
         transactions=cast("Any", writing), clock=clock, salt=lambda: bytes(16),
-        metrics=Metrics("routing"), quarantine=cast("Any", None),
-        erasable=cast("Any", None),
+        metrics=Metrics("routing"), bus=cast("Any", None),
     )  # fmt: skip
 
 
@@ -206,8 +205,9 @@ def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPat
     router = bus.routers[events[0].partition]
     monkeypatch.setattr(core, "look", breaking(lambda record: record.value == events[1].value))
     found = {leaf: bus.quarantined(leaf) for leaf in router.wanted}
-    batch = decide(router, [good(bus, 4)], bus.registry, LATER + 1, lambda: bus.salt(16), found)
-    bus.take(router, batch)
+    event, salt = good(bus, 4), lambda: bus.salt(16)
+    batch = decide(router, [event], bus.registry, LATER + 1, salt, found)
+    bus.take(batch)
 
     kinds = [settled.entry.kind for settled in batch.settled]
     assert kinds == ["decided", "quarantined", "decided", "decided"]

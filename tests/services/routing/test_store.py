@@ -60,7 +60,7 @@ class Shard:
         kafka = kafka_of(self.bus.written, evidence=7, decisions=7)
         partitions = sorted(self.bus.routers)
         async with kafka.reader() as reader:
-            states = await rebuild_states(
+            states, _ = await rebuild_states(
                 reader, self.bus.name, partitions, self.bus.registry, stores=self.stores
             )
         self.read = kafka.handed

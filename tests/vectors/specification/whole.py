@@ -175,7 +175,7 @@ def routed(*records: Inbound) -> Routed:
     out, salts = list[Outbound](), Seeded("salts of the log")
     for inbound, now in (((), BEGUN), (records, DECIDED)):
         batch = router.batch(inbound, registry, now, lambda: salts(16))
-        router.commit(batch)
+        batch.view.merge()
         out += batch.out
     return tuple(values), tuple(out)
 

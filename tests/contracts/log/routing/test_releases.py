@@ -228,7 +228,7 @@ def test_a_release_whose_batch_is_lost_happens_once(dies: bool) -> None:
     found = {leaf: bus.quarantined(leaf)}
 
     for _ in range(2):
-        router.drop(router.batch((), bus.registry, LATER, lambda: bus.salt(16), released=found))
+        router.batch((), bus.registry, LATER, lambda: bus.salt(16), found).view.drop()
     if dies:
         router.state = bus.rebuilt(event.partition)
     bus.tick(LATER)

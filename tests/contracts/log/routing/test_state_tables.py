@@ -45,7 +45,8 @@ class Lives:
             if self.chance.random() < 0.3:
                 own = [one for one in events if one.partition == router.site.partition]
                 salt = kit.Seeded("of no account")
-                router.drop(router.batch(own, self.tabled.registry, now, lambda: salt(16)))  # noqa: B023
+                batch = router.batch(own, self.tabled.registry, now, lambda: salt(16))  # noqa: B023
+                batch.view.drop()
         for bus in (self.plain, self.tabled):
             bus.route(*events, now=now)
             bus.tick(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from services.operate.to_erase import _matching, _names
 from services.platform.kafka.evidence import recorded
 from services.platform.kafka.evidence.recorded import IsWanted
 from services.platform.process.exit_codes import UnreachableError
-from services.routing.erasable import ToErase, _of
+from services.routing.read_back import erasable_of
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.flows.acts import CASE, OTHER
 from tests.simulation.planted_log import PlantedKafka
@@ -32,12 +33,12 @@ def lay(world: World, leaf: str, value: bytes) -> None:
     world.write(Outbound(EVIDENCE.topic, 0, leaf.encode(), value))
 
 
-async def erasable(world: World, leaves: list[str], last: bytes = b"") -> dict[str, bytes]:
+async def erasable(world: World, leaves: list[str], last: bytes = b"") -> Mapping[str, bytes]:
     """What the router reads before it erases a case; `last` is the leaf of its last record."""
     last = last or world.topics[topics.decisions("civil"), 0][-1].key or b""
-    asked = ToErase(leaves, last.decode(), world.registries["civil"])
+    registry = world.registries["civil"]
     async with PlantedKafka(world.topics).reader() as reader:
-        return await _of(reader, EVIDENCE, asked)
+        return await erasable_of(reader, EVIDENCE, registry, leaves, last.decode())
 
 
 async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], bytes]:
