@@ -14,7 +14,7 @@ read.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Final
@@ -37,7 +37,7 @@ from services.platform.kafka.reading.subscription import Subscription
 from services.platform.keys.owners import read_owners
 from services.platform.keys.signer_watch import signers_watched
 from services.platform.patience import patient
-from services.platform.ports import monotonic, now, random_bytes
+from services.platform.ports import monotonic, now
 from services.platform.process.exit_codes import GOOD, check_not_cancelled, unreadable
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import Pace, ServiceHealth
@@ -59,7 +59,6 @@ CALM_S: Final = 0.25  # while nothing comes and the clock is not moved
 IDLE_S: Final = 1.0  # between two ticks without input; log §8 allows 10
 JUMP_MS: Final = 500  # of the clock against real time: it was moved
 REPORT_S: Final = 1.0
-SALT_BYTES: Final = 16
 ADOPTION_LOOK_S: Final = 0.2  # while control holds no layout, convention and directory
 
 log = structlog.get_logger("relais.routing")
@@ -115,48 +114,31 @@ async def _work(
         metrics.follow(lambda: shard.next)
         taken: dict[TopicPartition, int] = {}
         while True:
-            await _routed(settings, shard, taken, metrics, health)
+            places = shard.inputs()
+            # 7.
+            group = topics.routing_group(settings.realm)
+            committed = await committed_offsets(shard.bus, group, places)
+            taken |= shard.next  # of an agency that has left too: it may come back
+            shard.next = at_least(committed, taken)
+            # 8.
+            await _routed(shard, places, settings.batch_events, health)
 
 
 async def _routed(
-    settings: RoutingSettings,
-    shard: Shard,
-    taken: dict[TopicPartition, int],
-    metrics: Metrics,
-    health: ServiceHealth,
+    shard: Shard, places: Sequence[TopicPartition], most: int, health: ServiceHealth
 ) -> None:
-    """Route from the inputs of the day, until they are others.
+    """Route from `places`, from where the shard is, until the inputs are others.
 
-    Args:
-        taken: the furthest of each input that was ever read, kept up to date.
+    In the end the batch in hand is finished.
     """
-    bus, places = settings.bus(), shard.inputs()
-    # 7.
-    group = topics.routing_group(settings.realm)
-    committed = await committed_offsets(bus, group, places)
-    taken |= shard.next  # of an agency that has left too: it may come back
-    shard.next = at_least(committed, taken)
-    # 8.
-    for gauge in (metrics.lag, metrics.open_transaction):
+    for gauge in (shard.metrics.lag, shard.metrics.open_transaction):
         gauge.clear()  # of what is read no more
-    async with _subscribed(bus, shard, places, settings.batch_events) as subscription:
-        log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
-        await until_one_ends(
-            _ticking(shard, settings, places),
-            _reporting(shard, subscription, metrics, health),
-        )
-
-
-@asynccontextmanager
-async def _subscribed(
-    bus: Bus, shard: Shard, places: Iterable[TopicPartition], most: int
-) -> AsyncIterator[Subscription]:
-    """The shard fed from `places`, from where it is; in the end the batch in hand is finished."""
-    subscription = bus.subscription(places, shard.handle, most=most)
+    subscription = shard.bus.subscription(places, shard.handle, most=most)
     shard.seek = subscription.seek
     try:
         await subscription.start(shard.next)
-        yield subscription
+        log.info("routing", partitions=sorted(shard.routers), inputs=len(places))
+        await until_one_ends(_ticking(shard, places), _reporting(shard, subscription, health))
     finally:
         await subscription.stop()
 
@@ -209,25 +191,21 @@ async def _started(
             seconds=round(monotonic() - began, 3),
         )
         shard = Shard(
-            settings.realm,
+            settings,
             layout,
             {n: PartitionRouter(settings.realm, n, states[n], keys) for n in owned},
             bus=bus,
             control=control,
             transactions=transactions,
-            clock=settings.clock(),
-            salt=lambda: random_bytes(SALT_BYTES),
             metrics=metrics,
             store=store,
-            cleaned_s=settings.cleaned_s,
         )
         shard.next = taken
         try:
             yield shard
         finally:
-            with suppress(
-                RelaisError, LostRowError
-            ):  # the next start reads from the log what is missing
+            # The next start reads from the log what is missing.
+            with suppress(RelaisError, LostRowError):
                 shard.keep(now=True)
 
 
@@ -262,15 +240,13 @@ async def _adopted(shard: Shard) -> None:
         await asyncio.sleep(ADOPTION_LOOK_S)
 
 
-async def _ticking(
-    shard: Shard, settings: RoutingSettings, places: Iterable[TopicPartition]
-) -> None:
+async def _ticking(shard: Shard, places: Iterable[TopicPartition]) -> None:
     """Tick when something is due, when the clock was moved, and when idle.
 
     Returns when an adoption has changed the inputs and all of them can be read: until then a new
     agency waits for its topic and our right to it, and nobody else does.
     """
-    clock, expected, ticked, told = settings.clock(), set(places), 0.0, False
+    clock, expected, ticked, told = shard.clock, set(places), 0.0, False
     offset, pace = clock.now_ms() - monotonic() * 1000, Pace(LOOK_S, CALM_S)
     while True:
         shard.raise_failure()
@@ -283,8 +259,7 @@ async def _ticking(
             ticked = monotonic()
             if (wanted := set(shard.inputs())) != expected:
                 new = {place.topic for place in wanted - expected}
-                bus = settings.bus()
-                seen = await visible(bus.bootstrap, new, bus.client)
+                seen = await visible(shard.bus.bootstrap, new, shard.bus.client)
                 if new <= (seen or frozenset()):
                     return
                 if not told:
@@ -294,11 +269,9 @@ async def _ticking(
         await asyncio.sleep(pace.pause(moved))
 
 
-async def _reporting(
-    shard: Shard, subscription: Subscription, metrics: Metrics, health: ServiceHealth
-) -> None:
+async def _reporting(shard: Shard, subscription: Subscription, health: ServiceHealth) -> None:
     """Say how far the shard is: readiness is what was done, not a ping."""
-    ticks, inputs = health.loops["ticks"], health.loops["inputs"]
+    metrics, ticks, inputs = shard.metrics, health.loops["ticks"], health.loops["inputs"]
     while True:
         ticks.report(shard.done, -1)
         ends = await shard.control.reader.ends(shard.next)
@@ -312,15 +285,15 @@ async def _reporting(
         for number, router in shard.routers.items():
             metrics.cases.labels(shard.realm, str(number)).set(len(router.state.cases))
             metrics.backlog.labels(shard.realm, str(number)).set(len(router.state.kept))
-        _tell_agreed(shard, metrics)
+        _tell_agreed(shard)
         for progress in (ticks, inputs):
             metrics.last_progress.labels(progress.name).set(now() - progress.idle_s)
         await asyncio.sleep(REPORT_S)
 
 
-def _tell_agreed(shard: Shard, metrics: Metrics) -> None:
+def _tell_agreed(shard: Shard) -> None:
     """What control says now: layout, and until when directory and keys last."""
-    registry, realm = shard.control.registry, shard.realm
+    metrics, registry, realm = shard.metrics, shard.control.registry, shard.realm
     metrics.partitions.labels(realm).set(registry.partitions)
     metrics.layout_shards.labels(realm).set(ordered(registry)[-1].shards)
     with suppress(LogError):  # no router ends because a figure cannot be told

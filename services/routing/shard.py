@@ -21,7 +21,6 @@ from aiokafka.structs import OffsetAndMetadata
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, RelaisError, SignerError, UsageError
-from contracts.kafka.topic_plan import CLEANED_S
 from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.registry import Registry
@@ -35,8 +34,7 @@ from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.log_reader import inbound
 from services.platform.kafka.writing.overwritten import Overwritten
 from services.platform.kafka.writing.transactions import APPENDED, Transactions
-from services.platform.ports import monotonic, now_ms
-from services.platform.process.clock import Clock
+from services.platform.ports import monotonic, now_ms, random_bytes
 from services.platform.process.exit_codes import (
     FencedError,
     ReplacedError,
@@ -44,10 +42,12 @@ from services.platform.process.exit_codes import (
     UnreachableError,
 )
 from services.platform.process.metrics import Metrics
+from services.platform.settings import RoutingSettings
 from services.routing.counted import count, count_delays
 from services.routing.read_back import erasable, released
 from services.routing.store import ShardStore
 
+SALT_BYTES: Final = 16
 MAX_SKEW_MS: Final = 120_000  # between the system clock and the brokers' time stamps (log §8)
 NO_RECORDS: Final = (LostRowError, FencedError, SignerError)  # fault: our disk's, or our signer's
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds after aborted transactions in a row
@@ -66,43 +66,36 @@ class Shard:
         done: batches and ticks that went through.
 
     Args:
-        bus: to read what orders released, and the evidence that they erase.
-        salt: 16 random bytes a call.
         store: where states are kept between two lives, besides the log.
-        cleaned_s: after which Kafka may clean away what an erasure overwrote.
     """
 
     def __init__(
         self,
-        realm: str,
+        settings: RoutingSettings,
         layout: Layout,
         routers: Mapping[int, PartitionRouter],
         *,
         bus: Bus,
         control: Control,
         transactions: Transactions,
-        clock: Clock,
-        salt: Salt,
         metrics: Metrics,
         store: ShardStore | None = None,
-        cleaned_s: int = CLEANED_S,
     ) -> None:
-        self.realm = realm
+        self.realm = settings.realm
         self.routers = dict(routers)
+        self.bus = bus
         self.control = control
-        self.next: dict[TopicPartition, int] = {}  # next offset of each input
-        self.clock = clock
+        self.metrics = metrics
+        self.next: dict[TopicPartition, int] = {}
+        self.clock = settings.clock()
         self.done = 0
         self._failure: Exception | None = None
         self.seek: Callable[[Mapping[TopicPartition, int]], None] = _nowhere
         self._layout = layout
-        self._bus = bus
         self._transactions = transactions
-        self._salt = salt
-        self._metrics = metrics
         self._store = store
         self._lock = asyncio.Lock()
-        self._overwritten = Overwritten(cleaned_s)
+        self._overwritten = Overwritten(settings.cleaned_s)
         self._aborted = 0
 
     def in_force(self) -> tuple[Directory, int]:
@@ -193,7 +186,7 @@ class Shard:
             await self._write(decided, fresh, now)
         self.keep()
         if not records and not self._aborted and not self._due(now):
-            self._metrics.written_until.labels(self.realm).set(now)
+            self.metrics.written_until.labels(self.realm).set(now)
         self.done += 1
 
     def _due(self, now: int) -> bool:
@@ -214,7 +207,7 @@ class Shard:
         for code in await self.control.refresh():
             why = self.control.registry.why[code]
             log.error("order rejected", code=code, why=why)
-            self._metrics.alarms.labels("order_rejected").inc()
+            self.metrics.alarms.labels("order_rejected").inc()
         current = ordered(self.control.registry)[-1]
         if current != self._layout:
             got, expected = f"order {self._layout.number}", f"order {current.number}"
@@ -228,18 +221,18 @@ class Shard:
             inputs.setdefault(record.partition, []).append(inbound(record))
         routers = {number: self.routers[number] for number in sorted(inputs or self.routers)}
         wanted = {number: router.wanted for number, router in routers.items()}
-        back = await released(self._bus, self.realm, wanted)
+        back = await released(self.bus, self.realm, wanted)
         named = {
             number: (router.to_erase(registry, now), router.state.tail.leaf)
             for number, router in routers.items()
         }
-        evidence = await erasable(self._bus, registry, named)
+        evidence = await erasable(self.bus, registry, named)
         batches: list[Batch] = []
         try:
             for number, router in routers.items():
                 given = back.get(number), evidence.get(number)
                 records = inputs.get(number, [])
-                batches.append(decide(router, records, registry, now, self._salt, *given))
+                batches.append(decide(router, records, registry, now, _salt, *given))
         except BaseException:
             _drop(batches)
             raise
@@ -286,8 +279,8 @@ class Shard:
             if self._store is not None and batch.out:
                 self._store.took(batch.context.site.partition, transaction.last, self.next)
         self._aborted = 0
-        count(self._metrics, self.realm, batches, monotonic() - began)
-        count_delays(self._metrics, self.realm, fresh, now_ms())
+        count(self.metrics, self.realm, batches, monotonic() - began)
+        count_delays(self.metrics, self.realm, fresh, now_ms())
         self._check_clock(transaction.appended_ms)
 
     async def _write_again(self, records: Sequence[Outbound]) -> None:
@@ -313,7 +306,7 @@ class Shard:
             UnreachableError: `always_aborted`.
         """
         log.warning(why, code=error.code)
-        self._metrics.aborts.labels(self.realm, error.code).inc()
+        self.metrics.aborts.labels(self.realm, error.code).inc()
         self.seek(self.next)
         if times > len(PAUSES):
             raise UnreachableError("always_aborted", f"{times} in a row", "a commit")
@@ -328,7 +321,7 @@ class Shard:
         if appended_ms is None:
             return
         skew = now_ms() - appended_ms
-        self._metrics.skew.labels(self.realm).set(skew / 1000)
+        self.metrics.skew.labels(self.realm).set(skew / 1000)
         if abs(skew) > MAX_SKEW_MS:
             raise UsageError("clock_off", f"{skew // 1000} s", "at most 120 s off the brokers'")
 
@@ -384,6 +377,10 @@ def decide(
                 "record passed by", topic=topic, offset=offset, fault=type(error).__name__
             )
             faulty |= {place}
+
+
+def _salt() -> bytes:
+    return random_bytes(SALT_BYTES)
 
 
 def _nowhere(_offsets: Mapping[TopicPartition, int]) -> None:

@@ -23,7 +23,6 @@ from contracts.log.routing.partition_router import TIMED_AT_ONCE, PartitionRoute
 from contracts.vocabulary import topics
 from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.kafka.writing.transactions import APPENDED
-from services.platform.process.clock import SystemClock
 from services.platform.process.exit_codes import (
     UNREACHABLE,
     FencedError,
@@ -82,14 +81,13 @@ class Writing:
 
 def shard_of(world: World, writing: Writing) -> Shard:
     """The civil shard over the world's routers."""
-    registry, clock = world.registries["civil"], SystemClock()
-    cast("Any", clock).now = world.clock.now
+    registry, settings = world.registries["civil"], Mock(realm="civil", cleaned_s=1)
+    settings.clock().now = world.clock.now
     return Shard(
-        "civil", ordered(registry)[-1],
+        settings, ordered(registry)[-1],
         {number: one for (realm, number), one in world.routers.items() if realm == "civil"},
         control=cast("Any", Mock(registry=registry, refresh=AsyncMock(return_value=[]))),
-        transactions=cast("Any", writing), clock=clock, salt=lambda: bytes(16),
-        metrics=Metrics("routing"), bus=cast("Any", None),
+        transactions=cast("Any", writing), metrics=Metrics("routing"), bus=cast("Any", None),
     )  # fmt: skip
 
 
