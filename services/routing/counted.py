@@ -52,7 +52,6 @@ def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
             metrics.routed.labels(realm, message.agency, outcome).inc()
     for code in settled.entry.refusals:
         metrics.refused.labels(realm, code).inc()
-    if settled.kept is not None and settled.seen is not None and settled.seen.raw is not None:
-        code = dict(settled.kept.headers)["code"].decode()
+    if settled.entry.kind == "quarantined" and settled.seen and settled.seen.raw:
         agency = settled.seen.raw.topic.rpartition(".")[2]  # in whose outbox it lay
-        metrics.quarantined.labels(realm, code, agency).inc()
+        metrics.quarantined.labels(realm, settled.code, agency).inc()

@@ -244,7 +244,7 @@ def _held(
     if number != (order.n if order is not None else 0):
         raise LogError("order_out_of_turn", f"a record {kind}", f"order {number} first")
     if entry.kind != kind:
-        is_twice = kind == "decided" and "id_reused" in settled.alarms
+        is_twice = kind == "decided" and settled.code == "id_reused"
         code = LIES.get((kind, entry.kind), "decided_twice" if is_twice else "decision_differs")
         raise LogError(code, kind, entry.kind)
     return entry

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +20,7 @@ from contracts.log.routing.context import Context
 from contracts.log.routing.step import Settled
 from contracts.vocabulary import topics
 
+ALARMS: Final = ("id_reused", "bytes_altered")  # codes of what must not happen
 SHELL_BYTES: Final = 128  # of a Kafka batch with one record, apart from its key, value and headers
 
 
@@ -45,16 +45,14 @@ class Batch:
 
     @property
     def alarms(self) -> list[str]:
-        """Codes that an operator should see (`id_reused`, `bytes_altered`)."""
-        return [code for settled in self.settled for code in settled.alarms]
+        """Codes that an operator should see."""
+        return [settled.code for settled in self.settled if settled.code in ALARMS]
 
     @property
     def overwriting(self) -> list[Outbound]:
         """The records by which something is erased, of those to send."""
-        settled = [one for one in self.settled if one.stubs]
-        keys = {leaf.encode() for one in settled for leaf in one.stubs}
-        keys |= {key.encode() for one in settled for _topic, key in one.emptied}
-        return [record for record in self.out if record.key in keys] if keys else []
+        erased = [settled for settled in self.settled if settled.entry.kind == "erased"]
+        return [record for settled in erased for record in settled.beside]
 
 
 class BatchKeys:
@@ -69,37 +67,31 @@ class BatchKeys:
                 be read again: nothing is written.
         """
         tail, registry = context.view.tail, context.orders.registry
-        self._signers = signers
-        self._directory = registry.directories.get(tail.dird)
-        self._until = tail.at
+        directory = registry.directories.get(tail.dird)
+        if directory is None:
+            raise LogError("signature_wrong", "no directory", "one on control")
+        self._signers, self._directory, self._until = signers, directory, tail.at
         self._at: dict[int, tuple[Signer, ...]] = {}
-        own, realm = self.all_at(tail.at), context.site.realm
+        own, realm = self.at(tail.at), context.site.realm
         listed = [check_router_key(signer.kid, tail, registry, realm) for signer in own]
         check_succession(listed, tail, registry)
 
-    def at(self, instant: int) -> Signer:
-        """The newest that is valid at an instant; errors as `all_at`."""
-        return self.all_at(instant)[0]
-
-    def all_at(self, instant: int) -> tuple[Signer, ...]:
+    def at(self, instant: int) -> tuple[Signer, ...]:
         """Those that are valid at an instant, the newest first; at the batch's end, if none was.
 
         Raises:
             LogError: `signature_wrong`.
         """
         if instant not in self._at:
-            self._at[instant] = self._valid(instant)
+            try:
+                self._at[instant] = self._signers.valid(self._directory, instant)
+            except DirectoryError:
+                if instant == self._until:
+                    expected = "a valid key of the router"
+                    raise LogError("signature_wrong", "a key not valid then", expected) from None
+                # What fell due while nobody routed is told late, by a key of today.
+                self._at[instant] = self.at(self._until)
         return self._at[instant]
-
-    def _valid(self, instant: int) -> tuple[Signer, ...]:
-        if self._directory is None:
-            raise LogError("signature_wrong", "no directory", "one on control")
-        try:
-            return self._signers.valid(self._directory, instant)
-        except DirectoryError:  # what fell due while nobody routed is told late, by a key of today
-            if instant != self._until:
-                return self.all_at(self._until)
-        raise LogError("signature_wrong", "a key not valid then", "a valid key of the router")
 
 
 def written(settled: Settled, site: Site, keys: BatchKeys) -> list[Outbound]:
@@ -108,7 +100,13 @@ def written(settled: Settled, site: Site, keys: BatchKeys) -> list[Outbound]:
     Raises:
         LogError: `too_large`: for its topic.
     """
-    records = list(_records(settled, site, keys))
+    entry, leaf = settled.entry, settled.entry.leaf.encode()
+    records = [
+        *(_message(message, settled, site, keys) for message in entry.messages),
+        Outbound(topics.evidence(site.realm), site.partition, leaf, entry.evidence),
+        Outbound(topics.decisions(site.realm), site.partition, leaf, entry.record),
+        *settled.beside,
+    ]
     for record in records:
         if size(record) > topics.limit(record.topic):
             expected = f"at most {topics.limit(record.topic)}"
@@ -127,29 +125,15 @@ def sign_last(batch: Batch, keys: BatchKeys) -> None:
     tail = batch.view.tail
     topic, key = topics.decisions(batch.context.site.realm), tail.leaf.encode()
     last = next(row for row in reversed(batch.out) if row.topic == topic and row.key == key)
-    for signer in keys.all_at(tail.at):
+    for signer in keys.at(tail.at):
         signature = b64u(signer.sign(LEAF_LABEL + unb64u(tail.leaf)))
         claim = canonical({"kid": signer.kid, "sig": signature})
         last.headers.append((SIGNATURE_HEADER, claim))
 
 
-def _records(settled: Settled, site: Site, keys: BatchKeys) -> Iterator[Outbound]:
-    entry, leaf = settled.entry, settled.entry.leaf.encode()
-    for message in entry.messages:
-        yield _message(message, settled, site, keys)
-    yield Outbound(topics.evidence(site.realm), site.partition, leaf, entry.evidence)
-    yield Outbound(topics.decisions(site.realm), site.partition, leaf, entry.record)
-    if settled.kept is not None:
-        yield settled.kept
-    for erased, stub in settled.stubs.items():
-        yield Outbound(topics.evidence(site.realm), site.partition, erased.encode(), stub)
-    for topic, key in settled.emptied:
-        yield Outbound(topic, site.partition, key.encode(), b"")
-
-
 def _message(message: Message, settled: Settled, site: Site, keys: BatchKeys) -> Outbound:
     """Add `dec`, sign, and wrap for the inbox of the desk's agency."""
-    signer = keys.at(message.payload["iat"])
+    signer = keys.at(message.payload["iat"])[0]
     token = sign_text(message.with_decision(settled.entry.leaf), message.typ, signer)
     topic = topics.inbox(site.realm, message.agency)
     published = settled.seen.found if settled.seen is not None else None

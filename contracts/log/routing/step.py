@@ -6,7 +6,7 @@ and what falls due. Silence cannot be hidden. Then comes what was seen of an inp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from contracts.log.orders.order import Order
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, Fault, Seen
 from contracts.log.routing.quarantine import put_aside
+from contracts.vocabulary import topics
 
 # Why a release has nothing left to route: their retention has ended; not the bytes that came.
 GONE: Final = ("bytes_gone", "bytes_altered")
@@ -33,18 +34,15 @@ class Settled:
 
     Attributes:
         seen: what it settles; None: something with an instant of its own.
-        kept: the quarantined input.
-        stubs: leaf -> what evidence is overwritten by, if it was erased.
-        emptied: topic and key of what is overwritten by nothing.
-        alarms: codes that an operator should see (`id_reused`, `bytes_altered`).
+        code: why the input was put aside, or why nothing was left of a release; else empty.
+        beside: what goes out behind the record: the quarantined input, or what overwrites all that
+            an order erases.
     """
 
     entry: Entry
     seen: Seen | None = None
-    kept: Outbound | None = None
-    stubs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    emptied: Sequence[tuple[str, str]] = ()
-    alarms: tuple[str, ...] = ()
+    code: str = ""
+    beside: Sequence[Outbound] = field(default=(), repr=False)
 
 
 def step(context: Context, seen: Seen | None = None) -> Settled | None:
@@ -83,9 +81,12 @@ def _order(context: Context, order: Order) -> Settled:
     tail, registry = context.view.tail, context.orders.registry
     if order.kind == "erase" and order.decisions_of(context.site.partition):
         entry, erasing = _erased(context, order)
-        reached = registry.inboxes(tail.convd, tail.dird)
-        gone = emptied(erasing, context.site.realm, reached)
-        return Settled(entry, stubs=erasing.stubs, emptied=gone)
+        realm, number = context.site.realm, context.site.partition
+        rows = [(topics.evidence(realm), leaf, stub) for leaf, stub in erasing.stubs.items()]
+        gone = emptied(erasing, realm, registry.inboxes(tail.convd, tail.dird))
+        rows += [(topic, key, b"") for topic, key in gone]
+        beside = [Outbound(topic, number, key.encode(), value) for topic, key, value in rows]
+        return Settled(entry, beside=beside)
     newer = registry.is_newer(order, tail.convd, tail.dird)
     return Settled(_ordered(context, order, newer))
 
@@ -177,14 +178,12 @@ def _event(context: Context, seen: Seen, event: Event) -> Settled:
 
 
 def _dropped(context: Context, seen: Seen, reason: str, token: str = "") -> Settled:
-    alarms = (reason,) if reason == "bytes_altered" else ()
-    return Settled(settle.dropped(context, seen.released, reason, token), seen, alarms=alarms)
+    return Settled(settle.dropped(context, seen.released, reason, token), seen, reason)
 
 
 def _put_aside(context: Context, seen: Seen, fault: Fault) -> Settled:
     entry = settle.quarantined(context, seen, fault)
-    kept = None
-    if seen.raw is not None:
-        kept = put_aside(context.site.realm, seen.raw, entry.leaf, fault.code)
-    alarms = (fault.code,) if fault.code == "id_reused" else ()
-    return Settled(entry, seen, kept, alarms=alarms)
+    if seen.raw is None:
+        return Settled(entry, seen, fault.code)
+    kept = put_aside(context.site.realm, seen.raw, entry.leaf, fault.code)
+    return Settled(entry, seen, fault.code, [kept])
