@@ -152,8 +152,7 @@ class Shard:
     def keep(self, *, now: bool = False) -> None:
         """Let the store take over what has been committed, when it is time or `now`."""
         if self._store is not None:
-            states = [(number, router.state) for number, router in self.routers.items()]
-            self._store.write(states, now=now)
+            self._store.write(now=now)
 
     def raise_failure(self) -> None:
         """Raise what ended the shard, if anything did; to be looked at by the main task."""
@@ -277,7 +276,8 @@ class Shard:
             batch.view.merge()
             self._overwritten.put_off(batch.overwriting)
             if self._store is not None and batch.out:
-                self._store.took(batch.context.site.partition, transaction.last, self.next)
+                number, state = batch.context.site.partition, batch.view.base
+                self._store.took(number, state, transaction.last, self.next)
         self._aborted = 0
         count(self.metrics, self.realm, batches, monotonic() - began)
         count_delays(self.metrics, self.realm, fresh, now_ms())

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -103,7 +103,8 @@ class ShardStore:
         self._realm, path = realm, folder / f"{realm}-{shard}.sqlite"
         make = partial(StateStore, path, realm, layout, shard)
         self.place = StorePlace(path, make, metrics, health, realm)
-        self._reached: dict[int, Reach] = {}  # by what has been committed, where it is not written
+        # Partition -> what has been committed and is not written.
+        self._reached: dict[int, tuple[State, Reach]] = {}
 
     async def open(self, registry: Registry) -> StateStore | None:
         """It, empty if not to be believed; None if there can be none."""
@@ -112,6 +113,7 @@ class ShardStore:
     def took(
         self,
         partition: int,
+        state: State,
         last: Mapping[TopicPartition, int],
         inputs: Mapping[TopicPartition, int],
     ) -> None:
@@ -122,12 +124,12 @@ class ShardStore:
         )
         taken = {place.topic: at for place, at in inputs.items() if place.partition == partition}
         if kept >= 0 and decided >= 0:  # Kafka need not tell of a record that it had already
-            self._reached[partition] = Reach(decided, kept, taken)
+            self._reached[partition] = state, Reach(decided, kept, taken)
         else:
             self._reached.pop(partition, None)
 
-    def write(self, states: Iterable[tuple[int, State]], *, now: bool = False) -> None:
-        """Write what has been committed, if it is time or much.
+    def write(self, *, now: bool = False) -> None:
+        """Write what has been committed, if it is time or much, or `now`.
 
         Raises:
             FencedError: another process has opened the store since.
@@ -137,13 +139,8 @@ class ShardStore:
         store = self.place.store
         if store is None or not self._reached or not (now or store.is_due(store.pending)):
             return
-        reached = {
-            number: (state, self._reached[number])
-            for number, state in states
-            if number in self._reached
-        }
         try:
-            store.write(reached)
+            store.write(self._reached)
         except sqlite3.Error as error:
             raise UnreachableError("store_unwritable", store_fault(error)) from error
         self._reached = {}

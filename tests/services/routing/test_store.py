@@ -73,10 +73,9 @@ class Shard:
         return self.stores.place.path
 
     def write(self) -> None:
-        states = [(number, router.state) for number, router in self.bus.routers.items()]
-        for number, _ in states:
-            self.stores.took(number, self.last(), {})
-        self.stores.write(states, now=True)
+        for number, router in self.bus.routers.items():
+            self.stores.took(number, router.state, self.last(), {})
+        self.stores.write(now=True)
 
     def last(self) -> dict[TopicPartition, int]:
         return {TopicPartition(*place): len(rows) - 1 for place, rows in self.bus.written.items()}
@@ -287,9 +286,9 @@ async def test_a_file_that_goes_under_a_router_is_no_empty_state(
     shard.write()
     meddle(path)
 
-    shard.stores.took(number, shard.last(), {})
+    shard.stores.took(number, state, shard.last(), {})
     with pytest.raises(LostRowError):
-        shard.stores.write([(number, state)], now=True)
+        shard.stores.write(now=True)
     assert table.get(key.encode()) is not None
 
     await shard.check(await shard.start())
