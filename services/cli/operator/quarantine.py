@@ -160,7 +160,7 @@ async def _order(
 async def _entries(asked: AtKafka, realms: Sequence[Realm]) -> list[dict[str, Any]]:
     """The entries of some realms, as their auditors read them."""
     from contracts.vocabulary import principals
-    from services.routing.kept import entries
+    from services.operate.quarantined import entries
 
     return [
         {"realm": realm, **entry}

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from contracts.log.orders.order import Order
 from services.cli.app import app
 from services.cli.operator import layout, quarantine
+from services.operate import quarantined
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.process.exit_codes import WRONG_USE
-from services.routing import kept
 
 RUN = CliRunner()
 FOUND = 1
@@ -26,7 +26,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def entries(*_: Any, **__: Any) -> list[dict[str, Any]]:
         return []
 
-    monkeypatch.setattr(kept, "entries", entries)
+    monkeypatch.setattr(quarantined, "entries", entries)
     return ["--home", str(tmp_path), "--kafka", "127.0.0.1:9"]
 
 
@@ -65,7 +65,7 @@ def two(where: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ordered[bus.realm] = [leaf for _partition, leaf in places]
         return []
 
-    monkeypatch.setattr(kept, "entries", entries)
+    monkeypatch.setattr(quarantined, "entries", entries)
     monkeypatch.setattr(quarantine, "_order", order)
     return where
 

@@ -1,11 +1,12 @@
-"""Quarantine: what an order released, read for routing; and what it keeps, told from the log alone.
+"""What lies in quarantine, told from the log alone: only routing reads the bytes.
 
-Only routing reads the bytes. Who wants to know what lies there reads records and their evidence, as
-an auditor does: code, size, hash, decision and what became of it stand there.
+Who wants to know what lies there reads records and their evidence, as an auditor does: code, size,
+hash, decision and what became of it stand there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -15,6 +16,7 @@ from contracts.vocabulary import topics
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.evidence.recorded import leaf_of
 
+Said = tuple[str, int | None, list[str]]  # why, the input's bytes, leaves whose stay it changes
 _CHANGES: Final = ("released", "settled", "discarded")  # effects that speak of quarantine
 
 
@@ -32,14 +34,17 @@ async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:
         UnreachableError: Kafka did not answer in time.
     """
     log: list[Inbound] = []
-    beside: dict[str, dict[str, Any]] = {}
+    beside: dict[str, Said] = {}
     names = (topics.decisions(realm), topics.evidence(realm))
     async with bus.reader() as reader:
         async for batch in reader.read(dict.fromkeys(await reader.places(names))):
             if batch[0].topic == topics.decisions(realm):
                 log += batch
-            else:
-                beside |= {leaf_of(one): told for one in batch if (told := _telling(one))}
+                continue
+            for one in batch:  # of a stub what the evidence said before counts no more
+                why, _, leaves = said = said_by(orjson.loads(one.value or b"{}"))
+                if why or leaves:
+                    beside[leaf_of(one)] = said
     rows: dict[str, dict[str, Any]] = {}
     for record in sorted(log, key=lambda one: (one.partition, one.offset)):
         leaf = leaf_of(record)
@@ -48,34 +53,25 @@ async def entries(bus: Bus, realm: str) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def fold(
-    rows: dict[str, dict[str, Any]], record: dict[str, Any], leaf: str, evidence: dict[str, Any]
-) -> None:
-    """Add to rows what one record says of quarantine, by the effects that the state is folded by.
+def said_by(evidence: Mapping[str, Any]) -> Said:
+    """What evidence, or its stub, says of quarantine: a stub no more how long the input was."""
+    why = next((evidence[name] for name in ("code", "reason", "basis") if name in evidence), "")
+    leaves = [one["d"] for one in evidence.get("effects", ()) if one["k"] in _CHANGES]
+    answers = evidence.get("answers", ())
+    leaves += [one["decision"] for one in answers if one["answer"] == "erased"]
+    return why, evidence.get("bytes"), leaves
 
-    Args:
-        evidence: or its stub, which says why, and no more how long the input was.
-    """
+
+def fold(rows: dict[str, dict[str, Any]], record: Mapping[str, Any], leaf: str, said: Said) -> None:
+    """Add to rows what one record says, by the effects that the state is folded by."""
+    why, size, leaves = said
     if record["kind"] == "quarantined":
         rows[leaf] = {
-            "decision": leaf, "code": evidence["code"], "bytes": evidence.get("bytes"),
+            "decision": leaf, "code": why, "bytes": size,
             "sha256": record["src"]["sha"], "topic": record["src"]["topic"],
             "offset": record["src"]["offset"], "partition": record["partition"],
             "index": record["index"], "at": record["at"], "state": "kept", "by": "", "why": "",
         }  # fmt: skip
-    why = next((evidence[name] for name in ("code", "reason", "basis") if name in evidence), "")
-    changed = [one["d"] for one in evidence["effects"] if one["k"] in _CHANGES]
-    answers = evidence.get("answers", ())
-    changed += [one["decision"] for one in answers if one["answer"] == "erased"]
-    for decision in changed:
+    for decision in leaves:
         if decision in rows:
             rows[decision] |= {"state": record["kind"], "by": leaf, "why": why}
-
-
-def _telling(record: Inbound) -> dict[str, Any] | None:
-    """What evidence says of quarantine, without its cover; None if nothing."""
-    evidence = orjson.loads(record.value or b"{}")
-    effects = [one for one in evidence.get("effects", ()) if one["k"] in _CHANGES]
-    names = ("code", "bytes", "answers", "reason", "basis")
-    told = {name: evidence[name] for name in names if name in evidence}
-    return told | {"effects": effects} if told or effects else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.routing.kept import fold
+from services.operate.quarantined import fold, said_by
 
 ASIDE = {
     "kind": "quarantined", "partition": 3, "index": 7, "at": 50,
@@ -17,11 +17,11 @@ ASIDE = {
 def listed(*after: tuple[str, dict[str, Any]], **evidence: Any) -> dict[str, Any]:
     """The row of an input that was put aside as `A`, after further records."""
     rows: dict[str, dict[str, Any]] = {}
-    fold(rows, ASIDE, "A", {"code": "bad_signature", "effects": [], **evidence})
+    fold(rows, ASIDE, "A", said_by({"code": "bad_signature", "effects": [], **evidence}))
     for place, (kind, beside) in enumerate(after):
         src = {"topic": "q", "offset": place, "sha": "S"}
         record = {**ASIDE, "kind": kind, "index": 8 + place, "src": src}
-        fold(rows, record, f"L{place}", {"effects": [], **beside})
+        fold(rows, record, f"L{place}", said_by({"effects": [], **beside}))
     return rows["A"]
 
 
