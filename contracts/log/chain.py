@@ -47,9 +47,7 @@ class Chain:
 
     Attributes:
         state: of the records that were merged.
-        view: the state before the record in hand.
-        tail: where the log stands behind the last record that was taken: the view's, where records
-            are folded; else as far as a chain asks it.
+        view: the state before the record in hand; its tail alone where nothing is folded.
         signed: whether the last record bears the router's signature.
         erasures: what was met of them.
     """
@@ -61,21 +59,22 @@ class Chain:
         self.state = state or State()
         self.signed = True
         self.erasures = ErasuresMet(site.partition, registry)
-        self._look()
-
-    def _look(self) -> None:
         self.view = View(self.state)
-        self.tail = self.view.tail
+
+    @property
+    def tail(self) -> Tail:
+        """Where the log stands behind the last record that was taken."""
+        return self.view.tail
 
     def merge(self) -> None:
         """Make what was folded part of the state."""
         self.view.merge()
-        self._look()
+        self.view = View(self.state)
 
     def drop(self) -> None:
         """Forget what was folded since the last merge."""
         self.view.drop()
-        self._look()
+        self.view = View(self.state)
 
     def read(self, value: bytes | None) -> dict[str, Any]:
         """A record of this log, parsed.

@@ -58,7 +58,7 @@ class EntryChain(Chain):
             LogError: `record_malformed`.
         """
         chain = cls(realm, partition, registry)
-        chain.tail = after(chain.read(value), leaf_hash(value), chain.tail)
+        chain.view.tail = after(chain.read(value), leaf_hash(value), chain.tail)
         return chain
 
     @property
@@ -126,6 +126,6 @@ class EntryChain(Chain):
                 return []
             path.append(earlier)
             at = earlier.before.leaf
-        self.tail = last.after
+        self.view.tail = last.after
         self._give_up_others(path)
         return [pending.value for pending in reversed(path)]

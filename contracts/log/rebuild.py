@@ -13,13 +13,7 @@ from contracts.decision.state.effects import KNOWN, check_known
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.errors import LogError
-from contracts.log.chain import (
-    KINDS,
-    MALFORMED,
-    Chain,
-    Headers,
-    check_chain,
-)
+from contracts.log.chain import KINDS, MALFORMED, Chain, Headers, check_chain
 from contracts.log.entry import Site
 from contracts.log.orders.registry import Registry
 

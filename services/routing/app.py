@@ -45,10 +45,10 @@ from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing.restart import (
     at_least,
-    check_shards,
     check_states,
     check_unrecorded,
     committed_offsets,
+    layout_of,
     rebuild_states,
 )
 from services.routing.shard import Shard
@@ -160,9 +160,12 @@ async def _started(
         pinned = partial(read_owners, settings.home)
         control = Control(bus.reader(), settings.realm, owners, pinned=pinned)
         stack.push_async_callback(control.stop)
-        layout = await _ordered_layout(control)
-        remove_others(settings.state_dir, settings.realm, layout)  # its own, if it is none of them
-        check_shards(layout, settings.shards)
+        await control.start()
+        while not ordered(control.registry):
+            await asyncio.sleep(ADOPTION_LOOK_S)
+            await control.refresh()
+        remove_others(settings.state_dir, settings.realm, ordered(control.registry)[-1])
+        layout = layout_of(control.registry, settings.shards)
         # 3.
         if settings.reshard:
             await _fence(bus, settings.realm, ordered(control.registry)[:-1])
@@ -170,7 +173,7 @@ async def _started(
         transactions = await stack.enter_async_context(bus.transactions(ids))
         # 4.
         await control.refresh()
-        check_shards(ordered(control.registry)[-1], settings.shards)
+        layout_of(control.registry, settings.shards)
         # 5.
         began, owned = monotonic(), layout.owned(settings.shard)
         store = None
@@ -207,15 +210,6 @@ async def _started(
             # The next start reads from the log what is missing.
             with suppress(RelaisError, LostRowError):
                 shard.keep(now=True)
-
-
-async def _ordered_layout(control: Control) -> Layout:
-    """The layout in force, once control holds one."""
-    await control.start()
-    while not (layouts := ordered(control.registry)):
-        await asyncio.sleep(ADOPTION_LOOK_S)
-        await control.refresh()
-    return layouts[-1]
 
 
 async def _fence(bus: Bus, realm: str, old: Iterable[Layout]) -> None:

@@ -26,7 +26,7 @@ from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError, UsageError
-from contracts.log.orders.layout import Layout
+from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
@@ -210,18 +210,17 @@ def _leaf(record: Inbound) -> str:
     return leaf_hash(record.value or b"")
 
 
-def check_shards(layout: Layout, shards: int) -> None:
-    """The process was told the number of shards that is in force.
+def layout_of(registry: Registry, shards: int) -> Layout:
+    """The layout in force, if it has the number of shards that the process was told.
 
     Raises:
         UsageError: `layout_differs`.
     """
+    layout = ordered(registry)[-1]
     if layout.shards != shards:
-        raise UsageError(
-            "layout_differs",
-            f"RELAIS_SHARDS={shards}",
-            f"{layout.shards}, or a signed layout order before",
-        )
+        expected = f"{layout.shards}, or a signed layout order before"
+        raise UsageError("layout_differs", f"RELAIS_SHARDS={shards}", expected)
+    return layout
 
 
 def check_states(layout: Layout, states: Iterable[State], *, reshard: bool) -> None:
