@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from io import BytesIO
 from typing import Final
 
 import orjson
@@ -78,18 +79,6 @@ def _packed(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
     return bytes(out)
 
 
-def _unpacked(data: bytes) -> Fields:
-    fields: list[tuple[str, bytes | None]] = []
-    at = 0
-    while at < len(data):
-        size, at = _length_at(data, at)
-        name, at = _bytes_at(data, at, size)
-        size, at = _length_at(data, at)
-        value, at = _bytes_at(data, at, size - 1) if size else (None, at)
-        fields.append(((name or b"").decode("utf-8", "surrogatepass"), value))
-    return tuple(fields)
-
-
 def _length(number: int) -> bytes:
     """A number in groups of seven bits, the lowest first."""
     out = bytearray()
@@ -100,23 +89,31 @@ def _length(number: int) -> bytes:
     return bytes(out)
 
 
-def _length_at(data: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
+def _unpacked(data: bytes) -> Fields:
+    fields: list[tuple[str, bytes | None]] = []
+    rest = BytesIO(data)
+    while rest.tell() < len(data):
+        name = _read(rest, _read_length(rest)).decode("utf-8", "surrogatepass")
+        size = _read_length(rest)
+        fields.append((name, _read(rest, size - 1) if size else None))
+    return tuple(fields)
+
+
+def _read_length(rest: BytesIO) -> int:
+    number = 0
+    for shift in range(0, 5 * 7, 7):
+        byte = rest.read(1)[0]
         number |= (byte & _SEVEN) << shift
-        shift += 7
         if byte <= _SEVEN:
-            return number, at
-        if shift > 4 * 7:
-            raise ValueError
+            return number
+    raise ValueError
 
 
-def _bytes_at(data: bytes, at: int, size: int) -> tuple[bytes | None, int]:
-    if at + size > len(data):
+def _read(rest: BytesIO, size: int) -> bytes:
+    value = rest.read(size)
+    if len(value) < size:
         raise ValueError
-    return data[at : at + size], at + size
+    return value
 
 
 def checked_back(kept: Inbound, sha: str) -> Inbound:
