@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state.effects import check_forms, evolve, note_kept
+from contracts.decision.state.effects import check_forms
 from contracts.decision.state.state import State, Tail
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
-from contracts.log.entry import Site
+from contracts.log.entry import Site, fold_record
 from contracts.log.erasing.erasure import read_stub
 from contracts.log.erasing.erasures_met import ErasuresMet
 from contracts.log.orders.registry import Registry
@@ -168,11 +168,8 @@ class Chain:
             LogError: `unknown_effect`, `effect_misplaced`.
             MALFORMED: evidence of another form.
         """
-        view = self.view
         check_forms(beside["effects"])
-        note_kept(view, record, beside, leaf)
-        evolve(view, beside["effects"], leaf)
-        view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
+        fold_record(self.view, record, beside, leaf)
 
 
 def after(record: Mapping[str, Any], leaf: str, tail: Tail) -> Tail:

@@ -200,12 +200,21 @@ def write(
         size = f"{len(record_bytes)} bytes"
         raise EntryTooLargeError("entry_too_large", size, f"at most {MAX_ENTRY_BYTES}")
     leaf = leaf_hash(record_bytes)
-    note_kept(view, record, evidence, leaf)
-    evolve(view, effects, leaf)
-    view.tail.index += 1
-    view.tail.leaf = leaf
-    view.tail.at = post.at
+    fold_record(view, record, evidence, leaf)
     return Entry(kind, record_bytes, leaf, evidence_bytes, messages, tuple(effects))
+
+
+def fold_record(
+    view: View, record: Mapping[str, Any], evidence: Mapping[str, Any], leaf: str
+) -> None:
+    """Make what evidence says, or its stub, part of a view, and the record its last one.
+
+    Raises:
+        LogError: `unknown_effect`, `effect_misplaced`.
+    """
+    note_kept(view, record, evidence, leaf)
+    evolve(view, evidence["effects"], leaf)
+    view.tail.index, view.tail.leaf, view.tail.at = record["index"] + 1, leaf, record["at"]
 
 
 def out_of(claims: Mapping[str, Any]) -> str:
