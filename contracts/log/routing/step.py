@@ -77,20 +77,6 @@ def _timed(context: Context) -> Settled | None:
     return Settled(settle.due(context, due))
 
 
-def _order(context: Context, order: Order) -> Settled:
-    tail, registry = context.view.tail, context.orders.registry
-    if order.kind == "erase" and order.decisions_of(context.site.partition):
-        entry, erasing = _erased(context, order)
-        realm, number = context.site.realm, context.site.partition
-        rows = [(topics.evidence(realm), leaf, stub) for leaf, stub in erasing.stubs.items()]
-        gone = emptied(erasing, realm, registry.inboxes(tail.convd, tail.dird))
-        rows += [(topic, key, b"") for topic, key in gone]
-        beside = [Outbound(topic, number, key.encode(), value) for topic, key, value in rows]
-        return Settled(entry, beside=beside)
-    newer = registry.is_newer(order, tail.convd, tail.dird)
-    return Settled(_ordered(context, order, newer))
-
-
 def _genesis(context: Context, layout: Order) -> Entry:
     """Settle the first record of a partition: the layout under which the log begins."""
     effect: Effect = {
@@ -100,33 +86,36 @@ def _genesis(context: Context, layout: Order) -> Entry:
     return write(context.silent(), "genesis", {"order": layout.digest}, [effect])
 
 
-def _ordered(context: Context, order: Order, effective: bool) -> Entry:
-    """Settle an order of control at its own instant: adopted, layout, released or discarded.
+def _order(context: Context, order: Order) -> Settled:
+    """Settle an order of control at its own instant: adopted, layout, released, discarded, erased.
 
     The end of a desk is `adopted`, and always has effect: one that could not has been no order.
-
-    Args:
-        effective: False for a version that is no longer newer than the one in force.
     """
-    at = max(order.start, context.view.tail.at)
-    effect: Effect = {"k": "order", "n": order.n}
+    at, own = max(order.start, context.view.tail.at), order.decisions_of(context.site.partition)
+    if order.kind == "erase" and own:
+        return _erased(context, order, at)
     kind = "layout" if order.kind == "layout" else "adopted"
-    if effective and order.kind == "adopt_convention":
-        effect["convd"] = order.target
-    elif effective and order.kind == "adopt_directory":
-        effect["dird"] = order.target
-    elif effective and order.kind == "layout":
-        effect["shards"] = order.payload["shards"]
     evidence: dict[str, Any] = {"order": order.digest}
-    effects = [effect]
+    effects: list[Effect] = [{"k": "order", "n": order.n, **_in_force_by(context, order)}]
     if order.kind == DESK_END:
         end = {name: order.payload[name] for name in ("desk", "successor", "until")}
         effects.append({"k": "desk_end", **end})
-    if own := order.decisions_of(context.site.partition):
+    if own:
         kind = "released" if order.kind == "release" else "discarded"
         answers = [_answer(context.view, leaf, kind, at, effects) for leaf in own]
         evidence |= {"reason": order.payload["reason"], "answers": answers}
-    return write(context.silent(at), kind, evidence, effects)
+    return Settled(write(context.silent(at), kind, evidence, effects))
+
+
+def _in_force_by(context: Context, order: Order) -> dict[str, Any]:
+    """What an order puts in force: nothing, if it is a version no newer than the one that is."""
+    tail, registry = context.view.tail, context.orders.registry
+    if not registry.is_newer(order, tail.convd, tail.dird):
+        return {}
+    if order.kind == "layout":
+        return {"shards": order.payload["shards"]}
+    member = {"adopt_convention": "convd", "adopt_directory": "dird"}.get(order.kind)
+    return {} if member is None else {member: order.target}
 
 
 def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) -> dict[str, str]:
@@ -140,23 +129,29 @@ def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) ->
     return {"decision": leaf, "answer": f"already_{how}" if how else "not_in_quarantine"}
 
 
-def _erased(context: Context, order: Order) -> tuple[Entry, Erasing]:
+def _erased(context: Context, order: Order, at: int) -> Settled:
     """Settle an owners' erasure: what it says of each decision, and what the state forgets."""
-    post = context.silent(max(order.start, context.view.tail.at))
+    post, view = context.silent(at), context.view
     erasing = context.erase(order, post.salt)
+    gone = [one["decision"] for one in erasing.answers if one["answer"] == "erased"]
     effects: list[Effect] = [{"k": "order", "n": order.n}]
-    for answer in erasing.answers:
-        leaf = answer["decision"]
-        kept = context.view.kept.get(leaf) if answer["answer"] == "erased" else None
-        if kept is not None:
-            effects.append({"k": "discarded", "d": leaf})
+    effects += [{"k": "discarded", "d": leaf} for leaf in gone if view.kept.get(leaf) is not None]
     if erasing.cases:
         effects.append({"k": "erased", "by": erasing.by, "cases": list(erasing.cases)})
     evidence = {
         "order": order.digest, "basis": order.payload["basis"],
         "answers": [dict(one) for one in erasing.answers],
     }  # fmt: skip
-    return write(post, "erased", evidence, effects), erasing
+    return Settled(write(post, "erased", evidence, effects), beside=_overwriting(context, erasing))
+
+
+def _overwriting(context: Context, erasing: Erasing) -> list[Outbound]:
+    """What overwrites all that is erased: evidence by its stub, all else by nothing."""
+    tail, realm = context.view.tail, context.site.realm
+    reached = context.orders.registry.inboxes(tail.convd, tail.dird)
+    rows = [(topics.evidence(realm), leaf, stub) for leaf, stub in erasing.stubs.items()]
+    rows += [(topic, key, b"") for topic, key in emptied(erasing, realm, reached)]
+    return [Outbound(topic, context.site.partition, key.encode(), row) for topic, key, row in rows]
 
 
 def _event(context: Context, seen: Seen, event: Event) -> Settled:
