@@ -37,6 +37,7 @@ from services.platform.process.exit_codes import UnreachableError
 
 T = TypeVar("T")
 Found = dict[TopicPartition, int]
+Records = Sequence[ConsumerRecord[Any, Any]]
 Offsets = Callable[[Sequence[TopicPartition]], Awaitable[Found]]
 
 POLL_MS: Final = 50  # of one poll, which lasts as long where nothing but markers is left
@@ -212,21 +213,29 @@ class LogReader:
         open_ended = [place for place, start in starts.items() if start is None]
         first = await self.begins(open_ended) if open_ended else {}
         places = {place: first.get(place, start or 0) for place, start in starts.items()}
-        todo = {place for place in places if places[place] < ends[place]}
-        async for batch in self._poll(places, ends, todo, is_ahead):
+        async for batch in self.span(places, ends, is_ahead):
             yield batch
 
     async def span(
-        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+        self,
+        starts: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        is_ahead: Ahead | None = None,
     ) -> AsyncIterator[list[Inbound]]:
         """Every committed record from `starts` up to, not including, `ends`, which exist.
 
         Raises:
             UnreachableError: Kafka did not answer, or the end was not reached, in time.
         """
-        todo = {place for place in starts if starts[place] < ends[place]}
-        async for batch in self._poll(starts, ends, todo):
-            yield batch
+        spans = {
+            place: [range(start, ends[place])]
+            for place, start in starts.items()
+            if start < ends[place]
+        }
+        async for place, records in self._walk(spans, "the end of a topic", is_ahead):
+            batch = [inbound(record) for record in records if record.offset < ends[place]]
+            if batch:
+                yield batch
 
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]
@@ -239,28 +248,15 @@ class LogReader:
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
-        todo = {TopicPartition(*place): sorted(offsets) for place, offsets in wanted.items()}
+        offsets = {TopicPartition(*place): frozenset(own) for place, own in wanted.items()}
+        spans = {place: _spans(own) for place, own in offsets.items()}
         picked: dict[tuple[TopicPartition, int], Inbound] = {}
-        if not todo:
-            return picked
-        consumer, clock = self._connected, asyncio.get_running_loop().time
-        consumer.assign(list(todo))
-        for place, offsets in todo.items():
-            consumer.seek(place, offsets[0])
-        moved = clock()
-        try:
-            while todo:
-                got = await self._got(consumer, todo)
-                if got:
-                    moved = clock()
-                else:
-                    await self._drop_gone(consumer, todo)
-                    if clock() - moved > self._wait:
-                        raise UnreachableError("kafka_unreachable", "no progress", "records")
-                for place, records in got.items():
-                    picked |= _pick(consumer, place, records, todo)
-        finally:
-            consumer.unsubscribe()
+        async for place, records in self._walk(spans, "records"):
+            picked |= {
+                (place, record.offset): inbound(record)
+                for record in records
+                if record.offset in offsets[place]
+            }
         return picked
 
     def value(self, place: TopicPartition, offset: int) -> bytes:
@@ -284,47 +280,44 @@ class LogReader:
             raise UnreachableError("kafka_unreachable", "no record", f"offset {offset}")
         return picked[place, offset].value or b""
 
-    async def _drop_gone(self, consumer: Consumer, todo: dict[TopicPartition, list[int]]) -> None:
-        """Of a partition that now begins behind what is wanted, nothing will come."""
-        for place in tuple(todo):
-            if await self._ask(consumer.position(place)) > todo[place][-1]:
-                del todo[place]
-
-    async def _poll(
+    async def _walk(
         self,
-        places: Mapping[TopicPartition, int],
-        ends: Mapping[TopicPartition, int],
-        todo: set[TopicPartition],
+        todo: dict[TopicPartition, list[range]],
+        expected: str,
         is_ahead: Ahead | None = None,
-    ) -> AsyncIterator[list[Inbound]]:
+    ) -> AsyncIterator[tuple[TopicPartition, Records]]:
+        """Read spans of partitions in order, with what comes along before, between and behind."""
         if not todo:
             return
         consumer, clock = self._connected, asyncio.get_running_loop().time
-        moved, positions = clock(), dict(places)
+        moved, positions = clock(), dict[TopicPartition, int]()
         consumer.assign(list(todo))
-        for place in todo:
-            consumer.seek(place, places[place])
+        for place, spans in todo.items():
+            consumer.seek(place, spans[0].start)
+            positions[place] = spans[0].start
         try:
             while todo:
                 behind = [place for place in todo if is_ahead is None or not is_ahead(place)]
                 for place, records in (await self._got(consumer, behind or todo)).items():
-                    batch = [inbound(record) for record in records if record.offset < ends[place]]
-                    if batch:
-                        yield batch
+                    yield place, records
                 for place in tuple(todo):
                     position = await self._ask(consumer.position(place))
-                    if position != positions[place]:
-                        moved, positions[place] = clock(), position
-                    if position >= ends[place]:
-                        todo.discard(place)
+                    if position == positions[place]:
+                        continue
+                    moved, positions[place] = clock(), position
+                    todo[place] = [span for span in todo[place] if span.stop > position]
+                    if not todo[place]:
+                        del todo[place]
+                    elif (start := todo[place][0].start) > position:
+                        consumer.seek(place, start)
                 if todo and clock() - moved > self._wait:
-                    raise UnreachableError("kafka_unreachable", "no progress", "the end of a topic")
+                    raise UnreachableError("kafka_unreachable", "no progress", expected)
         finally:
             consumer.unsubscribe()
 
     async def _got(
         self, consumer: Consumer, todo: Iterable[TopicPartition]
-    ) -> Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]]:
+    ) -> Mapping[TopicPartition, Records]:
         records = consumer.getmany(*todo, timeout_ms=POLL_MS, max_records=POLL_RECORDS)
         return await self._ask(records, what=READ)
 
@@ -349,22 +342,12 @@ class LogReader:
         return self._consumer
 
 
-def _pick(
-    consumer: Consumer,
-    place: TopicPartition,
-    records: Sequence[ConsumerRecord[Any, Any]],
-    todo: dict[TopicPartition, list[int]],
-) -> dict[tuple[TopicPartition, int], Inbound]:
-    """What is wanted of these records; go on to what is left of it, or leave the partition."""
-    wanted, last = set(todo[place]), records[-1].offset
-    picked = {
-        (place, record.offset): inbound(record) for record in records if record.offset in wanted
-    }
-    if left := [offset for offset in todo[place] if offset > last]:
-        todo[place] = left
-        if left[0] > last + NEAR:
-            consumer.seek(place, left[0])
-    else:
-        del todo[place]
-        consumer.pause(place)
-    return picked
+def _spans(offsets: Iterable[int]) -> list[range]:
+    """Spans that hold all of these, in order: what lies near is read past, not sought past."""
+    spans: list[range] = []
+    for offset in sorted(offsets):
+        if spans and offset - spans[-1].stop < NEAR:
+            spans[-1] = range(spans[-1].start, offset + 1)
+        else:
+            spans.append(range(offset, offset + 1))
+    return spans
