@@ -30,10 +30,9 @@ from services.platform.process.os_errors import why
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.states import States, StatesStore
 
-FORMAT: Final = 7  # of rows and head: a store of another one is not read
+FORMAT: Final = 8  # of rows and head: a store of another one is not read
 _IDS: Final = "ids"
 _FINDINGS: Final = "findings"
-TABLES: Final = (_IDS, _FINDINGS, LIVES)  # beside states
 _NAME_BYTES: Final = 16  # of a finding's digest: one that was written is not written twice
 
 
@@ -66,7 +65,7 @@ class AuditStore(StatesStore):
 
     def __init__(self, path: Path, realm: str, stores: int) -> None:
         """Open a store, or make one; arguments and errors as `OwnedStore` has them."""
-        super().__init__(path, {"format": FORMAT, "of": "audit", "realm": realm}, stores, TABLES)
+        super().__init__(path, {"format": FORMAT, "of": "audit", "realm": realm}, stores)
         self.ids = Shelf(self.table(_IDS), JSON, self.hot_bytes // 2)
         self.begun: list[Stand] = []
         self.looked = 0

@@ -34,7 +34,7 @@ from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import NotBelievedError, OwnedStore
 from services.platform.store.place import StorePlace
 
-FORMAT: Final = 4  # of rows and head, and of what verifying a record means
+FORMAT: Final = 5  # of rows and head, and of what verifying a record means
 _SAID, _KEYS = "said", "keys"
 _OFFSET_BYTES: Final = 8
 
@@ -49,7 +49,7 @@ class InboxStore(OwnedStore):
     def __init__(self, path: Path, agency: str) -> None:
         """Open a store, or make one; errors as `OwnedStore` has them."""
         log_ = {"format": FORMAT, "of": "inbox", "agency": agency}
-        super().__init__(path, (_SAID, _KEYS), log_, 1)
+        super().__init__(path, log_, 1)
         self.head: Mapping[str, Any] = {}
 
     def check(self) -> None:

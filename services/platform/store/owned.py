@@ -1,4 +1,7 @@
-"""A file of SQLite that one process owns: rows in tables, and a head that says of what log.
+"""A file of SQLite that one process owns: rows of tables, and a head that says of what log.
+
+    rows   table, key → value: all tables in one, so that one walk reads and sums the file
+    own    `head`, `owner`
 
 Rows and head are written in one transaction. Who opens a file owns it: a process that was paused
 and has been replaced finds another owner, and writes nothing. A start reads the whole file first,
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -32,9 +35,12 @@ WRITE_ROWS: Final = 2_000  # that wait at most, whatever the time
 TRUNCATE: Final = "wal_checkpoint(TRUNCATE)"  # empty the journal
 SUMS: Final = 1 << 64
 _DIGEST_BYTES: Final = 32
-_OWN: Final = "own"  # the table of what stands beside the tables
-_HEAD: Final = "head"
-_OWNER: Final = "owner"
+_HEAD: Final = b"head"
+_OWNER: Final = b"owner"
+_TABLES: Final = {
+    "own": "key BLOB PRIMARY KEY, value BLOB NOT NULL",
+    "rows": "part BLOB, key BLOB, value BLOB NOT NULL, PRIMARY KEY (part, key)",
+}
 
 
 class NotBelievedError(Exception):
@@ -48,13 +54,10 @@ class OwnedStore:
         on_write: is told how many seconds each write took, in which its process did nothing else.
     """
 
-    def __init__(
-        self, path: Path, tables: Sequence[str], log: Mapping[str, Any], stores: int
-    ) -> None:
+    def __init__(self, path: Path, log: Mapping[str, Any], stores: int) -> None:
         """Open a file, or make one; nobody who opened it before writes to it any more.
 
         Args:
-            tables: their names.
             log: whose rows these are, and in what `format`: any others are not believed.
             stores: that a process has, this one among them.
 
@@ -62,7 +65,6 @@ class OwnedStore:
             OSError, sqlite3.Error: it cannot be.
         """
         self.path = path
-        self._names = tuple(tables)
         self._log = dict(log)
         self._sum = 0
         self._wrote = -WRITE_S
@@ -94,10 +96,9 @@ class OwnedStore:
         self._full = not self._emptied()
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            for name in (_OWN, *self._names):
-                columns = "key BLOB PRIMARY KEY, value BLOB NOT NULL"
-                self._db.execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns}) WITHOUT ROWID')
-            self._put(_OWN, _OWNER.encode(), self._owner)
+            for name, columns in _TABLES.items():
+                self._db.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
+            self._put_own(_OWNER, self._owner)
         self._file = self.path.stat()
 
     def told(self) -> dict[str, Any] | None:
@@ -110,15 +111,12 @@ class OwnedStore:
         """
         try:
             sound = self._db.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
-            total = sum(
-                row_check(name, key, value)
-                for name in self._names
-                for key, value in self.rows(name, b"")
-            )
-            value = self.table(_OWN).get(_HEAD.encode()) or b""
+            with closing(self._db.execute("SELECT part, key, value FROM rows")) as rows:
+                total = sum(row_check(*row) for row in rows)
+            value = _own(self._db, _HEAD) or b""
             head, digest = value[_DIGEST_BYTES:], value[:_DIGEST_BYTES]
             sound = sound and (sha256(head) == digest if value else not total)
-        except (LostRowError, sqlite3.Error, TypeError):  # TypeError: a value that is no bytes
+        except (sqlite3.Error, TypeError):  # TypeError: a value that is no bytes
             raise NotBelievedError("damaged") from None
         if not sound:
             raise NotBelievedError("damaged")
@@ -156,23 +154,26 @@ class OwnedStore:
                 total += self._put(*row)
             total %= SUMS
             whole = canonical({**self._log, **head, "sum": f"{total:016x}"})
-            self._put(_OWN, _HEAD.encode(), sha256(whole) + whole)
+            self._put_own(_HEAD, sha256(whole) + whole)
         self._sum, self._wrote = total, monotonic()
         self.on_write(self._wrote - began)
         self.tidy()
 
     def _put(self, name: str, key: bytes, value: bytes | None) -> int:
         """Write a row, or delete it; by how much the sum of all changes."""
-        old = self.table(name).get(key)
-        change = 0 if old is None else -row_check(name, key, old)
+        old, part = self.table(name).get(key), name.encode()
+        change = 0 if old is None else -row_check(part, key, old)
         if value is None:
-            self._db.execute(f'DELETE FROM "{name}" WHERE key = ?', (key,))
+            self._db.execute("DELETE FROM rows WHERE part = ? AND key = ?", (part, key))
             return change
-        self._db.execute(f'INSERT OR REPLACE INTO "{name}" VALUES (?, ?)', (key, value))
-        return change + row_check(name, key, value)
+        self._db.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (part, key, value))
+        return change + row_check(part, key, value)
+
+    def _put_own(self, key: bytes, value: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", (key, value))
 
     def table(self, name: str) -> StoredTable:
-        """One of its tables."""
+        """One of its tables; empty before a row is written."""
         return StoredTable(self._db, name)
 
     def rows(self, name: str, start: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -181,9 +182,9 @@ class OwnedStore:
         Raises:
             LostRowError: they cannot be read.
         """
-        query = f'SELECT key, value FROM "{name}" WHERE key >= ? ORDER BY key'
+        query = "SELECT key, value FROM rows WHERE part = ? AND key >= ? ORDER BY key"
         try:
-            with closing(self._db.execute(query, (start,))) as rows:
+            with closing(self._db.execute(query, (name.encode(), start))) as rows:
                 yield from rows
         except sqlite3.Error as error:
             raise LostRowError(str(error)) from error
@@ -239,9 +240,7 @@ class OwnedStore:
         raise LostRowError(f"another file, or none: {self.path.name}")
 
     def _check_owner(self, db: sqlite3.Connection) -> None:
-        query = f"SELECT value FROM {_OWN} WHERE key = ?"
-        (owner,) = db.execute(query, (_OWNER.encode(),)).fetchone()
-        if owner != self._owner:
+        if _own(db, _OWNER) != self._owner:
             raise FencedError("fenced", f"another owner of {self.path.name}")
 
 
@@ -249,38 +248,37 @@ class StoredTable:
     """One table of a store, as it was last written."""
 
     def __init__(self, db: sqlite3.Connection, name: str) -> None:
-        self._db = db
-        self._value = f'SELECT value FROM "{name}" WHERE key = ?'
-        self._behind = f'SELECT key FROM "{name}" WHERE key > ? ORDER BY key LIMIT 1'
-        self._count = f'SELECT count(*) FROM "{name}" WHERE key >= ?'
+        self._db, self._part = db, name.encode()
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key."""
-        value: bytes | None = self._found(self._value, key)
+        value: bytes | None = self._found("SELECT value FROM rows WHERE part = ? AND key = ?", key)
         return value
 
     def after(self, key: bytes) -> bytes | None:
         """The first key behind another."""
-        behind: bytes | None = self._found(self._behind, key)
+        query = "SELECT key FROM rows WHERE part = ? AND key > ? ORDER BY key LIMIT 1"
+        behind: bytes | None = self._found(query, key)
         return behind
 
     def __len__(self) -> int:
-        return int(self._found(self._count, b""))
-
-    def count(self, first: bytes, behind: bytes) -> int:
-        """How many keys there are from one on, up to another."""
-        return int(self._found(f"{self._count} AND key < ?", first, behind))
+        return int(self._found("SELECT count(*) FROM rows WHERE part = ?"))
 
     def _found(self, query: str, *given: bytes) -> Any:
         """The first column of the first row; None without a row."""
         try:
-            row = self._db.execute(query, given).fetchone()
+            row = self._db.execute(query, (self._part, *given)).fetchone()
         except sqlite3.Error as error:
             raise LostRowError(str(error)) from error
         return row and row[0]
 
 
-def row_check(name: str, key: bytes, value: bytes) -> int:
+def _own(db: sqlite3.Connection, key: bytes) -> bytes | None:
+    row: tuple[bytes] | None = db.execute("SELECT value FROM own WHERE key = ?", (key,)).fetchone()
+    return row and row[0]
+
+
+def row_check(part: bytes, key: bytes, value: bytes) -> int:
     """What a row adds to a store's sum: it tells damage, and costs a tenth of a digest."""
-    seed = crc32(key, crc32(name.encode()))
+    seed = crc32(key, crc32(part))
     return crc32(value, seed) << 32 | adler32(value, seed)

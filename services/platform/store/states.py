@@ -1,48 +1,26 @@
 """States of a realm's partitions in one file, each beside how far the log was folded into it.
 
-A row's key begins with its partition's number, so that what is compared across partitions and every
-position are written in one transaction, after Kafka's has committed. A store is a cache of the log
-and nobody's proof: what is not believed is folded anew. It holds case tokens, event ids and urns,
-as the log does, no content and no key.
+Each partition has tables of its own (`cases/3`) in it, so that what is compared across partitions
+and every position are written in one transaction, after Kafka's has committed. A store is a cache
+of the log and nobody's proof: what is not believed is folded anew. It holds case tokens, event ids
+and urns, as the log does, no content and no key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from contracts.decision.state import tables
-from contracts.decision.state.rows import AGENDAS, SHELVES, tail_from, tail_json
-from contracts.decision.state.shelves import Table
+from contracts.decision.state.rows import SHELVES, tail_from, tail_json
 from contracts.decision.state.state import State, Tail
 from contracts.decision.state.tables import RowChange
-from services.platform.store.owned import HOT_BYTES, OwnedStore, StoredTable
+from services.platform.store.owned import HOT_BYTES, OwnedStore
 
-TABLES: Final = (*SHELVES, *AGENDAS)
 KEEP_ROWS: Final = 20_000  # changed, after which they are written while a log is read
 States = Mapping[int, tuple[State, Mapping[str, Any]]]
-
-
-class PartitionTable:
-    """One partition's rows of a table that all share."""
-
-    def __init__(self, table: StoredTable, partition: int) -> None:
-        self._table = table
-        self._prefix = bytes((partition,))
-
-    def get(self, key: bytes) -> bytes | None:
-        """The value of a key."""
-        return self._table.get(self._prefix + key)
-
-    def after(self, key: bytes) -> bytes | None:
-        """The first key behind another."""
-        behind = self._table.after(self._prefix + key)
-        return behind[1:] if behind is not None and behind[:1] == self._prefix else None
-
-    def __len__(self) -> int:
-        return self._table.count(self._prefix, bytes((self._prefix[0] + 1,)))
 
 
 class StatesStore(OwnedStore):
@@ -54,15 +32,9 @@ class StatesStore(OwnedStore):
         parts: partition -> its `tail`, and what was written with it.
     """
 
-    def __init__(
-        self, path: Path, log: Mapping[str, Any], stores: int, more: Sequence[str] = ()
-    ) -> None:
-        """Open a store, or make one; errors as `OwnedStore` has them.
-
-        Args:
-            more: names of tables beside those of states.
-        """
-        super().__init__(path, (*TABLES, *more), log, stores)
+    def __init__(self, path: Path, log: Mapping[str, Any], stores: int) -> None:
+        """Open a store, or make one; arguments and errors as `OwnedStore` has them."""
+        super().__init__(path, log, stores)
         self.head: Mapping[str, Any] = {}
         self.parts: dict[int, dict[str, Any]] = {}
         self.hot_bytes = HOT_BYTES // stores // (len(SHELVES) + 1)
@@ -81,11 +53,8 @@ class StatesStore(OwnedStore):
         """A partition's state, of so many, as far as the file has it."""
         part = self.parts.get(number)
         tail = tail_from(part["tail"]) if part else Tail()
-
-        def table(name: str) -> Table:
-            return PartitionTable(self.table(name), number)
-
-        state = tables.on_tables(tail, table, self.hot_bytes // max(1, partitions))
+        most = self.hot_bytes // max(1, partitions)
+        state = tables.on_tables(tail, lambda name: self.table(f"{name}/{number}"), most)
         self.states[number] = state
         return state
 
@@ -126,6 +95,5 @@ class StatesStore(OwnedStore):
 
 def _rows(states: States) -> Iterator[RowChange]:
     for number, (state, _) in states.items():
-        prefix = bytes((number,))
         for name, key, value in tables.changes(state):
-            yield name, prefix + key, value
+            yield f"{name}/{number}", key, value

@@ -30,9 +30,8 @@ from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import DamagedLogError, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from services.platform.store.owned import SUMS, row_check
+from services.platform.store.owned import SUMS, StoredTable, row_check
 from services.platform.store.place import SLOW, remove_store
-from services.platform.store.states import TABLES, PartitionTable
 from services.routing.restart import rebuild_states
 from services.routing.store import ALONE, Reach, ShardStore, StateStore, remove_others
 from tests.contracts.decision.state.tables import whole
@@ -220,8 +219,9 @@ async def test_rows_altered_under_a_sum_that_fits_are_seen_by_a_replay(shard: Sh
     (desk,) = [one for one in shard.bus.routers[number].state.seq if "edu-s" in one]
     shard.stores.place.close()
     with closing(sqlite3.connect(shard.path)) as db, db:
-        gone = db.execute("DELETE FROM seq WHERE key = ?", (bytes((number,)) + desk.encode(),))
-        rows = [(name, *row) for name in TABLES for row in db.execute(f"SELECT * FROM {name}")]
+        which = f"seq/{number}".encode(), desk.encode()
+        gone = db.execute("DELETE FROM rows WHERE part = ? AND key = ?", which)
+        rows = db.execute("SELECT * FROM rows").fetchall()
     says(sum=f"{sum(row_check(*row) for row in rows) % SUMS:016x}")(shard)
 
     await shard.start()
@@ -280,7 +280,7 @@ async def test_a_file_that_goes_under_a_router_is_no_empty_state(
     """What is there by its name later is not read or written; the next start reads the log."""
     number = shard.bus.longest
     state, path = shard.bus.routers[number].state, shard.path
-    table = cast("PartitionTable", cast("Shelf[str]", state.chain)._table)
+    table = cast("StoredTable", cast("Shelf[str]", state.chain)._table)
     (key, _), *_ = state.chain.items()
     shutil.copy(path, path.with_name("older"))
     shard.write()

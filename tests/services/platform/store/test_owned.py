@@ -24,7 +24,7 @@ Rows = dict[str, dict[bytes, bytes]]
 
 def opened(path: Path) -> OwnedStore:
     """A store as a service opens it."""
-    return open_store(partial(OwnedStore, path, NAMES, {"format": 1}, 1), path)
+    return open_store(partial(OwnedStore, path, {"format": 1}, 1), path)
 
 
 def written(path: Path, chance: random.Random) -> Rows:
@@ -132,7 +132,7 @@ def test_a_file_that_is_read_after_its_end_is_lost(tmp_path: Path) -> None:
     store = opened(path)
     assert store.told() is not None
     with sqlite3.connect(path) as other:
-        other.execute("DROP TABLE due")
+        other.execute("DROP TABLE rows")
 
     with pytest.raises(LostRowError):
         store.table("due").get(b"any")
@@ -161,7 +161,7 @@ def test_a_predecessor_that_reads_on_keeps_nothing_of_what_was_deleted(
     store = opened(path)
     store.write_rows([("cases", b"key", secret)], {})
     store.rewrite()
-    with closing(sqlite3.connect(path)) as paused, closing(paused.execute("SELECT 1 FROM cases")):
+    with closing(sqlite3.connect(path)) as paused, closing(paused.execute("SELECT 1 FROM rows")):
         store.write_rows([("cases", b"key", None)], {})
         store.close()
         store = opened(path)
