@@ -33,8 +33,7 @@ from services.platform.browser.answers import (
     page_answer,
 )
 from services.platform.browser.sessions import Attempts, Session, Sessions, SignInPlace
-from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
-from services.platform.browser.sign_in.routes import SignInRoutes
+from services.platform.browser.sign_in.local_accounts import LocalAccounts, sign_in_routes
 from services.texts import Catalogue, Text
 
 if TYPE_CHECKING:
@@ -80,19 +79,11 @@ class ConsoleRoutes:
             "event": lambda _role, _lang: event_page.empty(),
         }
         self.all = [
-            *self._ways_in(way, accesses).all,
+            *sign_in_routes(way, self._sessions, accesses, self._sign_in_page, self._place),
             Route("/event", self._look_up, methods=["POST"]),
             Route("/", self._page),
             Route("/{page}", self._page),
         ]
-
-    def _ways_in(self, way: LocalAccounts | Provider, accesses: AccessLog) -> SignInRoutes:
-        shared = self._sessions, accesses, self._sign_in_page, self._place
-        if isinstance(way, LocalAccounts):
-            return PasswordSignIn(way, *shared)
-        from services.platform.browser.sign_in.by_provider import ProviderSignIn
-
-        return ProviderSignIn(way, *shared)
 
     def _sign_in_page(self, request: Request, status: int = 200, **shown: Any) -> Response:
         shown = {"refused": "", "entrance": "", "signed_in": "", **shown}

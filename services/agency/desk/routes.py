@@ -25,8 +25,7 @@ from services.agency.desk.way_in import BASE, DeskAccess
 from services.agency.http.desk_request import Parts
 from services.agency.office.responses.sending import DutyStatus
 from services.platform.browser.answers import elsewhere
-from services.platform.browser.sign_in.local_accounts import LocalAccounts, PasswordSignIn
-from services.platform.browser.sign_in.routes import SignInRoutes
+from services.platform.browser.sign_in.local_accounts import sign_in_routes
 from services.platform.http.problems import ProblemError
 from services.platform.http.responses import answer_nobody
 from services.texts import Catalogue
@@ -112,9 +111,9 @@ class DeskPages(BaseRoute):
 
     def __init__(self, parts: Parts, access: DeskAccess) -> None:
         self.path = BASE
-        self.door = DeskDoor(parts, access)
-        ways_in = self._ways_in().all
-        routes = [*ways_in, *(self.door.route(*route) for route in ROUTES)]
+        self.door = door = DeskDoor(parts, access)
+        shared = door.sessions, access.accesses, door.sign_in_page, door.place
+        routes = [*sign_in_routes(access.way, *shared), *(door.route(*each) for each in ROUTES)]
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts))
         self._app = Starlette(
             routes=routes,
@@ -132,15 +131,6 @@ class DeskPages(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         await self._app(scope, receive, send)
-
-    def _ways_in(self) -> SignInRoutes:
-        door, access = self.door, self.door.access
-        shared = door.sessions, access.accesses, door.sign_in_page, door.place
-        if isinstance(access.way, LocalAccounts):
-            return PasswordSignIn(access.way, *shared)
-        from services.platform.browser.sign_in.by_provider import ProviderSignIn
-
-        return ProviderSignIn(access.way, *shared)
 
     async def _nowhere(self, request: Request, error: Exception) -> Response:
         """An address that there is not, told in the same way to whoever asks."""

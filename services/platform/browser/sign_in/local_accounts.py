@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,9 @@ from services.platform.browser.sessions import TRIES_FROM, Attempts
 from services.platform.browser.sign_in.routes import SignInRoutes
 from services.platform.keys.keystore import hashed
 from services.texts import Catalogue
+
+if TYPE_CHECKING:
+    from services.platform.browser.sign_in.provider import Provider
 
 LONGEST: Final = 128  # of an account's name
 
@@ -70,3 +73,12 @@ class PasswordSignIn(SignInRoutes):
         self._accesses.note("refused", "", "", origin)
         said, status = (_TOO_OFTEN, 429) if own and not may else (_WRONG, 403)
         return self._show(request, status, refused=said.say(lang_of(request)), account=name)
+
+
+def sign_in_routes(way: LocalAccounts | Provider, *given: Any) -> list[Route]:
+    """What a way in answers, made as `SignInRoutes` is; OIDC is loaded where it is used alone."""
+    if isinstance(way, LocalAccounts):
+        return PasswordSignIn(way, *given).all
+    from services.platform.browser.sign_in.by_provider import ProviderSignIn
+
+    return ProviderSignIn(way, *given).all
