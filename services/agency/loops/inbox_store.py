@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -40,21 +40,12 @@ _OFFSET_BYTES: Final = 8
 
 
 class InboxStore(OwnedStore):
-    """One agency's store, open and owned.
-
-    Attributes:
-        head: what stands in it beside the rows: `next`, `desks`, `routers`.
-    """
+    """One agency's store, open and owned; its head says `next`, `desks`, `routers`."""
 
     def __init__(self, path: Path, agency: str) -> None:
         """Open a store, or make one; errors as `OwnedStore` has them."""
         log_ = {"format": FORMAT, "of": "inbox", "agency": agency}
         super().__init__(path, log_, 1)
-        self.head: Mapping[str, Any] = {}
-
-    def check(self) -> None:
-        """Read its head, and hold it to that; raises as `told` does."""
-        self.head = self.told() or {}
 
     def said(self, place: LogPlace, begin: int) -> Iterator[tuple[int, str, Said | None]]:
         """Offset, desk and what was said of each record of a partition from an offset on."""
@@ -194,7 +185,6 @@ class InboxMemory:
         except (sqlite3.Error, LostRowError, FencedError) as error:
             self._lost(error)
             return
-        store.head = head
         self._rows, self._last = [], {}
 
     def _lost(self, error: Exception) -> None:

@@ -51,6 +51,7 @@ class OwnedStore:
     """One file, open and owned.
 
     Attributes:
+        head: what the file said beside its rows when it was checked, or was last written with.
         on_write: is told how many seconds each write took, in which its process did nothing else.
     """
 
@@ -66,6 +67,7 @@ class OwnedStore:
         """
         self.path = path
         self._log = dict(log)
+        self.head: Mapping[str, Any] = {}
         self._sum = 0
         self._wrote = -WRITE_S
         self.on_write: Callable[[float], None] = lambda _seconds: None
@@ -101,8 +103,8 @@ class OwnedStore:
             self._put_own(_OWNER, self._owner)
         self._file = self.path.stat()
 
-    def told(self) -> dict[str, Any] | None:
-        """What the head says, once all that the file holds fits it; None if it is empty.
+    def check(self) -> None:
+        """Hold all that the file holds to its head, and read that; empty is believed.
 
         Seconds for a large one.
 
@@ -120,10 +122,11 @@ class OwnedStore:
             raise NotBelievedError("damaged") from None
         if not sound:
             raise NotBelievedError("damaged")
-        return self._believed(head, total % SUMS) if value else None
+        if value:
+            self._believe(head, total % SUMS)
 
-    def _believed(self, head: bytes, total: int) -> dict[str, Any]:
-        """A head of this log whose rows add up to a sum."""
+    def _believe(self, head: bytes, total: int) -> None:
+        """Take over a head of this log whose rows add up to a sum."""
         told: dict[str, Any] = orjson.loads(head)
         if told.get("format") != self._log["format"]:
             raise NotBelievedError("format")
@@ -131,8 +134,7 @@ class OwnedStore:
             raise NotBelievedError("foreign")
         if int(told["sum"], 16) != total:
             raise NotBelievedError("damaged")
-        self._sum = total
-        return told
+        self._sum, self.head = total, told
 
     def is_due(self, rows: int) -> bool:
         """Whether so many changed rows are to be written now."""
@@ -155,7 +157,7 @@ class OwnedStore:
             total %= SUMS
             whole = canonical({**self._log, **head, "sum": f"{total:016x}"})
             self._put_own(_HEAD, sha256(whole) + whole)
-        self._sum, self._wrote = total, monotonic()
+        self._sum, self.head, self._wrote = total, head, monotonic()
         self.on_write(self._wrote - began)
         self.tidy()
 

@@ -27,7 +27,6 @@ class StatesStore(OwnedStore):
     """States of partitions, in a file that is open and owned.
 
     Attributes:
-        head: what the file said when it was checked.
         states: partition -> its state, of those that were asked for.
         parts: partition -> its `tail`, and what was written with it.
     """
@@ -35,18 +34,13 @@ class StatesStore(OwnedStore):
     def __init__(self, path: Path, log: Mapping[str, Any], stores: int) -> None:
         """Open a store, or make one; arguments and errors as `OwnedStore` has them."""
         super().__init__(path, log, stores)
-        self.head: Mapping[str, Any] = {}
         self.parts: dict[int, dict[str, Any]] = {}
         self.hot_bytes = HOT_BYTES // stores // (len(SHELVES) + 1)
         self.states: dict[int, State] = {}
 
     def check(self) -> None:
-        """Hold what the file holds to its head, and begin behind it; empty is believed.
-
-        Raises:
-            NotBelievedError: `damaged`, `format`, `foreign`.
-        """
-        self.head = self.told() or {}
+        """Read it as `OwnedStore` does, and begin behind it."""
+        super().check()
         self.parts = {int(number): part for number, part in self.head.get("parts", {}).items()}
 
     def state(self, number: int, partitions: int) -> State:

@@ -338,7 +338,7 @@ def test_of_what_is_erased_no_byte_is_left_in_the_file(tmp_path: Path) -> None:
     written = whole(state)
     assert sorted(store.state(0, 6).cases) == sorted(set(CASES) - {ERASED})
     assert whole(store.state(0, 6)) == written
-    assert store.told() is not None
+    store.check()
     store.close()
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 

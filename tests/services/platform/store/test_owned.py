@@ -55,7 +55,8 @@ def read(path: Path) -> Rows | None:
     except NotBelievedError:
         return None
     try:
-        if store.told() is None:
+        store.check()
+        if not store.head:
             return None
         rows = {name: dict(store.rows(name, b"")) for name in NAMES}
         for name, own in rows.items():
@@ -119,7 +120,8 @@ def test_a_process_that_ends_before_it_has_emptied_the_journal_leaves_nothing(
 
     again = opened(left / "store")
 
-    assert again.told() is not None
+    again.check()
+    assert again.head
     assert not [file.name for file in left.iterdir() if gone in file.read_bytes()]
     again.close()
     store.close()
@@ -130,7 +132,7 @@ def test_a_file_that_is_read_after_its_end_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "store"
     written(path, random.Random(1))
     store = opened(path)
-    assert store.told() is not None
+    store.check()
     with sqlite3.connect(path) as other:
         other.execute("DROP TABLE rows")
 
