@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -155,6 +155,19 @@ async def test_single_records_are_picked_and_what_lies_between_is_passed_over(
     assert alone == rows[wanted[2]]
     assert {offset: one.value for (_, offset), one in found.items()} == {n: rows[n] for n in wanted}
     assert sum(handed) < 60
+
+
+async def test_a_reading_that_is_left_is_over_before_the_next_question(bus: Tried) -> None:
+    """Its partitions are given back at once, not whenever what read them is collected."""
+    place = bus.place()
+    await bus.put(*(b"%d" % number for number in range(9)))
+
+    async with bus.reader(wait=5.0) as reader:
+        async with aclosing(reader.read({place: None})) as batches:
+            await anext(batches)
+        found = await reader.pick({place: [3]})
+
+    assert [one.value for one in found.values()] == [b"3"]
 
 
 async def test_a_record_that_never_comes_is_waited_for_within_a_bound(bus: Tried) -> None:

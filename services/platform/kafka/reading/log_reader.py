@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Awaitable,
     Callable,
     Collection,
@@ -18,7 +17,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, Final, Self, TypeVar
 
@@ -213,15 +212,16 @@ class LogReader:
         open_ended = [place for place, start in starts.items() if start is None]
         first = await self.begins(open_ended) if open_ended else {}
         places = {place: first.get(place, start or 0) for place, start in starts.items()}
-        async for batch in self.span(places, ends, is_ahead):
-            yield batch
+        async with aclosing(self.span(places, ends, is_ahead)) as batches:
+            async for batch in batches:
+                yield batch
 
     async def span(
         self,
         starts: Mapping[TopicPartition, int],
         ends: Mapping[TopicPartition, int],
         is_ahead: Ahead | None = None,
-    ) -> AsyncIterator[list[Inbound]]:
+    ) -> AsyncGenerator[list[Inbound], None]:
         """Every committed record from `starts` up to, not including, `ends`, which exist.
 
         Raises:
@@ -232,10 +232,10 @@ class LogReader:
             for place, start in starts.items()
             if start < ends[place]
         }
-        async for place, records in self._walk(spans, "the end of a topic", is_ahead):
-            batch = [inbound(record) for record in records if record.offset < ends[place]]
-            if batch:
-                yield batch
+        async with aclosing(self._walk(spans, "the end of a topic", is_ahead)) as walked:
+            async for place, records in walked:
+                if batch := [inbound(one) for one in records if one.offset < ends[place]]:
+                    yield batch
 
     async def pick(
         self, wanted: Mapping[TopicPartition, Iterable[int]]
@@ -285,7 +285,7 @@ class LogReader:
         todo: dict[TopicPartition, list[range]],
         expected: str,
         is_ahead: Ahead | None = None,
-    ) -> AsyncIterator[tuple[TopicPartition, Records]]:
+    ) -> AsyncGenerator[tuple[TopicPartition, Records], None]:
         """Read spans of partitions in order, with what comes along before, between and behind."""
         if not todo:
             return
