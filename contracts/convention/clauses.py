@@ -1,93 +1,54 @@
-"""Clauses as values: grants, their conditions, what they make owed, roles.
+"""Clauses as values, and as the file has them: grants, roles, the bus's own events.
 
 A clause keeps its id (R01 … R45) and holds one or more grants (rules §3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from contracts.vocabulary.conditions import Condition
-from contracts.vocabulary.scopes import NARROW, SCOPES, expand
+from pydantic import AfterValidator, Field
 
-_OPEN: Final = "open:"
+from contracts.convention.duty import Duties
+from contracts.convention.file import field_types as kinds
+from contracts.convention.file.faults import fault, unknown_field
+from contracts.vocabulary.scopes import ACK_STAGES, NARROW, SCOPES, expand
+
+BUS: Final = "BUS"  # issues the publications; no desk
+SECRECY: Final = ("profession", "mission", "statute", "convention", "unbound", "unneeded")
+# Whom an event makes take part: nobody but the two that it goes between (`decision`).
+ASSIGNEES: Final = ("issuer", "recipient")
+ORIGINS: Final = ("law", "practice", "invention")
+_CLAUSE: Final = re.compile(r"R(?:\d{2}|[1-9]\d{2})\Z")  # R046 would be taken for R46
 
 
-def act_name(acts: Sequence[str], stages: Sequence[str], *, final: bool) -> str:
-    """What is owed, as notices name it: `ACK:received`, `ACK:accepted|declined`, `R39:final`."""
-    text = "|".join(acts)
-    if stages:
-        text += ":" + "|".join(stages)
-    return text + (":final" if final else "")
-
-
-@dataclass(frozen=True, slots=True)
-class DutySpec:
-    """What a released event makes somebody owe (rules §12).
-
-    Attributes:
-        acts: what discharges it: ("ACK",) or clause ids such as ("R26", "R27").
-        stages: ACK stages that discharge it; empty for other acts. `received` is also met by a
-            later stage.
-        final: only an event with `final: true` discharges it.
-        debtor, creditor: `issuer`, `recipient` or a role (the desk of that role addressed in the
-            same event, else assigned to the case, else the first of the directory).
-        within: `15min`, `2h`, `1wd` (end of the nth working day, Paris), `day` (end of that day),
-            `8d`, `3mo`, `1mo`, `due` (the cover's date), `-15d` (before `ends_on`).
-        urgent_within: replaces `within` when a call is declared (R12); empty if not.
-        start: the instant or date that `within` runs from: `delivery` (the decision),
-            `transmission` (the cover's iat), `decided_on`, `ends_on`, `case_clock`.
-        legal: fixed by law; a withdrawal does not cancel it.
-        opened_by: empty: by the release itself; else `ACK:started` … (by that
-            acknowledgement), or `open:R23` (only while a duty to do R23 was open).
-        repeat: each discharge opens the next, until `phase: end`.
-        recipients: if not empty, only for recipients of these roles.
-    """
-
-    acts: tuple[str, ...]
-    debtor: str
-    creditor: str
-    within: str
-    stages: tuple[str, ...] = ()
-    final: bool = False
-    urgent_within: str = ""
-    start: str = "delivery"
-    legal: bool = False
-    opened_by: str = ""
-    repeat: bool = False
-    recipients: tuple[str, ...] = ()
-
-    @property
-    def third(self) -> tuple[str, ...]:
-        """Roles named beside issuer and recipient: they hear of an event that nobody sends them."""
-        named = dict.fromkeys((self.debtor, self.creditor))
-        return tuple(who for who in named if who not in ("issuer", "recipient"))
-
-    @property
-    def while_owed(self) -> str:
-        """The clause that must be owed for this duty to begin (`open:R23`); empty if none."""
-        return self.opened_by.removeprefix(_OPEN) if self.opened_by.startswith(_OPEN) else ""
-
-    @property
-    def named(self) -> tuple[str, ...]:
-        """What it names by number: what is owed (`ACK` has none), and what lets it begin."""
-        return (*self.acts, self.while_owed) if self.while_owed else self.acts
-
-    @property
-    def act(self) -> str:
-        """The act as notices name it."""
-        return act_name(self.acts, self.stages, final=self.final)
+Origin = Annotated[
+    Literal["law", "practice", "invention"],
+    kinds.of(Annotated[str, kinds.known("unknown_flag", ORIGINS)]),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
     """Whether flow, deadline and categories are law, practice or invention."""
 
-    flow: Literal["law", "practice", "invention"]
-    deadline: Literal["law", "practice", "invention"]
-    categories: Literal["law", "practice", "invention"]
+    __pydantic_config__ = kinds.CLOSED
+    flow: Origin
+    deadline: Origin
+    categories: Origin
+
+
+def _clause_id(name: str) -> str:
+    if not _CLAUSE.match(name):
+        raise fault("bad_clause_id", name, "R01 to R999", key=True)
+    return name
+
+
+ClauseId = Annotated[kinds.Word, AfterValidator(_clause_id)]
+Channel = Annotated[str, kinds.known("unknown_channel", ("publication",))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +68,27 @@ class Grant:
         note: a remark that no scope expresses, {`fr`, `en`}; empty if none.
     """
 
-    id: str
-    clause: str
-    realm: str
-    issuers: tuple[str, ...]
-    recipients: tuple[str, ...]
-    event: str
-    purpose: str
-    scopes: frozenset[str]
-    traps: frozenset[str]
-    conditions: tuple[Condition, ...]
-    duties: tuple[DutySpec, ...]
-    assigns: tuple[str, ...]
-    keep: str
-    basis: tuple[str, ...]
+    __pydantic_config__ = kinds.CLOSED
+    clause: Annotated[ClauseId, Field(alias="id")]
+    realm: kinds.Realm
+    issuers: kinds.Some[Annotated[str, kinds.known("unknown_role", "issuers")]]
+    recipients: kinds.Some[Annotated[str, kinds.known("unknown_role", "recipients")]]
+    event: kinds.Event
+    purpose: kinds.Purpose
+    scopes: Annotated[frozenset[str], kinds.of(kinds.Some[kinds.Scope], frozenset)]
+    traps: Annotated[frozenset[str], kinds.of(kinds.Several[kinds.Scope], frozenset)]
+    conditions: kinds.Several[kinds.Condition]
+    duties: Duties
+    assigns: kinds.Several[Annotated[str, kinds.known("unknown_assignee", ASSIGNEES)]]
+    basis: kinds.Some[Annotated[str, kinds.known("unknown_basis", "texts")]]
     flags: Flags
-    label: dict[str, str]
-    sentence: dict[str, str]
-    publication: bool = False
-    line: int = 0
-    note: dict[str, str] = field(default_factory=dict)
+    label: kinds.Label
+    sentence: kinds.Sentence
+    id: Annotated[str, Field(alias="grant")]
+    line: int
+    publication: Annotated[bool, Field(alias="channel"), kinds.of(Channel, bool)] = False
+    keep: kinds.Retention = ""
+    note: kinds.Label = field(default_factory=dict)
     released: frozenset[str] = field(init=False)
     reached: frozenset[str] = field(init=False)
 
@@ -136,9 +98,7 @@ class Grant:
         object.__setattr__(self, "reached", self.released | above)
 
 
-Act = tuple[
-    str, str
-]  # event type and purpose: what a clause lets travel, for ever under its number
+Act = tuple[str, str]  # event type and purpose: what a clause lets travel, for ever by its number
 Question = tuple[str, str, str, str, str]  # realm, issuer role, event, purpose, recipient role
 
 
@@ -153,12 +113,13 @@ class RoleSpec:
         colleague: role of the same house that may send what this one may not; empty if none.
     """
 
-    agency: str
-    realms: tuple[str, ...]
-    secrecy: str
-    label: dict[str, str]
-    named: dict[str, str]
-    colleague: str = ""
+    __pydantic_config__ = kinds.CLOSED
+    agency: Annotated[str, kinds.known("unknown_agency", "parties")]
+    realms: kinds.Several[kinds.Realm]
+    secrecy: Annotated[str, kinds.known("unknown_secrecy", SECRECY)]
+    label: kinds.Label
+    named: kinds.Label
+    colleague: kinds.Role = ""
 
     @property
     def bound(self) -> bool:
@@ -175,13 +136,25 @@ class SystemClause:
         stages: of an ACK; empty for others.
     """
 
-    event: str
-    purpose: str
-    issuers: tuple[str, ...]
-    stages: tuple[str, ...]
-    duties: tuple[DutySpec, ...]
-    label: dict[str, str]
-    sentence: dict[str, str]
+    __pydantic_config__ = kinds.CLOSED
+    issuers: kinds.Several[kinds.Role]
+    stages: kinds.Several[Annotated[str, kinds.known("unknown_stage", ACK_STAGES)]]
+    duties: Duties
+    label: kinds.Label
+    sentence: kinds.Sentence
+    purpose: kinds.Word = ""
+
+
+def check_kept(grant: Grant) -> Grant:
+    """A grant, if it says how long it is kept, and a publication if it does not."""
+    if grant.publication and grant.keep:
+        raise unknown_field("keep")
+    if not grant.publication and not grant.keep:
+        raise fault("missing_field", "nothing", "keep", at=("keep",))
+    return grant
+
+
+Part = Annotated[Grant, AfterValidator(check_kept)]
 
 
 def act_of(grant: Grant) -> Act:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.convention.clauses import Act, DutySpec
+from contracts.convention.clauses import Act
+from contracts.convention.duty import DutySpec
 from contracts.convention.model import Convention
 
 # Acts: event type and purpose. A past event is known by the number of the clause that released it,
@@ -21,7 +22,7 @@ _ANSWERED: Final[dict[str, tuple[Act, ...]]] = {
     "own_ip": (ALERT, COPY), "own_report": (REPORT,), "own_st": (_ORDER,), "copy_of": (REPORT,),
 }  # fmt: skip
 LINKERS: Final = ("CRIP",)  # roles that may link cases
-CONFIRMATION: Final = DutySpec(("ACK",), "recipient", "issuer", "1wd", stages=("withdrawn",))
+CONFIRMATION: Final = DutySpec("ACK:withdrawn", "recipient", "issuer", "1wd")
 
 
 def answerable(convention: Convention, condition: str) -> frozenset[str] | None:

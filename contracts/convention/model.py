@@ -10,21 +10,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Annotated, Final
 
-from contracts.convention.calendar import Calendar
-from contracts.convention.clauses import Act, Grant, Question, RoleSpec, SystemClause, questions
-from contracts.convention.promise import Invariant
+from pydantic import FailFast, Field
+
+from contracts.convention import tables
+from contracts.convention.clauses import (
+    Act,
+    Grant,
+    Part,
+    Question,
+    RoleSpec,
+    SystemClause,
+    questions,
+)
+from contracts.convention.file import field_types as kinds
+from contracts.convention.promise import Invariants
 from contracts.vocabulary.scopes import PURPOSES
 
+MAX_ROLES: Final = 64  # the proposal has 17; as many readers
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Convention:
     """A loaded, coherent convention file.
 
     Attributes:
         digest: b64u(SHA-256(the file's bytes)); covers and records name it.
         predecessor: digest of the version before; empty for the first.
-        parties: signatories.
         quorum: how many of them must sign; 0: all.
         invariants: what no clause may break; the file does not load if one does.
         texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`, `checked`,
@@ -41,29 +54,35 @@ class Convention:
         lines: `roles`, `texts.CODE`, `calendar` … -> its line in the file.
     """
 
-    id: str
-    version: int
+    __pydantic_config__ = kinds.CLOSED
+    party_labels: Annotated[tables.Parties, Field(alias="parties")]
+    roles: Annotated[dict[kinds.Word, RoleSpec], kinds.at_most(MAX_ROLES)]
+    readers: Annotated[kinds.Labels, kinds.at_most(MAX_ROLES)]
+    texts: tables.LegalTexts
+    purposes: kinds.Labels = field(default_factory=dict)
+    # The first faulty one is enough: each has all that its clause lists.
+    grants: Annotated[tuple[Part, ...], FailFast(), Field(alias="clauses")]
+    reference: Annotated[tables.Reference, Field(alias="access")] = ()
+    id: kinds.Word
+    version: kinds.Number
+    predecessor: tables.Digest
+    effective: kinds.Day
+    calendar: tables.CalendarTable
+    title: kinds.Label
+    scope_labels: Annotated[dict[kinds.Scope, kinds.Label], Field(alias="scopes")]
+    off_bus: kinds.Labels = field(default_factory=dict)
+    system: Annotated[dict[str, SystemClause], tables.every_event]
+    quorum: tables.Quorum = 0
+    invariants: Invariants = ()
+    repealed: tables.Repealed = field(default_factory=dict)
     digest: str
-    predecessor: str
-    effective: str
-    parties: tuple[str, ...]
-    grants: tuple[Grant, ...]
-    texts: dict[str, dict[str, str]]
-    calendar: Calendar
-    title: dict[str, str]
-    party_labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    roles: dict[str, RoleSpec] = field(default_factory=dict)
-    readers: dict[str, dict[str, str]] = field(default_factory=dict)
-    scope_labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    purposes: dict[str, dict[str, str]] = field(default_factory=dict)
-    off_bus: dict[str, dict[str, str]] = field(default_factory=dict)
-    system: dict[str, SystemClause] = field(default_factory=dict)
     file: str = ""
-    quorum: int = 0
-    invariants: tuple[Invariant, ...] = ()
-    reference: tuple[str, ...] = ()
-    repealed: dict[str, Act] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def parties(self) -> tuple[str, ...]:
+        """The signatories."""
+        return tuple(self.party_labels)
 
     @property
     def name(self) -> str:

@@ -1,16 +1,39 @@
-"""A promise of the file as a value: of which releases, and what it demands (rules §10)."""
+"""What no version may open: sentences in the file, each with a formal half that is checked (§10).
+
+    - id: I01
+      sentence: {fr: …, en: …}
+      never: {to: [EDU-H], what: [HEALTH], but: [HEALTH.vital]}
+
+`never` without `what` speaks of everything, so also of word that there is an event: a duty whose
+debtor or creditor is a third role tells it the event's issuer and the case.
+
+Other formal halves: `only_if: {…, conditions: [assigned]}`, what is released then needs these
+conditions; `at_most: {…, keep: P30}`, its copy is kept no longer. A field that is left out selects
+all. A role that the vocabulary does not know is selected with any known role of its agency
+(`known_roles`), so that `not_to` leaves it out only together with all of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, Field
 
 from contracts.convention.clauses import Grant
-from contracts.vocabulary.scopes import RETENTION_CLASSES, SCOPES
+from contracts.convention.file import field_types as kinds
+from contracts.convention.file.faults import fault, unknown_field
+from contracts.convention.file.yaml_nodes import Fields
+from contracts.convention.hard_denials import known_roles
+from contracts.vocabulary.scopes import CATEGORIES, EVENT_TYPES, REALMS, RETENTION_CLASSES, SCOPES
 
 Demand = Literal["never", "only_if", "at_most"]
 DEMANDS: Final[tuple[Demand, ...]] = ("never", "only_if", "at_most")
+MAX_INVARIANTS: Final = 100
+_Words = Mapping[str, tuple[str, ...]]  # field of a formal half -> what it lists
+_Anybody = kinds.Several[Annotated[str, kinds.known("unknown_role", "anybody")]]
+_What = kinds.Several[Annotated[str, kinds.known("unknown_scope", (*SCOPES, *CATEGORIES))]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +132,110 @@ def thirds(grant: Grant) -> dict[str, str]:
             if role not in grant.recipients:
                 acts.setdefault(role, duty.act)
     return acts
+
+
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """The words of a formal half, as the file has them; a field that is left out selects all."""
+
+    __pydantic_config__ = kinds.CLOSED
+    realms: kinds.Several[kinds.Realm] | None = None
+    not_realms: kinds.Several[kinds.Realm] | None = None
+    events: kinds.Several[kinds.Event] | None = None
+    not_events: kinds.Several[kinds.Event] | None = None
+    from_: Annotated[_Anybody | None, Field(alias="from")] = None
+    not_from: _Anybody | None = None
+    to: _Anybody | None = None
+    not_to: _Anybody | None = None
+    purposes: kinds.Several[kinds.Purpose] | None = None
+    not_purposes: kinds.Several[kinds.Purpose] | None = None
+    what: _What | None = None
+    but: kinds.Several[kinds.Scope] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnlyIf(_Selected):
+    conditions: kinds.Several[kinds.Condition]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AtMost(_Selected):
+    keep: kinds.Retention
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """A promise as the file has it, with one of its demands."""
+
+    __pydantic_config__ = kinds.CLOSED
+    id: kinds.Word
+    sentence: kinds.Sentence
+    never: _Selected | None = None
+    only_if: _OnlyIf | None = None
+    at_most: _AtMost | None = None
+
+
+def _invariant(node: Any, read: Callable[[Any], _Promise], info: kinds.Known) -> Invariant:
+    given = [demand for demand in DEMANDS if isinstance(node, Fields) and demand in node]
+    if isinstance(node, Fields) and len(given) != 1:
+        raise fault("no_demand", " and ".join(given) or "none", "one of " + ", ".join(DEMANDS))
+    promise = read(node)
+    demand = given[0]
+    half: _Selected = getattr(promise, demand)
+    words = {one.name.rstrip("_"): getattr(half, one.name) for one in fields(_Selected)}
+    words = {field: listed for field, listed in words.items() if listed is not None}
+    for field in words:
+        if field.startswith("not_") and field[4:] in words:
+            raise unknown_field(field, at=(demand, field))
+    selection = _selection(words, info.context)
+    if not all(selection.sets):
+        raise fault("selects_nothing", "an empty selection", "somebody and something", at=(demand,))
+    conditions = half.conditions if isinstance(half, _OnlyIf) else ()
+    keep = half.keep if isinstance(half, _AtMost) else ""
+    name, sentence = promise.id, promise.sentence
+    return Invariant(name, sentence, selection, demand, conditions, keep, node.line)
+
+
+def _selection(written: _Words, names: kinds.Names) -> Selection:
+    """What the words of a formal half mean among these roles, those who joined later included."""
+    what, but = written.get("what"), frozenset(written.get("but", ()))
+    scopes = {one for one in SCOPES if what is None or {one, one.split(".")[0]} & set(what)}
+    return Selection(
+        _some(written, "realms", REALMS),
+        _desks(written, "from", names),
+        _desks(written, "to", names),
+        _some(written, "events", EVENT_TYPES),
+        _some(written, "purposes", names.purposes),
+        frozenset(scopes - but),
+        scopes == set(SCOPES),
+        tuple(sorted((field, tuple(sorted(words))) for field, words in written.items())),
+    )
+
+
+def _desks(written: _Words, field: str, names: kinds.Names) -> frozenset[str]:
+    """Those named, or left by `not_…`, and every role that counts as one of them."""
+    named = _some(written, field, names.anybody)
+    counts = {role: known_roles(role, agency) for role, agency in names.agencies.items()}
+    return named | {role for role, known in counts.items() if not named.isdisjoint(known)}
+
+
+def _some(written: _Words, field: str, known: Collection[str]) -> frozenset[str]:
+    """The words of a field, or all, without those of `not_<field>`."""
+    return frozenset(written.get(field, known)) - frozenset(written.get(f"not_{field}", ()))
+
+
+def _different(promises: tuple[Invariant, ...]) -> tuple[Invariant, ...]:
+    ids: set[str] = set()
+    for number, promise in enumerate(promises):
+        if promise.id in ids:
+            at = number, "id"
+            raise fault("invariant_repeated", promise.id, "each id once", at=at, key=True)
+        ids.add(promise.id)
+    return promises
+
+
+Invariants = Annotated[
+    tuple[Annotated[Invariant, kinds.built(_Promise, _invariant)], ...],
+    kinds.at_most(MAX_INVARIANTS),
+    AfterValidator(_different),
+]

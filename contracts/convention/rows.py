@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.duty import DutySpec
 from contracts.convention.model import Convention
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import SCOPES

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from contracts.convention.calendar import REMEMBERED, Calendar
-from contracts.convention.clauses import DutySpec
+from contracts.convention.duty import DutySpec
 from contracts.decision.setting import Setting
 from contracts.envelope.model import Cover
 from contracts.errors import ConventionError

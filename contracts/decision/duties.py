@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.duty import DutySpec
 from contracts.convention.known_acts import CONFIRMATION, COPY
 from contracts.decision.conditions import clause_of
 from contracts.decision.deadlines import CASE_CLOCK, case_clock, deadline, due_of

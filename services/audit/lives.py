@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.convention.clauses import act_name
+from contracts.convention.duty import act_name
 from contracts.decision.state.effects import case_tag
 from contracts.decision.state.shelves import RowForm, Shelf
 from contracts.encoding import b64u, canonical, json_object, leaf_hash, sha256, unb64u

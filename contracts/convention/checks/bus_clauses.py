@@ -7,18 +7,17 @@ keeps: they are refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
-from contracts.convention.clauses import SystemClause
-from contracts.convention.file.duty_grammar import read_duty
-from contracts.convention.file.node_reader import Reader
+from contracts.convention.file.faults import refusal
+from contracts.convention.file.yaml_nodes import Fields
 from contracts.convention.known_acts import CONFIRMATION, LINKERS
+from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import ACK_STAGES, ACKNOWLEDGE, LOOKUP, WITHDRAWAL
 
 _FIELDS: Final = ("purpose", "issuers", "stages", "duties")
-Done = tuple[Any, ...]  # the same, as the router treats an event
-_DONE: Final[dict[str, Done]] = {
+_DONE: Final[dict[str, tuple[Any, ...]]] = {  # the same, as the router treats an event
     "ACK": (ACKNOWLEDGE, (), ACK_STAGES, ()),
     "WITHDRAW": (WITHDRAWAL, (), (), (CONFIRMATION,)),
     "LINK": ("", LINKERS, (), ()),
@@ -26,41 +25,21 @@ _DONE: Final[dict[str, Done]] = {
 }
 
 
-def read_system(
-    reader: Reader, roles: Collection[str], reference: tuple[str, ...]
-) -> dict[str, SystemClause]:
-    """The table `system`: every event of the bus, as the router treats it.
-
-    Args:
-        reference: roles that may look a case up; without them there is no LOOKUP.
+def check_system(convention: Convention, top: Fields) -> None:
+    """Refuse a table `system` that says of an event other than what the router does.
 
     Raises:
-        ConventionError: `system_differs`, and those of the reader.
+        ConventionError: `system_differs`.
     """
+    name, reference = convention.file, convention.reference  # without them there is no LOOKUP
     done = _DONE | ({LOOKUP: ("", reference, (), ())} if reference else {})
-    clauses = {event: _clause(event, reader.reader(event), roles, done[event]) for event in done}
-    reader.close()
-    return clauses
+    for event, does in done.items():
+        for field, data in zip(_FIELDS, does, strict=True):
+            if _in_any_order(getattr(convention.system[event], field)) != _in_any_order(data):
+                got, expected = f"{event}.{field}", "what the router does"
+                at, facts = ("system", event, field), (event, field)
+                raise refusal(top, at, "system_differs", got, expected, *facts, file=name)
 
 
-def _clause(event: str, row: Reader, roles: Collection[str], done: Done) -> SystemClause:
-    clause = SystemClause(
-        event=event,
-        purpose=row.word("purpose", default=""),
-        issuers=row.words("issuers", roles, "unknown_role"),
-        stages=row.words("stages", ACK_STAGES, "unknown_stage"),
-        duties=tuple(read_duty(one, roles) for one in row.readers("duties")),
-        label=row.texts("label"),
-        sentence=row.texts("sentence", "missing_sentence"),
-    )
-    row.close()
-    for field, does in zip(_FIELDS, done, strict=True):
-        said, form = getattr(clause, field), str if field == "purpose" else _in_any_order
-        if form(said) != form(does):
-            got, line = f"{event}.{field}", row.line_of(field)
-            row.refuse("system_differs", got, "what the router does", line, event, field)
-    return clause
-
-
-def _in_any_order(listed: Iterable[Any]) -> list[str]:
-    return sorted(map(repr, listed))
+def _in_any_order(data: str | Iterable[Any]) -> str | list[str]:
+    return data if isinstance(data, str) else sorted(map(repr, data))

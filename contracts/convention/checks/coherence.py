@@ -6,11 +6,13 @@ first, then each grant by itself, then grants against one another.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from typing import Final, NoReturn
 
 from contracts.convention.calendar import clock_changes, holidays
+from contracts.convention.checks.bus_clauses import check_system
 from contracts.convention.checks.duties_dischargeable import (
     Sends,
     check_apart,
@@ -18,23 +20,25 @@ from contracts.convention.checks.duties_dischargeable import (
     laid_out,
 )
 from contracts.convention.checks.lookalike_names import check_alike
-from contracts.convention.clauses import Grant, Question, questions
-from contracts.convention.file.node_reader import Reader
+from contracts.convention.checks.promises import check_invariants
+from contracts.convention.clauses import BUS, Grant, Question, questions
+from contracts.convention.file.faults import refusal
+from contracts.convention.file.yaml_nodes import Fields
 from contracts.convention.hard_denials import denied_to_any, known_roles, needs_assignment
 from contracts.convention.known_acts import INQUIRED, INQUIRY, REPORT, answerable
 from contracts.convention.model import Convention
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import ROLES
 
-BUS: Final = "BUS"  # issues the publications; no desk
+MAX_QUESTIONS: Final = 100_000  # of all clauses; the proposal has about 150
 _ANSWERS: Final = ("own_ip", "own_report", "own_st")
 
 
-def check(convention: Convention, top: Reader) -> None:
+def check(convention: Convention, top: Fields) -> None:
     """Refuse an incoherent convention.
 
     Args:
-        top: reader of the whole file, for line numbers.
+        top: the file as it was read, for line numbers.
 
     Raises:
         ConventionError: `missing_label`, `agency_differs`, `colleague_elsewhere`, `id_repeated`,
@@ -48,13 +52,11 @@ def check(convention: Convention, top: Reader) -> None:
             `ack_not_by_recipient`, `duty_never_opens`, `duty_never_begins`, `unknown_clause`,
             `reply_without_clause`; `two_answers`, `duty_hidden`.
     """
+    for check_whole in _WHOLE:
+        check_whole(convention, top)
+    refuse = partial(_refuse, convention)
     sends = laid_out(convention.grants)
     clauses = {grant.clause for grant in convention.grants}
-    refuse = partial(_refuse, convention)
-    _tables(convention, top)
-    _houses(convention, top)
-    check_alike(convention, top)
-    _calendar(convention, top)
     for grant in convention.grants:
         _basis(convention, grant)
         if grant.publication:
@@ -67,6 +69,7 @@ def check(convention: Convention, top: Reader) -> None:
             check_duty(grant, duty, sends[grant.realm], clauses, refuse)
     _answers(convention)
     check_apart(convention.grants, refuse)
+    check_invariants(convention)
 
 
 def _refuse(
@@ -83,10 +86,22 @@ def _refuse(
     )
 
 
-def _tables(convention: Convention, top: Reader) -> None:
-    def refuse(code: str, got: str, expected: str, field: str, *facts: str) -> None:
-        top.refuse(code, got, expected, top.line_of(field), *facts)
+def _questions(convention: Convention, _top: Fields) -> None:
+    """Before anything is asked of them: a file is loaded before its signatures are looked at."""
+    count = 0
+    for grant in convention.grants:
+        count += len(grant.issuers) * len(grant.recipients)
+        if count > MAX_QUESTIONS:
+            most = str(MAX_QUESTIONS)
+            _refuse(convention, grant, "too_many_questions", str(count), f"at most {most}", most)
 
+
+def _tables(convention: Convention, top: Fields) -> None:
+    def refuse(code: str, got: str, expected: str, field: str) -> NoReturn:
+        raise refusal(top, (field,), code, got, expected, file=convention.file)
+
+    for clause in convention.repealed.keys() & convention.by_clause.keys():
+        refuse("clause_repeated", clause, "each id once", "repealed")
     if convention.version > 1 and not convention.predecessor:
         refuse("predecessor_missing", "none", "digest of the version before", "predecessor")
     if convention.version == 1 and convention.predecessor:
@@ -99,26 +114,27 @@ def _tables(convention: Convention, top: Reader) -> None:
         refuse("missing_label", "none", f"scopes.{scope}", "scopes")
 
 
-def _houses(convention: Convention, top: Reader) -> None:
+def _houses(convention: Convention, top: Fields) -> None:
     """A known role acts for its own agency; a colleague, whom refusals name, is of the same one."""
+    refuse = partial(refusal, top, file=convention.file)
     for name, role in convention.roles.items():
         if ROLES.get(name, role.agency) != role.agency:
             got, facts = f"{name} in {role.agency}", (name, role.agency, ROLES[name])
-            top.refuse("agency_differs", got, ROLES[name], top.line_of("roles"), *facts)
+            raise refuse(("roles",), "agency_differs", got, ROLES[name], *facts)
     for name, role in convention.roles.items():
         house = convention.roles[role.colleague].agency if role.colleague else role.agency
         if role.colleague == name or house != role.agency:
             got, expected = f"{role.colleague} in {house}", f"another role of {role.agency}"
-            line = top.reader("roles").reader(name).line_of("colleague")
-            words = name, role.colleague, house, role.agency
-            top.refuse("colleague_elsewhere", got, expected, line, *words)
+            at, names = ("roles", name, "colleague"), (name, role.colleague, house, role.agency)
+            raise refuse(at, "colleague_elsewhere", got, expected, *names)
 
 
-def _calendar(convention: Convention, top: Reader) -> None:
+def _calendar(convention: Convention, top: Fields) -> None:
     table = convention.calendar
 
-    def refuse(got: str, expected: str, fact: str = "") -> None:
-        top.refuse("calendar_gap", got, expected, top.line_of("calendar"), fact)
+    def refuse(got: str, expected: str, fact: str = "") -> NoReturn:
+        name = convention.file
+        raise refusal(top, ("calendar",), "calendar_gap", got, expected, fact, file=name)
 
     if not table.first <= date.fromisoformat(convention.effective) <= table.last:
         refuse("an effective date outside", "a table that covers it", convention.effective)
@@ -170,15 +186,12 @@ def _desks(convention: Convention, grant: Grant) -> None:
         _refuse(convention, grant, "reader_without_publication", "BUS or a reader", "roles")
     if grant.event == "STAT":  # routing lets no figures pass between desks, whatever their scopes
         _refuse(convention, grant, "stat_without_publication", "STAT", "a publication")
-    expected = f"a role of {grant.realm}"
-    for role in grant.issuers:
-        if grant.realm not in convention.roles[role].realms:
-            facts = role, grant.realm
-            _refuse(convention, grant, "issuer_without_realm", role, expected, *facts)
-    for role in grant.recipients:
-        if grant.realm not in convention.roles[role].realms:
-            facts = role, grant.realm
-            _refuse(convention, grant, "recipient_without_realm", role, expected, *facts)
+    parties = {"issuer_without_realm": grant.issuers, "recipient_without_realm": grant.recipients}
+    for code, roles in parties.items():
+        for role in roles:
+            if grant.realm not in convention.roles[role].realms:
+                expected, facts = f"a role of {grant.realm}", (role, grant.realm)
+                _refuse(convention, grant, code, role, expected, *facts)
     if both := set(grant.issuers) & set(grant.recipients):
         _refuse(convention, grant, "sends_to_itself", min(both), "different roles")
 
@@ -255,3 +268,9 @@ def _answers(convention: Convention) -> None:
             if other is not grant:
                 expected = "one grant a question"
                 _refuse(convention, grant, "two_answers", f"as {other.id}", expected, other.id)
+
+
+# In the order of a reader of the file.
+_WHOLE: Final[tuple[Callable[[Convention, Fields], None], ...]] = (
+    check_system, _questions, _tables, _houses, check_alike, _calendar,
+)  # fmt: skip

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from contracts.convention.clauses import DutySpec, Grant, act_of
+from contracts.convention.clauses import Grant, act_of
+from contracts.convention.duty import DutySpec
 from contracts.convention.known_acts import REPORT
 
 Refuse = Callable[..., NoReturn]  # (grant, code, got, expected, *facts): at the grant's line

@@ -13,15 +13,21 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from contracts.convention.file.node_reader import LANGUAGES, Reader
+from contracts.convention.clauses import BUS
+from contracts.convention.file.field_types import LANGUAGES
+from contracts.convention.file.yaml_nodes import Fields
 from contracts.convention.model import Convention
+from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import AGENCIES, READERS, ROLES
 
-BUS: Final = "BUS"  # issues the publications; no desk
 # After case was folded. Those behind 1 and i are letters that Unicode does not take apart.
 _SAME: Final = str.maketrans("01iıɩɪǀɑɡᴏ", "ollllllago")
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
 _APART: Final = re.compile(r"[\W_]+")
+# Codes that the bus knows whether a file has them or not, and the tables of a file's own.
+_CODES: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
+    ((*ROLES, *READERS, BUS), ("roles", "readers")), (AGENCIES, ("parties",)), ((), ("texts",)),
+)  # fmt: skip
 Names = list[tuple[str, Mapping[str, str]]]  # code, and its name in each language
 
 
@@ -35,48 +41,42 @@ def skeleton(name: str) -> str:
     return drawn
 
 
-def check_alike(convention: Convention, top: Reader) -> None:
+def check_alike(convention: Convention, top: Fields) -> None:
     """Refuse names and codes of which a reader could take one for the other.
 
     Raises:
         ConventionError: `codes_alike`, `names_alike`, at the second of the two.
     """
-    for known, lines in _codes(top):
+    for known, tables in _CODES:
+        lines = _lines(top, tables)
         seen = {skeleton(code): code for code in known}
-        for code, line in lines.items():
+        for code in lines:
             if (other := seen.setdefault(skeleton(code), code)) != code:
-                top.refuse("codes_alike", f"{code} like {other}", "codes apart", line, other, code)
+                got = f"{code} like {other}"
+                raise _alike(convention, "codes_alike", lines[code], got, other, code)
     for lang in LANGUAGES:
-        for names, lines in _names(convention, top):
-            _names_apart(top, [(code, texts[lang]) for code, texts in names], lines)
+        for names, tables in _names(convention):
+            spelt: dict[str, str] = {}
+            for code, texts in names:
+                if (other := spelt.setdefault(skeleton(texts[lang]), code)) != code:
+                    line, got = _lines(top, tables)[code], f"{code} named like {other}"
+                    raise _alike(convention, "names_alike", line, got, other, code, texts[lang])
 
 
-def _names_apart(top: Reader, names: list[tuple[str, str]], lines: Mapping[str, int]) -> None:
-    seen: dict[str, str] = {}
-    for code, name in names:
-        if (other := seen.setdefault(skeleton(name), code)) != code:
-            got, facts = f"{code} named like {other}", (other, code, name)
-            top.refuse("names_alike", got, "names apart", lines[code], *facts)
-
-
-def _codes(top: Reader) -> Iterator[tuple[tuple[str, ...], dict[str, int]]]:
-    """Codes that the bus knows whether a file has them or not, and a file's own with lines."""
-    yield (*ROLES, *READERS, BUS), _lines(top, "roles") | _lines(top, "readers")
-    yield AGENCIES, _lines(top, "parties")
-    yield (), _lines(top, "texts")
-
-
-def _names(convention: Convention, top: Reader) -> Iterator[tuple[Names, dict[str, int]]]:
-    """Names that meet in one sentence, row or list, and the lines of their codes."""
+def _names(convention: Convention) -> Iterator[tuple[Names, tuple[str, ...]]]:
+    """Names that meet in one sentence, row or list, and the tables of their codes."""
     roles, readers = convention.roles.items(), convention.readers.items()
     names = [(code, text) for code, spec in roles for text in (spec.label, spec.named)]
-    yield [*names, *readers], _lines(top, "roles") | _lines(top, "readers")
-    yield [*convention.scope_labels.items()], _lines(top, "scopes")
-    yield [*convention.party_labels.items()], _lines(top, "parties")
-    if convention.purposes:
-        yield [*convention.purposes.items()], _lines(top, "purposes")
+    yield [*names, *readers], ("roles", "readers")
+    yield [*convention.scope_labels.items()], ("scopes",)
+    yield [*convention.party_labels.items()], ("parties",)
+    yield [*convention.purposes.items()], ("purposes",)
 
 
-def _lines(top: Reader, table: str) -> dict[str, int]:
-    rows = top.reader(table)
-    return {code: rows.line_of(code) for code in rows.names()}
+def _lines(top: Fields, tables: tuple[str, ...]) -> dict[str, int]:
+    return {code: line for table in tables for code, line in top[table].lines.items()}
+
+
+def _alike(convention: Convention, code: str, line: int, got: str, *facts: str) -> ConventionError:
+    expected = code.replace("_alike", " apart")
+    return ConventionError(code, got, expected, file=convention.file, line=line, facts=facts)

@@ -1,4 +1,4 @@
-"""YAML from outside as plain nodes with line numbers, hardened (issue 3, 5: hostile files).
+"""YAML from outside as texts, lists and dicts that know their lines (issue 3, 5: hostile files).
 
 A small part of YAML 1.1 is enough for a convention: mappings with unique text keys, sequences and
 scalars. Aliases, anchors, tags, directives and further documents are refused while the events
@@ -9,7 +9,6 @@ stream in, before anything is built; so are size, depth and number of nodes. Sca
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
@@ -21,36 +20,38 @@ MAX_DEPTH: Final = 12  # the shipped file uses 6
 MAX_NODES: Final = 100_000  # the shipped file has about 3,000
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """Text, and whether it stood in quotes or as a block (`plain` is false then)."""
+class Text(str):
+    """A scalar; `plain` is false if it stood in quotes or as a block."""
 
-    text: str
+    __slots__ = ("line", "plain")
+    line: int
     plain: bool
-    line: int
 
 
-@dataclass(slots=True)
-class Sequence:
-    """Items in order."""
+class Items(list[Any]):
+    """A sequence of nodes."""
 
-    line: int
-    items: list[Node] = field(default_factory=list)
+    __slots__ = ("line",)
 
-
-@dataclass(slots=True)
-class Mapping:
-    """Unique keys in order, each with its own line."""
-
-    line: int
-    entries: dict[str, Node] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
+    def __init__(self, line: int) -> None:
+        self.line = line
 
 
-Node = Scalar | Sequence | Mapping
+class Fields(dict[str, Any]):
+    """A mapping of nodes, with the line of each key."""
+
+    __slots__ = ("line", "lines", "open_key")
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.lines: dict[str, int] = {}
+        self.open_key: str | None = None  # that waits for its value
 
 
-def read_yaml(data: bytes, name: str) -> Mapping:
+Node = Text | Items | Fields
+
+
+def read_yaml(data: bytes, name: str) -> Fields:
     """Parse the bytes of a file whose top is a mapping.
 
     Args:
@@ -70,9 +71,9 @@ def read_yaml(data: bytes, name: str) -> Mapping:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConventionError("not_utf8", "other bytes", "UTF-8", file=name, line=line) from None
     root = _Builder(name).build(text)
-    if not isinstance(root, Mapping):
-        line = root.line if root else 0
-        code = "not_a_mapping" if root else "empty_file"
+    if not isinstance(root, Fields):
+        line = root.line if root is not None else 0
+        code = "not_a_mapping" if root is not None else "empty_file"
         raise ConventionError(code, "", "a mapping", file=name, line=line)
     return root
 
@@ -82,8 +83,7 @@ class _Builder:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._stack: list[Sequence | Mapping] = []
-        self._keys: list[str | None] = []  # of each open mapping: a key that waits for its value
+        self._stack: list[Items | Fields] = []
         self._root: Node | None = None
         self._nodes = 0
         self._documents = 0
@@ -97,7 +97,6 @@ class _Builder:
                 self._node(event, line)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self._stack.pop()
-                self._keys.pop()
             elif isinstance(event, yaml.DocumentStartEvent):
                 self._document(event, line)
         return self._root
@@ -127,34 +126,33 @@ class _Builder:
         if self._nodes > MAX_NODES:
             self._refuse("too_many_nodes", line, f"at most {MAX_NODES}")
         if isinstance(event, yaml.ScalarEvent):
-            self._place(Scalar(event.value, not event.style, line), line)
+            text = Text(event.value)
+            text.line, text.plain = line, not event.style
+            self._place(text)
             return
-        node = Mapping(line) if isinstance(event, yaml.MappingStartEvent) else Sequence(line)
-        self._place(node, line)
+        node = Fields(line) if isinstance(event, yaml.MappingStartEvent) else Items(line)
+        self._place(node)
         self._stack.append(node)
-        self._keys.append(None)
         if len(self._stack) > MAX_DEPTH:
             self._refuse("too_deep", line, f"at most {MAX_DEPTH} levels")
 
-    def _place(self, node: Node, line: int) -> None:
+    def _place(self, node: Node) -> None:
         if not self._stack:
             self._root = node
             return
         parent = self._stack[-1]
-        if isinstance(parent, Sequence):
-            parent.items.append(node)
-            return
-        key = self._keys[-1]
-        if key is not None:
-            parent.entries[key] = node
-            self._keys[-1] = None
-        elif not isinstance(node, Scalar):
-            self._refuse("bad_key", line, "a plain word")
-        elif node.text in parent.lines:
-            self._refuse("duplicate_key", line)
+        if isinstance(parent, Items):
+            parent.append(node)
+        elif parent.open_key is not None:
+            parent[parent.open_key] = node
+            parent.open_key = None
+        elif not isinstance(node, Text):
+            self._refuse("bad_key", node.line, "a plain word")
+        elif node in parent.lines:
+            self._refuse("duplicate_key", node.line)
         else:
-            parent.lines[node.text] = line
-            self._keys[-1] = node.text
+            parent.open_key = str(node)
+            parent.lines[parent.open_key] = node.line
 
     def _refuse(self, code: str, line: int, expected: str = "") -> None:
         raise ConventionError(code, "", expected, file=self._name, line=line)

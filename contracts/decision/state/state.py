@@ -12,7 +12,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from contracts.convention.clauses import act_name
+from contracts.convention.duty import act_name
 from contracts.decision.state.shelves import Agenda
 
 OPEN: Final = "open"

@@ -127,7 +127,7 @@ def matrix(
 
     Example: relais convention matrix --desk CRIP --format html > matrix.html
     """
-    from contracts.convention.load import BUS
+    from contracts.convention.clauses import BUS
     from services.committee.explain.explain import code_of
     from services.committee.matrix.page import page, rows
 

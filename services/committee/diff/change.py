@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from contracts.convention.clauses import DutySpec, Grant, Question
+from contracts.convention.clauses import Grant, Question
+from contracts.convention.duty import DutySpec
 from contracts.convention.model import Convention
 from contracts.convention.rows import in_order
 from contracts.vocabulary.conditions import CONDITIONS

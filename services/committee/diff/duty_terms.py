@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from contracts.convention.clauses import DutySpec, Flags, Grant
-from contracts.convention.file.duty_grammar import WITHIN
+from contracts.convention.clauses import Flags, Grant
+from contracts.convention.duty import WITHIN, DutySpec, act_name
 from services.committee.matrix.clause_margin import assigned_by
 
 _DAY: Final = 86_400
@@ -60,7 +60,7 @@ def owed(grant: Grant, recipient: str) -> dict[tuple[str, ...], DutySpec]:
 def _plain(duty: DutySpec) -> DutySpec:
     """A duty without order, and without whom else it is of."""
     acts, stages = (tuple(sorted(words)) for words in (duty.acts, duty.stages))
-    return replace(duty, acts=acts, stages=stages, recipients=())
+    return replace(duty, act=act_name(acts, stages, final=duty.final), recipients=())
 
 
 def tells(duty: DutySpec, recipient: str) -> bool:

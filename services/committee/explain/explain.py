@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.convention import hard_denials
-from contracts.convention.load import BUS
+from contracts.convention.clauses import BUS
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row, in_order
 from contracts.decision.conditions import scope_reasons

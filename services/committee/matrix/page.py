@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 
-from contracts.convention.clauses import Grant
-from contracts.convention.load import BUS
+from contracts.convention.clauses import BUS, Grant
 from contracts.convention.model import Convention
 from contracts.convention.rows import Row, rows_of
 from contracts.vocabulary.scopes import KEPT_DAYS

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.duty import DutySpec
 from contracts.convention.model import Convention
 from contracts.vocabulary.scopes import CRIMINAL, KEPT_DAYS, RETENTION_CLASSES, SCOPES
 from services.committee.texts.french import as_what, capital, from_whom, that, to_whom

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from contracts.convention.file.duty_grammar import STARTS
-from contracts.convention.load import ORIGINS, SECRECY
+from contracts.convention.clauses import ORIGINS, SECRECY
+from contracts.convention.duty import STARTS
 from contracts.errors import ConventionError
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import (

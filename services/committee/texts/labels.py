@@ -30,7 +30,8 @@ from services.labels.code_labels import (
 from services.texts import Catalogue, Text, any_of, ordinal, series
 
 if TYPE_CHECKING:
-    from contracts.convention.clauses import DutySpec, Grant
+    from contracts.convention.clauses import Grant
+    from contracts.convention.duty import DutySpec
     from contracts.convention.model import Convention
 
 _ = Catalogue(__name__)

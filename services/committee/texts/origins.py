@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from contracts.convention.clauses import DutySpec, Grant
+from contracts.convention.clauses import Grant
+from contracts.convention.duty import DutySpec
 from services.committee.texts.labels import origin_label
 from services.texts import Catalogue, any_of
 

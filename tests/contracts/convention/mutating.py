@@ -14,7 +14,7 @@ from yaml.cyaml import CEmitter  # type: ignore[attr-defined]
 from yaml.representer import SafeRepresenter
 from yaml.resolver import BaseResolver
 
-from contracts.convention.file.duty_grammar import OPENING
+from contracts.convention.duty import OPENING
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped

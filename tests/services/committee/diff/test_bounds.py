@@ -9,7 +9,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
+from contracts.convention.checks.coherence import MAX_QUESTIONS
+from contracts.convention.load import load
+from contracts.convention.model import MAX_ROLES
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
 from services.committee.lint import run as linting
 from services.committee.lint.run import lint

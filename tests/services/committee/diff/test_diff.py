@@ -330,7 +330,8 @@ def test_of_the_holidays_only_those_that_differ_are_told() -> None:
 
 def test_a_party_that_has_left_is_asked_and_does_not_sign() -> None:
     """What it may no longer receive is its to know of."""
-    new = replace(second(), parties=tuple(one for one in second().parties if one != "association"))
+    parties = {code: name for code, name in second().party_labels.items() if code != "association"}
+    new = replace(second(), party_labels=parties)
 
     *others, gone = consulted(diff(second(), new), "en")
 

@@ -42,7 +42,7 @@ DUTIES: list[dict[str, Any]] = [  # of kinds that no clause has yet
     {"within": "2wd", "start": "transmission"},
     {"within": "-2mo", "start": "ends_on"},
     {"within": "day", "start": "decided_on"},
-    {"acts": ("R18",), "stages": (), "final": True},
+    {"act": "R18:final"},
 ]
 TABLES = ("roles", "readers", "party_labels", "scope_labels", "texts", "system", "repealed")
 

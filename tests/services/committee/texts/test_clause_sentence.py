@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.convention.clauses import Grant
-from contracts.convention.file.duty_grammar import OPENING, STARTS
+from contracts.convention.duty import OPENING, STARTS
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import SECOND, SHIPPED, read

@@ -20,12 +20,12 @@ from tests.contracts.convention.test_hostile_files import HOSTILE
 
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
-    "file/yaml_nodes", "file/node_reader", "load", "checks/bus_clauses",
-    "checks/coherence", "checks/lookalike_names",
-    "checks/duties_dischargeable",
-    "file/duty_grammar", "checks/promises",
+    "file/yaml_nodes", "file/faults", "file/field_types", "duty", "tables",
+    "clauses", "promise", "load", "checks/bus_clauses", "checks/coherence",
+    "checks/lookalike_names", "checks/duties_dischargeable", "checks/promises",
 )  # fmt: skip
-RAISING: Final = ("refuse", "_refuse", "ConventionError")
+RAISING: Final = ("fault", "refuse", "_refuse", "refusal", "_alike", "ConventionError")
+LISTED: Final = re.compile("(unknown|missing|no)_|.+_without_realm")  # in tables and arguments
 CODE: Final = re.compile(r"[a-z]+(_[a-z0-9]+)+")
 
 
@@ -37,7 +37,7 @@ def codes_of(module: str) -> Iterator[str]:
             yield from literals(*node.args)[:1]
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
             yield from literals(*ast.walk(node.value))
-        elif isinstance(node, ast.Constant) and re.match("(unknown|missing)_", str(node.value)):
+        elif isinstance(node, ast.Constant) and LISTED.match(str(node.value)):
             yield from literals(node)
 
 
