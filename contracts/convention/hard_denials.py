@@ -10,7 +10,7 @@ agency has none, and stands for itself.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from contracts.vocabulary.scopes import PURPOSES, ROLES, SCOPES
@@ -62,7 +62,7 @@ def needs_assignment(event: str, purpose: str, recipient: str) -> bool:
     return (event, purpose, "") in _ASSIGNED_ONLY or (event, purpose, recipient) in _ASSIGNED_ONLY
 
 
-@cache
+@lru_cache(maxsize=1024)  # asked of files of whatever size
 def known_roles(role: str, agency: str) -> tuple[str, ...]:
     """The known roles that a role counts as: itself if it is one, else all of its agency."""
     if role in ROLES:

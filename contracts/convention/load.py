@@ -7,7 +7,7 @@ filled in; what is unknown is refused at its line. The digest is that of the byt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache, lru_cache, partial
 from typing import Final
 
@@ -17,17 +17,18 @@ from contracts.convention.checks.coherence import check
 from contracts.convention.clauses import BUS
 from contracts.convention.file.faults import Path, first, refusal
 from contracts.convention.file.field_types import Names
-from contracts.convention.file.yaml_nodes import Fields, Items, read_yaml
+from contracts.convention.file.yaml_nodes import Fields, Items, Node, read_yaml
 from contracts.convention.model import Convention
 from contracts.encoding import b64u, sha256
 from contracts.errors import ConventionError
 from contracts.vocabulary.scopes import PURPOSES, STANDING_EVENTS, SYSTEM_EVENTS
 
 # A file is loaded before anybody's signature is asked for: what it may cost is bounded first.
-MAX_GRANTS: Final = 1_000  # the proposal has 63
+MAX_ROLES: Final = 64  # the proposal has 17; as many readers
+MAX_GRANTS: Final = 1_000  # 63
 # Fields that stand at the clause, whatever its grants are.
 _OF_CLAUSES: Final = frozenset({"id", "event", "purpose", "label", "grants"})
-_OF_GRANTS: Final = ("grant", "line")  # added here: its id, and its line in the file
+_OF_GRANTS: Final = frozenset({"grant", "line"})  # added here: its id, and its line in the file
 Refuse = Callable[..., ConventionError]  # `refusal` of this file
 
 
@@ -51,6 +52,8 @@ def load(text: bytes, name: str = "") -> Convention:
     """
     top = read_yaml(text, name)
     refuse = partial(refusal, top, file=name)
+    for table in ("roles", "readers"):
+        _few(top.get(table), MAX_ROLES, (table,), refuse)
     if isinstance(top.get("clauses"), Items):
         top["clauses"] = _grants(top["clauses"], refuse)
     own = {"digest": b64u(sha256(text)), "file": name, "lines": _lines(top)}
@@ -64,14 +67,22 @@ def load(text: bytes, name: str = "") -> Convention:
     return convention
 
 
-def _check_own(fields: Fields, own: Iterable[str], path: Path, refuse: Refuse) -> None:
+def _few(node: Node | None, most: int, path: Path, refuse: Refuse) -> None:
+    """Refuse a list or a table that is longer than any that is meant, before it is read."""
+    if isinstance(node, Items | Fields) and len(node) > most:
+        got, expected, facts = str(len(node)), f"at most {most}", (str(path[-1]), str(most))
+        raise refuse(path, "too_many_items", got, expected, *facts)
+
+
+def _check_own(fields: Fields, own: Collection[str], path: Path, refuse: Refuse) -> None:
     """Refuse fields that are added to what is read: a file cannot give them."""
-    for field in filter(fields.__contains__, own):
+    for field in filter(own.__contains__, fields):
         raise refuse((*path, field), "unknown_field", field, "a known field")
 
 
 def _grants(clauses: Items, refuse: Refuse) -> Items:
     """Every grant with the fields of its clause."""
+    _few(clauses, MAX_GRANTS, ("clauses",), refuse)
     grants = Items(clauses.line)
     ids: set[str] = set()
     for place, clause in enumerate(clauses):
@@ -85,10 +96,7 @@ def _grants(clauses: Items, refuse: Refuse) -> Items:
         ids.add(name)
         _check_own(clause, _OF_GRANTS, path, refuse)
         grants.extend(_parts(clause, name, path, refuse))
-        if len(grants) > MAX_GRANTS:
-            got, most = str(max(len(clauses), len(grants))), str(MAX_GRANTS)
-            facts = "clauses", most
-            raise refuse(("clauses",), "too_many_items", got, f"at most {most}", *facts)
+        _few(grants, MAX_GRANTS, ("clauses",), refuse)
     return grants
 
 
@@ -101,13 +109,14 @@ def _parts(clause: Fields, name: str, path: Path, refuse: Refuse) -> Iterator[Fi
     parts, path = clause["grants"], (*path, "grants")
     if not isinstance(parts, Items):
         raise refuse(path, "wrong_type", "something else", "a list", key=False)
+    _few(parts, MAX_GRANTS, path, refuse)
     if not parts:
         raise refuse(path, "never_applies", "no grants", "at least one", "grants")
     for place, part in enumerate(parts):
         at = *path, place
         if not isinstance(part, Fields):
             raise refuse(at, "wrong_type", "something else", "a mapping", key=False)
-        _check_own(part, (*_OF_CLAUSES, *_OF_GRANTS), at, refuse)
+        _check_own(part, _OF_CLAUSES | _OF_GRANTS, at, refuse)
         for field in filter(clause.__contains__, part):
             got, expected = field, "clause or grant"
             raise refuse((*at, field), "field_given_twice", got, expected, key=False)

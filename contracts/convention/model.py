@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import FailFast, Field
 
@@ -27,8 +27,6 @@ from contracts.convention.clauses import (
 from contracts.convention.file import field_types as kinds
 from contracts.convention.promise import Invariants
 from contracts.vocabulary.scopes import PURPOSES
-
-MAX_ROLES: Final = 64  # the proposal has 17; as many readers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +54,8 @@ class Convention:
 
     __pydantic_config__ = kinds.CLOSED
     party_labels: Annotated[tables.Parties, Field(alias="parties")]
-    roles: Annotated[dict[kinds.Word, RoleSpec], kinds.at_most(MAX_ROLES)]
-    readers: Annotated[kinds.Labels, kinds.at_most(MAX_ROLES)]
+    roles: kinds.Table[kinds.Word, RoleSpec]
+    readers: kinds.Labels
     texts: tables.LegalTexts
     purposes: kinds.Labels = field(default_factory=dict)
     # The first faulty one is enough: each has all that its clause lists.
@@ -69,7 +67,7 @@ class Convention:
     effective: kinds.Day
     calendar: tables.CalendarTable
     title: kinds.Label
-    scope_labels: Annotated[dict[kinds.Scope, kinds.Label], Field(alias="scopes")]
+    scope_labels: Annotated[kinds.Table[kinds.Scope, kinds.Label], Field(alias="scopes")]
     off_bus: kinds.Labels = field(default_factory=dict)
     system: Annotated[dict[str, SystemClause], tables.every_event]
     quorum: tables.Quorum = 0

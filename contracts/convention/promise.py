@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 
 from contracts.convention.clauses import Grant
 from contracts.convention.file import field_types as kinds
@@ -236,6 +236,7 @@ def _different(promises: tuple[Invariant, ...]) -> tuple[Invariant, ...]:
 
 Invariants = Annotated[
     tuple[Annotated[Invariant, kinds.built(_Promise, _invariant)], ...],
+    FailFast(),
     kinds.at_most(MAX_INVARIANTS),
     AfterValidator(_different),
 ]

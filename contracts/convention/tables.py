@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from contracts.convention.calendar import Calendar
 from contracts.convention.clauses import Act, ClauseId
 from contracts.convention.file import field_types as kinds
-from contracts.convention.file.faults import fault, unknown_field
+from contracts.convention.file.faults import fault
 from contracts.convention.file.yaml_nodes import Fields
 from contracts.vocabulary.principals import is_agency
 
@@ -51,8 +51,7 @@ def _check_events(table: Any, info: kinds.Known) -> Any:
         for event in info.context.events:
             if event not in table:
                 raise fault("missing_field", "nothing", event, at=(event,))
-        if others := table.keys() - set(info.context.events):
-            raise unknown_field(min(others))
+        kinds.no_others(table, info.context.events)
     return table
 
 
@@ -86,8 +85,8 @@ class _Calendar:
     zone: kinds.Line
     first: Annotated[date, kinds.of(str, kinds.as_day)]
     last: Annotated[date, kinds.of(str, kinds.as_day)]
-    holidays: dict[kinds.Word, kinds.Several[kinds.Word]]
-    offsets: dict[kinds.Word, kinds.Line]
+    holidays: kinds.Table[kinds.Word, kinds.Several[kinds.Word]]
+    offsets: kinds.Table[kinds.Word, kinds.Line]
 
 
 def _calendar(table: _Calendar) -> Calendar:
@@ -119,11 +118,11 @@ def _change(key: str, text: str) -> tuple[int, int]:
 
 
 _Party = Annotated[kinds.Word, AfterValidator(_party)]
-Parties = Annotated[dict[_Party, kinds.Label], Field(min_length=1)]
-LegalTexts = dict[kinds.Word, Annotated[dict[str, str], kinds.of(_LegalText, asdict)]]
+Parties = Annotated[kinds.Table[_Party, kinds.Label], Field(min_length=1)]
+LegalTexts = kinds.Table[kinds.Word, Annotated[dict[str, str], kinds.of(_LegalText, asdict)]]
 every_event = BeforeValidator(_check_events)
 CalendarTable = Annotated[Calendar, kinds.of(_Calendar, _calendar)]
 Reference = Annotated[tuple[str, ...], kinds.of(_Access, lambda access: access.reference)]
-Repealed = dict[ClauseId, Annotated[Act, kinds.of(_Repealed, astuple)]]
+Repealed = kinds.Table[ClauseId, Annotated[Act, kinds.of(_Repealed, astuple)]]
 Digest = Annotated[kinds.LineOrNone, AfterValidator(_digest)]
 Quorum = Annotated[int, kinds.built(kinds.Line, _quorum)]

@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     GetPydanticSchema,
     ValidationInfo,
+    WrapValidator,
 )
 from pydantic_core.core_schema import with_info_wrap_validator_function
 
@@ -142,6 +143,23 @@ def _given(text: str) -> str:
     return text
 
 
+def _by_row(table: Any, read: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Read a table up to its first faulty row: pydantic alone would tell thousands of faults."""
+    if not isinstance(table, Fields):
+        return read(table)
+    rows: dict[str, Any] = {}
+    for key, row in table.items():
+        rows |= read({key: row})
+    return rows
+
+
+def no_others(fields: Fields, foreseen: Collection[str]) -> None:
+    """Refuse a field that is not foreseen."""
+    for field in fields:
+        if field not in foreseen:
+            raise unknown_field(field)
+
+
 def in_languages(missing: str) -> BeforeValidator:
     """The check that a text is there in each language, and in no other."""
 
@@ -151,8 +169,7 @@ def in_languages(missing: str) -> BeforeValidator:
                 text = texts.get(language, "")
                 if isinstance(text, str) and not text.strip():
                     raise fault(missing, "nothing", f"{{field}}.{language}", key=True)
-            if others := texts.keys() - set(LANGUAGES):
-                raise unknown_field(min(others))
+            no_others(texts, LANGUAGES)
         return texts
 
     return BeforeValidator(check)
@@ -197,6 +214,8 @@ def _readable(character: str) -> bool:
 
 
 _Item = TypeVar("_Item")
+_Key = TypeVar("_Key")
+Table = Annotated[dict[_Key, _Item], WrapValidator(_by_row)]
 Several = Annotated[tuple[_Item, ...], at_most(MAX_ITEMS), AfterValidator(each_once)]
 Some = Annotated[Several[_Item], Field(min_length=1)]
 
@@ -215,7 +234,7 @@ LineOrNone = Annotated[str, AfterValidator(_line)]
 Texts = dict[str, Line]
 Label = Annotated[Texts, in_languages("missing_label")]
 Sentence = Annotated[Texts, in_languages("missing_sentence")]
-Labels = dict[Word, Label]
+Labels = Table[Word, Label]
 Day = Annotated[str, AfterValidator(lambda text: as_day(text).isoformat())]
 DayOrNone = Annotated[str, AfterValidator(lambda text: text and as_day(text).isoformat())]
 Number = Annotated[int, BeforeValidator(as_number)]

@@ -7,8 +7,7 @@ from typing import Final
 
 import pytest
 
-from contracts.convention.load import load
-from contracts.convention.model import MAX_ROLES
+from contracts.convention.load import MAX_ROLES, load
 from contracts.errors import ConventionError
 from tests.contracts.convention.amended import RECEIVED, amended, clause, of, refusal, role, second
 from tests.contracts.convention.kit import Edit, assert_told

@@ -10,8 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from contracts.convention.checks.coherence import MAX_QUESTIONS
-from contracts.convention.load import load
-from contracts.convention.model import MAX_ROLES
+from contracts.convention.load import MAX_ROLES, load
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES
 from services.committee.lint import run as linting
 from services.committee.lint.run import lint
