@@ -6,7 +6,7 @@ The JSON form is what `relais convention matrix --format json` prints.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from contracts.convention.clauses import Grant
@@ -38,11 +38,7 @@ class Row:
             "owes": [self._owed(duty) for duty in self.duties],
             "keep": grant.keep,
             "basis": list(grant.basis),
-            "flags": {
-                "flow": grant.flags.flow,
-                "deadline": grant.flags.deadline,
-                "categories": grant.flags.categories,
-            },
+            "flags": asdict(grant.flags),
         }
 
     @property

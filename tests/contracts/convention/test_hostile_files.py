@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from contracts.convention.file.yaml_nodes import MAX_BYTES, MAX_NODES
 from contracts.convention.load import load
@@ -78,6 +79,29 @@ def test_a_hostile_megabyte_is_refused_in_bounded_steps(data: bytes) -> None:
         refused(data)
 
     assert steps.number < 1_000  # not one a byte
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("texts", "  T{n}: {{}}\n"),
+        ("off_bus", "  o{n}: none\n"),
+        ("scopes", "  S{n}: none\n"),
+        ("roles", "  N{n}: {{agency: none}}\n"),
+        ("invariants", "  - id: J{n}\n"),
+        ("clauses", "  - id: R{n}\n"),
+        ("clauses", "  - {{id: R{n}, grants: [{{issuers: [a, b]}}, {{issuers: [c, d]}}]}}\n"),
+    ],
+)
+def test_a_table_is_read_to_its_first_faulty_row(table: str, row: str) -> None:
+    """Thousands of faults are not gathered in order to tell one."""
+    rows = "".join(row.format(n=n) for n in range(100, 140))
+    whole = read(SECOND).decode().replace(f"\n{table}:\n", f"\n{table}:\n{rows}", 1)
+
+    faults = refused(whole.encode()).__context__
+
+    assert isinstance(faults, ValidationError)
+    assert faults.error_count() < 30
 
 
 @settings(max_examples=60)
