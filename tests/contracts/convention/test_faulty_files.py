@@ -71,6 +71,12 @@ FAULTS = [
     # the shape
     ("unknown_field", "    keep: P30", "    keeps: P30\n    keep: P30", "R01", "keeps"),
     ("unknown_field", "id: seine", "author: me\nid: seine", "", "author"),
+    # what is known of a value beside its fields
+    ("unknown_field", "id: seine", "digest: x\nid: seine", "", "digest: x"),
+    ("unknown_field", "    keep: P30", "    line: 3\n    keep: P30", "R01", "line: 3"),
+    ("unknown_field", "      - issuers: [EDU-H]",
+     "      - grant: R01\n        issuers: [EDU-H]", "R11", "grant: R01"),
+    ("unknown_field", "{act: ACK:received,", "{acts: [R01], act: ACK:received,", "R01", "acts"),
     ("missing_field", "    event: IP\n", "", "R01", "id: R01"),
     ("wrong_type", "realm: civil", "realm: [civil]", "R01", "realm"),
     ("wrong_type", "version: 1", "version: one", "", "version: one"),
