@@ -36,7 +36,7 @@ class Convention:
     Attributes:
         digest: b64u(SHA-256(the file's bytes)); covers and records name it.
         predecessor: digest of the version before; empty for the first.
-        quorum: how many of them must sign; 0: all.
+        quorum: how many parties must sign; 0: all.
         invariants: what no clause may break; the file does not load if one does.
         texts: basis code -> {`fr`, `en`, `in_force_from`, `in_force_until`, `checked`,
             `successor`}; the last three empty if not so.
