@@ -23,7 +23,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, deaths, echo, idle, router, store
+from tests.bench import core, echo, idle, router, store
 from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
@@ -39,9 +39,9 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "store": (store.figures,),
     "sandbox": (idle.of_a_sandbox,),
     "router": (router.bursts,),
-    "delay": (router.delays, deaths.of_a_router),
+    "delay": (router.delays, router.of_a_router),
     "echo": (echo.figures,),
-    "federation": (deaths.of_a_broker,),
+    "federation": (router.of_a_broker,),
     "idle": (idle.of_a_federation,),
 }  # fmt: skip
 

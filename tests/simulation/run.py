@@ -28,13 +28,12 @@ from tests.simulation.disk import locks_released
 from tests.simulation.erased import traces
 from tests.simulation.fates import Fates
 from tests.simulation.federation import BUS, Federation, seeded
-from tests.simulation.heads import not_followed
 from tests.simulation.incarnation import task_factory
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import SimLoop
 from tests.simulation.partners import Partners
 from tests.simulation.remembered import remembered
-from tests.simulation.stores import stores_differ
+from tests.simulation.stores import not_followed, stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
 PACE_S: Final = 4.0  # of a desk between two records

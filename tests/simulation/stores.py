@@ -1,24 +1,35 @@
-"""After a run: who starts from its store knows what one knows that reads everything from Kafka."""
+"""After a run: the logs are whole, and a start from a store knows what one from Kafka knows."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
 from functools import partial
 from typing import Any, Final
 
+import httpx
 from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
-from contracts.errors import RelaisError
+from contracts.errors import ProofError, RelaisError
 from contracts.log.orders.order import Owners
 from contracts.log.routing.partition_router import RouterKeys
-from services.agency import start as agency
+from contracts.proof.checkpoint import read_checkpoint
+from contracts.proof.witness import TWO_HISTORIES
+from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import REALMS
+from services.agency import start
+from services.agency.loops.log_check import CONTRADICTED, NOT_FOLLOWED, NOT_IN_LOG
 from services.agency.office.fold.numbers import Numbers
 from services.audit.app import begun, store_place
 from services.audit.following import Following
+from services.platform.keys.policy_file import read_policy
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AgencySettings, AuditSettings, RoutingSettings
+from services.platform.tree.log_mirror import logs_of
+from services.platform.tree.tile_folder import CHECKPOINT
 from services.routing import app as routing
 from tests.contracts.decision.state.tables import whole
 from tests.simulation.federation import Federation
@@ -104,7 +115,7 @@ async def _views(_now: int, settings: AgencySettings, trade: Any) -> dict[str, A
         metrics, health = Metrics(settings.agency), ServiceHealth()
         for loop in ("control", "outbox", "inbox"):
             health.expect(loop)
-        run = await agency.started(settings, trade, health, metrics, stack, {})
+        run = await start.started(settings, trade, health, metrics, stack, {})
         views = run.office.fold.desks
         for sent in (one for view in views.values() for one in view.replies.values()):
             sent.sort(key=lambda own: own.id)  # read in any order of partitions of the outbox
@@ -128,3 +139,50 @@ def _count_blanks(numbers: Numbers) -> None:
 _LOOKS: Final[dict[type, Any]] = {
     RoutingSettings: _next_records, AgencySettings: _views, AuditSettings: _rows,
 }  # fmt: skip
+
+
+ALARMS: Final = (NOT_IN_LOG, CONTRADICTED, NOT_FOLLOWED, TWO_HISTORIES)
+
+
+async def not_followed(federation: Federation, limit_s: float) -> list[str]:
+    """What is missing of it after all this time, and what agencies warn of."""
+    found, until = ["not looked at"], federation.loop.time() + limit_s
+    while found and federation.loop.time() < until:
+        await asyncio.sleep(2)
+        found = [*_heads(federation), *(await _warnings(federation))]
+    return found
+
+
+def _heads(federation: Federation) -> Iterator[str]:
+    home, stores = federation.home, federation.home.path / "stores"
+    for realm in REALMS:
+        policy, log = read_policy(home.path, realm, home.owners), topics.decisions(realm)
+        assert policy is not None
+        for number, name in enumerate(logs_of(policy, realm)):
+            try:
+                note = (stores / "audit" / "log" / name / CHECKPOINT).read_bytes()
+                cosigned = {one.witness for one in policy.verify(note).cosigned}
+            except (FileNotFoundError, ProofError) as error:
+                yield f"{name} is not published: {error}"
+                continue
+            head, records = read_checkpoint(note), federation.kafka.topics[log][number].records()
+            if head.size != len(records):
+                yield f"{name} shows {head.size} of {len(records)} records"
+            if missing := sorted(policy.witnesses.keys() - cosigned):
+                yield f"{name} at {head.size} is not cosigned by {missing}"
+            for agency in sorted(federation.on(realm)):
+                mirror = stores / agency / f"mirror-{agency}" / name / CHECKPOINT
+                if not mirror.exists() or read_checkpoint(mirror.read_bytes()) != head:
+                    yield f"{agency} has not mirrored {name} at {head.size}"
+
+
+async def _warnings(federation: Federation) -> list[str]:
+    found = []
+    async with federation.http() as http:
+        for agency, url in federation.urls().items():
+            try:
+                warnings = (await http.get(f"{url}/ready")).json()["warnings"]
+            except httpx.HTTPError:
+                warnings = [f"{NOT_FOLLOWED}: nobody answers"]
+            found += [f"{agency}: {one}" for one in warnings if one.startswith(ALARMS)]
+    return found

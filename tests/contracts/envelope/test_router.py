@@ -1,4 +1,4 @@
-"""What a router refuses of a published event: steps 1 to 13 of `verify_published`."""
+"""What a router refuses of a published event (`verify_published`), and any byte altered in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import orjson
 import pytest
 
 from contracts.encoding import b64u, canonical, digest, unb64u
+from contracts.envelope import cloudevent
 from contracts.envelope.model import project
+from contracts.envelope.receive import addressee, check_notice, open_delivery
+from contracts.errors import EnvelopeError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import MemorySigner
 from contracts.vocabulary.schema import LeftOut
@@ -29,11 +32,11 @@ def test_the_slip_is_the_projection_of_the_cover() -> None:
     """A desk's slip names no other desk, and of `declared` only what it may know."""
     issued = kit.three_addressees()
 
-    for addressee, slip in zip(issued.claims.to, issued.slips, strict=True):
+    for row, slip in zip(issued.claims.to, issued.slips, strict=True):
         text = unb64u(slip.split(".")[1])
-        assert orjson.loads(text) == project(issued.claims, addressee)
+        assert orjson.loads(text) == project(issued.claims, row)
         assert not {"to", "declared"} & orjson.loads(text).keys()
-        others = {one.desk for one in issued.claims.to} - {addressee.desk}
+        others = {one.desk for one in issued.claims.to} - {row.desk}
         assert not any(other.encode() in text for other in others)
 
 
@@ -322,3 +325,29 @@ def test_a_slip_that_is_not_the_projection(
 
     with refused(code, "cover.to[0].slip"):
         route(kit.Wire(claims, cover, (token,), SOUND.parts).inbound())
+
+
+INBOUND = kit.inbound(kit.sample_issue())
+PUBLISHED = kit.route(INBOUND)
+HEADERS = cloudevent.headers()
+Read = Callable[[bytes], object]
+READ: list[tuple[bytes, Read]] = [
+    (INBOUND.value or b"", lambda value: kit.route(kit.inbound(kit.sample_issue(), value=value))),
+    (kit.deliver(PUBLISHED, "crip").value,
+     lambda value: open_delivery(value, HEADERS, kit.recipient_context("crip"))),
+    (kit.notify(kit.notice_claims(PUBLISHED)).value,
+     lambda value: check_notice(addressee(value, HEADERS)[2], kit.recipient_context("edu-s"))),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("value", "check"), READ, ids=["event", "delivery", "notice"])
+def test_a_byte_altered_removed_or_doubled_anywhere(value: bytes, check: Read) -> None:
+    """Each of a published event, a delivery and a notice is covered by some check."""
+    for at in range(0, len(value), 29):
+        byte = value[at : at + 1]
+        for other in (bytes([byte[0] ^ 1 << at % 8]), b"", byte * 2):
+            changed = value[:at] + other + value[at + 1 :]
+            if changed != value:
+                with pytest.raises(EnvelopeError):
+                    check(changed)

@@ -1,19 +1,24 @@
-"""What is in force is what control says; files speak only where control says nothing."""
+"""What is in force is what control says, files where it says nothing; its users for Kubernetes."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from contracts.conventions import shipped
 from contracts.errors import LogError, UsageError
+from contracts.kafka.rights import CLUSTER, Right
 from contracts.keys.directory import DeskEntry
 from contracts.log.orders.layout import Layout
 from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from services.operate.agreed import Agreed, from_registry, planned_topics, wanted_rights
+from services.operate.strimzi import documents, user_resources
 from tests.contracts.decision.asking import CONVENTION
+from tests.contracts.decision.policy import rights
 from tests.contracts.envelope import kit
 from tests.contracts.log import first_orders as control
 
@@ -86,3 +91,44 @@ def test_the_criminal_bus_is_closed_to_a_school_whatever_the_convention_says() -
 
     with pytest.raises(UsageError, match="right_forbidden: got EDU-S on the criminal bus"):
         wanted_rights([Agreed(CONVENTION, replace(directory, desks=entered))])
+
+
+DIRECTORIES = {realm: kit.realm(realm).directory for realm in ("civil", "criminal")}
+RIGHTS = rights(CONVENTION, DIRECTORIES, {"civil": [Layout(1, 2)], "criminal": [Layout(1, 1)]})
+ALLOWED = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")  # RFC 1123
+RESOURCES = {
+    "topic": "topic", "group": "group", "transactionalId": "transactional_id", "cluster": "cluster",
+}  # fmt: skip
+
+
+def test_every_right_is_in_the_users_and_nothing_else() -> None:
+    """Read back from the resources, rights are those agreed, `child_welfare` renamed."""
+    found = list(yaml.safe_load_all(documents(user_resources(RIGHTS))))
+
+    back = {
+        Right(
+            user["metadata"]["name"],
+            RESOURCES[acl["resource"]["type"]],  # type: ignore[arg-type]
+            acl["resource"].get("name", CLUSTER),
+            operation.upper(),
+        )
+        for user in found
+        for acl in user["spec"]["authorization"]["acls"]
+        for operation in acl["operations"]
+    }
+    patterns = {
+        acl["resource"].get("patternType", "literal")
+        for user in found
+        for acl in user["spec"]["authorization"]["acls"]
+    }
+    assert back == {replace(one, principal=one.principal.replace("_", "-")) for one in RIGHTS}
+    assert patterns == {"literal"}
+    assert all(ALLOWED.fullmatch(one["metadata"]["name"]) for one in found)
+
+
+def test_two_principals_are_never_one_user() -> None:
+    """`child-welfare` and `child_welfare` would share a resource, and so a certificate."""
+    twins = [Right(name, "topic", "relais.civil.control", "READ") for name in ("a_b", "a-b")]
+
+    with pytest.raises(UsageError, match="names_collide"):
+        user_resources(twins)

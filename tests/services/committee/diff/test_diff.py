@@ -1,26 +1,32 @@
-"""The comparison of two versions: complete, true of its own examples, and blind to mere words."""
+"""The comparison of two versions: complete, true of its examples, blind to words, linear."""
 
 from __future__ import annotations
 
 import copy
+import tracemalloc
 from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, Final
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contracts.convention.load import load
+from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
 from contracts.conventions import SECOND, read, shipped
-from contracts.vocabulary.scopes import SCOPES
+from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, SCOPES
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import SAME, consulted, page, text, wire
 from services.committee.diff.sections import beside
+from services.committee.lint import run as linting
+from services.committee.lint.run import lint
+from services.committee.texts.clause_sentence import generate
 from services.texts import typed as as_typed
 from tests.contracts.convention import second_reader
-from tests.contracts.convention.amended import clause, grouped, of, second
+from tests.contracts.convention.amended import amended, clause, grouped, of, role, second
+from tests.contracts.convention.hospital import LAST, PARTY
 from tests.contracts.convention.kit import changed, convention
 from tests.contracts.convention.mutating import Data, loaded, rewritten, versions
 from tests.services.committee.matrix.test_matrix import Outline
@@ -337,3 +343,56 @@ def test_a_party_that_has_left_is_asked_and_does_not_sign() -> None:
 
     assert (gone["party"], gone["signs"]) == ("Partner associations", "")
     assert all(one["signs"] for one in others)
+
+
+DESKS: Final = tuple(f"N{number}" for number in range(MAX_ROLES - 17))
+ACTS: Final = tuple(
+    (event, purpose)
+    for event, purpose in product(EVENT_TYPES, PURPOSES)
+    if event not in ("STAT", "EVALREP", "COORD", "MISSING") and purpose != "adapt_measure"
+)
+DUTIES: Final = "".join(
+    f"\n      - {{act: ACK:{one}|{other}, debtor: recipient, creditor: issuer, within: 1wd}}"
+    for one, other in product(("accepted", "declined", "started", "decided"), repeat=2)
+)
+
+
+def wide(grants: int) -> bytes:
+    """A coherent file of as many roles as may be, and clauses between each half of the new ones."""
+    half = len(DESKS) // 2
+    senders, readers = ", ".join(DESKS[:half]), ", ".join(DESKS[half:])
+    promise = f"    never: {{to: [POL], from: [{senders}]}}\n"
+    promises = "".join(
+        f"  - id: J{number}\n    sentence: {{fr: Rien., en: Nothing.}}\n{promise}"
+        for number in range(80)
+    )
+    return amended(
+        (LAST, LAST + PARTY, ""),
+        ("\n# secrecy: bound", f"{promises}\n# secrecy: bound", ""),
+        *(role(name, "hospital") for name in DESKS),
+        *(
+            clause(f"R{100 + n}", senders, readers, event=event, purpose=purpose, duties=DUTIES)
+            for n, (event, purpose) in enumerate(ACTS[:grants])
+        ),
+    )
+
+
+@pytest.mark.slow
+def test_the_largest_file_is_loaded_and_linted_linear_in_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nearly as many questions, roles, promises, duties as may be; each sentence once."""
+    written, data = Mock(side_effect=generate), wide(180)
+    monkeypatch.setattr(linting, "generate", written)
+    tracemalloc.start()
+
+    found = load(data, "wide.yaml")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    asked = sum(len(grant.issuers) * len(grant.recipients) for grant in found.grants)
+    assert 0.95 * MAX_QUESTIONS < asked <= MAX_QUESTIONS
+    assert len(found.roles) == MAX_ROLES
+    assert peak < 100 << 20
+    assert lint(found)
+    assert written.call_count == 2 * len(found.grants)
