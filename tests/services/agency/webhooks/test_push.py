@@ -1,11 +1,14 @@
-"""A desk's webhooks, from an arrival to a receiver that verifies them and back to the inbox."""
+"""A desk's webhooks, from an arrival to receivers that verify them, and back to the inbox."""
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
+import time
 from base64 import b64decode
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,9 +17,9 @@ from standardwebhooks import Webhook
 
 from contracts.encoding import rfc3339
 from services.agency.webhooks import progress
-from services.agency.webhooks.post import WebhookKeys
+from services.agency.webhooks.post import WebhookKeys, WebhookMessage
 from services.platform.process.metrics import Metrics
-from tests.patience import eventually
+from tests.patience import PATIENCE, eventually
 from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks.receiving import DESK, Came, arrive, pushing, receiving
 
@@ -150,3 +153,39 @@ async def test_resuming_in_a_loop_knocks_and_writes_no_more_often(
                 await webhooks.resume()
 
     assert len(local.came) <= 2
+
+
+NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
+KEYS: Final = WebhookKeys(b"secret of an agency".ljust(32), "crip")
+MESSAGE: Final = WebhookMessage(
+    "msg_a", b'{"data":{"desk":"crip","kind":"IP"},"type":"inbox.arrival"}'
+)
+
+
+def received(node: Path, body: str, at: float = 0) -> dict[str, Any]:
+    """What the receiver says."""
+    if not (NODE_FOLDER / "node_modules" / "standardwebhooks").exists():
+        pytest.skip("`make setup` installs standardwebhooks")
+    given = {
+        "secret": KEYS.shared, "publicKey": KEYS.public, "body": body,
+        "headers": KEYS.headers(MESSAGE, int(at or time.time())),
+    }  # fmt: skip
+    done = subprocess.run(
+        (str(node), "webhook.mjs"), input=json.dumps(given), cwd=NODE_FOLDER, capture_output=True,
+        text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+@pytest.mark.node
+def test_node_takes_our_webhooks_and_none_that_was_changed_or_is_old(node: Path) -> None:
+    """By both keys, its library and Node's crypto; not a byte more, nor yesterday's, kept."""
+    body = MESSAGE.body.decode()
+    said = [received(node, body), received(node, body + " ")]
+    said.append(received(node, body, time.time() - 86_400))
+
+    refused = "WebhookVerificationError"
+    assert [one["v1"] for one in said] == [json.loads(body), refused, refused]
+    assert [one["v1a"] for one in said[:2]] == [True, False]
