@@ -25,7 +25,6 @@ from tests.vectors.conformance.workbench import (
     Record,
     Workbench,
     changed,
-    claims_of,
     refusal,
     sign_raw,
     spoiled,
@@ -53,16 +52,6 @@ def _headed(which: str, **changes: Any) -> Making:
         header = _header(which, bench)
         signer = bench.fed.signers[header["kid"]]
         return sign_raw(header | changes, unb64u(token.split(".")[1]), signer)
-
-    return _altered(which, made)
-
-
-def _of_type(which: str, typ: str) -> Making:
-    """The same claims signed as a token of another type."""
-
-    def made(token: str, bench: Workbench) -> str:
-        signer = bench.fed.signers[_header(which, bench)["kid"]]
-        return sign_jws(claims_of(token), typ, signer)
 
     return _altered(which, made)
 
@@ -107,11 +96,11 @@ HEADERS: Final = (
     _HEADER("receipt-alg-eddsa", "A receipt under the older name `EdDSA`",
           _headed("receipt", alg="EdDSA"), "wrong_alg"),
     _HEADER("slip-typed-cover", "A cover’s type over the claims of a slip",
-          _of_type("slip", COVER), "wrong_typ"),
+          _headed("slip", typ=COVER), "wrong_typ"),
     _HEADER("slip-typed-jwt", "The general type `JWT` over the claims of a slip",
-          _of_type("slip", "JWT"), "wrong_typ"),
+          _headed("slip", typ="JWT"), "wrong_typ"),
     _HEADER("receipt-typed-notice", "A notice’s type over the claims of a receipt",
-          _of_type("receipt", NOTICE), "wrong_typ"),
+          _headed("receipt", typ=NOTICE), "wrong_typ"),
 )  # fmt: skip
 
 
