@@ -14,11 +14,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from typer.testing import CliRunner, Result
 
+from services.cli.app import app
 from services.platform.process.tether import tethered
 from tests.patience import PATIENCE, until
 
 ROOT: Final = Path(__file__).parent.parent
+
+
+def invoke(*words: object, **more: Any) -> Result:
+    """A command in this process, as it is typed."""
+    return CliRunner().invoke(app, [str(word) for word in words], **more)
 
 
 def environment(path: str, imported: Path) -> dict[str, str]:

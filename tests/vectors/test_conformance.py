@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import orjson
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from contracts.keys import keyring
 from contracts.keys.signers import MemorySigner
-from services.cli.app import app
 from services.conformance.judge import failures, fault_of
 from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
+from tests.shell import invoke
 from tests.vectors.conformance import AT, FOLDER, federation, files, text
 from tests.vectors.conformance.federation import DAY, TESTED, draws, signing_private
 from tests.vectors.conformance.issuer import DraftBench
@@ -86,7 +86,7 @@ def file_of(name: str) -> dict[str, Any]:
 
 def relais(folder: Path, program: str) -> Result:
     """`relais conformance`."""
-    return CliRunner().invoke(app, ["conformance", str(folder), "--with", program])
+    return invoke("conformance", folder, "--with", program)
 
 
 def test_the_published_vectors_are_the_generators() -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from services.cli.app import app
 from services.operate.home.first_orders import give_first_orders
 from services.operate.home.home import Home
 from services.platform.kafka.bus import Bus
@@ -22,7 +21,7 @@ from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
 from tests.kafka.conftest import admin_of, clear
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -38,10 +37,10 @@ class Shell:
     def __call__(self, *words: str) -> Result:
         """Run it."""
         tls = admin_of(self.secure)
-        return CliRunner().invoke(app, [
-            *words, "--home", str(self.home.path), "--kafka", self.secure.bootstrap,
-            "--tls-ca", str(tls.ca), "--tls-cert", str(tls.cert), "--tls-key", str(tls.key),
-        ])  # fmt: skip
+        return invoke(
+            *words, "--home", self.home.path, "--kafka", self.secure.bootstrap,
+            "--tls-ca", tls.ca, "--tls-cert", tls.cert, "--tls-key", tls.key,
+        )  # fmt: skip
 
     async def forget(self, topic: str) -> None:
         """Delete one topic."""

@@ -12,13 +12,13 @@ from typing import Any, Final
 import pytest
 import typer
 import typer.main
-from typer.testing import CliRunner
 
 from services.cli.app import COMMANDS as TABLE
 from services.cli.app import app, typed
 from services.operate.home.home import Home
 from services.platform.process.exit_codes import WRONG_USE
 from tests.contracts.envelope.kit import NOW
+from tests.shell import invoke
 
 HEAVY = (
     "aiokafka", "babel", "cryptography", "fastapi", "faststream", "httpx", "jinja2", "pydantic",
@@ -48,7 +48,7 @@ def test_help_imports_nothing_heavy() -> None:
 )
 def test_its_version_is_said_and_wrong_use_exits_with_2(words: str, code: int, said: str) -> None:
     """An unknown command or a value that does not parse."""
-    done = CliRunner().invoke(app, words.split())
+    done = invoke(*words.split())
 
     assert (done.exit_code, done.stdout.startswith(said)) == (code, True)
 
@@ -78,7 +78,7 @@ COMMANDS: Final = dict(walk())
 
 def test_relais_lists_every_command_on_one_screen() -> None:
     """Each once, by reader, none cut; 30 lines of 80 columns."""
-    page = CliRunner().invoke(app, ["--help"]).output
+    page = invoke("--help").output
     listed = [typed(row) for rows in TABLE.values() for row in rows]
 
     assert sorted(listed) == sorted(ROOT.commands)
@@ -111,7 +111,7 @@ def test_a_command_is_explained_with_an_example(path: str) -> None:
 
 def test_serve_lists_its_environment() -> None:
     """Each setting with its meaning and default."""
-    page = " ".join(CliRunner().invoke(app, ["serve", "--help"]).output.split())
+    page = " ".join(invoke("serve", "--help").output.split())
 
     assert "Environment, routing: RELAIS_" in page
     assert 'RELAIS_REALMS JSON list of the buses that its desks are on [default: ["civil"]]' in page
@@ -139,7 +139,7 @@ def test_a_folder_without_a_federation_is_told_in_the_same_words(
     """Whatever is typed in the wrong folder: what is missing, how to make it or name it."""
     monkeypatch.chdir(tmp_path)
 
-    done = CliRunner().invoke(app, words.split())
+    done = invoke(*words.split())
 
     expected = "expected `relais up`, or --home / RELAIS_HOME"
     assert done.exit_code == WRONG_USE
@@ -151,7 +151,7 @@ def test_brokers_by_name_need_no_home(tmp_path: Path, monkeypatch: pytest.Monkey
     """The folder says nothing."""
     monkeypatch.chdir(tmp_path)
 
-    listed = CliRunner().invoke(app, ["quarantine", "list", "--kafka", "127.0.0.1:9"])
+    listed = invoke("quarantine", "list", "--kafka", "127.0.0.1:9")
 
     assert "kafka_unreachable" in listed.stderr
 
@@ -162,7 +162,7 @@ def test_brokers_by_name_need_no_home(tmp_path: Path, monkeypatch: pytest.Monkey
 )
 def test_a_home_without_keys_is_told_without_a_trace(words: str, tmp_path: Path) -> None:
     """Which file is missing and what makes it; and nothing is half made."""
-    done = CliRunner().invoke(app, [*words.split(), "--home", str(tmp_path)])
+    done = invoke(*words.split(), "--home", tmp_path)
 
     assert done.exit_code == WRONG_USE
     assert "home_incomplete" in done.stderr
@@ -178,14 +178,10 @@ def test_a_directory_is_signed_where_the_owners_key_is(tmp_path: Path) -> None:
     hidden = own.rename(tmp_path / own.name)
     before = sorted(home.path.rglob("*"))
 
-    refused = CliRunner().invoke(
-        app, ["directory", "sign", "--weeks", "9", "--home", str(home.path)]
-    )
+    refused = invoke("directory", "sign", "--weeks", "9", "--home", home.path)
     left = sorted(home.path.rglob("*"))
     hidden.rename(own)
-    signed = CliRunner().invoke(
-        app, ["directory", "sign", "--weeks", "9", "--home", str(home.path)]
-    )
+    signed = invoke("directory", "sign", "--weeks", "9", "--home", home.path)
 
     assert (refused.exit_code, "home_incomplete" in refused.stderr) == (WRONG_USE, True)
     assert left == before

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from contracts.errors import UsageError
-from services.cli.app import app as cli
 from services.cli.play import progress
 from services.operate.home.home import Home
 from services.operate.home.lock import MARK, alone
@@ -19,14 +17,13 @@ from services.sandbox.app import serve
 from services.sandbox.records import EXAMPLE
 from services.sandbox.webhooks import read_receivers
 from tests.services.sandbox.process import client, running
-
-RUN = CliRunner()
+from tests.shell import invoke
 
 
 def test_a_second_one_in_its_home_is_told_where_the_first_answers(tmp_path: Path) -> None:
     """By its process and address."""
     with running(tmp_path / "home", "--empty") as facts:
-        second = RUN.invoke(cli, ["sandbox", "--home", facts["home"]])
+        second = invoke("sandbox", "--home", facts["home"])
 
     assert second.exit_code == 2
     assert f"got process {facts['pid']} at {facts['url']}, expected one sandbox a home: " in (
@@ -41,7 +38,7 @@ def test_a_federation_does_not_start_in_a_sandboxs_home(
     monkeypatch.setattr(progress, "fetch", lambda: pytest.fail("it was fetched"))
     (tmp_path / MARK).touch()
 
-    refused = RUN.invoke(cli, ["up", "--home", str(tmp_path)])
+    refused = invoke("up", "--home", tmp_path)
 
     assert (refused.exit_code, "home_of_sandbox" in refused.stderr) == (2, True)
     assert list(tmp_path.iterdir()) == [tmp_path / MARK]
@@ -52,7 +49,7 @@ def test_a_federations_home_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "owners.json").touch()
 
     with alone(tmp_path):
-        refused = RUN.invoke(cli, ["sandbox", "--home", str(tmp_path)])
+        refused = invoke("sandbox", "--home", tmp_path)
 
     assert refused.exit_code == 2
     assert f"home_of_federation at {tmp_path}: got a federation's home, " in refused.stderr

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from contracts.encoding import leaf_hash
 from contracts.log.replaying.finding import AuditFinding
 from services.audit.verdict import AuditVerdict
-from services.cli.app import app
 from services.cli.auditor import audit
 from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog
 from tests.services.cli.auditor.test_proofs import RECORDS, asked, home, put_owners, sign
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
 
 COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0, "erased": 0,
     "not_published": 4, "from_evidence": {"quarantined": 2},
@@ -32,7 +31,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result
         return AuditVerdict({"civil": COUNTS}, found, {})
 
     monkeypatch.setattr(audit, "_replay", verdict)
-    return CliRunner().invoke(app, ["audit", "replay"])
+    return invoke("audit", "replay")
 
 
 def test_every_alarm_has_its_place_and_notes_are_counted(

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import orjson
 import pytest
-from typer.testing import CliRunner, Result
 
 from contracts.encoding import digest
 from contracts.log.orders.order import KINDS
 from contracts.log.replaying.finding import event_of
 from contracts.vocabulary import topics
 from services.audit import source
-from services.cli.app import app
 from services.cli.common.asked import AtKafka
 from services.platform.keys.owners import owners_text, with_policy
 from tests.contracts.log.erasing.kit import naming, two_children
@@ -28,6 +27,7 @@ from tests.flows.acts import CASE
 from tests.services.audit.bundle.kit import replayed, small_world
 from tests.services.audit.bundle.test_checkpoints import published_by
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
+from tests.shell import invoke
 from tests.simulation.planted_log import PlantedKafka, PlantedLog
 from tests.world import World
 
@@ -47,9 +47,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(*words: object) -> Result:
-    """One command line, documents in English."""
-    return CliRunner().invoke(app, ["audit", *map(str, words)], env={"RELAIS_LANG": "en"})
+run = partial(invoke, "audit", env={"RELAIS_LANG": "en"})
 
 
 def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:

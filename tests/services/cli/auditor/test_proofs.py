@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
 
 import orjson
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from contracts.encoding import canonical, leaf_hash
 from contracts.errors import ProofError, UsageError
@@ -19,7 +20,6 @@ from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.proof_file import parse_proof
 from contracts.proof.signed_policy import sign_policy
 from services.audit.tree.find_record import FoundRecord
-from services.cli.app import app
 from services.cli.auditor import proofs
 from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
@@ -27,6 +27,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.platform.tree.published_log import open_log, prove_entry
 from services.texts import typed as as_typed
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
+from tests.shell import invoke
 
 RECORDS = [
     canonical(
@@ -50,11 +51,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def asked(*words: Any) -> Result:
-    """The command, as it is typed."""
-    return CliRunner().invoke(app, ["audit", *map(str, words)])
-
-
+asked = partial(invoke, "audit")
 Prove = Callable[..., Result]
 
 

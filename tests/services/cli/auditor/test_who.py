@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from contracts.encoding import b64u, sha256
 from contracts.errors import UsageError
@@ -20,13 +19,12 @@ from contracts.vocabulary.schema import short
 from services.audit.accesses import Accesses
 from services.audit.lives import effects_of
 from services.audit.readings import count_readings, readings_file, write_reading
-from services.cli.app import app
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from services.platform.process.paris_time import when
 from tests.flows.acts import CASE, raw, ref
 from tests.services.audit.bundle.kit import small_world
 from tests.services.cli.auditor.test_evidence import home, run
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
 from tests.world import World
 
 __all__ = ["home"]
@@ -153,7 +151,7 @@ def test_a_trial_of_a_convention_on_the_log_is_a_reading_too(home: Path) -> None
     """`relais report --what-if --recorded` reads every decision of both realms."""
     words = ("--what-if", SHIPPED, "--recorded", "--home", home)
 
-    done = CliRunner().invoke(app, ["report", *map(str, words)])
+    done = invoke("report", *words)
 
     (line,) = map(orjson.loads, readings_file(home).read_bytes().splitlines())
     assert done.exit_code == 0, done.output

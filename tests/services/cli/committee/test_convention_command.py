@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
 from contracts.convention.signing import verify_convention
 from contracts.conventions import SECOND, SHIPPED, read, shipped
 from contracts.encoding import unb64u
 from contracts.keys.directory import SigningKey
-from services.cli.app import app
 from services.committee.matrix.page import rows
 from services.platform.keys.signatures import read_signatures
 from services.texts import typed as as_typed
 from tests.contracts.convention.kit import changed
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
+
+run = partial(invoke, "convention")
 
 
 @pytest.fixture(autouse=True)
 def _no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No federation of the developer's own is asked which convention is in force."""
     monkeypatch.setenv("RELAIS_HOME", str(tmp_path / "none"))
-
-
-def run(*words: str) -> Result:
-    """One command line."""
-    return CliRunner().invoke(app, ["convention", *words])
 
 
 def test_lint_tells_a_committee_in_french(tmp_path: Path) -> None:
@@ -122,7 +118,7 @@ def test_a_party_makes_its_key_and_signs_with_that_one_alone(tmp_path: Path) -> 
     file, convention_file = tmp_path / "police-1.json", tmp_path / "next.yaml"
     convention_file.write_bytes(read(SECOND))
     made, again, other = (
-        CliRunner().invoke(app, ["keys", "new", "--party", party, "--file", str(file)])
+        invoke("keys", "new", "--party", party, "--file", file)
         for party in ("police", "police", "justice")
     )
     row, mode = json.loads(made.stdout), file.stat().st_mode

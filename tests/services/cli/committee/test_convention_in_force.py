@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import digest
 from contracts.log.orders.order import OrderKind, Owners
 from contracts.log.orders.registry import Registry
-from services.cli.app import app
 from services.cli.committee import which_convention
 from services.operate.home.home import Home
 from services.platform.keys.signatures import read_signatures
@@ -25,14 +24,12 @@ from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
 from tests.contracts.log.first_orders import order_values
 from tests.kafka_like import cluster_of
+from tests.shell import invoke
+
+run = partial(invoke, "convention")
 
 NOW = 1_788_760_800
 SECOND_STARTS = load(read(SECOND)).starts
-
-
-def run(*words: str) -> Result:
-    """One command line."""
-    return CliRunner().invoke(app, ["convention", *words])
 
 
 @pytest.fixture(scope="module")

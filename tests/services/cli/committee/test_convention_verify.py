@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from contracts.convention.adoption import Adopted
 from contracts.convention.load import load
@@ -18,20 +19,16 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.errors import ConventionError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
-from services.cli.app import app
 from services.cli.committee import sign
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
+
+run = partial(invoke, "convention")
 
 NOW = 1_788_760_800
 PARTIES = load(read(SECOND)).parties
 JSON = ("--format", "json")
-
-
-def run(*words: str) -> Result:
-    """One command line."""
-    return CliRunner().invoke(app, ["convention", *words])
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +88,7 @@ def spoil(home: Home, file: Path, harm: str) -> None:
             file.write_bytes(good)
         case "key":  # made anew under the same name
             key = str(file.with_name("education-1.json"))
-            CliRunner().invoke(app, ["keys", "new", *own, "--file", key])
+            invoke("keys", "new", *own, "--file", key)
             run("sign", str(file), *own, "--key", key, "--home", str(file.parent))
         case "garbage":
             path.write_bytes(b"\xff\xfe\x00 no signature")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from contracts.convention.load import load
 from contracts.conventions import FILES, SECOND, read
@@ -24,7 +24,6 @@ from services.audit.bundle.export import export
 from services.audit.facts import SETTLED_S, end_of
 from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
-from services.cli.app import app
 from services.cli.committee.simulate import OUTCOMES
 from services.committee.report import published
 from services.committee.report.page import page
@@ -34,7 +33,7 @@ from services.platform.keys.owners import owners_text
 from services.texts import typed as as_typed
 from tests.flows.test_simulation import world
 from tests.services.audit.bundle.kit import request_of
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
 
 SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"
 _FIGURE = re.compile(r'<b class="(\w+)">(\d+(?:\W\d+)?) ')
@@ -42,7 +41,7 @@ _FIGURE = re.compile(r'<b class="(\w+)">(\d+(?:\W\d+)?) ')
 
 def run(home: Path, *words: str) -> Result:
     """One command line."""
-    return CliRunner().invoke(app, ["report", "--home", str(home), *words])
+    return invoke("report", "--home", home, *words)
 
 
 def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:

@@ -10,16 +10,15 @@ from typing import Any, Final
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
-from services.cli.app import app
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.process import clock
+from tests.shell import invoke
 
 WEEKS: Final = 2
 Run = Callable[..., Result]
@@ -55,6 +54,6 @@ def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
 
     def run(*arguments: str, answer: str = "") -> Any:
         words = [*arguments, "--home", str(own.path), "--kafka", "nobody:1"]
-        return CliRunner().invoke(app, words, input=answer)
+        return invoke(*words, input=answer)
 
     return run

@@ -7,17 +7,14 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from contracts.errors import UsageError
-from services.cli.app import app
 from services.cli.operator.kafka_check import copies, finish
 from services.operate.home.home import Home
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
 from tests.contracts.envelope.kit import NOW
 from tests.kafka_like import cluster_of
-
-RUN = CliRunner()
+from tests.shell import invoke
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +34,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def strimzi(home: str, *words: str) -> list[Any]:
     """Manifests that a check prints, without a broker."""
-    done = RUN.invoke(
-        app, ["kafka", "apply", "--check", "--format", "strimzi", "--home", home, *words]
-    )
+    done = invoke("kafka", "apply", "--check", "--format", "strimzi", "--home", home, *words)
     assert done.exit_code == 0
     return [*yaml.safe_load_all(done.stdout)]
 
@@ -81,7 +76,7 @@ def test_wrong_use_is_told_in_one_line(
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
     monkeypatch.setattr("services.cli.common.asked.WAIT_S", 0.5)
 
-    done = RUN.invoke(app, ["kafka", "apply", *arguments.split(), "--home", home])
+    done = invoke("kafka", "apply", *arguments.split(), "--home", home)
 
     assert (done.exit_code, code in done.stderr, done.stdout) == (exit_code, True, "")
 
@@ -93,7 +88,7 @@ def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts
     monkeypatch.setattr("services.cli.common.asked.WAIT_S", 0.5)
     monkeypatch.setattr("services.cli.common.asked.own_kafka", lambda _: cluster_of(9))
 
-    done = RUN.invoke(app, ["kafka", "apply", "--home", home])
+    done = invoke("kafka", "apply", "--home", home)
 
     assert done.exit_code == UNREACHABLE
     assert "0.5 s" in done.stderr

@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from contracts.log.orders.order import Order
-from services.cli.app import app
 from services.cli.operator import layout, quarantine
 from services.operate import quarantined
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.process.exit_codes import WRONG_USE
+from tests.shell import invoke
 
-RUN = CliRunner()
 FOUND = 1
 
 
@@ -33,7 +31,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("words", ["decide --release", "decide --discard", "list"])
 def test_a_decision_that_is_not_in_quarantine_is_a_finding(words: str, where: list[str]) -> None:
     """The command was right, the log has no such thing: 1, told as every error is."""
-    done = RUN.invoke(app, ["quarantine", *words.split(), "0:99", *where])
+    done = invoke("quarantine", *words.split(), "0:99", *where)
 
     assert done.exit_code == FOUND
     assert done.stderr.startswith("relais: not_in_quarantine at ")
@@ -44,8 +42,8 @@ def test_a_decision_that_is_not_in_quarantine_is_a_finding(words: str, where: li
 )
 def test_an_empty_quarantine_is_said_to_be(more: list[str], said: str, where: list[str]) -> None:
     """For people, beside the table; data stays data."""
-    told = RUN.invoke(app, ["quarantine", "list", *more, *where])
-    data = RUN.invoke(app, ["quarantine", "list", *more, *where, "--format", "json"])
+    told = invoke("quarantine", "list", *more, *where)
+    data = invoke("quarantine", "list", *more, *where, "--format", "json")
 
     assert (told.exit_code, told.stderr, data.stdout, data.stderr) == (0, said, "", "")
 
@@ -72,9 +70,9 @@ def two(where: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_both_buses_are_listed_and_one_alone_is_said_to_be(two: list[str]) -> None:
     """An operator pages for both; what was not looked at is no empty quarantine."""
-    both = RUN.invoke(app, ["quarantine", "list", "--kept", *two])
-    one = RUN.invoke(app, ["quarantine", "list", "bb", "--realm", "civil", *two])
-    civil = RUN.invoke(app, ["quarantine", "list", "--realm", "civil", *two])
+    both = invoke("quarantine", "list", "--kept", *two)
+    one = invoke("quarantine", "list", "bb", "--realm", "civil", *two)
+    civil = invoke("quarantine", "list", "--realm", "civil", *two)
 
     assert [line.split()[:2] for line in both.stdout.splitlines()] == [
         ["decision", "bus"], ["0:aa", "civil"], ["0:bb", "criminal"],
@@ -98,7 +96,7 @@ def test_a_decision_is_ordered_on_its_own_bus(
     more: list[str], code: int, said: str, two: list[str]
 ) -> None:
     """An order is of one bus, which the decision tells unless nobody looks."""
-    done = RUN.invoke(app, ["quarantine", "decide", "--discard", *more, *two])
+    done = invoke("quarantine", "decide", "--discard", *more, *two)
 
     assert done.exit_code == code
     assert said in done.output
@@ -108,7 +106,7 @@ def test_a_decision_is_ordered_on_its_own_bus(
 def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: list[str]) -> None:
     """The log cannot say on which partition it is."""
     words = ["--blind", "--realm", "civil"]
-    done = RUN.invoke(app, ["quarantine", "decide", decision, "--release", *words, *where])
+    done = invoke("quarantine", "decide", decision, "--release", *words, *where)
 
     assert done.exit_code == WRONG_USE
     assert "decision_malformed" in done.stderr
@@ -124,4 +122,4 @@ def test_shards_are_counted_in_words(where: list[str], monkeypatch: pytest.Monke
     for shards, words in ((1, "1 shard by"), (2, "2 shards by")):
         found = {"order": 1, "shards": shards, "partitions": [[0]] * shards}
         monkeypatch.setattr(layout, "_described", lambda _, found=found: found)
-        assert f"civil: {words} order 1\n" in RUN.invoke(app, ["layout", *where]).stdout
+        assert f"civil: {words} order 1\n" in invoke("layout", *where).stdout

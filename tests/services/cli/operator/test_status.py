@@ -8,13 +8,12 @@ from pathlib import Path
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
-from services.cli.app import app
 from services.operate.gauge import DRIFT_FILE, write_gauge
 from services.operate.home.folder import HomeFolder
 from services.platform.patience import VARIABLE
 from tests.services.platform.process.test_side_by_side import never_starve, starve
+from tests.shell import invoke
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +29,7 @@ def asked_of_the_deaf(home: Path) -> tuple[int, str]:
         groups = [{"targets": [address], "labels": {"instance": name}} for name in names]
         (home / "targets.json").write_bytes(orjson.dumps(groups))
         words = ["status", "--home", str(home), "--targets", str(home / "targets.json")]
-        done = CliRunner().invoke(app, [*words, "--kafka", address])
+        done = invoke(*words, "--kafka", address)
     return done.exit_code, done.stdout.replace("\xa0", " ")
 
 
@@ -67,7 +66,7 @@ def test_with_a_damaged_list_of_addresses_it_tells_what_it_can(tmp_path: Path) -
     HomeFolder(tmp_path).addresses_file.write_bytes(b'{"kafka": ')
     words = ["status", "--home", str(tmp_path), "--kafka", "127.0.0.1:1", "--format", "json"]
 
-    done = CliRunner().invoke(app, words)
+    done = invoke(*words)
 
     alerts = {(row["alert"], row["of"]) for row in orjson.loads(done.stdout)["alerts"]}
     assert (done.exit_code, ("RelaisBrokerAway", "127.0.0.1:1") in alerts) == (1, True)
@@ -79,7 +78,7 @@ def test_after_ctrl_c_it_says_in_one_line_that_nothing_runs(tmp_path: Path) -> N
     folder.note_addresses({"kafka": "127.0.0.1:1", "police": "http://127.0.0.1:1"})
     write_gauge(tmp_path / DRIFT_FILE, {"topic_missing": 0}, 1_800_000_000)
 
-    done = CliRunner().invoke(app, ["status", "--home", str(tmp_path)])
+    done = invoke("status", "--home", tmp_path)
 
     assert done.exit_code == 1
     assert done.stdout == "Nothing runs here. `relais up` starts it all.\n"

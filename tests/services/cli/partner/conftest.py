@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from services.cli.app import app
 from services.cli.partner import at_desk
-from tests.services.agency.bench import Bench, serving
+from tests.services.agency.conftest import council, school
+from tests.shell import invoke
+
+__all__ = ["council", "school"]
 
 Handler = Callable[[httpx.Request], httpx.Response]
 Run = Callable[..., Any]
@@ -30,20 +31,6 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
         monkeypatch.setattr(at_desk, "client_of", client)
         given = [one.replace("RECORD", str(tmp_path / "record.json")) for one in arguments]
-        return CliRunner().invoke(app, given)
+        return invoke(*given)
 
     return run
-
-
-@pytest.fixture
-async def school() -> AsyncIterator[Bench]:
-    """The education service."""
-    async with serving("education") as bench:
-        yield bench
-
-
-@pytest.fixture
-async def council(school: Bench) -> AsyncIterator[Bench]:
-    """The child welfare service of the same world."""
-    async with serving("child_welfare", school.world) as bench:
-        yield bench

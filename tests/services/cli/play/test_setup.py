@@ -10,13 +10,12 @@ from typing import Final
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
-from services.cli.app import app
 from services.cli.play import setup
 from services.platform.keys import keystore
 from services.platform.process.exit_codes import UnreachableError
 from services.play.run import prepare
+from tests.shell import invoke
 
 DEPLOY: Final = Path(__file__).parents[4] / "deploy"
 README: Final = DEPLOY / "README.md"
@@ -26,7 +25,7 @@ POD: Final = DEPLOY / "kubernetes" / "pod.yaml"
 def hand_out(folder: Path) -> list[str]:
     """`setup keys`; what it says of each process."""
     words = ["--home", str(folder / "home"), "--parcels", str(folder / "parcels"), "--weeks", "1"]
-    told = CliRunner().invoke(app, ["setup", "keys", *words])
+    told = invoke("setup", "keys", *words)
     assert told.exit_code == 0, told.output
     return [line for line in told.output.splitlines() if ": " in line]
 
@@ -69,10 +68,7 @@ def test_rights_are_given_though_a_broker_goes_away_in_between(
     monkeypatch.setattr(prepare, "bus_of", lambda *_who: SimpleNamespace(wait=here))
     monkeypatch.setattr(setup, "_await_nodes", lambda *_what: None)
     monkeypatch.setattr(setup, "LOOK_S", 0)
-    told = CliRunner().invoke(
-        app,
-        ["setup", "kafka", "--home", str(tmp_path), "--kafka", "kafka-1:9092", "--wait", wait_s],
-    )
+    told = invoke("setup", "kafka", "--home", tmp_path, "--kafka", "kafka-1:9092", "--wait", wait_s)
 
     assert (told.exit_code, len(tries)) == (exit_code, times), told.output
 

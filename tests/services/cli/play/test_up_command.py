@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 import structlog
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from contracts.errors import UsageError
-from services.cli.app import app
 from services.cli.play import progress
 from services.operate.home.folder import HomeFolder
 from services.operate.home.home import Home
@@ -20,8 +19,7 @@ from services.platform.process.exit_codes import GOOD
 from services.play.kafka import brokers
 from services.play.run.plan import Plan, chosen
 from tests.kafka_like import cluster_of
-
-RUN = CliRunner()
+from tests.shell import invoke
 
 
 def last_had(home: Path, shards: int) -> None:
@@ -37,7 +35,7 @@ def test_a_second_up_is_told_before_any_fetch(
     monkeypatch.setattr(progress, "fetch", lambda: pytest.fail("it was fetched"))
 
     with alone(tmp_path):
-        second = RUN.invoke(app, ["up", "--home", str(tmp_path)])
+        second = invoke("up", "--home", tmp_path)
 
     assert (second.exit_code, "already_running" in second.stderr) == (2, True)
 
@@ -58,7 +56,7 @@ def test_another_kafka_than_the_homes_is_refused_with_what_to_do(
     """Before anything is fetched or written."""
     monkeypatch.setattr(brokers, "status", lambda _: cluster_of(1))
 
-    done = RUN.invoke(app, [*command, "--nodes", "3", "--tls", "--home", str(tmp_path)])
+    done = invoke(*command, "--nodes", "3", "--tls", "--home", tmp_path)
 
     assert done.exit_code == 2
     assert "home_has_other_kafka" in done.stderr
@@ -88,7 +86,7 @@ def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(progress, "run", lambda _: None)
 
     def up(*words: str) -> Result:
-        return RUN.invoke(app, ["up", *words, "--home", str(tmp_path)])
+        return invoke("up", *words, "--home", tmp_path)
 
     first = up("--partitions", "24", "--shards", "8")
     last_had(tmp_path, 8)
@@ -131,7 +129,7 @@ def test_down_says_what_it_stopped(
     monkeypatch.setattr(brokers, "status", lambda _: cluster_of(*range(len(pids)), pids=pids))
     monkeypatch.setattr(brokers, "stop", lambda _: bool(pids))
 
-    done = RUN.invoke(app, ["kafka", "down", "--home", str(tmp_path / "home")])
+    done = invoke("kafka", "down", "--home", tmp_path / "home")
 
     assert (done.exit_code, done.stdout) == (GOOD, said)
     assert not (tmp_path / "home").exists()

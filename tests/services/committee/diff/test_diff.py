@@ -13,7 +13,8 @@ from unittest.mock import Mock
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contracts.convention.load import MAX_QUESTIONS, MAX_ROLES, load
+from contracts.convention.checks.coherence import MAX_QUESTIONS
+from contracts.convention.load import MAX_ROLES, load
 from contracts.conventions import SECOND, read, shipped
 from contracts.vocabulary.scopes import EVENT_TYPES, PURPOSES, SCOPES
 from services.committee.diff.change_text import sentence

@@ -17,7 +17,6 @@ from typing import Any, Final
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from typer.testing import CliRunner
 
 from contracts.convention.load import load
 from contracts.conventions import shipped
@@ -31,7 +30,6 @@ from contracts.log.orders.registry import Registry
 from services.agency.agency_keys import build_agency
 from services.agency.office.sending.identity import Agency
 from services.agency.trade import trade_of
-from services.cli.app import create_app
 from services.console.roles import ROLES
 from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
@@ -40,6 +38,7 @@ from services.operate.joining.request import client_key, make_request, read_requ
 from services.platform.kafka.orders.new_orders import signed_values
 from services.play.certificates import ca
 from tests.contracts.envelope import kit
+from tests.shell import invoke
 
 URN: Final = "urn:relais:civil:desk:asso-2"
 KNOWN: Final = load(shipped(), "")
@@ -64,7 +63,7 @@ class Joined:
 
 def relais(*words: object, code: int = 0) -> str:
     """A command, as it is typed; what it said."""
-    done = CliRunner().invoke(create_app(), [str(word) for word in words])
+    done = invoke(*words)
     assert done.exit_code == code, done.output
     return done.output
 

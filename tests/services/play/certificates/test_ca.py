@@ -7,15 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from contracts.errors import UsageError
-from services.cli.app import app
 from services.operate.home.keys import write_secret
 from services.platform.kafka.connection.connection import tls_of
 from services.platform.keys.certificate import read_certificate
 from services.play.certificates import ca
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
 
 
 @pytest.fixture
@@ -100,11 +98,11 @@ def test_a_command_makes_an_authority_and_certificates(tmp_path: Path) -> None:
     """`keys tls --all` tells what it made; an authority whose key is elsewhere is not replaced."""
     home, pem = ["--home", str(tmp_path), "--format", "json"], tmp_path / "tls" / "ca.pem"
 
-    none = CliRunner().invoke(app, ["keys", "tls", *home])
-    made = CliRunner().invoke(app, ["keys", "tls", "--all", "--shards", "2", *home])
+    none = invoke("keys", "tls", *home)
+    made = invoke("keys", "tls", "--all", "--shards", "2", *home)
     first = read_certificate(pem)
     (tmp_path / "tls" / "ca.key").unlink()
-    refused = CliRunner().invoke(app, ["keys", "tls", "education", "--renew", *home])
+    refused = invoke("keys", "tls", "education", "--renew", *home)
 
     rows = lines_of(made.stdout)
     assert {
