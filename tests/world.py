@@ -267,6 +267,11 @@ class World(MemoryFederation):
         self._all_planned(router, batch)
         return batch
 
+    def rows(self, part: str) -> list[Inbound]:
+        """What the topics hold that have this in their names, but for what was emptied."""
+        places = [place for place in self.topics if part in place[0]]
+        return [row for place in places for row in self.topics[place] if row.value]
+
     def evidence(self, realm: str, number: int) -> dict[str, bytes]:
         """leaf -> evidence of one partition."""
         return by_leaf(self.topics[topics.evidence(realm), number])

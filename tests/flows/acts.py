@@ -9,12 +9,13 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
-from contracts.encoding import b64u, parse, sha256, unb64u
+from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope.kit import Note
+from tests.simulation.ledger import claims_of
 from tests.world import BEGIN, World
 
 CASE: Final = b64u(sha256(b"a case of the flows"))
@@ -117,12 +118,11 @@ def owed(world: World, *desks: str) -> list[str]:
 def notices(world: World, desk: str, *kinds: str) -> list[dict[str, Any]]:
     """What the router told a desk, by the log's evidence: its inbox, without a service."""
     agency, told = world.office(desk).agency.name, []
-    for number in range(world.partitions):
-        for row in world.topics[topics.inbox("civil", agency), number]:
-            token = parse(row.value or b"", limit=1 << 20)["data"].get("notice")
-            claims = parse(unb64u(token.split(".")[1]), limit=1 << 20) if token else {}
-            if claims.get("aud") == desk_urn("civil", desk) and claims["kind"] in kinds:
-                told.append(claims)
+    for row in world.rows(topics.inbox("civil", agency)):
+        token = orjson.loads(row.value or b"")["data"].get("notice")
+        claims = claims_of(token) if token else {}
+        if claims.get("aud") == desk_urn("civil", desk) and claims["kind"] in kinds:
+            told.append(claims)
     return told
 
 
@@ -134,13 +134,8 @@ def duty(world: World, desk: str, act: str) -> dict[str, Any]:
 
 def recorded(world: World, kind: str) -> list[int]:
     """The instants of all records of a kind, both realms."""
-    return sorted(
-        record["at"]
-        for (topic, _), records in world.topics.items()
-        if topic.endswith(".decisions")
-        for record in (orjson.loads(one.value or b"{}") for one in records)
-        if record["kind"] == kind
-    )
+    records = [orjson.loads(one.value or b"{}") for one in world.rows(".decisions")]
+    return sorted(record["at"] for record in records if record["kind"] == kind)
 
 
 def paris(world: World, text: str) -> int:

@@ -24,8 +24,7 @@ def leave(world: World, keeper: Keeper, desk: str) -> None:
 
 def told(world: World, desk: str) -> int:
     """Number of records for a desk, in whatever inbox."""
-    inboxes = [rows for (name, _), rows in world.topics.items() if ".inbox." in name]
-    return sum(len(kit.addressed(rows, desk)) for rows in inboxes)
+    return len(kit.addressed(world.rows(".inbox."), desk))
 
 
 def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> None:

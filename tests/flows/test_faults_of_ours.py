@@ -22,7 +22,7 @@ from services.platform.kafka.bus import Bus
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.records import CANARY
-from tests.flows.test_hostile_records import everything, lived, raising, rows_of
+from tests.flows.test_hostile_records import everything, lived, raising
 from tests.samples import sample
 from tests.services.agency.bench import serving
 from tests.simulation.planted_log import PlantedKafka
@@ -57,7 +57,7 @@ async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
     with capture_logs() as lines:
         async with PlantedKafka(world.topics).reader() as reader:
             await outboxes.read(reader, world.clock.now())
-        for row in rows_of(world, ".inbox.education"):
+        for row in world.rows(".inbox.education"):
             office.take(row, ("civil", row.partition), office.agency.desks, world.clock.now())
 
     assert health.warnings == {PASSED_OVER}

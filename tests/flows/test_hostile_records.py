@@ -44,6 +44,7 @@ from tests.promises import records
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.bench import bearer as token_of
+from tests.simulation.ledger import claims_of
 from tests.simulation.planted_log import PlantedKafka, PlantedLog
 from tests.world import World, realm_keys
 
@@ -78,13 +79,6 @@ def lived() -> World:
     return world
 
 
-def rows_of(world: World, part: str) -> list[Inbound]:
-    """All records of one kind of topic."""
-    return [
-        row for (name, _), rows in world.topics.items() if part in name for row in rows if row.value
-    ]
-
-
 def write(world: World, rows: Iterable[Inbound]) -> None:
     """Lay records behind what is in their topics."""
     for row in rows:
@@ -94,8 +88,8 @@ def write(world: World, rows: Iterable[Inbound]) -> None:
 
 def invaded(world: World) -> set[bytes]:
     """Lay hostile records on all topics that partners, agencies and owners may write to."""
-    known = {row.key for row in rows_of(world, ".outbox.")}
-    valid = {part: rows_of(world, part) for part in PARTS}
+    known = {row.key for row in world.rows(".outbox.")}
+    valid = {part: world.rows(part) for part in PARTS}
     valid[".quarantine"] = [
         replace(row, topic=topics.quarantine(row.topic.split(".")[1])) for row in valid[".outbox."]
     ]
@@ -103,7 +97,7 @@ def invaded(world: World) -> set[bytes]:
         write(world, hostile(valid[part], MANY * tenths // 10, part))
         for number, value in enumerate([*published_vectors(), *refused_vectors()]):
             write(world, [replace(valid[part][number % len(valid[part])], value=value)])
-    return {row.key for row in rows_of(world, ".outbox.") if row.key} - known
+    return {row.key for row in world.rows(".outbox.") if row.key} - known
 
 
 def published_vectors() -> Iterator[bytes]:
@@ -160,8 +154,8 @@ async def followed(bench: Bench) -> list[dict[str, Any]]:
 def ping_refused(world: World) -> set[bool]:
     """What `relais partner check` reads of the PING that a school's desk has sent."""
     directory = realm_keys("civil").directory
-    sent = {event for row in rows_of(world, ".outbox.education") for event in ping_of(row, EDU_S)}
-    rows = rows_of(world, ".inbox.education")
+    sent = {event for row in world.rows(".outbox.education") for event in ping_of(row, EDU_S)}
+    rows = world.rows(".inbox.education")
     return {refused for row in rows for refused in answer_of(row, EDU_S, directory, sent)}
 
 
@@ -241,10 +235,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
 
 def cover_of(row: Inbound) -> dict[str, Any]:
     """What the cover of an outbox's record claims."""
-    claims: dict[str, Any] = json.loads(
-        unb64u(json.loads(row.value or b"")["data"]["cover"].split(".")[1])
-    )
-    return claims
+    return claims_of(json.loads(row.value or b"")["data"]["cover"])
 
 
 async def audited(world: World, laid: set[bytes]) -> set[str]:
@@ -272,7 +263,7 @@ def test_no_order_that_an_owner_signs_ends_who_reads_control(
 ) -> None:
     """In its turn, signed by the quorum, whatever it says or we do wrong; the next is taken."""
     world = lived()
-    rows = [row for row in rows_of(world, ".control") if row.topic == topics.control("civil")]
+    rows = [row for row in world.rows(".control") if row.topic == topics.control("civil")]
     before, turns = Registry("civil", owners()), dict[int, Registry]()
     for row in rows:
         turns[row.offset] = before.copy()
@@ -299,7 +290,7 @@ async def test_what_a_faulty_router_signs_ends_no_service() -> None:
     offices = {name: Office(one.agency, passed_over.append) for name, one in world.offices.items()}
     secret = Overwriting(frozenset({""}), SECRET, realm_keys("civil").directory)
 
-    for row in hostile(rows_of(world, ".inbox."), MANY // 5, "router", by_router=True):
+    for row in hostile(world.rows(".inbox."), MANY // 5, "router", by_router=True):
         office = offices[row.topic.rpartition(".")[2]]
         place = row.topic.split(".")[1], row.partition
         office.take(row, place, office.agency.desks, world.clock.now())
@@ -315,9 +306,9 @@ async def test_what_a_faulty_router_signs_ends_no_service() -> None:
 def foreign(world: World, reference: str) -> Inbound:
     """A cover by a desk's valid key, on its outbox, of a realm where its agency has no part."""
     world.post("edu-s", sample("education", "information_preoccupante", reference=reference))
-    row = rows_of(world, ".outbox.education")[-1]
+    row = world.rows(".outbox.education")[-1]
     shell = json.loads(row.value or b"")
-    claims = json.loads(unb64u(shell["data"]["cover"].split(".")[1])) | {"realm": "criminal"}
+    claims = claims_of(shell["data"]["cover"]) | {"realm": "criminal"}
     token = sign_jws(claims, COVER, realm_keys("civil").signers["edu-s"])
     shell["data"]["cover"] = token
     world.topics[row.topic, row.partition].remove(row)
@@ -352,7 +343,7 @@ async def test_a_message_to_nobody_does_not_end_the_inbox() -> None:
         sent = (await bench.post("edu-s", sample("education", "information_preoccupante"))).json()
         offices, bench.world.offices = bench.world.offices, {}
         bench.world.settle()
-        (row,) = rows_of(bench.world, ".inbox.education")
+        (row,) = bench.world.rows(".inbox.education")
         shell = json.loads(row.value or b"")
         head, payload, tail = shell["data"]["notice"].split(".")
         claims = json.loads(unb64u(payload)) | {"aud": "urn:relais:civil:router"}

@@ -16,16 +16,15 @@ from tests.world import World
 
 def signed_by(world: World, agency: str = "education") -> list[str]:
     """The key ids of an agency's covers, in the order in which they were written."""
-    places = (world.topics[topics.outbox(REALM, agency), n] for n in range(world.partitions))
-    covers = [orjson.loads(row.value or b"")["data"]["cover"] for rows in places for row in rows]
+    rows = world.rows(topics.outbox(REALM, agency))
+    covers = [orjson.loads(row.value or b"")["data"]["cover"] for row in rows]
     segments = [[orjson.loads(unb64u(one)) for one in cover.split(".")[:2]] for cover in covers]
     return [head["kid"] for head, _ in sorted(segments, key=lambda one: str(one[1]["jti"]))]
 
 
 def put_aside(world: World) -> list[str]:
     """The codes under which something is in quarantine."""
-    rows = [row for place, some in world.topics.items() if "quarantine" in place[0] for row in some]
-    return [(dict(row.headers)["code"] or b"").decode() for row in rows]
+    return [(dict(row.headers)["code"] or b"").decode() for row in world.rows(".quarantine")]
 
 
 def test_a_desks_key_is_followed_in_traffic_and_nothing_is_lost_or_refused() -> None:

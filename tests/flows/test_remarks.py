@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from contracts.errors import DirectoryError
-from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from services.play.demo.bus import ServiceAnswer
 from tests import samples
@@ -123,12 +122,6 @@ def world_where(reads: list[str]) -> World:
     return world
 
 
-def published(world: World) -> int:
-    """Records in the school's outbox."""
-    name = topics.outbox("civil", "education")
-    return sum(len(rows) for (topic, _), rows in world.topics.items() if topic == name)
-
-
 @pytest.mark.parametrize("query", ["", "?dry_run=true"])
 async def test_what_the_only_addressee_does_not_read_is_refused_unsealed(query: str) -> None:
     """By its reason, in the request and in its dry run; nothing is in the outbox."""
@@ -139,7 +132,7 @@ async def test_what_the_only_addressee_does_not_read_is_refused_unsealed(query: 
 
         assert (answer.status_code, answer.json()["code"]) == (422, "nothing_to_publish")
         assert [line["reasons"] for line in answer.json()["to"]] == [["not_read"]]
-        assert published(bench.world) == 0
+        assert bench.world.rows(".outbox.education") == []
 
 
 async def test_a_sender_finds_out_beforehand_which_acts_a_desk_reads() -> None:
@@ -174,9 +167,7 @@ def test_what_was_sealed_all_the_same_is_delivered_and_replays() -> None:
 
     raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))
 
-    inbox = topics.inbox("civil", "child_welfare")
-    arrived = [row for (name, _), rows in world.topics.items() if name == inbox for row in rows]
-    assert kit.addressed(arrived, "crip")
+    assert kit.addressed(world.rows(".inbox.child_welfare"), "crip")
     assert world.audit()["clean"]
 
 

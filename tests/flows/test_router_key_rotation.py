@@ -33,11 +33,10 @@ def hold(world: World, *signers: Signer) -> None:
 def signed(world: World) -> list[tuple[int, tuple[str, ...]]]:
     """Instant and key ids of each signed record of the civil log, in order of time."""
     rows: list[tuple[int, tuple[str, ...]]] = []
-    for number in range(world.partitions):
-        for row in world.topics[topics.decisions(REALM), number]:
-            values = (value for name, value in row.headers if name == SIGNATURE_HEADER)
-            if kids := tuple(orjson.loads(value or b"")["kid"] for value in values):
-                rows.append((orjson.loads(row.value or b"")["at"], kids))
+    for row in world.rows(topics.decisions(REALM)):
+        values = (value for name, value in row.headers if name == SIGNATURE_HEADER)
+        if kids := tuple(orjson.loads(value or b"")["kid"] for value in values):
+            rows.append((orjson.loads(row.value or b"")["at"], kids))
     return sorted(rows)
 
 

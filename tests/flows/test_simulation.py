@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from contracts.convention.model import Convention
 from contracts.decision.outcome import Decision
 from contracts.decision.state.state import State
-from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError
 from contracts.log.orders.registry import Registry
@@ -33,6 +32,7 @@ from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, versions
 from tests.contracts.log.first_orders import owners
+from tests.simulation.ledger import claims_of
 from tests.simulation.planted_log import PlantedLog
 from tests.world import World
 
@@ -114,7 +114,7 @@ def decided(realm: str, record: Outbound) -> dict[str, dict[str, Any]]:
     evidence = json.loads(record.value)
     if "cover" not in evidence or not {"decision", "code"} & evidence.keys():
         return {}
-    cover = json.loads(unb64u(evidence["cover"].split(".")[1]))
+    cover = claims_of(evidence["cover"])
     if "code" in evidence:
         evidence["decision"] = put_aside(evidence["code"], cover)
     return {cover["jti"]: evidence}

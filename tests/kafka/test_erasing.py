@@ -13,7 +13,6 @@ import httpx
 import orjson
 import pytest
 
-from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.agency import app as agencies
@@ -31,6 +30,7 @@ from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import relais
 from tests.kafka.town import RECORD, Town, until_over
 from tests.searching import holding
+from tests.simulation.ledger import claims_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 
@@ -91,7 +91,7 @@ async def canaries_of(bootstrap: str, decisions: Sequence[tuple[int, str]]) -> l
     evidence, leaves = topics.evidence("civil"), {leaf for _, leaf in decisions}
     rows = (await kit.read(bootstrap, evidence))[evidence]
     told = [orjson.loads(row.value or b"") for row in rows if (row.key or b"").decode() in leaves]
-    covers = [orjson.loads(unb64u(one["cover"].split(".")[1])) for one in told if "cover" in one]
+    covers = [claims_of(one["cover"]) for one in told if "cover" in one]
     tokens = {cover["sub"] for cover in covers}
     return [text.encode() for text in (*(one["salt"] for one in told), *tokens)]
 

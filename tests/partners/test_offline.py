@@ -17,7 +17,6 @@ import orjson
 import pytest
 from cryptography import x509
 
-from contracts.encoding import unb64u
 from contracts.vocabulary import principals
 from services.operate.joining.request import certificate_request
 from services.platform.process.tether import tethered
@@ -25,6 +24,7 @@ from services.play.certificates.ca import certify, ensure_ca, ensure_certificate
 from tests.contracts.envelope import kit
 from tests.partners.home import EXAMPLES, command, verdicts, write_home
 from tests.patience import PATIENCE
+from tests.simulation.ledger import claims_of
 from tests.vectors.specification import FOLDER, federation
 from tests.vectors.specification.federation import KEYS, public_jwk
 
@@ -36,11 +36,6 @@ pytestmark = pytest.mark.slow
 def vector(name: str) -> Any:
     """A file of the specification."""
     return orjson.loads((FOLDER / f"{name}.json").read_bytes())
-
-
-def claims(token: str) -> Any:
-    """Of a token that nobody verifies here."""
-    return orjson.loads(unb64u(token.split(".")[1]))
 
 
 def recipient(folder: Path, desk: str) -> Path:
@@ -58,7 +53,7 @@ def test_a_partner_opens_the_vectors(language: str, tmp_path: Path) -> None:
     opened = {}
     for row in vector("delivery")["inboxes"]:
         token = orjson.loads(row["value"])["data"]
-        desk = claims(token.get("receipt") or token["notice"])["aud"]
+        desk = claims_of(token.get("receipt") or token["notice"])["aud"]
         folder = tmp_path / desk.rpartition(":")[2]
         home = recipient(folder, desk)
         (folder / "open").mkdir()

@@ -34,7 +34,7 @@ from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import Federation, launched
 from services.play.run.plan import Plan, Service
 from tests.partners.home import EXAMPLES, start
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, eventually
 from tests.samples import sample
 from tests.simulation import checks
 from tests.simulation.ledger import read_ledger
@@ -278,9 +278,7 @@ class Flow:
     async def more(self, count: int) -> None:
         """Wait for so many more accepted records."""
         wanted = self.accepted + count
-        async with asyncio.timeout(PATIENCE):
-            while self.accepted < wanted:
-                await asyncio.sleep(0.05)
+        await eventually(lambda: self.accepted >= wanted)
 
 
 def keep_old(town: Town, folder: Path) -> Tls:

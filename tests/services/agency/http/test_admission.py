@@ -21,7 +21,7 @@ from services.agency.office.requests import pressure
 from services.platform.process.exit_codes import TransactionAbortedError
 from services.platform.process.metrics import Metrics
 from tests.contracts.envelope import kit
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, eventually
 from tests.services.agency.bench import Bench, bearer
 from tests.services.agency.http.test_http import INBOX, concern
 from tests.services.routing.test_shard import Away
@@ -35,9 +35,7 @@ async def in_hand(school: Bench, *desks: str) -> list[asyncio.Task[httpx.Respons
     for number, desk in enumerate(desks):
         key = {"Idempotency-Key": f"{before} {number}"}
         found.append(asyncio.create_task(school.post(desk, concern(), **key)))
-    async with asyncio.timeout(PATIENCE):
-        while len(school.publisher._pending) < before + len(desks):
-            await asyncio.sleep(0.01)
+    await eventually(lambda: len(school.publisher._pending) >= before + len(desks))
     return found
 
 

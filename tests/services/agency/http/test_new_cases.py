@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from contracts.vocabulary import topics
 from services.agency.loops.watching import count
 from services.agency.office.fold.agency_fold import HOUR_S
 from services.agency.office.office import Office
 from tests.contracts.convention.amended import looked_up as with_look_ups
 from tests.contracts.convention.parties import adoption
-from tests.patience import PATIENCE
+from tests.patience import eventually
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
 from tests.world import BEGIN
@@ -65,9 +64,8 @@ async def test_what_is_written_together_is_counted_together(school: Bench) -> No
     """Many requests in hand become one transaction: of them, too, so many are taken."""
     school.writes.hang = asyncio.Event()
     asked = [asyncio.create_task(school.post("edu-s", concern(name))) for name in range(MOST + 3)]
-    async with asyncio.timeout(PATIENCE):
-        while not any(task.done() for task in asked):  # refused while the others are being written
-            await asyncio.sleep(0.01)
+    # refused while the others are being written
+    await eventually(lambda: any(task.done() for task in asked))
     school.writes.hang.set()
 
     answers = [answer.status_code for answer in await asyncio.gather(*asked)]
@@ -139,8 +137,7 @@ async def test_what_a_thief_writes_past_the_service_counts_in_this_hour(school: 
     now = school.world.clock.now() + 2 * HOUR_S
     office = Office(school.office.agency)
 
-    for (topic, _), rows in school.world.topics.items():
-        for row in rows if topic == topics.outbox("civil", "education") else ():
-            office.follow(row, "civil", now)
+    for row in school.world.rows(".outbox.education"):
+        office.follow(row, "civil", now)
 
     assert office.fold.opened["civil", "edu-s"] == MOST

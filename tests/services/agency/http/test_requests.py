@@ -129,9 +129,7 @@ CRIP = desk_urn("civil", "crip")
 
 def pings(bench: Bench, desk: str = CRIP) -> set[str]:
     """Ids of a desk's PINGs in its agency's outbox."""
-    topics = bench.world.topics.items()
-    sent = [row for (name, _), rows in topics for row in rows if ".outbox." in name]
-    return {event for row in sent for event in ping_of(row, desk)}
+    return {event for row in bench.world.rows(".outbox.") for event in ping_of(row, desk)}
 
 
 async def test_who_asks_without_end_sends_one_ping_in_a_quarter_of_an_hour() -> None:

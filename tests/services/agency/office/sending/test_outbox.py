@@ -19,13 +19,6 @@ def world() -> World:
     return world
 
 
-def published(world: World) -> Inbound:
-    """The one record of the school's outbox."""
-    topics = world.topics.items()
-    (record,) = [row for (name, _), rows in topics for row in rows if ".outbox." in name]
-    return record
-
-
 def read(world: World, *records: Inbound) -> Office:
     """An office that has read these records of its outbox and knows nothing else."""
     office = Office(world.offices["education"].agency)
@@ -36,7 +29,7 @@ def read(world: World, *records: Inbound) -> Office:
 
 def test_what_does_not_verify_moves_no_chain(world: World) -> None:
     """Whoever can write to the topic but has no desk's key changes nothing that we know."""
-    record = published(world)
+    (record,) = world.rows(".outbox.")
     value = record.value or b""
     cut = value.find(b'"cover":"') + 200
     forged = [
@@ -70,7 +63,7 @@ def test_another_writers_cover_before_one_of_ours_that_is_under_way(
 
     To the other, which wrote it, it is not another's.
     """
-    theirs, writer = published(world), world.offices["education"]
+    (theirs,), writer = world.rows(".outbox."), world.offices["education"]
     office = read(world)
     request = DeskRequest("edu-s", "record", sample("education", "information_preoccupante"))
     prepared = office.judge(request, BEGIN)

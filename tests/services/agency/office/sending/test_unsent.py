@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from contracts.encoding import b64u, unb64u
-from contracts.envelope.wire import Inbound
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import status_of
 from services.agency.office.responses.common import LeftOutScope
@@ -32,11 +31,6 @@ def runaway() -> tuple[World, str]:
     return world, event
 
 
-def outbox(world: World) -> list[Inbound]:
-    """The records of the home's outbox."""
-    return [row for (name, _), rows in world.topics.items() if ".outbox." in name for row in rows]
-
-
 def line(desk: str) -> AddresseeLine:
     """A desk that gets nothing of what a record had for it."""
     left = LeftOutScope(scope="FACTS", reasons=("no_call", "danger_not_qualified"))
@@ -52,7 +46,7 @@ def test_the_desk_that_gets_nothing_stands_among_those_of_the_event() -> None:
     world, event = runaway()
     world.settle()
     office = Office(world.offices["child_welfare"].agency)
-    for record in outbox(world):
+    for record in world.rows(".outbox."):
         office.read_back(record, "civil", world.clock.now())
 
     before = world.status("home-1", event)
@@ -75,7 +69,7 @@ def test_what_is_sealed_says_nothing_to_others() -> None:
     """Neither desk, reason nor number stands in the record; numbers show no length."""
     world, _event = runaway()
 
-    (record,) = outbox(world)
+    (record,) = world.rows(".outbox.")
     headers = dict(record.headers)
 
     for name in (unsent.UNSENT, unsent.OWN):
