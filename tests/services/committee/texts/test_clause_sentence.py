@@ -38,7 +38,6 @@ from services.committee.texts.labels import (
     scope_label,
     within_text,
 )
-from services.committee.texts.origins import origin_texts
 from services.labels.code_labels import ACTS, REASON_TEXTS
 from services.texts import typed as as_typed
 from tests.contracts.convention.kit import convention
@@ -50,17 +49,6 @@ GRANTS = [pytest.param(grant, id=grant.id) for grant in convention().grants]
 def test_every_sentence_is_the_one_that_was_reviewed() -> None:
     """Both versions, both languages, what stands beside, comparisons, conditions and reasons."""
     assert kept.FILE.read_text("utf-8") == kept.whole()
-
-
-@pytest.mark.parametrize("version", [SHIPPED, SECOND])
-def test_a_time_limit_is_of_law_only_where_its_duty_says_so(version: str) -> None:
-    """Neither the clause's own flag nor another clause's makes a duty one of law."""
-    whole = load(read(version), version)
-    for grant in whole.grants:
-        for duties in (grant.duties, tuple(replace(one, legal=False) for one in grant.duties)):
-            told = origin_texts(grant, duties, "en")[1:-1]
-            of_law = any(duty.legal for duty in duties)
-            assert not duties or any(text.endswith(": law") for text in told) == of_law, grant.id
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
