@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
 import pytest
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.commit import OffsetCommitRequest
+from aiokafka.protocol.coordination import FindCoordinatorRequest
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.protocol.transaction import InitProducerIdRequest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from contracts.errors import UsageError
 from contracts.kafka.quotas import AGENCY_WRITES, MOST_READS, READS, WRITES, quotas
@@ -19,15 +30,15 @@ from services.operate.rights import apply_rights, check_rights
 from services.operate.rules import DENY, PREFIXED, Item, Limit, Rule, asking, rule_of
 from services.operate.status.look import kafka_state
 from services.operate.topics import apply_topics, check_topics
-from services.platform.kafka.connection.connection import Tls
+from services.platform.kafka.connection.connection import Tls, client_options
 from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.convention.kit import convention
 from tests.contracts.decision import policy
 from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import realm
-from tests.kafka import tries
 from tests.kafka.conftest import admin_of, clear
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
 
@@ -52,7 +63,7 @@ class Applied:
 
     secure: Cluster
     admin: Tls
-    places: tries.Places
+    places: Places
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +81,8 @@ async def _prepare(secure: Cluster) -> Applied:
     await apply_rights(secure.bootstrap, wanted, tls=admin, prune=True)
     assert await check_topics(secure.bootstrap, planned, replicas=nodes, tls=admin) == []
     assert await check_rights(secure.bootstrap, wanted, tls=admin) == []
-    async with tries.calling(secure, ADMIN) as caller:
-        places = await tries.places(caller, policy.IDS, policy.GROUPS)
+    async with calling(secure, ADMIN) as caller:
+        places = await located(caller, policy.IDS, policy.GROUPS)
     return Applied(secure, admin, places)
 
 
@@ -82,7 +93,7 @@ async def test_every_principal_tries_to_read_and_write_every_topic(applied: Appl
     tried, wrong = 0, []
 
     for principal in policy.PRINCIPALS:
-        async with tries.calling(applied.secure, principal) as caller:
+        async with calling(applied.secure, principal) as caller:
             reads, writes = await caller.reads(leaders), await caller.writes(leaders)
             seen = set(await caller.sees())
         for topic in policy.TOPICS:
@@ -101,7 +112,7 @@ async def test_every_principal_tries_every_transactional_id(applied: Applied) ->
     tried, wrong = 0, []
 
     for principal in policy.PRINCIPALS:
-        async with tries.calling(applied.secure, principal) as caller:
+        async with calling(applied.secure, principal) as caller:
             found = await caller.publishes_as(applied.places.publishing)
         expected = {one: policy.may_publish_as(principal, one) for one in policy.IDS}
         wrong += [(principal, one) for one in policy.IDS if found[one] != expected[one]]
@@ -120,7 +131,7 @@ async def test_the_console_is_told_of_every_topic_and_takes_and_gives_nothing(
     console = ensure_certificate(applied.admin.ca.parent, "console")
 
     seen = await kafka_state(applied.secure.bootstrap, console)
-    async with tries.calling(applied.secure, "console") as caller:
+    async with calling(applied.secure, "console") as caller:
         tried = [
             await caller.reads(leaders), await caller.writes(leaders),
             await caller.publishes_as(places.publishing),
@@ -161,7 +172,7 @@ async def test_rights_given_by_hand_are_found_and_taken_only_when_asked(applied:
 
     found = await check_rights(bootstrap, wanted, tls=admin)
     left = await apply_rights(bootstrap, wanted, tls=admin)
-    async with tries.calling(applied.secure, "education") as caller:
+    async with calling(applied.secure, "education") as caller:
         assert await caller.reads(decisions) == {"relais.civil.decisions": True}
     taken = await apply_rights(bootstrap, wanted, tls=admin, prune=True)
 
@@ -170,7 +181,7 @@ async def test_rights_given_by_hand_are_found_and_taken_only_when_asked(applied:
     assert left == []
     assert taken == found
     assert await check_rights(bootstrap, wanted, tls=admin) == []
-    async with tries.calling(applied.secure, "education") as caller:
+    async with calling(applied.secure, "education") as caller:
         assert await caller.reads(decisions) == {"relais.civil.decisions": False}
 
 
@@ -232,3 +243,152 @@ async def test_who_is_not_admin_or_has_no_authorizer_is_told_so(
         await check_rights(applied.secure.bootstrap, _wanted(), tls=agency)
     with pytest.raises(UsageError, match="no_rights"):
         await check_rights(broker, _wanted())
+
+
+GOOD: Final = 0
+AGAIN: Final = frozenset(
+    {3, 5, 6, 14, 15, 16, 51}
+)  # not there yet, no leader, loading, moved, busy
+DENIED: Final = frozenset({29, 30, 31, 53})  # topic, group, cluster, transactional id
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where requests are answered: known to `admin`, hidden from most.
+
+    Attributes:
+        leaders: topic -> broker that leads its partition 0.
+        publishing, committing: transactional id, group -> the broker that coordinates it.
+    """
+
+    leaders: Mapping[str, int]
+    publishing: Mapping[str, int]
+    committing: Mapping[str, int]
+
+
+class Caller:
+    """A principal."""
+
+    def __init__(self, client: AIOKafkaClient) -> None:
+        self._client = client
+
+    @property
+    def brokers(self) -> list[int]:
+        """All brokers: even who has no right is told of them."""
+        return sorted(one.nodeId for one in self._client.cluster.brokers())
+
+    async def sees(self) -> dict[str, int]:
+        """The topics that it is told of -> leader of partition 0."""
+        answer = await self._client.send(self.brokers[0], MetadataRequest(None, False))
+        return {
+            topic: next(leader for _, number, leader, *_ in parts if number == 0)
+            for _, topic, _, parts in answer.topics
+        }
+
+    async def reads(self, leaders: Mapping[str, int]) -> dict[str, bool]:
+        """Topic -> whether a fetch of its first records is answered."""
+
+        def request(names: list[str]) -> FetchRequest:
+            return FetchRequest(0, 0, 1 << 20, 1, [(name, [(0, 0, 1 << 16)]) for name in names])
+
+        return await self._each(leaders, request)
+
+    async def writes(self, leaders: Mapping[str, int]) -> dict[str, bool]:
+        """Topic -> whether a record is taken."""
+
+        def request(names: list[str]) -> ProduceRequest:
+            return ProduceRequest(None, -1, 30_000, [(name, [(0, _batch())]) for name in names])
+
+        return await self._each(leaders, request)
+
+    async def publishes_as(self, places: Mapping[str, int]) -> dict[str, bool]:
+        """Transactional id -> whether it may be initialised, which fences whoever has it."""
+        return await self._by_name(
+            places,
+            lambda name: InitProducerIdRequest(name, 10_000),
+            lambda answer: answer.error_code,
+        )
+
+    async def commits_offsets(self, places: Mapping[str, int], topic: str) -> dict[str, bool]:
+        """Group -> whether offsets of a topic may be committed in it."""
+        return await self._by_name(
+            places,
+            lambda name: OffsetCommitRequest(name, -1, "", -1, [(topic, [(0, 0, "")])]),
+            lambda answer: answer.topics[0][1][0][1],
+        )
+
+    async def _by_name(
+        self, places: Mapping[str, int], request: Callable[[str], Any], code: Callable[[Any], int]
+    ) -> dict[str, bool]:
+        """Name -> whether what is asked of it where it lies is done; asked again until settled."""
+
+        async def one(name: str) -> int:
+            return code(await self._client.send(places[name], request(name)))
+
+        return {name: await _settled(partial(one, name)) for name in places}
+
+    async def _each(
+        self, leaders: Mapping[str, int], request: Callable[[list[str]], Any]
+    ) -> dict[str, bool]:
+        """One request for all topics of a broker; what is not settled is asked again."""
+        found: dict[str, bool] = {}
+        async with asyncio.timeout(PATIENCE):
+            while left := [name for name in leaders if name not in found]:
+                for node in {leaders[name] for name in left}:
+                    names = [name for name in left if leaders[name] == node]
+                    answer = await self._client.send(node, request(names))
+                    codes = {name: parts[0][1] for name, parts in answer.topics}
+                    found |= {n: _allowed(code) for n, code in codes.items() if code not in AGAIN}
+                await asyncio.sleep(0.05)
+        return found
+
+
+async def located(caller: Caller, ids: Iterable[str], groups: Iterable[str]) -> Places:
+    """Where everything lies, asked as `admin`."""
+
+    async def coordinator(name: str, kind: int) -> int:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                request = FindCoordinatorRequest(name, kind)
+                answer = await caller._client.send(caller.brokers[0], request)
+                if answer.error_code == GOOD:
+                    return int(answer.coordinator_id)
+                await asyncio.sleep(0.1)
+
+    return Places(
+        await caller.sees(),
+        {name: await coordinator(name, 1) for name in ids},
+        {name: await coordinator(name, 0) for name in groups},
+    )
+
+
+@asynccontextmanager
+async def calling(secure: Cluster, principal: str) -> AsyncIterator[Caller]:
+    """Connect as somebody whom the cluster's authority knows."""
+    assert secure.tls is not None
+    options = client_options(ensure_certificate(secure.tls, principal))
+    client = AIOKafkaClient(bootstrap_servers=secure.bootstrap, **options)
+    try:
+        await client.bootstrap()
+        yield Caller(client)
+    finally:
+        await client.close()
+
+
+def _allowed(code: int) -> bool:
+    """Denied by an authorizer, or let past it: whatever comes then is about something else."""
+    return code not in DENIED
+
+
+async def _settled(ask: Callable[[], Awaitable[int]]) -> bool:
+    async with asyncio.timeout(PATIENCE):
+        while (code := await ask()) in AGAIN:
+            await asyncio.sleep(0.05)
+    assert code == GOOD or code in DENIED, code
+    return code == GOOD
+
+
+def _batch() -> bytes:
+    builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1024)
+    builder.append(0, 0, b"key", b"tried", [])
+    return bytes(builder.build())
