@@ -58,11 +58,7 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
 
 
 def read_checkpoint(note: bytes) -> Checkpoint:
-    """The checkpoint that a note is of, whoever signed it.
-
-    Raises:
-        ProofError: those of `parse_note` and `parse_checkpoint`.
-    """
+    """The checkpoint that a note is of, whoever signed it; raises as both its parsers do."""
     return parse_checkpoint(parse_note(note).text)
 
 

@@ -63,12 +63,7 @@ def policy_of_log(data: bytes, origin: str) -> bytes:
 
 
 def sign_policy(data: bytes, realm: str, at: int, signer: Signing) -> str:
-    """Sign a policy as the keeper of the directory.
-
-    Args:
-        data: the file.
-        at: now, seconds since 1970.
-    """
+    """Sign a policy's file as the keeper of the directory; `at` is now, seconds since 1970."""
     return sign_jws({"iat": at, "policy": digest(data), "realm": realm}, TYP, signer)
 
 
@@ -126,11 +121,7 @@ def open_policy(
 
 
 def _check_at_least(policy: TrustPolicy, witnesses: int) -> None:
-    """Refuse a policy that fewer witnesses meet.
-
-    Raises:
-        ProofError: `quorum_lowered`.
-    """
+    """Refuse a policy that fewer witnesses meet: `quorum_lowered`."""
     if policy.least < witnesses:
         got, expected = f"{policy.least} witnesses", f"at least {witnesses}"
         raise ProofError("quorum_lowered", got, expected, "quorum")

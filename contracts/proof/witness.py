@@ -116,12 +116,7 @@ def parse_request(body: bytes) -> CheckpointRequest:
 
 
 def request_of(old: int, path: Iterable[bytes], data: bytes) -> bytes:
-    """A request's body.
-
-    Args:
-        path: as `consistency_path` has it.
-        data: the checkpoint, signed by the log.
-    """
+    """A request's body, of a path by `consistency_path` and a checkpoint that the log signed."""
     lines = [f"old {old}", *map(b64, path), "", ""]
     return "\n".join(lines).encode() + data
 

@@ -20,11 +20,7 @@ class Accesses:
     """
 
     def __init__(self, wanted: str) -> None:
-        """Nothing yet.
-
-        Args:
-            wanted: an event's id, or a case's token.
-        """
+        """Nothing yet of an event, by its id, or of a case, by its token."""
         self.rows: list[dict[str, Any]] = []
         self._wanted: Final = wanted
 

@@ -117,11 +117,7 @@ class Facts:
         self.first = 0  # instant of the first decision; 0: none yet
 
     def add(self, at: int, fact: tuple[str, ...], seconds: int | None = None) -> int:
-        """Add a row; its number.
-
-        Args:
-            fact: case, from, to, act, outcome, reason.
-        """
+        """Add a row, a fact being case, from, to, act, outcome and reason; its number."""
         row = (quarter_of(at), *fact, seconds)
         added = self._rows.execute("INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return added.lastrowid or 0

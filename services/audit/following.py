@@ -124,11 +124,7 @@ class Following:
     def look_back(
         self, findings: Iterable[AuditFinding], at: int, stolen: Mapping[str, int]
     ) -> None:
-        """Tell of what the whole log held, when it was read from that instant on.
-
-        Args:
-            stolen: what `stolen` was then.
-        """
+        """Tell of what the whole log held, read from that instant on; `stolen` as it was then."""
         self.tell(findings)
         self._stolen = stolen
         self.looked = at

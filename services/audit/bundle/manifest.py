@@ -101,11 +101,7 @@ def closing(at: int) -> int:
 
 
 def signer_of(signer: Signer) -> BundleSigner:
-    """As the manifest names it.
-
-    Raises:
-        UsageError: `auditor_not_ed25519`.
-    """
+    """As the manifest names it; of a key of another kind raises `auditor_not_ed25519`."""
     if signer.alg != ED25519:
         raise UsageError("auditor_not_ed25519", signer.alg, ED25519, signer.kid)
     return BundleSigner(kid=signer.kid, owner=signer.owner, x=b64u(signer.public))

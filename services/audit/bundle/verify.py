@@ -134,11 +134,7 @@ def _missing(bundle: BundleLog, registry: Registry) -> Iterator[AuditFinding]:
 
 
 def _check_layout(bundle: BundleLog, registry: Registry) -> None:
-    """That there are records of no other partitions.
-
-    Raises:
-        UsageError: `bundle_malformed`.
-    """
+    """Refuse records of a partition that the layout has not: `bundle_malformed`."""
     prefix = f"relais.{registry.realm}."
     for place in bundle.lengths:
         if place.topic.startswith(prefix) and place.partition >= registry.partitions:

@@ -145,12 +145,7 @@ class LogMirror(TileFolder):
                 self._append(entry)
 
     def _check_served(self, read: ReadFile) -> None:
-        """That the first entries of a log are served, and are those that are here.
-
-        Raises:
-            ProofError: `bundle_malformed`.
-            UnreachableError: they are not served.
-        """
+        """That a log serves the first entries that are here; raises `bundle_malformed`."""
         served = published_tiles(read)(tile_at(ENTRIES, 0, self.size))
         if [*map(entry_hash, served)] != self.leaves(0)[: len(served)]:
             raise ProofError("bundle_malformed", "other entries", "those of the tree")

@@ -71,21 +71,13 @@ class TileFolder(ABC):
         return self.entries((self.size - 1) // WIDTH)[-1] if self.size else None
 
     def entries(self, number: int) -> list[bytes]:
-        """Those of a bundle.
-
-        Raises:
-            OSError, ProofError: it cannot be read, or is none.
-        """
+        """Those of a bundle; raises `OSError` or `ProofError` if it cannot be read or is none."""
         if number == self.size // WIDTH and self._bundle:
             return list(self._bundle)
         return self._read(Tile(ENTRIES, number))
 
     def leaves(self, number: int) -> list[bytes]:
-        """Those of a bundle's entries.
-
-        Raises:
-            OSError, ProofError: they cannot be read, or are none.
-        """
+        """Those of a bundle's entries; raises as `entries` does."""
         return self._edge.leaves(number) or self._read(Tile(0, number))
 
     def subtree_of(self, size: int) -> Subtree:
