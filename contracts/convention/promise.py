@@ -1,4 +1,4 @@
-"""What no version may open: sentences in the file, each with a formal half that is checked (§10).
+"""What no version may open: sentences, each with a formal half that is checked (rules §10).
 
     - id: I01
       sentence: {fr: …, en: …}
