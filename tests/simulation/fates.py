@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -37,8 +38,9 @@ class Mortal(sqlite3.Connection):
 
     def end(self) -> None:
         """Close it, whatever it is amid."""
-        for cursor in self._cursors or ():
-            cursor.close()
+        with suppress(sqlite3.ProgrammingError):  # its service has closed it
+            for cursor in self._cursors or ():
+                cursor.close()
         self.close()
 
 
