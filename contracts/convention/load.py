@@ -26,9 +26,15 @@ from contracts.vocabulary.scopes import PURPOSES, STANDING_EVENTS, SYSTEM_EVENTS
 # A file is loaded before anybody's signature is asked for: what it may cost is bounded first.
 MAX_ROLES: Final = 64  # the proposal has 17; as many readers
 MAX_GRANTS: Final = 1_000  # 63
-# Fields that stand at the clause, whatever its grants are.
+# Fields that stand at the clause, whatever its grants are; and those that may stand at either.
 _OF_CLAUSES: Final = frozenset({"id", "event", "purpose", "label", "grants"})
-_OF_GRANTS: Final = frozenset({"grant", "line"})  # added here: its id, and its line in the file
+_OF_GRANTS: Final = frozenset(
+    {
+        "realm", "issuers", "recipients", "scopes", "traps", "conditions", "duties", "assigns",
+        "basis", "flags", "sentence", "channel", "keep", "note",
+    }
+)  # fmt: skip
+_LONGEST: Final = 100  # of an id, by which grants are named before it is judged
 Refuse = Callable[..., ConventionError]  # `refusal` of this file
 
 
@@ -57,7 +63,8 @@ def load(text: bytes, name: str = "") -> Convention:
     if isinstance(top.get("clauses"), Items):
         top["clauses"] = _grants(top["clauses"], refuse)
     own = {"digest": b64u(sha256(text)), "file": name, "lines": _lines(top)}
-    _check_own(top, own, (), refuse)
+    for field in filter(own.__contains__, top):  # what is added here, no file can give
+        raise refuse((field,), "unknown_field", field, "a known field")
     top |= own
     try:
         convention = _reader().validate_python(top, context=_names(top))
@@ -74,10 +81,12 @@ def _few(node: Node | None, most: int, path: Path, refuse: Refuse) -> None:
         raise refuse(path, "too_many_items", got, expected, *facts)
 
 
-def _check_own(fields: Fields, own: Collection[str], path: Path, refuse: Refuse) -> None:
-    """Refuse fields that are added to what is read: a file cannot give them."""
-    for field in filter(own.__contains__, fields):
-        raise refuse((*path, field), "unknown_field", field, "a known field")
+def _check_known(fields: Fields, known: Collection[str], path: Path, refuse: Refuse) -> None:
+    """Refuse other fields before they are copied to each grant: a small file makes many."""
+    for field in fields:
+        if field not in known:
+            got = ascii(field)[1:-1][:40]
+            raise refuse((*path, field), "unknown_field", got, "a known field")
 
 
 def _grants(clauses: Items, refuse: Refuse) -> Items:
@@ -90,11 +99,11 @@ def _grants(clauses: Items, refuse: Refuse) -> Items:
         if not isinstance(clause, Fields):
             grants.append(clause)
             continue
-        name = str(clause.get("id", place))
+        name = str(clause.get("id", place))[:_LONGEST]
         if name in ids:
             raise refuse((*path, "id"), "clause_repeated", name, "each id once")
         ids.add(name)
-        _check_own(clause, _OF_GRANTS, path, refuse)
+        _check_known(clause, _OF_CLAUSES | _OF_GRANTS, path, refuse)
         grants.extend(_parts(clause, name, path, refuse))
         _few(grants, MAX_GRANTS, ("clauses",), refuse)
     return grants
@@ -116,10 +125,10 @@ def _parts(clause: Fields, name: str, path: Path, refuse: Refuse) -> Iterator[Fi
         at = *path, place
         if not isinstance(part, Fields):
             raise refuse(at, "wrong_type", "something else", "a mapping", key=False)
-        _check_own(part, _OF_CLAUSES | _OF_GRANTS, at, refuse)
         for field in filter(clause.__contains__, part):
             got, expected = field, "clause or grant"
             raise refuse((*at, field), "field_given_twice", got, expected, key=False)
+        _check_known(part, _OF_GRANTS, at, refuse)
         # What every grant of a clause lacks is missing at the clause.
         grant = Fields(part.line if clause.keys() >= _OF_CLAUSES else clause.line)
         grant |= {field: value for field, value in clause.items() if field != "grants"} | part

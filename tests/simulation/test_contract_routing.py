@@ -150,14 +150,21 @@ async def publish_undecodable_name(bus: Tried, topic: str, partition: int, value
 async def test_a_new_layout_ends_and_fences_old_owners_and_routes_once(
     bus: Tried, tmp_path: Path
 ) -> None:
-    """Who runs ends, who wakes up late commits nothing; the new shards start when asked to."""
+    """Who runs ends, who wakes up late commits nothing; the new shards start when asked to.
+
+    A start deletes the store of a shard that there is not: no erasure reaches it.
+    """
     publisher = await prepared(bus, tmp_path)
+    gone = tmp_path / "state" / f"{kit.REALM}-7.sqlite"
+    gone.parent.mkdir(exist_ok=True)
+    gone.touch()
     await publisher.publish([publisher.event(case)[1] for case in range(12)])
     async with kit.failing(bus.bootstrap, tmp_path) as running:
         await kit.until(bus.bootstrap, {"decided": 12})
         await kit.order(bus.bootstrap, "layout", **kit.layout(2))
         with pytest.raises(ReplacedError, match="layout_differs"):
             await running
+    assert not gone.exists()
     zombie = await bus.writer(*topics.routing_transactions(kit.REALM, 1, 0))
     await publisher.publish([publisher.event(case)[1] for case in range(12)])
     for more in ({}, {"shards": 2, "shard": 1}):

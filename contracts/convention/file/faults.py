@@ -59,7 +59,7 @@ def first(error: ValidationError, root: Fields, file: str) -> ConventionError:
     """The first fault that was found in what was read."""
     details = error.errors(include_url=False, include_input=False)[0]
     path, code, told = details["loc"], details["type"], details.get("ctx", {})
-    field = str(path[-1]) if path else ""
+    field = ascii(str(path[-1]))[1:-1][:40] if path else ""  # of a table the file's own word
     if "facts" not in told:
         native = _native(code, field)
         code, told = native.type, native.context or {}

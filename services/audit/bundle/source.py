@@ -10,17 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
+import orjson
 from aiokafka import TopicPartition
-from pydantic import Field, PlainValidator
 
 from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import Owners
 from contracts.proof.note import MAX_NOTE_BYTES
 from contracts.proof.policy import MAX_POLICY_BYTES
-from contracts.vocabulary.schema import Closed
 from services.audit.bundle.archive import Archive, open_archive
 from services.audit.bundle.manifest import (
     MANIFEST,
@@ -32,6 +31,9 @@ from services.audit.bundle.manifest import (
 from services.platform.kafka.orders.control import Control
 from services.platform.kafka.reading.topic_reader import Ahead
 
+_MEMBERS: Final = {"at", "headers", "key", "offset", "value"}  # of a line (bundle §2)
+_OFFSETS: Final = 1 << 63  # Kafka's are lower
+_STAMPS: Final = 1000 << 37  # milliseconds: what is later no calendar tells
 BATCH: Final = 500  # records handed over at once
 Told = Callable[[int, int], None]  # bytes looked at, bytes there are
 
@@ -44,17 +46,22 @@ def _bytes(text: Any) -> bytes | None:
     return None if text is None else a2b_base64(text, strict_mode=True)
 
 
-_Base64 = Annotated[bytes | None, PlainValidator(_bytes)]
+def _members(row: Any) -> dict[str, Any]:
+    if not isinstance(row, dict) or row.keys() != _MEMBERS:
+        raise ValueError("another form")
+    return row
 
 
-class _Line(Closed):
-    """A record as a line of JSON (bundle §2); its file says topic and partition."""
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError("no name")
+    return name
 
-    at: Annotated[int, Field(ge=0, lt=1000 << 37)]  # milliseconds: what is later no calendar tells
-    headers: tuple[tuple[str, _Base64], ...]
-    key: _Base64
-    offset: Annotated[int, Field(ge=0, lt=1 << 63)]  # Kafka's are lower
-    value: _Base64
+
+def _number(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value < most:
+        raise ValueError("no number")
+    return value
 
 
 @contextmanager
@@ -173,12 +180,15 @@ class BundleLog:
                 yield record
 
     def _record(self, place: TopicPartition, line: bytes) -> Inbound:
+        """The record that a line says; up to its first fault: a line may have millions."""
         try:
-            row = _Line.model_validate_json(line)
-        except (TypeError, ValueError):
+            row = _members(orjson.loads(line))
+            headers = tuple((_name(name), _bytes(value)) for name, value in row["headers"])
+            key, value = _bytes(row["key"]), _bytes(row["value"])
+            offset, stamp = _number(row["offset"], _OFFSETS), _number(row["at"], _STAMPS)
+        except (LookupError, TypeError, ValueError):
             raise self.archive.malformed("a line of another form", records_file(place)) from None
-        topic, number = place.topic, place.partition
-        return Inbound(topic, number, row.offset, row.key, row.value, row.headers, row.at)
+        return Inbound(place.topic, place.partition, offset, key, value, headers, stamp)
 
     def _digest(self, name: str) -> str:
         """A file's SHA-256; of records, their end is noted on the way."""

@@ -185,6 +185,12 @@ def _file(convention: Convention) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_DUTY: Final = (  # members of a duty
+    "acts", "debtor", "creditor", "within", "stages", "final", "urgent_within", "start", "legal",
+    "opened_by", "repeat", "recipients",
+)  # fmt: skip
+
+
 def _change(comparison: Diff, change: Change) -> dict[str, Any]:
     """Where and what, then all that differs (`change.Atom`), then a sentence; nothing empty."""
     data = {
@@ -199,4 +205,6 @@ def _change(comparison: Diff, change: Change) -> dict[str, Any]:
             lang: sentence(comparison.old, comparison.new, change, lang) for lang in ("fr", "en")
         },
     }
+    if data["duty"]:
+        data["duty"] = {name: data["duty"][name] for name in _DUTY}
     return {name: value for name, value in data.items() if value not in ("", (), None)}

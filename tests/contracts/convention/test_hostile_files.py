@@ -104,6 +104,39 @@ def test_a_table_is_read_to_its_first_faulty_row(table: str, row: str) -> None:
     assert faults.error_count() < 30
 
 
+@pytest.mark.parametrize(
+    ("clause", "code"),
+    [
+        ("".join(f"    a{n}: none\n" for n in range(2_000)), "unknown_field"),
+        ("    id: " + "a" * 100_000 + "\n", "bad_code"),
+    ],
+)
+def test_what_is_not_known_is_copied_to_no_grant(clause: str, code: str) -> None:
+    """A clause of many grants makes of a small file no large one."""
+    own = clause if "id:" in clause else "    id: R998\n" + clause
+    rows = "  -" + own[3:] + "    grants:\n" + "      - {}\n" * 900
+    whole = read(SECOND).decode().replace("\nclauses:\n", f"\nclauses:\n{rows}", 1).encode()
+    tracemalloc.start()
+
+    error = refused(whole)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert error.code == code
+    assert peak < 40 << 20
+
+
+def test_a_key_of_the_file_writes_no_line_of_its_own_into_a_message() -> None:
+    """Whatever stands for the name of a field there: it is told as a word, and not at length."""
+    key = '"{field}\\e[2J\\nline 1: all is well' + "a" * 5_000 + '"'
+    whole = f"{read(SECOND).decode()}\n{key}: none\n"
+
+    said = str(refused(whole.encode()))
+
+    assert said.isprintable()
+    assert len(said) < 400
+
+
 @settings(max_examples=60)
 @given(st.data())
 def test_mutated_files_either_load_or_raise_a_convention_error(data: st.DataObject) -> None:

@@ -87,7 +87,7 @@ class Subscription:
         self._subscriber.get_msg = partial(self._next_batch, most)  # type: ignore[method-assign]
         self._subscriber(handler)
         self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
-        self._served: set[TopicPartition] = set()  # whose records have filled a batch of late
+        self._served: set[TopicPartition] = set()  # that had a turn since one filled a batch
 
     async def start(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Start reading at `offsets`; what was fetched before the seek is for the handler to skip.
@@ -169,8 +169,8 @@ class Subscription:
             self._served.clear()
             found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)
         batch = tuple(chain(*found.values()))
-        if len(batch) >= most:
-            self._served |= {[*found][-1]}  # those before it have been read to their end
+        if self._served or len(batch) >= most:
+            self._served |= found.keys()
         return batch
 
     @property

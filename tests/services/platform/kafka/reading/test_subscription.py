@@ -6,9 +6,10 @@ import io
 import json
 import threading
 from collections.abc import Sequence
+from typing import cast
 
 import pytest
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
 from tests.services.platform.process.test_logs import SECRET, stream
@@ -43,6 +44,46 @@ async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringI
     assert (failed["event"], failed["error"]) == ("ValueError: …", "ValueError")
     assert failed["topic"] == PLACE.topic
     assert "Marqueur" not in stream.getvalue()
+
+
+class Flooded:
+    """A consumer of three partitions: two with more than a batch, and one to which more comes."""
+
+    def __init__(self) -> None:
+        self.left = {0: 40, 1: 0, 2: 40}
+        self.turns: list[int] = []
+
+    def assignment(self) -> set[TopicPartition]:
+        """All three."""
+        return {PLACE._replace(partition=number) for number in self.left}
+
+    async def getmany(
+        self, *asked: TopicPartition, timeout_ms: int, max_records: int
+    ) -> dict[TopicPartition, list[int]]:
+        """As aiokafka's: all of one before any of the next."""
+        self.left[1] = 1
+        found: dict[TopicPartition, list[int]] = {}
+        for place in sorted(asked or self.assignment()):
+            if count := min(self.left[place.partition], max_records):
+                self.left[place.partition] -= count
+                max_records -= count
+                found[place] = [place.partition] * count
+        self.turns += {place.partition for place in found}
+        return found
+
+
+async def test_each_partition_has_its_turn_whatever_comes_to_the_others() -> None:
+    """A flood holds up nobody, and is itself read on while others trickle."""
+    subscription = Subscription("localhost:1", [PLACE], _nothing, most=10)
+    consumer = Flooded()
+    for _ in range(12):
+        await subscription._next_batch(10, cast("AIOKafkaConsumer", consumer))
+
+    assert consumer.left[0] == consumer.left[2] == 0
+    assert set(consumer.turns[:3]) == {0, 1, 2}
+
+
+async def _nothing(_records: Sequence[Record]) -> None: ...
 
 
 async def _hand_over(handler: Handler) -> None:
