@@ -6,7 +6,6 @@ from contracts.decision.desk_ends import NO_ENDS
 from contracts.vocabulary.events.notices import Notice
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
-from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, OTHER, ack, notices, raw, same_state
 from tests.world import World
 
@@ -17,7 +16,7 @@ EVALUATE = ("ase", "evaluate", "FACTS IDENTITY")
 def world() -> World:
     """A federation whose convention lets reference services look cases up."""
     made = World(partitions=1)
-    made.order("civil", "adopt_convention", adoption(looked_up()))
+    made.adopt(looked_up())
     made.settle()
     return made
 
@@ -36,26 +35,6 @@ def takes_part(made: World, desk: str) -> bool:
     """Whether a desk takes part in the case."""
     case = made.routers["civil", 0].state.cases[CASE]
     return NO_ENDS.takes_part(desk_urn("civil", desk), case)
-
-
-def test_the_reference_service_is_told_which_desks_take_part_and_nothing_else() -> None:
-    """Who wrote and who got something, once each; not who was refused; no event, scope, instant."""
-    made = world()
-    raw(made, "edu-s", "IP", ALERT)
-    raw(made, "asso", "IP", ("pol", "assess", "FACTS"))
-    for _ in range(2):
-        raw(made, "crip", "EVALREQ", EVALUATE)
-    raw(made, "parq-civ", "MEASURE", ("home-1", "execute_opp", "IDENTITY"), phase="start")
-
-    event = look_up(made, "crip")
-
-    (told,) = notices(made, "crip", "accesses")
-    assert (told["event"]["jti"], told["sub"]) == (event, CASE)
-    assert told["participants"] == desks("ase", "crip", "edu-s", "home-1", "parq-civ")
-    assert told.keys() - Notice.model_fields.keys() == {"participants"}
-    assert not made.decision_on(event)["refused"]
-    assert notices(made, "ase", "accesses") == []
-    same_state(made)
 
 
 def test_nobody_makes_himself_a_reference_service_of_another_desks_case() -> None:
@@ -102,7 +81,7 @@ def test_nothing_is_looked_up_before_a_convention_has_the_table_and_old_cases_af
     made = World(partitions=1)
     raw(made, "edu-s", "IP", ALERT)
     before = look_up(made, "crip")
-    made.order("civil", "adopt_convention", adoption(looked_up()))
+    made.adopt(looked_up())
     made.settle()
 
     look_up(made, "crip")
@@ -110,4 +89,5 @@ def test_nothing_is_looked_up_before_a_convention_has_the_table_and_old_cases_af
     (told,) = notices(made, "crip", "accesses")
     assert made.decision_on(before)["reasons"] == ["not_for_outbox"]
     assert told["participants"] == desks("crip", "edu-s")
+    assert told.keys() - Notice.model_fields.keys() == {"participants"}  # no event, no instant
     same_state(made)

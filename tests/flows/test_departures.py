@@ -6,7 +6,6 @@ from contracts.conventions import shipped
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
 from tests.contracts.convention.hospital import third
-from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, decided, draft, owed, raw, recorded, same_state
 from tests.flows.desk_ends import house
@@ -79,8 +78,7 @@ def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
     """The convention gives UMJ to the hospital: another agency's desk of that role is nobody."""
     world = World()
     world.clock.advance(30 * kit.DAY)
-    for realm in world.registries:
-        world.order(realm, "adopt_convention", adoption(third(shipped())))
+    world.adopt(third(shipped()))
     keeper = Keeper(world)
     keeper.add("umj", "UMJ", agency="clinic")
     keeper.adopt()

@@ -36,7 +36,6 @@ from services.operate.status import ask
 from services.sandbox.checklist import Checklist
 from services.sandbox.records import CANARY
 from tests.contracts.convention.amended import looked_up as with_look_ups
-from tests.contracts.convention.parties import adoption
 from tests.contracts.log.first_orders import owners
 from tests.flows.acts import raw
 from tests.flows.hostile import hostile
@@ -63,7 +62,7 @@ def raising(*_given: object) -> NoReturn:
 def lived() -> World:
     """Every agency has filed every kind within an hour, some acknowledged; owners ruled."""
     world = World()
-    world.order("civil", "adopt_convention", adoption(with_look_ups()))
+    world.adopt(with_look_ups())
     for agency in AGENCIES:
         for desk, record in records(agency):
             world.post(desk, record)

@@ -198,14 +198,6 @@ def test_what_is_put_aside_counts_as_closed_and_events_of_the_bus_as_nothing(
     assert {change[2].split(".")[0] for one in found for change in one.changes} <= {*EVENT_TYPES}
 
 
-def test_the_convention_of_the_log_itself_changes_nothing() -> None:
-    """What was decided is decided again."""
-    found = simulated(convention())
-
-    assert len(found) > 100
-    assert [one.event_id for one in found.values() if one.changes] == []
-
-
 def test_a_part_counts_as_sealed_for_the_class_that_the_new_version_asks() -> None:
     """An issuer would have sealed for it; as it was sealed, it would be withheld."""
     keep = {"R26": "P7", "R01": "P90"}

@@ -14,26 +14,10 @@ from contracts.decision.draft import Draft, Issuer
 from contracts.vocabulary.scopes import AGENCIES, ROLES
 from services.agency.trade import trade_of
 from services.sandbox.records import CANARY, synthetic_record
+from tests.contracts.envelope import kit
 
 # The demo's desks (plan of the federation): short id -> role.
-DESKS: Final = {
-    "edu-s": "EDU-S",
-    "edu-h-1": "EDU-H",
-    "edu-h-2": "EDU-H",
-    "pol": "POL",
-    "parq-civ": "PARQ-CIV",
-    "parq-crim": "PARQ-CRIM",
-    "je": "JE",
-    "pjj": "PJJ",
-    "crip": "CRIP",
-    "ase": "ASE",
-    "pmi": "PMI",
-    "home-1": "HOME",
-    "home-2": "HOME",
-    "mo": "MO",
-    "asso": "ASSO",
-    "psp": "PSP",
-}
+DESKS: Final = {desk: role for desk, (role, _realms, _secrecy) in kit.DESKS.items()}
 # What only the second version has a clause for.
 LATER: Final = frozenset(
     ("justice", kind)
@@ -41,16 +25,14 @@ LATER: Final = frozenset(
         "information_preoccupante", "signalement", "signalement_copy", "runaway", "runaway_end",
     )
 )  # fmt: skip
-BOTH_REALMS: Final = ("pol", "parq-crim")
 
 
 class Book:
     """An address book of the demo's desks."""
 
     def role_of(self, realm: str, desk: str) -> str | None:
-        if realm == "criminal" and desk not in BOTH_REALMS:
-            return None
-        return DESKS.get(desk)
+        role, realms, _secrecy = kit.DESKS.get(desk, (None, (), False))
+        return role if realm in realms else None
 
     def desks(self, realm: str, role: str) -> tuple[str, ...]:
         found = (desk for desk in sorted(DESKS) if DESKS[desk] == role)

@@ -11,7 +11,6 @@ import pytest
 from contracts.conventions import shipped
 from contracts.encoding import digest
 from tests.contracts.convention.amended import SECOND_TEXT
-from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, raw
 from tests.services.agency.desk.kit import DeskBench, hidden, opened, read, text
 from tests.world import World
@@ -27,7 +26,7 @@ def followed() -> World:
     text = text.replace("\nscopes:\n", "\naccess:\n  reference: [CRIP, ASE]\nscopes:\n")
     text += SECOND_TEXT[SECOND_TEXT.index("  LOOKUP:\n") :]
     world = World()
-    world.order("civil", "adopt_convention", adoption(text.encode()))
+    world.adopt(text.encode())
     world.settle()
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS RISK"))
     raw(world, "crip", "EVALREQ", ("ase", "evaluate", "FACTS IDENTITY"))

@@ -11,7 +11,6 @@ from services.agency.loops.watching import count
 from services.agency.office.fold.agency_fold import HOUR_S
 from services.agency.office.office import Office
 from tests.contracts.convention.amended import looked_up as with_look_ups
-from tests.contracts.convention.parties import adoption
 from tests.patience import eventually
 from tests.samples import sample
 from tests.services.agency.bench import Bench, serving
@@ -88,7 +87,7 @@ async def test_what_was_answered_opens_no_case(school: Bench) -> None:
 
 async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> None:
     """They are taken before the limit and at it; a token that was looked up is no known case."""
-    school.world.order("civil", "adopt_convention", adoption(with_look_ups()))
+    school.world.adopt(with_look_ups())
     school.settle()
 
     async def beside() -> list[int]:

@@ -10,7 +10,6 @@ import pytest
 from contracts.vocabulary.schema import desk_urn
 from services.operate.joining.checking import ping_of
 from tests.contracts.convention.amended import looked_up
-from tests.contracts.convention.parties import adoption
 from tests.flows.acts import CASE, OTHER, raw
 from tests.samples import sample
 from tests.services.agency.bench import Bench, revive, serving
@@ -23,9 +22,11 @@ PLACED = ("home-1", "execute_opp", "IDENTITY")
 async def welfare() -> AsyncIterator[Bench]:
     """The child welfare service, after an alert and an emergency placement on one case."""
     async with serving("child_welfare") as bench:
-        bench.world.order("civil", "adopt_convention", adoption(looked_up()))
+        bench.world.adopt(looked_up())
         bench.settle()
         raw(bench.world, "edu-s", "IP", ALERT)
+        raw(bench.world, "edu-s", "IP", ALERT)
+        raw(bench.world, "asso", "IP", ("pol", "assess", "FACTS"))  # refused: neither takes part
         raw(bench.world, "parq-civ", "MEASURE", PLACED, phase="start")
         yield bench
 
@@ -57,7 +58,7 @@ async def test_a_desk_of_one_bus_is_refused_on_the_other_and_its_service_goes_on
         body = {"case": CASE, "realm": "criminal"}
         refused = await bench.post("parq-civ", body, "/v1/accesses")
         early = await bench.post("parq-civ", {"case": CASE}, "/v1/accesses")
-        bench.world.order("civil", "adopt_convention", adoption(looked_up()))
+        bench.world.adopt(looked_up())
         bench.settle()
         taken = await bench.post("parq-civ", {"case": CASE}, "/v1/accesses")
 
