@@ -31,9 +31,12 @@ class Keeper:
         """The signing entries of a desk, or of the router if none is named."""
         if not desk:
             return self.payload["router"]["signing"]  # type: ignore[no-any-return]
+        return self.row(desk)["signing"]  # type: ignore[no-any-return]
+
+    def row(self, desk: str) -> dict[str, Any]:
+        """What the next version lists of a desk."""
         urn = desk_urn(REALM, desk)
-        row = next(row for row in self.payload["desks"] if row["desk"] == urn)
-        return row["signing"]  # type: ignore[no-any-return]
+        return next(row for row in self.payload["desks"] if row["desk"] == urn)
 
     def add(
         self, desk: str, role: str, secrecy: bool = True, agency: str = ""
@@ -73,16 +76,14 @@ class Keeper:
 
     def seal(self, desk: str, destroyed: Mapping[str, int] = MappingProxyType({})) -> None:
         """List all of a desk's encryption keys in a row of its own, but those destroyed."""
-        urn = desk_urn(REALM, desk)
-        row = next(row for row in self.payload["desks"] if row["desk"] == urn)
         keys: dict[str, dict[str, bytes]] = {}
         for kid in realm_keys(REALM).rings[desk].held():
             _desk, retention, label = parts_of(kid)
             if kid not in destroyed:
                 public = kit.sealing(kid).public_key().public_bytes_raw()
                 keys.setdefault(retention, {})[label] = public
-        row["sealing"] = keyring.sealing_row(
-            realm_keys(REALM).signers[desk], owner=urn, keys=keys,
+        self.row(desk)["sealing"] = keyring.sealing_row(
+            realm_keys(REALM).signers[desk], owner=desk_urn(REALM, desk), keys=keys,
             iat=self.world.clock.now(), destroyed=destroyed,
         )  # fmt: skip
 

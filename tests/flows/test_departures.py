@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from contracts.conventions import shipped
-from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
 from tests.contracts.convention.hospital import third
 from tests.contracts.envelope import kit
 from tests.flows.acts import CASE, decided, draft, owed, raw, recorded, same_state
 from tests.flows.desk_ends import house
-from tests.flows.key_succession import REALM, Keeper
+from tests.flows.key_succession import Keeper
 from tests.world import World
 
 
 def leave(world: World, keeper: Keeper, desk: str) -> None:
     """Take a desk out of the directory."""
-    urn = desk_urn(REALM, desk)
-    keeper.payload["desks"] = [row for row in keeper.payload["desks"] if row["desk"] != urn]
+    keeper.payload["desks"].remove(keeper.row(desk))
     keeper.adopt()
     world.settle()
 

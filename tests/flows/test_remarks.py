@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from contracts.errors import DirectoryError
-from contracts.vocabulary.schema import desk_urn
 from services.play.demo.bus import ServiceAnswer
 from tests import samples
 from tests.contracts.envelope import kit
 from tests.flows.acts import raw
-from tests.flows.key_succession import REALM, Keeper
+from tests.flows.key_succession import Keeper
 from tests.samples import filed, sample
 from tests.services.agency.bench import bearer, serving
 from tests.world import BEGIN, World
@@ -116,8 +115,7 @@ def world_where(reads: list[str]) -> World:
     world = World()
     world.clock.advance(85 * kit.DAY)  # samples tell of November 2026
     keeper = Keeper(world)
-    (crip,) = (row for row in keeper.payload["desks"] if row["desk"] == desk_urn(REALM, "crip"))
-    crip["reads"] = reads
+    keeper.row("crip")["reads"] = reads
     keeper.adopt()
     return world
 

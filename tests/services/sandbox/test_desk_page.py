@@ -37,27 +37,14 @@ async def shown(browser: httpx.AsyncClient, path: str, pattern: str) -> re.Match
     return found
 
 
-async def test_a_worker_tries_it_alone_and_is_answered(tmp_path: Path) -> None:
-    """With its token for a password, and no other's: written, delivered, acknowledged."""
-    concern = sample("association", "information_preoccupante", "Canary")
-    words = ("--agency", "association", "--empty")
-    with running(tmp_path / "home", *words) as facts:
-        async with browser(facts, "ASSO") as worker:
-            own = {"account": "psp", "password": Home(Path(facts["home"])).token("asso")}
-            stranger = await worker.post("/desk/sign-in", data=own)
-            sent = await pressed(worker, await filled(worker, concern), "send")
-            await shown(worker, sent.headers["location"], "Vous a répondu")
-
-    assert stranger.status_code == httpx.codes.FORBIDDEN
-    assert sent.status_code == httpx.codes.SEE_OTHER
-
-
 async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -> None:
     """A browser each: the home tells of an incident, is invited to a meeting and accepts."""
     meeting = {"at": "2026-10-12T14:00", "minutes": 60, "premises": "ASE", "to": ["home-1"]}
     note = sample("child_welfare", "incident_note", "Canary") | {"to": ["ase"]}
     with running(tmp_path / "home", "--agency", "child_welfare") as facts:
-        async with browser(facts, "home-1") as home, browser(facts, "ase") as ase:
+        async with browser(facts, "HOME-1") as home, browser(facts, "ase") as ase:
+            strange = {"account": "ase", "password": Home(Path(facts["home"])).token("home-1")}
+            stranger = await home.post("/desk/sign-in", data=strange)
             begun = (await ase.get("/desk/sendings")).text
             placed = await arrival(home, "Ordonnance de placement provisoire")
             await pressed(home, await filled(home, note, query=answering(placed)), "send")
@@ -69,6 +56,7 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
             await home.post(f"{invited}/acknowledge", data=own | {"stage": "accepted"})
             await shown(ase, sent.headers["location"], "Vous a répondu")
 
+    assert stranger.status_code == httpx.codes.FORBIDDEN, "another desk's token"
     assert "/desk/sendings/" not in begun, "no attempt that no clause allows is prepared"
 
 
