@@ -45,6 +45,7 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
         async with browser(facts, "HOME-1") as home, browser(facts, "ase") as ase:
             strange = {"account": "ase", "password": Home(Path(facts["home"])).token("home-1")}
             stranger = await home.post("/desk/sign-in", data=strange)
+            assert stranger.status_code == httpx.codes.FORBIDDEN, "another desk's token"
             begun = (await ase.get("/desk/sendings")).text
             placed = await arrival(home, "Ordonnance de placement provisoire")
             await pressed(home, await filled(home, note, query=answering(placed)), "send")
@@ -56,7 +57,6 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
             await home.post(f"{invited}/acknowledge", data=own | {"stage": "accepted"})
             await shown(ase, sent.headers["location"], "Vous a répondu")
 
-    assert stranger.status_code == httpx.codes.FORBIDDEN, "another desk's token"
     assert "/desk/sendings/" not in begun, "no attempt that no clause allows is prepared"
 
 
