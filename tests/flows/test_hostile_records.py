@@ -232,11 +232,6 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
             assert passed_over == [], name
 
 
-def cover_of(row: Inbound) -> dict[str, Any]:
-    """What the cover of an outbox's record claims."""
-    return claims_of(json.loads(row.value or b"")["data"]["cover"])
-
-
 async def audited(world: World, laid: set[bytes]) -> set[str]:
     """The realm's log is clean for a replay, and `relais status` reads it; kinds of records."""
     verdicts: list[AuditVerdict] = []
@@ -251,7 +246,8 @@ async def audited(world: World, laid: set[bytes]) -> set[str]:
     # A desk's next event follows what its key has signed, also where that was never routed.
     broken = [one for _realm, one in verdict.findings if one.code == "prev_does_not_follow"]
     rows = (world.topics[one.topic, one.partition][one.offset] for one in broken)
-    assert laid.issuperset(str(cover_of(row)["prev"]).encode() for row in rows)
+    covers = [claims_of(json.loads(row.value or b"")["data"]["cover"]) for row in rows]
+    assert laid.issuperset(str(cover["prev"]).encode() for cover in covers)
     assert alarms - {(one.code, one.detail) for one in broken} <= {("quarantined", "id_reused")}
     kinds = {kind for tally in verdict.tallies.values() for kind in tally["kinds"]}
     return kinds & {"decided", "quarantined"}

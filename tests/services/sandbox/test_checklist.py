@@ -27,11 +27,6 @@ def shown(http: httpx.Client) -> set[str]:
     return {row["habit"] for row in rows if row["seen"]}
 
 
-def has_error(page: dict[str, Any]) -> bool:
-    """Whether one of a page's arrivals has an error."""
-    return any("error" in item for item in page["items"])
-
-
 def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> None:
     """None by a record without a key or a receipt that nobody asked for; all in the end."""
     with running(tmp_path / "home") as facts, client(facts, DESK) as http:
@@ -56,7 +51,7 @@ def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> Non
         http.post(f"/v1/inbox/{item['event']}/acknowledge", json=stage)
         http.post(f"{event}/withdraw")
         sent(http, "sandbox:corrupt")
-        spoilt = seen(http, "/v1/inbox", has_error)
+        spoilt = seen(http, "/v1/inbox", lambda page: any("error" in one for one in page["items"]))
         http.get("/v1/inbox", params={"after": spoilt["cursor"], "wait": 1})
         rows = http.get("/sandbox/checklist").json()["habits"]
 

@@ -133,11 +133,6 @@ async def delivered(
     """Fill in a form, check, send, and route it; the event that it became."""
     sent = await pressed(browser, await filled(browser, record, query=query), "send")
     desk.bench.settle()
-    return event_of(sent)
-
-
-def event_of(sent: httpx.Response) -> str:
-    """The event that a sent form became."""
     return sent.headers["location"].rpartition("/")[2].partition("?")[0]
 
 

@@ -31,16 +31,6 @@ def runaway() -> tuple[World, str]:
     return world, event
 
 
-def line(desk: str) -> AddresseeLine:
-    """A desk that gets nothing of what a record had for it."""
-    left = LeftOutScope(scope="FACTS", reasons=("no_call", "danger_not_qualified"))
-    verdict = AddresseeVerdict(
-        desk=desk, verdict="withhold", purpose="protect_now", clause="R09", scopes=(),
-        left_out=(left,), reasons=("no_call",), doors=(),
-    )  # fmt: skip
-    return AddresseeLine(verdict, None)
-
-
 def test_the_desk_that_gets_nothing_stands_among_those_of_the_event() -> None:
     """With all that the answer to the request said of it; also after a start, from the outbox."""
     world, event = runaway()
@@ -98,7 +88,13 @@ def test_a_header_that_is_not_ours_is_none(
     event: str, change: Callable[[bytes], bytes | None]
 ) -> None:
     """The event stands, without the desks: whoever may write to the topic cannot make any up."""
-    ((_, value),) = unsent.unsent_header(SECRET, EVENT, [line("pol")], NONCE)
+    left = LeftOutScope(scope="FACTS", reasons=("no_call", "danger_not_qualified"))
+    verdict = AddresseeVerdict(
+        desk="pol", verdict="withhold", purpose="protect_now", clause="R09", scopes=(),
+        left_out=(left,), reasons=("no_call",), doors=(),
+    )  # fmt: skip
+    gets_nothing = AddresseeLine(verdict, None)
+    ((_, value),) = unsent.unsent_header(SECRET, EVENT, [gets_nothing], NONCE)
     ((_, number),) = own_header(SECRET, EVENT, NUMBER, NONCE)
 
     assert unsent.read_unsent(SECRET, EVENT, [(unsent.UNSENT, value)]) != ()
