@@ -162,17 +162,6 @@ def test_a_directory_in_which_a_desks_keys_go_back_is_not_adopted() -> None:
     assert registry.extend(adopting(registry, signed(2), kit.NOW + 9)) == []
 
 
-def test_a_keeper_that_is_pinned_later_brings_all_directories() -> None:
-    """Control read again has them all."""
-    late = Registry("civil", replace(owners(), directory={}))
-    late.extend(control(2))
-    assert not late.directories
-
-    assert late.take_over(reading(owners(), control(2)))
-
-    assert late.directories.keys() == reader(control(2)).directories.keys()
-
-
 def test_a_start_keeps_few_directories_whole_and_reads_old_ones_again() -> None:
     """As each was when it came, by the digest under which a record names it."""
     values = control(HELD + 3)
@@ -340,17 +329,6 @@ def test_a_key_that_is_pinned_later_brings_all_that_was_missed() -> None:
 
     assert running.rejected == []
     assert versions(running) == versions(reading(WHOLE, parted())) == (3, 2)
-
-
-def test_owners_by_whom_a_taken_order_would_fall_are_not_taken() -> None:
-    """What is in the log cannot be untaken: the registry stays as it was."""
-    running = reading(WHOLE, parted())
-    assert not running.unpinned
-
-    assert not running.take_over(reading(WITHOUT, parted()))
-
-    assert running.owners is WHOLE
-    assert versions(running) == (3, 2)
 
 
 def test_a_missing_signature_is_no_order_that_cannot_be_judged_here() -> None:
