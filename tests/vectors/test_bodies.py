@@ -16,7 +16,7 @@ from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.schema import Closed
 from contracts.vocabulary.sealed_body import Body
-from tests.contracts.vocabulary.figures import figures
+from tests.contracts.vocabulary.test_categories import figures
 from tests.vectors.specification import bodies, text, whole
 
 SCHEMA: Final[dict[str, Any]] = orjson.loads(bodies.FILE.read_bytes())

@@ -15,7 +15,19 @@ from contracts.vocabulary.categories import BODIES
 from contracts.vocabulary.events import ACTS, body_of, read_body
 from contracts.vocabulary.fields import LINE, PHOTO, PHOTO_TEXT, SHORT, SUMMARY, TEXT
 from contracts.vocabulary.scopes import SCOPES
-from tests.contracts.vocabulary.figures import figures
+
+_HASH = "A" * 43
+
+
+def figures(**told: Any) -> dict[str, Any]:
+    """A month in which one cell is told so: `count=10`, `suppressed=True`."""
+    return {
+        "period": "2026-12",
+        "convd": _HASH,
+        "heads": [{"partition": 0, "index": 7, "leaf": _HASH}],
+        "cells": [{"table": "acts", "row": "IP.assess", "column": "EDU-S", **told}],
+    }
+
 
 SECRET = "Chloé-SECRET"
 

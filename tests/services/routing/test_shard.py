@@ -35,10 +35,9 @@ from services.routing import shard as shards
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import Bus, inbound
-from tests.contracts.log.routing.test_due_at_once import flooded
 from tests.contracts.log.ruling import LATER, good, put_aside, rule
 from tests.contracts.log.saying import alarms
-from tests.flows.acts import draft
+from tests.flows.acts import draft, same_state
 from tests.flows.key_succession import Keeper
 from tests.world import World
 
@@ -304,3 +303,36 @@ async def test_what_a_router_cannot_sign_it_does_not_write(
     assert moved
     assert sum(one.topic.endswith(".decisions") for one in sent) == 1
     assert not [one for one in sent if one.topic.endswith(".quarantine")]
+
+
+ALERTS = 90  # each owes a receipt by the end of one and the same day
+
+
+def flooded() -> tuple[World, PartitionRouter]:
+    """One desk's many alerts in one partition, all unanswered when the day has ended."""
+    world = World()
+    for _ in range(ALERTS):
+        world.publish_raw("edu-s", DRAFT)
+    world.settle()
+    (router,) = [one for one in world.routers.values() if one.state.cases]
+    world.clock.advance(100 * kit.DAY)  # receipts and feedback alike
+    return world, router
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_input", [False, True])
+def test_what_is_due_is_written_whole_in_bounded_batches_before_anything_else(
+    with_input: bool,
+) -> None:
+    """As a shard ticks: again while something is due; a batch with input writes the rest first."""
+    world, router = flooded()
+    sizes = []
+    if with_input:
+        world.publish_raw("edu-s", DRAFT)
+        world.settle()
+    while router.next_due is not None and router.next_due <= world.clock.now():
+        sizes.append(len(world.route(router, ()).settled))
+
+    assert with_input == (not sizes)
+    assert with_input or (max(sizes) == TIMED_AT_ONCE and sum(sizes) >= 2 * ALERTS > TIMED_AT_ONCE)
+    same_state(world)

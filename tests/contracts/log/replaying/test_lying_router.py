@@ -19,8 +19,7 @@ from contracts.log.routing import settle
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
-from tests.contracts.envelope.inbox import headed
-from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, with_part
+from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, headed, with_part
 from tests.contracts.log.routed import CONVD, Bus, inbound, read_back
 from tests.contracts.log.saying import alarms, deliveries, said, to
 
