@@ -16,7 +16,6 @@ from tests.services.audit.projected import URL, projected
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
 
-ROOT: Final = Path(__file__).parents[2]
 OPENED: Final = ("sign-in", *PAGES)
 LIFE: Final = "event-life"  # of an event that was looked up
 SHOWN: Final = (*OPENED, LIFE)

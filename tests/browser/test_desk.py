@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +19,11 @@ from tests.browser.browser import (
     Browser,
     assert_accessible,
     browser,
+    in_thread,
     run,
     sized,
     until,
 )
-from tests.patience import PATIENCE
-from tests.ports import free_port
 from tests.samples import sample
 from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
 from tests.services.agency.desk.test_situations import asked, followed
@@ -136,37 +134,22 @@ def test_a_table_is_seen_whole(chromium: Browser, written: dict[str, Path], scre
     assert moving == []
 
 
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """An association's pages on a port, in a thread, with a letter to it; the address."""
-    port, begun, over = free_port(), threading.Event(), threading.Event()
-    metrics = Metrics("association")
-
-    async def serve() -> None:
-        world = World()
-        async with (
-            opened("child_welfare", folder, world) as council,
-            opened("association", folder, world, hosts=("127.0.0.1",)) as asso,
-            council.as_("ase") as ase,
-        ):
-            letter = sample("child_welfare", "specialist_referral", CANARY)
-            assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[str]:
+    """An association's pages on a port, with a letter to it; the address."""
+    world, metrics = World(), Metrics("association")
+    async with (
+        opened("child_welfare", folder, world) as council,
+        opened("association", folder, world, hosts=("127.0.0.1",)) as asso,
+        council.as_("ase") as ase,
+    ):
+        letter = sample("child_welfare", "specialist_referral", CANARY)
+        assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
+        council.bench.settle()
+        async with serving("127.0.0.1", 0, ServiceHealth(), metrics, [asso.pages]) as port:
+            yield f"http://127.0.0.1:{port}"
             council.bench.settle()
-            async with serving("127.0.0.1", port, ServiceHealth(), metrics, [asso.pages]):
-                begun.set()
-                while not over.is_set():
-                    council.bench.settle()
-                    await asyncio.sleep(0.02)
-        (folder / "metrics").write_bytes(metrics.page() + asso.bench.parts.metrics.page())
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert begun.wait(PATIENCE)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        over.set()
-        thread.join()
+    (folder / "metrics").write_bytes(metrics.page() + asso.bench.parts.metrics.page())
 
 
 def typed(chromium: Browser, name: str, value: str) -> None:
@@ -187,7 +170,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     """Preview, check, send, read: then the canary is in no file, log or metric."""
     service, profile = tmp_path / "service", tmp_path / "profile"
     service.mkdir()
-    with served(service) as url, browser(profile) as chromium:
+    with in_thread(served(service)) as url, browser(profile) as chromium:
         sign_in(chromium, url, "asso")
         chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
         until(chromium, "document.getElementById('sheet')")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,9 +16,8 @@ from services.platform.browser.sign_in.provider import Provider
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from tests.browser.browser import IN_CHROMIUM, Browser, browser, run, until, violations
-from tests.go.zitadel_server import PASSWORD, SECRET, zitadel
-from tests.patience import PATIENCE
+from tests.browser.browser import IN_CHROMIUM, Browser, browser, in_thread, run, until, violations
+from tests.go.zitadel_server import PASSWORD, zitadel
 from tests.ports import free_port
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
@@ -30,30 +27,16 @@ __all__ = ["patient"]  # a fixture
 pytestmark = [pytest.mark.slow, pytest.mark.node, IN_CHROMIUM]
 
 
-@contextmanager
-def served(folder: Path, port: int, client: OidcClient) -> Iterator[None]:
-    """A console on a port, in a thread."""
-    begun, over = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        provider = Provider(client)
-        console = OpenConsole(folder, BUSY, provider)
-        routes = console.routes.all
-        async with serving("127.0.0.1", port, ServiceHealth(), Metrics("console"), routes):
-            begun.set()
-            while not over.is_set():
-                await asyncio.sleep(0.02)
-        await provider.close()
-        console.close()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    try:
-        assert begun.wait(PATIENCE)
+@asynccontextmanager
+async def served(folder: Path, port: int, client: OidcClient) -> AsyncIterator[None]:
+    """A console on a port."""
+    provider = Provider(client)
+    console = OpenConsole(folder, BUSY, provider)
+    routes = console.routes.all
+    async with serving("127.0.0.1", port, ServiceHealth(), Metrics("console"), routes):
         yield
-    finally:
-        over.set()
-        thread.join()
+    await provider.close()
+    console.close()
 
 
 def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
@@ -62,9 +45,6 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
     """By clicking and typing; the console is `localhost`, so the provider is another site."""
     port = free_port()
     url = f"http://localhost:{port}"
-    secret = tmp_path / "secret"
-    secret.touch(0o600)
-    secret.write_text(SECRET)
     with zitadel(
         go_program("zitadel"),
         tmp_path,
@@ -72,13 +52,9 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
         operator=["operator"],
         two=["operator", "auditor"],
     ) as provider:
-        settings = ConsoleSettings(
-            oidc_issuer=provider.issuer, oidc_client_id="relais-console",
-            oidc_client_secret_file=secret,
-            oidc_redirect=url + BACK,
-        )  # fmt: skip
-        client = read_client(settings, ROLES)
-        with served(tmp_path, port, client), browser(tmp_path / "profile") as chromium:
+        client = read_client(ConsoleSettings(**provider.settings(url + BACK)), ROLES)
+        page = in_thread(served(tmp_path, port, client))
+        with page, browser(tmp_path / "profile") as chromium:
             chromium.call("Emulation.setScriptExecutionDisabled", value=False)
             chromium.call("Page.navigate", url=f"{url}/sign-in?lang=en")
             faults = [*_typed(chromium, url, "two", "document.querySelector('[role=alert]')")]

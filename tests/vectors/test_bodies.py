@@ -20,7 +20,6 @@ from tests.contracts.vocabulary.test_categories import figures
 from tests.vectors.specification import bodies, text, whole
 
 SCHEMA: Final[dict[str, Any]] = orjson.loads(bodies.FILE.read_bytes())
-NODE: Final = Path(__file__).parents[1] / "node"
 
 
 def validator(etype: str, scope: str) -> Draft202012Validator:
