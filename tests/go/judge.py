@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from contracts.proof.note import parse_note
 from contracts.proof.note_keys import NoteKey
 from tests.patience import PATIENCE
 
 FOLDER = Path(__file__).parent
+
+
+def turned(note: bytes, at: int) -> bytes:
+    """A note of which one signature has one bit another one."""
+    told = parse_note(note)
+    lines = list(told.signatures)
+    raw = lines[at].signature
+    lines[at] = replace(lines[at], signature=raw[:-1] + bytes([raw[-1] ^ 1]))
+    return replace(told, signatures=tuple(lines)).data
 
 
 class Judge:

@@ -15,17 +15,17 @@ import pytest
 from contracts.encoding import leaf_hash
 from contracts.errors import ProofError
 from contracts.proof.checkpoint import parse_checkpoint
-from contracts.proof.note import NoteSignature, b64, parse_note
+from contracts.proof.note import b64, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind
 from contracts.proof.policy import parse_policy
-from contracts.proof.proof_file import InclusionProof, parse_proof
+from contracts.proof.proof_file import parse_proof
 from contracts.proof.tiles import ENTRIES, Tile
 from contracts.proof.witness import log_id
 from contracts.vocabulary import topics
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, signer
 from tests.flows.acts import CASE
-from tests.go.judge import Judge
+from tests.go.judge import Judge, turned
 from tests.searching import spellings
 from tests.services.agency.witness_server import witness_server
 from tests.services.cli.auditor.test_proofs import Prove, home, prove, put_owners, sign
@@ -61,23 +61,12 @@ def test_torchwood_accepts_our_proofs(judge: Judge) -> None:
         assert judge.proofs(policy, proofs) == ["accepted entry"] * len(proofs)
 
 
-def resigned(proof: InclusionProof, change: Callable[[list[NoteSignature]], object]) -> bytes:
-    """A proof whose lines of signatures were changed."""
-    note = parse_note(proof.checkpoint)
-    lines = list(note.signatures)
-    change(lines)
-    return replace(proof, checkpoint=replace(note, signatures=tuple(lines)).data).data
-
-
-def turned(line: NoteSignature) -> NoteSignature:
-    """A signature with one bit another one."""
-    return replace(line, signature=line.signature[:-1] + bytes((line.signature[-1] ^ 1,)))
-
-
 def test_torchwood_refuses_altered_proofs_and_so_do_we(judge: Judge) -> None:
     """Entry, index, path, head, origin, each kind of signature, a replay, a missed quorum."""
     whole, other = log_of(700).proof(300), log_of(257).proof(200)
-    head = whole.checkpoint
+    head, once = whole.checkpoint, log_of(700).proof(300, (*LOG, WITNESSES[0]))
+    note, replayed = parse_note(once.checkpoint), parse_note(other.checkpoint).signatures[-1]
+    twice = replace(note, signatures=(*note.signatures, replayed))
     altered = {
         "entry": replace(whole, entry=b"record 301").data,
         "index": replace(whole, index=301).data,
@@ -87,17 +76,11 @@ def test_torchwood_refuses_altered_proofs_and_so_do_we(judge: Judge) -> None:
         "origin": replace(whole, checkpoint=head.replace(b"civil-0\n", b"civil-1\n", 1)).data,
         "another head": replace(whole, checkpoint=other.checkpoint).data,
         "no log": log_of(700).proof(300, WITNESSES).data,
-        "one witness": log_of(700).proof(300, (*LOG, WITNESSES[0])).data,
+        "one witness": once.data,
         "a stranger": log_of(700).proof(300, (*LOG, WITNESSES[0], stranger())).data,
-        "replayed": resigned(
-            log_of(700).proof(300, (*LOG, WITNESSES[0])),
-            lambda lines: lines.append(parse_note(other.checkpoint).signatures[-1]),
-        ),
+        "replayed": replace(once, checkpoint=twice.data).data,
         **{
-            f"bit of {line.name}": resigned(
-                whole,
-                lambda lines, at=at: lines.__setitem__(at, turned(lines[at])),  # type: ignore[misc]
-            )
+            f"bit of {line.name}": replace(whole, checkpoint=turned(head, at)).data
             for at, line in enumerate(parse_note(head).signatures)
         },
     }

@@ -19,7 +19,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from contracts.proof.note import NoteSignature, SignedNote, parse_note
 from contracts.proof.note_keys import NoteKey, SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
 from contracts.proof.witness import (
@@ -35,6 +34,7 @@ from services.audit.tree.publishing import WitnessClient
 from services.platform.process.tether import tethered
 from tests.contracts.proof.log import LOG, ORIGIN, MemoryLog, signer
 from tests.contracts.proof.test_witness import log_of, path, signed
+from tests.go.judge import turned
 from tests.patience import until
 from tests.ports import free_port
 
@@ -211,12 +211,3 @@ async def test_altered_requests_are_refused_as_our_own_witness_refuses_them(
 
     assert told == {name: status for name, (_body, status) in altered.items()}
     assert (await client.post("lw", request_of(5, way, head)))[0] == 200
-
-
-def turned(data: bytes, at: int) -> bytes:
-    """A note of which a line has one bit another one."""
-    note = parse_note(data)
-    lines = list(note.signatures)
-    raw = lines[at].signature
-    lines[at] = NoteSignature(lines[at].name, lines[at].key_id, raw[:-1] + bytes([raw[-1] ^ 1]))
-    return SignedNote(note.text, tuple(lines)).data

@@ -12,13 +12,14 @@ from typing import Any, Final
 import orjson
 
 from contracts.encoding import b64u
+from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.keyring import encryption_file, signing_file
 from contracts.keys.sealing_kinds import coordinates
 from contracts.keys.signers import Signer
 from contracts.keys.verification import jwk_kind
 from contracts.vocabulary.topics import PARTITIONS
-from tests.vectors.conformance import issuer, recipient
+from tests.vectors.conformance import issuer
 from tests.vectors.conformance.federation import (
     ISSUER,
     REALM,
@@ -28,13 +29,25 @@ from tests.vectors.conformance.federation import (
     signing_private,
 )
 from tests.vectors.conformance.issuer import routing_secret, task_of
-from tests.vectors.conformance.workbench import AGENCY, Case, Record, Workbench, claims_of
+from tests.vectors.conformance.recipient import parts, records, tokens
+from tests.vectors.conformance.workbench import AGENCY, Case, Workbench, claims_of, wire
 from tests.vectors.specification import FOLDER, text
 
 __all__ = ["AT", "FOLDER", "federation", "files", "text"]
 
 AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 READ_S: Final = 60  # after it was routed
+RECIPIENT: Final = {  # name of a file -> its cases, step by step of envelope §8
+    "sound": records.SOUND,
+    "shells": records.SHELLS,
+    "headers": tokens.HEADERS,
+    "tokens": tokens.TOKENS,
+    "agreement": tokens.AGREEMENT,
+    "parts": parts.PARTS,
+    "sealed": parts.SEALED,
+    "order": records.ORDER,
+    "notices": records.NOTICES,
+}
 
 
 def federation() -> SyntheticFederation:
@@ -46,7 +59,7 @@ def files() -> dict[str, dict[str, Any]]:
     """Name of a file below `FOLDER` -> what it holds."""
     fed = federation()
     made = {}
-    for name, cases in recipient.TABLES.items():
+    for name, cases in RECIPIENT.items():
         vectors = [_vector(case, _records(fed, case)) for case in cases]
         made[f"recipient/{name}.json"] = {"given": _desk(fed), "vectors": vectors}
     for name, cases in issuer.TABLES.items():
@@ -61,19 +74,19 @@ def _vector(case: Case, steps: Iterable[dict[str, Any]], **given: Any) -> dict[s
 
 
 def _records(fed: SyntheticFederation, case: Case) -> list[dict[str, Any]]:
-    records: Sequence[Record] = case.make(Workbench(fed, case.name))
+    records: Sequence[Inbound] = case.make(Workbench(fed, case.name))
     last = _expected(case)
     if case.withdraws:
         first = orjson.loads(records[0].value or b"")
         last["withdrawn"] = [claims_of(first["data"]["slip"])["jti"]]
     expected = [*[{"accepted": True}] * (len(records) - 1), last]
     return [
-        {"at": _read_at(record), "record": record.wire(), "expected": one}
+        {"at": _read_at(record), "record": wire(record), "expected": one}
         for record, one in zip(records, expected, strict=True)
     ]
 
 
-def _read_at(record: Record) -> int:
+def _read_at(record: Inbound) -> int:
     """A minute after the router's own instant, as far as it can be read."""
     try:
         data = orjson.loads(record.value or b"")["data"]

@@ -30,6 +30,7 @@ from contracts.encoding import (  # fmt: skip
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import NOTICE, PART, RECEIPT, SLIP
 from contracts.envelope.part import padded
+from contracts.envelope.wire import Inbound
 from contracts.keys.agreement import for_opening
 from contracts.keys.directory import EncryptionKey
 from contracts.keys.jose import open_jwe, seal_jwe, sign_jws
@@ -97,25 +98,14 @@ def spoiled(token: str, segment: int) -> str:
     return ".".join(pieces)
 
 
-@dataclass(frozen=True)
-class Record:
-    """A record of Kafka; value and headers are raw bytes."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: str
-    value: bytes | None = field(repr=False)
-    headers: tuple[tuple[str, bytes | None], ...] = field(repr=False)
-
-    def wire(self) -> dict[str, Any]:
-        """As a vector has it."""
-        return {
-            "topic": self.topic, "partition": self.partition, "offset": self.offset,
-            "key": self.key,
-            "headers": [[name, text and text.decode()] for name, text in self.headers],
-            "value": self.value and self.value.decode(),
-        }  # fmt: skip
+def wire(record: Inbound) -> dict[str, Any]:
+    """A record as a vector has it."""
+    return {
+        "topic": record.topic, "partition": record.partition, "offset": record.offset,
+        "key": (record.key or b"").decode(),
+        "headers": [[name, text and text.decode()] for name, text in record.headers],
+        "value": record.value and record.value.decode(),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -180,11 +170,11 @@ class LooseDelivery:
             "data": {"parts": list(self.parts), "receipt": self.receipt, "slip": self.slip},
         }  # fmt: skip
 
-    def record(self, value: bytes | None = b"", **changes: Any) -> Record:
+    def record(self, value: bytes | None = b"", **changes: Any) -> Inbound:
         """The record of Kafka; `value` in place of its own, `changes` are fields of it."""
-        made = Record(
-            inbox(REALM, AGENCY), self.partition, self.number - 1, digest(self.slip),
-            canonical(self.shell()) if value == b"" else value, tuple(cloudevent.headers()),
+        made = Inbound(
+            inbox(REALM, AGENCY), self.partition, self.number - 1, digest(self.slip).encode(),
+            canonical(self.shell()) if value == b"" else value, tuple(cloudevent.headers()), 0,
         )  # fmt: skip
         return replace(made, **changes)
 
@@ -325,32 +315,32 @@ class Workbench:
 
     def noticed(
         self, claims: Mapping[str, Any], *, by: str = "", typ: str = NOTICE, **changes: Any
-    ) -> Record:
+    ) -> Inbound:
         """A notice as a record."""
         token = sign_jws(claims, typ, self.fed.signers[by] if by else self.fed.router)
         shell = {
             "datacontenttype": "application/json", "specversion": "1.0",
             **cloudevent.of_notice(claims), **changes, "data": {"notice": token},
         }  # fmt: skip
-        return Record(
-            inbox(REALM, AGENCY), PARTITION, claims["seq"] - 1, digest(token),
-            canonical(shell), tuple(cloudevent.headers()),
+        return Inbound(
+            inbox(REALM, AGENCY), PARTITION, claims["seq"] - 1, digest(token).encode(),
+            canonical(shell), tuple(cloudevent.headers()), 0,
         )  # fmt: skip
 
 
 def changed(
     change: Callable[[LooseDelivery], LooseDelivery] = lambda whole: whole,
-) -> Callable[[Workbench], list[Record]]:
+) -> Callable[[Workbench], list[Inbound]]:
     """A sound delivery of three parts, and what a case makes of it."""
     return lambda bench: [change(bench.whole()).record()]
 
 
 def holding(
     make: Callable[[Workbench, dict[str, Any]], str | list[str]],
-) -> Callable[[Workbench], list[Record]]:
+) -> Callable[[Workbench], list[Inbound]]:
     """A delivery of what a case seals for its slip, listed by issuer, confirmed by router."""
 
-    def made(bench: Workbench) -> list[Record]:
+    def made(bench: Workbench) -> list[Inbound]:
         slip = bench.slip()
         parts = make(bench, slip)
         listed = [parts] if isinstance(parts, str) else parts

@@ -17,6 +17,7 @@ from tests.vectors.conformance.workbench import (
     header_of,
     holding,
     refusal,
+    spoiled,
 )
 
 Slip = dict[str, Any]
@@ -124,12 +125,12 @@ def _epk(**changes: str) -> Making:
     return holding(make)
 
 
-def _broken(segment: int, text: str = "AAAA") -> Making:
+def _broken(segment: int) -> Making:
     """A part one of whose segments is another, listed and vouched for as it is."""
 
     def make(bench: Workbench, slip: Slip) -> str:
         pieces = bench.sealed(slip).split(".")
-        pieces[segment] = text or ("A" if pieces[segment][0] != "A" else "B") + pieces[segment][1:]
+        pieces[segment] = "AAAA"
         return ".".join(pieces)
 
     return holding(make)
@@ -167,7 +168,8 @@ SEALED: Final = (
           section="envelope §2.2"),
     _INSIDE("plaintext-short-salt", "A plaintext whose salt has three bytes", _inner(salt="AAAA"),
           "plaintext_malformed"),
-    _INSIDE("part-ciphertext-broken", "A part whose ciphertext does not open", _broken(3, ""),
+    _INSIDE("part-ciphertext-broken", "A part whose ciphertext does not open",
+          holding(lambda bench, slip: spoiled(bench.sealed(slip), 3)),
           "cannot_open"),
     _INSIDE("part-wrapped-key-empty", "A part without a wrapped key", _broken(1), "cannot_open"),
     _INSIDE("part-tag-short", "A part whose tag has three bytes", _broken(4), "cannot_open"),

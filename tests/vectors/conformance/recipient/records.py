@@ -9,6 +9,7 @@ from typing import Any, Final
 from contracts.encoding import b64u, canonical
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import RECEIPT
+from contracts.envelope.wire import Inbound
 from contracts.vocabulary.schema import desk_urn
 from tests.vectors.conformance.federation import DAY, ISSUER
 from tests.vectors.conformance.workbench import (
@@ -16,7 +17,6 @@ from tests.vectors.conformance.workbench import (
     PHOTOGRAPH,
     Case,
     Making,
-    Record,
     Workbench,
     changed,
     holding,
@@ -31,32 +31,32 @@ _FACTS: Final = [
 ]
 
 
-def _months_old(bench: Workbench) -> list[Record]:
+def _months_old(bench: Workbench) -> list[Inbound]:
     at = bench.at - 200 * DAY
     old = bench.delivery(claims={"iat": at, "exp": at + 7 * DAY})
     signed = old.reslipped(by=f"{ISSUER}-sig-1")
     return [signed.confirmed(by="router-civil-1", iat=at + 1).record()]
 
 
-def _other_partition(bench: Workbench) -> list[Record]:
+def _other_partition(bench: Workbench) -> list[Inbound]:
     first = bench.whole()
     return [first.record(), bench.whole().having(partition=5).confirmed().record()]
 
 
-def _two_cases(bench: Workbench) -> list[Record]:
+def _two_cases(bench: Workbench) -> list[Inbound]:
     first = bench.whole()
     again = bench.whole(number=2, claims={"jti": first.slip_claims["jti"]})
     return [first.record(), again.record()]
 
 
-def _photograph(bench: Workbench) -> list[Record]:
+def _photograph(bench: Workbench) -> list[Inbound]:
     """Of a missing child, as large as bodies §2 lets it be."""
     slip = bench.slip(etype="MISSING", purpose="search")
     part = bench.sealed(slip, DESCRIPTION, inner={"body": PHOTOGRAPH})
     return [bench.delivery(claims=slip).listing(part, clauses={DESCRIPTION: "R33"}).record()]
 
 
-def _full_headers(bench: Workbench) -> list[Record]:
+def _full_headers(bench: Workbench) -> list[Inbound]:
     """As many and as long as a record may have."""
     headers = [*_HEADERS, *((f"x-{number}", b"1") for number in range(15))]
     rest = 4096 - sum(len(name) + len(value) for name, value in headers[:-1])
@@ -64,12 +64,12 @@ def _full_headers(bench: Workbench) -> list[Record]:
     return [bench.whole().record(headers=(*headers[:-1], (name, b"x" * (rest - len(name)))))]
 
 
-def _danger(bench: Workbench) -> list[Record]:
+def _danger(bench: Workbench) -> list[Inbound]:
     call = {"to": "duty_magistrate", "at": bench.at - 600, "ref": b64u(bytes(16))}
     return [bench.whole(claims={"declared": {"call": call, "danger": True}}).record()]
 
 
-def _acknowledged(bench: Workbench) -> list[Record]:
+def _acknowledged(bench: Workbench) -> list[Inbound]:
     told: dict[str, Any] = {
         "kind": "acknowledged", "by": bench.fed.urn(ISSUER), "stage": "received", "duty": None,
         "ack": {"iss": bench.fed.urn(ISSUER), "jti": bench.event()}, "duties": {},
@@ -78,7 +78,7 @@ def _acknowledged(bench: Workbench) -> list[Record]:
     return [bench.noticed(bench.notice(**told))]
 
 
-def _notice_between(bench: Workbench) -> list[Record]:
+def _notice_between(bench: Workbench) -> list[Inbound]:
     last = bench.whole(number=3)
     return [bench.whole().record(), bench.noticed(bench.notice(2)), last.record()]
 
@@ -129,7 +129,7 @@ SOUND: Final = (
 def _shelled(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Making:
     """A sound delivery, some members of whose shell are others."""
 
-    def make(bench: Workbench) -> list[Record]:
+    def make(bench: Workbench) -> list[Inbound]:
         whole = bench.whole()
         shell = whole.shell()
         return [whole.record(canonical(shell | change(shell)))]
@@ -140,7 +140,7 @@ def _shelled(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Making:
 def _valued(change: Callable[[bytes], bytes]) -> Making:
     """A sound delivery whose bytes are changed."""
 
-    def make(bench: Workbench) -> list[Record]:
+    def make(bench: Workbench) -> list[Inbound]:
         whole = bench.whole()
         return [whole.record(change(canonical(whole.shell())))]
 
@@ -219,19 +219,19 @@ SHELLS: Final = (
 )  # fmt: skip
 
 
-def _replayed(bench: Workbench) -> list[Record]:
+def _replayed(bench: Workbench) -> list[Inbound]:
     """The very record again, at another offset."""
     whole = bench.whole()
     return [whole.record(), whole.record(offset=1)]
 
 
-def _older(bench: Workbench) -> list[Record]:
+def _older(bench: Workbench) -> list[Inbound]:
     first, second = bench.whole(), bench.whole(number=2)
     late = bench.whole(number=1)
     return [first.record(), second.record(), late.record(offset=2)]
 
 
-def _twice(bench: Workbench) -> list[Record]:
+def _twice(bench: Workbench) -> list[Inbound]:
     """The same event a second time, under a receipt of its own."""
     whole = bench.whole()
     again = whole.having(number=2).confirmed()
@@ -241,7 +241,7 @@ def _twice(bench: Workbench) -> list[Record]:
 def _withdrawn(by: str) -> Making:
     """An alert, and its withdrawal by a desk."""
 
-    def make(bench: Workbench) -> list[Record]:
+    def make(bench: Workbench) -> list[Inbound]:
         first = bench.whole()
         told = first.slip_claims
         claims = {

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.encoding import b64u, canonical, digest, unb64u
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
+from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import desk_urn, router_urn
 from tests.contracts.keys.curve import with_small_r
@@ -22,7 +23,6 @@ from tests.vectors.conformance.federation import DAY, ISSUER, signing_private
 from tests.vectors.conformance.workbench import (
     LooseDelivery,
     Making,
-    Record,
     Workbench,
     changed,
     refusal,
@@ -220,11 +220,11 @@ def _with_more(bench: Workbench) -> LooseDelivery:
     return two.having(parts=(*two.parts, bench.sealed(two.slip_claims, "HEALTH.vital")))
 
 
-def _added(bench: Workbench) -> list[Record]:
+def _added(bench: Workbench) -> list[Inbound]:
     return [_with_more(bench).record()]
 
 
-def _unlisted(bench: Workbench) -> list[Record]:
+def _unlisted(bench: Workbench) -> list[Inbound]:
     return [_with_more(bench).confirmed().record()]
 
 
