@@ -19,7 +19,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from services.operate.home.home import Home
 from tests.patience import PATIENCE
 from tests.samples import desk_of, filed, kinds, roles_of
 
@@ -44,14 +43,12 @@ class Asked:
         headers: of one of its desks.
         events: ids of events that the desk sent or was sent.
         records: that the desk may send.
-        home: of the federation.
     """
 
     url: str
     headers: dict[str, str]
     events: list[str]
     records: list[dict[str, Any]]
-    home: Home
 
 
 def records(agency: str) -> list[tuple[str, dict[str, Any]]]:

@@ -6,7 +6,8 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -55,11 +56,16 @@ def leaks(
 
 def files_under(path: Path) -> dict[str, bytes]:
     """Every file, by its path and content; the path is searched too."""
-    return {
-        str(file): str(file).encode() + b"\n" + _content(file)
-        for file in sorted(path.rglob("*"))
-        if file.is_file()
-    }
+    return {str(file): str(file).encode() + b"\n" + data for file, data in _files(path)}
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every file and its content; what is deleted meanwhile is passed by."""
+    for base, _, names in sorted(os.walk(folder)):
+        for path in (Path(base) / name for name in sorted(names)):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    yield path, _content(path)
 
 
 def _content(path: Path) -> bytes:
@@ -97,15 +103,10 @@ def spellings(canary: bytes) -> list[bytes]:
 
 def holding(folders: Iterable[Path], canaries: Sequence[bytes]) -> list[str]:
     """Files in which a canary stands in any spelling."""
-    wanted, held = [text for canary in canaries for text in spellings(canary)], []
-    for folder in folders:
-        # A folder may be deleted while it is walked: `os.walk` passes it by.
-        for path in sorted(
-            Path(base) / name for base, _, names in os.walk(folder) for name in names
-        ):
-            try:
-                data = _content(path) if path.is_file() else b""
-            except FileNotFoundError:  # a broker deletes while we look
-                continue
-            held += [str(path.relative_to(folder))] if any(text in data for text in wanted) else []
-    return held
+    wanted = [text for canary in canaries for text in spellings(canary)]
+    return [
+        str(path.relative_to(folder))
+        for folder in folders
+        for path, data in _files(folder)
+        if any(text in data for text in wanted)
+    ]

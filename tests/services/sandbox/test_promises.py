@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from services.operate.home.home import Home
 from tests.promises import DESKS, Asked, promised, records
 from tests.services.sandbox import process
 
@@ -32,8 +31,7 @@ def test_a_sandbox_answers_as_its_document_says(playing: tuple[str, Any]) -> Non
         headers = {"Authorization": http.headers["Authorization"]}
     events = [item["event"] for items_of in items for item in items_of if item.get("event")]
     mine = [record for one, record in records(agency) if one == desk]
-    home = Home(Path(facts["home"]))
 
-    statuses = promised(Asked(facts["url"], headers, events, mine, home))
+    statuses = promised(Asked(facts["url"], headers, events, mine))
 
     assert {200, 202, 401, 403, 404, 422} <= statuses
