@@ -40,16 +40,20 @@ def lines_of(out: str) -> list[Any]:
     return [orjson.loads(line) for line in out.splitlines()]
 
 
+def typed(
+    command: str, folder: Path, programs: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """A line of a page as it is typed."""
+    return subprocess.run(  # noqa: S602
+        command, shell=True, cwd=folder, env=programs, capture_output=True, text=True, check=False,
+        timeout=PATIENCE,
+    )  # fmt: skip
+
+
 def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> None:
     """A command that may need what others do first: typed until it ends with 0."""
     deadline = time.monotonic() + PATIENCE
-    while True:
-        done = subprocess.run(  # noqa: S602 (the README's line, as a newcomer types it)
-            command, shell=True, cwd=folder, env=programs, capture_output=True, text=True,
-            check=False, timeout=PATIENCE,
-        )  # fmt: skip
-        if not done.returncode:
-            return
+    while (done := typed(command, folder, programs)).returncode:
         assert time.monotonic() < deadline, (command, done.stdout, done.stderr)
         time.sleep(0.5)
 
@@ -57,11 +61,11 @@ def until_good(command: str, folder: Path, programs: Mapping[str, str]) -> None:
 @contextmanager
 def running(command: str, words: str, folder: Path, programs: Mapping[str, str]) -> Iterator[None]:
     """A command that stays, from these words until Ctrl-C; then nothing new is left."""
-    before = _at_work(folder)
+    before = at_work(folder)
     said = folder / f"{re.sub(r'[^a-z0-9]+', '-', command)}.said"
     with _staying(command.split(), said, words.encode(), cwd=folder, env=programs):
         yield
-    assert [text for process, text in _at_work(folder).items() if process not in before] == []
+    assert [text for process, text in at_work(folder).items() if process not in before] == []
 
 
 @contextmanager
@@ -89,15 +93,16 @@ def _staying(
     assert code == 0
 
 
-def _at_work(folder: Path) -> dict[str, str]:
+def at_work(folder: Path) -> dict[str, str]:
     """Processes that work in the folder or were told of it: id -> command."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             where = str((process / "cwd").readlink())
-            text = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            given = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:
             continue
+        text = given.replace(b"\0", b" ").decode(errors="replace")
         if str(folder) in where or str(folder) in text:
             found[process.name] = text[:200]
     return found

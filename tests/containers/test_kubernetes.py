@@ -16,13 +16,12 @@ import kubernetes_validate
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
 
 from contracts.vocabulary import principals
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, CRIMINAL, REALMS
-from services.cli.app import app
 from services.play.kafka.fetch import Jar, cache_dir, download, java
 from tests.containers.podman import ROOT
+from tests.shell import invoke
 
 FOLDER: Final = ROOT / "deploy" / "kubernetes"
 KUBERNETES: Final = "1.37"
@@ -77,10 +76,7 @@ def secrets_of(workload: dict[str, Any]) -> set[str]:
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Topics and users as the commands of README.md print them, for the repository's partners."""
     home = ["--home", str(tmp_path_factory.mktemp("home"))]
-    made, done = (
-        CliRunner().invoke(app, [*command, *home])
-        for command in (["keys", "new", "--weeks", "1"], PLAN)
-    )
+    made, done = (invoke(*command, *home) for command in (["keys", "new", "--weeks", "1"], PLAN))
     assert (made.exit_code, done.exit_code) == (0, 0), made.output + done.output
     return list(yaml.safe_load_all(done.stdout))
 

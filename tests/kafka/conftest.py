@@ -26,12 +26,12 @@ async def fresh(broker: str, tmp_path: Path) -> AsyncIterator[str]:
     await delete_topics(broker)
 
 
-async def delete_topics(bootstrap: str, **client: Any) -> None:
-    """Delete every topic of Relais; their committed offsets go with them."""
+async def delete_topics(bootstrap: str, begin: str = "relais.", **client: Any) -> None:
+    """Delete every topic with this beginning; their committed offsets go with them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **client)
     await admin.start()
     try:
-        while names := [name for name in await admin.list_topics() if name.startswith("relais.")]:
+        while names := [name for name in await admin.list_topics() if name.startswith(begin)]:
             await admin.delete_topics(names)
     finally:
         await admin.close()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import Result
 
 from services.operate.home.first_orders import give_first_orders
@@ -20,7 +19,7 @@ from services.play.certificates.ca import ensure_certificate
 from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
-from tests.kafka.conftest import admin_of, clear
+from tests.kafka.conftest import admin_of, clear, delete_topics
 from tests.shell import invoke, lines_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -41,17 +40,6 @@ class Shell:
             *words, "--home", self.home.path, "--kafka", self.secure.bootstrap,
             "--tls-ca", tls.ca, "--tls-cert", tls.cert, "--tls-key", tls.key,
         )  # fmt: skip
-
-    async def forget(self, topic: str) -> None:
-        """Delete one topic."""
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=self.secure.bootstrap, **client_options(admin_of(self.secure))
-        )
-        await admin.start()
-        try:
-            await admin.delete_topics([topic])
-        finally:
-            await admin.close()
 
 
 @pytest.fixture
@@ -110,7 +98,8 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     try:
         checked = relais("kafka", "apply", "--check", *topics)
         applied = relais("kafka", "apply", *topics)
-        asyncio.run(relais.forget("relais.civil.control"))
+        client = client_options(admin_of(relais.secure))
+        asyncio.run(delete_topics(relais.secure.bootstrap, "relais.civil.control", **client))
         early = relais("kafka", "apply", *topics)
     finally:
         brokers.start(relais.secure.path, nodes=3, tls=relais.secure.tls)

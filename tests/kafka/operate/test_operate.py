@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,23 +14,15 @@ from typing import Any
 import orjson
 import pytest
 
-from services.platform.process.tether import tethered
 from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
 from tests.kafka.play.test_up import until_arrived
 from tests.patience import PATIENCE, until
+from tests.shell import running, typed
 from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
-
-
-def typed(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a line of the page as it is typed."""
-    return subprocess.run(  # noqa: S602
-        command, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False,
-        timeout=PATIENCE,
-    )  # fmt: skip
 
 
 def good(command: str, folder: Path, env: dict[str, str]) -> str:
@@ -41,28 +30,6 @@ def good(command: str, folder: Path, env: dict[str, str]) -> str:
     done = typed(command, folder, env)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
     return done.stdout
-
-
-@contextmanager
-def up(folder: Path, env: dict[str, str]) -> Iterator[None]:
-    """The federation while the block lasts; Ctrl-C ends it with 0."""
-    words, said = "relais up --nodes 3 --tls --shards 2", folder / "up.txt"
-    with said.open("wb") as out:
-        process = subprocess.Popen(
-            tethered(words.split()), cwd=folder, env=env, stdout=out, stderr=out,
-            start_new_session=True,
-        )  # fmt: skip
-        try:
-            deadline = time.monotonic() + 2 * PATIENCE  # three nodes, on a busy machine
-            while "Ctrl-C stops everything" not in (text := said.read_text("utf-8")):
-                assert process.poll() is None, text
-                assert time.monotonic() < deadline, text
-                time.sleep(0.5)
-            yield
-        finally:
-            process.send_signal(signal.SIGINT)
-            code = process.wait(PATIENCE)
-    assert code == 0
 
 
 def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]:
@@ -83,6 +50,7 @@ def issuers(folder: Path, env: dict[str, str]) -> list[str]:
     return [orjson.loads(line)["from"] for line in out.splitlines()]
 
 
+UP = "relais up --nodes 3 --tls --shards 2", "Ctrl-C stops everything"
 SEND = "relais send --agency education .relais/examples/concern.json"
 
 
@@ -94,7 +62,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
-    with up(here, programs):
+    with running(*UP, here, programs):
         # Start.
         assert until_status(0, here, programs)["alerts"] == []
         good("relais kafka apply --check", here, programs)
@@ -129,7 +97,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     assert brokers.status(here / ".relais" / "kafka").pids == {}
     good(f"cp -a .relais {there}", here, programs)
     shutil.rmtree(here)
-    with up(there, programs):
+    with running(*UP, there, programs):
         assert "no divergence" in good("relais audit replay", there, programs)
         until_count(2, there, programs)
         good(SEND, there, programs)

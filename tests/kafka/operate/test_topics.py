@@ -16,7 +16,6 @@ from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.reading.log_reader import LogReader
 from tests.contracts.convention.kit import convention
 from tests.contracts.envelope.kit import realm
-from tests.kafka.conftest import delete_topics
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka]
 
@@ -25,13 +24,6 @@ SMALL = PlannedTopic("relais.t.small", 1, (("max.message.bytes", "1000"),))
 KEPT = PlannedTopic("relais.t.kept", 1, (("retention.ms", str(30 * DAY_MS)),))
 
 MANY = 1_200
-
-
-@pytest.fixture
-async def bare(broker: str) -> str:
-    """The run's broker without any topic of ours."""
-    await delete_topics(broker)
-    return broker
 
 
 def _alter(bootstrap: str, topic: str, **settings: str | None) -> None:
@@ -63,45 +55,47 @@ def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
     return [(one.kind, one.place, one.name) for one in drifts]
 
 
-async def test_topics_are_made_once_by_two_at_once(bare: str) -> None:
+async def test_topics_are_made_once_by_two_at_once(fresh: str) -> None:
     """Who is second finds them made."""
-    made = await asyncio.gather(apply_topics(bare, [SIX, SMALL]), apply_topics(bare, [SIX, SMALL]))
+    made = await asyncio.gather(
+        apply_topics(fresh, [SIX, SMALL]), apply_topics(fresh, [SIX, SMALL])
+    )
 
     assert ("topic_missing", "relais.t.six", "") in _kinds(made[0] + made[1])
-    assert await apply_topics(bare, [SIX, SMALL]) == []
-    assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+    assert await apply_topics(fresh, [SIX, SMALL]) == []
+    assert await check_topics(fresh, [SIX, SMALL], replicas=1) == []
 
 
 @pytest.mark.nightly
-async def test_topics_of_a_whole_departement_are_made_and_asked_for(bare: str) -> None:
+async def test_topics_of_a_whole_departement_are_made_and_asked_for(fresh: str) -> None:
     """More than a controller takes in one request."""
     settings = plan(convention(), realm("civil").directory)[0].configs
     many = [PlannedTopic(f"relais.t.{n}", 1, settings) for n in range(MANY)]
     places = [TopicPartition(one.name, 0) for one in many]
 
-    made = await apply_topics(bare, many)
+    made = await apply_topics(fresh, many)
     longer = [PlannedTopic(one.name, 1, (*one.configs, ("flush.ms", "1000"))) for one in many]
-    altered = await apply_topics(bare, longer)
+    altered = await apply_topics(fresh, longer)
 
     assert len(made) == len(altered) == MANY
-    assert await check_topics(bare, longer, replicas=1) == []
-    async with LogReader(bare) as reader:
+    assert await check_topics(fresh, longer, replicas=1) == []
+    async with LogReader(fresh) as reader:
         assert await reader.ends(places) == dict.fromkeys(places, 0)
 
 
-async def test_another_number_of_partitions_is_found_and_never_changed(bare: str) -> None:
+async def test_another_number_of_partitions_is_found_and_never_changed(fresh: str) -> None:
     """The order within a case rests on it: neither more nor fewer."""
-    await apply_topics(bare, [SIX])
+    await apply_topics(fresh, [SIX])
     for number in (1, 12):
         other = PlannedTopic("relais.t.six", number)
 
         assert ("partitions", "relais.t.six", "") in _kinds(
-            await check_topics(bare, [other], replicas=1)
+            await check_topics(fresh, [other], replicas=1)
         )
         with pytest.raises(UsageError, match=r"partitions_differ at relais\.t\.six"):
-            await apply_topics(bare, [other])
-    assert await check_topics(bare, [SIX], replicas=1) == []
-    assert _kinds(await check_topics(bare, [SIX], replicas=3)) == [
+            await apply_topics(fresh, [other])
+    assert await check_topics(fresh, [SIX], replicas=1) == []
+    assert _kinds(await check_topics(fresh, [SIX], replicas=3)) == [
         ("replicas", "relais.t.six", ""), ("setting", "relais.t.six", "min.insync.replicas"),
     ]  # fmt: skip
 
@@ -111,51 +105,51 @@ async def test_another_number_of_partitions_is_found_and_never_changed(bare: str
     [("max_message_bytes", "5000"), ("max_message_bytes", None), ("cleanup_policy", "compact")],
 )
 async def test_a_setting_changed_by_hand_is_found_and_set_right(
-    bare: str, setting: str, value: str | None
+    fresh: str, setting: str, value: str | None
 ) -> None:
     """Changed, taken away, or added where nothing plans it."""
-    await apply_topics(bare, [SMALL])
-    _alter(bare, "relais.t.small", **{setting: value})
+    await apply_topics(fresh, [SMALL])
+    _alter(fresh, "relais.t.small", **{setting: value})
 
-    found = await check_topics(bare, [SMALL], replicas=1)
-    done = await apply_topics(bare, [SMALL])
+    found = await check_topics(fresh, [SMALL], replicas=1)
+    done = await apply_topics(fresh, [SMALL])
 
     assert _kinds(found) == [("setting", "relais.t.small", setting.replace("_", "."))]
     assert done == found
-    assert await check_topics(bare, [SMALL], replicas=1) == []
+    assert await check_topics(fresh, [SMALL], replicas=1) == []
 
 
-async def test_a_retention_is_made_longer_at_once_and_shorter_when_asked(bare: str) -> None:
+async def test_a_retention_is_made_longer_at_once_and_shorter_when_asked(fresh: str) -> None:
     """To shorten it deletes records: somebody must say so."""
-    await apply_topics(bare, [KEPT])
+    await apply_topics(fresh, [KEPT])
     for hand in (str(60 * DAY_MS), "-1"):
-        _alter(bare, "relais.t.kept", retention_ms=hand)
+        _alter(fresh, "relais.t.kept", retention_ms=hand)
 
-        assert _kinds(await check_topics(bare, [KEPT], replicas=1)) == [
+        assert _kinds(await check_topics(fresh, [KEPT], replicas=1)) == [
             ("shorter", "relais.t.kept", "retention.ms")
         ]
-        assert await apply_topics(bare, [KEPT]) == []
-    assert len(await apply_topics(bare, [KEPT], shorten=True)) == 1
-    assert await check_topics(bare, [KEPT], replicas=1) == []
-    _alter(bare, "relais.t.kept", retention_ms=str(DAY_MS))
-    assert _kinds(await apply_topics(bare, [KEPT])) == [
+        assert await apply_topics(fresh, [KEPT]) == []
+    assert len(await apply_topics(fresh, [KEPT], shorten=True)) == 1
+    assert await check_topics(fresh, [KEPT], replicas=1) == []
+    _alter(fresh, "relais.t.kept", retention_ms=str(DAY_MS))
+    assert _kinds(await apply_topics(fresh, [KEPT])) == [
         ("setting", "relais.t.kept", "retention.ms")
     ]
-    assert await check_topics(bare, [KEPT], replicas=1) == []
+    assert await check_topics(fresh, [KEPT], replicas=1) == []
 
 
-async def test_a_topic_that_nothing_needs_is_found_and_stays(bare: str) -> None:
+async def test_a_topic_that_nothing_needs_is_found_and_stays(fresh: str) -> None:
     """Somebody must judge what is in it first; other people's topics are no affair of ours."""
-    await apply_topics(bare, [SIX, SMALL, PlannedTopic("another.t.six", 1)])
+    await apply_topics(fresh, [SIX, SMALL, PlannedTopic("another.t.six", 1)])
 
-    found = await check_topics(bare, [SIX], replicas=1)
-    await apply_topics(bare, [SIX])
+    found = await check_topics(fresh, [SIX], replicas=1)
+    await apply_topics(fresh, [SIX])
 
     assert _kinds(found) == [("topic_unknown", "relais.t.small", "")]
-    assert await check_topics(bare, [SIX, SMALL], replicas=1) == []
+    assert await check_topics(fresh, [SIX, SMALL], replicas=1) == []
 
 
-async def test_a_setting_that_kafka_refuses_is_an_error(bare: str) -> None:
+async def test_a_setting_that_kafka_refuses_is_an_error(fresh: str) -> None:
     """A typing error is not passed over in silence."""
     with pytest.raises(UsageError, match="refused_by_kafka"):
-        await apply_topics(bare, [PlannedTopic("relais.t.odd", 1, (("nonsense", "1"),))])
+        await apply_topics(fresh, [PlannedTopic("relais.t.odd", 1, (("nonsense", "1"),))])

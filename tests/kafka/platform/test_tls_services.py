@@ -14,14 +14,12 @@ from typing import Any, Final
 import httpx
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from contracts.vocabulary import topics
 from contracts.vocabulary.principals import ADMIN
 from contracts.vocabulary.scopes import CIVIL
 from services.audit.source import KafkaLog
 from services.audit.whole import replay
-from services.cli.app import create_app
 from services.operate.agreed import at_home, planned_topics
 from services.operate.home.keys import write_secret
 from services.operate.rules import Rule, asking
@@ -36,6 +34,7 @@ from services.play.run.plan import Plan, Service
 from tests.partners.home import EXAMPLES, start
 from tests.patience import PATIENCE, eventually
 from tests.samples import sample
+from tests.shell import invoke
 from tests.simulation import checks
 from tests.simulation.ledger import read_ledger
 
@@ -175,8 +174,7 @@ async def test_a_partner_of_other_code_joins_by_two_files_receives_and_issues(
 
 async def relais(*words: object, code: int = 0) -> str:
     """A command, which must end with that code; what it said."""
-    line = [str(word) for word in words]
-    done = await asyncio.to_thread(CliRunner().invoke, create_app(), line)
+    done = await asyncio.to_thread(invoke, *words)
     assert done.exit_code == code, done.output
     return done.output
 

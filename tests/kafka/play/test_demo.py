@@ -22,6 +22,7 @@ from services.play.demo.stories import STORIES
 from tests.kafka.play.played import MARKER, Recorded, recorded
 from tests.patience import PATIENCE
 from tests.searching import DEPTH, files_under, leaks
+from tests.shell import at_work
 
 # Personal values that have a form of their own and carry no marker.
 NEEDLES = (MARKER, "01 99 00 00 00", "1098765432B")
@@ -71,7 +72,7 @@ def test_every_service_was_a_process_of_its_own(play: Recorded) -> None:
 
     assert set(play.pids) == names
     assert len(set(play.pids.values())) == len(names)
-    assert not any(_runs(pid, play.home) for pid in play.pids.values())
+    assert at_work(play.home) == {}
 
 
 def test_no_service_ended_by_itself(play: Recorded) -> None:
@@ -247,11 +248,3 @@ def _events(play: Recorded) -> list[str]:
 
 def _metadata(item: dict[str, Any]) -> dict[str, Any]:
     return {name: item[name] for name in METADATA if name in item}
-
-
-def _runs(pid: int, home: Path) -> bool:
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return False
-    return str(home) in command or "services." in command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from services.play.kafka.fetch import fetch_jars
 from tests.patience import PATIENCE, until
-from tests.shell import serving
+from tests.shell import at_work, serving
 
 RELAIS = (sys.executable, "-m", "services")
 
@@ -33,12 +32,12 @@ def federation(home: Path, *options: str) -> Iterator[dict[str, Any]]:
     fetch_jars()
     with serving(home.parent / "up.txt", "up", "--home", home, *options) as facts:
         yield facts
-    assert not _left(home)
+    assert at_work(home) == {}
 
 
-def relais(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of the same home."""
-    command = (*RELAIS, *arguments, "--home", str(home))
+def relais(home: Path | None, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of a home, or of one that knows none."""
+    command = (*RELAIS, *arguments, *(("--home", str(home)) if home else ()))
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
@@ -86,17 +85,4 @@ def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
 
     assert process.wait(PATIENCE) == 0
-    assert not _left(home)
-
-
-def _left(home: Path) -> list[str]:
-    """Command lines that name the home, or a service that was started with it."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            text = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(home).encode() in text and int(process.name) != os.getpid():
-            found.append(text.replace(b"\0", b" ").decode(errors="replace")[:200])
-    return found
+    assert at_work(home) == {}
