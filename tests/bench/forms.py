@@ -125,7 +125,8 @@ async def running(form: Form) -> AsyncIterator[Running]:
         stack.callback(router.kill)
         await router.ready()
         watcher = await stack.enter_async_context(load.watching(begun.bootstrap, DESK, **client))
-        transactions = await stack.enter_async_context(load.publisher(begun.bootstrap, **client))
+        ids = "bench.a", "bench.b"  # in turn, as an agency's intake has two
+        transactions = await stack.enter_async_context(Transactions(begun.bootstrap, ids, **client))
         yield Running(home, kafka, begun.bootstrap, client, router, transactions, watcher)
 
 

@@ -13,7 +13,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.encoding import digest
-from contracts.envelope.wire import Inbound, Outbound
+from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.process.exit_codes import TransactionAbortedError
@@ -22,12 +22,6 @@ from tests.kafka import kit
 
 ROUTED_S: Final = 60.0  # for what was published to be seen in the inbox
 STEP_S: Final = 0.005  # between two looks at what is due: several events may share a transaction
-
-
-def outbound(record: Inbound) -> Outbound:
-    """What a router read, as an intake writes it."""
-    headers = [(name, value or b"") for name, value in record.headers]
-    return Outbound(record.topic, record.partition, record.key or b"", record.value or b"", headers)
 
 
 def slip_of(record: Inbound) -> bytes:
@@ -79,17 +73,12 @@ async def watching(bootstrap: str, desk: str, **client: Any) -> AsyncIterator[Wa
         await consumer.stop()
 
 
-def publisher(bootstrap: str, **client: Any) -> Transactions:
-    """Two transactional ids in turn, as an agency's intake has."""
-    return Transactions(bootstrap, ["bench.a", "bench.b"], **client)
-
-
 async def publish(transactions: Transactions, records: Sequence[Inbound]) -> float:
     """Publish records in one transaction; seconds since 1970 at which it was committed."""
     while True:
         with suppress(TransactionAbortedError):
             async with transactions.transaction() as transaction:
-                await transaction.send(*map(outbound, records))
+                await transaction.send(*map(kit.outbound, records))
             return time.time()
         await asyncio.sleep(STEP_S)
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,6 @@ from services.audit.verdict import AuditVerdict
 from services.audit.whole import replay
 from services.operate.topics import apply_topics
 from services.platform.kafka.bus import Bus
-from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.orders.control import publish_orders
 from services.platform.kafka.orders.new_orders import NewOrder
@@ -131,6 +130,12 @@ async def audited(bootstrap: str) -> AuditVerdict:
     return await replay(KafkaLog({REALM: Bus(bootstrap)}), [REALM], owners(), lambda: NOW)
 
 
+def outbound(record: Inbound) -> Outbound:
+    """What a router reads, as an intake writes it."""
+    headers = [(name, value or b"") for name, value in record.headers]
+    return Outbound(record.topic, record.partition, record.key or b"", record.value or b"", headers)
+
+
 @dataclass
 class Publisher:
     """Issues events of many cases, each desk's covers chained in each partition."""
@@ -151,25 +156,13 @@ class Publisher:
         chain = issuer, place.partition
         issued = sample_issue(issuer, prev=self.chains.get(chain), **given)
         self.chains[chain] = issued.digest
-        record = inbound(issued)
-        headers = [(name, value or b"") for name, value in record.headers]
-        out = Outbound(record.topic, record.partition, issued.key, issued.value(), headers)
-        return issued, out
+        return issued, outbound(inbound(issued))
 
     async def publish(self, records: Iterable[Outbound]) -> None:
         """Write records as an intake does, in one transaction."""
         transactions = Bus(self.bootstrap).transactions([f"test.{id(self)}"])
         async with transactions, transactions.transaction() as transaction:
             await transaction.send(*records)
-
-
-async def write(bootstrap: str, records: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Write anything at all, as aiokafka's `send` takes it; the offsets."""
-    producer = clients().producer(
-        bootstrap_servers=bootstrap, max_request_size=topics.MAX_ORDER_BYTES, acks="all"
-    )
-    async with producer:
-        return [(await producer.send_and_wait(**record)).offset for record in records]
 
 
 async def read(bootstrap: str, *names: str) -> dict[str, list[Inbound]]:
@@ -201,11 +194,6 @@ async def until(
             if all(have[kind] >= count for kind, count in kinds.items()):
                 return found
             await asyncio.sleep(0.1)
-
-
-def outcome(records: Iterable[Mapping[str, Any]]) -> Counter[str]:
-    """How many records of each kind, apart from orders."""
-    return Counter(one["kind"] for one in records if one["kind"] not in ("genesis", "adopted"))
 
 
 def settings(bootstrap: str, home: Path, **more: Any) -> RoutingSettings:
@@ -245,9 +233,9 @@ def start_router(bootstrap: str, home: Path, log: Path, **more: Any) -> subproce
         )  # fmt: skip
 
 
-async def ready(port: int, limit_s: float = PATIENCE) -> None:
+async def ready(port: int) -> None:
     """Wait until a service says that it is ready."""
-    async with asyncio.timeout(limit_s), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
         while True:
             try:
                 answer = await client.get(f"http://127.0.0.1:{port}/ready")

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         told = await crip.client.post(f"/v1/inbox/{gone}/acknowledge", json={"stage": "received"})
         assert told.status_code == 202, told.text
         row = await published(fresh, gone)
-        place = {"topic": row.topic, "partition": row.partition, "headers": list(row.headers)}
-        await kit.write(fresh, [{**place, "key": b"another key", "value": row.value}])
+        await Bus(fresh).write([replace(kit.outbound(row), key=b"another key")])
         before = await kit.until(fresh, {"decided": 3, "quarantined": 1})
         (decisions,) = await to_erase(Bus(fresh), "civil", owners, gone)
         (others,) = await to_erase(Bus(fresh), "civil", owners, stays)

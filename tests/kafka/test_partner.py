@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
@@ -21,6 +21,7 @@ from services.operate.home.home import Home
 from services.platform.process.tether import tethered
 from tests.contracts.convention.hospital import third
 from tests.flows.test_two_partners import CONCERN, INFORMED
+from tests.kafka import kit
 from tests.kafka.play.test_up import RELAIS, arrivals, ask, federation, relais, until_arrived
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
@@ -74,11 +75,11 @@ def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
     own = Home(home).party_file("hospital")
     file.write_bytes(third(shipped()))
     parties = load(file.read_bytes()).parties
-    done = [_plain("keys", "new", "--party", "hospital", "--file", str(own))]
+    done = [relais(None, "keys", "new", "--party", "hospital", "--file", str(own))]
     _pin(home / "owners.json", orjson.loads(done[0].stdout))
     for party in parties:
         key = str(Home(home).party_file(party))
-        done.append(_plain("convention", "sign", str(file), "--party", party, "--key", key))
+        done.append(relais(None, "convention", "sign", str(file), "--party", party, "--key", key))
     done.append(relais(home, "convention", "adopt", "--check", str(file)))
     done.append(relais(home, "convention", "adopt", str(file)))
     for one in (file, *file.parent.glob(f"{file.name}.*.jws")):
@@ -115,13 +116,6 @@ def _pin(file: Path, row: dict[str, Any]) -> None:
     file.write_bytes(orjson.dumps(owners))
 
 
-def _plain(*words: str) -> subprocess.CompletedProcess[str]:
-    """A command that knows no home."""
-    return subprocess.run(
-        (*RELAIS, *words), capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
-
-
 @contextmanager
 def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
     """`relais serve partner` for the hospital, with its own certificate; its address."""
@@ -137,16 +131,8 @@ def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
             stderr=log,
         )  # fmt: skip
         try:
-            url = f"http://127.0.0.1:{port}"
-            until(lambda: _ready(url))
-            yield url
+            asyncio.run(kit.ready(port))
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             assert process.wait(PATIENCE) == 0
-
-
-def _ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/ready", trust_env=False).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False

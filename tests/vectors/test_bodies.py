@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,22 +21,6 @@ from tests.contracts.vocabulary.test_categories import figures
 from tests.vectors.specification import bodies, text, whole
 
 SCHEMA: Final[dict[str, Any]] = orjson.loads(bodies.FILE.read_bytes())
-
-
-def validator(etype: str, scope: str) -> Draft202012Validator:
-    """The published schema of a body, as an outsider would take it."""
-    return Draft202012Validator(SCHEMA["events"][etype][scope] | {"$defs": SCHEMA["$defs"]})
-
-
-def taken(etype: str, scope: str, value: dict[str, Any]) -> tuple[bool, bool]:
-    """Whether the schema takes a body, and whether our model does."""
-    try:
-        read_body(etype, scope, value)
-    except EnvelopeError:
-        ours = False
-    else:
-        ours = True
-    return validator(etype, scope).is_valid(value), ours
 
 
 def test_the_files_are_what_the_vocabulary_makes() -> None:
@@ -104,7 +89,11 @@ CASES: Final = [
 @pytest.mark.parametrize(("etype", "scope", "value", "sound"), CASES)
 def test_schema_and_model_agree(etype: str, scope: str, value: dict[str, Any], sound: bool) -> None:
     """What an outsider's validator says is what the recipient will say."""
-    assert taken(etype, scope, value) == (sound, sound)
+    published = Draft202012Validator(SCHEMA["events"][etype][scope] | {"$defs": SCHEMA["$defs"]})
+
+    assert published.is_valid(value) is sound
+    with nullcontext() if sound else pytest.raises(EnvelopeError):
+        read_body(etype, scope, value)
 
 
 def _checked_by_code(model: type[Closed]) -> set[str]:
