@@ -159,6 +159,12 @@ def until(chromium: Browser, expression: str) -> None:
         time.sleep(0.05)
 
 
+def press_at(chromium: Browser, place: str, keys: str) -> None:
+    """Press keys on what is at a place, as a person does."""
+    run(chromium, f"document.querySelector({json.dumps(place)}).focus()")
+    chromium.press(keys)
+
+
 def violations(chromium: Browser, rules: Iterable[str] = RULES) -> list[tuple[str, str]]:
     """What axe-core finds on the page: rule and first place of each."""
     chromium.call("Runtime.evaluate", expression=AXE.read_text("utf-8"))

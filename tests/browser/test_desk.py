@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.browser.browser import (
     assert_accessible,
     browser,
     in_thread,
+    press_at,
     run,
     sized,
     until,
@@ -152,18 +152,6 @@ async def served(folder: Path) -> AsyncIterator[str]:
     (folder / "metrics").write_bytes(metrics.page() + asso.bench.parts.metrics.page())
 
 
-def typed(chromium: Browser, name: str, value: str) -> None:
-    """Type into a field, as a person does."""
-    run(chromium, f"document.getElementsByName({json.dumps(name)})[0].focus()")
-    chromium.press(value)
-
-
-def entered(chromium: Browser, place: str) -> None:
-    """Press Enter on what is at a place."""
-    run(chromium, f"document.querySelector({json.dumps(place)}).focus()")
-    chromium.press("\n")
-
-
 def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,19 +162,19 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         sign_in(chromium, url, "asso")
         chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
         until(chromium, "document.getElementById('sheet')")
-        typed(chromium, "reference", "2026-114")
-        typed(chromium, "young_person.known_as", CANARY)
-        typed(chromium, "observations.0.observed", OBSERVED)
+        press_at(chromium, "[name='reference']", "2026-114")
+        press_at(chromium, "[name='young_person.known_as']", CANARY)
+        press_at(chromium, "[name='observations.0.observed']", OBSERVED)
         for name, value in (("told.parents", "told"), ("told.minor", "told")):
             run(chromium, f"document.getElementsByName('{name}')[0].value = '{value}'")
-        typed(chromium, "confidences", CANARY)
+        press_at(chromium, "[name='confidences']", CANARY)
         until(chromium, "document.querySelector('#preview table')")
         preview = run(chromium, "document.getElementById('preview').innerText")
         asked_before_leaving = run(chromium, LEAVING)
-        entered(chromium, ".actions .main")
+        press_at(chromium, ".actions .main", "\n")
         until(chromium, "document.querySelector('h1').innerText === 'Check before sending'")
         carried = run(chromium, "document.getElementsByName('observations.0.observed')[0].value")
-        entered(chromium, ".actions .main")
+        press_at(chromium, ".actions .main", "\n")
         until(chromium, "location.pathname.startsWith('/desk/sendings/')")
         receipt = run(chromium, "document.querySelector('#content').innerText")
         asked_behind = run(chromium, LEAVING)
@@ -216,6 +204,6 @@ def sign_in(chromium: Browser, url: str, account: str) -> None:
     chromium.call("Emulation.setScriptExecutionDisabled", value=False)
     chromium.call("Page.navigate", url=f"{url}/desk/sign-in?lang=en")
     until(chromium, "document.getElementById('account')")
-    typed(chromium, "account", account)
-    typed(chromium, "password", f"{PASSWORD}\n")
+    press_at(chromium, "[name='account']", account)
+    press_at(chromium, "[name='password']", f"{PASSWORD}\n")
     until(chromium, "document.querySelector('h1').innerText === 'Home'")

@@ -21,7 +21,7 @@ from services.agency.desk.writing import NOT_OFFERED
 from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
-from tests.browser.browser import IN_CHROMIUM, Browser, browser, run, until
+from tests.browser.browser import IN_CHROMIUM, Browser, browser, press_at, run, until
 from tests.contracts.envelope.kit import DAY
 from tests.samples import LATER, desk_of, every_filing, filed, kinds, roles_of, sample
 from tests.services.agency.desk.kit import PASSWORD, flat, opened
@@ -90,8 +90,7 @@ class Floor:
             page = self.desks[desk] = self.chromium.apart()
             self._opened(page, f"{url}/desk/sign-in")
             for name, text in (("account", desk), ("password", PASSWORD + "\n")):
-                run(page, f"document.getElementById('{name}').focus()")
-                page.press(text)
+                press_at(page, f"#{name}", text)
             until(page, "location.pathname === '/desk'")
         self._opened(self.desks[desk], url + path)
         return self.desks[desk]
