@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,29 +40,23 @@ MOST_S = 240
 SOON = ("file.delete.delay.ms", "1000"), ("max.compaction.lag.ms", str(CLEANED_S * 1000))
 
 
-class Desk:
+def desk(town: Town, url: str, name: str) -> httpx.AsyncClient:
     """One desk at its agency's service."""
+    headers = {"Authorization": f"Bearer {town.home.token(name)}"}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=40, trust_env=False)
 
-    def __init__(self, town: Town, url: str, name: str) -> None:
-        headers = {"Authorization": f"Bearer {town.home.token(name)}"}
-        self.client = httpx.AsyncClient(base_url=url, headers=headers, timeout=40, trust_env=False)
-        self.name = name
 
-    async def items(self) -> list[dict[str, Any]]:
-        """What its inbox shows; nothing while the service starts anew."""
-        try:
-            answer = await self.client.get("/v1/inbox", params={"desk": self.name})
-        except httpx.HTTPError:
-            return []
-        found: list[dict[str, Any]] = answer.json().get("items", [])
-        return found
-
-    async def until(self, number: int, limit_s: float = 40) -> list[dict[str, Any]]:
-        """Wait until it shows exactly so many."""
-        async with asyncio.timeout(limit_s):
-            while len(items := await self.items()) != number:
-                await asyncio.sleep(0.1)
-        return items
+async def shown(client: httpx.AsyncClient, number: int) -> list[dict[str, Any]]:
+    """What a desk's inbox shows, once it is so many; no answer while its service starts anew."""
+    async with asyncio.timeout(40):
+        while True:
+            with suppress(httpx.HTTPError):
+                items: list[dict[str, Any]] = (
+                    (await client.get("/v1/inbox")).json().get("items", [])
+                )
+                if len(items) == number:
+                    return items
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
@@ -125,15 +119,15 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         enter = stack.enter_async_context
         await enter(town.router_here(cleaned_s=CLEANED_S))
         await enter(until_over(lambda stop: auditor.serve(audit, owners, stop)))
-        school = Desk(town, await enter(agency(town, "education", logs, ends)), "edu-s")
-        crip = Desk(town, await enter(agency(town, "child_welfare", logs, ends)), "crip")
-        for desk in (school, crip):
-            stack.push_async_callback(desk.client.aclose)
+        url = await enter(agency(town, "education", logs, ends))
+        school = await enter(desk(town, url, "edu-s"))
+        url = await enter(agency(town, "child_welfare", logs, ends))
+        crip = await enter(desk(town, url, "crip"))
         for reference in ("first", "second"):
-            sent = await school.client.post("/v1/referrals", json=RECORD | {"reference": reference})
+            sent = await school.post("/v1/referrals", json=RECORD | {"reference": reference})
             assert sent.status_code == 202, sent.text
-        gone, stays = [item["event"] for item in await crip.until(2)]
-        told = await crip.client.post(f"/v1/inbox/{gone}/acknowledge", json={"stage": "received"})
+        gone, stays = [item["event"] for item in await shown(crip, 2)]
+        told = await crip.post(f"/v1/inbox/{gone}/acknowledge", json={"stage": "received"})
         assert told.status_code == 202, told.text
         row = await published(fresh, gone)
         await Bus(fresh).write([replace(kit.outbound(row), key=b"another key")])
@@ -152,7 +146,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         while left := await search(places, *canaries):
             assert time.monotonic() - began < MOST_S, left
             await asyncio.sleep(2)
-        items = await crip.until(1)
+        items = await shown(crip, 1)
         others_held = [await search(places, canary) for canary in kept]
 
     assert len(decisions) == 3

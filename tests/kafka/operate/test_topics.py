@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from aiokafka import TopicPartition
 
 from contracts.errors import UsageError
 from contracts.kafka.topic_plan import DAY_MS, PlannedTopic, plan
-from services.operate.client import answers, connect
 from services.operate.drift import Drift
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.reading.log_reader import LogReader
@@ -26,29 +26,11 @@ KEPT = PlannedTopic("relais.t.kept", 1, (("retention.ms", str(30 * DAY_MS)),))
 MANY = 1_200
 
 
-def _alter(bootstrap: str, topic: str, **settings: str | None) -> None:
-    """Change a topic behind Relais' back, as somebody with an administrator's tools."""
-    from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-
-    entries = [
-        ConfigEntry(
-            name.replace("_", "."),
-            value,
-            incremental_operation=AlterConfigOpType.SET if value else AlterConfigOpType.DELETE,
-        )
-        for name, value in settings.items()
-    ]
-    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
-    admin = connect(bootstrap, None)
-
-    def read() -> list[str]:
-        (told,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
-        return [told.result()[entry.name].value for entry in entries]
-
-    before = read()
-    answers(admin.incremental_alter_configs([resource]), "alter")
-    while read() == before:  # a broker learns it a little after the controller
-        pass
+async def _alter(bootstrap: str, topic: PlannedTopic, setting: str, value: str | None) -> None:
+    """Change a topic behind the plan's back; None: take the setting away."""
+    given = {**dict(topic.configs), setting: value}
+    configs = tuple((name, own) for name, own in given.items() if own is not None)
+    await apply_topics(bootstrap, [replace(topic, configs=configs)], shorten=True)
 
 
 def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
@@ -102,19 +84,19 @@ async def test_another_number_of_partitions_is_found_and_never_changed(fresh: st
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("max_message_bytes", "5000"), ("max_message_bytes", None), ("cleanup_policy", "compact")],
+    [("max.message.bytes", "5000"), ("max.message.bytes", None), ("cleanup.policy", "compact")],
 )
 async def test_a_setting_changed_by_hand_is_found_and_set_right(
     fresh: str, setting: str, value: str | None
 ) -> None:
     """Changed, taken away, or added where nothing plans it."""
     await apply_topics(fresh, [SMALL])
-    _alter(fresh, "relais.t.small", **{setting: value})
+    await _alter(fresh, SMALL, setting, value)
 
     found = await check_topics(fresh, [SMALL], replicas=1)
     done = await apply_topics(fresh, [SMALL])
 
-    assert _kinds(found) == [("setting", "relais.t.small", setting.replace("_", "."))]
+    assert _kinds(found) == [("setting", "relais.t.small", setting)]
     assert done == found
     assert await check_topics(fresh, [SMALL], replicas=1) == []
 
@@ -123,7 +105,7 @@ async def test_a_retention_is_made_longer_at_once_and_shorter_when_asked(fresh: 
     """To shorten it deletes records: somebody must say so."""
     await apply_topics(fresh, [KEPT])
     for hand in (str(60 * DAY_MS), "-1"):
-        _alter(fresh, "relais.t.kept", retention_ms=hand)
+        await _alter(fresh, KEPT, "retention.ms", hand)
 
         assert _kinds(await check_topics(fresh, [KEPT], replicas=1)) == [
             ("shorter", "relais.t.kept", "retention.ms")
@@ -131,7 +113,7 @@ async def test_a_retention_is_made_longer_at_once_and_shorter_when_asked(fresh: 
         assert await apply_topics(fresh, [KEPT]) == []
     assert len(await apply_topics(fresh, [KEPT], shorten=True)) == 1
     assert await check_topics(fresh, [KEPT], replicas=1) == []
-    _alter(fresh, "relais.t.kept", retention_ms=str(DAY_MS))
+    await _alter(fresh, KEPT, "retention.ms", str(DAY_MS))
     assert _kinds(await apply_topics(fresh, [KEPT])) == [
         ("setting", "relais.t.kept", "retention.ms")
     ]
