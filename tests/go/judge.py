@@ -11,8 +11,6 @@ from contracts.proof.note import parse_note
 from contracts.proof.note_keys import NoteKey
 from tests.patience import PATIENCE
 
-FOLDER = Path(__file__).parent
-
 
 def turned(note: bytes, at: int) -> bytes:
     """A note of which one signature has one bit another one."""

@@ -40,7 +40,6 @@ from tests.simulation.ledger import read_ledger
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
 
-ROOT: Final = Path(__file__).parents[3]
 STARTED: Final = ("education", "child_welfare", "routing-civil-0")
 DESK: Final = "edu-s"
 FLOW_S: Final = 0.25  # between two records
