@@ -28,12 +28,10 @@ MAX_ROLES: Final = 64  # the proposal has 17; as many readers
 MAX_GRANTS: Final = 1_000  # 63
 # Fields that stand at the clause, whatever its grants are; and those that may stand at either.
 _OF_CLAUSES: Final = frozenset({"id", "event", "purpose", "label", "grants"})
-_OF_GRANTS: Final = frozenset(
-    {
-        "realm", "issuers", "recipients", "scopes", "traps", "conditions", "duties", "assigns",
-        "basis", "flags", "sentence", "channel", "keep", "note",
-    }
-)  # fmt: skip
+_OF_GRANTS: Final = frozenset({
+    "realm", "issuers", "recipients", "scopes", "traps", "conditions", "duties", "assigns",
+    "basis", "flags", "sentence", "channel", "keep", "note",
+})  # fmt: skip
 _LONGEST: Final = 100  # of an id, by which grants are named before it is judged
 Refuse = Callable[..., ConventionError]  # `refusal` of this file
 
@@ -63,8 +61,7 @@ def load(text: bytes, name: str = "") -> Convention:
     if isinstance(top.get("clauses"), Items):
         top["clauses"] = _grants(top["clauses"], refuse)
     own = {"digest": b64u(sha256(text)), "file": name, "lines": _lines(top)}
-    for field in filter(own.__contains__, top):  # what is added here, no file can give
-        raise refuse((field,), "unknown_field", field, "a known field")
+    _check_known(top, top.keys() - own, (), refuse)  # what is added here, no file can give
     top |= own
     try:
         convention = _reader().validate_python(top, context=_names(top))

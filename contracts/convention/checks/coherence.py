@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final, NoReturn
 
 from contracts.convention.calendar import clock_changes, holidays
-from contracts.convention.checks.bus_clauses import check_system
 from contracts.convention.checks.duties_dischargeable import (
     Sends,
     check_apart,
@@ -20,7 +19,7 @@ from contracts.convention.checks.duties_dischargeable import (
     laid_out,
 )
 from contracts.convention.checks.lookalike_names import check_alike
-from contracts.convention.checks.promises import check_invariants
+from contracts.convention.checks.promises import check_invariants, check_system
 from contracts.convention.clauses import BUS, Grant, Question, questions
 from contracts.convention.file.faults import refusal
 from contracts.convention.file.yaml_nodes import Fields

@@ -191,6 +191,12 @@ _DUTY: Final = (  # members of a duty
 )  # fmt: skip
 
 
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Fields by name; of a duty what its `act` says, in place of it."""
+    row = dict(pairs)
+    return {name: row[name] for name in _DUTY} if "act" in row else row
+
+
 def _change(comparison: Diff, change: Change) -> dict[str, Any]:
     """Where and what, then all that differs (`change.Atom`), then a sentence; nothing empty."""
     data = {
@@ -200,11 +206,9 @@ def _change(comparison: Diff, change: Change) -> dict[str, Any]:
         "purpose": change.purpose,
         "issuers": change.issuers,
         "recipients": change.recipients,
-        **asdict(change.atom),
+        **asdict(change.atom, dict_factory=_members),
         "sentence": {
             lang: sentence(comparison.old, comparison.new, change, lang) for lang in ("fr", "en")
         },
     }
-    if data["duty"]:
-        data["duty"] = {name: data["duty"][name] for name in _DUTY}
     return {name: value for name, value in data.items() if value not in ("", (), None)}

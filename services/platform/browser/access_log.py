@@ -32,8 +32,8 @@ class AccessLog:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
-            wanted = "a file to append to: none looks at a page unnoted"
-            raise UnreachableError("accesses_unwritable", why(error), wanted, str(file)) from None
+            wanted, place = "a file to append to", str(file)
+            raise UnreachableError("accesses_unwritable", why(error), wanted, place) from None
 
     def note(self, what: str, account: str, role: str, origin: str, **more: Any) -> None:
         """Append a line.

@@ -21,7 +21,7 @@ from tests.contracts.convention.test_hostile_files import HOSTILE
 # What `load` runs through; of the calendar it reads the tables, and asks them no day.
 MODULES: Final = (
     "file/yaml_nodes", "file/faults", "file/field_types", "duty", "tables",
-    "clauses", "promise", "load", "checks/bus_clauses", "checks/coherence",
+    "clauses", "promise", "load", "checks/coherence",
     "checks/lookalike_names", "checks/duties_dischargeable", "checks/promises",
 )  # fmt: skip
 RAISING: Final = ("fault", "refuse", "_refuse", "refusal", "_alike", "ConventionError")
