@@ -304,23 +304,6 @@ async def test_a_subscription_hands_over_batches_in_order_with_no_more_than_aske
     assert max(map(len, batches)) == 2
 
 
-async def test_a_flood_in_one_partition_holds_up_no_other(bus: Tried) -> None:
-    """Each has its turn, of at most a batch; what fills them first was all that was handed over."""
-    turns, places = list[int](), [bus.place(number) for number in range(2)]
-    for place in places:
-        await bus.put(*(b"%d" % number for number in range(6)), partition=place.partition)
-
-    async def handler(records: Sequence[Record]) -> None:
-        turns.extend({one.partition for one in records})
-
-    subscription = bus.subscription(places, handler, most=2)
-    await subscription.start(dict.fromkeys(places, 0))
-    await eventually(lambda: len(turns) == 6)
-    await subscription.stop()
-
-    assert [{*turns[at : at + 2]} for at in (0, 2, 4)] == [{0, 1}] * 3
-
-
 async def test_a_batch_whose_transaction_was_aborted_comes_again(bus: Tried) -> None:
     """The handler seeks back to what it did not take, and nothing is left out or out of turn."""
     taken, fails, transactions = list[int](), [True], await bus.writer()
