@@ -151,6 +151,25 @@ def owed(text: bytes) -> dict[second_reader.Question, dict[str, Any]]:
     return found
 
 
+DUTY = (
+    "acts", "debtor", "creditor", "within", "stages", "final", "urgent_within", "start", "legal",
+    "opened_by", "repeat", "recipients",
+)  # fmt: skip
+
+
+def test_a_duty_has_the_members_that_programs_read() -> None:
+    """In an opening's terms and in a change of duties alike, and in this order."""
+    found = wire(shipped_diff())
+    changes = [one for group in found.values() if isinstance(group, list) for one in group]
+    changes = [one for one in changes if isinstance(one, dict)]
+    terms = [duty for one in changes for duty in one.get("terms", {}).get("duties", ())]
+    changed = [one["duty"] for one in changes if "duty" in one]
+
+    assert terms
+    assert changed
+    assert {tuple(duty) for duty in (*terms, *changed)} == {DUTY}
+
+
 KINDS = {
     "keep": {"retention"}, "duties": {"duty", "deadline"}, "assigns": {"assignment"},
     "basis": {"basis"}, "clause": {"clause"},
