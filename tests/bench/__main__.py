@@ -1,7 +1,7 @@
 """`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
 
-Sections: core, log, store, sandbox, router, delay, echo, federation, idle; all of them if none is
-named.
+Sections: core, log, control, store, sandbox, router, delay, echo, federation, idle; all of them
+if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -23,7 +23,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, echo, idle, router, store
+from tests.bench import control, core, echo, idle, router, store
 from tests.bench.measure import FILE, Figure, shown
 
 Keep = Callable[[Figure], None]
@@ -36,6 +36,7 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
         partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
     ),
     "log": (partial(core.proved, int(os.environ.get("RELAIS_RECORDS", RECORDS))),),
+    "control": (control.starts,),
     "store": (store.figures,),
     "sandbox": (idle.of_a_sandbox,),
     "router": (router.bursts,),
