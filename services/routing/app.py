@@ -164,7 +164,9 @@ async def _started(
         while not ordered(control.registry):
             await asyncio.sleep(ADOPTION_LOOK_S)
             await control.refresh()
-        remove_others(settings.state_dir, settings.realm, ordered(control.registry)[-1])
+        gone = partial(remove_others, settings.state_dir, settings.realm, control.registry)
+        gone()
+        stack.callback(gone)  # an order may take our own shard away while it runs
         layout = layout_of(control.registry, settings.shards)
         # 3.
         if settings.reshard:
@@ -207,8 +209,7 @@ async def _started(
         try:
             yield shard
         finally:
-            # The next start reads from the log what is missing.
-            with suppress(RelaisError, LostRowError):
+            with suppress(RelaisError, LostRowError):  # a start reads what is missing from the log
                 shard.keep(now=True)
 
 

@@ -22,7 +22,7 @@ from typing import Final
 from aiokafka import TopicPartition
 
 from contracts.decision.state.state import State
-from contracts.log.orders.layout import Layout
+from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from services.platform.process.exit_codes import UnreachableError
@@ -146,14 +146,11 @@ class ShardStore:
         self._reached = {}
 
 
-def remove_others(folder: Path, realm: str, layout: Layout) -> None:
-    """Delete the stores of shards that a layout does not have: no erasure reaches them.
-
-    Where nothing can be deleted, nothing can be erased either.
-    """
+def remove_others(folder: Path, realm: str, registry: Registry) -> None:
+    """Delete the stores of shards that the layout in force has not: no erasure reaches them."""
+    shards = ordered(registry)[-1].shards
     named = re.compile(rf"({re.escape(realm)}-([0-9]+)\.sqlite)(-wal|-shm)?")
-    with suppress(OSError):
+    with suppress(OSError):  # where nothing can be deleted, nothing can be erased either
         for path in [*folder.glob(f"{realm}-*")]:
-            found = named.fullmatch(path.name)
-            if found is not None and int(found[2]) >= layout.shards:
+            if (found := named.fullmatch(path.name)) and int(found[2]) >= shards:
                 remove_store(path.with_name(found[1]))

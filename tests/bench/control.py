@@ -82,14 +82,13 @@ def _read(path: Path) -> tuple[float, float]:
 
 def _write(file: BinaryIO) -> None:
     """Control from its first order on: each directory, and the order that adopts it."""
-    realm, chance, registry = kit.realm(), random.Random(7), Registry("civil", owners())
+    realm, chance, last = kit.realm(), random.Random(7), begun().last
+    assert last is not None
     kinds = [(one["role"], one["agency"]) for one in realm.payload["desks"]]
     desks = [_desk(number, *kinds[number % len(kinds)], chance) for number in range(DESKS)]
     for value in first_orders():
         _put(file, value)
-        registry.extend([value])
-    last, first = registry.last, realm.payload["version"] + 1
-    assert last is not None
+    first = realm.payload["version"] + 1
     for version in range(first, first + DIRECTORIES):
         at = kit.NOW + version * APART
         rows = [_row(desk, at, chance) for desk in desks]
@@ -97,13 +96,9 @@ def _write(file: BinaryIO) -> None:
         payload = build_directory("civil", version, at, at + 90 * DAY, router, rows)
         token, start = sign_jws(payload, DIRECTORY_TYP, realm.keeper), kit.NOW + version
         brought, order = order_values(
-            "civil",
-            "adopt_directory",
-            {"directory": token},
-            last=last,
-            start=start,
+            "civil", "adopt_directory", {"directory": token}, last=last, start=start,
             signers=[OWNER],
-        )
+        )  # fmt: skip
         _put(file, brought)
         _put(file, order)
         last = Order(last.n + 1, "adopt_directory", start, {}, digest(order))

@@ -36,6 +36,7 @@ from services.routing.restart import rebuild_states
 from services.routing.store import ALONE, Reach, ShardStore, StateStore, remove_others
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
+from tests.contracts.log.first_orders import begun
 from tests.contracts.log.routed import Bus, inbound
 from tests.services.routing.test_rebuilt import kafka_of, played
 
@@ -199,7 +200,7 @@ def test_a_shard_that_is_no_more_leaves_no_file(tmp_path: Path) -> None:
     for name in {*stay, "civil-2.sqlite", "civil-11.sqlite-wal"}:
         (tmp_path / name).touch()
 
-    remove_others(tmp_path, "civil", Layout(2, 2))
+    remove_others(tmp_path, "civil", begun("civil", 2))
 
     assert {path.name for path in tmp_path.iterdir()} == stay
 
