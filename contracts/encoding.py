@@ -44,7 +44,7 @@ def unb64u(text: str, place: str = "") -> bytes:
 def unb64u_checked(text: str) -> bytes:
     """Decode base64url that `segments` has found canonical."""
     # What padding is too much is not read.
-    return binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"===")
+    return binascii.a2b_base64(f"{text}===".encode("ascii").translate(_FROM_URL))
 
 
 def segments(token: str, count: int, place: str = "") -> list[str]:

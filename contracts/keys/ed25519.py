@@ -18,7 +18,7 @@ from contracts.keys.refused_points import SMALL_ORDER_ED25519, is_fit_ed25519
 SIGNATURE_BYTES: Final = 64
 
 
-def verifies(public: bytes, message: bytes, signature: bytes) -> bool:
+def verifies(public: bytes, message: bytes | memoryview, signature: bytes) -> bool:
     """Whether a signature is the key's own of the message; no batch, no cofactor.
 
     Args:

@@ -25,7 +25,7 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 _HALF: Final = ORDER // 2
 
 
-def verifies(public: bytes, message: bytes, signature: bytes) -> bool:
+def verifies(public: bytes, message: bytes | memoryview, signature: bytes) -> bool:
     """Whether a signature is the key's own of the message.
 
     Args:

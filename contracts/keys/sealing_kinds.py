@@ -24,8 +24,6 @@ X25519: Final = "X25519"
 P256: Final = "P-256"
 
 SealingPrivate = X25519PrivateKey | ec.EllipticCurvePrivateKey
-
-
 _X25519_BYTES: Final = 32
 
 

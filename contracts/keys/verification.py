@@ -29,7 +29,7 @@ class _Algorithm(NamedTuple):
 
     kty: str
     crv: str
-    verifies: Callable[[bytes, bytes, bytes], bool]
+    verifies: Callable[[bytes, bytes | memoryview, bytes], bool]
     check: Callable[[bytes, str], None]
 
 
@@ -39,7 +39,7 @@ _ALGORITHMS: Final = {
 }
 
 
-def verifies(alg: str, public: bytes, message: bytes, signature: bytes) -> bool:
+def verifies(alg: str, public: bytes, message: bytes | memoryview, signature: bytes) -> bool:
     """Whether a signature is the key's own of the message.
 
     Args:
