@@ -221,13 +221,14 @@ class Registry:
 
     @property
     def stolen(self) -> Mapping[str, int]:
-        """Key id -> from when on it may have been in other hands, by the directory adopted last.
+        """Key id -> from when on it may have been in other hands, seconds (keys §2.5).
 
-        Seconds (keys §2.5).
+        By the newest directory adopted: an older one's adoption gives no stolen key back.
         """
         if self._stolen_of != len(self.orders):  # asked at each record: read once
             adopted = [order.target for order in _of_kind("adopt_directory", self.orders)]
-            keys = self.directories[adopted[-1]].signing.values() if adopted else ()
+            newest = max(adopted, key=lambda one: self.directories.head(one).version, default="")
+            keys = self.directories[newest].signing.values() if newest else ()
             self._stolen = {key.kid: key.since for key in keys if key.since is not None}
             self._stolen_of = len(self.orders)
         return self._stolen

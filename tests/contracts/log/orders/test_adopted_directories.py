@@ -351,3 +351,14 @@ def test_an_older_directory_does_not_come_back_for_those_who_seal() -> None:
     assert running.extend(adopting(running, CIVIL.token, LATER)) == []
 
     assert versions(running) == (3, 2)
+
+
+def test_an_older_directory_gives_no_stolen_key_back() -> None:
+    """What a thief signed stays in doubt, whatever the owners adopt again."""
+    later, found = payload(2), reader(control(1))
+    thief = later["desks"][0]["signing"][0]
+    thief |= {"revoked": LATER, "reason": "stolen", "since": kit.NOW}
+    for token in (keyring.sign_directory(later, CIVIL.keeper), signed(1)):
+        assert found.extend(adopting(found, token, LATER)) == []
+
+        assert found.stolen == {thief["kid"]: kit.NOW}
