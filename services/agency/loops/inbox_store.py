@@ -2,11 +2,10 @@
 
 Of each record that verified its claims are kept, as the fold takes them: who, which event, case
 token, numbers, what is owed; no part, no body; of an erased case numbers alone. A start folds those
-of records that Kafka still has, in their order,
-and reads on behind them: the same fold as from Kafka alone. What did not verify is read again each
-time, since a later directory may mend it. Believed are rows under keys that the directory in force
-has as they were, for the same desks, of topics that hold the last record of each partition as it
-was; else all is read anew.
+of records that Kafka still has, in their order, and reads on behind them: the same fold as from
+Kafka alone. What did not verify is read again each time, since a later directory may mend it.
+Believed are rows under keys that the directory in force has as they were, for the same desks, of
+topics that hold the last record of each partition as it was; else all is read anew.
 """
 
 from __future__ import annotations
@@ -151,8 +150,7 @@ class InboxMemory:
                 if said is not None and is_erased(place, told_leaf(said))
             ]
             if rows:
-                store.write_rows(rows, store.head)
-                store.rewrite()
+                store.write_rows(rows, store.head, forgets=True)
         except (sqlite3.Error, OSError, LostRowError, FencedError) as error:
             self._lost(error)
             return False

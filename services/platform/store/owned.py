@@ -41,6 +41,12 @@ _TABLES: Final = {
     "own": "key BLOB PRIMARY KEY, value BLOB NOT NULL",
     "rows": "part BLOB, key BLOB, value BLOB NOT NULL, PRIMARY KEY (part, key)",
 }
+_TO_NEW_PAGES: Final = (
+    "ALTER TABLE rows RENAME TO old",
+    f"CREATE TABLE rows ({_TABLES['rows']}) WITHOUT ROWID",
+    "INSERT INTO rows SELECT * FROM old",
+    "DROP TABLE old",
+)
 
 
 class NotBelievedError(Exception):
@@ -88,7 +94,7 @@ class OwnedStore:
 
         `NORMAL` waits for the disk at a checkpoint alone: after a power failure the file is whole
         and may be some writes older. It is a cache, and what it lacks is read again from the log;
-        bytes that an erasure took have gone from the disk once `rewrite` returns.
+        bytes that an erasure took have gone from the disk once `write_rows` returns.
         """
         for pragma in (
             "journal_mode=WAL", "synchronous=NORMAL", "cell_size_check=ON", "secure_delete=ON",
@@ -140,13 +146,20 @@ class OwnedStore:
         """Whether so many changed rows are to be written now."""
         return rows >= WRITE_ROWS or monotonic() - self._wrote >= WRITE_S
 
-    def write_rows(self, rows: Iterable[RowChange], head: Mapping[str, Any]) -> None:
+    def write_rows(
+        self, rows: Iterable[RowChange], head: Mapping[str, Any], *, forgets: bool = False
+    ) -> None:
         """Write rows and what the head says with them, both or neither.
+
+        Args:
+            forgets: leave nothing of what these rows take away, nor of what SQLite left of it as it
+                moved rows to other pages: all go to new ones, zeros over the old; then the journal
+                is emptied (by a start, if the process ends before).
 
         Raises:
             FencedError: somebody else has opened it since.
             LostRowError: it is not where it was, and what was written is lost.
-            sqlite3.Error: it could not be written; nothing was.
+            sqlite3.Error: it could not be written; nothing was, or it stands in the journal yet.
         """
         total, began = self._sum, monotonic()
         with self._db:
@@ -157,8 +170,14 @@ class OwnedStore:
             total %= SUMS
             whole = canonical({**self._log, **head, "sum": f"{total:016x}"})
             self._put_own(_HEAD, sha256(whole) + whole)
+            for step in _TO_NEW_PAGES if forgets else ():
+                self._db.execute(step)
         self._sum, self.head, self._wrote = total, head, monotonic()
         self.on_write(self._wrote - began)
+        if forgets:
+            self._full = not self._emptied()
+            if self._full:
+                raise sqlite3.OperationalError("the journal is being read")
         self.tidy()
 
     def _put(self, name: str, key: bytes, value: bytes | None) -> int:
@@ -190,20 +209,6 @@ class OwnedStore:
                 yield from rows
         except sqlite3.Error as error:
             raise LostRowError(str(error)) from error
-
-    def rewrite(self) -> None:
-        """Leave nothing of what was deleted: the file has zeros there, its journal is emptied.
-
-        A start empties it too, where a process has ended before this.
-
-        Raises:
-            FencedError: somebody else has opened it since.
-            LostRowError, sqlite3.Error: it cannot be read or written; what was there is there.
-        """
-        self._check_own()
-        self._full = not self._emptied()
-        if self._full:
-            raise sqlite3.OperationalError("the journal is being read")
 
     def tidy(self) -> None:
         """Empty the journal now, if somebody else read it when it was to be: a paused predecessor.

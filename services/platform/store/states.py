@@ -79,12 +79,10 @@ class StatesStore(OwnedStore):
         }
         forgets = forgets or any(tables.forgets(state) for state, _ in states.values())
         told = {str(number): part for number, part in parts.items()}
-        self.write_rows(chain(_rows(states), more), {**head, "parts": told})
+        self.write_rows(chain(_rows(states), more), {**head, "parts": told}, forgets=forgets)
         self.parts = parts
         for state, _ in states.values():
             tables.written(state)
-        if forgets:
-            self.rewrite()
 
 
 def _rows(states: States) -> Iterator[RowChange]:

@@ -105,14 +105,15 @@ def test_a_first_page_that_is_spoilt_is_refused_and_ends_no_start(tmp_path: Path
 
 
 def test_a_process_that_ends_before_it_has_emptied_the_journal_leaves_nothing(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was deleted is in no file once the next one has begun."""
     path, gone = tmp_path / "store", b"a case token that goes"
     store = opened(path)
-    store.write_rows([("cases", gone, gone * 20)], {"turn": 0})
-    store.rewrite()
-    store.write_rows([("cases", gone, None)], {"turn": 1})
+    store.write_rows([("cases", gone, gone * 20)], {"turn": 0}, forgets=True)
+    with monkeypatch.context() as ends:
+        ends.setattr(store, "_emptied", lambda: True)
+        store.write_rows([("cases", gone, None)], {"turn": 1}, forgets=True)
     left = tmp_path / "left"
     left.mkdir()
     for file in tmp_path.glob("store*"):
@@ -125,6 +126,23 @@ def test_a_process_that_ends_before_it_has_emptied_the_journal_leaves_nothing(
     assert not [file.name for file in left.iterdir() if gone in file.read_bytes()]
     again.close()
     store.close()
+
+
+@pytest.mark.parametrize("seed", [0, 6, 14])  # without new pages they leave something
+def test_nothing_is_left_of_a_row_that_was_moved_before_it_went(tmp_path: Path, seed: int) -> None:
+    """SQLite moves rows as pages fill, and what they were stays where they were."""
+    chance, secret, path = random.Random(seed), b"of an erased case", tmp_path / "store"
+    rows = {b"%d" % number: chance.randbytes(chance.randrange(900)) for number in range(200)}
+    gone = chance.sample(sorted(rows), 5)
+    order = chance.sample(sorted(rows), len(rows))
+    store = opened(path)
+    store.write_rows([("cases", key, secret * (key in gone) + rows[key]) for key in order], {})
+
+    store.write_rows([("cases", key, None) for key in gone], {"turn": 1}, forgets=True)
+    store.close()
+
+    assert secret not in path.read_bytes()
+    assert read(path) == {"cases": {key: rows[key] for key in order if key not in gone}, "due": {}}
 
 
 def test_a_file_that_is_read_after_its_end_is_lost(tmp_path: Path) -> None:
@@ -161,8 +179,7 @@ def test_a_predecessor_that_reads_on_keeps_nothing_of_what_was_deleted(
     monkeypatch.setattr(owned, "BUSY_S", 0)
     path, secret = tmp_path / "store.sqlite", b"of an erased case" * 9
     store = opened(path)
-    store.write_rows([("cases", b"key", secret)], {})
-    store.rewrite()
+    store.write_rows([("cases", b"key", secret)], {}, forgets=True)
     with closing(sqlite3.connect(path)) as paused, closing(paused.execute("SELECT 1 FROM rows")):
         store.write_rows([("cases", b"key", None)], {})
         store.close()
