@@ -23,7 +23,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.sandbox.records import CANARY
 from tests.flows.test_hostile_records import everything, lived, raising
-from tests.samples import sample
+from tests.samples import concern
 from tests.services.agency.bench import serving
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
@@ -35,9 +35,7 @@ async def test_a_fault_of_ours_at_a_record_is_counted_and_passed_over(
     """In inbox and outbox: told by `/ready` and a metric, without its text; the next is read."""
     world, health, metrics = World(), ServiceHealth(), Metrics("education")
     for number in range(2):
-        world.post(
-            "edu-s", sample("education", "information_preoccupante", reference=f"case {number}")
-        )
+        world.post("edu-s", concern(reference=f"case {number}"))
     offices, world.offices = world.offices, {}
     world.settle()
     office = Office(offices["education"].agency, counting_passed_over(health, metrics))
@@ -73,7 +71,7 @@ async def test_a_fault_of_ours_at_an_arrival_hides_neither_it_nor_the_others(
     """Whoever asks for the inbox sees that it came, and reads what came beside it."""
     async with serving("child_welfare") as bench:
         for number in range(2):
-            school = sample("education", "information_preoccupante", reference=f"case {number}")
+            school = concern(reference=f"case {number}")
             bench.world.post("edu-s", school)
         bench.settle()
         given = iter((raising, opened))

@@ -40,7 +40,7 @@ from tests.contracts.log.first_orders import owners
 from tests.flows.acts import raw
 from tests.flows.hostile import hostile
 from tests.promises import records
-from tests.samples import sample
+from tests.samples import concern
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.bench import bearer as token_of
 from tests.simulation.ledger import claims_of
@@ -207,7 +207,7 @@ async def test_what_comes_behind_hostile_records_is_read_by_everybody() -> None:
         laid = invaded(world)
         world.settle()
         await heard(benches, outboxes)
-        school = sample("education", "information_preoccupante", reference="behind all of them")
+        school = concern(reference="behind all of them")
         sent += (await benches["education"].post("edu-s", school)).json()["events"]
         await benches["education"].client.post("/check", headers=token_of("edu-s"))
         world.settle()
@@ -300,7 +300,7 @@ async def test_what_a_faulty_router_signs_ends_no_service() -> None:
 
 def foreign(world: World, reference: str) -> Inbound:
     """A cover by a desk's valid key, on its outbox, of a realm where its agency has no part."""
-    world.post("edu-s", sample("education", "information_preoccupante", reference=reference))
+    world.post("edu-s", concern(reference=reference))
     row = world.rows(".outbox.education")[-1]
     shell = json.loads(row.value or b"")
     claims = claims_of(shell["data"]["cover"]) | {"realm": "criminal"}
@@ -321,7 +321,7 @@ async def test_a_cover_that_names_a_foreign_realm_ends_no_service() -> None:
         await outboxes.read(reader, world.clock.now())
         write(world, [foreign(world, "another case")])
         writers = await outboxes.look(reader, world.clock.now())
-        good = world.post("edu-s", sample("education", "information_preoccupante"))
+        good = world.post("edu-s", concern())
         await outboxes.look(reader, world.clock.now())
 
     assert writers == [("civil", "edu-s")]
@@ -335,7 +335,7 @@ async def test_a_message_to_nobody_does_not_end_the_inbox() -> None:
     async with serving("education") as bench:
         passed_over = list[str]()
         bench.office.count = passed_over.append
-        sent = (await bench.post("edu-s", sample("education", "information_preoccupante"))).json()
+        sent = (await bench.post("edu-s", concern())).json()
         offices, bench.world.offices = bench.world.offices, {}
         bench.world.settle()
         (row,) = bench.world.rows(".inbox.education")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from contracts.errors import DirectoryError
@@ -12,14 +10,9 @@ from tests import samples
 from tests.contracts.envelope import kit
 from tests.flows.acts import raw
 from tests.flows.key_succession import Keeper
-from tests.samples import filed, sample
+from tests.samples import concern, filed, sample
 from tests.services.agency.bench import bearer, serving
 from tests.world import BEGIN, World
-
-
-def concern(**changes: Any) -> dict[str, Any]:
-    """A school's information préoccupante of this September; a change to None removes a field."""
-    return sample("education", "information_preoccupante", **changes)
 
 
 def test_a_refusal_names_the_fields_that_unmet_conditions_lack() -> None:

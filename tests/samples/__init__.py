@@ -54,6 +54,11 @@ def sample(agency: str, kind: str, marker: str = CANARY, **changes: Any) -> dict
     return {name: value for name, value in record.items() if value is not None}
 
 
+def concern(marker: str = CANARY, **changes: Any) -> dict[str, Any]:
+    """A school's information préoccupante, which most tests send."""
+    return sample("education", "information_preoccupante", marker, **changes)
+
+
 def desk_of(role: str) -> str:
     """The first desk of a role."""
     return next(desk for desk, one in DESKS.items() if one == role)

@@ -10,13 +10,8 @@ from typing import Any
 import httpx
 
 from tests.patience import PATIENCE, until
-from tests.samples import sample
+from tests.samples import concern
 from tests.shell import serving
-
-
-def concern(**changes: Any) -> dict[str, Any]:
-    """An information préoccupante of a head teacher."""
-    return sample("education", "information_preoccupante", **changes)
 
 
 def running(home: Path, *options: str) -> AbstractContextManager[dict[str, Any]]:

@@ -14,8 +14,9 @@ from contracts.errors import UsageError
 from services.sandbox.checklist import HABITS
 from services.sandbox.webhooks import POSTS, read_receivers
 from tests.patience import eventually
+from tests.samples import concern
 from tests.services.agency.webhooks.receiving import receiving
-from tests.services.sandbox.process import client, concern, running, seen, send, sent, speaking
+from tests.services.sandbox.process import client, running, seen, send, sent, speaking
 
 DESK: Final = "edu-h-1"
 KEY: Final = {"Idempotency-Key": "k-1"}

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from services.sandbox.steering import PREFIX, WORDS
+from tests.samples import concern
 from tests.services.agency.bench import serving
-from tests.services.sandbox.process import client, concern, running, seen, send, sent
+from tests.services.sandbox.process import client, running, seen, send, sent
 
 HOUR = 3600
 

@@ -22,8 +22,9 @@ from services.platform.process.exit_codes import TransactionAbortedError
 from services.platform.process.metrics import Metrics
 from tests.contracts.envelope import kit
 from tests.patience import PATIENCE, eventually
+from tests.samples import concern
 from tests.services.agency.bench import Bench, bearer
-from tests.services.agency.http.test_http import INBOX, concern
+from tests.services.agency.http.test_http import INBOX
 from tests.services.routing.test_shard import Away
 
 KEY = {"Idempotency-Key": "k"}

@@ -13,7 +13,7 @@ from services.agency.http import inbox_routes
 from services.agency.loops.incoming import Incoming
 from tests.flows.desk_ends import end_desk, place
 from tests.patience import PATIENCE
-from tests.samples import sample
+from tests.samples import concern, sample
 from tests.services.agency.bench import Bench, bearer, revive, serving
 
 MARKER = "Zoe-canary-4711"
@@ -34,11 +34,6 @@ ROUTES = [  # of a desk, with the query parameters that each has
 ]
 REFERRALS, INBOX, EVIL = "/v1/referrals", "/v1/inbox", {MARKER: MARKER}
 OUTCOME, ACKNOWLEDGE = (f"{INBOX}/{{event}}/{name}" for name in ("outcome", "acknowledge"))
-
-
-def concern(**changes: Any) -> dict[str, Any]:
-    """An information préoccupante of a school."""
-    return sample("education", "information_preoccupante", MARKER, **changes)
 
 
 async def test_a_record_is_reported_by_desk_and_scope_and_first_without_sending(
@@ -332,13 +327,13 @@ async def test_a_case_may_be_quoted_by_who_has_had_an_arrival_of_it(
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        (REFERRALS, concern() | EVIL, 422),
-        (REFERRALS, concern() | {"pupil": MARKER}, 422),
+        (REFERRALS, concern(MARKER) | EVIL, 422),
+        (REFERRALS, concern(MARKER) | {"pupil": MARKER}, 422),
         (REFERRALS, {"kind": MARKER}, 422),
-        (REFERRALS, concern() | {"told": {"parents": MARKER, **EVIL}}, 422),
-        (REFERRALS, concern() | {"case": MARKER}, 422),
-        (REFERRALS, concern() | {"to": [MARKER]}, 422),
-        (REFERRALS, concern() | {"reference": f"{MARKER}\u202e"}, 422),
+        (REFERRALS, concern(MARKER) | {"told": {"parents": MARKER, **EVIL}}, 422),
+        (REFERRALS, concern(MARKER) | {"case": MARKER}, 422),
+        (REFERRALS, concern(MARKER) | {"to": [MARKER]}, 422),
+        (REFERRALS, concern(MARKER) | {"reference": f"{MARKER}\u202e"}, 422),
         (ACKNOWLEDGE, {"stage": MARKER}, 422),
         (ACKNOWLEDGE, EVIL, 422),
         (OUTCOME, {"code": MARKER}, 422),

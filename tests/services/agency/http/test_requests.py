@@ -11,7 +11,7 @@ from contracts.vocabulary.schema import desk_urn
 from services.operate.joining.checking import ping_of
 from tests.contracts.convention.amended import looked_up
 from tests.flows.acts import CASE, OTHER, raw
-from tests.samples import sample
+from tests.samples import concern, sample
 from tests.services.agency.bench import Bench, revive, serving
 
 ALERT = ("crip", "assess", "FACTS RISK")
@@ -99,7 +99,7 @@ async def test_what_contradicts_itself_is_refused_at_its_place_and_not_dropped(
     council: Bench, body: dict[str, Any], code: str, place: str, expected: str
 ) -> None:
     """Nothing of it is published, and the imposed feedback is still owed."""
-    event = council.world.post("edu-s", sample("education", "information_preoccupante")).events[0]
+    event = council.world.post("edu-s", concern()).events[0]
     council.settle()
 
     answer = await council.post("crip", body, f"/v1/inbox/{event}/outcome")

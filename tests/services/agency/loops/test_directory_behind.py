@@ -15,8 +15,8 @@ from services.agency.office.office import Office
 from tests.flows.key_succession import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.flows.test_router_key_rotation import hold
+from tests.samples import concern
 from tests.services.agency.bench import Bench
-from tests.services.agency.http.test_http import concern
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 

@@ -16,7 +16,7 @@ from services.agency.office.office import Office
 from services.platform.kafka.bus import Bus
 from services.platform.process.progress import ServiceHealth
 from tests.patience import eventually
-from tests.samples import sample
+from tests.samples import concern
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
@@ -29,7 +29,7 @@ async def test_a_second_writer_is_followed_and_told_once(monkeypatch: pytest.Mon
     kafka = PlantedKafka(world.topics)
     monkeypatch.setattr(own_outbox, "LOOK_S", 0.01)
     bus = cast("Bus", kafka)
-    other = world.post("edu-s", sample("education", "information_preoccupante"))
+    other = world.post("edu-s", concern())
 
     following = asyncio.create_task(outboxes.follow(bus, world.clock, health))
     await eventually(lambda: bool(health.warnings))
@@ -64,7 +64,7 @@ async def test_a_desk_that_the_service_does_not_serve_is_no_second_writer() -> N
     others = tuple(desk for desk in agency.desks if desk != "edu-s")
     outboxes = await begun(world, Office(replace(agency, desks=others)))
     for desk in ("edu-s", "edu-h-1"):
-        world.post(desk, sample("education", "information_preoccupante"))
+        world.post(desk, concern())
 
     assert await writers(outboxes, world) == [("civil", "edu-h-1")]
 
@@ -73,7 +73,7 @@ async def test_a_desk_of_another_agency_is_a_second_writer() -> None:
     """Routing refuses it in another's outbox, and tells nobody that others may write here."""
     world = World()
     outboxes = await begun(world, Office(world.offices["child_welfare"].agency))
-    world.post("edu-s", sample("education", "information_preoccupante"))
+    world.post("edu-s", concern())
     own, others = (topics.outbox("civil", name) for name in ("education", "child_welfare"))
     for number in range(world.partitions):
         rows = world.topics.get((own, number), [])
@@ -89,7 +89,7 @@ async def test_a_second_writer_is_told_though_its_cover_cannot_be_shown(
     world = World()
     office = Office(world.offices["education"].agency, counted := Mock())
     outboxes = await begun(world, office)
-    world.post("edu-s", sample("education", "information_preoccupante"))
+    world.post("edu-s", concern())
     monkeypatch.setattr(office.fold, "published", Mock(side_effect=ValueError))
 
     assert await writers(outboxes, world) == [("civil", "edu-s")]

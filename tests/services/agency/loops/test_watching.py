@@ -17,7 +17,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.memory import LostMemoryError, Memory
 from tests.flows.test_key_destruction import Watched
-from tests.services.agency.http.test_http import concern
+from tests.samples import concern
 from tests.world import World
 
 DAY = 86_400

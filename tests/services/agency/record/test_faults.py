@@ -10,7 +10,7 @@ from contracts.decision.draft import Issuer
 from contracts.errors import IntakeError
 from contracts.vocabulary.schema_faults import MOST
 from services.agency.trade import trade_of
-from tests.samples import BOOK, sample
+from tests.samples import BOOK, concern, sample
 from tests.services.test_becomes import body
 
 ISSUER = Issuer("edu-s", "EDU-S", "2026-11-25")
@@ -19,11 +19,6 @@ ISSUER = Issuer("edu-s", "EDU-S", "2026-11-25")
 def drafts(record: dict[str, Any], issuer: Issuer = ISSUER, agency: str = "education") -> Any:
     """What an agency makes of a record on a day."""
     return trade_of(agency).intake(record, issuer, BOOK)
-
-
-def concern(**changes: Any) -> dict[str, Any]:
-    """A school's information préoccupante; a change to None removes a field."""
-    return sample("education", "information_preoccupante", **changes)
 
 
 def faults(record: dict[str, Any], agency: str = "education") -> set[tuple[str, str]]:

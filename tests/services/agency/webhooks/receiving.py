@@ -13,7 +13,7 @@ from services.agency.webhooks.post import Poster
 from services.agency.webhooks.push import DeskWebhooks, Webhooks
 from services.platform.http.receiver import Receiver
 from services.platform.store.memory import Memory
-from tests.samples import sample
+from tests.samples import concern
 from tests.services.agency.bench import Bench
 from tests.world import World
 
@@ -96,7 +96,7 @@ async def arrive(bench: Bench, marker: str, times: int = 1) -> None:
     """The school's concerns reach the CRIP."""
     world: World = bench.world
     for _ in range(times):
-        answer = world.post("edu-s", sample("education", "information_preoccupante", marker))
+        answer = world.post("edu-s", concern(marker))
         assert answer.status == 202, answer
     world.settle()
     await bench.incoming.stir()

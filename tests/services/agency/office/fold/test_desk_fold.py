@@ -24,9 +24,8 @@ from services.agency.office.fold.own_events import OwnEvent
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, read_anew, two_children
 from tests.contracts.log.first_orders import OWNER
 from tests.flows.acts import CASE, OTHER, raw
-from tests.samples import sample
+from tests.samples import concern
 from tests.services.agency.bench import Writes, serving
-from tests.services.agency.http.test_http import concern
 from tests.world import World
 
 EVENT = "01939e3a-0000-7000-8000-00000000000{}"
@@ -95,7 +94,7 @@ def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours(
 def test_the_fold_holds_no_content() -> None:
     """After a story's worth of events nothing in memory holds the marker of the free texts."""
     world = World()
-    answer = world.post("edu-s", sample("education", "information_preoccupante", world.marker))
+    answer = world.post("edu-s", concern(world.marker))
     world.settle()
 
     assert answer.accepted, answer.body

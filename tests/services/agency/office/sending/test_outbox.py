@@ -7,7 +7,7 @@ import pytest
 from contracts.envelope.wire import Inbound
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest
-from tests.samples import sample
+from tests.samples import concern
 from tests.world import BEGIN, World
 
 
@@ -15,7 +15,7 @@ from tests.world import BEGIN, World
 def world() -> World:
     """A world in which the school has published one keyed event."""
     world = World()
-    world.post("edu-s", sample("education", "information_preoccupante"), "key k-1")
+    world.post("edu-s", concern(), "key k-1")
     return world
 
 
@@ -65,7 +65,7 @@ def test_another_writers_cover_before_one_of_ours_that_is_under_way(
     """
     (theirs,), writer = world.rows(".outbox."), world.offices["education"]
     office = read(world)
-    request = DeskRequest("edu-s", "record", sample("education", "information_preoccupante"))
+    request = DeskRequest("edu-s", "record", concern())
     prepared = office.judge(request, BEGIN)
     sealed = office.seal(prepared, {}, BEGIN * 1000, world.random)
     office.writing(sealed)
