@@ -12,15 +12,13 @@ import httpx
 from fastapi import FastAPI
 
 from contracts.envelope.wire import Outbound
-from contracts.vocabulary import topics
-from contracts.vocabulary.scopes import REALMS
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
 from services.agency.loops.incoming import Incoming
+from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
-from services.agency.office.sending.identity import Inboxes
 from services.platform.keys.keystore import hashed
 from services.platform.process.metrics import Metrics
 from tests.samples import kinds
@@ -100,13 +98,8 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
     """An agency's service over a world."""
     world = world or World()
     office, clock = world.offices[agency], world.clock
-    inboxes: Inboxes = {
-        topics.inbox(realm, agency): (realm, frozenset(office.agency.desks))
-        for realm in REALMS
-        if realm in office.agency.realms
-    }
     writes, reader = Writes(world), PlantedKafka(world.topics).reader()
-    incoming = Incoming(office, clock, inboxes, reader)
+    incoming = Incoming(office, clock, office.agency.inboxes(clock.now()), reader)
     publisher = Publisher(office, writes, clock)
     publisher.ready = True
     tokens = Tokens({desk: hashed(token(desk)) for desk in office.agency.desks})
@@ -124,18 +117,14 @@ async def serving(agency: str, world: World | None = None) -> AsyncIterator[Benc
         await asyncio.gather(running, return_exceptions=True)
 
 
-def revive(world: World, agency: str) -> Office:
+async def revive(world: World, agency: str) -> Office:
     """The agency's process died: a new office that knows only what Kafka holds, outboxes first."""
-    office = world.offices[agency] = Office(world.offices[agency].agency)
-    for desk in office.agency.desks:
-        for place in world.routers:
-            office.view(desk).numbers.start_at(place, complete=True)
-    for wanted in ("outbox", "inbox"):
-        for (name, number), rows in world.topics.items():
-            _, realm, kind, owner = (*name.split("."), "")[:4]
-            for row in rows if (kind, owner) == (wanted, agency) else ():
-                if kind == "outbox":
-                    office.read_back(row, realm, world.clock.now())
-                else:
-                    office.take(row, (realm, number), office.agency.desks, world.clock.now())
+    office, at = Office(world.offices[agency].agency), world.clock.now()
+    async with PlantedKafka(world.topics).reader() as reader:
+        await OwnOutboxes(office).read(reader, at)
+        incoming = Incoming(office, world.clock, office.agency.inboxes(at), reader)
+        incoming.begin(begins := await reader.begins(incoming.places))
+        async for batch in reader.read(begins):
+            await incoming.take(batch)
+    world.offices[agency] = office
     return office

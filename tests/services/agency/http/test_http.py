@@ -121,7 +121,7 @@ async def test_after_a_crash_the_key_finds_its_event_in_the_outbox(school: Bench
     """A new process that reads the outbox answers as the dead one would, unpublished."""
     key = {"Idempotency-Key": "k-3"}
     first = await school.post("edu-s", concern(), **key)
-    revive(school.world, "education")
+    await revive(school.world, "education")
     async with serving("education", school.world) as reborn:
         again = await reborn.post("edu-s", concern(), **key)
         other = await reborn.post("edu-s", concern(reference="x"), **key)

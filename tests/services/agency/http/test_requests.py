@@ -42,14 +42,14 @@ async def test_a_reference_service_alone_reads_which_desks_take_part(welfare: Be
     """Their names, nothing of what was sent; after a restart too, and no desk beside it."""
     found = await looked(welfare, "crip", CASE)
     other = await welfare.get("ase", f"/v1/accesses/{found['event']}")
-    after = revive(welfare.world, "child_welfare").view("crip").own[found["event"]]
+    office = await revive(welfare.world, "child_welfare")
 
     assert found.keys() == {"event", "case", "realm", "state", "participants"}
     assert (found["state"], found["participants"]) == (
         "decided", ["crip", "edu-s", "home-1", "parq-civ"],
     )  # fmt: skip
     assert (other.status_code, other.json()["code"]) == (404, "event_unknown")
-    assert list(after.participants) == found["participants"]
+    assert list(office.view("crip").own[found["event"]].participants) == found["participants"]
 
 
 async def test_a_desk_of_one_bus_is_refused_on_the_other_and_its_service_goes_on() -> None:

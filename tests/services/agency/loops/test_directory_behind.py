@@ -42,11 +42,9 @@ async def test_what_a_key_signed_that_just_began_is_read_once_control_was(mended
         if mended:
             registries[REALM] = world.registries[REALM]
 
-    name = topics.inbox(REALM, AGENCY)
-    inboxes = {name: (REALM, frozenset(agency.desks))}
-    incoming = Incoming(
-        office, world.clock, inboxes, PlantedKafka(world.topics).reader(), refresh=refresh
-    )
+    name, inboxes = topics.inbox(REALM, AGENCY), agency.inboxes(now)
+    reader = PlantedKafka(world.topics).reader()
+    incoming = Incoming(office, world.clock, inboxes, reader, refresh=refresh)
     incoming.begin(dict.fromkeys(incoming.places, 0))
     rows = [row for at in range(6) for row in world.topics[name, at]]
     await incoming.take(rows)

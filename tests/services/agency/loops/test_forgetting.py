@@ -31,15 +31,12 @@ class Life:
     """One life of an agency's loop over a Kafka that cleans only before what is appended."""
 
     def __init__(self, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        office, clock, self.health = read_anew(world, name), world.clock, ServiceHealth()
-        inboxes, picks = (
-            office.agency.inboxes(clock.now()),
-            PlantedKafka(world.topics).reader(),
-        )
-        incoming = Incoming(office, clock, inboxes, picks)
+        office, self.health = read_anew(world, name), ServiceHealth()
+        self.reader = PlantedKafka(world.topics).reader
+        inboxes = office.agency.inboxes(world.clock.now())
+        incoming = Incoming(office, world.clock, inboxes, self.reader())
         self.loop = Forgetting(office, incoming, self.health, cast("Bus", self), -LATER_S)
         self.written: list[tuple[str, set[str]]] = []  # topics, each with warnings of before
-        self.reader = lambda: PlantedKafka(world.topics).reader()
         self._world = world
         monkeypatch.setattr(forgetting, "LOOK_S", 0)
 

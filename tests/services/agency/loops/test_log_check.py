@@ -93,14 +93,9 @@ class Life:
     async def told(self, rows: Sequence[Inbound]) -> None:
         """Read the inbox from its beginning."""
         office = Office(world().offices[AGENCY].agency)
-        inboxes = {topics.inbox(REALM, AGENCY): (REALM, frozenset(office.agency.desks))}
-        incoming = Incoming(
-            office,
-            self.clock,
-            inboxes,
-            PlantedKafka(world().topics).reader(),
-            awaited=self.check.awaited,
-        )
+        inboxes = office.agency.inboxes(self.clock.now())
+        reader = PlantedKafka(world().topics).reader()
+        incoming = Incoming(office, self.clock, inboxes, reader, awaited=self.check.awaited)
         incoming.begin(dict.fromkeys(incoming.places, 0))
         await incoming.take(rows)
         assert (incoming.failure, incoming.failed) == ("", 0)
