@@ -12,7 +12,7 @@ from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
-from contracts.vocabulary.schema import Linked, Ref, desk_urn
+from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope.kit import Note
 from tests.simulation.ledger import claims_of
@@ -61,7 +61,6 @@ def draft(
     realm: str = "civil",
     case: str = CASE,
     declared: Mapping[str, Any] | None = None,
-    linked: Linked | None = None,
     ends: Sequence[Ref] = (),
     **facts: Any,
 ) -> Draft:
@@ -78,7 +77,7 @@ def draft(
     given = DECLARED if declared is None else declared
     return Draft(
         issuer=issuer, realm=realm, etype=etype, to=addressees, reference="", case=case,
-        declared=Declared(**given) if given else None, linked=linked, ends=tuple(ends),
+        declared=Declared(**given) if given else None, ends=tuple(ends),
         facts={"phase": "end", **facts} if ends else facts,
     )  # fmt: skip
 
@@ -139,11 +138,8 @@ def recorded(world: World, kind: str) -> list[int]:
 
 
 def paris(world: World, text: str) -> int:
-    """The instant of an RFC 3339 text, or of a Paris wall time `2026-09-08 23:59:59`."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not None:
-        return int(moment.timestamp())
-    calendar = world.convention.calendar
+    """The instant of a Paris wall time `2026-09-08 23:59:59`."""
+    moment, calendar = datetime.fromisoformat(text), world.convention.calendar
     return calendar.instant(moment.date(), moment.hour, moment.minute) + moment.second
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.keys import keyring
-from contracts.keys.keyring import HeldSigners, MemoryKeyRing, Signer
+from contracts.keys.keyring import HeldSigners
 from contracts.log.orders.desk_end import DAY_S, DESK_END
 from contracts.vocabulary.schema import desk_urn
 from services.agency.office.office import Office
@@ -35,13 +35,12 @@ def after_its_day(world: World) -> None:
     world.settle()
 
 
-def join(world: World, old: str, new: str) -> None:
-    """A new desk of a desk's role, in its agency's service."""
-    role, _realms, secrecy = kit.DESKS[old]
-    keeper = Keeper(world)
-    own, ring = keeper.add(new, role, secrecy)
+def join(world: World, old: str, new: str, role: str = "") -> None:
+    """A new desk in the service of another's agency, of its role unless one is named."""
+    same, _realms, secrecy = kit.DESKS[old]
+    keeper, agency = Keeper(world), world.office(old).agency
+    own, ring = keeper.add(new, role or same, secrecy, agency.name if role else "")
     keeper.adopt()
-    agency = world.office(old).agency
     grown = replace(
         agency,
         desks=tuple(sorted({*agency.desks, new})),
@@ -68,20 +67,16 @@ def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> World:
     for text in versions:
         world.adopt(text)
     keeper, agencies = Keeper(world), []
-    for desk, (role, agency) in partners.items():
-        agencies.append(house(world, agency, desk, *keeper.add(desk, role, agency=agency)))
+    for desk, (role, name) in partners.items():
+        own, ring = keeper.add(desk, role, agency=name)
+        trade = trade_of(name)
+        agencies.append(Agency(
+            name=name, desks=(desk,), signers={own.owner: HeldSigners(own)},
+            rings={own.owner: ring}, secret=name.encode().ljust(32),
+            routing={REALM: world.secrets[REALM]}, registries={REALM: world.registries[REALM]},
+            intake=trade.intake, describe=trade.words.arrival,
+        ))  # fmt: skip
     keeper.adopt()
-    for one in agencies:
-        world.join(Office(one))
+    for agency in agencies:
+        world.join(Office(agency))
     return world
-
-
-def house(world: World, agency: str, desk: str, own: Signer, ring: MemoryKeyRing) -> Agency:
-    """An agency of one desk, with valid keys and an outbox."""
-    trade = trade_of(agency)
-    return Agency(
-        name=agency, desks=(desk,), signers={own.owner: HeldSigners(own)},
-        rings={own.owner: ring}, secret=agency.encode().ljust(32),
-        routing={"civil": world.secrets["civil"]}, registries={"civil": world.registries["civil"]},
-        intake=trade.intake, describe=trade.words.arrival,
-    )  # fmt: skip

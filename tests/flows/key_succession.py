@@ -100,14 +100,3 @@ def own_ring(world: World, desk: str) -> MemoryKeyRing:
     ring = MemoryKeyRing({kid: kit.sealing(kid) for kid in kids})
     world.office(desk).agency.rings[desk_urn(REALM, desk)] = ring  # type: ignore[index]
     return ring
-
-
-class Thief:
-    """A desk's first key in somebody else's hands: he asks no directory."""
-
-    def __init__(self, desk: str) -> None:
-        self._signer = realm_keys(REALM).signers[desk]
-
-    def valid(self, *_asked: object) -> tuple[keyring.Signer, ...]:
-        """What he has, whatever it is worth."""
-        return (self._signer,)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 
 from contracts.convention.model import Convention
-from contracts.decision.outcome import Decision
 from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import ConventionError
@@ -95,16 +95,13 @@ def live(new: Convention) -> dict[str, dict[str, Any]]:
     return found
 
 
-def arrivals(realm: str, number: int) -> list[tuple[int, Inbound]]:
+def arrivals(realm: str, number: int) -> Iterator[tuple[int, Inbound]]:
     """What the log says was read, from where, at which instant."""
-    found = []
     for record, _ in log(realm, number):
         row = json.loads(record)
         if row["kind"] in ("decided", "duplicate", "quarantined"):
             source = row["src"]
-            place = world().topics[source["topic"], number]
-            found.append((row["at"], place[source["offset"]]))
-    return found
+            yield row["at"], world().topics[source["topic"], number][source["offset"]]
 
 
 def decided(realm: str, record: Outbound) -> dict[str, dict[str, Any]]:
@@ -162,16 +159,11 @@ def test_any_version_decides_the_log_as_a_router_would_live(data: Data) -> None:
     same(replace(changed, predecessor=convention().digest, version=2))
 
 
-def ending(last: date) -> Convention:
-    """The second version with a calendar that ends early."""
-    short = replace(second().calendar, last=last)
-    return replace(second(), predecessor=convention().digest, calendar=short)
-
-
 @pytest.mark.parametrize("last", [date(2026, 9, 9), date(2026, 12, 31)])
 def test_an_event_beyond_the_calendar_is_put_aside_as_live_and_the_rest_decided(last: date) -> None:
     """Live it is quarantined: nobody gets it, no duty follows, what refers to it fails."""
-    new = ending(last)
+    short = replace(second().calendar, last=last)
+    new = replace(second(), predecessor=convention().digest, calendar=short)
 
     same(new)
 
@@ -186,10 +178,7 @@ def test_what_is_put_aside_counts_as_closed_and_events_of_the_bus_as_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An UNLINK may move a deadline beyond the tables, too."""
-
-    def beyond(*_: Any, **__: Any) -> Decision:
-        raise ConventionError("calendar_ended")
-
+    beyond = Mock(side_effect=ConventionError("calendar_ended"))
     monkeypatch.setattr(decide_again, "decide", beyond)
 
     found = simulated(second()).values()
