@@ -1,8 +1,20 @@
-"""A free port for a process of its own, which nobody else is given meanwhile."""
+"""Ports of this machine: a free one, one with routes behind it; servers beside a test."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TypeVar
+
+from anyio.from_thread import start_blocking_portal
+from starlette.routing import BaseRoute
+
+from services.platform.http.health_endpoints import serving
+from services.platform.process.metrics import Metrics
+from services.platform.process.progress import ServiceHealth
+
+T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -17,3 +29,20 @@ def free_port() -> int:
     port: int = holder.getsockname()[1]
     holder.detach()
     return port
+
+
+@asynccontextmanager
+async def on_port(
+    routes: Sequence[BaseRoute], port: int = 0, metrics: Metrics | None = None
+) -> AsyncIterator[str]:
+    """Routes as a service serves them, on that port or a free one; yields the address."""
+    counted = metrics or Metrics("test")
+    async with serving("127.0.0.1", port, ServiceHealth(), counted, routes) as bound:
+        yield f"http://127.0.0.1:{bound}"
+
+
+@contextmanager
+def in_thread(made: AbstractAsyncContextManager[T]) -> Iterator[T]:
+    """What an async context gives, on an event loop in a thread of its own."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(made) as found:
+        yield found

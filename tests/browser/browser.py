@@ -9,14 +9,13 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 from copy import copy
 from itertools import count
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from services.platform.process.tether import tethered
 from tests.patience import PATIENCE
@@ -34,7 +33,6 @@ IN_CHROMIUM: Final = pytest.mark.skipif(
 )
 AXE: Final = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
-T = TypeVar("T")
 KEYS: Final = {"\n": ("Enter", 13, "\r"), "\t": ("Tab", 9, ""), "↓": ("ArrowDown", 40, "")}
 
 
@@ -197,13 +195,6 @@ def sized(chromium: Browser, width: int, media: str = "") -> Iterator[None]:
     yield
     chromium.call("Emulation.setEmulatedMedia", media="")
     chromium.call("Emulation.clearDeviceMetricsOverride")
-
-
-@contextmanager
-def in_thread(made: AbstractAsyncContextManager[T]) -> Iterator[T]:
-    """What an async context gives, on an event loop in a thread of its own."""
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(made) as found:
-        yield found
 
 
 @contextmanager

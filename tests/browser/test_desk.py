@@ -10,20 +10,18 @@ from typing import Final
 
 import pytest
 
-from services.platform.http.health_endpoints import serving
 from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import (
     IN_CHROMIUM,
     Browser,
     assert_accessible,
     browser,
-    in_thread,
     press_at,
     run,
     sized,
     until,
 )
+from tests.ports import in_thread, on_port
 from tests.samples import sample
 from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
 from tests.services.agency.desk.test_situations import asked, followed
@@ -146,8 +144,8 @@ async def served(folder: Path) -> AsyncIterator[str]:
         letter = sample("child_welfare", "specialist_referral", CANARY)
         assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
         council.bench.settle()
-        async with serving("127.0.0.1", 0, ServiceHealth(), metrics, [asso.pages]) as port:
-            yield f"http://127.0.0.1:{port}"
+        async with on_port([asso.pages], metrics=metrics) as url:
+            yield url
             council.bench.settle()
     (folder / "metrics").write_bytes(metrics.page() + asso.bench.parts.metrics.page())
 

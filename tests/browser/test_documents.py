@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount
 
-from services.platform.http.health_endpoints import serving as listening
-from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import IN_CHROMIUM, Browser, assert_accessible, run, until
+from tests.ports import on_port
 from tests.services.agency.bench import serving
 from tests.services.console.crawler import crawl
 
@@ -63,11 +61,7 @@ async def test_the_interface_is_shown_under_its_policy_from_its_own_server(
         until(page, "document.querySelector('.opblock-body .example')")
         return str(run(page, "refused.join()"))
 
-    async with serving("child_welfare") as bench:
-        routes = [Mount("/", app=bench.app)]
-        on_port = listening("127.0.0.1", 0, ServiceHealth(), Metrics("agency"), routes)
-        async with on_port as port:
-            url = f"http://127.0.0.1:{port}"
-            assert await asyncio.to_thread(refused, url) == ""
+    async with serving("child_welfare") as bench, on_port([Mount("/", app=bench.app)]) as url:
+        assert await asyncio.to_thread(refused, url) == ""
 
     assert {one for one in page.asked if not one.startswith(("data:", f"{url}/"))} == set()

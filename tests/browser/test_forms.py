@@ -18,11 +18,9 @@ from contracts.vocabulary.scopes import AGENCIES, ROLES
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.sendings import GOES_ON
 from services.agency.desk.writing import NOT_OFFERED
-from services.platform.http.health_endpoints import serving
-from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
 from tests.browser.browser import IN_CHROMIUM, Browser, browser, press_at, run, until
 from tests.contracts.envelope.kit import DAY
+from tests.ports import on_port
 from tests.samples import LATER, desk_of, every_filing, filed, kinds, roles_of, sample
 from tests.services.agency.desk.kit import PASSWORD, flat, opened
 from tests.world import BEGIN, World, WorldClock
@@ -137,9 +135,8 @@ def floor(folder: Path, forms: list[Form], *adopted: bytes) -> Iterator[Floor]:
         for agency in AGENCIES:
             desks = opened(agency, folder, world, hosts=("127.0.0.1",))
             pages = stack.enter_context(portal.wrap_async_context_manager(desks)).pages
-            served = serving("127.0.0.1", 0, ServiceHealth(), Metrics(agency), [pages])
-            port = stack.enter_context(portal.wrap_async_context_manager(served))
-            urls[agency] = f"http://127.0.0.1:{port}"
+            served = portal.wrap_async_context_manager(on_port([pages]))
+            urls[agency] = stack.enter_context(served)
         yield Floor(world, urls, portal, chromium, before)
 
 

@@ -13,12 +13,9 @@ from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
 from services.platform.browser.sign_in.client import BACK, OidcClient, read_client
 from services.platform.browser.sign_in.provider import Provider
-from services.platform.http.health_endpoints import serving
-from services.platform.process.metrics import Metrics
-from services.platform.process.progress import ServiceHealth
-from tests.browser.browser import IN_CHROMIUM, Browser, browser, in_thread, run, until, violations
+from tests.browser.browser import IN_CHROMIUM, Browser, browser, run, until, violations
 from tests.go.zitadel_server import PASSWORD, zitadel
-from tests.ports import free_port
+from tests.ports import free_port, in_thread, on_port
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import patient
@@ -32,8 +29,7 @@ async def served(folder: Path, port: int, client: OidcClient) -> AsyncIterator[N
     """A console on a port."""
     provider = Provider(client)
     console = OpenConsole(folder, BUSY, provider)
-    routes = console.routes.all
-    async with serving("127.0.0.1", port, ServiceHealth(), Metrics("console"), routes):
+    async with on_port(console.routes.all, port):
         yield
     await provider.close()
     console.close()
