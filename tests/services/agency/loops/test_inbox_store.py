@@ -6,8 +6,9 @@ import random
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import Mock
 
@@ -16,7 +17,6 @@ from aiokafka import TopicPartition
 
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
-from contracts.keys.entries import SigningKey
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import router_urn
 from services.agency.loops.inbox_recall import Recall
@@ -26,7 +26,6 @@ from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.office.awaited import Awaited, AwaitedRecords
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.office import Office
-from services.agency.office.sending.identity import Inboxes
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store import owned
@@ -58,11 +57,10 @@ def world() -> World:
 
 
 def kafka_of(
-    changed: Mapping[Place, Sequence[Inbound]] | None = None,
-    begins: Mapping[Place, int] | None = None,
+    changed: Mapping[Place, Sequence[Inbound]] = MappingProxyType({}), **more: Any
 ) -> PlantedKafka:
-    """The world's, of which some partitions are others, and what lies before `begins` has gone."""
-    return PlantedKafka({**world().topics, **(changed or {})}, begins=begins)
+    """The world's, of which some partitions are others."""
+    return PlantedKafka({**world().topics, **changed}, **more)
 
 
 class Turned(Incoming):
@@ -80,7 +78,7 @@ class Service:
 
     home: Path
     directory: Callable[[Directory], Directory] = lambda one: one
-    desks: frozenset[str] = frozenset()
+    desks: tuple[str, ...] = ()
     read: int = 0
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
     memory: InboxMemory = field(default_factory=InboxMemory)
@@ -95,12 +93,10 @@ class Service:
     async def _start(self, kafka: PlantedReader, *, store: bool) -> Fold:
         self.memory.close()
         self.metrics, self.read = Metrics(AGENCY), 0
-        office = Office(world().offices[AGENCY].agency)
-        await OwnOutboxes(office).read(kafka, world().clock.now())
-        inboxes: Inboxes = {
-            topics.inbox(realm, AGENCY): (realm, self.desks or frozenset(office.agency.desks))
-            for realm in office.agency.realms
-        }
+        agency, now = world().offices[AGENCY].agency, world().clock.now()
+        office = Office(replace(agency, desks=self.desks or agency.desks))
+        await OwnOutboxes(office).read(kafka, now)
+        inboxes = office.agency.inboxes(now)
         self.awaited = {
             (realm, number): AwaitedRecords()
             for realm in office.agency.realms
@@ -181,47 +177,32 @@ async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path)
     assert alone.counts[1] > 0
 
 
-def _another_record(rows: list[Inbound]) -> list[Inbound]:
-    return [*rows[:-1], replace(rows[-1], value=b"another")]
-
-
-def _shorter(rows: list[Inbound]) -> list[Inbound]:
-    return rows[:-1]
-
-
-def _changed(directory: Directory, change: Callable[[str, SigningKey], Any]) -> Directory:
-    """One whose signing keys a change gives, of key and the router's urn; none: it has left."""
+def keys_change(directory: Directory, whose: str, *, leave: bool = False) -> Directory:
+    """One in which the signing keys of desks or of the router end earlier, or have left."""
     router = router_urn(directory.realm)
-    keys = {kid: change(router, key) for kid, key in directory.signing.items()}
-    return replace(directory, signing={kid: key for kid, key in keys.items() if key})
+    found = dict(directory.signing)
+    for kid, key in directory.signing.items():
+        if (key.owner == router) == (whose == "router"):
+            found[kid] = replace(key, not_after=1)
+            if leave:
+                del found[kid]
+    return replace(directory, signing=found)
 
 
-def _ended(key: SigningKey) -> SigningKey:
-    return replace(key, not_after=1)
-
-
-def _revoked(directory: Directory) -> Directory:
-    """One in which desks' signing keys end earlier."""
-    return _changed(directory, lambda router, key: key if key.owner == router else _ended(key))
-
-
-def _other_router(directory: Directory) -> Directory:
-    return _changed(directory, lambda router, key: key if key.owner != router else None)
-
-
-def _router_ends(directory: Directory) -> Directory:
-    return _changed(directory, lambda router, key: _ended(key) if key.owner == router else key)
+REVOKED = partial(keys_change, whose="desks")
+ROUTER_ENDS = partial(keys_change, whose="router")
+OTHER_ROUTER = partial(keys_change, whose="router", leave=True)
 
 
 @pytest.mark.parametrize(
     ("why", "changed", "more"),
     [
-        ("foreign", _another_record, {}),
-        ("ahead", _shorter, {}),
+        ("foreign", lambda rows: [*rows[:-1], replace(rows[-1], value=b"another")], {}),
+        ("ahead", lambda rows: rows[:-1], {}),
         ("damaged", None, {}),
-        ("keys", None, {"directory": _revoked}),
-        ("keys", None, {"directory": _other_router}),
-        ("desks", None, {"desks": frozenset(("crip",))}),
+        ("keys", None, {"directory": REVOKED}),
+        ("keys", None, {"directory": OTHER_ROUTER}),
+        ("desks", None, {"desks": ("crip",)}),
     ],
 )
 async def test_what_kafka_and_directory_do_not_bear_out_is_refused(
@@ -247,7 +228,7 @@ async def test_what_kafka_and_directory_do_not_bear_out_is_refused(
     assert service.read == sum(len(own) for own in rows.values())
 
 
-@pytest.mark.parametrize("changed", [_other_router, _revoked, _router_ends])
+@pytest.mark.parametrize("changed", [OTHER_ROUTER, REVOKED, ROUTER_ENDS])
 @pytest.mark.parametrize("lives", [1, 2])
 async def test_a_key_that_changes_while_it_runs_is_refused_at_the_next_start(
     tmp_path: Path, changed: Callable[[Directory], Directory], lives: int
