@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -21,11 +22,22 @@ from services.platform.process.tether import tethered
 from tests.patience import PATIENCE, until
 
 ROOT: Final = Path(__file__).parent.parent
+NODE_FOLDER: Final = ROOT / "tests" / "node"
 
 
 def invoke(*words: object, **more: Any) -> Result:
     """A command in this process, as it is typed."""
     return CliRunner().invoke(app, [str(word) for word in words], **more)
+
+
+def node_says(node: Path, script: str, given: object) -> Any:
+    """What a program of `tests/node` answers; it is given a value and answers one, as JSON."""
+    done = subprocess.run(
+        (str(node), script), cwd=NODE_FOLDER, input=json.dumps(given), capture_output=True,
+        text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return orjson.loads(done.stdout)
 
 
 def environment(path: str, imported: Path) -> dict[str, str]:

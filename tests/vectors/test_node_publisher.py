@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +20,7 @@ from contracts.envelope.receive import (
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary.events import read_body
-from tests.patience import PATIENCE
+from tests.shell import node_says
 from tests.vectors.conformance.workbench import LONGEST
 from tests.vectors.specification import whole
 from tests.vectors.specification.federation import (
@@ -34,7 +32,6 @@ from tests.vectors.specification.federation import (
 )  # fmt: skip
 from tests.vectors.specification.whole import routed
 
-NODE_FOLDER: Final = Path(__file__).parents[1] / "node"
 GIVEN: Final[dict[str, Any]] = whole.event()["given"]
 
 pytestmark = pytest.mark.node
@@ -42,12 +39,7 @@ pytestmark = pytest.mark.node
 
 def published(node: Path, **changes: Any) -> Inbound:
     """A record that Node made of what the vectors give, as the router reads it."""
-    done = subprocess.run(
-        (str(node), "publish.mjs"), input=json.dumps(GIVEN | changes), cwd=NODE_FOLDER,
-        capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    made = json.loads(done.stdout)
+    made = node_says(node, "publish.mjs", GIVEN | changes)
     headers = tuple((name, text.encode()) for name, text in made["headers"])
     return Inbound(
         made["topic"], made["partition"], 0, made["key"].encode(), made["value"].encode(), headers,

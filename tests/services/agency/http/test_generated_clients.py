@@ -13,8 +13,8 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.services.agency.http.test_openapi import DAILY, document_of
+from tests.shell import NODE_FOLDER
 
-NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
 PACKAGES: Final = NODE_FOLDER / "node_modules"
 GENERATOR: Final = "org.openapitools:openapi-generator-cli:7.25.0"
 

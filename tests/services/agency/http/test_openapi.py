@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -18,12 +16,10 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.agency.http.interface.problem_codes import CODES
 from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.labels.reason_advice import REASON_ADVICE
-from tests.patience import PATIENCE
 from tests.samples import filed, kinds, roles_of
 from tests.services.agency.bench import Bench, serving
+from tests.shell import ROOT, node_says
 
-ROOT = Path(__file__).parents[4]
-NODE = ROOT / "tests/node"
 # What a caller's request reaches: the codes of these modules may come as a problem.
 REACHED = (
     "services/agency", "services/platform/http", "services/education", "services/police",
@@ -62,15 +58,6 @@ def shipped(agency: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def by_ajv(node: Path, asked: dict[str, Any]) -> Any:
-    """What `validate.mjs` finds."""
-    done = subprocess.run(
-        [str(node), "validate.mjs"], cwd=NODE, input=json.dumps(asked), capture_output=True,
-        text=True, check=True, timeout=PATIENCE,
-    )  # fmt: skip
-    return json.loads(done.stdout)
-
-
 def examples(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Any]]:
     """(schema, example) of every member, body and answer."""
     for schema in document["components"]["schemas"].values():
@@ -92,7 +79,7 @@ async def test_ajv_compiles_every_schema_and_takes_every_record(agency: str, nod
     broken = [(name, record | {"told": None}) for name, record in records]
     values = [{"schema": name, "value": value} for name, value in (*records, *broken)]
 
-    found = by_ajv(node, {"document": document, "values": values})
+    found = node_says(node, "validate.mjs", {"document": document, "values": values})
 
     assert found["faults"] == []
     accepted = found["accepted"]

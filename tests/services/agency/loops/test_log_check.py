@@ -14,7 +14,7 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from contracts.encoding import canonical, leaf_hash, parse, segments, unb64u
+from contracts.encoding import canonical, leaf_hash
 from contracts.envelope.limits import RECEIPT
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
@@ -31,6 +31,7 @@ from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
 from tests.patience import PATIENCE, eventually
+from tests.simulation.ledger import claims_of
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World, WorldClock, realm_keys
 
@@ -139,8 +140,7 @@ def leaves() -> list[str]:
 def claims(row: Inbound) -> dict[str, Any]:
     """Of a receipt or notice."""
     data = orjson.loads(row.value or b"")["data"]
-    token = data.get("receipt") or data["notice"]
-    return parse(unb64u(segments(token, 3, "")[1]), limit=1 << 20)
+    return claims_of(data.get("receipt") or data["notice"])
 
 
 async def test_an_event_delivered_without_a_record_is_told(

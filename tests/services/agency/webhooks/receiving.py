@@ -70,12 +70,9 @@ async def receiving(tls: ssl.SSLContext | None = None) -> AsyncIterator[LocalRec
 
 
 @asynccontextmanager
-async def pushing(
-    bench: Bench, receiver: Receiver, home: Path, post: Poster | None = None
-) -> AsyncIterator[DeskWebhooks]:
+async def pushing(bench: Bench, receiver: Receiver, home: Path) -> AsyncIterator[DeskWebhooks]:
     """The webhooks of a desk of an agency, as they run."""
-    post = post or Poster()
-    memory = Memory(home / "memory.sqlite")
+    post, memory = Poster(), Memory(home / "memory.sqlite")
     receivers = {DESK: receiver, "edu-s": receiver}  # which is no desk of this agency
     all_ = bench.parts.webhooks = Webhooks(receivers, bench.office, bench.incoming, memory, post)
     webhooks = all_.desks[DESK]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 from base64 import b64decode
 from pathlib import Path
@@ -19,9 +18,10 @@ from contracts.encoding import rfc3339
 from services.agency.webhooks import progress
 from services.agency.webhooks.post import WebhookKeys, WebhookMessage
 from services.platform.process.metrics import Metrics
-from tests.patience import PATIENCE, eventually
+from tests.patience import eventually
 from tests.services.agency.bench import Bench
 from tests.services.agency.webhooks.receiving import DESK, Came, arrive, pushing, receiving
+from tests.shell import NODE_FOLDER, node_says
 
 MARKER = "Zoe-canary-2280"
 WEBHOOK = "/v1/webhook"
@@ -155,7 +155,6 @@ async def test_resuming_in_a_loop_knocks_and_writes_no_more_often(
     assert len(local.came) <= 2
 
 
-NODE_FOLDER: Final = Path(__file__).parents[3] / "node"
 KEYS: Final = WebhookKeys(b"secret of an agency".ljust(32), "crip")
 MESSAGE: Final = WebhookMessage(
     "msg_a", b'{"data":{"desk":"crip","kind":"IP"},"type":"inbox.arrival"}'
@@ -170,12 +169,7 @@ def received(node: Path, body: str, at: float = 0) -> dict[str, Any]:
         "secret": KEYS.shared, "publicKey": KEYS.public, "body": body,
         "headers": KEYS.headers(MESSAGE, int(at or time.time())),
     }  # fmt: skip
-    done = subprocess.run(
-        (str(node), "webhook.mjs"), input=json.dumps(given), cwd=NODE_FOLDER, capture_output=True,
-        text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    said: dict[str, Any] = json.loads(done.stdout)
+    said: dict[str, Any] = node_says(node, "webhook.mjs", given)
     return said
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
-from tests.patience import PATIENCE
 from tests.services.agency.bench import serving
+from tests.shell import node_says
 
-NODE: Final = Path(__file__).parents[3] / "node"
 ERROR: Final = 0  # severity; 2 is advice, of which there is one: a newer version of AsyncAPI
 
 
@@ -25,12 +22,8 @@ def test_the_official_parser_takes_it(node: Path) -> None:
     """No error of `@asyncapi/parser`, and as many operations as topics are read and written."""
     document = asyncio.run(_of_agency())
 
-    done = subprocess.run(
-        [str(node), "asyncapi.mjs"], cwd=NODE, input=json.dumps(document), capture_output=True,
-        text=True, check=True, timeout=PATIENCE,
-    )  # fmt: skip
+    found = node_says(node, "asyncapi.mjs", document)
 
-    found = json.loads(done.stdout)
     assert [one for one in found["found"] if one["severity"] == ERROR] == []
     assert found["valid"]
     assert sorted(found["operations"]) == sorted(document["operations"])
