@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Event
@@ -18,7 +18,6 @@ from contracts.encoding import canonical, leaf_hash
 from contracts.envelope.limits import RECEIPT
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
-from contracts.proof.note_keys import NoteSigner
 from contracts.proof.tiles import ENTRIES, parse_path
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
@@ -62,36 +61,29 @@ class Operator:
     """Publishes a log, as it likes."""
 
     entries: list[bytes]
-    by: Sequence[NoteSigner] = (*LOG, *WITNESSES)
     silent: bool = False
     dropped: int = 0
 
     def __call__(self, path: str) -> bytes:
         tile = None if path == "checkpoint" else parse_path(path)
-        is_entries = tile is not None and tile.level == ENTRIES
-        if self.silent or (tile is not None and is_entries and tile.number < self.dropped):
+        gone = tile is not None and tile.level == ENTRIES and tile.number < self.dropped
+        if self.silent or gone:
             raise UnreachableError("log_not_there", path, "a published log")
         published = MemoryLog().add(self.entries)
-        return published.tiles[tile] if tile else published.published(self.by)
+        return published.tiles[tile] if tile else published.published((*LOG, *WITNESSES))
 
 
-@dataclass
 class Life:
     """One life of the agency's service, over the state that the one before has left."""
 
-    home: Path
-    operator: Operator
-    clock: WorldClock = field(default_factory=lambda: WorldClock(world().clock.now()))
-    health: ServiceHealth = field(default_factory=ServiceHealth)
-    metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
-
-    def __post_init__(self) -> None:
-        given = policy(), self.operator
-        self.log = FollowedLog(REALM, ORIGIN, self.home / "mirror", *given)
+    def __init__(self, home: Path, operator: Operator) -> None:
+        self.operator, self.clock = operator, WorldClock(world().clock.now())
+        self.health, self.metrics = ServiceHealth(), Metrics(AGENCY)
+        self.log = FollowedLog(REALM, ORIGIN, home / "mirror", policy(), operator)
         told = self.clock, self.metrics, self.health
         self.check = LogCheck([self.log], *told, term_s=TERM, look_s=1)
 
-    async def told(self, rows: Sequence[Inbound]) -> None:
+    async def read(self, rows: Sequence[Inbound]) -> None:
         """Read the inbox from its beginning."""
         office = Office(world().offices[AGENCY].agency)
         inboxes = office.agency.inboxes(self.clock.now())
@@ -109,15 +101,19 @@ class Life:
         return self.health.warnings
 
 
+Begin = Callable[..., Awaitable[Life]]  # of an operator, and the inbox if it is not as it was
+
+
 @pytest.fixture
-def life(tmp_path: Path) -> Iterator[Callable[[Operator], Life]]:
-    """Begins a life; the one before is given up as a kill does."""
+def life(tmp_path: Path) -> Iterator[Begin]:
+    """Begins a life, which reads its inbox; the one before is given up as a kill does."""
     lives: list[Life] = []
 
-    def begin(operator: Operator) -> Life:
+    async def begin(operator: Operator, rows: Sequence[Inbound] = ()) -> Life:
         for before in lives:
             before.check.close()
         lives.append(Life(tmp_path, operator))
+        await lives[-1].read(rows or inbox())
         return lives[-1]
 
     yield begin
@@ -143,22 +139,18 @@ def claims(row: Inbound) -> dict[str, Any]:
     return claims_of(data.get("receipt") or data["notice"])
 
 
-async def test_an_event_delivered_without_a_record_is_told(
-    life: Callable[[Operator], Life],
-) -> None:
+async def test_an_event_delivered_without_a_record_is_told(life: Begin) -> None:
     """The router signed it, and its log has nothing: not at once, but once the term is over.
 
     A new start awaits it again: nothing of it is on a disk, the inbox says it, the mirror the rest.
     """
     off = leaves()[-1]
     lie = Operator([entry for entry in records() if leaf_hash(entry) != off])
-    before = life(lie)
-    await before.told(inbox())
+    before = await life(lie)
     await before.check.look()
     assert before.health.warnings == set()
 
-    now = life(lie)
-    await now.told(inbox())
+    now = await life(lie)
     with capture_logs() as lines:
         assert await now.later() == {"record_not_in_log_civil"}
 
@@ -166,10 +158,9 @@ async def test_an_event_delivered_without_a_record_is_told(
     assert missing(now.metrics) == 1.0
 
 
-async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) -> None:
+async def test_a_clock_that_jumps_is_no_alarm(life: Begin) -> None:
     """What was never looked up is not missing: the log may show it in a second."""
-    now = life(Operator(records()[:-1]))
-    await now.told(inbox())
+    now = await life(Operator(records()[:-1]))
     now.clock.advance(30 * 86_400)
 
     await now.check.look()
@@ -180,9 +171,7 @@ async def test_a_clock_that_jumps_is_no_alarm(life: Callable[[Operator], Life]) 
     assert now.health.warnings == set()
 
 
-async def test_a_receipt_that_names_the_record_of_another_event_is_told(
-    life: Callable[[Operator], Life],
-) -> None:
+async def test_a_receipt_that_names_the_record_of_another_event_is_told(life: Begin) -> None:
     """The record is in the log, and not of this delivery: only the router's key lies so."""
     rows = inbox()
     at = next(at for at, row in enumerate(rows) if b'"receipt"' in (row.value or b""))
@@ -191,22 +180,20 @@ async def test_a_receipt_that_names_the_record_of_another_event_is_told(
     forged = claims(rows[at]) | {"dec": other}
     said["data"]["receipt"] = sign_jws(forged, RECEIPT, realm_keys(REALM).router)
     lie = replace(rows[at], value=canonical(said))
-    now = life(Operator(records()))
 
-    await now.told([*rows[:at], lie, *rows[at + 1 :]])
+    now = await life(Operator(records()), [*rows[:at], lie, *rows[at + 1 :]])
     await now.check.look()
 
     assert now.health.warnings == {"record_not_in_log_civil"}
     assert missing(now.metrics) == 1.0
 
 
-async def test_a_record_in_a_fork_is_told_at_once(life: Callable[[Operator], Life]) -> None:
+async def test_a_record_in_a_fork_is_told_at_once(life: Begin) -> None:
     """The log's keeper shows a history with the delivery in it, with witnesses who lie."""
-    honest = life(Operator(records()[:-3]))
+    honest = await life(Operator(records()[:-3]))
     await honest.check.look()
 
-    now = life(Operator([*records()[:-4], *records()[-3:]]))
-    await now.told(inbox())
+    now = await life(Operator([*records()[:-4], *records()[-3:]]))
     await now.check.look()
 
     assert now.health.warnings == {"mirror_contradicted_civil"}
@@ -218,14 +205,11 @@ def long_log() -> list[bytes]:
 
 
 @pytest.mark.parametrize("before", [0, 300])
-async def test_a_log_that_is_shortened_is_told(
-    life: Callable[[Operator], Life], before: int
-) -> None:
+async def test_a_log_that_is_shortened_is_told(life: Begin, before: int) -> None:
     """To an agency that begins to follow it, and to one that had most of what is missing."""
-    earlier = life(Operator(long_log()[:before]))
+    earlier = await life(Operator(long_log()[:before]))
     await earlier.check.look()
-    now = life(Operator(long_log(), dropped=2))
-    await now.told(inbox())
+    now = await life(Operator(long_log(), dropped=2))
     now.log.good_at -= TERM + 1
 
     assert await now.later() == {"log_not_followed_civil"}
@@ -260,10 +244,9 @@ async def test_a_look_that_never_ends_delays_no_alarm(tmp_path: Path) -> None:
     assert codes == ["", "log_not_there"]
 
 
-async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Callable[[Operator], Life]) -> None:
+async def test_a_silent_auditor_is_no_lie_of_the_routers(life: Begin) -> None:
     """It is told as what it is, once the term is over, and passes; then all has been found."""
-    now = life(Operator(records()[:-1], silent=True))
-    await now.told(inbox())
+    now = await life(Operator(records()[:-1], silent=True))
     assert await now.later() == set()
     now.log.good_at -= TERM + 1
     assert await now.later() == {"log_not_followed_civil"}
