@@ -76,16 +76,10 @@ class Browser:
         numbers = []
         for key in keys:
             name, code, text = KEYS.get(key, (key, 0, key))
-            told = {"key": name, "windowsVirtualKeyCode": code}
-            down = (
-                {**told, "type": "keyDown", "text": text}
-                if text
-                else {**told, "type": "rawKeyDown"}
-            )
-            numbers += [
-                self._command("Input.dispatchKeyEvent", event)
-                for event in (down, {**told, "type": "keyUp"})
-            ]
+            down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+            for event in (down, {"type": "keyUp"}):
+                told = {**event, "key": name, "windowsVirtualKeyCode": code}
+                numbers.append(self._command("Input.dispatchKeyEvent", told))
         for number in numbers:
             self._result(number)
 

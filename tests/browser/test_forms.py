@@ -61,11 +61,6 @@ _SHEET: Final = (
 )
 
 
-def paragraph(name: str) -> str:
-    """What is typed into a text box: its own, with all that typography would touch."""
-    return f"L'é :  « 2000 € »\n{name}"
-
-
 @dataclass
 class Floor:
     """All desks of a federation, each before a browser of its own.
@@ -149,10 +144,8 @@ def moved(world: World, forms: list[Form]) -> dict[Form, _Way | None]:
         for form in (form for form in forms if form not in before):
             desk, (_agency, kind, _role) = desk_of(form[2]), form
             known = ways[desk, kind]
-            if (
-                known and known[-1][0] == "ends"
-            ):  # not yet: what goes on from it would come too late
-                before[form] = known[-1]
+            if known and known[-1][0] == "ends":
+                before[form] = known[-1]  # not sent yet: what goes on from it would come too late
                 continue
             for way in (*known[:8], None):
                 if _reaches(world, desk, _continued(form, desk, way), ways):
@@ -211,7 +204,7 @@ def typed(page: Browser, record: dict[str, Any]) -> dict[str, str]:
     for name, value in flat({key: it for key, it in record.items() if key not in QUOTED}):
         form = focused(page, name, value)
         if form == "textarea":
-            texts[name] = paragraph(name)
+            texts[name] = f"L'é :  « 2000 € »\n{name}"  # all that typography would touch
         page.press(texts.get(name) or keys(form, value))
     return texts
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import SECOND, read
 from services.cli.committee.report_sample import sample_year
 from services.committee.diff.compare import diff
 from services.committee.diff.page import page as diff_page
@@ -21,6 +18,7 @@ from services.committee.matrix.page import page as matrix_page
 from services.committee.report.page import page as report_page
 from services.texts import typed as as_typed
 from tests.browser.browser import IN_CHROMIUM, Browser, run, sized
+from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 
 pytestmark = [pytest.mark.slow, IN_CHROMIUM]
@@ -54,11 +52,10 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
     assert all(name.strip() for role, name in spoken if role in ("rowheader", "columnheader"))
     text = re.sub(r"\s+", " ", as_typed(" ".join(name for _, name in spoken)))
     if which == "matrix":
-        second = load(read(SECOND), SECOND)
         assert roles.count("table") == 2
         assert roles.count("columnheader") == 10 + 22
-        assert roles.count("rowheader") == len(second.grants) + 18
-        for grant in second.grants:
+        assert roles.count("rowheader") == len(second().grants) + 18
+        for grant in second().grants:
             assert grant.sentence[lang] in text
     assert paper.startswith(b"%PDF")
     assert len(paper) > 50_000
@@ -110,16 +107,10 @@ def test_the_report_is_two_sheets_and_shows_all_its_columns(
         assert run(chromium, f"{cut}.length") == 0
 
 
-@cache
-def made(which: str, lang: str) -> str:
-    """One of `PAGES`."""
-    return PAGES[which](convention(), load(read(SECOND), SECOND), lang)
-
-
 def written(folder: Path, which: str, lang: str) -> Path:
-    """Its file."""
+    """The file of one of `PAGES`."""
     file = folder / "page.html"
-    file.write_text(made(which, lang), "utf-8")
+    file.write_text(PAGES[which](convention(), second(), lang), "utf-8")
     return file
 
 

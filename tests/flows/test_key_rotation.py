@@ -16,9 +16,9 @@ from tests.flows.key_succession import REALM, Keeper
 from tests.world import World, realm_keys
 
 
-def signed_by(world: World, agency: str = "education") -> list[str]:
-    """The key ids of an agency's covers, in the order in which they were written."""
-    rows = world.rows(topics.outbox(REALM, agency))
+def signed_by(world: World) -> list[str]:
+    """The key ids of the schools' covers, in the order in which they were written."""
+    rows = world.rows(topics.outbox(REALM, "education"))
     covers = [orjson.loads(row.value or b"")["data"]["cover"] for row in rows]
     segments = [[orjson.loads(unb64u(one)) for one in cover.split(".")[:2]] for cover in covers]
     return [head["kid"] for head, _ in sorted(segments, key=lambda one: str(one[1]["jti"]))]
@@ -125,8 +125,8 @@ def test_a_router_that_takes_what_a_stolen_key_signs_is_found(
     assert [one["code"] for one in world.audit()["findings"] if one["alarm"]] == ["key_stolen"]
 
 
-def posted(world: World, reference: str, school: str = "edu-s") -> str:
-    """An alert by the school; its id."""
-    answer = world.post(school, alert(world) | {"reference": reference})
+def posted(world: World, reference: str) -> str:
+    """An alert by a school; its id."""
+    answer = world.post("edu-s", alert(world) | {"reference": reference})
     assert answer.status == 202, answer
     return answer.events[0]

@@ -71,26 +71,6 @@ def command(language: str) -> list[str]:
     return [sys.executable, str(EXAMPLES / "python" / "partner.py")]
 
 
-def write_home(
-    folder: Path,
-    desk: str,
-    token: str,
-    keeper: Mapping[str, Any],
-    keys: Iterable[Mapping[str, Any]],
-    **more: Any,
-) -> Path:
-    """The folder of a desk."""
-    (folder / "keys").mkdir(parents=True)
-    files = {
-        "settings": {"desk": desk, "realm": desk.split(":")[2], **more},
-        "directory": {"directory": token},
-        "owners": {"directory": [keeper]},
-    } | {f"keys/{key['kid']}": key for key in keys}
-    for name, content in files.items():
-        (folder / f"{name}.json").write_text(json.dumps(content))
-    return folder
-
-
 def start(language: str, home: Path) -> subprocess.Popen[str]:
     """A partner's program on Kafka: drafts go in, verdicts come out, a line each."""
     words = [*command(language), "run", "-", "--directory", str(home), "--open", str(home / "open")]

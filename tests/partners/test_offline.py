@@ -22,10 +22,10 @@ from services.operate.joining.request import certificate_request
 from services.platform.process.tether import tethered
 from services.play.certificates.ca import certify, ensure_ca, ensure_certificate
 from tests.contracts.envelope import kit
-from tests.partners.home import EXAMPLES, command, verdicts, write_home
+from tests.partners.home import EXAMPLES, command, verdicts
 from tests.patience import PATIENCE
 from tests.simulation.ledger import claims_of
-from tests.vectors.specification import FOLDER, federation
+from tests.vectors.specification import FOLDER
 from tests.vectors.specification.federation import KEYS, public_jwk
 
 LANGUAGES = ("python", pytest.param("java", marks=pytest.mark.nightly))
@@ -38,12 +38,19 @@ def vector(name: str) -> Any:
     return orjson.loads((FOLDER / f"{name}.json").read_bytes())
 
 
-def recipient(folder: Path, desk: str) -> Path:
-    """The home of a desk of the vectors."""
-    keys, token = federation.KEYS, federation.KEYS.token
-    own = vector("delivery")["recipients"].get(desk)
-    private = [own | {"use": "enc"}] if own else []
-    return write_home(folder, desk, token, federation.public_jwk(keys.keeper), private)
+def write_home(folder: Path, desk: str, **more: Any) -> Path:
+    """The home of a desk of the vectors, with its keys where it has some there."""
+    (folder / "keys").mkdir(parents=True)
+    files = {
+        "settings": {"desk": desk, "realm": desk.split(":")[2], **more},
+        "directory": {"directory": KEYS.token},
+        "owners": {"directory": [public_jwk(KEYS.keeper)]},
+    }
+    if own := vector("delivery")["recipients"].get(desk):
+        files[f"keys/{own['kid']}"] = own | {"use": "enc"}
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return folder
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -55,7 +62,7 @@ def test_a_partner_opens_the_vectors(language: str, tmp_path: Path) -> None:
         token = orjson.loads(row["value"])["data"]
         desk = claims_of(token.get("receipt") or token["notice"])["aud"]
         folder = tmp_path / desk.rpartition(":")[2]
-        home = recipient(folder, desk)
+        home = write_home(folder, desk)
         (folder / "open").mkdir()
         first, again = verdicts(language, home, [[row, row]], "--open", str(folder / "open"))
         assert (first["accepted"], again["reason"]) == (True, "replayed"), (first, again)
@@ -96,8 +103,8 @@ def authority(folder: Path) -> Path:
 
 def desk(folder: Path, trusted: Path, kafka: str) -> Path:
     """The folder of a desk that trusts an authority and is told where brokers are."""
-    urn, keeper = kit.realm().urn("crip"), public_jwk(KEYS.keeper)
-    home = write_home(folder, urn, KEYS.token, keeper, [], agency="child_welfare", kafka=kafka)
+    urn = kit.realm().urn("crip")
+    home = write_home(folder, urn, agency="child_welfare", kafka=kafka)
     (home / "routing.secret").write_bytes(bytes(32))
     asked = certificate_request(home / "client.key", principals.agency("child_welfare"))
     (home / "client.pem").write_bytes(certify(trusted, x509.load_pem_x509_csr(asked.encode())))
