@@ -1,4 +1,4 @@
-"""A desk ends: what is new goes to its successor, what answers goes on; nothing is lost."""
+"""A desk ends, or has left: what is new goes to its successor, what answers goes on."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from typing import Final
 
 import pytest
 
+from contracts.conventions import shipped
 from contracts.encoding import rfc3339
 from contracts.vocabulary.schema import desk_urn
-from tests.flows.acts import CASE, OTHER, ack, alert, decided, notices, raw, ref, same_state
-from tests.flows.desk_ends import after_its_day, end_desk, join, place
+from tests.contracts.convention.hospital import third
+from tests.contracts.envelope import kit
+from tests.flows.acts import (
+    CASE,
+    OTHER,
+    ack,
+    alert,
+    decided,
+    draft,
+    notices,
+    owed,
+    raw,
+    recorded,
+    ref,
+    same_state,
+)
+from tests.flows.directories import Keeper, after_its_day, end_desk, join, place
 from tests.world import World
 
 ENDED: Final = {
@@ -197,3 +213,74 @@ def test_of_a_successor_that_ends_in_its_turn_the_last_one_is_named() -> None:
     assert decided(world, answer, "edu-h-2")["doors"][0]["desk"] == desk_urn("civil", "edu-h-3")
     assert [agency.may_act_for(f"edu-h-{n}", "edu-h-1", now) for n in (2, 3)] == [True, True]
     assert not agency.may_act_for("edu-h-1", "edu-h-2", now)
+
+
+def leave(world: World, keeper: Keeper, desk: str) -> None:
+    """Take a desk out of the directory."""
+    keeper.payload["desks"].remove(keeper.row(desk))
+    keeper.adopt()
+    world.settle()
+
+
+def told(world: World, desk: str) -> int:
+    """Number of records for a desk, in whatever inbox."""
+    return len(kit.addressed(world.rows(".inbox."), desk))
+
+
+def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> None:
+    """The record is written and the debtor told; nothing goes where nobody is."""
+    world = World()
+    raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))
+    leave(world, Keeper(world), "psp")
+    before, crip = told(world, "psp"), told(world, "crip")
+
+    world.clock.advance(4 * kit.DAY)
+    world.settle()
+
+    assert recorded(world, "overdue")
+    assert told(world, "psp") == before
+    assert told(world, "crip") == crip + 1
+    assert owed(world) == ["crip ACK:received", "crip R39:final"]
+    same_state(world)
+
+
+def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
+    """Its key is no longer the directory's: put aside, and the issuer is told."""
+    world = World()
+    to = ("asso", "specialist_followup", "IDENTITY")
+    world.publish_raw("ase", draft("ase", "SPECREF", to))
+
+    leave(world, Keeper(world), "asso")
+
+    assert len(recorded(world, "quarantined")) == 1
+    assert (told(world, "asso"), told(world, "ase")) == (0, 1)
+    assert world.audit()["clean"]
+
+
+def test_a_desk_without_any_clause_is_refused_and_not_told() -> None:
+    """A role that the convention does not have, in a house that has an outbox: no poison there."""
+    world = World()
+    join(world, "crip", "umj", "UMJ")
+
+    (event,) = world.publish_raw("umj", draft("umj", "IP", ("crip", "assess", "FACTS"), case=CASE))
+    world.settle()
+
+    assert world.decision_on(event)["addressees"][0]["reasons"] == ["no_clause"]
+    assert told(world, "umj") == 0
+    assert world.audit()["clean"]
+
+
+def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
+    """The convention gives UMJ to the hospital: another agency's desk of that role is nobody."""
+    world = World()
+    world.clock.advance(30 * kit.DAY)
+    world.adopt(third(shipped()))
+    keeper = Keeper(world)
+    keeper.add("umj", "UMJ", agency="clinic")
+    keeper.adopt()
+
+    event = raw(world, "crip", "FEEDBACK", ("umj", "close_loop", "CODE.outcome"))
+
+    assert decided(world, event, "umj")["reasons"] == ["unknown_desk"]
+    assert told(world, "umj") == 0
+    assert world.audit()["clean"]

@@ -17,8 +17,8 @@ from services.agency.loops.key_ends import GRACE_S, SAID_S, WARNED_S, KeyWatch, 
 from services.platform.keys.keystore import FolderRing
 from services.platform.ports import Ports, given
 from services.platform.process.metrics import Metrics
-from tests.flows.key_succession import REALM, Keeper, own_ring
-from tests.flows.test_key_rotation import posted, put_aside
+from tests.flows.directories import REALM, Keeper, own_ring
+from tests.flows.test_key_rotation import posted, put_aside, routed
 from tests.world import World
 
 
@@ -40,8 +40,7 @@ def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> 
     keeper.seal("crip")
     keeper.adopt()
     world.settle()
-    posted(world, "delivered")
-    world.settle()
+    routed(world, "delivered")
     under_way = posted(world, "under way")
     gone = {kid: world.clock.now() for kid in sealed_for(world, "crip")}
     for kid, at in gone.items():
@@ -50,8 +49,7 @@ def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> 
     keeper.adopt()
     world.settle()
     before = read(world, "crip")
-    posted(world, "after")
-    world.settle()
+    routed(world, "after")
     status = world.status("edu-s", under_way)
     registry = world.registries[REALM]
     directory = registry.directories[registry.in_force(world.clock.now())[1]]
@@ -93,8 +91,7 @@ class Watched:
         self.metrics, self.watch = Metrics("child_welfare"), KeyWatch()
         self.seconds = 0.0  # the processor's own
         self.witnessed = WitnessedTime()
-        self.event = posted(self.world, "a child")
-        self.world.settle()
+        self.event = routed(self.world, "a child")
         (self.kid,) = sealed_for(self.world, "crip")
         self.ends = destroy_at_of(self.kid) or 0
 

@@ -15,7 +15,7 @@ from contracts.conventions import SECOND, read
 from services.agency.folders import agencies
 from services.agency.trade import trade_of
 from tests.contracts.convention.hospital import third
-from tests.flows.desk_ends import joined
+from tests.flows.directories import joined
 from tests.world import World
 
 RECORDS = '''

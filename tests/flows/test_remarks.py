@@ -9,7 +9,7 @@ from services.play.demo.bus import ServiceAnswer
 from tests import samples
 from tests.contracts.envelope import kit
 from tests.flows.acts import raw
-from tests.flows.key_succession import Keeper
+from tests.flows.directories import Keeper
 from tests.samples import concern, filed, sample
 from tests.services.agency.bench import bearer, serving
 from tests.world import BEGIN, World

@@ -9,7 +9,7 @@ import pytest
 from contracts.conventions import SECOND, read
 from tests.contracts.envelope import kit
 from tests.flows.acts import raw
-from tests.flows.desk_ends import joined
+from tests.flows.directories import joined
 from tests.samples import filed
 from tests.world import World
 

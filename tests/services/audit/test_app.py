@@ -23,7 +23,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.settings import AuditSettings
 from tests.contracts.log.first_orders import owners
-from tests.flows.key_succession import REALM, Keeper
+from tests.flows.directories import REALM, Keeper
 from tests.flows.test_key_rotation import posted
 from tests.patience import PATIENCE
 from tests.services.audit.projected import Lives

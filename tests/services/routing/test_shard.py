@@ -38,7 +38,7 @@ from tests.contracts.log.routed import Bus, inbound
 from tests.contracts.log.ruling import LATER, good, put_aside, rule
 from tests.contracts.log.saying import alarms
 from tests.flows.acts import draft, same_state
-from tests.flows.key_succession import Keeper
+from tests.flows.directories import Keeper
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

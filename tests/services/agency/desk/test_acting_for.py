@@ -9,7 +9,7 @@ from httpx import AsyncClient, Response, codes
 
 from contracts.log.orders.desk_end import DESK_END
 from tests.flows.acts import alert
-from tests.flows.desk_ends import after_its_day, end_desk, join
+from tests.flows.directories import after_its_day, end_desk, join
 from tests.services.agency.desk.kit import hidden, opened, text
 from tests.world import World
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from services.agency.http import inbox_routes
 from services.agency.loops.incoming import Incoming
-from tests.flows.desk_ends import end_desk, place
+from tests.flows.directories import end_desk, place
 from tests.patience import PATIENCE
 from tests.samples import concern, sample
 from tests.services.agency.bench import Bench, bearer, revive, serving

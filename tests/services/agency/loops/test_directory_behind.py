@@ -12,9 +12,8 @@ from contracts.log.orders.adopted_directories import AdoptedDirectories
 from contracts.vocabulary import topics
 from services.agency.loops.incoming import Incoming
 from services.agency.office.office import Office
-from tests.flows.key_succession import REALM, Keeper
-from tests.flows.test_key_rotation import posted
-from tests.flows.test_router_key_rotation import hold
+from tests.flows.directories import REALM, Keeper
+from tests.flows.test_key_rotation import hold, posted
 from tests.samples import concern
 from tests.services.agency.bench import Bench
 from tests.simulation.planted_log import PlantedKafka
