@@ -107,7 +107,7 @@ class Browser:
 
     def width(self, file: Path, screen: int) -> int:
         """How wide a file is on a screen of a width, CSS pixels: more would move sideways."""
-        with sized(self, screen):
+        with self.sized(screen):
             self.open(file)
             shown: int = self.call("Page.getLayoutMetrics")["cssContentSize"]["width"]
         return shown
@@ -136,59 +136,54 @@ class Browser:
                 found.append((role, node.get("name", {}).get("value", "")))
         return found
 
+    def run(self, expression: str) -> Any:
+        """What a page's own script would get."""
+        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        return told.get("result", {}).get("value")
 
-def run(chromium: Browser, expression: str) -> Any:
-    """What a page's own script would get."""
-    told = chromium.call("Runtime.evaluate", expression=expression, returnByValue=True)
-    return told.get("result", {}).get("value")
+    def until(self, expression: str) -> None:
+        """Wait for it; between two pages nothing is there to be asked."""
+        end = time.monotonic() + PATIENCE
+        while not self.run(f"document.readyState === 'complete' && !!({expression})"):
+            assert time.monotonic() < end, self.run("location.href + document.body.innerText")
+            time.sleep(0.05)
 
+    def press_at(self, place: str, keys: str) -> None:
+        """Press keys on what is at a place, as a person does."""
+        self.run(f"document.querySelector({json.dumps(place)}).focus()")
+        self.press(keys)
 
-def until(chromium: Browser, expression: str) -> None:
-    """Wait for it; between two pages nothing is there to be asked."""
-    end = time.monotonic() + PATIENCE
-    while not run(chromium, f"document.readyState === 'complete' && !!({expression})"):
-        assert time.monotonic() < end, run(chromium, "location.href + document.body.innerText")
-        time.sleep(0.05)
+    def violations(self, rules: Iterable[str] = RULES) -> list[tuple[str, str]]:
+        """What axe-core finds on the page: rule and first place of each."""
+        self.call("Runtime.evaluate", expression=AXE.read_text("utf-8"))
+        only = json.dumps({"runOnly": [*rules]})
+        asked = f"axe.run(document, {only}).then(told => JSON.stringify("
+        asked += "told.violations.map(it => [it.id, it.nodes[0].html])))"
+        told = self.call("Runtime.evaluate", expression=asked, awaitPromise=True)
+        return [(rule, place) for rule, place in json.loads(told["result"]["value"])]
 
+    def assert_accessible(self, *files: Path) -> None:
+        """Files break no rule; the first of them has contrast in the dark too."""
+        found = dict[str, list[tuple[str, str]]]()
+        for file in files:
+            self.open(file)
+            found[file.name] = self.violations()
+        dark = {"name": "prefers-color-scheme", "value": "dark"}
+        self.call("Emulation.setEmulatedMedia", features=[dark])
+        self.open(files[0])
+        found["in the dark"] = self.violations(["color-contrast"])
+        self.call("Emulation.setEmulatedMedia", features=[])
+        assert {name: one for name, one in found.items() if one} == {}
 
-def press_at(chromium: Browser, place: str, keys: str) -> None:
-    """Press keys on what is at a place, as a person does."""
-    run(chromium, f"document.querySelector({json.dumps(place)}).focus()")
-    chromium.press(keys)
-
-
-def violations(chromium: Browser, rules: Iterable[str] = RULES) -> list[tuple[str, str]]:
-    """What axe-core finds on the page: rule and first place of each."""
-    chromium.call("Runtime.evaluate", expression=AXE.read_text("utf-8"))
-    asked = f"axe.run(document, {{runOnly: {json.dumps([*rules])}}}).then(told => JSON.stringify("
-    asked += "told.violations.map(it => [it.id, it.nodes[0].html])))"
-    told = chromium.call("Runtime.evaluate", expression=asked, awaitPromise=True)
-    return [(rule, place) for rule, place in json.loads(told["result"]["value"])]
-
-
-def assert_accessible(chromium: Browser, *files: Path) -> None:
-    """Files break no rule; the first of them has contrast in the dark too."""
-    found = dict[str, list[tuple[str, str]]]()
-    for file in files:
-        chromium.open(file)
-        found[file.name] = violations(chromium)
-    dark = {"name": "prefers-color-scheme", "value": "dark"}
-    chromium.call("Emulation.setEmulatedMedia", features=[dark])
-    chromium.open(files[0])
-    found["in the dark"] = violations(chromium, ["color-contrast"])
-    chromium.call("Emulation.setEmulatedMedia", features=[])
-    assert {name: one for name, one in found.items() if one} == {}
-
-
-@contextmanager
-def sized(chromium: Browser, width: int, media: str = "") -> Iterator[None]:
-    """A screen of a width while the block lasts, or paper."""
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    chromium.call("Emulation.setDeviceMetricsOverride", **size)
-    chromium.call("Emulation.setEmulatedMedia", media=media)
-    yield
-    chromium.call("Emulation.setEmulatedMedia", media="")
-    chromium.call("Emulation.clearDeviceMetricsOverride")
+    @contextmanager
+    def sized(self, width: int, media: str = "") -> Iterator[None]:
+        """A screen of a width while the block lasts, or paper."""
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.call("Emulation.setEmulatedMedia", media=media)
+        yield
+        self.call("Emulation.setEmulatedMedia", media="")
+        self.call("Emulation.clearDeviceMetricsOverride")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from services.audit import source
 from services.console.roles import PAGES
-from tests.browser.browser import IN_CHROMIUM, Browser, assert_accessible
+from tests.browser.browser import IN_CHROMIUM, Browser
 from tests.services.audit.projected import URL, projected
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
@@ -63,7 +63,7 @@ def test_a_page_breaks_no_rule_of_axe_and_fits_its_screen(
     chromium: Browser, written: dict[Page, Path], page: str
 ) -> None:
     """Contrast, names, landmarks, headings; only tables move sideways, in a frame of their own."""
-    assert_accessible(chromium, *(written[page, lang] for lang in ("fr", "en")))
+    chromium.assert_accessible(*(written[page, lang] for lang in ("fr", "en")))
 
     for width in (320, 1400):
         assert chromium.width(written[page, "fr"], width) <= width

@@ -11,16 +11,7 @@ from typing import Final
 import pytest
 
 from services.platform.process.metrics import Metrics
-from tests.browser.browser import (
-    IN_CHROMIUM,
-    Browser,
-    assert_accessible,
-    browser,
-    press_at,
-    run,
-    sized,
-    until,
-)
+from tests.browser.browser import IN_CHROMIUM, Browser, browser
 from tests.ports import in_thread, on_port
 from tests.samples import sample
 from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
@@ -114,7 +105,7 @@ def test_a_page_breaks_no_rule_of_axe_and_fits_a_phone(
     chromium: Browser, written: dict[str, Path], page: str
 ) -> None:
     """Labels, names, contrast, landmarks, headings; at 320 px nothing moves sideways."""
-    assert_accessible(chromium, written[page])
+    chromium.assert_accessible(written[page])
 
     assert chromium.width(written[page], 320) <= 320
 
@@ -124,10 +115,10 @@ def test_a_table_is_seen_whole(chromium: Browser, written: dict[str, Path], scre
     """On a phone and on small desktop screens no table of a page moves sideways."""
     wide = "[...document.querySelectorAll('.scroll')].some(it => it.scrollWidth > it.clientWidth)"
     moving = list[str]()
-    with sized(chromium, screen):
+    with chromium.sized(screen):
         for page in PAGES:
             chromium.open(written[page])
-            moving += [page] if run(chromium, wide) else []
+            moving += [page] if chromium.run(wide) else []
 
     assert moving == []
 
@@ -159,28 +150,28 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     with in_thread(served(service)) as url, browser(profile) as chromium:
         sign_in(chromium, url, "asso")
         chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
-        until(chromium, "document.getElementById('sheet')")
-        press_at(chromium, "[name='reference']", "2026-114")
-        press_at(chromium, "[name='young_person.known_as']", CANARY)
-        press_at(chromium, "[name='observations.0.observed']", OBSERVED)
+        chromium.until("document.getElementById('sheet')")
+        chromium.press_at("[name='reference']", "2026-114")
+        chromium.press_at("[name='young_person.known_as']", CANARY)
+        chromium.press_at("[name='observations.0.observed']", OBSERVED)
         for name, value in (("told.parents", "told"), ("told.minor", "told")):
-            run(chromium, f"document.getElementsByName('{name}')[0].value = '{value}'")
-        press_at(chromium, "[name='confidences']", CANARY)
-        until(chromium, "document.querySelector('#preview table')")
-        preview = run(chromium, "document.getElementById('preview').innerText")
-        asked_before_leaving = run(chromium, LEAVING)
-        press_at(chromium, ".actions .main", "\n")
-        until(chromium, "document.querySelector('h1').innerText === 'Check before sending'")
-        carried = run(chromium, "document.getElementsByName('observations.0.observed')[0].value")
-        press_at(chromium, ".actions .main", "\n")
-        until(chromium, "location.pathname.startsWith('/desk/sendings/')")
-        receipt = run(chromium, "document.querySelector('#content').innerText")
-        asked_behind = run(chromium, LEAVING)
+            chromium.run(f"document.getElementsByName('{name}')[0].value = '{value}'")
+        chromium.press_at("[name='confidences']", CANARY)
+        chromium.until("document.querySelector('#preview table')")
+        preview = chromium.run("document.getElementById('preview').innerText")
+        asked_before_leaving = chromium.run(LEAVING)
+        chromium.press_at(".actions .main", "\n")
+        chromium.until("document.querySelector('h1').innerText === 'Check before sending'")
+        carried = chromium.run("document.getElementsByName('observations.0.observed')[0].value")
+        chromium.press_at(".actions .main", "\n")
+        chromium.until("location.pathname.startsWith('/desk/sendings/')")
+        receipt = chromium.run("document.querySelector('#content').innerText")
+        asked_behind = chromium.run(LEAVING)
         chromium.call("Page.navigate", url=f"{url}/desk/inbox")
-        until(chromium, "document.querySelector('tbody a')")
-        run(chromium, "document.querySelector('tbody a').click()")
-        until(chromium, "document.querySelector('dl.told')")
-        read = run(chromium, "document.querySelector('#content').innerText")
+        chromium.until("document.querySelector('tbody a')")
+        chromium.run("document.querySelector('tbody a').click()")
+        chromium.until("document.querySelector('dl.told')")
+        read = chromium.run("document.querySelector('#content').innerText")
 
     assert "What she or he told you in confidence" in preview
     assert "Sent." in receipt
@@ -201,7 +192,7 @@ def sign_in(chromium: Browser, url: str, account: str) -> None:
     """Open the first page as a desk, in English."""
     chromium.call("Emulation.setScriptExecutionDisabled", value=False)
     chromium.call("Page.navigate", url=f"{url}/desk/sign-in?lang=en")
-    until(chromium, "document.getElementById('account')")
-    press_at(chromium, "[name='account']", account)
-    press_at(chromium, "[name='password']", f"{PASSWORD}\n")
-    until(chromium, "document.querySelector('h1').innerText === 'Home'")
+    chromium.until("document.getElementById('account')")
+    chromium.press_at("[name='account']", account)
+    chromium.press_at("[name='password']", f"{PASSWORD}\n")
+    chromium.until("document.querySelector('h1').innerText === 'Home'")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Mount
 
-from tests.browser.browser import IN_CHROMIUM, Browser, assert_accessible, run, until
+from tests.browser.browser import IN_CHROMIUM, Browser
 from tests.ports import on_port
 from tests.services.agency.bench import serving
 from tests.services.console.crawler import crawl
@@ -28,7 +28,7 @@ async def test_a_page_breaks_no_rule_of_axe_and_fits_a_phone(
             text = (await bench.client.get(f"/{page}?lang={file.stem}")).text
             file.write_text(text.replace("<details", "<details open"), "utf-8")
 
-    assert_accessible(chromium, *files)
+    chromium.assert_accessible(*files)
     assert [file.name for file in files if chromium.width(file, 320) > 320] == []
 
 
@@ -56,10 +56,10 @@ async def test_the_interface_is_shown_under_its_policy_from_its_own_server(
             "refused.push(e.violatedDirective))",
         )
         page.call("Page.navigate", url=f"{url}/docs")
-        until(page, "document.querySelectorAll('.opblock').length > 10")
-        run(page, "document.querySelector('.opblock-post .opblock-summary-control').click()")
-        until(page, "document.querySelector('.opblock-body .example')")
-        return str(run(page, "refused.join()"))
+        page.until("document.querySelectorAll('.opblock').length > 10")
+        page.run("document.querySelector('.opblock-post .opblock-summary-control').click()")
+        page.until("document.querySelector('.opblock-body .example')")
+        return str(page.run("refused.join()"))
 
     async with serving("child_welfare") as bench, on_port([Mount("/", app=bench.app)]) as url:
         assert await asyncio.to_thread(refused, url) == ""

@@ -18,7 +18,7 @@ from contracts.vocabulary.scopes import AGENCIES, ROLES
 from services.agency.desk.form.controls import has_form
 from services.agency.desk.sendings import GOES_ON
 from services.agency.desk.writing import NOT_OFFERED
-from tests.browser.browser import IN_CHROMIUM, Browser, browser, press_at, run, until
+from tests.browser.browser import IN_CHROMIUM, Browser, browser
 from tests.contracts.envelope.kit import DAY
 from tests.ports import on_port
 from tests.samples import LATER, desk_of, every_filing, filed, kinds, roles_of, sample
@@ -83,14 +83,14 @@ class Floor:
             page = self.desks[desk] = self.chromium.apart()
             self._opened(page, f"{url}/desk/sign-in")
             for name, text in (("account", desk), ("password", PASSWORD + "\n")):
-                press_at(page, f"#{name}", text)
-            until(page, "location.pathname === '/desk'")
+                page.press_at(f"#{name}", text)
+            page.until("location.pathname === '/desk'")
         self._opened(self.desks[desk], url + path)
         return self.desks[desk]
 
     def _opened(self, page: Browser, url: str) -> None:
         page.call("Page.navigate", url=url)
-        until(page, f"location.href === {json.dumps(url)}")
+        page.until(f"location.href === {json.dumps(url)}")
 
     def form(self, form: Form) -> Browser:
         """A form's page, in hand of a desk that may fill it in."""
@@ -110,8 +110,7 @@ class Floor:
         told = self.world.status(desk, event)["to"]
         readers = [one["desk"] for one in told if one["state"] == "delivered"]
         return [
-            run(self.at(one, f"/desk/inbox/{event}"), "document.body.textContent")
-            for one in readers
+            self.at(one, f"/desk/inbox/{event}").run("document.body.textContent") for one in readers
         ]
 
 
@@ -190,7 +189,7 @@ def _reaches(
 
 def focused(page: Browser, name: str, value: str) -> str:
     """Go to a control, open what it is folded in, add the row that it stands in; its kind."""
-    form = run(page, f"{_FOCUS}({json.dumps(name)}, {json.dumps(value)})")
+    form = page.run(f"{_FOCUS}({json.dumps(name)}, {json.dumps(value)})")
     if form == "row":
         followed(page)
     elif form == "closed":
@@ -223,20 +222,20 @@ def keys(form: str, value: str) -> str:
 
 def followed(page: Browser) -> None:
     """Press Enter on what has the focus, and wait for the page that it leads to."""
-    run(page, "window.stays = 1")
+    page.run("window.stays = 1")
     page.press("\n")
-    until(page, "!window.stays && document.querySelector('h1')")
+    page.until("!window.stays && document.querySelector('h1')")
 
 
 def pressed(page: Browser, button: str) -> None:
     """Press a button by the keyboard."""
-    run(page, f"document.querySelector({json.dumps(button)}).focus()")
+    page.run(f"document.querySelector({json.dumps(button)}).focus()")
     followed(page)
 
 
 def draft(page: Browser) -> dict[str, str]:
     """All that a page carries on of a form."""
-    return dict(run(page, f"{_SHEET}"))
+    return dict(page.run(_SHEET))
 
 
 pytestmark = [pytest.mark.slow, IN_CHROMIUM]
@@ -279,11 +278,11 @@ def test_what_is_typed_is_read_at_the_other_desk(desks: Floor, form: Form) -> No
     assert (form in UNREACHED) == (form not in desks.before)
     if form in desks.before:
         pressed(page, "[value=send]")
-        event = run(page, "location.pathname").rpartition("/")[2]
+        event = page.run("location.pathname").rpartition("/")[2]
         read = desks.read(desk_of(form[2]), event)
         assert read
         stays = desks.stays(form)
         for name in (name for name in texts if not f"{name}.".startswith(stays)):
             assert any(texts[name] in one for one in read), name
     else:
-        assert "ne lira rien" in run(page, "document.body.textContent")
+        assert "ne lira rien" in page.run("document.body.textContent")

@@ -17,7 +17,7 @@ from services.committee.diff.page import page as diff_page
 from services.committee.matrix.page import page as matrix_page
 from services.committee.report.page import page as report_page
 from services.texts import typed as as_typed
-from tests.browser.browser import IN_CHROMIUM, Browser, run, sized
+from tests.browser.browser import IN_CHROMIUM, Browser
 from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 
@@ -86,9 +86,9 @@ def test_no_cell_runs_into_its_neighbour(
     file = written(tmp_path, which, lang)
     cells = "[...document.querySelectorAll('table:not(.grid) :is(th, td)')]"
     wide = f"{cells}.filter(cell => cell.scrollWidth > cell.clientWidth + 1)"
-    with sized(chromium, width, media):
+    with chromium.sized(width, media):
         chromium.open(file)
-        count, cut = run(chromium, f"[{cells}.length, {wide}.map(cell => cell.innerText)]")
+        count, cut = chromium.run(f"[{cells}.length, {wide}.map(cell => cell.innerText)]")
 
     assert count > 50
     assert cut == []
@@ -103,8 +103,8 @@ def test_the_report_is_two_sheets_and_shows_all_its_columns(
     cut = "[...document.querySelectorAll('.scroll')].filter(at => at.scrollWidth > at.clientWidth)"
 
     assert len(re.findall(rb"/Type /Page\b", paper)) == 2
-    with sized(chromium, 1366):
-        assert run(chromium, f"{cut}.length") == 0
+    with chromium.sized(1366):
+        assert chromium.run(f"{cut}.length") == 0
 
 
 def written(folder: Path, which: str, lang: str) -> Path:

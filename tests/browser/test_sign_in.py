@@ -13,7 +13,7 @@ from services.console.roles import ROLES
 from services.console.settings import ConsoleSettings
 from services.platform.browser.sign_in.client import BACK, OidcClient, read_client
 from services.platform.browser.sign_in.provider import Provider
-from tests.browser.browser import IN_CHROMIUM, Browser, browser, run, until, violations
+from tests.browser.browser import IN_CHROMIUM, Browser, browser
 from tests.go.zitadel_server import PASSWORD, zitadel
 from tests.ports import free_port, in_thread, on_port
 from tests.services.console.kit import OpenConsole
@@ -55,8 +55,8 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
             chromium.call("Page.navigate", url=f"{url}/sign-in?lang=en")
             faults = [*_typed(chromium, url, "two", "document.querySelector('[role=alert]')")]
             faults += _typed(chromium, url, "operator", "document.title === 'Overview · Relais'")
-            shown = run(chromium, "location.pathname + document.querySelector('nav').innerText")
-            cookies = run(chromium, "document.cookie")
+            shown = chromium.run("location.pathname + document.querySelector('nav').innerText")
+            cookies = chromium.run("document.cookie")
 
     assert shown.startswith("/")
     assert "Sign out operator" in shown
@@ -66,18 +66,17 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
 
 def _typed(chromium: Browser, url: str, account: str, then: str) -> list[tuple[str, str]]:
     """Click, type at the provider's, wait; what axe-core finds on the page before."""
-    until(chromium, f"location.origin === '{url}' && document.querySelector('main p a')")
-    faults = violations(chromium)
-    run(
-        chromium,
+    chromium.until(f"location.origin === '{url}' && document.querySelector('main p a')")
+    faults = chromium.violations()
+    chromium.run(
         "[...document.querySelectorAll('main a')].find(it => it.pathname === "
         "'/sign-in/provider').click()",
     )
-    until(chromium, "document.querySelector('[name=username]')")
+    chromium.until("document.querySelector('[name=username]')")
     fill = "".join(
         f"document.querySelector('[name={name}]').value = {json.dumps(value)};"
         for name, value in (("username", account), ("password", PASSWORD))
     )
-    run(chromium, f"{fill} document.querySelector('form').submit()")
-    until(chromium, f"location.origin === '{url}' && {then}")
+    chromium.run(f"{fill} document.querySelector('form').submit()")
+    chromium.until(f"location.origin === '{url}' && {then}")
     return faults
