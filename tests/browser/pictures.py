@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.browser.browser import Browser, browser
-from tests.services.agency.desk.kit import filled, pressed
 from tests.services.sandbox.process import running
 from tests.services.sandbox.test_desk_page import browser as signed_in
 from tests.services.sandbox.test_desk_page import shown
@@ -50,9 +49,9 @@ async def pages(folder: Path) -> dict[str, str]:
     with running(folder / "home", "--agency", "association") as facts:
         async with signed_in(facts, "asso") as worker:
             found["1-ecrire"] = (await worker.get(f"/desk/write/{CONCERN['kind']}")).text
-            check = await filled(worker, CONCERN)
+            check = await worker.filled(CONCERN)
             found["2-verifier"] = check.text
-            receipt = (await pressed(worker, check, "send")).headers["location"]
+            receipt = (await worker.pressed(check, "send")).headers["location"]
             await shown(worker, receipt, "Vous a répondu")
             found["3-recu"] = (await worker.get(receipt)).text
             found["4-recus"] = (await worker.get("/desk/inbox")).text

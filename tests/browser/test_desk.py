@@ -14,7 +14,7 @@ from services.platform.process.metrics import Metrics
 from tests.browser.browser import IN_CHROMIUM, Browser, browser
 from tests.ports import in_thread, on_port
 from tests.samples import sample
-from tests.services.agency.desk.kit import PASSWORD, filled, hidden, opened, pressed
+from tests.services.agency.desk.kit import PASSWORD, hidden, opened
 from tests.services.agency.desk.test_situations import asked, followed
 from tests.world import World
 
@@ -59,11 +59,11 @@ async def _pages(folder: Path) -> dict[str, str]:
             pages["kinds"] = (await worker.get("/desk/write")).text
             pages["form"] = (await worker.get("/desk/write/information_preoccupante")).text
             wrong = {**concern, "reference": "", "young_person": {"age": "old"}}
-            pages["faults"] = (await filled(worker, wrong)).text
-            pages["preview"] = (await filled(worker, concern, "preview")).text
-            check = await filled(worker, concern)
+            pages["faults"] = (await worker.filled(wrong)).text
+            pages["preview"] = (await worker.filled(concern, "preview")).text
+            check = await worker.filled(concern)
             pages["check"] = check.text
-            sent = await pressed(worker, check, "send")
+            sent = await worker.pressed(check, "send")
             asso.bench.settle()
             where = sent.headers["location"]
             pages["sent"] = (await worker.get(where)).text
@@ -84,19 +84,19 @@ async def _pages(folder: Path) -> dict[str, str]:
             older = await worker.post(str(check.url.path), data={**old, "do": "send"})
             pages["handed_back"] = older.text
             asso.pages.door.sessions.end_all("asso")
-            pages["ended"] = (await pressed(worker, check, "check")).text
+            pages["ended"] = (await worker.pressed(check, "check")).text
         async with school.as_("edu-s") as nurse:
             await nurse.get("/desk?lang=fr")
             note = sample("education", "police_notification", CANARY)
-            pages["door"] = (await filled(nurse, note)).text
+            pages["door"] = (await nurse.filled(note)).text
         async with council.as_("home-1") as home:
             await home.get("/desk?lang=fr")
             pages["depends"] = (
-                await filled(home, sample("child_welfare", "incident_note", CANARY))
+                await home.filled(sample("child_welfare", "incident_note", CANARY))
             ).text
     async with opened("child_welfare", folder, followed()) as council, council.as_("ase") as ase:
         await ase.get("/desk?lang=fr")
-        pages["situation"] = (await asked(council, ase)).text
+        pages["situation"] = (await asked(ase)).text
     return pages
 
 
@@ -133,7 +133,7 @@ async def served(folder: Path) -> AsyncIterator[str]:
         council.as_("ase") as ase,
     ):
         letter = sample("child_welfare", "specialist_referral", CANARY)
-        assert (await pressed(ase, await filled(ase, letter), "send")).is_redirect
+        assert (await ase.pressed(await ase.filled(letter), "send")).is_redirect
         council.bench.settle()
         async with on_port([asso.pages], metrics=metrics) as url:
             yield url

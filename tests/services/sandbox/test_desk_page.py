@@ -15,14 +15,14 @@ import httpx
 from services.operate.home.home import Home
 from tests.patience import PATIENCE
 from tests.samples import sample
-from tests.services.agency.desk.kit import filled, hidden, pressed
+from tests.services.agency.desk.kit import Worker, hidden
 from tests.services.sandbox.process import running
 
 
 @asynccontextmanager
-async def browser(facts: dict[str, Any], desk: str) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(facts: dict[str, Any], desk: str) -> AsyncIterator[Worker]:
     """One in which a desk has signed in with its token for a password."""
-    async with httpx.AsyncClient(base_url=facts["url"], trust_env=False, timeout=PATIENCE) as made:
+    async with Worker(base_url=facts["url"], trust_env=False, timeout=PATIENCE) as made:
         own = {"account": desk, "password": Home(Path(facts["home"])).token(desk.lower())}
         signed_in = await made.post("/desk/sign-in", data=own)
         assert signed_in.status_code == httpx.codes.SEE_OTHER
@@ -48,10 +48,10 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
             assert stranger.status_code == httpx.codes.FORBIDDEN, "another desk's token"
             begun = (await ase.get("/desk/sendings")).text
             placed = await arrival(home, "Ordonnance de placement provisoire")
-            await pressed(home, await filled(home, note, query=answering(placed)), "send")
+            await home.pressed(await home.filled(note, query=answering(placed)), "send")
             incident = await arrival(ase, "Note d’incident")
             record = {"kind": "coordination_invitation", **meeting}
-            sent = await pressed(ase, await filled(ase, record, query=answering(incident)), "send")
+            sent = await ase.pressed(await ase.filled(record, query=answering(incident)), "send")
             invited = await arrival(home, "Invitation à une réunion")
             own = hidden((await home.get(invited)).text)
             await home.post(f"{invited}/acknowledge", data=own | {"stage": "accepted"})

@@ -27,6 +27,42 @@ PASSWORD: Final = "synthetic"
 _HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
+class Worker(httpx.AsyncClient):
+    """The browser of somebody at a desk, without scripts."""
+
+    desk: DeskBench
+
+    async def read(self, path: str) -> str:
+        """A page below `/desk` as it is read."""
+        return text(await self.get(f"/desk{path}"))
+
+    async def filled(
+        self, record: dict[str, Any], do: str = "check", query: str = ""
+    ) -> httpx.Response:
+        """Open the form of a record's kind, fill it in, press a button."""
+        form = await self.get(f"/desk/write/{record['kind']}{query}")
+        return await self.submitted(form, record, do)
+
+    async def submitted(
+        self, form: httpx.Response, record: dict[str, Any], do: str
+    ) -> httpx.Response:
+        """Fill in a form that was answered, and press a button."""
+        fields = encoded([*hidden(form.text).items(), *flat(record), ("do", do)])
+        return await self.post(str(form.url.path), data=fields)
+
+    async def pressed(self, page: httpx.Response, do: str) -> httpx.Response:
+        """Press a button of the page that was answered; what is hidden in it goes along."""
+        own = dict.fromkeys(_HIDDEN.findall(page.text))
+        fields = encoded((name, html.unescape(value)) for name, value in own)
+        return await self.post(str(page.url.path), data={**fields, "do": do})
+
+    async def delivered(self, record: dict[str, Any], query: str = "") -> str:
+        """Fill in a form, check, send, and route it; the event that it became."""
+        sent = await self.pressed(await self.filled(record, query=query), "send")
+        self.desk.bench.settle()
+        return sent.headers["location"].rpartition("/")[2].partition("?")[0]
+
+
 class DeskBench:
     def __init__(
         self, bench: Bench, folder: Path, hosts: tuple[str, ...], way: Provider | None = None
@@ -45,7 +81,7 @@ class DeskBench:
         return [route.path for route in self.pages._app.routes if isinstance(route, Route)]
 
     @asynccontextmanager
-    async def as_(self, desk: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def as_(self, desk: str) -> AsyncIterator[Worker]:
         """A browser in which a desk has signed in."""
         async with self.browser() as browser:
             form = {"account": desk, "password": PASSWORD}
@@ -53,11 +89,13 @@ class DeskBench:
             assert done.status_code == httpx.codes.SEE_OTHER, done.text
             yield browser
 
-    def browser(self, url: str = "http://test", *beside: str) -> httpx.AsyncClient:
+    def browser(self, url: str = "http://test", *beside: str) -> Worker:
         """One without a session."""
         transport = httpx.ASGITransport(self.bench.app, raise_app_exceptions=True)
         network = {address: httpx.AsyncHTTPTransport() for address in beside}
-        return httpx.AsyncClient(transport=transport, mounts=network, base_url=url)
+        worker = Worker(transport=transport, mounts=network, base_url=url)
+        worker.desk = self
+        return worker
 
 
 @asynccontextmanager
@@ -107,35 +145,3 @@ def encoded(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in fields:
         told.setdefault(name, []).append(value)
     return told
-
-
-async def filled(
-    browser: httpx.AsyncClient, record: dict[str, Any], do: str = "check", query: str = ""
-) -> httpx.Response:
-    """Open the form of a record's kind, fill it in, press a button."""
-    path = f"/desk/write/{record['kind']}"
-    form = hidden((await browser.get(path + query)).text)
-    fields = encoded([*form.items(), *flat(record), ("do", do)])
-    return await browser.post(path, data=fields)
-
-
-async def pressed(browser: httpx.AsyncClient, page: httpx.Response, do: str) -> httpx.Response:
-    """Press a button of the page that was answered; what is hidden in it goes along."""
-    fields = encoded(
-        (name, html.unescape(value)) for name, value in dict.fromkeys(_HIDDEN.findall(page.text))
-    )
-    return await browser.post(str(page.url.path), data={**fields, "do": do})
-
-
-async def delivered(
-    desk: DeskBench, browser: httpx.AsyncClient, record: dict[str, Any], query: str = ""
-) -> str:
-    """Fill in a form, check, send, and route it; the event that it became."""
-    sent = await pressed(browser, await filled(browser, record, query=query), "send")
-    desk.bench.settle()
-    return sent.headers["location"].rpartition("/")[2].partition("?")[0]
-
-
-async def read(browser: httpx.AsyncClient, path: str) -> str:
-    """A page below `/desk` as it is read."""
-    return text(await browser.get(f"/desk{path}"))

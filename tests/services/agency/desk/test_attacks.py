@@ -23,31 +23,28 @@ from tests.services.agency.desk.kit import (
     CANARY,
     PASSWORD,
     DeskBench,
+    Worker,
     concern,
-    delivered,
     encoded,
-    filled,
     flat,
     hidden,
-    pressed,
-)
+)  # fmt: skip
 
 PATH = "/desk/write/information_preoccupante"
 OWN = {"account": "asso", "password": PASSWORD}
 
 
 async def test_a_desk_opens_nothing_of_another_of_its_own_agency(
-    asso: DeskBench, council: DeskBench
+    asso: DeskBench, ase: Worker
 ) -> None:
     """An arrival of the CRIP, and what another desk has sent, read as what there is not."""
     async with asso.as_("asso") as worker, asso.as_("psp") as other:
-        event = await delivered(asso, worker, concern())
+        event = await worker.delivered(concern())
         where = f"/desk/sendings/{event}"
         strange = [await other.get(where), await other.get(f"{where}/withdraw")]
-    async with council.as_("ase") as ase:
-        strange += [await ase.get(f"/desk/inbox/{one}") for one in (event, f"{event[:-1]}0")]
-        own = {"form": hidden((await ase.get("/desk/write/aed")).text)["form"]}
-        strange.append(await ase.post(f"/desk/inbox/{event}/acknowledge", data=own))
+    strange += [await ase.get(f"/desk/inbox/{one}") for one in (event, f"{event[:-1]}0")]
+    own = {"form": hidden((await ase.get("/desk/write/aed")).text)["form"]}
+    strange.append(await ase.post(f"/desk/inbox/{event}/acknowledge", data=own))
 
     assert {answer.status_code for answer in strange} == {404}
     assert all(CANARY not in answer.text for answer in strange)
@@ -68,7 +65,7 @@ async def test_without_a_session_there_is_only_the_way_in(asso: DeskBench) -> No
 async def test_a_form_of_another_session_or_site_does_nothing(asso: DeskBench) -> None:
     """Neither a wrong token nor a foreign origin sends, acknowledges or withdraws."""
     async with asso.as_("asso") as worker, asso.as_("psp") as other:
-        mine, theirs = await filled(worker, concern()), await filled(other, concern())
+        mine, theirs = await worker.filled(concern()), await other.filled(concern())
         fields, token = hidden(mine.text) | {"do": "send"}, hidden(theirs.text)["form"]
         forged = await worker.post(PATH, data=fields | {"form": token})
         evil = {"Origin": "https://evil.example"}
@@ -78,17 +75,18 @@ async def test_a_form_of_another_session_or_site_does_nothing(asso: DeskBench) -
     assert asso.bench.writes.batches == []
 
 
-async def test_every_page_is_kept_by_no_cache_and_framed_by_nobody(asso: DeskBench) -> None:
+async def test_every_page_is_kept_by_no_cache_and_framed_by_nobody(worker: Worker) -> None:
     """Whatever is asked of each address there is, in any way, and of some there are not."""
     named = {"kind": "information_preoccupante"}
-    paths = {re.sub(r"\{(\w+)\}", lambda one: named.get(one[1], "x"), path) for path in asso.paths}
-    async with asso.as_("asso") as worker:
-        answers = [await filled(worker, concern())] + [
-            await worker.request(method, path)
-            for path in (*paths, "/desk/nothing", "/desk//evil.example", "/desk/inbox?after=%00")
-            for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS")
-        ]
-        cookie = (await worker.post("/desk/sign-in", data=OWN)).headers["set-cookie"]
+    paths = {
+        re.sub(r"\{(\w+)\}", lambda one: named.get(one[1], "x"), path) for path in worker.desk.paths
+    }
+    answers = [await worker.filled(concern())] + [
+        await worker.request(method, path)
+        for path in (*paths, "/desk/nothing", "/desk//evil.example", "/desk/inbox?after=%00")
+        for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS")
+    ]
+    cookie = (await worker.post("/desk/sign-in", data=OWN)).headers["set-cookie"]
 
     assert len(answers) > 60
     for answer in answers:
@@ -129,33 +127,30 @@ EVIL = "\"'></textarea></title></script><img src=x onerror=alert(1)><script>aler
 
 
 async def test_a_draft_is_handed_back_as_text_whoever_sends_it_and_in_whatever_state(
-    asso: DeskBench,
+    worker: Worker,
 ) -> None:
     """Markup in every field, in names, in what is hidden, in the button; forged, late."""
     answers = []
-    async with asso.as_("asso") as worker:
-        form = hidden((await worker.get(PATH)).text)
-        names = [name for name, _ in flat(concern())]
-        odd = [*names, EVIL, "to", "case", "answers.0.issuer", "answers.0.event", "ends.0.realm"]
-        fields = [*form.items(), *((name, EVIL) for name in odd)]
-        for spoilt in ({}, {"form": EVIL}, {"key": EVIL}):
-            sent = list({**dict(fields), **spoilt}.items())
-            answers += [
-                await worker.post(PATH, data=encoded([*sent, ("do", do)]))
-                for do in ("check", "preview", "edit", "resume", "send", "more:to", EVIL)
-            ]
-        asso.pages.door.sessions.end_all("asso")
-        answers.append(await worker.post(PATH, data=encoded([*fields, ("do", "send")])))
+    form = hidden((await worker.get(PATH)).text)
+    names = [name for name, _ in flat(concern())]
+    odd = [*names, EVIL, "to", "case", "answers.0.issuer", "answers.0.event", "ends.0.realm"]
+    fields = [*form.items(), *((name, EVIL) for name in odd)]
+    for spoilt in ({}, {"form": EVIL}, {"key": EVIL}):
+        sent = list({**dict(fields), **spoilt}.items())
+        answers += [
+            await worker.post(PATH, data=encoded([*sent, ("do", do)]))
+            for do in ("check", "preview", "edit", "resume", "send", "more:to", EVIL)
+        ]
+    worker.desk.pages.door.sessions.end_all("asso")
+    answers.append(await worker.post(PATH, data=encoded([*fields, ("do", "send")])))
 
     assert sum("alert(2)" in answer.text for answer in answers) > 15
     for page in (Markup(answer.text) for answer in answers):
         assert (page.run, page.scripts <= 1) == ([], True)
-    assert asso.bench.writes.batches == []
+    assert worker.desk.bench.writes.batches == []
 
 
-async def test_whoever_guesses_passwords_waits_and_nobody_else(
-    asso: DeskBench,
-) -> None:
+async def test_whoever_guesses_passwords_waits_and_nobody_else(asso: DeskBench) -> None:
     """By account however spelt, later by address; a colleague signs in, right tries are free."""
     async with asso.browser() as nobody:
 
@@ -177,13 +172,12 @@ async def test_whoever_guesses_passwords_waits_and_nobody_else(
 
 
 async def test_a_session_asks_for_so_many_verdicts_a_minute(
-    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, worker: Worker
 ) -> None:
     """Each seals for every desk: who asks without end is told to wait, and loses nothing."""
-    monkeypatch.setattr(asso.pages.door, "tries", sessions.Attempts(3))
-    async with asso.as_("asso") as worker:
-        check = await filled(worker, concern())
-        answers = [await pressed(worker, check, "check") for _ in range(3)]
+    monkeypatch.setattr(worker.desk.pages.door, "tries", sessions.Attempts(3))
+    check = await worker.filled(concern())
+    answers = [await worker.pressed(check, "check") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
 
@@ -204,54 +198,50 @@ async def test_whoever_hangs_up_within_a_request_leaves_no_error_behind(
     assert not [line for line in lines if line["log_level"] == "error"]
 
 
-async def test_a_form_too_large_or_too_long_a_list_is_refused(asso: DeskBench) -> None:
+async def test_a_form_too_large_or_too_long_a_list_is_refused(worker: Worker) -> None:
     """By bytes and by fields; nothing of it comes back."""
-    async with asso.as_("asso") as worker:
-        form = hidden((await worker.get(PATH)).text)
-        large = await worker.post(PATH, data={**form, "confidences": CANARY * doors.MOST_BYTES})
-        many = await worker.post(PATH, data={**form, "x": ["1"] * doors.MOST_FIELDS})
+    form = hidden((await worker.get(PATH)).text)
+    large = await worker.post(PATH, data={**form, "confidences": CANARY * doors.MOST_BYTES})
+    many = await worker.post(PATH, data={**form, "x": ["1"] * doors.MOST_FIELDS})
 
     assert {large.status_code, many.status_code} == {413}
     assert CANARY not in large.text
 
 
 async def test_html_in_what_was_written_is_text_at_who_receives_it(
-    asso: DeskBench, council: DeskBench
+    worker: Worker, crip: Worker
 ) -> None:
     """On the page of the arrival, as in the draft."""
     evil = "<img src=x onerror=alert(1)>"
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        event = await delivered(asso, worker, concern() | {"young_person": {"known_as": evil}})
-        arrival = await crip.get(f"/desk/inbox/{event}")
+    event = await worker.delivered(concern() | {"young_person": {"known_as": evil}})
+    arrival = await crip.get(f"/desk/inbox/{event}")
 
     assert "<img" not in arrival.text
     assert "&lt;img" in arrival.text
 
 
-async def test_what_was_written_outlives_a_session_that_ended(asso: DeskBench) -> None:
+async def test_what_was_written_outlives_a_session_that_ended(worker: Worker) -> None:
     """Pressed too late: all of it comes back after signing in; until then nothing is sent."""
-    async with asso.as_("asso") as worker:
-        check = await filled(worker, concern())
-        asso.pages.door.sessions.end_all("asso")
-        ended = await pressed(worker, check, "send")
-        await worker.post("/desk/sign-in", data=OWN)
-        again = await worker.post(PATH, data={**hidden(ended.text), "do": "resume"})
+    check = await worker.filled(concern())
+    worker.desk.pages.door.sessions.end_all("asso")
+    ended = await worker.pressed(check, "send")
+    await worker.post("/desk/sign-in", data=OWN)
+    again = await worker.post(PATH, data={**hidden(ended.text), "do": "resume"})
 
     assert ended.status_code == httpx.codes.FORBIDDEN
     assert "Martin" in ended.text
     assert 'id="sheet"' in again.text
     assert f"Chloé {CANARY}" in again.text
-    assert asso.bench.writes.batches == []
+    assert worker.desk.bench.writes.batches == []
 
 
-async def test_who_looked_is_written_down_without_a_case_or_a_word(asso: DeskBench) -> None:
+async def test_who_looked_is_written_down_without_a_case_or_a_word(worker: Worker) -> None:
     """Accounts, pages and an event's hash; neither its id nor what it holds."""
-    async with asso.as_("asso") as worker:
-        event = await delivered(asso, worker, concern())
-        await worker.get(f"/desk/sendings/{event}")
-        await worker.get("/desk/sendings")
+    event = await worker.delivered(concern())
+    await worker.get(f"/desk/sendings/{event}")
+    await worker.get("/desk/sendings")
 
-    log = asso.log.read_text("utf-8")
+    log = worker.desk.log.read_text("utf-8")
     assert '"page":"sending"' in log
     assert '"page":"sendings","named":1' in log
     assert event not in log

@@ -20,16 +20,11 @@ from services.platform.process.exit_codes import TransactionAbortedError
 from tests.samples import desk_of, every_filing, filed, sample
 from tests.services.agency.desk.kit import (
     _HIDDEN,
-    DeskBench,
+    Worker,
     concern,
-    delivered,
-    encoded,
-    filled,
     flat,
     hidden,
     opened,
-    pressed,
-    read,
     text,
 )  # fmt: skip
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
@@ -41,10 +36,9 @@ WITHOUT_FORM = ("withdrawal", "link", "unlink", "decision", "mjie_order")
 OF_THE_FORM = ("call.reference", "answers.0.to", "appearance.photo.data", "appearance.photo.media")
 
 
-async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskBench) -> None:
+async def test_she_sees_who_reads_which_line_before_anything_is_sent(worker: Worker) -> None:
     """Each field with its readers, or why it has none; nothing is written to any topic."""
-    async with asso.as_("asso") as worker:
-        told = text(await filled(worker, concern()))
+    told = text(await worker.filled(concern()))
 
     assert "Qui a été observé" not in told
     assert told.count("Service crip") == 1, "a sole reader is named once"
@@ -52,47 +46,45 @@ async def test_she_sees_who_reads_which_line_before_anything_is_sent(asso: DeskB
     assert "Autres mineurs ou personnes nommés" in told
     assert "La clause ne prévoit pas ces données pour ce destinataire" in told
     assert re.search(r"Affaire de votre service[^<]*\.</td>", told), "a sentence to its end"
-    assert asso.bench.writes.batches == []
+    assert worker.desk.bench.writes.batches == []
 
 
-async def test_a_form_that_is_sent_twice_goes_out_once(asso: DeskBench) -> None:
+async def test_a_form_that_is_sent_twice_goes_out_once(worker: Worker) -> None:
     """Its key is its own: a second press leads to the same receipt."""
-    async with asso.as_("asso") as worker:
-        check = await filled(worker, concern())
-        first, again = [(await pressed(worker, check, "send")).headers for _ in range(2)]
+    check = await worker.filled(concern())
+    first, again = [(await worker.pressed(check, "send")).headers for _ in range(2)]
 
     assert first["location"] == again["location"]
-    assert asso.bench.writes.batches == [1]
+    assert worker.desk.bench.writes.batches == [1]
 
 
 async def test_what_was_sent_is_read_acknowledged_and_told_back(
-    asso: DeskBench, council: DeskBench
+    worker: Worker, crip: Worker
 ) -> None:
     """From the association's form to the CRIP's page, and its receipt and outcome back."""
     lists = "", "/duties", "/inbox"
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        event = await delivered(asso, worker, concern())
-        path = f"/desk/inbox/{event}"
-        before = [await read(crip, one) for one in lists]
-        arrival = await crip.get(path)
-        form = hidden(arrival.text)
-        own = {"form": form["form"]}
-        await crip.post(f"{path}/acknowledge", data={**own, "stage": "received"})
-        pending = text(await crip.get(path))
-        meanwhile = [await read(crip, one) for one in lists]
-        code = {**own, "key": form["key"], "code": "being_evaluated"}
-        future = await crip.post(f"{path}/outcome", data={**code, "on": "2031-01-01"})
-        unsaid = await crip.post(f"{path}/outcome", data={**code, "code": ""})
-        done = await crip.post(f"{path}/outcome", data=code)
-        told = await crip.get(path)
-        asso.bench.settle()
-        settled = text(await crip.get(done.headers["location"]))
-        sendings = await read(crip, "/sendings")
-        sent_on = re.findall('href="/desk(/sendings/[^"]+)"', sendings)[0]
-        of_answer = [sendings, await read(crip, ""), await read(crip, sent_on)]
-        receipt = await read(worker, f"/sendings/{event}")
-        own_lists = [await read(worker, one) for one in ("", "/sendings", "/inbox")]
-        outcome = await read(worker, re.findall('href="/desk(/inbox/[^"]+)"', own_lists[2])[0])
+    event = await worker.delivered(concern())
+    path = f"/desk/inbox/{event}"
+    before = [await crip.read(one) for one in lists]
+    arrival = await crip.get(path)
+    form = hidden(arrival.text)
+    own = {"form": form["form"]}
+    await crip.post(f"{path}/acknowledge", data={**own, "stage": "received"})
+    pending = text(await crip.get(path))
+    meanwhile = [await crip.read(one) for one in lists]
+    code = {**own, "key": form["key"], "code": "being_evaluated"}
+    future = await crip.post(f"{path}/outcome", data={**code, "on": "2031-01-01"})
+    unsaid = await crip.post(f"{path}/outcome", data={**code, "code": ""})
+    done = await crip.post(f"{path}/outcome", data=code)
+    told = await crip.get(path)
+    worker.desk.bench.settle()
+    settled = text(await crip.get(done.headers["location"]))
+    sendings = await crip.read("/sendings")
+    sent_on = re.findall('href="/desk(/sendings/[^"]+)"', sendings)[0]
+    of_answer = [sendings, await crip.read(""), await crip.read(sent_on)]
+    receipt = await worker.read(f"/sendings/{event}")
+    own_lists = [await worker.read(one) for one in ("", "/sendings", "/inbox")]
+    outcome = await worker.read(re.findall('href="/desk(/inbox/[^"]+)"', own_lists[2])[0])
 
     assert f'"{path}"' in before[2]
     assert all("Chloé Canary" in page for page in before[1:]), "which child"
@@ -119,16 +111,14 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     assert "Vous a répondu" in receipt
 
 
-async def test_what_the_bus_did_not_take_is_handed_back(asso: DeskBench) -> None:
+async def test_what_the_bus_did_not_take_is_handed_back(worker: Worker) -> None:
     """Kafka does not answer: she reads so, and goes on with her text, under the same key."""
-    async with asso.as_("asso") as worker:
-        check = await filled(worker, concern())
-        asso.bench.writes.error = TransactionAbortedError("aborted")
-        refused = await pressed(worker, check, "send")
-        asso.bench.writes.error = None
-        again = await pressed(worker, refused, "resume")
-        whole = [*hidden(again.text).items(), *flat(concern()), ("do", "send")]
-        sent = await worker.post(str(again.url.path), data=encoded(whole))
+    check = await worker.filled(concern())
+    worker.desk.bench.writes.error = TransactionAbortedError("aborted")
+    refused = await worker.pressed(check, "send")
+    worker.desk.bench.writes.error = None
+    again = await worker.pressed(refused, "resume")
+    sent = await worker.submitted(again, concern(), "send")
 
     assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert "Canary" in again.text
@@ -143,9 +133,9 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     """
     note = sample("education", "police_notification", "Canary")
     async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
-        kinds = await read(nurse, "/write")
-        shown = await filled(nurse, note)
-        alert = text(await filled(nurse, sample("education", "information_preoccupante", "Z")))
+        kinds = await nurse.read("/write")
+        shown = await nurse.filled(note)
+        alert = text(await nurse.filled(sample("education", "information_preoccupante", "Z")))
         form = hidden(shown.text)
         written = shown.text.partition("La convention ne permet pas")[2]
         doors = re.findall(r'post" action="/desk/write/(\w+)"', written)[:2]
@@ -153,7 +143,7 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
             await nurse.post(f"/desk/write/{door}", data={**form, "do": "edit"}) for door in doors
         ]
         before = list(school.bench.writes.batches)
-        sent = await pressed(nurse, shown, "send")
+        sent = await nurse.pressed(shown, "send")
         receipt = text(await nurse.get(sent.headers["location"]))
 
     assert "Note à la police" in kinds.partition("Ce que le bus refusera")[2], "said beforehand"
@@ -165,16 +155,15 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     assert not re.search("Envoyé\\.|Envoyé le|cheminement|en route", receipt)
 
 
-async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBench) -> None:
+async def test_what_was_sent_can_be_taken_back(worker: Worker, crip: Worker) -> None:
     """Asked once; then the CRIP can open it no more."""
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        event = await delivered(asso, worker, concern())
-        asked = await worker.get(f"/desk/sendings/{event}/withdraw")
-        form = {"form": hidden(asked.text)["form"]}
-        await worker.post(f"/desk/sendings/{event}/withdraw", data=form)
-        asso.bench.settle()
-        gone = await read(crip, f"/inbox/{event}")
-        told = await read(worker, f"/sendings/{event}")
+    event = await worker.delivered(concern())
+    asked = await worker.get(f"/desk/sendings/{event}/withdraw")
+    form = {"form": hidden(asked.text)["form"]}
+    await worker.post(f"/desk/sendings/{event}/withdraw", data=form)
+    worker.desk.bench.settle()
+    gone = await crip.read(f"/inbox/{event}")
+    told = await worker.read(f"/sendings/{event}")
 
     assert re.search(f"{concern()['reference']}</strong> · [0-9]+ ", text(asked)), "child and day"
     assert "Son auteur l’a retiré" in gone
@@ -183,40 +172,36 @@ async def test_what_was_sent_can_be_taken_back(asso: DeskBench, council: DeskBen
     assert "Fait" not in gone + told, "the receipt is owed no more; nobody gave it"
 
 
-async def test_what_was_refused_names_no_clause_that_allowed_it(asso: DeskBench) -> None:
+async def test_what_was_refused_names_no_clause_that_allowed_it(worker: Worker) -> None:
     """To two services that do not follow the child: why, of each, and of both in one sentence."""
     report = sample("association", "evaluation_report", "Canary") | {"answers": []}
-    async with asso.as_("asso") as worker:
-        page = await read(worker, f"/sendings/{await delivered(asso, worker, report)}")
+    page = await worker.read(f"/sendings/{await worker.delivered(report)}")
 
     assert page.count("n’intervient pas, à ce jour, dans cette situation</strong>") == 2
     assert "Refusé : rien de cet envoi ne peut être remis." in page
     assert "Autorisé par" not in page
 
 
-async def test_an_answer_quotes_the_case_and_is_told_in_it(
-    asso: DeskBench, council: DeskBench
-) -> None:
+async def test_an_answer_quotes_the_case_and_is_told_in_it(worker: Worker, ase: Worker) -> None:
     """A record begun from an arrival answers it: the form carries event and case."""
     referral = sample("child_welfare", "specialist_referral", "Canary")
     month = sample("association", "progress_report", "Canary") | {"answers": []}
-    async with asso.as_("asso") as worker, council.as_("ase") as ase:
-        event = await delivered(asso, ase, referral)
-        arrival = await worker.get(f"/desk/inbox/{event}")
-        kind = arrival.text.partition('href="/desk/write/')[2].partition("?")[0]
-        page = await worker.get(f"/desk/write/{kind}?answers={event}")
-        check = await filled(worker, month, query=f"?answers={event}")
-        await pressed(worker, check, "send")
-        asso.bench.settle()
-        lists = [await read(worker, path) for path in ("", "/sendings")]
+    event = await ase.delivered(referral)
+    arrival = await worker.get(f"/desk/inbox/{event}")
+    kind = arrival.text.partition('href="/desk/write/')[2].partition("?")[0]
+    page = await worker.get(f"/desk/write/{kind}?answers={event}")
+    check = await worker.filled(month, query=f"?answers={event}")
+    await worker.pressed(check, "send")
+    worker.desk.bench.settle()
+    lists = [await worker.read(path) for path in ("", "/sendings")]
 
     assert all("Bilan du mois</a> · Chloé Canary" in page for page in lists), "its form’s own name"
     assert kind in ("evaluation_report", "progress_report")
     form = hidden(page.text)
     assert form["answers.0.event"] == event
-    assert form["case"] == council.bench.office.view("ase").own[event].case
+    assert form["case"] == ase.desk.bench.office.view("ase").own[event].case
     assert "Concerne <strong>Chloé Canary · " in text(page)
-    looks = [line for line in asso.log.read_text("utf-8").splitlines() if '"write"' in line]
+    looks = [line for line in worker.desk.log.read_text("utf-8").splitlines() if '"write"' in line]
     assert sha256(event.encode()).hexdigest() in looks[-1]
 
 
@@ -236,7 +221,7 @@ async def test_every_form_carries_what_was_written_to_the_check(
                 secret = desk.pages.door.sessions.begin("somebody", desk_of(role))
                 worker.cookies.set(desk.pages.door.place.cookie, secret)
                 record = filed(agency, kind, role)
-                check = await filled(worker, record)
+                check = await worker.filled(record)
             carried = {(name, html.unescape(text)) for name, text in _HIDDEN.findall(check.text)}
             left = {row for row in flat(record) if row[0] not in OF_THE_FORM} - carried
             silent = unread.findall(check.text)
@@ -247,18 +232,17 @@ async def test_every_form_carries_what_was_written_to_the_check(
 
 
 async def test_what_is_no_longer_kept_still_says_what_is_owed_and_is_answered(
-    asso: DeskBench, council: DeskBench
+    worker: Worker, crip: Worker
 ) -> None:
     """The list says that it waits for an answer; the page says which one, and takes it."""
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        event = await delivered(asso, worker, concern())
-        council.bench.reader.kafka.kept_from = 1_000
-        shown = await crip.get(f"/desk/inbox/{event}")
-        listed = await read(crip, "/inbox")
-        form = {"form": hidden(shown.text)["form"], "stage": "received"}
-        await crip.post(f"/desk/inbox/{event}/acknowledge", data=form)
-        asso.bench.settle()
-        answered = await read(worker, f"/sendings/{event}")
+    event = await worker.delivered(concern())
+    crip.desk.bench.reader.kafka.kept_from = 1_000
+    shown = await crip.get(f"/desk/inbox/{event}")
+    listed = await crip.read("/inbox")
+    form = {"form": hidden(shown.text)["form"], "stage": "received"}
+    await crip.post(f"/desk/inbox/{event}/acknowledge", data=form)
+    worker.desk.bench.settle()
+    answered = await worker.read(f"/sendings/{event}")
 
     page = text(shown)
     assert "Vous a répondu" in answered
@@ -271,15 +255,14 @@ async def test_what_is_no_longer_kept_still_says_what_is_owed_and_is_answered(
 
 
 async def test_who_reads_while_kafka_is_silent_is_not_told_to_send_a_form(
-    asso: DeskBench, council: DeskBench, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, worker: Worker, crip: Worker
 ) -> None:
     """She has sent none: the page is to be opened again."""
     monkeypatch.setattr(incoming, "ANSWER_S", 0.1)
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        await delivered(asso, worker, concern())
-        council.bench.reader.kafka.answering.clear()
-        silent = await crip.get("/desk/inbox")
-        council.bench.reader.kafka.answering.set()
+    await worker.delivered(concern())
+    crip.desk.bench.reader.kafka.answering.clear()
+    silent = await crip.get("/desk/inbox")
+    crip.desk.bench.reader.kafka.answering.set()
 
     assert silent.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert "Rouvrez cette page" in text(silent)
@@ -287,17 +270,16 @@ async def test_who_reads_while_kafka_is_silent_is_not_told_to_send_a_form(
 
 
 async def test_a_directory_that_cannot_be_read_again_now_asks_for_patience(
-    asso: DeskBench, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, worker: Worker
 ) -> None:
     """On a page and over HTTP: Kafka is away, and has it again later."""
 
     def away(*_: object) -> None:
         raise LostRowError("kafka_unreachable")
 
-    async with asso.as_("asso") as worker:
-        monkeypatch.setattr(AdoptedDirectories, "__getitem__", away)
-        page = await worker.get("/desk/write/information_preoccupante")
-    answer = await asso.bench.get("asso", "/v1/desks")
+    monkeypatch.setattr(AdoptedDirectories, "__getitem__", away)
+    page = await worker.get("/desk/write/information_preoccupante")
+    answer = await worker.desk.bench.get("asso", "/v1/desks")
 
     told = [(one.status_code, one.headers.get("Retry-After")) for one in (page, answer)]
     assert told == [(503, str(RETRY_AFTER))] * 2

@@ -11,17 +11,7 @@ import httpx
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.desk.kit import (
-    DeskBench,
-    concern,
-    delivered,
-    filled,
-    hidden,
-    opened,
-    pressed,
-    read,
-    text,
-)
+from tests.services.agency.desk.kit import Worker, concern, hidden, opened, text
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 
@@ -49,7 +39,7 @@ async def test_a_fault_leads_to_its_field(
 ) -> None:
     """Each with its label and a link to it, in the form's order; what was written stays."""
     async with opened(agency, tmp_path, World()) as pages, pages.as_(desk) as worker:
-        page = await filled(worker, sample(agency, kind, "Canary") | changes)
+        page = await worker.filled(sample(agency, kind, "Canary") | changes)
 
     assert page.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "Canary" in page.text
@@ -75,11 +65,10 @@ async def test_a_form_offers_those_to_whom_a_clause_lets_it_go(tmp_path: Path) -
     assert "destinataires habituels" not in runaway, "a hint of recipients beside a call"
 
 
-async def test_what_is_missing_is_named_beside_the_form(asso: DeskBench) -> None:
+async def test_what_is_missing_is_named_beside_the_form(worker: Worker) -> None:
     """While she writes, each with a link to its field."""
     record = concern() | {"reference": "", "told": {"parents": "told"}}
-    async with asso.as_("asso") as worker:
-        page = await filled(worker, record, "preview")
+    page = await worker.filled(record, "preview")
 
     assert re.findall(r'<li><a href="#f-([^"]+)">', page.text) == ["reference", "told.minor"]
 
@@ -98,7 +87,7 @@ async def test_what_is_no_content_says_what_it_is_for(
     world = World()
     world.clock.advance(EXAMPLES_AT)
     async with opened(agency, tmp_path, world) as pages, pages.as_(desk) as worker:
-        page = text(await filled(worker, sample(agency, kind, "Canary")))
+        page = text(await worker.filled(sample(agency, kind, "Canary")))
 
     assert words in page
     assert "ne s’en sert pas" not in page
@@ -115,7 +104,7 @@ async def test_a_child_stays_named_over_a_chain_of_sendings(tmp_path: Path) -> N
             record = sample("justice", kind, "Canary", answers=None, reference=None)
             form = await prosecutor.get(f"/desk/write/{kind}?answers={event}")
             assert "Chloé Canary" in text(form), "while it is written"
-            event = await delivered(court, prosecutor, record, f"?answers={event}")
+            event = await prosecutor.delivered(record, f"?answers={event}")
         listed = text(await prosecutor.get("/desk/sendings"))
         receipt = text(await prosecutor.get(f"/desk/sendings/{event}"))
 
@@ -123,22 +112,21 @@ async def test_a_child_stays_named_over_a_chain_of_sendings(tmp_path: Path) -> N
     assert "Chloé Canary" in receipt
 
 
-async def test_what_goes_on_from_an_event_is_begun_from_there(asso: DeskBench) -> None:
+async def test_what_goes_on_from_an_event_is_begun_from_there(worker: Worker) -> None:
     """Not from the list; a form without it says so, and nothing of it can be sent."""
     kind = "signalement_copy"
     record = sample("association", kind, "Canary", answers=None, call=None)
-    async with asso.as_("asso") as worker:
-        kinds = await worker.get("/desk/write")
-        home = await worker.get("/desk")
-        checked = await filled(worker, record)
-        sent = await filled(worker, record, "send")
+    kinds = await worker.get("/desk/write")
+    home = await worker.get("/desk")
+    checked = await worker.filled(record)
+    sent = await worker.filled(record, "send")
 
     assert f"/desk/write/{kind}" not in kinds.text + home.text
     assert "Ouvrez d’abord l’envoi" in text(kinds)
     assert "commencez de là" in text(checked)
     assert '"#f-answers"' not in checked.text
     assert checked.status_code == sent.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-    assert asso.bench.writes.batches == []
+    assert worker.desk.bench.writes.batches == []
 
 
 @pytest.mark.parametrize(
@@ -174,32 +162,31 @@ async def test_a_list_tells_a_pair_apart(tmp_path: Path) -> None:
     ends = {"ends": [{"issuer": desk, "event": event}]}
     world.post(desk, sample("justice", "measure_end", "Canary") | ends)
     async with opened("justice", tmp_path, world) as pages, pages.as_(desk) as worker:
-        page = await read(worker, "/sendings")
+        page = await worker.read("/sendings")
 
     titles = re.findall(r'/sendings/[^"]+">([^<]+)</a>', page)
     assert titles == ["Fin d’une mesure", "Ordonnance de placement provisoire"]
 
 
 async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(
-    asso: DeskBench, council: DeskBench
+    worker: Worker, crip: Worker
 ) -> None:
     """Neither refused nor for ever on its way: a link looks again; then silence is told.
 
     So is that of an answer, which is asked for no second time.
     """
-    async with asso.as_("asso") as worker, council.as_("crip") as crip:
-        sent = await pressed(worker, await filled(worker, concern()), "send")
-        begun = time.monotonic()
-        receipt = await worker.get(sent.headers["location"])
-        waited = time.monotonic() - begun
-        asso.bench.world.clock.advance(61)
-        silent = text(await worker.get(str(receipt.url.path)))
-        asso.bench.settle()
-        path = str(receipt.url.path).replace("sendings", "inbox")
-        form = {"form": hidden((await crip.get(path)).text)["form"], "stage": "received"}
-        await crip.post(f"{path}/acknowledge", data=form)
-        asso.bench.world.clock.advance(61)
-        answer = text(await crip.get(path))
+    sent = await worker.pressed(await worker.filled(concern()), "send")
+    begun = time.monotonic()
+    receipt = await worker.get(sent.headers["location"])
+    waited = time.monotonic() - begun
+    worker.desk.bench.world.clock.advance(61)
+    silent = text(await worker.get(str(receipt.url.path)))
+    worker.desk.bench.settle()
+    path = str(receipt.url.path).replace("sendings", "inbox")
+    form = {"form": hidden((await crip.get(path)).text)["form"], "stage": "received"}
+    await crip.post(f"{path}/acknowledge", data=form)
+    worker.desk.bench.world.clock.advance(61)
+    answer = text(await crip.get(path))
 
     assert waited > 1, "the bus had time to answer"
     assert f'href="{receipt.url.path}"' in receipt.text

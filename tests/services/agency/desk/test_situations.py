@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ from contracts.conventions import shipped
 from contracts.encoding import digest
 from tests.contracts.convention.amended import SECOND_TEXT
 from tests.flows.acts import CASE, raw
-from tests.services.agency.desk.kit import DeskBench, hidden, opened, read, text
+from tests.services.agency.desk.kit import DeskBench, Worker, hidden, opened, text
 from tests.world import World
 
 INVITE = "coordination_invitation"
@@ -34,27 +35,33 @@ def followed() -> World:
     return world
 
 
-async def arrived(browser: httpx.AsyncClient) -> list[str]:
+@pytest.fixture
+async def council(tmp_path: Path) -> AsyncIterator[DeskBench]:
+    """The child welfare service, which follows it."""
+    async with opened("child_welfare", tmp_path, followed()) as desk:
+        yield desk
+
+
+async def arrived(browser: Worker) -> list[str]:
     """The pages of what came, the last first."""
     listed = (await browser.get("/desk/inbox")).text
     paths = re.findall(r'href="(/desk/inbox/[^"]+)"', listed)
     return [(await browser.get(path)).text for path in paths]
 
 
-async def asked(council: DeskBench, browser: httpx.AsyncClient, **more: str) -> httpx.Response:
+async def asked(browser: Worker, **more: str) -> httpx.Response:
     """Press the button of what came last, and read the answer of the bus."""
     fields = hidden((await arrived(browser))[0])
     done = await browser.post("/desk/situations", data=fields | more)
-    council.bench.settle()
+    browser.desk.bench.settle()
     return await browser.get(done.headers["location"])
 
 
-async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(tmp_path: Path) -> None:
+async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(ase: Worker) -> None:
     """By name, and no more; the form goes to those whom a clause allows."""
-    async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
-        shown = await asked(council, ase)
-        path = shown.text.partition('class="button" href="/desk/write/')[2].partition('"')[0]
-        form = await ase.get(f"/desk/write/{path}")
+    shown = await asked(ase)
+    path = shown.text.partition('class="button" href="/desk/write/')[2].partition('"')[0]
+    form = await ase.get(f"/desk/write/{path}")
 
     assert re.findall(r"<li>(Service [^<]+)</li>", text(shown)) == [
         "Service crip", "Service edu-s", "Service home-1", "Service parq-civ",
@@ -64,16 +71,11 @@ async def test_the_ase_sees_who_follows_a_situation_and_invites_whom_it_may(tmp_
     assert sorted(chosen) == ["crip", "edu-s", "home-1"]
 
 
-async def test_the_crip_may_invite_nobody(tmp_path: Path) -> None:
+async def test_the_crip_may_invite_nobody(crip: Worker, ase: Worker) -> None:
     """Under the first convention the ASE alone calls a meeting: no button."""
-    async with (
-        opened("child_welfare", tmp_path, followed()) as council,
-        council.as_("crip") as crip,
-        council.as_("ase") as ase,
-    ):
-        shown = await asked(council, crip)
-        forms = [await read(crip, f"/write/{one}") for one in (INVITE, "evaluation_request")]
-        pages = [(await read(one, ""), await read(one, "/write")) for one in (crip, ase)]
+    shown = await asked(crip)
+    forms = [await crip.read(f"/write/{one}") for one in (INVITE, "evaluation_request")]
+    pages = [(await one.read(""), await one.read("/write")) for one in (crip, ase)]
 
     above = [form.partition('id="sheet"')[0] for form in forms]
     assert ["Aucune clause de la convention" in one for one in above] == [True, False]
@@ -85,16 +87,12 @@ async def test_the_crip_may_invite_nobody(tmp_path: Path) -> None:
     assert INVITE not in shown.text
 
 
-async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: Path) -> None:
+async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(council: DeskBench) -> None:
     """A home has no such button; the bus refuses what it asks, and another's answer is unknown."""
-    async with (
-        opened("child_welfare", tmp_path, followed()) as council,
-        council.as_("home-1") as home,
-        council.as_("ase") as ase,
-    ):
+    async with council.as_("home-1") as home, council.as_("ase") as ase:
         page = (await arrived(home))[0]
-        refused = await asked(council, home, realm="civil", case=CASE)
-        others = await home.get((await asked(council, ase)).url.path)
+        refused = await asked(home, realm="civil", case=CASE)
+        others = await home.get((await asked(ase)).url.path)
 
     assert "/desk/situations" not in page
     assert "seul un service de référence" in text(refused)
@@ -102,11 +100,10 @@ async def test_a_desk_that_does_not_follow_a_situation_learns_nothing(tmp_path: 
 
 
 @pytest.mark.parametrize("forged", [{"case": "!" * 43}, {"case": ""}, {"realm": "criminal"}])
-async def test_a_forged_look_up_is_refused_in_words(tmp_path: Path, forged: dict[str, str]) -> None:
+async def test_a_forged_look_up_is_refused_in_words(forged: dict[str, str], ase: Worker) -> None:
     """Nothing failed here, so nothing says that it may be tried again later."""
-    async with opened("child_welfare", tmp_path, followed()) as council, council.as_("ase") as ase:
-        fields = hidden((await arrived(ase))[0])
-        done = await ase.post("/desk/situations", data=fields | forged)
+    fields = hidden((await arrived(ase))[0])
+    done = await ase.post("/desk/situations", data=fields | forged)
 
     assert done.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "Une donnée de ce formulaire est inutilisable" in text(done)
