@@ -12,7 +12,7 @@ from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.encoding import b64u, sha256
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
-from contracts.vocabulary.schema import Ref, desk_urn
+from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from tests.contracts.decision.state.tables import as_rows, whole
 from tests.contracts.envelope.kit import Note
 from tests.simulation.ledger import claims_of
@@ -61,6 +61,7 @@ def draft(
     realm: str = "civil",
     case: str = CASE,
     declared: Mapping[str, Any] | None = None,
+    linked: Linked | None = None,
     ends: Sequence[Ref] = (),
     **facts: Any,
 ) -> Draft:
@@ -77,7 +78,7 @@ def draft(
     given = DECLARED if declared is None else declared
     return Draft(
         issuer=issuer, realm=realm, etype=etype, to=addressees, reference="", case=case,
-        declared=Declared(**given) if given else None, ends=tuple(ends),
+        declared=Declared(**given) if given else None, linked=linked, ends=tuple(ends),
         facts={"phase": "end", **facts} if ends else facts,
     )  # fmt: skip
 

@@ -135,7 +135,7 @@ def join(world: World, old: str, new: str, role: str = "") -> None:
     grown = replace(
         agency,
         desks=tuple(sorted({*agency.desks, new})),
-        signers=dict(agency.signers) | {own.owner: keyring.HeldSigners(own)},
+        signers=dict(agency.signers) | {own.owner: HeldSigners(own)},
         rings=dict(agency.rings) | {own.owner: ring},
     )
     world.agencies.remove(agency.name)
