@@ -40,6 +40,9 @@ def to(
     return Recipient(desk_urn("civil", desk), purpose, bodies, keep, re)
 
 
+ALERT = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
+
+
 def instruction(seed: str, due: str) -> Issued:
     """R22 with the date by which the CRIP is to answer."""
     return said("parq-civ", "ST", to("crip", "evaluate", "IDENTITY"), seed=seed, due=due)
