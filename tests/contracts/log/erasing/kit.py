@@ -13,6 +13,7 @@ from services.agency.office.office import Office
 from tests.flows.acts import CASE, OTHER, raw
 from tests.world import World
 
+EVIDENCE = topics.evidence("civil"), 0
 ALERT = ("crip", "assess", "FACTS")
 
 
@@ -31,6 +32,11 @@ def naming(world: World, *cases: str, number: int = 0) -> Named:
     return tuple((number, leaf) for leaf, value in evidence.items() if names(value, cases))
 
 
+def alarms(world: World) -> list[str]:
+    """Codes of what the auditor finds alarming in that partition."""
+    return [one.code for one in world.replay("civil", 0)[1] if one.alarm]
+
+
 def order(world: World, decisions: Named) -> dict[str, Any]:
     """Erase, and what the router answered."""
     world.order("civil", "erase", erasure(decisions, "test"))
@@ -41,11 +47,17 @@ def order(world: World, decisions: Named) -> dict[str, Any]:
     return told
 
 
-def compacted(world: World, topic: str = topics.evidence("civil")) -> None:
+def compacted(world: World, topic: str = EVIDENCE[0]) -> None:
     """Kafka has cleaned a topic: of each key the last value is left."""
     place = topic, 0
     last = {record.key: record for record in world.topics[place]}
     world.topics[place] = sorted(last.values(), key=lambda record: record.offset)
+
+
+def read_before(world: World) -> None:
+    """The evidence as who read it before the stubs came has it: of each key the first value."""
+    first = {record.key: record for record in reversed(world.topics[EVIDENCE])}
+    world.topics[EVIDENCE] = list(first.values())
 
 
 def read_anew(world: World, name: str) -> Office:

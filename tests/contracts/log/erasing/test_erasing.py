@@ -1,26 +1,34 @@
-"""Erasing by an owners' order: evidence becomes a stub, and all else stays as it was."""
+"""Erasing by an owners' order: evidence becomes a stub, all else stays; lies about it are found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
-from contracts.encoding import canonical, unb64u
+from contracts.decision.state.effects import case_tag
+from contracts.encoding import b64u, canonical, sha256, unb64u
+from contracts.envelope.wire import Outbound
+from contracts.errors import LogError
+from contracts.log.erasing.erasure import Erasing, erase
 from contracts.log.orders.rulings import erasure
-from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Linked
-from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import (
+    ALERT,
+    EVIDENCE,
+    alarms,
+    compacted,
+    naming,
+    order,
+    read_before,
+    two_children,
+)
 from tests.flows.acts import CASE, OTHER, raw, same_state
-from tests.world import World
-
-
-def said(world: World) -> Sequence[AuditFinding]:
-    """What the auditor finds."""
-    return world.replay("civil", 0)[1]
+from tests.world import WorldClock
 
 
 def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
@@ -43,8 +51,8 @@ def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
     assert set(state.cases) == {OTHER}
     now = [record.value for record in world.topics[topics.decisions("civil"), 0]]
     assert now[: len(records)] == records
-    assert [one.code for one in said(world)] == ["erased"] * len(decisions)
-    assert not any(one.alarm for one in said(world))
+    found = world.replay("civil", 0)[1]
+    assert [(one.code, one.alarm) for one in found] == [("erased", False)] * len(decisions)
     same_state(world)
 
 
@@ -107,11 +115,95 @@ def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str)
     """Whoever has Kafka cannot hide a decision by saying that it was erased."""
     world = two_children()
     leaf = naming(world, OTHER)[0][1]
-    place = topics.evidence("civil"), 0
     order(world, naming(world, CASE))
 
-    world.topics[place].append(
-        world.topics[place][0].__class__(*place, 99, leaf.encode(), canonical(fake), (), 0)
+    world.write(Outbound(*EVIDENCE, leaf.encode(), canonical(fake)))
+
+    assert code in alarms(world)
+
+
+# Lies, by a router or by who has Kafka: a replay finds them where it can.
+
+
+def lie(monkeypatch: pytest.MonkeyPatch, of: Callable[[Erasing], Erasing]) -> None:
+    """A router that erases otherwise than it should."""
+    honest = erase
+    monkeypatch.setattr(
+        "contracts.log.routing.partition_router.erase", lambda *given: of(honest(*given))
     )
 
-    assert code in [one.code for one in said(world) if one.alarm]
+
+def forgetting_case_too(honest: Erasing) -> Erasing:
+    """With the tag of a case that the order does not name."""
+    by = honest.by or b64u(bytes(16))
+    tags = sorted([*honest.cases, case_tag(unb64u(by), CASE)])
+    return replace(honest, by=by, cases=tags)
+
+
+def test_a_case_that_no_order_names_is_not_forgotten_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A router hides a duty under an order to erase: not even where stubs alone are left."""
+    world = two_children()
+    lie(monkeypatch, forgetting_case_too)
+    order(world, naming(world, OTHER))
+    assert CASE not in world.routers["civil", 0].state.cases
+    for _ in range(2):
+        assert alarms(world) == ["decision_differs"]
+        compacted(world)
+
+
+def test_a_case_of_which_nothing_was_erased_is_not_forgotten_unseen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The order names all of it: its duties would go, and nobody could ask where they are."""
+    world = two_children()
+
+    def nothing_erased(honest: Erasing) -> Erasing:
+        answers = [{"decision": one["decision"], "answer": "incomplete"} for one in honest.answers]
+        return replace(honest, answers=answers, stubs={}, slips=())
+
+    lie(monkeypatch, nothing_erased)
+    order(world, naming(world, CASE))
+
+    assert CASE not in world.routers["civil", 0].state.cases
+    assert alarms(world) == ["decision_differs"]
+
+
+def test_a_stub_that_says_other_than_the_evidence_it_replaces_is_an_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who read the evidence whole knows what is left of it; a duty does not go unseen."""
+    world = two_children()
+    leaf = naming(world, CASE)[0][1]
+    false = canonical({"effects": [], "erased": 4})
+    answer = {"decision": leaf, "answer": "erased", "stub": b64u(sha256(false))}
+
+    def false_stub(honest: Erasing) -> Erasing:
+        answers = [answer if one["decision"] == leaf else one for one in honest.answers]
+        return replace(honest, stubs={**honest.stubs, leaf: false}, answers=answers)
+
+    lie(monkeypatch, false_stub)
+    order(world, naming(world, CASE))
+
+    read_before(world)
+
+    assert alarms(world) == ["decision_differs"]
+
+
+def test_a_stub_before_its_erasure_is_an_alarm_and_no_router_starts() -> None:
+    """An order for next year is on control: who has Kafka does what the router has not."""
+    world = two_children()
+    ((_, leaf),) = naming(world, OTHER)
+    kept = [
+        one for one in orjson.loads(world.evidence("civil", 0)[leaf])["effects"] if "sub" not in one
+    ]
+    now, world.clock = world.clock, WorldClock(world.clock.now() + 365 * 86_400)
+    world.order("civil", "erase", erasure(((0, leaf),), "test"))
+    world.clock, registry = now, world.registries["civil"]
+    stub = canonical({"effects": kept, "erased": registry.orders[-1].n})
+    world.write(Outbound(*EVIDENCE, leaf.encode(), stub))
+
+    assert alarms(world) == ["erased_without_order"]
+    with pytest.raises(LogError, match="erased_without_order"):
+        world.rebuilt("civil", 0)

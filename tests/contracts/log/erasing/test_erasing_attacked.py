@@ -14,7 +14,15 @@ from contracts.log.erasing.erasure import names
 from contracts.log.orders.rulings import erasure, ruling
 from contracts.vocabulary import topics
 from services.operate.to_erase import in_orders
-from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
+from tests.contracts.log.erasing.kit import (
+    ALERT,
+    alarms,
+    compacted,
+    naming,
+    order,
+    read_before,
+    two_children,
+)
 from tests.flows.acts import CASE, OTHER, draft, same_state
 from tests.world import World, realm_keys
 
@@ -65,10 +73,8 @@ def test_more_put_aside_about_a_case_than_an_order_may_name_keeps_it_from_nothin
     assert naming(world, CASE) == ()
     same_state(world)
     for _ in range(2):  # by the stubs, then as who read the evidence before they came
-        assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
-        place = topics.evidence("civil"), 0
-        first = {row.key: row for row in reversed(world.topics[place])}
-        world.topics[place] = list(first.values())
+        assert alarms(world) == []
+        read_before(world)
 
 
 @pytest.mark.parametrize("alone", [True, False])
@@ -84,7 +90,7 @@ def test_a_cover_put_aside_has_no_case_erased_with_it(alone: bool) -> None:
 
     assert {row["answer"] for row in answer["answers"]} == {"erased"}
     assert naming(world, OTHER) == other
-    assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
+    assert alarms(world) == []
     same_state(world)
 
 
@@ -102,7 +108,7 @@ def test_two_erasures_in_one_batch_come_to_what_they_do_in_two() -> None:
     answers = [[row["answer"] for row in each["answers"]] for each in told if "answers" in each]
     assert answers[-1] == ["already_erased"]
     assert not naming(world, CASE)
-    assert not [finding for finding in world.replay("civil", 0)[1] if finding.alarm]
+    assert alarms(world) == []
     same_state(world)
 
 
