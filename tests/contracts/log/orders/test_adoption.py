@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contracts.convention.load import load
-from contracts.convention.signing import TYP
+from contracts.convention.signing import TYP, sign_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256
 from contracts.errors import LogError
+from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
-from contracts.log.orders.order import Owners, make_order
+from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.conditions import Declared
-from tests.contracts.convention.parties import adoption, signatures, signer_of
+from tests.contracts.convention.parties import PINNED, adoption, signatures, signer_of
 from tests.contracts.envelope import kit
+from tests.contracts.envelope.refusal import refused
 from tests.contracts.log.first_orders import OWNER, begun, owners
 from tests.contracts.log.routed import CONVD, Bus
 from tests.contracts.log.ruling import after_orders
@@ -59,20 +62,34 @@ def after(text: bytes, version: int = 3, *pairs: tuple[str, str]) -> bytes:
     )
 
 
+def token(typ: str = TYP, **changes: Any) -> str:
+    """The police's signature of the second version, with other claims."""
+    claims = {"convd": NEXT_CONVD, "party": "police", "version": 2}
+    return sign_jws(claims | changes, typ, signer_of("police"))
+
+
+def signed(*tokens: str) -> dict[str, Any]:
+    """An order of the second version with these signatures."""
+    return {"convention": NEXT.decode(), "signatures": tokens}
+
+
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
         ({"convention": NEXT.decode()}, "convention_not_signed", "all 7 parties"),
-        ({"convention": NEXT.decode(), "signatures": []}, "convention_not_signed", "no signature"),
+        (signed(), "convention_not_signed", "no signature"),
         (adoption(NEXT, OTHERS), "convention_half_signed", "missing association"),
         ({"convention": NEXT.decode(), "signatures": "all"}, "order_malformed", "a list"),
-        (
-            {"convention": NEXT.decode(), "signatures": list(signatures(FIRST))},
-            "other_convention",
-            NEXT_CONVD,
-        ),
+        (signed(*signatures(FIRST)), "other_convention", NEXT_CONVD),
+        (signed(sign_convention(load(NEXT), "police", signer_of("education"))),
+         "party_not_owner", "police"),
+        (signed(token(party="hospital")), "unknown_party", "police"),
+        (signed(token(version=1)), "other_version", "2"),
+        (signed(token(iat=1)), "signature_not_closed", "convd, party, version"),
+        (signed(token("referral-cover+jwt")), "wrong_typ", TYP),
+        (signed(token()[:-86] + "A" * 86), "bad_signature", "signature"),
     ],
-)
+)  # fmt: skip
 def test_a_version_that_its_quorum_has_not_signed_is_refused(
     content: dict[str, Any], code: str, said: str
 ) -> None:
@@ -88,13 +105,25 @@ def test_a_version_that_its_quorum_has_not_signed_is_refused(
     assert registry.in_force(kit.NOW)[0] == NEXT_CONVD
 
 
-def test_a_key_that_is_not_pinned_signs_nothing() -> None:
+@pytest.mark.parametrize(
+    ("pinned", "code"),
+    [({}, "unknown_key"),
+     ({kid: replace(key, not_after=kit.NOW) for kid, key in PINNED.items()}, "key_not_valid")],
+)  # fmt: skip
+def test_a_key_that_is_not_pinned_or_has_ended_signs_nothing(
+    pinned: dict[str, SigningKey], code: str
+) -> None:
     """Whoever writes the order cannot bring a party's key with it."""
-    whose = owners()
     registry = begun()
-    registry.owners = Owners(whose.keys, whose.quorum, whose.directory, {})
+    registry.owners = replace(owners(), parties=pinned)
 
-    assert given(registry, adoption(NEXT)) == ["unknown_key"]
+    assert given(registry, adoption(NEXT)) == [code]
+
+
+def test_nobody_signs_as_a_party_that_the_file_lacks() -> None:
+    """Nor would whoever gathers signatures take it."""
+    with refused("unknown_party"):
+        sign_convention(load(NEXT), "hospital", signer_of("police"))
 
 
 def test_an_old_version_does_not_come_back() -> None:
