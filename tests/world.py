@@ -43,7 +43,7 @@ from services.play.demo.bus import START, WEEKS, SeenArrival, ServiceAnswer
 from services.sandbox.memory_federation import MemoryFederation
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values
+from tests.contracts.log.first_orders import begun, first_orders, next_order
 from tests.contracts.log.routed import by_leaf, rebuild, replay
 
 MARKER: Final = "canary-7f3a91"
@@ -106,9 +106,7 @@ class World(MemoryFederation):
     def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
         """An order on control, from now."""
         registry = self.registries[realm]
-        values = order_values(
-            realm, kind, content, last=registry.last, start=self.clock.now(), signers=[OWNER]
-        )
+        values = next_order(registry, kind, content, self.clock.now())
         assert not registry.extend(values), registry.why
         self._on_control(realm, values)
 

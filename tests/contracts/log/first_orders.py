@@ -39,6 +39,15 @@ def order_values(
     return token.encode(), make_order(name, kind, named, **more)
 
 
+def next_order(
+    registry: Registry, kind: OrderKind, content: Mapping[str, Any], start: int = kit.NOW,
+    **more: Any,
+) -> tuple[bytes, ...]:  # fmt: skip
+    """What the owner's next order writes to a registry's control; `more` as `make_order` has it."""
+    given = {"last": registry.last, "start": start, "signers": [OWNER], **more}
+    return order_values(registry.realm, kind, content, **given)
+
+
 def begun(*of: Any) -> Registry:
     """A registry that has read the first orders; arguments as `first_orders` has them."""
     return _begun(*of)[0].copy()
@@ -68,9 +77,7 @@ def _begun(
         ("adopt_convention", adoption(shipped())),
     )
     for kind, content in contents:
-        made = order_values(
-            name, kind, content, last=registry.last, start=start, signers=[OWNER]
-        )  # fmt: skip
+        made = next_order(registry, kind, content, start)
         assert not registry.extend(made), registry.rejected
         values += made
     return registry, values

@@ -22,7 +22,7 @@ from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary import topics
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values
+from tests.contracts.log.first_orders import begun, first_orders, next_order
 
 CONVD: Final = CONVENTION.digest
 
@@ -85,8 +85,7 @@ class Bus:
 
     def order(self, kind: OrderKind, content: Mapping[str, Any], start: int) -> None:
         """A further signed order on control."""
-        last = self.registry.last
-        values = order_values(self.name, kind, content, last=last, start=start, signers=[OWNER])
+        values = next_order(self.registry, kind, content, start)
         assert self.registry.extend(values) == []
         self._on_control(values)
 

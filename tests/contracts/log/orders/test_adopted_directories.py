@@ -26,7 +26,7 @@ from services.routing.restart import check_unrecorded
 from tests.contracts.convention.hospital import third
 from tests.contracts.convention.parties import PINNED, adoption
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values, owners
+from tests.contracts.log.first_orders import begun, first_orders, next_order, owners
 
 pytestmark = pytest.mark.slow
 
@@ -65,10 +65,7 @@ def control(versions: int) -> tuple[bytes, ...]:
 
 def adopting(registry: Registry, token: str, at: int) -> tuple[bytes, ...]:
     """A directory, and the order that adopts it next."""
-    return order_values(
-        "civil", "adopt_directory", {"directory": token}, last=registry.last, start=at,
-        signers=[OWNER],
-    )  # fmt: skip
+    return next_order(registry, "adopt_directory", {"directory": token}, at)
 
 
 def reader(values: Values) -> Registry:
@@ -223,10 +220,7 @@ def believing() -> tuple[Registry, Registry]:
     contents.append(("adopt_convention", adoption(shipped())))
     contents.append(("adopt_directory", {"directory": signed(5)}))
     for kind, content in contents:
-        made = order_values(
-            "civil", kind, content, last=writing.last, start=kit.NOW + 9, signers=[OWNER]
-        )
-        for value in made:
+        for value in next_order(writing, kind, content, kit.NOW + 9):
             writing.take(value, len(values), past=True)
             values.append(value)
     return starting(values), reader(values)
@@ -266,7 +260,7 @@ def test_an_order_that_falls_takes_all_behind_it_along() -> None:
     ]
     for kind, content, behind in orders:
         last = started.last if behind else first
-        made = order_values("civil", kind, content, last=last, start=kit.NOW + 9, signers=[OWNER])
+        made = next_order(running, kind, content, kit.NOW + 9, last=last)
         for value in made:
             started.take(value, len(values), past=True)
             values.append(value)
@@ -299,9 +293,7 @@ def parted() -> tuple[bytes, ...]:
         ("adopt_directory", {"directory": keyring.sign_directory(revoking, CIVIL.keeper)}),
     )
     for kind, content in contents:
-        made = order_values(
-            "civil", kind, content, last=registry.last, start=LATER, signers=[OWNER]
-        )
+        made = next_order(registry, kind, content, LATER)
         assert registry.extend(made) == []
         values += made
     return tuple(values)
@@ -335,11 +327,7 @@ def test_a_missing_signature_is_no_order_that_cannot_be_judged_here() -> None:
     """Whoever would write the next one would part control; of a half-signed one nobody would."""
     half = reading(WHOLE, parted()[:-3])
     content = adoption(third(), ("education", "police"))
-    half.extend(
-        order_values(
-            "civil", "adopt_convention", content, last=half.last, start=LATER, signers=[OWNER]
-        )
-    )
+    half.extend(next_order(half, "adopt_convention", content, LATER))
 
     assert (half.rejected, half.unpinned) == (["convention_half_signed"], False)
 

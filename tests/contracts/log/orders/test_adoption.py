@@ -15,13 +15,12 @@ from contracts.encoding import b64u, sha256
 from contracts.errors import LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
-from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.conditions import Declared
 from tests.contracts.convention.parties import PINNED, adoption, signatures, signer_of
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
-from tests.contracts.log.first_orders import OWNER, begun, owners
+from tests.contracts.log.first_orders import begun, next_order, owners
 from tests.contracts.log.routed import CONVD, Bus
 from tests.contracts.log.ruling import after_orders
 
@@ -35,11 +34,7 @@ HOSPITAL = "  hospital: {fr: Hôpital, en: Hospital}\n"
 
 def given(registry: Registry, content: dict[str, Any], start: int = kit.NOW) -> list[str]:
     """An order that its owner signed; the codes with which it is rejected."""
-    value = make_order(
-        registry.realm, "adopt_convention", content, last=registry.last, start=start,
-        signers=[OWNER]
-    )  # fmt: skip
-    return registry.extend([value])
+    return registry.extend(next_order(registry, "adopt_convention", content, start))
 
 
 def edited(*pairs: tuple[str, str], text: bytes = NEXT) -> bytes:

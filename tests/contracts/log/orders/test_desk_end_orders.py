@@ -9,13 +9,13 @@ import pytest
 
 from contracts.decision.state.state import DeskEnd
 from contracts.log.orders.desk_end import DAY_S, DESK_END
-from contracts.log.orders.order import make_order
+from contracts.log.orders.order import OrderKind
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.decision.state.tables import rows, state_from, whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun
+from tests.contracts.log.first_orders import begun, next_order
 from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import put_aside, released
 from tests.contracts.log.saying import alarms, said, to
@@ -28,14 +28,9 @@ OLD, NEXT, SCHOOL, GONE = (
 SOUND: Final[dict[str, Any]] = {"desk": OLD, "successor": NEXT, "until": UNTIL}
 
 
-def order(registry: Registry, content: dict[str, Any], start: int = START) -> list[str]:
+def order(registry: Registry, content: dict[str, Any]) -> list[str]:
     """Codes by which an order that the owners have signed is rejected."""
-    return registry.extend([signed(registry, content, start)])
-
-
-def signed(registry: Registry, content: dict[str, Any], start: int = START) -> bytes:
-    """The next order."""
-    return make_order("civil", DESK_END, content, last=registry.last, start=start, signers=[OWNER])
+    return registry.extend(next_order(registry, DESK_END, content, START))
 
 
 def test_each_partition_records_the_end_of_a_desk_at_its_hour_and_goes_on_from_it() -> None:
@@ -80,30 +75,29 @@ def test_an_order_that_ends_a_desk_wrongly_is_rejected_with_its_own_reason(kind:
     assert order(registry, SOUND) == []
 
 
+def believe(started: Registry, kind: OrderKind, content: dict[str, Any]) -> list[str]:
+    """What whoever starts behind the next order says of it."""
+    return started.take(next_order(started, kind, content, START)[0], past=True)
+
+
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_start_looks_at_the_form_of_an_order_and_at_its_desks_when_asked(kind: str) -> None:
     """With the same codes as whoever was up."""
     started, (code, change) = begun("civil").copy(), WRONG[kind]
 
-    codes = started.take(signed(started, SOUND | change), past=True)
+    codes = believe(started, DESK_END, SOUND | change)
 
     assert bool(codes) is (code in ("order_malformed", "until_wrong"))
     assert codes or not started.check(started.orders[-1])
     assert (started.rejected[-1], started.orders) == (code, begun("civil").orders)
 
 
-LAYOUT: Final = {"shards": 1, "partitions": PARTITIONS}
-
-
 def believing(registry: Registry, chained: bool) -> Registry:
     """Who started behind an end of a desk that nobody knows, and perhaps an order behind it."""
     started = registry.copy()
-    started.take(signed(started, SOUND | {"desk": GONE}), past=True)
+    believe(started, DESK_END, SOUND | {"desk": GONE})
     if chained:
-        started.take(
-            make_order("civil", "layout", LAYOUT, last=started.last, start=START, signers=[OWNER]),
-            past=True,
-        )
+        believe(started, "layout", {"shards": 1, "partitions": PARTITIONS})
     started.check_last()
     return started
 

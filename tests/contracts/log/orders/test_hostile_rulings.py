@@ -9,14 +9,14 @@ import pytest
 
 from contracts.encoding import canonical, digest
 from contracts.keys.directory import SigningKey
-from contracts.log.orders.order import KINDS, Owners, make_order
+from contracts.log.orders.order import KINDS, Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import MAX_DECISIONS, REASONS, ruling
 from contracts.log.routing import quarantine, settle
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun
+from tests.contracts.log.first_orders import OWNER, begun, next_order
 from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import LATER, after_orders, good, kinds, put_aside, released, rule
 from tests.contracts.log.ruling import settle as settled
@@ -28,8 +28,7 @@ ROW = {"partition": 0, "decision": LEAF}
 
 def order(found: Registry, content: dict[str, Any], **more: Any) -> bytes:
     """The next order, a release."""
-    given = {"last": found.last, "start": kit.NOW, "signers": [OWNER], **more}
-    return make_order("civil", "release", content, **given)
+    return next_order(found, "release", content, **more)[0]
 
 
 def test_the_exact_form_is_taken() -> None:

@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 
 from contracts.keys.keyring import Signer
 from contracts.log.orders.layout import Layout, ordered
-from contracts.log.orders.order import make_order
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun, first_orders, owners
-
-
-def registry() -> Registry:
-    """After the first three orders."""
-    return begun()
+from tests.contracts.log.first_orders import OWNER, begun, first_orders, next_order, owners
 
 
 def layout(
@@ -27,12 +21,12 @@ def layout(
 ) -> bytes:
     """The next layout order."""
     content = {"shards": shards, "partitions": partitions}
-    return make_order("civil", "layout", content, last=found.last, start=kit.NOW, signers=[signer])
+    return next_order(found, "layout", content, signers=[signer])[0]
 
 
 def test_an_old_order_played_again_is_rejected() -> None:
     """No old convention or un-revoked key comes back: numbers only rise."""
-    found = registry()
+    found = begun()
 
     rejected = found.extend(first_orders()[1:3])
 
@@ -42,7 +36,7 @@ def test_an_old_order_played_again_is_rejected() -> None:
 
 def test_what_no_owner_has_signed_on_control_stops_nobody() -> None:
     """A stranger's order, null, text, other JSON, an altered one: the next true one is taken."""
-    found = registry()
+    found = begun()
     good = layout(found)
     stranger = layout(found, signer=kit.signer("urn:relais:owner:x", "stranger"))
 
