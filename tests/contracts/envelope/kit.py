@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.encoding import b64u, case_token, digest, partition_of
 from contracts.envelope import cloudevent
-from contracts.envelope.cloudevent import delivery_message, notice_message
+from contracts.envelope.cloudevent import delivery_message
 from contracts.envelope.event import Published
 from contracts.envelope.issue import Issued, Recipient, issue
-from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
+from contracts.envelope.limits import COVER, RECEIPT, SLIP
 from contracts.envelope.model import Cover, project_claims
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.verify import RouterContext, verify_published
@@ -40,9 +40,9 @@ AGENCY_SECRET: Final = b"agency secret of the tests, 32 by"
 BOTH: Final = ("civil", "criminal")
 CIVIL: Final = ("civil",)
 
-# short id -> role, realms, secrecy-bound (rules §2)
 Row = TypeVar("Row", Inbound, Outbound)
 
+# short id -> role, realms, secrecy-bound (rules §2)
 DESKS: Final[dict[str, tuple[str, tuple[str, ...], bool]]] = {
     "edu-s": ("EDU-S", CIVIL, True),
     "edu-h-1": ("EDU-H", CIVIL, False),
@@ -341,28 +341,6 @@ def deliver(
     parts = [published.parts[head.digest] for head in published.event.heads_for(urn)]
     topic = inbox(cover.realm, desk)
     return delivery_message(topic, 3, cover, published.slips[urn], parts, receipt)
-
-
-def notice_claims(published: Published, **changes: Any) -> dict[str, Any]:
-    """A notice of kind `duplicate` to the issuer."""
-    cover = published.event.cover
-    claims = {
-        "aud": cover.iss, "iss": router_urn(cover.realm), "iat": NOW + 1, "partition": 3,
-        "seq": 1, "nonce": b64u(bytes(16)), "dec": digest("leaf"), "convd": cover.convd,
-        "dird": realm(cover.realm).directory.digest, "jti": cover.jti, "sub": cover.sub,
-        "event": {"iss": cover.iss, "jti": cover.jti}, "cover": published.event.digest,
-        "kind": "duplicate", "first": digest("first"),
-    }  # fmt: skip
-    return claims | changes
-
-
-def notify(
-    claims: Mapping[str, Any], by: keyring.Signer | None = None, typ: str = NOTICE
-) -> Outbound:
-    """A notice in its addressee's inbox."""
-    name = str(claims["iss"]).split(":")[2]
-    token = sign_jws(claims, typ, by or realm(name).router)
-    return notice_message(inbox(name, short(claims["aud"])), 3, claims, token)
 
 
 def route(record: Inbound, **context: Any) -> Published:

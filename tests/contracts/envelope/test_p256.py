@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from contracts.encoding import b64u, canonical, framed, unb64u
 from contracts.envelope.part import open_part, read_part, seal_part
 from contracts.envelope.receive import open_delivery
-from contracts.keys import es256, jose, keyring
+from contracts.keys import jose, keyring
 from contracts.keys.checked_desk import check_desk, check_signing
 from contracts.keys.directory import Directory, SigningKey
 from contracts.keys.directory_form import DeskRow, SigningEntry, read_form
@@ -110,18 +110,6 @@ def test_an_ephemeral_key_off_its_curve_is_refused() -> None:
         kit.route(kit.inbound(kit.sample_issue()), directory=listed())
     with refused("wrong_epk"):
         opened(f"{b64u(canonical(members))}.{rest}")
-
-
-def test_a_signature_has_one_spelling() -> None:
-    """R, S as made; the other S that libraries take, and what is no pair, are refused."""
-    made = SIGNER.sign(b"m")
-    r, s = made[:32], int.from_bytes(made[32:], "big")
-    upper, order = (number.to_bytes(32, "big") for number in (es256.ORDER - s, es256.ORDER))
-
-    jose.verify_bytes(KEY, b"m", made)
-    for signature in (r + upper, r + bytes(32), order + made[32:], made[:-1], made + b"\0", b""):
-        with refused("bad_signature"):
-            jose.verify_bytes(KEY, b"m", signature)
 
 
 def test_a_key_of_one_algorithm_verifies_nothing_of_the_other() -> None:
