@@ -15,7 +15,7 @@ SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 _ROLES_END: Final = "\n# Readers of published"
 _CLAUSES_END: Final = "# The bus's own events:"
-_SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01", "")
+_SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01")
 
 
 def amended(*edits: Edit) -> bytes:
@@ -52,7 +52,7 @@ def role(name: str, agency: str) -> Edit:
         f"    label: {{fr: Nouveau rôle {name}, en: New role {name}}}\n"
         f"    named: {{fr: le nouveau rôle {name}, en: the new role {name}}}\n"
     )
-    return _ROLES_END, f"{row}{_ROLES_END}", ""
+    return _ROLES_END, f"{row}{_ROLES_END}"
 
 
 def clause(name: str, issuer: str, recipient: str, **fields: str) -> Edit:
@@ -66,7 +66,7 @@ def clause(name: str, issuer: str, recipient: str, **fields: str) -> Edit:
         "basis": "[CONVENTION]", "sentence": "{fr: Envoi., en: Event.}", **fields,
     }  # fmt: skip
     lines = "".join(f"    {name}: {value}\n" for name, value in row.items())
-    return _CLAUSES_END, f"  - id: {name}\n{lines}\n{_CLAUSES_END}", ""
+    return _CLAUSES_END, f"  - id: {name}\n{lines}\n{_CLAUSES_END}"
 
 
 def grouped(name: str, *grants: dict[str, str], event: str, purpose: str) -> Edit:
@@ -83,4 +83,4 @@ def grouped(name: str, *grants: dict[str, str], event: str, purpose: str) -> Edi
         }  # fmt: skip
         lines.append("      - " + "\n        ".join(f"{key}: {row[key]}" for key in row))
     text = "\n".join(lines)
-    return _CLAUSES_END, f"{text}\n\n{_CLAUSES_END}", ""
+    return _CLAUSES_END, f"{text}\n\n{_CLAUSES_END}"

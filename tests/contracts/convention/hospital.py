@@ -8,6 +8,7 @@ from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from services.committee.texts.clause_sentence import generate
 from tests.contracts.convention.amended import clause
+from tests.contracts.convention.kit import edited, following
 
 PARTY: Final = "  hospital: {fr: Centre hospitalier (UMJ), en: Hospital (forensic unit)}\n"
 ROLE: Final = """  UMJ:
@@ -34,32 +35,18 @@ CLAUSES: Final = (
         basis="[CASF-L226-5]", sentence="{fr: FR-R98, en: EN-R98}",
     ),
 )  # fmt: skip
-_NONE: Final = '""'
 LAST: Final = "  association: {fr: Associations partenaires, en: Partner associations}\n"
 
 
 def third(text: bytes = b"") -> bytes:
-    """The version after the second one, or after this."""
-    text = text or read(SECOND)
-    old = load(text)
-    return joined(
-        text,
-        (f"version: {old.version}\n", f"version: {old.version + 1}\n"),
-        (f"predecessor: {old.predecessor or _NONE}\n", f"predecessor: {old.digest}\n"),
-    )
+    """The version after the second one, or after this, with the hospital in it."""
+    return joined(following(text or read(SECOND)))
 
 
-def joined(text: bytes, *more: tuple[str, str]) -> bytes:
+def joined(text: bytes) -> bytes:
     """A file with the hospital in it: a party, a role, two clauses with their sentences."""
-    found = text.decode()
-    for before, after in (
-        *more,
-        (LAST, LAST + PARTY),
-        ("\n# Readers of published", f"{ROLE}\n# Readers of published"),
-        *(edit[:2] for edit in CLAUSES),
-    ):
-        assert found.count(before) == 1, before
-        found = found.replace(before, after)
+    role = ("\n# Readers of published", f"{ROLE}\n# Readers of published")
+    found = edited(text.decode(), (LAST, LAST + PARTY), role, *CLAUSES)
     convention = load(found.encode())
     for grant in convention.grants[-2:]:
         for lang in ("fr", "en"):

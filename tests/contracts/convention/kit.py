@@ -13,7 +13,8 @@ from contracts.conventions import SHIPPED, shipped
 from contracts.errors import ConventionError
 from services.committee.texts.file_errors import told
 
-Edit = tuple[str, str, str]  # old text, new text, clause or row from which on it is looked for
+# old text, new text; clause or row from which on the old one is looked for
+Edit = tuple[str, str] | tuple[str, str, str]
 
 
 @cache
@@ -44,11 +45,24 @@ def assert_told(error: ConventionError) -> None:
 
 def edited(whole: str, *edits: Edit) -> str:
     """A text with the first of each old text replaced, from a clause or row on if one is named."""
-    for old, new, inside in edits:
+    for old, new, *after in edits:
+        inside = after[0] if after else ""
         mark = f"  - id: {inside}\n" if f"  - id: {inside}\n" in whole else f"  {inside}"
         place = whole.index(old, whole.index(mark) if inside else 0)
         whole = whole[:place] + new + whole[place + len(old) :]
     return whole
+
+
+def following(text: bytes, *edits: Edit) -> bytes:
+    """The version after this one, with some texts replaced."""
+    old = load(text)
+    return edited(
+        text.decode(),
+        (f"version: {old.version}\n", f"version: {old.version + 1}\n"),
+        (f"predecessor: {old.predecessor}" if old.predecessor else 'predecessor: ""',
+         f"predecessor: {old.digest}"),
+        *edits,
+    ).encode()  # fmt: skip
 
 
 def changed(old: str, new: str, inside: str = "") -> bytes:

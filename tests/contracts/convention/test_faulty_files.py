@@ -116,7 +116,7 @@ FAULTS = [
     ("empty_text", 'fr: "CASF, art. L. 221-6 (secret', 'fr: "" #', "", 'fr: ""'),
     ("never_applies", "basis: [CASF-L226-2-1, CASF-L226-2-2]", "basis: []", "R01", "basis: []"),
     # coherence
-    ("two_answers", *clause("R46", "EDU-S", "CRIP", event="IP", purpose="assess"), "id: R46"),
+    ("two_answers", *clause("R46", "EDU-S", "CRIP", event="IP", purpose="assess"), "", "id: R46"),
     ("secrecy_never_met", "issuers: [EDU-S]", "issuers: [EDU-H]", "R01", "id: R01"),
     ("issuer_without_realm", "realm: civil", "realm: criminal", "R01", "id: R01"),
     ("recipient_without_realm", "recipients: [POL]", "recipients: [JE]", "R21", "id: R21"),
@@ -135,7 +135,7 @@ FAULTS = [
      "id: R36"),
     # CRIP's report to seize a judge is no report in the sense of what may be copied
     ("copy_of_nothing", *clause("R46", "CRIP", "ASE", event="SIG", purpose="avoid_duplicates",
-                                conditions="[copy_of]"), "id: R46"),
+                                conditions="[copy_of]"), "", "id: R46"),
     ("hard_denial", "FACTS, RISK, HEALTH.vital]", "FACTS, RISK, HEALTH]", "R01", "id: R01"),
     ("hard_denial", "[CODE.attendance]", "[CODE.attendance, FACTS.summary]", "R38", "id: R38"),
     ("assignment_missing", "[secrecy, assigned]", "[secrecy]", "R06", "id: R06"),

@@ -19,7 +19,6 @@ MEDIATE: Final = clause(
 ROW: Final = (  # of a purpose that only the file has
     "  steer: {",
     "  mediate: {fr: proposer une médiation, en: offer mediation}\n  steer: {",
-    "",
 )
 INVITE: Final = {
     "event": "COORD", "purpose": "invite", "scopes": "[CODE.meeting]", "conditions": "[assigned]",
@@ -48,12 +47,7 @@ def owing(name: str, debtor: str, creditor: str, act: str = "R42") -> Edit:
 
 def promised(selected: str) -> Edit:
     """Another promise in the place of I05, which is of some data from everybody to everybody."""
-    return NEVER, f"    never: {{{selected}}}", ""
-
-
-def named(old: str, new: str) -> Edit:
-    """Another text in the place of one."""
-    return old, new, ""
+    return NEVER, f"    never: {{{selected}}}"
 
 
 TOLD: Final = owing("R02", "ASE", "CRIP", "R18")
@@ -63,63 +57,63 @@ THOUSAND: Final = "    grants:\n" + "      - {issuers: [EDU-S], recipients: [CRI
 # code and what was got, edits
 SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
     # parties and what they promise
-    ("invariant_repeated", (named("  - id: I02\n", "  - id: I01\n"),)),
+    ("invariant_repeated", (("  - id: I02\n", "  - id: I01\n"),)),
     ("selects_nothing", (promised("what: [CODE.absence], but: [CODE.absence]"),)),
     ("selects_nothing", (promised("events: []"),)),
     ("selects_nothing", (promised("realms: []"),)),
-    ("no_demand none", (named(NEVER, "    often: {what: [FACTS.source]}"),)),
-    ("no_demand never and at_most", (named(NEVER, f"{NEVER}\n    at_most: {{keep: P7}}"),)),
+    ("no_demand none", ((NEVER, "    often: {what: [FACTS.source]}"),)),
+    ("no_demand never and at_most", ((NEVER, f"{NEVER}\n    at_most: {{keep: P7}}"),)),
     ("unknown_scope GOSSIP", (promised("what: [GOSSIP]"),)),
     ("unknown_role MAYOR", (promised("to: [MAYOR]"),)),
     ("unknown_field whom", (promised("whom: [POL]"),)),
     ("unknown_field not_from", (promised("from: [JE], not_from: [CRIP], to: [POL]"),)),
-    ("bad_quorum 0 of 7", (named("quorum: all", "quorum: 0"),)),
-    ("bad_quorum 8 of 7", (named("quorum: all", "quorum: 8"),)),
-    ("wrong_type", (named("quorum: all", "quorum: most"),)),
-    ("bad_party admin", (named("  police: {fr", "  admin: {fr"),)),
-    ("bad_party Police-1", (named("  police: {fr", "  Police-1: {fr"),)),
+    ("bad_quorum 0 of 7", (("quorum: all", "quorum: 0"),)),
+    ("bad_quorum 8 of 7", (("quorum: all", "quorum: 8"),)),
+    ("wrong_type", (("quorum: all", "quorum: most"),)),
+    ("bad_party admin", (("  police: {fr", "  admin: {fr"),)),
+    ("bad_party Police-1", (("  police: {fr", "  Police-1: {fr"),)),
     # reference services; the look-up stands there with the table and not without
-    ("no_reference", (named("reference: [CRIP, ASE]", "reference: []"),)),
-    ("unknown_role CRYPT", (named("reference: [CRIP, ASE]", "reference: [CRYPT]"),)),
-    ("unknown_field told", (named("reference: [CRIP, ASE]\n",
+    ("no_reference", (("reference: [CRIP, ASE]", "reference: []"),)),
+    ("unknown_role CRYPT", (("reference: [CRIP, ASE]", "reference: [CRYPT]"),)),
+    ("unknown_field told", (("reference: [CRIP, ASE]\n",
                                   "reference: [CRIP, ASE]\n  told: [R08]\n"),)),
-    ("system_differs", (named("  LOOKUP:\n    issuers: [CRIP, ASE]",
+    ("system_differs", (("  LOOKUP:\n    issuers: [CRIP, ASE]",
                               "  LOOKUP:\n    issuers: [CRIP]"),)),
-    ("unknown_field LOOKUP", (named("\naccess:\n", "\nstrange:\n"),)),
-    ("missing_field", (named("\n  LOOKUP:", "\n  GLANCE:"),)),
+    ("unknown_field LOOKUP", (("\naccess:\n", "\nstrange:\n"),)),
+    ("missing_field", (("\n  LOOKUP:", "\n  GLANCE:"),)),
     ("unknown_purpose mediate", (MEDIATE,)),
     # what a small file may cost
     ("too_many_items", tuple(role(f"N{number}", "police") for number in range(MAX_ROLES - 16))),
     ("too_many_items", (("    issuers: [EDU-S]\n    recipients: [CRIP]\n", THOUSAND, "R01"),)),
     # two names that the eye may confuse, in either language: case, spaces, accents, 1, I and l
-    ("names_alike CRIP named like POL", (named(POLICE, "fr: la  Crip"),)),
+    ("names_alike CRIP named like POL", ((POLICE, "fr: la  Crip"),)),
     ("names_alike HOME named like POL",
-     (named("fr: le lieu d'accueil", "fr: les services de polıce et de gendarrnerie"),)),
+     (("fr: le lieu d'accueil", "fr: les services de polıce et de gendarrnerie"),)),
     ("names_alike CRIP named like POL",
-     (named("en: the police and gendarmerie", 'en: "the child-concern intake unit, CRlP"'),)),
+     (("en: the police and gendarmerie", 'en: "the child-concern intake unit, CRlP"'),)),
     ("names_alike COPIL named like PSP",
-     (named("fr: le comité de pilotage", 'fr: "l’équipe de prévention spécialisee"'),)),
+     (("fr: le comité de pilotage", 'fr: "l’équipe de prévention spécialisee"'),)),
     ("names_alike HOME named like JE",
-     (named("fr: le lieu d'accueil", "fr: juge des enfants"),)),  # a label, and a name
+     (("fr: le lieu d'accueil", "fr: juge des enfants"),)),  # a label, and a name
     ("names_alike HEALTH.vital named like IDENTITY",
-     (named("fr: signes cliniques constatés ou directement observés", "fr: Identité"),)),
+     (("fr: signes cliniques constatés ou directement observés", "fr: Identité"),)),
     ("names_alike investigate named like assess",
-     (named("fr: \"apprécier l'alerte\"", "fr: Enquêter"),)),
+     (("fr: \"apprécier l'alerte\"", "fr: Enquêter"),)),
     ("names_alike association named like education",
-     (named("en: Partner associations", "en: national education (DSDEN 93)"),)),
+     (("en: Partner associations", "en: national education (DSDEN 93)"),)),
     ("names_alike NEW named like POL",
-     (NEW, named("fr: le nouveau rôle NEW", POLICE))),
+     (NEW, ("fr: le nouveau rôle NEW", POLICE))),
     # letters are ASCII, and still 0 is read as O, and 1 as I or l
     ("codes_alike P0L like POL", (role("P0L", "child_welfare"),)),
     ("codes_alike EDU_S like EDU-S", (role("EDU_S", "child_welfare"),)),
     ("codes_alike CRlP like CRIP", (role("CRlP", "association"),)),
     ("codes_alike Bus like BUS", (role("Bus", "association"),)),
     ("codes_alike 0DPE like ODPE",
-     (named("\n# Reference services of a case",
+     (("\n# Reference services of a case",
             "\n  0DPE: {fr: le maire, en: the mayor}\n\n# Reference services of a case"),)),
     ("codes_alike pollce like police",
-     (named("\n# How many", "  pollce: {fr: Ville, en: City}\n\n# How many"),)),
-    ("codes_alike CPP-1I like CPP-11", (named("  CPP-40:\n", f"  CPP-1I:\n{TEXT}  CPP-40:\n"),)),
+     (("\n# How many", "  pollce: {fr: Ville, en: City}\n\n# How many"),)),
+    ("codes_alike CPP-1I like CPP-11", (("  CPP-40:\n", f"  CPP-1I:\n{TEXT}  CPP-40:\n"),)),
     # an answer counts what its author sends, not the event's type alone
     ("reply_to_nothing R97: HOME",  # R06 is no alert
      (clause("R97", "ASE", "HOME", conditions="[own_ip]"),)),
@@ -164,13 +158,13 @@ SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
     ("invariant_broken", (ROW, MEDIATE, promised("to: [ASSO], what: [RISK.level]"))),
     # `not_to` means whoever else there is, those who join later included
     ("invariant_broken I06", (NEW, clause("R97", "PARQ-CIV", "NEW", scopes="[PROCEDURE.status]"),
-                              named("but: [PROCEDURE.status, PROCEDURE.hearing]",
+                              ("but: [PROCEDURE.status, PROCEDURE.hearing]",
                                     "but: [PROCEDURE.hearing]"))),
     # what no clause may break
     ("invariant_broken I08: R41.2 lets PARQ-CRIM send CODE.outcome to POL",
      (("keep: P30", "keep: P90", "R41"),)),
     ("invariant_broken I04: R38 lets ASSO send CODE.attendance to POL (HEARING, be_present)",
-     (named("[ASSO, PSP], to: [POL], but: [CODE.attendance]}", "[ASSO, PSP], to: [POL]}"),)),
+     (("[ASSO, PSP], to: [POL], but: [CODE.attendance]}", "[ASSO, PSP], to: [POL]}"),)),
     ("invariant_broken I05: R23 lets PARQ-CIV send RISK.level to JE",  # by its base, RISK
      (promised("what: [RISK.level], to: [JE]"),)),
     *(
@@ -200,7 +194,7 @@ LOADED: Final[dict[str, tuple[Edit, ...]]] = {
          f"{RETURN}1wd, recipients: [ASE]}}\n{RETURN}2wd, recipients: [HOME]}}\n", "R26"),),
     "nothing is promised of R43": (("keep: P30", "keep: P90", "R43"),),
     "who may look a case up is a list in any order": (
-        named("reference: [CRIP, ASE]", "reference: [ASE, CRIP]"),),
+        ("reference: [CRIP, ASE]", "reference: [ASE, CRIP]"),),
 }  # fmt: skip
 
 

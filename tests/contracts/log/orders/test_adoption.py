@@ -17,6 +17,8 @@ from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.conditions import Declared
+from tests.contracts.convention.amended import amended
+from tests.contracts.convention.kit import following
 from tests.contracts.convention.parties import PINNED, adoption, signatures, signer_of
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
@@ -35,26 +37,6 @@ HOSPITAL = "  hospital: {fr: Hôpital, en: Hospital}\n"
 def given(registry: Registry, content: dict[str, Any], start: int = kit.NOW) -> list[str]:
     """An order that its owner signed; the codes with which it is rejected."""
     return registry.extend(next_order(registry, "adopt_convention", content, start))
-
-
-def edited(*pairs: tuple[str, str], text: bytes = NEXT) -> bytes:
-    """The second version with some words replaced, each once."""
-    found = text.decode()
-    for old, new in pairs:
-        assert old in found
-        found = found.replace(old, new, 1)
-    return found.encode()
-
-
-def after(text: bytes, version: int = 3, *pairs: tuple[str, str]) -> bytes:
-    """A version that follows another."""
-    old = load(text)
-    return edited(
-        (f"version: {old.version}\n", f"version: {version}\n"),
-        (f"predecessor: {old.predecessor}", f"predecessor: {old.digest}"),
-        *pairs,
-        text=text,
-    )
 
 
 def token(typ: str = TYP, **changes: Any) -> str:
@@ -133,7 +115,7 @@ def test_an_old_version_does_not_come_back() -> None:
 
 def test_a_version_names_what_is_in_force() -> None:
     """All have signed it, and still it follows from nothing, or another file."""
-    other = edited((f"predecessor: {CONVD}", f"predecessor: {b64u(sha256(b'another'))}"))
+    other = amended((f"predecessor: {CONVD}", f"predecessor: {b64u(sha256(b'another'))}"))
 
     assert given(Registry("civil", owners()), adoption(NEXT)) == ["convention_out_of_turn"]
     assert given(begun(), adoption(other)) == ["convention_out_of_turn"]
@@ -141,7 +123,7 @@ def test_a_version_names_what_is_in_force() -> None:
 
 def test_a_version_does_not_come_before_its_hour() -> None:
     """Its date of effect is its parties' word: midnight in Paris, not a second earlier."""
-    later = edited(("effective: 2026-10-01", "effective: 2026-12-01"))
+    later = amended(("effective: 2026-10-01", "effective: 2026-12-01"))
     starts = load(later).starts
     early, on_time = begun(), begun()
 
@@ -152,7 +134,7 @@ def test_a_version_does_not_come_before_its_hour() -> None:
 
 def test_an_announced_version_keeps_its_place_in_the_chain() -> None:
     """Its successor is not in force before it, and names it although its hour has not come."""
-    registry, third = begun(), after(NEXT)
+    registry, third = begun(), following(NEXT)
     given(registry, adoption(NEXT), kit.NOW + kit.DAY)
 
     assert given(registry, adoption(third), kit.NOW) == ["convention_before_its_hour"]
@@ -164,8 +146,8 @@ def test_an_announced_version_keeps_its_place_in_the_chain() -> None:
 
 def departure() -> tuple[bytes, bytes]:
     """A second version with a hospital among its parties, and a third without it."""
-    wider = edited((LINE, LINE + HOSPITAL))
-    return wider, after(wider, 3, (HOSPITAL, ""))
+    wider = amended((LINE, LINE + HOSPITAL))
+    return wider, following(wider, (HOSPITAL, ""))
 
 
 HALF = "convention_half_signed"
@@ -174,14 +156,14 @@ Step = tuple[bytes, Sequence[str], str, str]  # version, who signs, code, and wh
 
 def lowered_by_itself() -> list[Step]:
     """A file whose rule is that one signature is enough needs its predecessor's rule too."""
-    alone = edited(("quorum: all", "quorum: 1"))
+    alone = amended(("quorum: all", "quorum: 1"))
     return [(alone, ["police"], HALF, "all 5 parties of version 1"), (alone, (), "", "")]
 
 
 def lowered_by_all() -> list[Step]:
     """Four of five from the next version on, once all have agreed to it; three are too few."""
-    second = edited(("quorum: all", "quorum: 4"))
-    third = after(second)
+    second = amended(("quorum: all", "quorum: 4"))
+    third = following(second)
     return [(second, (), "", ""), (third, OTHERS[:3], HALF, ""), (third, OTHERS, "", "")]
 
 
@@ -283,7 +265,7 @@ def test_a_cover_may_not_name_a_version_that_nobody_announced() -> None:
     bus = Bus()
     bus.route(kit.inbound(incident(NEXT_CONVD, 1)), now=kit.NOW + 50)
     given(bus.registry, adoption(NEXT), kit.NOW + 60)
-    given(bus.registry, adoption(after(NEXT)), kit.NOW + 70)
+    given(bus.registry, adoption(following(NEXT)), kit.NOW + 70)
     bus.route(kit.inbound(incident(CONVD, 2)), now=kit.NOW + 80)
 
     assert [code for _convd, code in recorded(bus)] == ["unknown_convention"] * 2
