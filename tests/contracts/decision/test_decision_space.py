@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -49,25 +49,19 @@ def favourable(realm: str) -> View:
     return View(State(cases={asking.SUB: case}))
 
 
-def ask_all(realm: str, issuer: str, etype: str, purpose: str, **claims: Any) -> Decision:
-    """One event that sends every scope to every role."""
-    copies = purpose == "avoid_duplicates"
-    to = [
-        {
-            "role": role, "purpose": purpose, "scopes": tuple(SCOPES),
-            "keep": keep_of(realm, issuer, etype, purpose, role),
-            "re": (ref(own := issuer if copies else role, NUMBERS[own], realm),),
-        }
-        for role in ROLES
-    ]  # fmt: skip
-    asked = event(issuer, etype, to, realm=realm, declared=EVERYTHING, **claims)
-    return decide(CONVENTION, DIRECTORIES[realm], favourable(realm), asked, AT)
+def addressee(question: Question, scopes: Iterable[str], by: str = "") -> dict[str, Any]:
+    """Whom a question is of, in the retention class that its clause wants.
 
-
-def keep_of(realm: str, issuer: str, etype: str, purpose: str, recipient: str) -> str:
-    """The retention class that the clause wants, so that only scopes decide."""
-    grant = CONVENTION.grant(realm, issuer, etype, purpose, recipient)
-    return grant.keep if grant is not None else "P30"
+    Args:
+        by: author of the past event that it answers or copies, if not the usual one.
+    """
+    realm, issuer, _, purpose, role = question
+    grant = CONVENTION.grant(*question)
+    by = by or (issuer if purpose == "avoid_duplicates" else role)
+    return {
+        "role": role, "purpose": purpose, "keep": grant.keep if grant is not None else "P30",
+        "scopes": tuple(scopes), "re": (ref(by, NUMBERS[by], realm),),
+    }  # fmt: skip
 
 
 @pytest.mark.slow
@@ -78,9 +72,11 @@ def test_the_engine_releases_exactly_what_a_second_reader_finds_in_the_file(real
 
     asked = 0
     for issuer, etype, purpose in itertools.product(ROLES, EVENT_TYPES, PURPOSES):
-        decision = ask_all(realm, issuer, etype, purpose)
-        for role, outcome in zip(ROLES, decision.outcomes, strict=False):
-            question = realm, issuer, etype, purpose, role
+        questions = [(realm, issuer, etype, purpose, role) for role in ROLES]
+        to = [addressee(question, SCOPES) for question in questions]
+        sent = event(issuer, etype, to, realm=realm, declared=EVERYTHING)
+        decision = decide(CONVENTION, DIRECTORIES[realm], favourable(realm), sent, AT)
+        for question, outcome in zip(questions, decision.outcomes, strict=False):
             assert set(outcome.released) == set(expected.get(question, ())), question
         asked += len(ROLES) * len(SCOPES)
 
@@ -114,13 +110,8 @@ def ask_one(
     directory: Directory | None = None, convention: Convention = CONVENTION, scopes: Any = (),
 ) -> AddresseeDecision:  # fmt: skip
     """A question with everything declared in a good case; `by` is the author of what it answers."""
-    realm, issuer, etype, purpose, role = question
-    grant = CONVENTION.by_question[question]
-    by = by or (issuer if "copy_of" in grant.conditions else role)
-    to = {
-        "role": role, "purpose": purpose, "keep": grant.keep, "re": (ref(by, NUMBERS[by], realm),),
-        "scopes": scopes or (min(grant.scopes),),
-    }  # fmt: skip
+    realm, issuer, etype, *_ = question
+    to = addressee(question, scopes or (min(CONVENTION.by_question[question].scopes),), by)
     asked = event(issuer, etype, [to], realm=realm, declared=EVERYTHING | (declared or {}))
     known = directory or DIRECTORIES[realm]
     return decide(convention, known, view or favourable(realm), asked, AT).outcomes[0]
@@ -224,18 +215,11 @@ class Ask:
 @st.composite
 def asks(draw: st.DrawFn) -> Ask:
     """Any question that a clause answers, with anything declared, in a good case or in none."""
-    realm, issuer, etype, purpose, role = question = draw(st.sampled_from(QUESTIONS))
+    realm, issuer, etype, *_ = question = draw(st.sampled_from(QUESTIONS))
     scopes = draw(st.lists(st.sampled_from(sorted(SCOPES)), min_size=1, unique=True))
-    own = issuer if purpose == "avoid_duplicates" else role
-    to = [
-        {
-            "role": role, "purpose": purpose, "keep": keep_of(*question),
-            "scopes": tuple(scopes), "re": (ref(own, NUMBERS[own], realm),),
-        }
-    ]  # fmt: skip
     given = {name: st.just(value) for name, value in EVERYTHING.items()}
     declared = draw(st.fixed_dictionaries({}, optional=given))
-    asked = event(issuer, etype, to, realm=realm, declared=declared)
+    asked = event(issuer, etype, [addressee(question, scopes)], realm=realm, declared=declared)
     view = favourable(realm) if draw(st.booleans()) else View(State())
     return Ask(scopes, lambda convention: decide(convention, DIRECTORIES[realm], view, asked, AT))
 
