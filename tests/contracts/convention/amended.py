@@ -15,6 +15,15 @@ SECOND_TEXT: Final = read(SECOND).decode()
 RECEIVED: Final = "      - {act: ACK:received, debtor: recipient, creditor: issuer, within: 1wd}\n"
 _ROLES_END: Final = "\n# Readers of published"
 _CLAUSES_END: Final = "# The bus's own events:"
+# What a clause, and a grant of it, says if nothing else is given.
+_CLAUSE: Final = {
+    "label": "{fr: envoi, en: event}", "flags": "{flow: law, deadline: law, categories: invention}",
+}  # fmt: skip
+_GRANT: Final = {
+    "realm": "civil", "scopes": "[FACTS]", "traps": "[]", "conditions": "[]", "duties": "[]",
+    "assigns": "[]", "keep": "P30", "basis": "[CONVENTION]",
+    "sentence": "{fr: Envoi., en: Event.}",
+}  # fmt: skip
 _SEPTEMBER: Final = ("effective: 2026-10-01", "effective: 2026-09-01")
 
 
@@ -58,12 +67,8 @@ def role(name: str, agency: str) -> Edit:
 def clause(name: str, issuer: str, recipient: str, **fields: str) -> Edit:
     """The edit that adds a clause; it lets FACTS pass as feedback if nothing else is given."""
     row = {
-        "event": "FEEDBACK", "purpose": "close_loop", "realm": "civil",
-        "label": "{fr: envoi, en: event}",
-        "flags": "{flow: law, deadline: law, categories: invention}",
-        "issuers": f"[{issuer}]", "recipients": f"[{recipient}]", "scopes": "[FACTS]",
-        "traps": "[]", "conditions": "[]", "duties": "[]", "assigns": "[]", "keep": "P30",
-        "basis": "[CONVENTION]", "sentence": "{fr: Envoi., en: Event.}", **fields,
+        "event": "FEEDBACK", "purpose": "close_loop", **_CLAUSE, "issuers": f"[{issuer}]",
+        "recipients": f"[{recipient}]", **_GRANT, **fields,
     }  # fmt: skip
     lines = "".join(f"    {name}: {value}\n" for name, value in row.items())
     return _CLAUSES_END, f"  - id: {name}\n{lines}\n{_CLAUSES_END}"
@@ -71,16 +76,10 @@ def clause(name: str, issuer: str, recipient: str, **fields: str) -> Edit:
 
 def grouped(name: str, *grants: dict[str, str], event: str, purpose: str) -> Edit:
     """The edit that adds a clause of several grants, each by what it has of its own."""
-    lines = [f"  - id: {name}", f"    event: {event}", f"    purpose: {purpose}"]
-    lines.append("    label: {fr: envoi, en: event}")
-    lines.append("    flags: {flow: law, deadline: law, categories: invention}")
-    lines.append("    grants:")
+    row = {"event": event, "purpose": purpose, **_CLAUSE}
+    lines = [f"  - id: {name}", *(f"    {key}: {row[key]}" for key in row), "    grants:"]
     for grant in grants:
-        row = {
-            "realm": "civil", "scopes": "[FACTS]", "traps": "[]", "conditions": "[]",
-            "duties": "[]", "assigns": "[]", "keep": "P30", "basis": "[CONVENTION]",
-            "sentence": "{fr: Envoi., en: Event.}", **grant,
-        }  # fmt: skip
+        row = _GRANT | grant
         lines.append("      - " + "\n        ".join(f"{key}: {row[key]}" for key in row))
     text = "\n".join(lines)
     return _CLAUSES_END, f"{text}\n\n{_CLAUSES_END}"

@@ -15,12 +15,12 @@ from contracts.decision.state.effects import evolve
 from contracts.decision.state.state import DueEntry, State
 from contracts.decision.state.view import View
 from contracts.encoding import canonical
-from contracts.errors import LogError
 from contracts.log.chain import SIGNATURE_HEADER, Chain, Headers
 from contracts.log.entry import NOTICE, Message, Site
 from contracts.vocabulary import topics
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
+from tests.contracts.envelope.refusal import refused
 from tests.contracts.log.routed import Bus, inbound
 
 WEEK = 7 * kit.DAY
@@ -97,10 +97,9 @@ def test_a_partition_without_orders_decides_nothing() -> None:
     bus.registry.orders.clear()
     record = inbound(bus)
 
-    with pytest.raises(LogError) as raised:
+    with refused("nothing_adopted"):
         bus.routers[record.partition].batch([record], bus.registry, kit.NOW, lambda: bytes(16))
 
-    assert raised.value.code == "nothing_adopted"
     assert whole(bus.routers[record.partition].state) == whole(State())
 
 

@@ -74,25 +74,18 @@ def whole(state: State) -> tuple[Tail, list[Row]]:
     return state.tail, list(rows(state))
 
 
-def put_row(state: State, row: Row) -> None:
-    """Lay a row into a state that lacks it, with what is due by it."""
-    name, key, value = row
-    text, read = key.decode(), SHELVES[name].load(value)
-    getattr(state, name)[text] = read
-    if name == "seen":
-        state.expiries.add((read.exp, text))
-    elif name == "cases":
-        for duty in read.duties.values():
-            if duty.status == OPEN:
-                state.due.add((*duty.entry, text))
-
-
 def state_from(tail: Tail, found: Iterable[Row]) -> State:
-    """The state of these rows, in memory."""
-    state = State()
-    for row in found:
-        put_row(state, row)
-    state.tail = tail
+    """The state of these rows, in memory, with what is due by each."""
+    state = State(tail=tail)
+    for name, key, value in found:
+        text, read = key.decode(), SHELVES[name].load(value)
+        getattr(state, name)[text] = read
+        if name == "seen":
+            state.expiries.add((read.exp, text))
+        elif name == "cases":
+            for duty in read.duties.values():
+                if duty.status == OPEN:
+                    state.due.add((*duty.entry, text))
     return state
 
 
