@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from contracts.convention.load import load
 from contracts.convention.signing import party_urn, sign_convention
-from contracts.keys.directory import SigningKey
 from contracts.keys.keyring import MemorySigner
 from tests.contracts.envelope import kit
 
@@ -22,10 +21,7 @@ def signer_of(party: str) -> MemorySigner:
     return kit.signer(party_urn(party), f"{party.replace('_', '-')}-1")
 
 
-PINNED: Final = {
-    one.kid: SigningKey(one.kid, one.alg, one.owner, one.public, 0, 2**40)
-    for one in map(signer_of, PARTIES)
-}
+PINNED: Final = kit.pinned(*map(signer_of, PARTIES))
 
 
 @cache

@@ -97,6 +97,13 @@ def signer(owner: str, kid: str) -> keyring.MemorySigner:
     return keyring.MemorySigner(kid, owner, Ed25519PrivateKey.from_private_bytes(seed))
 
 
+def pinned(*signers: keyring.MemorySigner) -> dict[str, SigningKey]:
+    """Their public keys by kid, valid for ever: as settings pin them."""
+    return {
+        one.kid: SigningKey(one.kid, one.alg, one.owner, one.public, 0, 2**40) for one in signers
+    }
+
+
 def sealing(kid: str) -> X25519PrivateKey:
     """The same encryption key for the same kid, always."""
     return X25519PrivateKey.from_private_bytes(Seeded(f"sealing {kid}")(32))
@@ -139,11 +146,9 @@ def realm(name: str = "civil", *, start: int = NOW - 7 * DAY, weeks: int = 14) -
         name, 1, start - DAY, start + 400 * DAY, [signing_row(router)], rows
     )
     token = keyring.sign_directory(payload, keeper)
-    pinned = SigningKey(keeper.kid, keeper.alg, keeper.owner, keeper.public, 0, 2**40)
-    directory = keyring.load_directory(token, {keeper.kid: pinned})
-    return Realm(
-        name, router, keeper, {keeper.kid: pinned}, signers, rings, payload, token, directory
-    )
+    keepers = pinned(keeper)
+    directory = keyring.load_directory(token, keepers)
+    return Realm(name, router, keeper, keepers, signers, rings, payload, token, directory)
 
 
 def signing_row(own: keyring.MemorySigner) -> dict[str, Any]:

@@ -30,7 +30,6 @@ HELD: Final = f"crip-p30-{BEFORE}"
 PRIVATE: Final = ec.derive_private_key(20261127, ec.SECP256R1())
 SIGNER: Final = MemorySigner("edu-s-s2", HERE.urn("edu-s"), PRIVATE)
 ROUTER: Final = MemorySigner("router-civil-s2", HERE.router.owner, PRIVATE)
-KEY: Final = SigningKey(SIGNER.kid, ES256, SIGNER.owner, SIGNER.public, 0, 2**40)
 RING: Final = keyring.MemoryKeyRing({HELD: kit.sealing(HELD), f"crip-p30-{MONTH}": PRIVATE})
 
 

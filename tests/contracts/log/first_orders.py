@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from contracts.conventions import shipped
-from contracts.keys.directory import SigningKey
 from contracts.keys.signed_directory import directory_digest
 from contracts.log.orders.order import KINDS, OrderKind, Owners, make_order
 from contracts.log.orders.registry import Registry
@@ -22,11 +21,8 @@ KEEPER: Final = kit.signer("urn:relais:owner:directory", "directory-1")
 @lru_cache(maxsize=1)
 def owners() -> Owners:
     """Every kind of order needs the convention owner's one signature, on either bus."""
-    owner, keeper = (
-        {one.kid: SigningKey(one.kid, one.alg, one.owner, one.public, 0, 2**40)}
-        for one in (OWNER, KEEPER)
-    )
-    return Owners(dict.fromkeys(KINDS, owner), dict.fromkeys(KINDS, 1), keeper, PINNED)
+    keys, quorum = dict.fromkeys(KINDS, kit.pinned(OWNER)), dict.fromkeys(KINDS, 1)
+    return Owners(keys, quorum, kit.pinned(KEEPER), PINNED)
 
 
 def order_values(

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.encoding import digest
 from contracts.errors import ProofError
-from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import MemorySigner
 from contracts.proof.note_keys import SignatureKind, log_signers
@@ -22,19 +21,13 @@ from contracts.proof.signed_policy import (
     sign_policy,
     usual_quorum,
 )
+from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.proof.log import AT, ORIGIN, signer
 
-KEEPER, STRANGER = (
-    MemorySigner(
-        "directory-1", "urn:relais:owner:directory",
-        Ed25519PrivateKey.from_private_bytes(bytes((n,)) * 32)
-    )
-    for n in (1, 2)
-)  # fmt: skip
-PINNED = {
-    KEEPER.kid: SigningKey(KEEPER.kid, "Ed25519", KEEPER.owner, KEEPER.public, 0, 2**40),
-}
+KEEPER = kit.signer("urn:relais:owner:directory", "directory-1")
+STRANGER = MemorySigner(KEEPER.kid, KEEPER.owner, Ed25519PrivateKey.from_private_bytes(bytes(32)))
+PINNED = kit.pinned(KEEPER)
 LOGS = [key.key for key in log_signers(bytes(32), ORIGIN)]
 AGENCIES = {
     name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, number).key

@@ -54,8 +54,7 @@ def signed(version: int) -> str:
 def control(versions: int) -> tuple[bytes, ...]:
     """A layout, and so many directories, each before its order."""
     values = [first_orders()[0]]
-    registry = Registry("civil", owners())
-    registry.extend(values)
+    registry = reader(values)
     for version in range(1, versions + 1):
         made = adopting(registry, signed(version), kit.NOW + version)
         assert registry.extend(made) == []
@@ -68,16 +67,16 @@ def adopting(registry: Registry, token: str, at: int) -> tuple[bytes, ...]:
     return next_order(registry, "adopt_directory", {"directory": token}, at)
 
 
-def reader(values: Values) -> Registry:
-    """Somebody who has read all of them, one by one."""
-    registry = Registry("civil", owners())
+def reader(values: Values, whose: Owners = WHOLE) -> Registry:
+    """Somebody with these owners who has read all of them, one by one."""
+    registry = Registry("civil", whose)
     registry.extend(values)
     return registry
 
 
 def starting(values: Values) -> Registry:
     """Somebody who starts behind them."""
-    registry = Registry("civil", owners(), values.__getitem__)
+    registry = Registry("civil", WHOLE, values.__getitem__)
     for offset, value in enumerate(values):
         registry.take(value, offset, past=True)
     registry.check_last()
@@ -299,13 +298,6 @@ def parted() -> tuple[bytes, ...]:
     return tuple(values)
 
 
-def reading(whose: Owners, values: Values) -> Registry:
-    """Somebody with these owners who has read control."""
-    registry = Registry("civil", whose)
-    registry.extend(values)
-    return registry
-
-
 def versions(registry: Registry) -> tuple[int, int]:
     """Of the convention and the directory in force."""
     convd, dird = registry.in_force(LATER + kit.DAY)
@@ -314,18 +306,18 @@ def versions(registry: Registry) -> tuple[int, int]:
 
 def test_a_key_that_is_pinned_later_brings_all_that_was_missed() -> None:
     """The order it was wanted for and the revocation behind it, as after a restart."""
-    running = reading(WITHOUT, parted())
+    running = reader(parted(), WITHOUT)
     assert (versions(running), running.unpinned) == ((2, 1), True)
 
-    assert running.take_over(reading(WHOLE, parted()))
+    assert running.take_over(reader(parted()))
 
     assert running.rejected == []
-    assert versions(running) == versions(reading(WHOLE, parted())) == (3, 2)
+    assert versions(running) == versions(reader(parted())) == (3, 2)
 
 
 def test_a_missing_signature_is_no_order_that_cannot_be_judged_here() -> None:
     """Whoever would write the next one would part control; of a half-signed one nobody would."""
-    half = reading(WHOLE, parted()[:-3])
+    half = reader(parted()[:-3])
     content = adoption(third(), ("education", "police"))
     half.extend(next_order(half, "adopt_convention", content, LATER))
 
@@ -334,7 +326,7 @@ def test_a_missing_signature_is_no_order_that_cannot_be_judged_here() -> None:
 
 def test_an_older_directory_does_not_come_back_for_those_who_seal() -> None:
     """Ordered again by its own keeper, it is taken by no router, and so by no intake either."""
-    running = reading(WHOLE, parted())
+    running = reader(parted())
 
     assert running.extend(adopting(running, CIVIL.token, LATER)) == []
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from contracts.encoding import canonical, digest
-from contracts.keys.directory import SigningKey
-from contracts.log.orders.order import KINDS, Owners
 from contracts.log.orders.registry import Registry
 from contracts.log.orders.rulings import MAX_DECISIONS, REASONS, ruling
 from contracts.log.routing import quarantine, settle
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.first_orders import OWNER, begun, next_order
+from tests.contracts.log.first_orders import OWNER, begun, next_order, owners
 from tests.contracts.log.routed import Bus
 from tests.contracts.log.ruling import LATER, after_orders, good, kinds, put_aside, released, rule
 from tests.contracts.log.ruling import settle as settled
@@ -84,15 +83,11 @@ def test_any_other_form_is_rejected_and_stops_nobody(content: dict[str, Any]) ->
 def test_a_release_needs_as_many_owners_as_the_table_says() -> None:
     """Two of two: one alone, one twice, or each under another release, releases nothing."""
     second = kit.signer("urn:relais:owner:directory", "directory-2")
-    keys = {
-        one.kid: SigningKey(one.kid, one.alg, one.owner, one.public, 0, 2**40)
-        for one in (OWNER, second)
-    }
-    table = Owners(
-        dict.fromkeys(KINDS, keys), dict.fromkeys(KINDS, 1) | {"release": 2}, kit.realm().keepers
+    found, whose = begun(), owners()
+    keys = {**whose.keys, "release": kit.pinned(OWNER, second)}
+    found.owners = replace(
+        whose, keys={**whose.keys, **keys}, quorum={**whose.quorum, "release": 2}
     )
-    found = begun()
-    found.owners = table
     content = ruling(((0, LEAF),))
 
     (other,) = orjson.loads(order(found, ruling(((1, LEAF),)), signers=[second]))
