@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from contracts.encoding import b64u, canonical
 from contracts.errors import UsageError
 from contracts.vocabulary.schema import Linked
-from services.operate import to_erase
 from services.operate.to_erase import _is, evidence_of
-from services.platform.kafka.evidence.recorded import IsWanted
 from tests.contracts.log.erasing.kit import ALERT, naming, order, two_children
+from tests.contracts.log.first_orders import owners
+from tests.contracts.log.routed import Bus
 from tests.flows.acts import CASE, OTHER, raw, same_state
+from tests.services.audit.projected import decided_of
+from tests.services.audit.test_store import twins
+from tests.simulation.planted_log import PlantedKafka, Rows
 
 EVENT = "01997f00-0000-7000-8000-000000000001"
 
@@ -31,37 +32,17 @@ def test_an_event_put_aside_under_anothers_id_has_its_own_case_not_erased_with_i
     assert _is("leaf", "leaf", aside)
 
 
-class Evidence:
-    """All that the log vouches for, in memory; a bus as far as that is asked."""
-
-    def __init__(self, values: dict[tuple[int, str], bytes]) -> None:
-        self.values = values
-
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Evidence]:
-        """Itself."""
-        yield self
-
-    async def look(self, is_wanted: IsWanted) -> dict[tuple[int, str], bytes]:
-        """As `_matching`."""
-        return {at: value for at, value in self.values.items() if is_wanted(at[1], value)}
+async def found(rows: Rows, wanted: str) -> int:
+    """How many decisions of a log are named by what was typed."""
+    bus = cast("Any", PlantedKafka(rows))
+    return len(await evidence_of(bus, "civil", owners(), wanted))
 
 
-async def found(monkeypatch: pytest.MonkeyPatch, evidence: Evidence, wanted: str) -> int:
-    """How many decisions are named by what was typed."""
-
-    async def looking(bus: Evidence, *_: object) -> Any:
-        return bus.look
-
-    monkeypatch.setattr(to_erase, "_looking", looking)
-    return len(await evidence_of(evidence, "civil", None, wanted))  # type: ignore[arg-type]
-
-
-async def test_what_is_no_whole_name_names_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_no_whole_name_names_nothing() -> None:
     """An empty variable of a shell, or a letter, is in all evidence: every child's would go."""
-    evidence = Evidence({(0, at): one for at, one in two_children().evidence("civil", 0).items()})
+    rows = two_children().topics
 
-    counts = [await found(monkeypatch, evidence, one) for one in ("", "e", CASE[:20], CASE)]
+    counts = [await found(rows, one) for one in ("", "e", CASE[:20], CASE)]
 
     assert counts == [0, 0, 0, 2]
 
@@ -74,14 +55,13 @@ async def test_what_is_no_whole_name_names_nothing(monkeypatch: pytest.MonkeyPat
     ],
 )
 async def test_no_desk_ties_one_child_to_another(
-    monkeypatch: pytest.MonkeyPatch, etype: str, to: Any, more: dict[str, Any], own: int
+    etype: str, to: Any, more: dict[str, Any], own: int
 ) -> None:
     """A link that it may not make, a token for a purpose: with the other the first would go."""
     world = two_children()
     raw(world, "psp", etype, *to, case=CASE, **more)
-    evidence = Evidence({(0, at): one for at, one in world.evidence("civil", 0).items()})
 
-    assert await found(monkeypatch, evidence, OTHER) == own
+    assert await found(world.topics, OTHER) == own
 
     whole = naming(world, OTHER)
     assert {one["answer"] for one in order(world, whole)["answers"]} == {"erased"}
@@ -90,23 +70,21 @@ async def test_no_desk_ties_one_child_to_another(
     same_state(world)
 
 
-async def test_a_refused_event_says_which_case(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refused_event_says_which_case() -> None:
     """It changed nothing, and an owner who has but its id means the case."""
     world = two_children()
     linked = Linked(peer=OTHER, date="2026-09-07")
     event = raw(world, "psp", "LINK", case=CASE, declared={}, linked=linked)
-    evidence = Evidence({(0, at): one for at, one in world.evidence("civil", 0).items()})
 
-    assert (
-        await found(monkeypatch, evidence, event) == await found(monkeypatch, evidence, CASE) == 3
-    )
+    assert await found(world.topics, event) == await found(world.topics, CASE) == 3
 
 
-async def test_an_id_decided_twice_names_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_id_decided_twice_names_no_case() -> None:
     """Whoever knows an event's id takes it for an event of another case, in another partition."""
-    cover = f"h.{b64u(canonical({'jti': EVENT, 'sub': CASE}))}.s"
-    decided = canonical({"cover": cover, "decision": {}, "effects": []})
-    evidence = Evidence({(0, "a" * 43): decided, (1, "b" * 43): decided})
+    bus = Bus()
+    for event in twins():
+        bus.route(event)
+    ((jti, _claims),) = decided_of(bus).items()
 
     with pytest.raises(UsageError, match="event_ambiguous"):
-        await found(monkeypatch, evidence, EVENT)
+        await found(bus.written, jti)

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,8 @@ from services.platform.process.progress import ServiceHealth
 from services.play.certificates import ca
 from tests.patience import PATIENCE
 
+Seen = Callable[[], Awaitable[int]]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -44,56 +46,40 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-class Server:
-    """Says to each client the serial number of the certificate that it showed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.context.verify_mode = ssl.CERT_REQUIRED
-        self.context.load_verify_locations(folder / "ca.pem")
-        self.context.load_cert_chain(folder / "broker-1.pem", folder / "broker-1.key")
-        self.port = 0
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One client: its serial for each line that it sends."""
-        while await reader.readline():
-            shown: Any = writer.get_extra_info("peercert")
-            writer.write(shown["serialNumber"].encode() + b"\n")
-        writer.close()
+async def _tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer each line of a client with the serial number of the certificate that it showed."""
+    while await reader.readline():
+        shown: Any = writer.get_extra_info("peercert")
+        writer.write(shown["serialNumber"].encode() + b"\n")
+    writer.close()
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Server]:
-    """A TLS server that asks for certificates."""
-    server = Server(folder)
-    listening = await asyncio.start_server(server.answer, "127.0.0.1", 0, ssl=server.context)
-    server.port = listening.sockets[0].getsockname()[1]
+async def serving(folder: Path) -> AsyncIterator[int]:
+    """The port of a TLS server that asks for certificates, as a broker does."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(folder / "ca.pem")
+    context.load_cert_chain(folder / "broker-1.pem", folder / "broker-1.key")
+    listening = await asyncio.start_server(_tell, "127.0.0.1", 0, ssl=context)
     try:
-        yield server
+        yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
 
 
-class Client:
-    """A connection as aiokafka makes it."""
+@asynccontextmanager
+async def connected(port: int, context: ssl.SSLContext) -> AsyncIterator[Seen]:
+    """A new connection, as aiokafka makes it: asks for the serial number that the server saw."""
+    reader, writer = await asyncio.open_connection("localhost", port, ssl=context)
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    async def seen() -> int:
+        writer.write(b"?\n")
+        return int(await reader.readline(), 16)
 
-    async def seen(self) -> int:
-        """The serial number that the server saw."""
-        self._writer.write(b"?\n")
-        return int(await self._reader.readline(), 16)
-
-    async def close(self) -> None:
-        """Close, and wait for it."""
-        self._writer.close()
-        await self._writer.wait_closed()
-
-
-async def connect(server: Server, context: ssl.SSLContext, host: str = "localhost") -> Client:
-    """A new connection."""
-    return Client(*await asyncio.open_connection(host, server.port, ssl=context))
+    yield seen
+    writer.close()
+    await writer.wait_closed()
 
 
 def serial(tls: Tls) -> int:
@@ -105,17 +91,14 @@ async def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path
     """The open connection goes on with the old one; nothing else needs to be told."""
     tls = tls_of(folder, "education")
     context, old = client_options(tls)["ssl_context"], serial(tls)
-    async with serving(folder) as server:
-        first = await connect(server, context)
-        assert await first.seen() == old
+    async with serving(folder) as port, connected(port, context) as first:
+        assert await first() == old
 
         ca.renew(folder, "education")
 
-        second = await connect(server, context)
-        assert await second.seen() == serial(tls) != old
-        assert await first.seen() == old
-        await first.close()
-        await second.close()
+        async with connected(port, context) as second:
+            assert await second() == serial(tls) != old
+        assert await first() == old
 
 
 def other_authority(folder: Path) -> None:
@@ -142,14 +125,14 @@ async def test_who_is_no_broker_of_our_authority_at_that_host_is_trusted_no_more
 ) -> None:
     """The context is made anew: what was loaded before does not linger."""
     context = client_options(tls_of(folder, "education"))["ssl_context"]
-    async with serving(folder) as server:
-        await (await connect(server, context)).close()
+    async with serving(folder) as port, connected(port, context):
+        pass
 
     change(folder)
 
-    async with serving(folder) as server:
+    async with serving(folder) as port:
         with pytest.raises(ssl.SSLCertVerificationError):
-            await connect(server, context)
+            await connected(port, context).__aenter__()
 
 
 def test_old_versions_of_tls_are_not_spoken(folder: Path) -> None:
@@ -242,8 +225,8 @@ async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_
     ca.renew(folder, "broker-1", days=1, start=datetime.now(UTC) + begins)
     client = client_options(tls_of(folder, "education"))
 
-    async with serving(folder) as server:
-        greeting = await greet_all(f"localhost:{server.port}", client)
+    async with serving(folder) as port:
+        greeting = await greet_all(f"localhost:{port}", client)
 
     assert greeting.refusal is not None
     assert greeting.refusal.code == code

@@ -70,16 +70,22 @@ def _row(offset: int, value: bytes) -> Inbound:
     return Inbound(*PLACE, offset, None, value, (), 0)
 
 
+def adopting(registry: Registry, version: int, token: str = "") -> tuple[bytes, ...]:
+    """A directory of that version, or another, and the order that adopts it as the next one."""
+    payload = kit.realm().payload | {"version": version}
+    content = {"directory": token or sign_directory(payload, kit.realm().keeper)}
+    return order_values(
+        "civil", "adopt_directory", content, last=registry.last, start=kit.NOW, signers=[OWNER]
+    )
+
+
 def versions(count: int, first: int = 2, registry: Registry | None = None) -> list[bytes]:
     """So many directories behind the first orders, or others, each with its order."""
     registry, values = (registry or begun("civil")).copy(), list[bytes]()
     for version in range(first, count + first):
-        token = sign_directory(kit.realm().payload | {"version": version}, kit.realm().keeper)
-        values += order_values(
-            "civil", "adopt_directory", {"directory": token}, last=registry.last, start=kit.NOW,
-            signers=[OWNER],
-        )  # fmt: skip
-        assert registry.extend(values[-2:]) == []
+        made = adopting(registry, version)
+        assert registry.extend(made) == []
+        values += made
     return values
 
 
@@ -147,28 +153,17 @@ async def test_an_old_directory_is_read_again_where_control_can_be_read(
     assert ended.value.exit_code == UNREACHABLE
 
 
-def hostile() -> list[bytes]:
-    """A directory whose second desk's keys prove nothing, and the order that adopts it."""
-    made = copy.deepcopy(kit.realm().payload) | {"version": 2}
-    made["desks"][1]["sealing"]["iat"] += 1
-    token = sign_jws(made, "referral-directory+jwt", kit.realm().keeper)
-    return [*order_values(
-        "civil", "adopt_directory", {"directory": token}, last=begun("civil").last,
-        start=kit.NOW, signers=[OWNER],
-    )]  # fmt: skip
-
-
 def chained() -> list[bytes]:
-    """The same, and two sound versions whose orders follow it: a start believes the last ones."""
-    registry, values = begun("civil").copy(), hostile()
-    for value in values:
-        registry.take(value, past=True)
-    for version in (3, 4):
-        token = sign_directory(kit.realm().payload | {"version": version}, kit.realm().keeper)
-        made = order_values(
-            "civil", "adopt_directory", {"directory": token}, last=registry.last, start=kit.NOW,
-            signers=[OWNER],
-        )  # fmt: skip
+    """A directory whose second desk's keys prove nothing, and two sound ones that follow it.
+
+    A start believes the last ones.
+    """
+    registry, values = begun("civil").copy(), list[bytes]()
+    hostile = copy.deepcopy(kit.realm().payload) | {"version": 2}
+    hostile["desks"][1]["sealing"]["iat"] += 1
+    token = sign_jws(hostile, "referral-directory+jwt", kit.realm().keeper)
+    for version, own in ((2, token), (3, ""), (4, "")):
+        made = adopting(registry, version, own)
         for value in made:
             registry.take(value, past=True)
         values += made
