@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from unittest.mock import AsyncMock
 
 import httpx
 from starlette.applications import Starlette
@@ -48,10 +49,7 @@ class OpenConsole:
         auditors: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        async def nobody() -> FederationState:
-            raise OSError
-
-        self.watch = ConsoleWatch(nobody)
+        self.watch = ConsoleWatch(AsyncMock(side_effect=OSError))
         if state is not None:
             self.watch.take(state)
         self.log = folder / "accesses.jsonl"

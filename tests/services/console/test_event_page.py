@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import Mock
 
 import httpx
 import orjson
@@ -164,14 +165,11 @@ async def test_with_a_malformed_list_of_services_auditors_are_asked_where_they_w
     asking: OpenConsole, bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file of targets that is being replaced is no reason to show nothing, and none to fail."""
-
-    def malformed() -> dict[str, str]:
-        raise UsageError("targets_malformed", "ValueError", "a list of targets")
-
+    malformed = UsageError("targets_malformed", "ValueError", "a list of targets")
     event = next(iter(bus.decided))
     async with asking.as_("auditor") as browser:
         before = await look_up(browser, event)
-        monkeypatch.setattr(asking.audit_client, "_services", malformed)
+        monkeypatch.setattr(asking.audit_client, "_services", Mock(side_effect=malformed))
         after = await look_up(browser, event)
 
     assert "Whom it reached" in before.text

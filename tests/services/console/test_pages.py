@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import Final
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -116,12 +117,8 @@ async def test_a_look_without_a_turn_to_hear_raises_no_alarm(
     own: Answer, alerts: list[str]
 ) -> None:
     """A busy machine must not show a federation as down that runs."""
-    looks = [calm(POLICE, own)]
+    watch = ConsoleWatch(AsyncMock(return_value=calm(POLICE, own)))
 
-    async def look() -> FederationState:
-        return looks.pop()
-
-    watch = ConsoleWatch(look)
     await watch.look()
 
     assert [seen.alert.who for seen in watch.seen] == alerts
@@ -132,11 +129,7 @@ async def test_looks_are_rare_while_nobody_reads_and_a_reader_sees_what_is_so_no
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A page is not older than two looks, however long nobody has asked; nor asked for twice."""
-
-    async def look() -> FederationState:
-        return calm(POLICE)
-
-    watch, seen = ConsoleWatch(look), []
+    watch, seen = ConsoleWatch(AsyncMock(return_value=calm(POLICE))), []
     for at in (100.0, 105.0, 3700.0, 3701.0):
         monkeypatch.setattr("services.console.watch.monotonic", lambda at=at: at)
         await watch.for_reader()
@@ -172,7 +165,7 @@ def test_one_event_is_no_plural() -> None:
 
 def test_of_a_bus_whose_router_is_stopped_nothing_is_said_to_have_flowed() -> None:
     """No nought where nobody answers: neither of events nor of shards."""
-    watch = ConsoleWatch(_never)
+    watch = ConsoleWatch(AsyncMock())
     watch.take(federation(AT, [router("criminal")], CALM, {}, {}, 0))
     shown = overview(watch, "operator", "en")
 
@@ -181,13 +174,9 @@ def test_of_a_bus_whose_router_is_stopped_nothing_is_said_to_have_flowed() -> No
     assert "0 of 0" not in str(shown["parts"])
 
 
-async def _never() -> FederationState:
-    raise OSError
-
-
 def test_drift_is_among_the_console_s_metrics() -> None:
     """Prometheus reads no file: without it `RelaisDriftNotChecked` would fire for ever."""
-    watch, metrics = ConsoleWatch(_never), Metrics("console")
+    watch, metrics = ConsoleWatch(AsyncMock()), Metrics("console")
     metrics.registry.register(DriftSeen(watch))
     before = metrics.page().decode()
     watch.take(calm(right_extra=(1, AT)))

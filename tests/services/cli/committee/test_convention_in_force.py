@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -158,13 +159,10 @@ def test_a_bus_that_has_adopted_nothing_or_cannot_be_reached_fails_no_command(
     town: Home, running: Callable[[Registry], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file stands in, and it is said, with the error's code."""
-
-    async def away(home: Path) -> Registry:
-        raise UnreachableError("kafka_unreachable")
-
     running(Registry("civil", Owners({}, {}, {})))
     empty = run("matrix", "--home", str(town.path))
-    monkeypatch.setattr(which_convention, "_control", away)
+    away = UnreachableError("kafka_unreachable")
+    monkeypatch.setattr(which_convention, "_control", AsyncMock(side_effect=away))
     silent = run("matrix", "--home", str(town.path))
 
     assert (empty.exit_code, silent.exit_code) == (0, 0)

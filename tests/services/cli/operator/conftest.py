@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from typing import Any, Final
+from unittest.mock import AsyncMock
 
 import pytest
 from click.testing import Result
@@ -41,15 +42,12 @@ def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
     for new in new_orders(own, registry, 1):
         signed_values(registry, new, at)
 
-    async def held(_bus: OwnersBus) -> Registry:
-        return registry
-
     async def order(_bus: OwnersBus, *new: NewOrder) -> list[Order]:
         for one in new:
             signed_values(registry, one, at)
         return [registry.orders[-1]]
 
-    monkeypatch.setattr(OwnersBus, "registry", held)
+    monkeypatch.setattr(OwnersBus, "registry", AsyncMock(return_value=registry))
     monkeypatch.setattr(OwnersBus, "order", order)
 
     def run(*arguments: str, answer: str = "") -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -20,11 +21,7 @@ FOUND = 1
 @pytest.fixture
 def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Options of a command whose log has nothing in quarantine."""
-
-    async def entries(*_: Any, **__: Any) -> list[dict[str, Any]]:
-        return []
-
-    monkeypatch.setattr(quarantined, "entries", entries)
+    monkeypatch.setattr(quarantined, "entries", AsyncMock(return_value=[]))
     return ["--home", str(tmp_path), "--kafka", "127.0.0.1:9"]
 
 
@@ -114,11 +111,7 @@ def test_a_decision_is_named_in_full_where_nobody_looks(decision: str, where: li
 
 def test_shards_are_counted_in_words(where: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One shard, two shards."""
-
-    async def control(*_: Any) -> None:
-        return None
-
-    monkeypatch.setattr(OwnersBus, "registry", control)
+    monkeypatch.setattr(OwnersBus, "registry", AsyncMock(return_value=None))
     for shards, words in ((1, "1 shard by"), (2, "2 shards by")):
         found = {"order": 1, "shards": shards, "partitions": [[0]] * shards}
         monkeypatch.setattr(layout, "_described", lambda _, found=found: found)

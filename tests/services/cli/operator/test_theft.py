@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from os import urandom
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import AsyncMock
 
 import orjson
 import pytest
@@ -71,11 +72,10 @@ def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
     own = Home(tmp_path / "own")
     folder = own.keys / "civil" / "crip"
 
-    async def away(*_asked: object) -> Any:
-        raise UnreachableError("kafka_unreachable", "no answer", "an answer")
+    away = UnreachableError("kafka_unreachable", "no answer", "an answer")
 
     with monkeypatch.context() as broken:
-        broken.setattr(OwnersBus, "order", away)
+        broken.setattr(OwnersBus, "order", AsyncMock(side_effect=away))
         failed = ordering(*rotate)
     made = {path: path.read_bytes() for path in folder.iterdir()}
     clock.set_to(own.clock, int(time.time()) + 5)

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
+from unittest.mock import AsyncMock
 
 import pytest
 import yaml
@@ -53,24 +54,15 @@ def test_rights_are_given_though_a_broker_goes_away_in_between(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_s: str, exit_code: int, times: int
 ) -> None:
     """Nobody starts it a second time: what it began it tries anew, as long as it may wait."""
-    answers = [UnreachableError("kafka_unreachable", "no answer", "a broker")] * 2
-    tries = []
-
-    async def apply(*_what: object) -> None:
-        tries.append(1)
-        if answers:
-            raise answers.pop()
-
-    async def here(_limit_s: float) -> None:
-        """Kafka answered before."""
-
+    away = UnreachableError("kafka_unreachable", "no answer", "a broker")
+    apply, here = AsyncMock(side_effect=[away, away, None]), SimpleNamespace(wait=AsyncMock())
     monkeypatch.setattr(prepare, "topics_rights_orders", apply)
-    monkeypatch.setattr(prepare, "bus_of", lambda *_who: SimpleNamespace(wait=here))
+    monkeypatch.setattr(prepare, "bus_of", lambda *_who: here)  # Kafka answered before
     monkeypatch.setattr(setup, "_await_nodes", lambda *_what: None)
     monkeypatch.setattr(setup, "LOOK_S", 0)
     told = invoke("setup", "kafka", "--home", tmp_path, "--kafka", "kafka-1:9092", "--wait", wait_s)
 
-    assert (told.exit_code, len(tries)) == (exit_code, times), told.output
+    assert (told.exit_code, apply.await_count) == (exit_code, times), told.output
 
 
 def test_an_archive_in_a_secret_becomes_a_home_to_read(parcels: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from shutil import copytree
 from typing import Any
+from unittest.mock import Mock
 
 import orjson
 import pytest
@@ -95,10 +96,7 @@ def test_a_directory_that_is_refused_is_never_left_in_the_home(
     home = Home(tmp_path / "relais")
     home.prepare(AT, WEEKS)
     before = home.directory_file("civil").read_bytes()
-
-    def refused(*_arguments: object) -> None:
-        raise EnvelopeError("too_large", "one character more", "", "directory")
-
+    refused = Mock(side_effect=EnvelopeError("too_large", "one character more", "", "directory"))
     monkeypatch.setattr("services.operate.home.home.load_directory", refused)
 
     with pytest.raises(EnvelopeError, match="too_large"):

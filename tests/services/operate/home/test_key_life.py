@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -123,17 +124,13 @@ def test_a_destroyed_key_leaves_the_directory_and_its_desk_says_when(home: Home)
     assert [name for name, data in files_under(home.keys).items() if secret in data] == []
 
 
-def test_what_could_not_be_destroyed_is_held(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_destroyed_is_held(home: Home) -> None:
     """A disk that takes nothing: the key is whole, and whoever asked is told."""
     kid, ring = "crip-p7-2026w37", desk_ring(home.keys, "civil", "crip")
+    full = OSError(28, "No space left on device")
 
-    def full(*_asked: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as disk:
-        disk.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="No space"):
-            ring.destroy(kid, AT)
+    with patch("os.fsync", side_effect=full), pytest.raises(OSError, match="No space"):
+        ring.destroy(kid, AT)
 
     assert ring.private(kid) is not None
     ring.destroy(kid, AT)

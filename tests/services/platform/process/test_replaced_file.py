@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -32,18 +33,13 @@ def test_it_is_new_and_its_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (victim.read_text(), mode) == ("of another", 0o600)
 
 
-def test_a_disk_that_fills_up_leaves_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_fills_up_leaves_what_was_there(tmp_path: Path) -> None:
     """Its content is on the disk before its name; nothing half written lies beside it."""
     path = tmp_path / "file"
     path.write_text("an earlier one")
+    full = patch("os.fsync", side_effect=OSError(errno.ENOSPC, "No space left on device"))
 
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"), replaced(path) as file:
+    with full, pytest.raises(OSError, match="No space"), replaced(path) as file:
         file.write(b"a new one")
 
     assert [one.read_text() for one in tmp_path.iterdir()] == ["an earlier one"]

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -89,11 +90,8 @@ def test_two_processes_at_once_download_once(cache: Path, monkeypatch: pytest.Mo
 
 def test_no_network_is_one_clear_error(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what could not be had, and exits with 3, whatever the client library raised."""
-
-    def away(*_arguments: object, **_options: object) -> None:
-        raise requests.ConnectionError("secret-proxy.example:3128 refused")
-
-    monkeypatch.setattr("jgo.util.http.request", away)
+    away = requests.ConnectionError("secret-proxy.example:3128 refused")
+    monkeypatch.setattr("jgo.util.http.request", Mock(side_effect=away))
 
     with pytest.raises(UnreachableError, match=r"package_repository_unreachable") as caught:
         fetch_jars()

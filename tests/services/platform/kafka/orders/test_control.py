@@ -10,7 +10,6 @@ from unittest.mock import AsyncMock, create_autospec, patch
 
 import pytest
 import typer
-from aiokafka import TopicPartition
 from aiokafka.errors import (
     KafkaConnectionError,
     MessageSizeTooLargeError,
@@ -137,12 +136,11 @@ async def test_an_old_directory_is_read_again_where_control_can_be_read(
     directories = followed.registry.directories
 
     assert [one.version for one in directories.values()] == list(range(1, HELD + 3))
-
-    def away(_place: TopicPartition, _offset: int) -> bytes:
-        raise UnreachableError("kafka_unreachable", "no progress")
-
-    followed.reader.value = away  # type: ignore[assignment,method-assign]
-    with pytest.raises(LostRowError) as lost:
+    away = UnreachableError("kafka_unreachable", "no progress")
+    with (
+        patch.object(followed.reader, "value", side_effect=away),
+        pytest.raises(LostRowError) as lost,
+    ):
         directories[next(iter(directories))]
     with pytest.raises(UnreachableError) as told, on_disk():
         raise lost.value
