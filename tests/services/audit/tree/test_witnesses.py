@@ -6,7 +6,6 @@ import asyncio
 import gc
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -35,6 +34,7 @@ from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, LOG, ORIGIN, signer
 from tests.contracts.proof.test_witness import log_of, signed
 from tests.patience import PATIENCE
+from tests.services.operate.status.test_ask import served, writes
 
 KEYS = {
     name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, 60 + number)
@@ -165,21 +165,6 @@ async def test_whatever_one_witness_answers_the_others_count(
     POLICY.verify(head.note)
 
 
-@asynccontextmanager
-async def answering(data: bytes) -> AsyncIterator[str]:
-    """Somebody on a port who says these bytes, and nothing more."""
-
-    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(data)
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(say, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
 @pytest.mark.parametrize(
     ("data", "status"),
     [
@@ -193,8 +178,8 @@ async def answering(data: bytes) -> AsyncIterator[str]:
 )
 async def test_whatever_a_port_says_is_an_answer(data: bytes, status: int) -> None:
     """Of so many bytes at most, followed nowhere, unpacked by nobody."""
-    async with answering(data) as address:
-        client = WitnessClient({"police": address, "justice": "no address"})
+    async with served(writes(data)) as at:
+        client = WitnessClient({"police": at["0"], "justice": "no address"})
         answer = await client.post("police", b"old 0\n")
         none = await client.post("justice", b"old 0\n")
         await client.close()

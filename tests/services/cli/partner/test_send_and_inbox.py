@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
+from unittest.mock import Mock
 
 import anyio.from_thread
 import anyio.to_thread
@@ -60,40 +61,23 @@ def test_a_fault_of_the_whole_record_is_not_at_nothing(run: Run) -> None:
     assert "  at the record itself, expected: no other than to\n" in refused.stdout
 
 
-def never_there(_: httpx.Request) -> httpx.Response:
-    """No service listens."""
-    raise httpx.ConnectError("away")
-
-
-def went_silent(_: httpx.Request) -> httpx.Response:
-    """A service took the record and did not answer."""
-    raise httpx.ReadTimeout("silent")
-
-
-def not_now(_: httpx.Request) -> httpx.Response:
-    """A service whose Kafka is away."""
-    return httpx.Response(503, json={})
-
-
-def broke_off(_: httpx.Request) -> httpx.Response:
-    """A server that ends amid an answer, or what stands before it."""
-    return httpx.Response(500, text="Internal Server Error")
+NEVER_THERE: Final = Mock(side_effect=httpx.ConnectError("away"))  # no service listens
+WENT_SILENT: Final = Mock(side_effect=httpx.ReadTimeout("silent"))  # it took the record
+NOT_NOW: Final = Mock(return_value=httpx.Response(503, json={}))  # its Kafka is away
+# A server that ends amid an answer, or what stands before it.
+BROKE_OFF: Final = Mock(return_value=httpx.Response(500, text="Internal Server Error"))
 
 
 @pytest.mark.parametrize(
     ("handler", "words", "said"),
     [
-        (never_there, "send RECORD", ["got nobody at http://test", "`relais up`", UNPUBLISHED]),
-        (never_there, "inbox", ["got nobody at http://test", "`relais up`"]),
-        (
-            went_silent,
-            "send RECORD",
-            ["within 40 s", "again with --key"],
-        ),
-        (went_silent, "send RECORD --dry-run", [UNPUBLISHED]),
-        (went_silent, "inbox", ["got no answer from http://test within 40 s"]),
-        (not_now, "send RECORD", ["try again with --key"]),
-        (broke_off, "send RECORD", ["got 500", "try again with --key"]),
+        (NEVER_THERE, "send RECORD", ["got nobody at http://test", "`relais up`", UNPUBLISHED]),
+        (NEVER_THERE, "inbox", ["got nobody at http://test", "`relais up`"]),
+        (WENT_SILENT, "send RECORD", ["within 40 s", "again with --key"]),
+        (WENT_SILENT, "send RECORD --dry-run", [UNPUBLISHED]),
+        (WENT_SILENT, "inbox", ["got no answer from http://test within 40 s"]),
+        (NOT_NOW, "send RECORD", ["try again with --key"]),
+        (BROKE_OFF, "send RECORD", ["got 500", "try again with --key"]),
     ],
 )
 def test_who_gets_no_answer_is_told_why_and_whether_something_may_have_been_published(

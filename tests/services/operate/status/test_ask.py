@@ -57,15 +57,22 @@ async def served(*handlers: Handler) -> AsyncIterator[dict[str, str]]:
             await asyncio.wait(talks)  # until they have seen the end of their connections
 
 
-def _says(body: bytes) -> Handler:
+def writes(data: bytes, asked_for: bytes = b"") -> Handler:
+    """Who answers a request, in which this must stand, with these bytes and nothing more."""
+
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert asked_for in await reader.readuntil(b"\r\n\r\n")
+        writer.write(data)
         with suppress(ConnectionError):
             await writer.drain()
         writer.close()
 
     return handler
+
+
+def _says(body: bytes, *headers: bytes, **more: bytes) -> Handler:
+    length = b"Content-Length: %d" % len(body)
+    return writes(b"\r\n".join((b"HTTP/1.1 200 OK", *headers, length, b"", body)), **more)
 
 
 async def _hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -117,16 +124,9 @@ async def test_nonsense_is_unreadable_and_not_an_error(body: bytes) -> None:
 async def test_what_a_service_has_packed_is_not_unpacked() -> None:
     """A megabyte may be packed to be a gigabyte: nobody asks for it, nobody opens it."""
     packed = gzip.compress(b"\0" * 100_000_000)
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+    service = _says(packed, b"Content-Encoding: gzip", asked_for=b"identity")
 
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert b"identity" in await reader.readuntil(b"\r\n\r\n")
-        writer.write(head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
-        with suppress(ConnectionError):
-            await writer.drain()
-        writer.close()
-
-    async with served(handler) as addresses:
+    async with served(service) as addresses:
         tracemalloc.start()
         (answer,) = await ask.ask_all(addresses)
         _, peak = tracemalloc.get_traced_memory()

@@ -24,7 +24,7 @@ from services.platform.browser.sign_in.provider import (
     Provider,
 )
 from services.platform.browser.sign_in.refusals import SignInRefused
-from tests.services.console.kit import URL, OpenConsole
+from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.fake_provider import (
     FakeProvider,
@@ -127,6 +127,16 @@ async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_a
     assert (len(refused), len(fake.asked)) == (100 - MOST_AT_ONCE, MOST_AT_ONCE)
 
 
+async def sign_in(
+    browser: httpx.AsyncClient, fake: FakeProvider, **claims: object
+) -> httpx.Response:
+    """Begin, be signed in by the provider with a token of these claims, and come back."""
+    asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
+    token = signed({**fake.claims(asked["nonce"]), **claims})
+    fake.pages["/token"] = JSONResponse({"id_token": token})
+    return await browser.get(BACK, params={"code": "c", "state": asked["state"]})
+
+
 async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path: Path) -> None:
     """By the cookie that a browser is given, and by the session that the server keeps."""
     fake = FakeProvider()
@@ -136,13 +146,8 @@ async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path
         folder.mkdir()
         provider = Provider(client_of(fake.issuer), transport_of(fake))
         console = OpenConsole(folder, BUSY, provider)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app),
-        base_url=URL) as browser:  # fmt: skip
-            asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
-            ends = int(time.time()) + token_s
-            token = signed({**fake.claims(asked["nonce"]), "exp": ends})
-            fake.pages["/token"] = JSONResponse({"id_token": token})
-            done = await browser.get(BACK, params={"code": "c", "state": asked["state"]})
+        async with console.client() as browser:
+            done = await sign_in(browser, fake, exp=int(time.time()) + token_s)
         (session,) = console.routes._sessions._by_hash.values()
         lasted[token_s] = session.lasts_s
         await provider.close()
@@ -165,13 +170,9 @@ async def test_who_comes_back_without_end_fills_no_disk(tmp_path: Path) -> None:
     fake = FakeProvider()
     provider = Provider(client_of(fake.issuer), transport_of(fake))
     console = OpenConsole(tmp_path, BUSY, provider)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(console.app),
-    base_url=URL) as browser:  # fmt: skip
+    async with console.client() as browser:
         codes = {(await browser.get(BACK, params={"code": "c"})).status_code for _ in range(100)}
-        asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
-        token = signed({**fake.claims(asked["nonce"]), "roles": []})
-        fake.pages["/token"] = JSONResponse({"id_token": token})
-        await browser.get(BACK, params={"code": "c", "state": asked["state"]})
+        await sign_in(browser, fake, roles=[])
     await provider.close()
     console.close()
 
