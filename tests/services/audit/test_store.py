@@ -48,7 +48,7 @@ from tests.services.audit.projected import (
 )
 from tests.world import World
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("often_kept")]
+pytestmark = pytest.mark.usefixtures("often_kept")
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from typing import Final
 
 import httpx
 
+from tests.elements import Elements
+
 MOST: Final = 500
-
-
-class Elements(HTMLParser):
-    """What a browser makes of a page: elements with their attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.all: list[tuple[str, dict[str, str]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep it."""
-        self.all.append((tag, {name: value or "" for name, value in attrs}))
-
-    @property
-    def links(self) -> set[str]:
-        """Where they lead."""
-        return {attrs["href"] for tag, attrs in self.all if tag == "a" and "href" in attrs}
 
 
 async def crawl(browser: httpx.AsyncClient, *begin: str) -> dict[str, httpx.Response]:
@@ -38,7 +21,7 @@ async def crawl(browser: httpx.AsyncClient, *begin: str) -> dict[str, httpx.Resp
             continue
         assert len(answers) < MOST, "links without end"
         answers[target] = done = await browser.get(target)
-        for link in sorted(Elements(done.text).links):
+        for link in sorted({*Elements(done.text).values("href", "a")}):
             url = done.request.url.join(link)
             assert url.host == done.request.url.host, link
             ahead.append(url.raw_path.decode())

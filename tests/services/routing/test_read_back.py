@@ -24,7 +24,6 @@ from tests.flows.acts import CASE, OTHER
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
 EVIDENCE = TopicPartition(topics.evidence("civil"), 0)
 
 

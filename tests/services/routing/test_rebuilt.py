@@ -28,8 +28,6 @@ from tests.flows.acts import CASE, OTHER, raw
 from tests.simulation.planted_log import PlantedKafka, PlantedLog, Rows
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
 Meddle = Callable[[Bus, int], None]
 EVENTS = 40
 

@@ -41,8 +41,6 @@ from tests.flows.acts import draft, same_state
 from tests.flows.directories import Keeper
 from tests.world import World
 
-pytestmark = pytest.mark.anyio
-
 DRAFT = draft("edu-s", "IP", ("crip", "assess", "FACTS"))
 
 

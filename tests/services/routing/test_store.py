@@ -40,8 +40,6 @@ from tests.contracts.log.first_orders import begun
 from tests.contracts.log.routed import Bus, inbound
 from tests.services.routing.test_rebuilt import kafka_of, played
 
-pytestmark = pytest.mark.anyio
-
 
 class Shard:
     """A bus whose routers live on a store, one life after another."""

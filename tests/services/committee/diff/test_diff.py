@@ -30,7 +30,7 @@ from tests.contracts.convention.amended import amended, clause, grouped, of, rol
 from tests.contracts.convention.hospital import LAST, PARTY
 from tests.contracts.convention.kit import changed, convention
 from tests.contracts.convention.mutating import Data, loaded, rewritten, versions
-from tests.services.committee.matrix.test_matrix import Outline
+from tests.elements import Elements
 
 FAR = settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much])
 Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
@@ -237,11 +237,10 @@ def test_order_and_wording_make_no_difference(data: Data) -> None:
 def test_the_page_is_self_contained_and_holds_every_sentence_and_line() -> None:
     """No script, nothing loaded, nothing of the comparison left out."""
     found = shipped_diff()
-    outline = Outline.of(page(found, "fr"))
+    outline = Elements(page(found, "fr"))
 
-    assert not {"script", "link", "img", "iframe"} & set(outline.tags)
-    hrefs = {value for name, value in outline.attributes if name == "href"}
-    assert hrefs <= {f"#{value}" for name, value in outline.attributes if name == "id"}
+    assert not {"script", "link", "img", "iframe"} & outline.tags
+    assert {*outline.values("href")} <= {f"#{name}" for name in outline.values("id")}
     assert "les noms que leur donne la version 2026-2" in outline.text
     for change in found.changes:
         assert as_typed(sentence(found.old, found.new, change, "fr")) in outline.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html import escape
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -17,44 +16,12 @@ from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page, rows
 from services.texts import typed as as_typed
 from tests.contracts.convention.kit import convention
+from tests.elements import Elements
 
 NAMES = [
     "clause", "issuer", "recipient", "event", "purpose", "scopes", "conditions", "owes", "keep",
     "basis", "flags",
 ]  # fmt: skip
-VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
-
-
-class Outline(HTMLParser):
-    """Checks nesting and gathers tags, ids, links and text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-
-    @classmethod
-    def of(cls, html: str) -> Outline:
-        """A page, parsed; every tag is closed."""
-        parser = cls()
-        parser.feed(html)
-        parser.close()
-        assert parser.open == []
-        return parser
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += as_typed(data)
 
 
 def matrix() -> list[dict[str, Any]]:
@@ -94,11 +61,11 @@ def test_a_row_says_who_owes_what_to_whom() -> None:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_each_cell_at_a_glance_leads_to_its_clauses_sentences(lang: str) -> None:
     """From who and whom to the text, with what stands beside it; by no script, in no other file."""
-    found = Outline.of(page(convention(), lang))
+    found = Elements(page(convention(), lang))
 
-    hrefs = [value for name, value in found.attributes if name == "href"]
-    assert {*hrefs} <= {f"#{value}" for name, value in found.attributes if name == "id"}
-    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
+    hrefs = found.values("href")
+    assert {*hrefs} <= {f"#{name}" for name in found.values("id")}
+    assert not {"script", "link", "img", "iframe", "object"} & found.tags
     for grant in convention().grants:
         assert grant.sentence[lang] in found.text
         pairs = len(grant.issuers) * len(grant.recipients)
@@ -136,7 +103,7 @@ def test_the_parties_own_remarks_are_told_apart_and_told_once(version: str) -> N
 def test_the_second_version_shows_its_promises_signatories_and_what_stays_off_the_bus() -> None:
     """What no clause may break is read with the clauses."""
     second = load(read(SECOND), SECOND)
-    shown = Outline.of(page(second, "fr")).text
+    shown = Elements(page(second, "fr")).text
 
     assert all(one.sentence["fr"] in shown for one in second.invariants)
     assert all(as_typed(what["fr"]) in shown for what in second.off_bus.values())
@@ -148,8 +115,8 @@ def test_a_page_of_one_desk_says_so_under_its_title_and_the_whole_page_does_not(
     """Printed, it would else look like the whole convention; of other clauses it has nothing."""
     html = page(convention(), "fr", "POL")
 
-    shown = Outline.of(html)
+    shown = Elements(html)
     assert "Extrait : service POL. 9 lignes sur 91." in shown.text
-    assert ("id", "R01") not in shown.attributes
+    assert "R01" not in shown.values("id")
     assert "</h1>\n<p><strong>Extrait" in html
-    assert "Extrait" not in Outline.of(page(convention(), "fr")).text
+    assert "Extrait" not in Elements(page(convention(), "fr")).text

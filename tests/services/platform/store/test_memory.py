@@ -34,7 +34,6 @@ from tests.patience import eventually
 from tests.services.agency.bench import serving
 from tests.services.agency.test_witness import asked
 
-pytestmark = pytest.mark.anyio
 ROWS = {f"log/civil-{at}": bytes((at,)) * 700 for at in range(24)}
 
 

@@ -42,7 +42,6 @@ from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values, owners
 from tests.simulation.planted_log import PlantedKafka
 
-pytestmark = pytest.mark.anyio
 PLACE = topics.control("civil"), 0
 Following = Callable[..., tuple[Control, list[Inbound]]]
 
