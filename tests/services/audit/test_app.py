@@ -25,7 +25,7 @@ from services.platform.settings import AuditSettings
 from tests.contracts.log.first_orders import owners
 from tests.flows.directories import REALM, Keeper
 from tests.flows.test_key_rotation import posted
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, eventually
 from tests.services.audit.projected import Lives
 from tests.simulation.planted_log import PlantedLog
 from tests.world import World
@@ -128,9 +128,7 @@ async def test_a_log_that_cannot_be_read_again_is_read_later(
 
     with capture_logs() as lines:
         again = asyncio.create_task(app._looking_again(settings, owners(), [followed]))
-        async with asyncio.timeout(PATIENCE):
-            while not followed.look_back.called:
-                await asyncio.sleep(0)
+        await eventually(lambda: followed.look_back.called)
         again.cancel()
 
     codes = [line["code"] for line in lines if line["event"] == "not looked again"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from unittest.mock import create_autospec
 
 import httpx
 import orjson
@@ -67,22 +67,16 @@ async def test_an_unknown_id_and_one_not_to_be_seen_are_the_same_work_and_bytes(
     bus: ProjectedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As many rows are looked up, the same is answered: no oracle by answer or time."""
-    looked: list[str] = []
-    table = AuditStore.table
-
-    def counted(store: AuditStore, name: str) -> Any:
-        looked.append(name)
-        return table(store, name)
-
-    monkeypatch.setattr(AuditStore, "table", counted)
+    looked = create_autospec(AuditStore.table, side_effect=AuditStore.table)
+    monkeypatch.setattr(AuditStore, "table", looked)
     monkeypatch.setattr(entitled, "SUPERVISION", frozenset({"IP"}))
     ids = {claims["etype"]: event for event, claims in bus.decided.items()}
 
     answers, work = [], []
     for event in (NOBODYS, ids["IP"], ids["SIG"]):
-        looked.clear()
+        looked.reset_mock()
         answers.append((await bus.ask(role="operator", event=event)).content)
-        work.append(list(looked))
+        work.append([call.args[1] for call in looked.call_args_list])
 
     assert answers[0] == answers[1] != answers[2]
     assert work == [["lives"]] * 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,19 +79,13 @@ def adopted(town: Home, tmp_path: Path) -> Registry:
 
 
 @pytest.fixture
-def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Registry], None]]:
-    """Lets the town's Kafka run, and its control say what is given."""
+def running(town: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[AsyncMock]:
+    """What reads control of the town's Kafka, which runs."""
     town.kafka.mkdir(exist_ok=True)
     monkeypatch.setattr(brokers, "status", lambda path: cluster_of(1, pids=(1,)))
-
-    def answer(found: Registry) -> None:
-        async def control(home: Path) -> Registry:
-            assert home == town.path
-            return found
-
-        monkeypatch.setattr(which_convention, "_control", control)
-
-    yield answer
+    control = AsyncMock()
+    monkeypatch.setattr(which_convention, "_control", control)
+    yield control
     town.kafka.rmdir()
 
 
@@ -125,15 +119,16 @@ def test_a_home_whose_file_does_not_load_is_told_of_that_file(home: Path) -> Non
 
 
 def test_what_is_in_force_on_the_bus_wins(
-    town: Home, tmp_path: Path, adopted: Registry, running: Callable[[Registry], None]
+    town: Home, tmp_path: Path, adopted: Registry, running: AsyncMock
 ) -> None:
     """Over the home's file, for each command; its page is no draft, that of the same file is."""
-    running(adopted)
+    running.return_value = adopted
     set_to(town.clock, SECOND_STARTS)
     own, html = ("--home", str(town.path)), ("matrix", "--format", "html", "--lang", "en")
 
     lint, of_bus = run("lint", *own), run(*html, *own)
     of_file = run(*html, str(tmp_path / "next.yaml"), *own)
+    running.assert_awaited_with(town.path)
     town.kafka.rmdir()
     of_home = run(*html, *own)
     town.kafka.mkdir()
@@ -156,13 +151,12 @@ def test_a_version_that_was_adopted_for_later_is_not_in_force_yet(adopted: Regis
 
 
 def test_a_bus_that_has_adopted_nothing_or_cannot_be_reached_fails_no_command(
-    town: Home, running: Callable[[Registry], None], monkeypatch: pytest.MonkeyPatch
+    town: Home, running: AsyncMock
 ) -> None:
     """The file stands in, and it is said, with the error's code."""
-    running(Registry("civil", Owners({}, {}, {})))
+    running.return_value = Registry("civil", Owners({}, {}, {}))
     empty = run("matrix", "--home", str(town.path))
-    away = UnreachableError("kafka_unreachable")
-    monkeypatch.setattr(which_convention, "_control", AsyncMock(side_effect=away))
+    running.side_effect = UnreachableError("kafka_unreachable")
     silent = run("matrix", "--home", str(town.path))
 
     assert (empty.exit_code, silent.exit_code) == (0, 0)

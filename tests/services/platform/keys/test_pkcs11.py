@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,7 +19,7 @@ from services.platform.keys.signer_watch import signers_watched
 from services.platform.process.progress import ServiceHealth
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
-from tests.patience import PATIENCE
+from tests.patience import eventually
 from tests.soft_hsm import MODULE, PIN, UNTIL, SoftHsm, soft_hsm_in
 
 OWNER: Final = "urn:relais:civil:desk:crip"
@@ -135,18 +134,13 @@ async def test_a_service_is_not_ready_while_its_device_is_away(
     own = keystore.desk_signers(tmp_path, "civil", "crip")
     listed = replace(kit.realm().directory, signing={key.kid: key})
 
-    async def until(*, ready: bool) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while health.ready() is not ready:
-                await asyncio.sleep(0.01)
-
     async with signers_watched([own], lambda _realm: (listed, kit.NOW), health, look_s=0.01):
         assert not health.ready()  # it was not asked yet
-        await until(ready=True)
+        await eventually(health.ready)
         device.take_away()
         try:
-            await until(ready=False)
+            await eventually(lambda: not health.ready())
             assert health.report()["loops"] == {"signer": {"stalled": True, "lag": 0}}
         finally:
             device.bring_back()
-        await until(ready=True)
+        await eventually(health.ready)
