@@ -225,12 +225,12 @@ def decided_of(bus: Bus) -> dict[str, dict[str, Any]]:
 
 
 async def projected(
-    tmp_path: Path, monkeypatch: Any, *, events: int = 40, seed: int = 1, store: bool = True
+    tmp_path: Path, monkeypatch: Any, *, events: int = 40, store: bool = True
 ) -> ProjectedBus:
     """A log of odd events, read to its end."""
     bus = Bus()
-    lived(bus, Partners(random.Random(seed)), events)
-    return await answering(Lives(bus, tmp_path, monkeypatch, seed), store=store)
+    lived(bus, Partners(random.Random(1)), events)
+    return await answering(Lives(bus, tmp_path, monkeypatch, 1), store=store)
 
 
 async def answering(lives: Lives, *, store: bool = True) -> ProjectedBus:

@@ -23,12 +23,12 @@ SETTLED = end_of(QUARTER) + SETTLED_S
 CHANGE: Change = ("ASE", "MO", "MEASURE.execute", "more")
 
 
-def trial_of(*groups: tuple[int, Change], ids: str = "id", quarter: str = QUARTER) -> Trial:
+def trial_of(*groups: tuple[int, Change], ids: str = "id") -> Trial:
     """So many events of each change."""
     trial = Trial(CONVENTION)
     for number, change in groups:
         for each in range(number):
-            trial.add(f"{ids}{each}", frozenset({change}), quarter)
+            trial.add(f"{ids}{each}", frozenset({change}), QUARTER)
     return trial
 
 

@@ -7,7 +7,6 @@ import logging
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import Result
 
 from contracts.errors import UsageError
@@ -19,7 +18,10 @@ from services.platform.process.exit_codes import GOOD
 from services.play.kafka import brokers
 from services.play.run.plan import Plan, chosen
 from tests.kafka_like import cluster_of
+from tests.services.platform.process.test_logs import stream
 from tests.shell import invoke
+
+__all__ = ["stream"]  # a fixture: logging is put back afterwards
 
 
 def last_had(home: Path, shards: int) -> None:
@@ -100,19 +102,14 @@ def test_what_is_asked_for_is_remembered(tmp_path: Path, monkeypatch: pytest.Mon
     assert Home(tmp_path).partitions == 24
 
 
+@pytest.mark.usefixtures("stream")
 def test_what_up_says_of_a_process_stands_in_its_log_for_its_owner_alone(tmp_path: Path) -> None:
     """Who was killed or hangs writes nothing; another terminal finds here what befell it."""
     file = tmp_path / "logs" / "up.log"
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        progress.log_to(file)
-        progress.teller()("police", "ended with signal 9; starts again in 1 s")
-    finally:
-        root.handlers[0].stream.close()  # type: ignore[attr-defined]
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.reset_defaults()
+
+    progress.log_to(file)
+    progress.teller()("police", "ended with signal 9; starts again in 1 s")
+    logging.getLogger().handlers[0].stream.close()  # type: ignore[attr-defined]
 
     (line,) = map(json.loads, file.read_text().splitlines())
     assert (line["of"], line["event"]) == ("police", "ended with signal 9; starts again in 1 s")

@@ -10,7 +10,7 @@ import pytest
 from contracts.vocabulary.scopes import REALMS
 from services.operate.status.alerts import SEVERITIES, alerts, checks
 from services.operate.status.ask import Answer, Samples
-from services.operate.status.state import FederationState, KafkaState, TopicState
+from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.operate.status.told import as_json, lines
 from services.platform.process.metrics import Metrics
 from tests.services.operate.status.pages import AT, CALM, READY, answer, calm
@@ -113,8 +113,6 @@ def test_each_alert_is_seen_alone_and_says_what_to_do(name: str) -> None:
 
 def test_a_realm_of_which_nobody_speaks_has_no_router() -> None:
     """Silence is no good sign."""
-    from services.operate.status.state import federation
-
     silent = federation(AT, [], KafkaState(), {}, {})
 
     assert [alert.who for alert in alerts(silent)] == sorted(REALMS)
