@@ -9,10 +9,10 @@ from typing import Final
 import httpx
 import pytest
 
-from services.audit import source
 from services.console.roles import PAGES
 from tests.browser.browser import IN_CHROMIUM, Browser
-from tests.services.audit.projected import URL, projected
+from tests.contracts.log.routed import Bus
+from tests.services.audit.projected import URL, Lives, projected
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
 
@@ -28,7 +28,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Page, Path]:
     """Page and language -> a file of it as whoever may see it is shown it."""
     folder, files = tmp_path_factory.mktemp("pages"), dict[Page, Path]()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(source, "MARKERS_S", 0)
         for (page, lang), text in asyncio.run(_pages(folder, patched)).items():
             files[page, lang] = folder / f"{page}-{lang}.html"
             files[page, lang].write_text(text, "utf-8")
@@ -37,7 +36,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Page, Path]:
 
 async def _pages(folder: Path, patched: pytest.MonkeyPatch) -> dict[Page, str]:
     """What an operator is shown, and an event's life as an auditor is."""
-    pages, bus = dict[Page, str](), await projected(folder / "audit", patched)
+    pages, bus = dict[Page, str](), await projected(Lives(Bus(), folder / "audit", patched))
     transport = httpx.ASGITransport(bus.app)
     console = OpenConsole(folder, BUSY, auditors={"audit": URL}, transport=transport)
     async with (

@@ -224,13 +224,10 @@ def decided_of(bus: Bus) -> dict[str, dict[str, Any]]:
     return events
 
 
-async def projected(
-    tmp_path: Path, monkeypatch: Any, *, events: int = 40, store: bool = True
-) -> ProjectedBus:
+async def projected(lives: Lives, *, events: int = 40, store: bool = True) -> ProjectedBus:
     """A log of odd events, read to its end."""
-    bus = Bus()
-    lived(bus, Partners(random.Random(1)), events)
-    return await answering(Lives(bus, tmp_path, monkeypatch, 1), store=store)
+    lived(lives.bus, Partners(random.Random(1)), events)
+    return await answering(lives, store=store)
 
 
 async def answering(lives: Lives, *, store: bool = True) -> ProjectedBus:

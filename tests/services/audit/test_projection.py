@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from unittest.mock import create_autospec
 
 import httpx
@@ -34,9 +33,9 @@ from tests.services.audit.projected import (
 
 
 @pytest.fixture
-async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectedBus:
+async def bus(lives: Lives) -> ProjectedBus:
     """Forty odd events."""
-    return await projected(tmp_path, monkeypatch)
+    return await projected(lives)
 
 
 async def test_every_event_is_told_with_what_was_decided_of_it(bus: ProjectedBus) -> None:
@@ -144,11 +143,9 @@ async def test_a_stolen_secret_is_no_list_of_events(bus: ProjectedBus) -> None:
     assert event not in orjson.dumps(logs, default=str).decode()
 
 
-async def test_without_a_store_it_is_said_that_nothing_can_be_looked_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_a_store_it_is_said_that_nothing_can_be_looked_up(lives: Lives) -> None:
     """And of no event."""
-    bus = await projected(tmp_path, monkeypatch, events=4, store=False)
+    bus = await projected(lives, events=4, store=False)
 
     told = (await bus.ask(role="auditor", event=next(iter(bus.decided)))).json()
 
@@ -168,14 +165,13 @@ def _busy() -> Bus:
     return bus
 
 
-async def test_groups_say_code_outbox_and_issuer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_groups_say_code_outbox_and_issuer(lives: Lives) -> None:
     """The issuer where its cover verified; nothing of what it held, and nothing without a secret.
 
     A service that starts again tells the same from its store.
     """
-    bus = await answering(Lives(_busy(), tmp_path, monkeypatch))
+    lives.bus = _busy()
+    bus = await answering(lives)
 
     page = await bus.send("GET", GROUPS)
     refused = [await bus.send("GET", GROUPS, secret) for secret in (b"", bytes(32), SECRET[:-1])]
@@ -209,16 +205,14 @@ def test_what_is_put_aside_again_keeps_its_outbox_and_issuer() -> None:
     assert kept.issuer == desk_urn("civil", "edu-s")
 
 
-async def test_a_record_whose_evidence_is_another_tells_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_record_whose_evidence_is_another_tells_nothing(lives: Lives) -> None:
     """Who writes evidence anew puts no issuer of his on a page."""
-    bus = _busy()
-    for (topic, _number), rows in bus.written.items():
+    lives.bus = _busy()
+    for (topic, _number), rows in lives.bus.written.items():
         for at, row in enumerate(rows if topic == topics.evidence("civil") else ()):
             if b"unknown_convention" in row.value:
                 rows[at] = replace(row, value=row.value.replace(b'"bytes"', b'"bytez"'))
 
-    page = await (await answering(Lives(bus, tmp_path, monkeypatch))).send("GET", GROUPS)
+    page = await (await answering(lives)).send("GET", GROUPS)
 
     assert not [row for row in page.json()["groups"] if row["desk"]]

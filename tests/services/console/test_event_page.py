@@ -21,8 +21,9 @@ from services.console.roles import Role
 from services.operate.status import ask
 from services.operate.status.ask import ANSWER_S
 from services.platform.browser.sessions import Attempts
+from tests.contracts.log.routed import Bus
 from tests.patience import PATIENCE
-from tests.services.audit.projected import NOBODYS, URL, ProjectedBus, projected
+from tests.services.audit.projected import NOBODYS, URL, Lives, ProjectedBus, projected
 from tests.services.console.kit import OpenConsole, bare
 from tests.services.operate.status.pages import BUSY
 from tests.steps import counted
@@ -35,7 +36,7 @@ NOT_SEEN: Final = "There is no event of this id"
 @pytest.fixture
 async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectedBus:
     """Forty odd events, and an auditor that has read them."""
-    return await projected(tmp_path, monkeypatch)
+    return await projected(Lives(Bus(), tmp_path, monkeypatch))
 
 
 @pytest.fixture
