@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contracts.keys.keyring import MemorySigner
 from contracts.log.orders.order import Owners
 from contracts.vocabulary.scopes import REALMS
-from services.audit.bundle.export import ExportRequest
+from services.audit.bundle.export import ExportRequest, export
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
 from services.audit.source import LogSource
@@ -53,6 +53,12 @@ def replayed(
     """The verdict from a world's log."""
     log = source or PlantedLog(world.topics)
     return asyncio.run(replay(log, realms, owners(), world.clock.now))
+
+
+def exported(path: Path, world: World | None = None, **more: Any) -> Path:
+    """A bundle of the civil bus, of the small world unless another is named."""
+    export(request_of(world or small_world(), **{"realms": ("civil",), **more}), path)
+    return path
 
 
 def judged(path: Path, **more: Any) -> AuditVerdict:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,14 +20,13 @@ from contracts.proof.tiles import TreeEdge
 from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.audit.bundle.checkpoints import LeftOut, published_heads
-from services.audit.bundle.export import export
 from services.audit.bundle.manifest import checkpoint_file, policy_files
 from services.audit.bundle.verify import JudgedBundle
 from services.audit.tree.log_folder import LogFolder
 from services.cli.auditor.finding_sentences import sentence
 from services.platform.store.memory import Memory
 from tests.contracts.log.first_orders import owners
-from tests.services.audit.bundle.kit import request_of, small_world, whole
+from tests.services.audit.bundle.kit import exported, small_world, whole
 from tests.services.audit.bundle.test_hostile_bundles import (
     Files,
     listed,
@@ -90,11 +90,10 @@ def heads_of(home: Path, *cosigners: str) -> Files:
     return heads
 
 
-def of_bundle(home: Path, heads: Files, least: int = 0, **more: object) -> JudgedBundle:
+def of_bundle(home: Path, heads: Files, least: int = 0, **more: Any) -> JudgedBundle:
     """What a bundle with these checkpoints comes to, by owners who pin how many must cosign."""
-    path, whose = home / "bundle.zip", replace(owners(), witnesses=least)
-    export(request_of(small_world(), realms=("civil",), heads=heads, **more), path)
-    return whole(path, whose=whose)
+    path = exported(home / "bundle.zip", heads=heads, **more)
+    return whole(path, whose=replace(owners(), witnesses=least))
 
 
 def found(bundle: JudgedBundle) -> list[AuditFinding]:

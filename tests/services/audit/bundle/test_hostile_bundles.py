@@ -22,11 +22,10 @@ from contracts.errors import RelaisError, UsageError
 from contracts.keys.jose import sign_text
 from contracts.log.orders.order import KINDS
 from services.audit.bundle.archive import new_member
-from services.audit.bundle.export import export
 from services.audit.bundle.manifest import MANIFEST, TYP
 from services.audit.bundle.source import open_bundle
 from tests.contracts.log.first_orders import owners
-from tests.services.audit.bundle.kit import AUDITOR, judged, request_of, small_world
+from tests.services.audit.bundle.kit import AUDITOR, exported, judged, small_world
 
 Files = dict[str, bytes]
 
@@ -35,9 +34,7 @@ Files = dict[str, bytes]
 def bundle() -> bytes:
     """A sound bundle."""
     with TemporaryDirectory() as home:
-        path = Path(home) / "bundle.zip"
-        export(request_of(small_world(), realms=("civil",)), path)
-        return path.read_bytes()
+        return exported(Path(home) / "bundle.zip").read_bytes()
 
 
 @lru_cache(maxsize=1)

@@ -17,14 +17,14 @@ from contracts.encoding import canonical
 from contracts.envelope.wire import Inbound
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit.bundle.export import export
+from contracts.vocabulary.scopes import REALMS
 from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
-from tests.services.audit.bundle.kit import judged, replayed, request_of, small_world, whole
+from tests.services.audit.bundle.kit import exported, judged, replayed, small_world, whole
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
 from tests.simulation.planted_log import PlantedLog, PlantedReader
@@ -64,13 +64,11 @@ def fullest(rows: dict[tuple[str, int], list[Inbound]]) -> int:
 
 def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
     """From the file alone, of both buses; made again it is the same; no child is in it."""
-    world, path, again = small_world(), tmp_path / "bundle.zip", tmp_path / "again.zip"
-    export(request_of(world), path)
-    export(request_of(world), again)
+    path, again = (exported(tmp_path / name, realms=REALMS) for name in ("one.zip", "again.zip"))
 
     told = judged(path)
 
-    assert words(told) == words(replayed(world))
+    assert words(told) == words(replayed(small_world()))
     assert (told.clean, told.records > 20) == (True, True)
     assert path.read_bytes() == again.read_bytes()
     assert MARKER.encode() not in path.read_bytes()
@@ -79,7 +77,7 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
 
 def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
     """Garbage, evidence at its end, a record gone: the same words."""
-    world, path, rows = small_world(), tmp_path / "bundle.zip", copied()
+    rows = copied()
     number = fullest(rows)
     last, evidence = rows[DECISIONS, number][-1], rows[EVIDENCE, number][-1]
     rows[DECISIONS, number].append(replace(last, offset=last.offset + 3, value=b"\xff", headers=()))
@@ -87,22 +85,19 @@ def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
     del rows[EVIDENCE, (number + 1) % 6][0]
     log = PlantedLog(rows)
 
-    export(request_of(world, source=log, realms=("civil",)), path)
+    verdict = judged(exported(tmp_path / "bundle.zip", source=log))
 
-    verdict = judged(path)
-    assert words(verdict) == words(replayed(world, source=log, realms=("civil",)))
+    assert words(verdict) == words(replayed(small_world(), source=log, realms=("civil",)))
     codes = {finding.code for _realm, finding in verdict.findings if finding.alarm}
     assert codes == {"record_malformed", "evidence_altered", "evidence_missing"}
 
 
 def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
     """Evidence of a record that came when the records had been read already."""
-    world, path, number = small_world(), tmp_path / "bundle.zip", fullest(copied())
-    rows = world.topics[DECISIONS, number]
-    source = until(world, {number: len(rows) - 4})
-    export(request_of(world, source=source, realms=("civil",)), path)
+    world, number = small_world(), fullest(copied())
+    source = until(world, {number: len(world.topics[DECISIONS, number]) - 4})
 
-    verdict = judged(path)
+    verdict = judged(exported(tmp_path / "bundle.zip", source=source))
 
     assert {each.code for each in alarms(verdict)} <= {"tail_unsigned"}
     assert verdict.records == sum(len(world.topics[DECISIONS, at]) for at in range(6)) - 4
@@ -113,7 +108,7 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
     tmp_path: Path, asked: str
 ) -> None:
     """With each record of it, or without any."""
-    world, path = World(), tmp_path / "bundle.zip"
+    world = World()
     orders = len(world.registries["civil"].orders)
     control = world.topics[topics.control("civil"), 0]
     records = len(control)
@@ -128,7 +123,7 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
             return found
 
     log = PlantedLog(world.topics, kind=Racing)
-    export(request_of(world, source=log, realms=("civil",)), path)
+    path = exported(tmp_path / "bundle.zip", world, source=log)
 
     adopted = [order.kind for order in whole(path).registries["civil"].orders][orders:]
     assert adopted == ["adopt_convention"] * (asked == DECISIONS)
@@ -136,10 +131,8 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
 
 def bundles(tmp_path: Path, *sources: LogSource) -> tuple[Path, ...]:
     """Bundles of logs, of all civil records."""
-    paths = tuple(tmp_path / f"{at}.zip" for at in range(len(sources)))
-    for path, source in zip(paths, sources, strict=True):
-        export(request_of(small_world(), source=source, realms=("civil",)), path)
-    return paths
+    numbered = enumerate(sources)
+    return tuple(exported(tmp_path / f"{at}.zip", source=source) for at, source in numbered)
 
 
 def forked(path: Path, after: Path) -> set[int]:
@@ -186,8 +179,8 @@ def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
 
 def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
     """With the very commands of the specification: unzip, OpenSSL, jq and sha256sum."""
-    world, path = small_world(), tmp_path / "evidence.zip"
-    export(request_of(world, realms=("civil",)), path)
+    world = small_world()
+    exported(tmp_path / "evidence.zip")
     (typed,) = re.findall(r"```sh\n(unzip .*?)```", SPECIFICATION.read_text("utf-8"), re.DOTALL)
 
     done = subprocess.run(
@@ -202,9 +195,6 @@ def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:
     told = [line.split() for line in chain[::2]]
     assert [prev for _index, *prev in told] == [[], *([leaf] for leaf in leaves[:-1])]
     assert leaves == [(row.key or b"").decode() for row in world.topics[DECISIONS, 0]]
-
-
-ALONE = ("civil",)
 
 
 def erased() -> tuple[World, list[bytes], dict[int, int]]:
@@ -229,10 +219,9 @@ def test_a_bundle_has_the_stub_alone(tmp_path: Path, is_cleaned: bool, is_early:
     world, salts, before = erased()
     if is_cleaned:
         compacted(world)
-    path = tmp_path / "bundle.zip"
-
     source = until(world, before) if is_early else PlantedLog(world.topics)
-    export(request_of(world, source=source, realms=ALONE), path)
+
+    path = exported(tmp_path / "bundle.zip", world, source=source)
 
     held = path.read_bytes()
     assert not [salt for salt in salts if salt in held]
@@ -254,9 +243,8 @@ def test_a_false_stub_in_a_bundle_from_before_its_erasure_is_said_to_be_unconfir
     assert false["effects"] != orjson.loads(rows[at].value or b"")["effects"]
     rows[at] = replace(rows[at], value=canonical(false))
 
-    early = tmp_path / "early.zip"
-    export(request_of(world, source=until(world, before), realms=ALONE), early)
-    export(request_of(world, realms=ALONE), later := tmp_path / "later.zip")
+    early = exported(tmp_path / "early.zip", world, source=until(world, before))
+    later = exported(tmp_path / "later.zip", world)
 
     verdict = judged(early)
     (note,) = [found for _realm, found in verdict.findings if found.code == "erasure_unconfirmed"]

@@ -12,7 +12,6 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.look_again import LIES
 from services.audit.bundle.archive import sha256_of
 from services.audit.bundle.checkpoints import HeldCheckpoint
-from services.audit.bundle.export import export
 from services.audit.bundle.manifest import Manifest
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
@@ -21,7 +20,7 @@ from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
 from services.cli.auditor.report import ReportFacts, report
 from tests.contracts.log.first_orders import owners
-from tests.services.audit.bundle.kit import request_of, small_world
+from tests.services.audit.bundle.kit import exported
 from tests.world import MARKER
 
 ROOT = Path(__file__).parents[4]
@@ -123,9 +122,7 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
 
 def judged_bundle(path: Path) -> tuple[JudgedBundle, Manifest]:
     """What follows from a bundle of the small world, and what it says of itself."""
-    world = small_world()
-    export(request_of(world, realms=("civil",)), path)
-    with open_bundle(path) as bundle:
+    with open_bundle(exported(path)) as bundle:
         return judge(bundle, owners(), lambda *_: None), bundle.manifest
 
 
