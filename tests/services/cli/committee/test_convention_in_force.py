@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -14,16 +13,17 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import digest
-from contracts.log.orders.order import OrderKind, Owners
+from contracts.log.orders.order import Owners
 from contracts.log.orders.registry import Registry
 from services.cli.committee import which_convention
+from services.operate.home.first_orders import new_orders
 from services.operate.home.home import Home
+from services.platform.kafka.orders.new_orders import NewOrder, signed_values
 from services.platform.keys.signatures import read_signatures
 from services.platform.process.clock import set_to
 from services.platform.process.exit_codes import UnreachableError
 from services.play.kafka import brokers
 from tests.contracts.convention.kit import changed
-from tests.contracts.log.first_orders import order_values
 from tests.kafka_like import cluster_of
 from tests.shell import invoke
 
@@ -57,24 +57,15 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def adopted(town: Home, tmp_path: Path) -> Registry:
     """Control on which both versions were adopted, each at its hour."""
-    found, own = Registry("civil", town.owners), town.path / "convention.yaml"
-    file = tmp_path / "next.yaml"
+    found, file = Registry("civil", town.owners), tmp_path / "next.yaml"
+    for new in new_orders(town, found, shards=1):
+        signed_values(found, new, NOW)
     file.write_bytes(read(SECOND))
     for party in load(read(SECOND)).parties:
         run("sign", str(file), "--party", party, "--key", str(town.party_file(party)))
-    first, second = (
-        {"convention": one.read_text("utf-8"), "signatures": [*read_signatures(one)]}
-        for one in (own, file)
-    )
-    orders: list[tuple[OrderKind, dict[str, Any], str, int]] = [
-        ("adopt_convention", first, "convention", NOW),
-        ("adopt_directory", {"directory": town.directory_token("civil")}, "directory", NOW),
-        ("adopt_convention", second, "convention", SECOND_STARTS),
-    ]
-    for kind, content, owner, start in orders:
-        signers = [town.owner(owner)]
-        values = order_values("civil", kind, content, last=found.last, start=start, signers=signers)
-        assert found.extend(values) == [], found.why
+    content = {"convention": file.read_text("utf-8"), "signatures": read_signatures(file)}
+    second = NewOrder("adopt_convention", content, [town.owner("convention")])
+    signed_values(found, second, SECOND_STARTS)
     return found
 
 
