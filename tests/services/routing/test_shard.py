@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock, Mock
@@ -101,13 +102,8 @@ def waiting(
     record, writing = world.topics[place][-1], Writing()
     shard = shard_of(world, writing)
     shard.next = {TopicPartition(*place): record.offset}
-    names = ("topic", "partition", "offset", "key", "value", "headers")
     stamps = {"timestamp": record.timestamp_ms, "timestamp_type": 0} | stamp
-    return (
-        writing,
-        shard,
-        SimpleNamespace(**{name: getattr(record, name) for name in names}, **stamps),
-    )
+    return writing, shard, SimpleNamespace(**asdict(record), **stamps)
 
 
 def tails(shard: Shard) -> dict[int, int]:
