@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from typer.testing import Result
@@ -25,12 +25,8 @@ COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited":
 
 def replayed(monkeypatch: pytest.MonkeyPatch, *findings: AuditFinding) -> Result:
     """The command, over a log in which this was found."""
-
-    def verdict(*_: Any) -> AuditVerdict:
-        found = tuple(("civil", one) for one in findings)
-        return AuditVerdict({"civil": COUNTS}, found, {})
-
-    monkeypatch.setattr(audit, "_replay", verdict)
+    verdict = AuditVerdict({"civil": COUNTS}, tuple(("civil", one) for one in findings), {})
+    monkeypatch.setattr(audit, "_replay", Mock(return_value=verdict))
     return invoke("audit", "replay")
 
 

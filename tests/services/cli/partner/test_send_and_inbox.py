@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import anyio.from_thread
 import anyio.to_thread
@@ -316,17 +316,12 @@ def test_a_folder_that_is_not_ready_is_told_what_it_lacks(joined: Joined, tmp_pa
 
 def test_a_right_too_many_is_found(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another agency's inbox, or the log, is shown to us."""
-
-    async def registry(*_: object, **_more: object) -> object:
-        desks = {"crip": SimpleNamespace(agency="child_welfare")}
-        directories = {"": SimpleNamespace(desks=desks)}
-        return SimpleNamespace(in_force=lambda _at: ("", ""), directories=directories)
-
-    async def visible(_kafka: str, names: list[str], _client: object) -> frozenset[str]:
-        return frozenset(names)
-
-    monkeypatch.setattr(checking, "read_registry", registry)
-    monkeypatch.setattr(checking, "visible", visible)
+    desks = {"crip": SimpleNamespace(agency="child_welfare")}
+    directories = {"": SimpleNamespace(desks=desks)}
+    registry = SimpleNamespace(in_force=lambda _at: ("", ""), directories=directories)
+    shown = AsyncMock(side_effect=lambda _kafka, names, _client: frozenset(names))
+    monkeypatch.setattr(checking, "read_registry", AsyncMock(return_value=registry))
+    monkeypatch.setattr(checking, "visible", shown)
 
     said = relais("partner", "check", "--folder", joined.partner, code=1)
 
