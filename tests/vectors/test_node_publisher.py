@@ -49,10 +49,8 @@ def published(node: Path, **changes: Any) -> Inbound:
 
 def context(desk: str) -> RecipientContext:
     """What a desk of the vectors holds its arrivals against."""
-    key = KEYS.encryption[desk]
-    return RecipientContext(
-        desk, KEYS.directory, MemoryKeyRing({key.entry.kid: key.private}), read_body
-    )
+    ring = MemoryKeyRing({KEYS.sealing(desk).kid: KEYS.private[desk]})
+    return RecipientContext(desk, KEYS.directory, ring, read_body)
 
 
 def arrived(out: Sequence[Outbound], desk: str) -> list[Outbound]:

@@ -13,8 +13,6 @@ from functools import cached_property
 from typing import Any, Final
 
 import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from contracts.encoding import (  # fmt: skip
     b64u,
@@ -31,9 +29,8 @@ from contracts.envelope import cloudevent
 from contracts.envelope.limits import NOTICE, PART, RECEIPT, SLIP
 from contracts.envelope.part import padded
 from contracts.envelope.wire import Inbound
-from contracts.keys.agreement import for_opening
 from contracts.keys.directory import EncryptionKey
-from contracts.keys.jose import open_jwe, seal_jwe, sign_jws
+from contracts.keys.jose import seal_jwe, sign_jws
 from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
@@ -45,6 +42,7 @@ from tests.vectors.conformance.federation import (
     SyntheticFederation,
     draws,
 )
+from tests.vectors.specification.computations import reheaded
 
 PARTITION: Final = 3
 AGENCY: Final = "child_welfare"
@@ -244,16 +242,8 @@ class Workbench:
         return self.reheaded(part, orjson.dumps(dict(reversed(header_of(part).items()))))
 
     def reheaded(self, part: str, head: bytes) -> str:
-        """A part for the tested desk, opened and sealed again under another text of its header."""
-        _before, wrapped, iv, _text, _tag = part.split(".")
-        header = header_of(part)
-        key = self.fed.sealing[header["kid"]][1]
-        epk = unb64u(header["epk"]["x"])
-        content_key = aes_key_unwrap(for_opening(key, epk), unb64u(wrapped))
-        plaintext = open_jwe(part, key, epk)
-        first = b64u(head)
-        sealed = AESGCM(content_key).encrypt(unb64u(iv), plaintext, first.encode())
-        return ".".join((first, wrapped, iv, b64u(sealed[:-16]), b64u(sealed[-16:])))
+        """A part for the tested desk under another text of its header."""
+        return reheaded(part, self.fed.sealing[header_of(part)["kid"]][1], head)
 
     def receipt(self, slip: str, parts: tuple[str, ...], number: int) -> dict[str, Any]:
         """What the router says of a delivery, a clause for each scope that an alert may have."""

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 
 from contracts.encoding import (
     b64u,
@@ -28,8 +27,9 @@ from contracts.encoding import (
 )
 from contracts.envelope.cloudevent import of_event
 from contracts.envelope.part import open_part, read_part, seal_part
-from contracts.keys.agreement import wrapping_key
+from contracts.keys.agreement import for_opening
 from contracts.keys.entries import EncryptionKey
+from contracts.keys.jose import open_jwe
 from contracts.keys.keyring import MemoryKeyRing
 from contracts.keys.sealing_kinds import (
     ECDH,
@@ -142,39 +142,37 @@ def keyed() -> dict[str, Any]:
 
 def part() -> dict[str, Any]:
     """envelope §3: one part, with all that is random in it; and another order of its head."""
-    key = KEYS.encryption[CRIP]
-    told, drawn = _sealed(key.entry, key.private, "a part")
-    plaintext, random = told["plaintext"], told["random"]
-    head = told["part"].partition(".")[0]
+    private = KEYS.private[CRIP]
+    made = _sealed(KEYS.sealing(CRIP), private, "a part")
+    random = made["random"]
+    other = reheaded(made["part"], private, _other_order(made["header"]))
     return {
         "sections": "envelope §2.3, §3",
-        "recipient": private_jwk(key),
-        "body": told["body"],
+        "recipient": private_jwk(CRIP),
+        "body": made["body"],
         "salt": random.pop("salt"),
-        **{name: told[name] for name in ("plaintext", "pth", "header", "random", "part", "P")},
-        "other_order": _other_order(head, plaintext.encode(), *drawn),
+        **{name: made[name] for name in ("plaintext", "pth", "header", "random", "part", "P")},
+        "other_order": {"part": other, "P": read_part(other, "part")[0].digest},
     }
 
 
 def part_on_p256() -> dict[str, Any]:
     """envelope §3: one part for a key of P-256, with everything that is random in it."""
     private = ec.derive_private_key(AT, ec.SECP256R1())
-    key = replace(KEYS.encryption[CRIP].entry, public=public_half(private))
-    told, _ = _sealed(key, private, "a part on P-256")
+    key = replace(KEYS.sealing(CRIP), public=public_half(private))
+    made = _sealed(key, private, "a part on P-256")
     named = {"alg": ECDH, "kid": key.kid, "owner": key.owner}
     return {
         "sections": "envelope §3; keys §1.2, §2.4",
         "recipient": {**public_jwk(key.public), "d": b64u(AT.to_bytes(32, "big")), **named},
         "sealing": {"by": "crip-sig-1", "keys": {"P30": {"2026m11": sealing_member(key.public)}}},
-        "random": told.pop("random"),
-        **told,
+        "random": made.pop("random"),
+        **made,
     }
 
 
-def _sealed(
-    key: EncryptionKey, private: SealingPrivate, seed: str
-) -> tuple[dict[str, Any], list[bytes]]:
-    """A part for a key, all that it is made of; what was drawn for it behind the salt."""
+def _sealed(key: EncryptionKey, private: SealingPrivate, seed: str) -> dict[str, Any]:
+    """A part for a key, and all that it is made of."""
     body = {"facts": [{"observed": "S'endort en classe.", "observed_on": "2026-11-23"}]}
     event, random, drawn = event_id(AT * 1000 + 123, bytes(range(10))), Seeded(seed), list[bytes]()
 
@@ -186,27 +184,25 @@ def _sealed(
     head, header = read_part(token, "part")
     content = open_part(token, header, MemoryKeyRing({key.kid: private}), "part")
     names = ("salt", "ephemeral_d", "content_key", "iv")
-    told = {
+    return {
         "random": dict(zip(names, map(b64u, drawn), strict=True)), "body": content["body"],
         "plaintext": canonical(content).decode(), "pth": head.pth,
         "header": json.loads(unb64u(head.head)), "part": token, "P": head.digest,
     }  # fmt: skip
-    return told, drawn[1:]
 
 
-def _other_order(
-    head: str, plaintext: bytes, ephemeral: bytes, content_key: bytes, iv: bytes
-) -> dict[str, str]:
-    """The same part with its header's members as a stock library may write: `epk` last."""
-    members = json.loads(unb64u(head))
-    epk = members.pop("epk")
+def _other_order(header: dict[str, Any]) -> bytes:
+    """A header whose members stand as a stock library may write them: `epk` last."""
     order = ("enc", "alg", "typ", "cty", "kid", "aud", "iss", "evt", "cat", "pth")
-    text = {name: members[name] for name in order} | {"epk": dict(reversed(epk.items()))}
-    other = b64u(json.dumps(text, separators=(",", ":")).encode())
-    private = X25519PrivateKey.from_private_bytes(ephemeral)
-    secret = private.exchange(KEYS.encryption[CRIP].private.public_key())
-    wrapping = wrapping_key(secret)
-    sealed = AESGCM(content_key).encrypt(iv, plaintext, other.encode())
-    pieces = (aes_key_wrap(wrapping, content_key), iv, sealed[:-16], sealed[-16:])
-    token = ".".join((other, *map(b64u, pieces)))
-    return {"part": token, "P": read_part(token, "part")[0].digest}
+    text = {name: header[name] for name in order} | {"epk": dict(reversed(header["epk"].items()))}
+    return json.dumps(text, separators=(",", ":")).encode()
+
+
+def reheaded(part: str, private: SealingPrivate, head: bytes) -> str:
+    """A part on X25519, opened and sealed again under another text of its header."""
+    before, wrapped, iv, _text, _tag = part.split(".")
+    epk = unb64u(json.loads(unb64u(before))["epk"]["x"])
+    content_key = aes_key_unwrap(for_opening(private, epk), unb64u(wrapped))
+    first = b64u(head)
+    sealed = AESGCM(content_key).encrypt(unb64u(iv), open_jwe(part, private, epk), first.encode())
+    return ".".join((first, wrapped, iv, b64u(sealed[:-16]), b64u(sealed[-16:])))

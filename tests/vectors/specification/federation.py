@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +13,7 @@ from contracts.encoding import b64u, digest
 from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.keys.sealing_keys import period_of
-from contracts.keys.sealing_kinds import ECDH
+from contracts.keys.sealing_kinds import ECDH, public_half
 from contracts.keys.signers import Signer
 from contracts.log.orders.order import OrderKind
 from contracts.vocabulary.schema import desk_urn, router_urn, short
@@ -33,67 +32,47 @@ _DESKS: Final = {SCHOOL: ("EDU-S", True), CRIP: ("CRIP", True), PARQUET: ("PARQ-
 
 
 @dataclass(frozen=True)
-class SealingKey:
-    """An encryption key: the desk's `sealing` it stands in, as a value, its private half."""
-
-    row: dict[str, Any]
-    entry: EncryptionKey
-    private: X25519PrivateKey
-
-
-@dataclass(frozen=True)
 class Keys:
-    """Everybody's keys."""
+    """Everybody's keys, a desk's by its urn, and the directory that lists them."""
 
     router: keys.MemorySigner
     keeper: keys.MemorySigner
     owner: keys.MemorySigner
     signing: dict[str, keys.MemorySigner]
-    encryption: dict[str, SealingKey]
+    private: dict[str, X25519PrivateKey]
     payload: dict[str, Any]
     token: str
     directory: Directory
 
+    def sealing(self, urn: str) -> EncryptionKey:
+        """What one seals for a desk with."""
+        return self.directory.sealing_key(urn, "P30", AT)
 
-@lru_cache(maxsize=1)
+
 def _keys() -> Keys:
     router = signer(router_urn("civil"), "router-civil-1")
     keeper = signer("urn:relais:owner:directory", "directory-1")
     owner = signer("urn:relais:owner:convention", "convention-1")
-    signing = {urn: signer(urn, f"{urn.rpartition(':')[2]}-sig-1") for urn in _DESKS}
-    rows, sealed = [], {}
-    for urn, own in signing.items():
-        role, secrecy = _DESKS[urn]
-        sealed[urn] = _sealing_row(own, urn)
+    signing = {urn: signer(urn, f"{short(urn)}-sig-1") for urn in _DESKS}
+    month = period_of("P30", AT).label
+    private = {urn: sealing(f"{short(urn)}-p30-{month}") for urn in _DESKS}
+    rows = []
+    for urn, (role, secrecy) in _DESKS.items():
         label = {"fr": f"Service {role}", "en": f"Desk {role}"}
-        row = keys.desk_entry(
-            urn, role, secrecy, label, [signing_row(own)], sealing=sealed[urn], agency=ROLES[role]
+        listed = keys.sealing_row(
+            signing[urn], owner=urn, keys={"P30": {month: public_half(private[urn])}}, iat=BEGUN
         )
-        rows.append(row)
+        entries = [signing_row(signing[urn])]
+        rows.append(keys.desk_entry(urn, role, secrecy, label, entries, listed, agency=ROLES[role]))
     payload = keys.build_directory("civil", 1, BEGUN, AT + 400 * DAY, [signing_row(router)], rows)
     token = keys.sign_directory(payload, keeper)
     directory = keys.load_directory(token, {keeper.kid: pinned(keeper)})
-    encryption = {
-        urn: SealingKey(row, directory.encryption[_kid(urn)], sealing(_kid(urn)))
-        for urn, row in sealed.items()
-    }
-    return Keys(router, keeper, owner, signing, encryption, payload, token, directory)
+    return Keys(router, keeper, owner, signing, private, payload, token, directory)
 
 
 def signing_row(own: keys.MemorySigner) -> dict[str, Any]:
     """A signing key's entry."""
     return keys.signing_entry(own, own.public, own.owner, BEGUN, AT + 800 * DAY)
-
-
-def _sealing_row(own: keys.MemorySigner, urn: str) -> dict[str, Any]:
-    public = sealing(_kid(urn)).public_key().public_bytes_raw()
-    return keys.sealing_row(
-        own, owner=urn, keys={"P30": {period_of("P30", AT).label: public}}, iat=BEGUN
-    )
-
-
-def _kid(urn: str) -> str:
-    return f"{short(urn)}-p30-{period_of('P30', AT).label}"
 
 
 def pinned(own: Signer) -> SigningKey:
@@ -115,12 +94,12 @@ def signing_jwk(own: keys.MemorySigner) -> dict[str, str]:
     return public_jwk(own) | {"d": b64u(own._private.private_bytes_raw())}
 
 
-def private_jwk(key: SealingKey) -> dict[str, str]:
+def private_jwk(urn: str) -> dict[str, str]:
     """A desk's private decryption key; synthetic, as all here."""
+    key = KEYS.sealing(urn)
     return {
-        "kty": "OKP", "crv": "X25519", "alg": ECDH, "kid": key.entry.kid,
-        "owner": key.entry.owner, "x": b64u(key.entry.public),
-        "d": b64u(key.private.private_bytes_raw()),
+        "kty": "OKP", "crv": "X25519", "alg": ECDH, "kid": key.kid, "owner": urn,
+        "x": b64u(key.public), "d": b64u(KEYS.private[urn].private_bytes_raw()),
     }  # fmt: skip
 
 

@@ -69,18 +69,18 @@ DECLARED: Final = Declared(
 
 def directory() -> dict[str, Any]:
     """keys §2: the signed directory, and what each kind of entry signs."""
-    own, row = KEYS.signing[CRIP], KEYS.encryption[CRIP].row
-    entry = next(one for one in KEYS.payload["desks"] if one["desk"] == CRIP)["signing"][0]
+    desk = next(one for one in KEYS.payload["desks"] if one["desk"] == CRIP)
+    entry, row = desk["signing"][0], desk["sealing"]
     return {
         "sections": "keys §2.3, §2.4; envelope §2.3",
         "keeper": public_jwk(KEYS.keeper),
         "signing_entry": {
-            "owner": own.owner, "entry": entry,
-            "signed_hex": _signed("signing-key", own.owner, entry, "proof"),
+            "owner": CRIP, "entry": entry,
+            "signed_hex": _signed("signing-key", CRIP, entry, "proof"),
         },
         "sealing": {
-            "owner": own.owner, "entry": row,
-            "signed_hex": _signed("sealing-keys", own.owner, row, "sig"),
+            "owner": CRIP, "entry": row,
+            "signed_hex": _signed("sealing-keys", CRIP, row, "sig"),
         },
         "payload": _claims(KEYS.token),
         "directory": KEYS.token,
@@ -136,7 +136,7 @@ def event() -> dict[str, Any]:
             "etype": "SIG", "declared": DECLARED.wire(), "to": list(TO),
             "left_out": [{"desk": CRIP, "scopes": ["HEALTH.vital"]}], "prev": {},
         },
-        "recipients": {urn: private_jwk(KEYS.encryption[urn]) for urn in (PARQUET, CRIP)},
+        "recipients": {urn: private_jwk(urn) for urn in (PARQUET, CRIP)},
         "cover_claims": claims.wire(),
         "slip_claims": [project(claims, addressee) for addressee in claims.to],
         "cover": made.cover, "slips": list(made.slips), "parts": list(made.parts),
@@ -195,7 +195,7 @@ def delivery() -> dict[str, Any]:
         "sections": "envelope §5, §6.1, §8; log §4.1",
         "router": public_jwk(KEYS.router),
         "issuer": public_jwk(KEYS.signing[SCHOOL]),
-        "recipients": {urn: private_jwk(KEYS.encryption[urn]) for urn in (PARQUET, CRIP)},
+        "recipients": {urn: private_jwk(urn) for urn in (PARQUET, CRIP)},
         "agencies": {urn: row.agency for urn, row in KEYS.directory.desks.items()},
         "salt": evidence["salt"],
         "messages": tokens,
