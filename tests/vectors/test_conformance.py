@@ -13,16 +13,17 @@ import orjson
 import pytest
 from typer.testing import Result
 
-from contracts.keys import keyring
-from contracts.keys.signers import MemorySigner
+from contracts.keys.keyring import signing_entry
 from services.conformance.judge import failures, fault_of
+from tests.contracts.envelope.kit import DAY, signer
 from tests.partners.home import command
 from tests.partners.test_offline import LANGUAGES
 from tests.shell import invoke
-from tests.vectors.conformance import AT, FOLDER, federation, files, text
-from tests.vectors.conformance.federation import DAY, TESTED, draws, signing_private
+from tests.vectors.conformance import FOLDER, files, text
+from tests.vectors.conformance.federation import TESTED, draws, urn
 from tests.vectors.conformance.issuer import DraftBench
 from tests.vectors.conformance.workbench import CANARY, DESCRIPTION, PHOTOGRAPH
+from tests.vectors.specification.federation import AT
 
 PARTS: Final = ("recipient", "issuer")  # folders
 BROKEN: Final = Path(__file__).parent / "broken_partner.py"
@@ -103,14 +104,9 @@ def test_the_published_vectors_are_the_generators() -> None:
 
 def beyond_a_file() -> dict[str, Any]:
     """Vectors of bounds that nobody would download: a page of control, an event of 1 MiB."""
-    fed = federation()
-    urn, entries = fed.urn(TESTED), list[dict[str, Any]]()
-    for number in range(400):
-        own = MemorySigner(
-            f"{TESTED}-sig-1{number}", urn, signing_private("long", urn, f"{number}")
-        )
-        entries.append(keyring.signing_entry(own, own.public, urn, AT - DAY, AT + DAY))
-    bench = DraftBench(fed, draws("long"))
+    own = [signer(urn(TESTED), f"{TESTED}-sig-1{number}") for number in range(400)]
+    entries = [signing_entry(one, one.public, one.owner, AT - DAY, AT + DAY) for one in own]
+    bench = DraftBench(draws("long"))
     token = bench.directory(lambda row: row.update(signing=[*row["signing"], *entries]))
     assert len(token) > 129_536  # at which joserfc's JWS stop
     to = [

@@ -1,6 +1,6 @@
 """The synthetic federation of the vectors: ten desks, a router, their keys, a signed directory.
 
-All keys follow from the run's seed, so that a run can be repeated; whoever has the folder has the
+All keys follow from one seed, so that the same files come out; whoever has the folder has the
 seed, and no key here protects anything.
 """
 
@@ -10,25 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from contracts.conventions import shipped
-from contracts.encoding import digest, sha256
+from contracts.encoding import sha256
 from contracts.keys import keyring
 from contracts.keys.agreement import Random
 from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.es256 import ORDER
+from contracts.keys.keyring import encryption_file
 from contracts.keys.sealing_keys import period_of
-from contracts.keys.sealing_kinds import public_half
+from contracts.keys.sealing_kinds import SealingPrivate, public_half
 from contracts.keys.signers import MemorySigner, PrivateKey, Signer
 from contracts.vocabulary.schema import desk_urn, router_urn
 from contracts.vocabulary.scopes import ROLES
-from tests.vectors.specification.federation import pinned
+from tests.contracts.envelope.kit import DAY
+from tests.vectors.specification.federation import AT, pinned
 
+SEED: Final = "conformance"
 REALM: Final = "civil"
-DAY: Final = 86_400
 YEAR: Final = 365 * DAY
 KEEPER: Final = "urn:relais:owner:directory"
 # desk -> role, bound by secrecy, of P-256 rather than of Curve25519
@@ -40,14 +42,13 @@ _DESKS: Final = {
     "crip-east": ("CRIP", True, False),
     "crip-west": ("CRIP", True, False),
 }
-KitPrivate = X25519PrivateKey | ec.EllipticCurvePrivateKey
 TESTED: Final = "crip"  # the desk whose part the tested system takes
 ISSUER: Final = "edu-s"
 
 
-def draws(*seed: str) -> Random:
-    """A source of bytes that are the same for a seed: for synthetic keys alone."""
-    state, count = sha256("\0".join(seed).encode()), 0
+def draws(*purpose: str) -> Random:
+    """A source of bytes that are the same for a purpose: for synthetic keys alone."""
+    state, count = sha256("\0".join((SEED, *purpose)).encode()), 0
 
     def draw(size: int) -> bytes:
         nonlocal count
@@ -64,58 +65,54 @@ def draws(*seed: str) -> Random:
 class SyntheticFederation:
     """What the generator holds of a federation, everybody's private keys included."""
 
-    seed: str
-    at: int
     keeper: Signer
     payload: Mapping[str, Any]
     signers: Mapping[str, Signer]
-    sealing: Mapping[str, tuple[EncryptionKey, KitPrivate]]
-    kept: frozenset[str]  # kids whose private half the tested desk has
+    private: Mapping[str, SealingPrivate]  # kid -> what opens
     token: str
     directory: Directory
-    convd: str = digest(shipped())
 
     @property
     def router(self) -> Signer:
         """The router's key in use."""
         return self.signers["router-civil-2"]
 
-    def urn(self, desk: str) -> str:
-        """Urn of a desk by its short id."""
-        return desk_urn(REALM, desk)
-
     def newest(self, desk: str) -> EncryptionKey:
         """The key to seal for a desk with."""
-        return self.directory.sealing_key(self.urn(desk), "P30", self.at)
+        return self.directory.sealing_key(urn(desk), "P30", AT)
+
+    def key_files(self, *kids: str) -> list[Any]:
+        """Encryption keys as a desk's files have them."""
+        listed = self.directory.encryption
+        files = [encryption_file(self.private[kid], listed[kid]) for kid in kids]
+        return [orjson.loads(file) for file in files]
 
 
-def make_federation(seed: str, at: int) -> SyntheticFederation:
-    """The federation of a seed at an instant (seconds)."""
-    keeper = MemorySigner("directory-1", KEEPER, signing_private(seed, KEEPER, "directory-1"))
-    signers = _signers(seed)
-    rows, sealing = [], dict[str, KitPrivate]()
+def urn(desk: str) -> str:
+    """Urn of a desk by its short id."""
+    return desk_urn(REALM, desk)
+
+
+def _federation() -> SyntheticFederation:
+    keeper = MemorySigner("directory-1", KEEPER, signing_private(KEEPER, "directory-1"))
+    signers = _signers()
+    rows, private = [], dict[str, SealingPrivate]()
     for desk, (role, secrecy, _) in _DESKS.items():
-        urn = desk_urn(REALM, desk)
-        row, private = _sealing(seed, signers[f"{desk}-sig-2"], desk, at)
-        entries = _entries(signers, f"{desk}-sig", at)
+        row, own = _sealing(signers[f"{desk}-sig-2"], desk)
+        entries = _entries(signers, f"{desk}-sig")
         label = {"fr": f"Service fictif {role}", "en": f"Synthetic desk {role}"}
         rows.append(
-            keyring.desk_entry(urn, role, secrecy, label, entries, sealing=row, agency=ROLES[role])
+            keyring.desk_entry(urn(desk), role, secrecy, label, entries, row, agency=ROLES[role])
         )
-        sealing |= private
-    router = _entries(signers, "router-civil", at)
-    payload = keyring.build_directory(REALM, 1, at - DAY, at + YEAR, router, rows)
+        private |= own
+    router = _entries(signers, "router-civil")
+    payload = keyring.build_directory(REALM, 1, AT - DAY, AT + YEAR, router, rows)
     token = keyring.sign_directory(payload, keeper)
     directory = keyring.load_directory(token, {keeper.kid: pinned(keeper)})
-    month = period_of("P30", at).label
-    return SyntheticFederation(
-        seed, at, keeper, payload, signers,
-        {kid: (directory.encryption[kid], private) for kid, private in sealing.items()},
-        frozenset({f"{TESTED}-p30-{month}"}), token, directory,
-    )  # fmt: skip
+    return SyntheticFederation(keeper, payload, signers, private, token, directory)
 
 
-# kid's ending -> validity around the run, in days; and whether it was revoked, and when
+# kid's ending -> validity around `AT`, in days; and whether it was revoked, and when
 _LIVES: Final[Mapping[str, tuple[int, int, int | None]]] = {
     "1": (-800, -100, None),  # ended
     "2": (-400, 400, None),  # in use
@@ -124,35 +121,35 @@ _LIVES: Final[Mapping[str, tuple[int, int, int | None]]] = {
 }
 
 
-def _signers(seed: str) -> dict[str, Signer]:
+def _signers() -> dict[str, Signer]:
     """Key id -> signer, a stranger among them."""
-    owners = {
-        f"{desk}-sig": (desk_urn(REALM, desk), on_p256) for desk, (*_, on_p256) in _DESKS.items()
-    } | {"router-civil": (router_urn(REALM), False)}
+    owners = {f"{desk}-sig": (urn(desk), on_p256) for desk, (*_, on_p256) in _DESKS.items()} | {
+        "router-civil": (router_urn(REALM), False)
+    }
     kids = {f"{stem}-{life}": owner for stem, owner in owners.items() for life in _LIVES}
-    kids["stranger-sig-1"] = desk_urn(REALM, ISSUER), False
+    kids["stranger-sig-1"] = urn(ISSUER), False
     return {
-        kid: MemorySigner(kid, owner, signing_private(seed, owner, kid, on_p256=on_p256))
+        kid: MemorySigner(kid, owner, signing_private(owner, kid, on_p256=on_p256))
         for kid, (owner, on_p256) in kids.items()
     }
 
 
-def _entries(signers: Mapping[str, Signer], stem: str, at: int) -> list[dict[str, Any]]:
+def _entries(signers: Mapping[str, Signer], stem: str) -> list[dict[str, Any]]:
     """What a directory says of an owner's keys."""
     found = []
     for life, (begins, ends, revoked) in _LIVES.items():
         signer = signers[f"{stem}-{life}"]
-        span = at + begins * DAY, at + ends * DAY
+        span = AT + begins * DAY, AT + ends * DAY
         entry = keyring.signing_entry(signer, signer.public, signer.owner, *span)
         if revoked is not None:
-            entry |= {"revoked": at + revoked * DAY, "reason": "superseded"}
+            entry |= {"revoked": AT + revoked * DAY, "reason": "superseded"}
         found.append(entry)
     return found
 
 
-def signing_private(seed: str, owner: str, kid: str, *, on_p256: bool = False) -> PrivateKey:
+def signing_private(owner: str, kid: str, *, on_p256: bool = False) -> PrivateKey:
     """The private half of a signing key."""
-    random = draws(seed, "signing", owner, kid)
+    random = draws("signing", owner, kid)
     return _on_p256(random) if on_p256 else Ed25519PrivateKey.from_private_bytes(random(32))
 
 
@@ -161,21 +158,22 @@ def _on_p256(random: Random) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(number, ec.SECP256R1())
 
 
-def _sealing(
-    seed: str, signer: Signer, desk: str, at: int
-) -> tuple[dict[str, Any], dict[str, KitPrivate]]:
+def _sealing(signer: Signer, desk: str) -> tuple[dict[str, Any], dict[str, SealingPrivate]]:
     """A desk's keys of this month, the one before and the next, as listed; kid -> private."""
-    private, classes = dict[str, KitPrivate](), dict[str, dict[str, bytes]]()
+    private, classes = dict[str, SealingPrivate](), dict[str, dict[str, bytes]]()
     for retention in ("P30", "P90"):
         classes[retention] = {}
-        for moment in (at - 30 * DAY, at, at + 30 * DAY):
+        for moment in (AT - 30 * DAY, AT, AT + 30 * DAY):
             label = period_of(retention, moment).label
             kid = f"{desk}-{retention.lower()}-{label}"
-            random = draws(seed, "sealing", kid)
+            random = draws("sealing", kid)
             private[kid] = (
                 _on_p256(random) if _DESKS[desk][2]
                 else X25519PrivateKey.from_private_bytes(random(32))
             )  # fmt: skip
             classes[retention][label] = public_half(private[kid])
-    row = keyring.sealing_row(signer, owner=signer.owner, keys=classes, iat=at - 10 * DAY)
-    return row, private
+    return keyring.sealing_row(signer, owner=signer.owner, keys=classes, iat=AT - 10 * DAY), private
+
+
+FED: Final = _federation()
+KEPT: Final = FED.newest(TESTED).kid  # of the tested desk's keys the one whose private half it has

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,13 +15,14 @@ from contracts.keys.sealing_keys import period_of
 from contracts.keys.signed_directory import DIRECTORY_TYP
 from contracts.keys.signers import Signer
 from contracts.vocabulary.topics import PARTITIONS
+from tests.contracts.envelope.kit import DAY
 from tests.vectors.conformance.federation import (
-    DAY,
+    FED,
     ISSUER,
     REALM,
     TESTED,
-    SyntheticFederation,
     draws,
+    urn,
 )
 from tests.vectors.conformance.workbench import (
     BODIES,
@@ -28,17 +30,17 @@ from tests.vectors.conformance.workbench import (
     LONGEST,
     PHOTOGRAPH,
     Case,
+    altered,
     refusal,
     spoiled,
 )
+from tests.vectors.specification.federation import AT
 
 HOUR_S: Final = 3600
 Draft = dict[str, Any]
 
 
-def routing_secret(seed: str) -> bytes:
-    """The realm's secret."""
-    return draws(seed, "routing")(32)
+ROUTING_SECRET: Final = draws("routing")(32)
 
 
 @dataclass(frozen=True)
@@ -54,32 +56,30 @@ class IssuerTask:
 class DraftBench:
     """One case's means."""
 
-    fed: SyntheticFederation
     random: Random
 
     def case_in(self, partition: int) -> str:
         """A case token of a partition."""
-        secret = routing_secret(self.fed.seed)
         while True:
             token = b64u(self.random(32))
-            if partition_of(secret, REALM, token, PARTITIONS) == partition:
+            if partition_of(ROUTING_SECRET, REALM, token, PARTITIONS) == partition:
                 return token
 
     def to(self, desk: str = TESTED, *scopes: str, **changes: Any) -> dict[str, Any]:
         """An addressee of a draft; `changes` are its members, None takes one away."""
-        told = {
-            "desk": self.fed.urn(desk), "purpose": "assess", "retention": "P30",
+        usual = {
+            "desk": urn(desk), "purpose": "assess", "retention": "P30",
             "bodies": {scope: BODIES[scope] for scope in scopes or ("FACTS", "IDENTITY")},
-        } | changes  # fmt: skip
-        return {name: value for name, value in told.items() if value is not None}
+        }  # fmt: skip
+        return altered(usual, changes)
 
     def draft(self, *to: Mapping[str, Any], **changes: Any) -> Draft:
         """An alert, to the CRIP if to nobody else; `changes` are members, None takes one away."""
-        told = {
+        usual = {
             "etype": "IP", "case": self.case_in(2), "to": list(to) or [self.to()],
             "declared": {"informed": {"parents": "informed", "minor": "informed"}},
-        } | changes  # fmt: skip
-        return {name: value for name, value in told.items() if value is not None}
+        }  # fmt: skip
+        return altered(usual, changes)
 
     def directory(
         self,
@@ -89,20 +89,13 @@ class DraftBench:
         whole: Mapping[str, Any] = MappingProxyType({}),
     ) -> str:
         """A directory that nobody has checked before it was signed."""
-        keeper = by or self.fed.keeper
-        rows = [_copied(row) for row in self.fed.payload["desks"]]
-        change(next(row for row in rows if row["desk"] == self.fed.urn(TESTED)))
-        return sign_jws({**self.fed.payload, "desks": rows, **whole}, DIRECTORY_TYP, keeper)
+        rows = copy.deepcopy(FED.payload["desks"])
+        change(next(row for row in rows if row["desk"] == urn(TESTED)))
+        return sign_jws({**FED.payload, "desks": rows, **whole}, DIRECTORY_TYP, by or FED.keeper)
 
     def reading(self, *versions: str) -> str:
         """A directory in which the tested addressee says what it reads, as `IP/1`."""
         return self.directory(lambda row: row.update(reads=list(versions)))
-
-
-def _copied(row: Mapping[str, Any]) -> dict[str, Any]:
-    sealing = row["sealing"]
-    keys = {kept: dict(weeks) for kept, weeks in sealing["keys"].items()}
-    return {**row, "sealing": {**sealing, "keys": keys}}
 
 
 def this_month(at: int) -> str:
@@ -111,12 +104,6 @@ def this_month(at: int) -> str:
 
 
 Drafting = Callable[[DraftBench], IssuerTask]
-
-
-def task_of(fed: SyntheticFederation, case: Case) -> IssuerTask:
-    """What a case asks of an issuer."""
-    task: IssuerTask = case.make(DraftBench(fed, draws(fed.seed, "draft", case.name)))
-    return task
 
 
 def _addressed(desk: str = TESTED, *scopes: str, **changes: Any) -> Drafting:
@@ -154,13 +141,13 @@ def _apart(bench: DraftBench) -> IssuerTask:
 
 
 def _acknowledging(bench: DraftBench, **more: Any) -> IssuerTask:
-    ref = {"iss": bench.fed.urn(TESTED), "jti": "01939e3a-0000-7000-8000-000000000001"}
+    ref = {"iss": urn(TESTED), "jti": "01939e3a-0000-7000-8000-000000000001"}
     to = bench.to(bodies=None, retention=None, purpose="acknowledge", re=[ref])
     return IssuerTask((bench.draft(to, etype="ACK", stage="received", declared=None),), **more)
 
 
 def _called(bench: DraftBench) -> IssuerTask:
-    call = {"to": "duty_magistrate", "at": bench.fed.at - 600, "ref": b64u(bench.random(16))}
+    call = {"to": "duty_magistrate", "at": AT - 600, "ref": b64u(bench.random(16))}
     informed = {"parents": "exempted_family", "minor": "informed"}
     return IssuerTask((bench.draft(declared={"call": call, "danger": True, "informed": informed}),))
 
@@ -172,7 +159,7 @@ def _observed(text: str) -> dict[str, Any]:
 def _exact(bench: DraftBench) -> IssuerTask:
     """A body with which the plaintext needs no padding, and one with which it needs the most."""
     inner = {
-        "cat": "FACTS", "evt": "0" * 36, "iss": bench.fed.urn(ISSUER), "pad": "", "salt": "A" * 22,
+        "cat": "FACTS", "evt": "0" * 36, "iss": urn(ISSUER), "pad": "", "salt": "A" * 22,
     }  # fmt: skip
     short = len(canonical({"body": _observed("")["FACTS"], **inner}))
     texts = ["x" * (-short % 512 + more) for more in (0, 1)]
@@ -188,7 +175,7 @@ def _photograph(bench: DraftBench) -> IssuerTask:
 
 def _revoked(bench: DraftBench) -> IssuerTask:
     """The newest key opens no longer for its desk alone: last month's is valid still."""
-    at = bench.fed.at + DECEMBER
+    at = AT + DECEMBER
     ended = {f"{TESTED}-p30-{this_month(at)}": at - DAY}
     token = bench.directory(lambda row: row["sealing"].update(revoked=ended))
     return IssuerTask((bench.draft(),), token, after=(DECEMBER,))
@@ -240,19 +227,19 @@ def _slipped_in(bench: DraftBench) -> str:
     """The keeper puts a key of his own in place of the desk's newest."""
 
     def change(row: dict[str, Any]) -> None:
-        row["sealing"]["keys"]["P30"][this_month(bench.fed.at)] = b64u(bench.random(32))
+        row["sealing"]["keys"]["P30"][this_month(AT)] = b64u(bench.random(32))
 
     return bench.directory(change)
 
 
 def _dropped(bench: DraftBench) -> str:
     """The keeper leaves the desk's newest key out, so that an older one is used."""
-    return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_month(bench.fed.at)))
+    return bench.directory(lambda row: row["sealing"]["keys"]["P30"].pop(this_month(AT)))
 
 
 def _desk_altered(bench: DraftBench) -> str:
     """A desk's row is another than the keeper has signed."""
-    head, _, signature = bench.fed.token.split(".")
+    head, _, signature = FED.token.split(".")
     _, payload, _ = bench.directory(lambda row: row.update(secrecy=False)).split(".")
     return f"{head}.{payload}.{signature}"
 
@@ -261,7 +248,7 @@ def _unproved(bench: DraftBench) -> str:
     """The keeper lists a stranger's key for a desk: its holder has never signed for it."""
 
     def change(row: dict[str, Any]) -> None:
-        public = bench.fed.signers["stranger-sig-1"].public
+        public = FED.signers["stranger-sig-1"].public
         taken = {"kid": f"{TESTED}-sig-5", "x": b64u(public)}
         row["signing"] = [*row["signing"], row["signing"][1] | taken]
 
@@ -269,12 +256,12 @@ def _unproved(bench: DraftBench) -> str:
 
 
 def _ended(bench: DraftBench) -> str:
-    return bench.directory(whole={"iat": bench.fed.at - 2 * DAY, "exp": bench.fed.at - HOUR_S})
+    return bench.directory(whole={"iat": AT - 2 * DAY, "exp": AT - HOUR_S})
 
 
 def _until_it_ends(bench: DraftBench) -> IssuerTask:
     """The same directory, before its end and after it."""
-    token = bench.directory(whole={"exp": bench.fed.at + HOUR_S})
+    token = bench.directory(whole={"exp": AT + HOUR_S})
     return IssuerTask((bench.draft(), bench.draft()), token, (0, HOUR_S))
 
 
@@ -301,10 +288,10 @@ REFUSED: Final = (
           lambda bench: IssuerTask((bench.draft(to=[]),)), "envelope §4.5"),
     _case("no-purpose", "A draft without a purpose", _addressed(purpose=None), "envelope §4.5"),
     _case("directory-altered", "A directory whose signature was altered", _directed(
-          lambda bench: spoiled(bench.fed.token, 2))),
+          lambda bench: spoiled(FED.token, 2))),
     _case("row-altered", "A directory of which a row was altered", _directed(_desk_altered)),
     _case("directory-by-a-desk", "A directory that a desk has signed", _directed(
-          lambda bench: bench.directory(by=bench.fed.signers[f"{ISSUER}-sig-2"]))),
+          lambda bench: bench.directory(by=FED.signers[f"{ISSUER}-sig-2"]))),
     _case("directory-expired", "A directory that ended an hour ago", _directed(_ended)),
     _case("until-the-directory-ends", "One draft in a directory's last hour, one when it has ended",
           _until_it_ends),

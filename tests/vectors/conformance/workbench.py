@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-import orjson
-
 from contracts.encoding import (  # fmt: skip
     b64u,
     canonical,
@@ -34,15 +32,18 @@ from contracts.keys.jose import seal_jwe, sign_jws
 from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
+from tests.contracts.envelope.kit import DAY
 from tests.vectors.conformance.federation import (
-    DAY,
+    FED,
     ISSUER,
+    KEPT,
     REALM,
     TESTED,
-    SyntheticFederation,
     draws,
+    urn,
 )
 from tests.vectors.specification.computations import reheaded
+from tests.vectors.specification.federation import AT, CONVD
 
 PARTITION: Final = 3
 AGENCY: Final = "child_welfare"
@@ -76,6 +77,11 @@ def header_of(token: str) -> dict[str, Any]:
     return header
 
 
+def altered(members: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Members with others in their place; None takes one away."""
+    return {name: value for name, value in {**members, **changes}.items() if value is not None}
+
+
 def digest_of(part: str) -> str:
     """`P` of a part, whatever is wrong with it."""
     head, _, rest = part.partition(".")
@@ -106,6 +112,19 @@ def wire(record: Inbound) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def arrival(token: str, number: int, partition: int, value: bytes | None) -> Inbound:
+    """The record of Kafka in which a slip or a notice arrives as the router's message `number`."""
+    return Inbound(
+        inbox(REALM, AGENCY), partition, number - 1, digest(token).encode(), value,
+        tuple(cloudevent.headers()), 0,
+    )  # fmt: skip
+
+
+def signer_of(kid: str) -> Signer:
+    """A key's holder; the router where none is named."""
+    return FED.signers[kid] if kid else FED.router
+
+
 @dataclass(frozen=True)
 class LooseDelivery:
     """A delivery as loose tokens."""
@@ -120,11 +139,6 @@ class LooseDelivery:
     def having(self, **tokens: Any) -> LooseDelivery:
         """The same with other tokens, the receipt as it was signed."""
         return replace(self, **tokens)
-
-    def exchanged(self, which: str, token: str) -> LooseDelivery:
-        """The same with another `slip`, which the router vouches for, or another `receipt`."""
-        changed = self.having(**{which: token})
-        return changed.confirmed() if which == "slip" else changed
 
     @property
     def slip_claims(self) -> dict[str, Any]:
@@ -142,17 +156,12 @@ class LooseDelivery:
             "slip": digest(self.slip), "parts": sorted({digest_of(part) for part in self.parts}),
             "partition": self.partition, "seq": self.number,
         }  # fmt: skip
-        claims = {name: value for name, value in (claims | changes).items() if value is not None}
-        signer = self.bench.fed.signers[by] if by else self.bench.fed.router
-        return replace(self, receipt=sign_jws(claims, RECEIPT, signer))
+        return replace(self, receipt=sign_jws(altered(claims, changes), RECEIPT, signer_of(by)))
 
-    def reslipped(self, *, by: str = "", **changes: Any) -> LooseDelivery:
+    def reslipped(self, *, by: str = f"{ISSUER}-sig-2", **changes: Any) -> LooseDelivery:
         """The same with other claims in its slip, signed and confirmed; None takes one away."""
-        claims = {
-            name: value for name, value in (self.slip_claims | changes).items() if value is not None
-        }
-        signer = self.bench.fed.signers[by or f"{ISSUER}-sig-2"]
-        return replace(self, slip=sign_jws(claims, SLIP, signer)).confirmed()
+        claims = altered(self.slip_claims, changes)
+        return replace(self, slip=sign_jws(claims, SLIP, FED.signers[by])).confirmed()
 
     def listing(self, *parts: str, **changes: Any) -> LooseDelivery:
         """The same with these parts, listed and confirmed; `changes` are the receipt's."""
@@ -170,33 +179,24 @@ class LooseDelivery:
 
     def record(self, value: bytes | None = b"", **changes: Any) -> Inbound:
         """The record of Kafka; `value` in place of its own, `changes` are fields of it."""
-        made = Inbound(
-            inbox(REALM, AGENCY), self.partition, self.number - 1, digest(self.slip).encode(),
-            canonical(self.shell()) if value == b"" else value, tuple(cloudevent.headers()), 0,
-        )  # fmt: skip
-        return replace(made, **changes)
+        value = canonical(self.shell()) if value == b"" else value
+        return replace(arrival(self.slip, self.number, self.partition, value), **changes)
 
 
 @dataclass(frozen=True)
 class Workbench:
-    """One case's means: the federation, and bytes that are this case's own."""
+    """One case's means: all that it makes is of bytes that are this case's own."""
 
-    fed: SyntheticFederation
     case: str
 
     @cached_property
     def random(self) -> Callable[[int], bytes]:
         """What would be drawn at random."""
-        return draws(self.fed.seed, "case", self.case)
-
-    @property
-    def at(self) -> int:
-        """When the event was issued."""
-        return self.fed.at
+        return draws("case", self.case)
 
     def event(self) -> str:
         """An event id of that instant."""
-        return event_id(self.at * 1000 + 123, self.random(10))
+        return event_id(AT * 1000 + 123, self.random(10))
 
     def token(self) -> str:
         """A case token."""
@@ -205,8 +205,8 @@ class Workbench:
     def slip(self, *, by: str = "", **changes: Any) -> dict[str, Any]:
         """The claims of a concern's slip for the tested desk, no part listed, but for `changes`."""
         return {
-            "aud": self.fed.urn(TESTED), "convd": self.fed.convd, "etype": "IP",
-            "exp": self.at + 7 * DAY, "iat": self.at, "iss": self.fed.urn(by or ISSUER),
+            "aud": urn(TESTED), "convd": CONVD, "etype": "IP",
+            "exp": AT + 7 * DAY, "iat": AT, "iss": urn(by or ISSUER),
             "jti": self.event(), "purpose": "assess", "realm": REALM, "sub": self.token(),
         } | changes  # fmt: skip
 
@@ -231,42 +231,17 @@ class Workbench:
         content = self.content(slip, cat) | dict(inner or {})
         plaintext = padded(content) if plaintext is None else plaintext
         whole = {
-            "aud": self.fed.urn(TESTED), "cat": cat, "cty": "json", "evt": slip["jti"],
+            "aud": urn(TESTED), "cat": cat, "cty": "json", "evt": slip["jti"],
             "iss": slip["iss"], "pth": digest(plaintext), "typ": PART,
         } | header  # fmt: skip
-        return seal_jwe(plaintext, whole, key or self.fed.newest(TESTED), self.random)
+        return seal_jwe(plaintext, whole, key or FED.newest(TESTED), self.random)
 
-    def reordered(self, slip: Mapping[str, Any]) -> str:
-        """A part as a stock JOSE library may write it: its header's members in any order."""
-        part = self.sealed(slip)
-        return self.reheaded(part, orjson.dumps(dict(reversed(header_of(part).items()))))
-
-    def reheaded(self, part: str, head: bytes) -> str:
-        """A part for the tested desk under another text of its header."""
-        return reheaded(part, self.fed.sealing[header_of(part)["kid"]][1], head)
-
-    def receipt(self, slip: str, parts: tuple[str, ...], number: int) -> dict[str, Any]:
-        """What the router says of a delivery, a clause for each scope that an alert may have."""
-        told = claims_of(slip)
-        ref = {"iss": told["iss"], "jti": told["jti"]}
-        owed = {
-            "act": "R39:final", "creditor": told["iss"], "debtor": told["aud"],
-            "due": self.at + 90 * DAY, "event": ref, "id": f"{told['jti']}/R39:final/crip/1",
-            "legal": True,
-        }  # fmt: skip
-        return self._by_router(number, self.at + 1) | {
-            "aud": told["aud"], "slip": digest(slip),
-            "parts": sorted({digest_of(part) for part in parts}),
-            "clauses": dict.fromkeys(BODIES, "R01") if parts else {}, "due": [owed],
-        }  # fmt: skip
-
-    def _by_router(self, number: int, at: int) -> dict[str, Any]:
+    def by_router(self, number: int, at: int) -> dict[str, Any]:
         """What the router claims in receipts and notices alike."""
         return {
-            "aud": self.fed.urn(TESTED), "iss": router_urn(REALM), "iat": at,
+            "aud": urn(TESTED), "iss": router_urn(REALM), "iat": at,
             "partition": PARTITION, "seq": number, "nonce": b64u(self.random(16)),
-            "dec": b64u(self.random(32)), "convd": self.fed.convd,
-            "dird": self.fed.directory.digest,
+            "dec": b64u(self.random(32)), "convd": CONVD, "dird": FED.directory.digest,
         }  # fmt: skip
 
     def delivery(
@@ -276,15 +251,22 @@ class Workbench:
         number: int = 1,
         claims: Mapping[str, Any] | None = None,
     ) -> LooseDelivery:
-        """A sound delivery to the tested desk."""
+        """A sound delivery to the tested desk, a clause for each scope that an alert may have."""
         slip = self.slip(by=by, **(claims or {}))
         parts = tuple(self.sealed(slip, cat) for cat in cats)
         if parts:
             slip["parts"] = sorted(map(digest_of, parts))
-        signer = self.fed.signers[f"{by or ISSUER}-sig-2"]
-        token = sign_jws(slip, SLIP, signer)
-        receipt = sign_jws(self.receipt(token, parts, number), RECEIPT, self.fed.router)
-        return LooseDelivery(self, token, receipt, parts, number)
+        token = sign_jws(slip, SLIP, FED.signers[f"{by or ISSUER}-sig-2"])
+        owed = {
+            "act": "R39:final", "creditor": slip["iss"], "debtor": slip["aud"],
+            "due": AT + 90 * DAY, "event": {"iss": slip["iss"], "jti": slip["jti"]},
+            "id": f"{slip['jti']}/R39:final/crip/1", "legal": True,
+        }  # fmt: skip
+        receipt = self.by_router(number, AT + 1) | {
+            "clauses": dict.fromkeys(BODIES, "R01") if parts else {}, "due": [owed],
+        }  # fmt: skip
+        unconfirmed = sign_jws(receipt, RECEIPT, FED.router)
+        return LooseDelivery(self, token, unconfirmed, parts, number).confirmed()
 
     def whole(self, **given: Any) -> LooseDelivery:
         """A sound delivery of three parts; arguments as `delivery`."""
@@ -292,42 +274,42 @@ class Workbench:
 
     def notice(self, number: int = 1, **changes: Any) -> dict[str, Any]:
         """The claims of a notice `overdue` to the tested desk; `changes` are claims."""
-        ref = {"iss": self.fed.urn(ISSUER), "jti": self.event()}
+        ref = {"iss": urn(ISSUER), "jti": self.event()}
         duty = {
-            "act": "ACK:received", "creditor": self.fed.urn(ISSUER), "debtor": self.fed.urn(TESTED),
-            "due": self.at - DAY, "event": ref, "id": f"{ref['jti']}/ACK:received/crip/1",
+            "act": "ACK:received", "creditor": urn(ISSUER), "debtor": urn(TESTED),
+            "due": AT - DAY, "event": ref, "id": f"{ref['jti']}/ACK:received/crip/1",
             "legal": False,
         }  # fmt: skip
-        claims = self._by_router(number, self.at) | {
+        claims = self.by_router(number, AT) | {
             "jti": self.event(), "sub": self.token(), "event": ref, "kind": "overdue", "duty": duty,
-        } | changes  # fmt: skip
-        return {name: value for name, value in claims.items() if value is not None}
+        }  # fmt: skip
+        return altered(claims, changes)
 
     def noticed(
         self, claims: Mapping[str, Any], *, by: str = "", typ: str = NOTICE, **changes: Any
     ) -> Inbound:
         """A notice as a record."""
-        token = sign_jws(claims, typ, self.fed.signers[by] if by else self.fed.router)
+        token = sign_jws(claims, typ, signer_of(by))
         shell = {
             "datacontenttype": "application/json", "specversion": "1.0",
             **cloudevent.of_notice(claims), **changes, "data": {"notice": token},
         }  # fmt: skip
-        return Inbound(
-            inbox(REALM, AGENCY), PARTITION, claims["seq"] - 1, digest(token).encode(),
-            canonical(shell), tuple(cloudevent.headers()), 0,
-        )  # fmt: skip
+        return arrival(token, claims["seq"], PARTITION, canonical(shell))
+
+
+Making = Callable[[Any], Any]
 
 
 def changed(
     change: Callable[[LooseDelivery], LooseDelivery] = lambda whole: whole,
-) -> Callable[[Workbench], list[Inbound]]:
+) -> Making:
     """A sound delivery of three parts, and what a case makes of it."""
     return lambda bench: [change(bench.whole()).record()]
 
 
 def holding(
     make: Callable[[Workbench, dict[str, Any]], str | list[str]],
-) -> Callable[[Workbench], list[Inbound]]:
+) -> Making:
     """A delivery of what a case seals for its slip, listed by issuer, confirmed by router."""
 
     def made(bench: Workbench) -> list[Inbound]:
@@ -339,7 +321,15 @@ def holding(
     return made
 
 
-Making = Callable[[Any], Any]
+def resealed(change: Callable[[str], str]) -> Making:
+    """A delivery of one part that a case alters before it is listed."""
+    return holding(lambda bench, slip: change(bench.sealed(slip)))
+
+
+def under_head(change: Callable[[bytes], bytes]) -> Making:
+    """A delivery of one part whose header is another text, sealed under that very text."""
+    private = FED.private[KEPT]
+    return resealed(lambda part: reheaded(part, private, change(unb64u(part.partition(".")[0]))))
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,26 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+import orjson
+
 from contracts.encoding import b64u, canonical, digest, event_id, unb64u
 from contracts.envelope.part import padded
-from contracts.vocabulary.schema import desk_urn
+from tests.vectors.conformance.federation import FED, KEPT, urn
 from tests.vectors.conformance.workbench import (
     BODIES,
     Making,
     Workbench,
+    altered,
     changed,
-    header_of,
     holding,
     refusal,
+    resealed,
     spoiled,
+    under_head,
 )
 
 Slip = dict[str, Any]
-_POL: Final = desk_urn("civil", "pol")
+_POL: Final = urn("pol")
 
 
 def _sealed(**given: Any) -> Making:
@@ -29,38 +33,20 @@ def _sealed(**given: Any) -> Making:
     return holding(lambda bench, slip: bench.sealed(slip, **given))
 
 
-def _reheaded(change: Callable[[bytes], bytes]) -> Making:
-    """One part whose header is another text, sealed under that very text."""
-
-    def make(bench: Workbench, slip: Slip) -> str:
-        part = bench.sealed(slip)
-        return bench.reheaded(part, change(unb64u(part.split(".")[0])))
-
-    return holding(make)
-
-
 def _headed(**changes: Any) -> Making:
     """One part whose header has other members; None takes one away."""
-
-    def make(bench: Workbench, slip: Slip) -> str:
-        part = bench.sealed(slip)
-        header = header_of(part) | changes
-        kept = {name: value for name, value in header.items() if value is not None}
-        return bench.reheaded(part, canonical(kept))
-
-    return holding(make)
+    return under_head(lambda head: canonical(altered(orjson.loads(head), changes)))
 
 
 def _for(desk: str, **given: Any) -> Making:
     """One part sealed for a key of another desk of the same agency."""
-    return holding(lambda bench, slip: bench.sealed(slip, key=bench.fed.newest(desk), **given))
+    return holding(lambda bench, slip: bench.sealed(slip, key=FED.newest(desk), **given))
 
 
 def _destroyed(bench: Workbench, slip: Slip) -> str:
     """Sealed for a key of the desk's whose private half it holds no more."""
-    fed = bench.fed
-    kid = next(kid for kid in fed.sealing if kid.startswith("crip") and kid not in fed.kept)
-    return bench.sealed(slip, key=fed.sealing[kid][0])
+    kid = next(kid for kid in FED.private if kid.startswith("crip") and kid != KEPT)
+    return bench.sealed(slip, key=FED.directory.encryption[kid])
 
 
 _HEAD: Final = partial(refusal, section="envelope §3.1, §8")
@@ -72,7 +58,7 @@ PARTS: Final = (
     _HEAD("part-of-another-issuer", "A part that names another issuer than the slip",
           _sealed(iss=_POL, inner={"iss": _POL}), "part_of_other_issuer"),
     _HEAD("part-for-another-desk", "A part that is another desk’s",
-          _for("ase", aud=desk_urn("civil", "ase")), "part_for_other_desk"),
+          _for("ase", aud=urn("ase")), "part_for_other_desk"),
     _HEAD("part-key-of-another-desk",
           "A part for this desk, sealed for a key of another desk of the same agency",
           _for("ase"), "key_of_other_desk", "no_private_key"),
@@ -93,12 +79,12 @@ PARTS: Final = (
     _HEAD("part-without-pth", "A part whose header promises no digest", _headed(pth=None),
           "wrong_header_keys"),
     _HEAD("part-header-spaced", "A part whose header has a blank",
-          _reheaded(lambda head: head.replace(b'","', b'", "', 1)), "not_compact",
+          under_head(lambda head: head.replace(b'","', b'", "', 1)), "not_compact",
           "not_canonical", "head_malformed"),
     _HEAD("part-scope-unknown", "A part of a scope that no convention has",
           _headed(cat="HEALTH.secret"), "unknown_scope", "scope_not_released"),
     _HEAD("part-four-segments", "A part of four segments",
-          holding(lambda bench, slip: bench.sealed(slip).rpartition(".")[0]), "wrong_segments"),
+          resealed(lambda part: part.rpartition(".")[0]), "wrong_segments"),
     _HEAD("scope-without-clause", "A scope for which the receipt names no clause",
           changed(lambda one: one.confirmed(clauses={"FACTS": "R01", "IDENTITY": "R01"})),
           "scope_not_released", section="envelope §8"),
@@ -116,24 +102,24 @@ def _plain(change: Callable[[dict[str, Any]], bytes]) -> Making:
 def _epk(**changes: str) -> Making:
     """A part with another ephemeral key."""
 
-    def make(bench: Workbench, slip: Slip) -> str:
-        part = bench.sealed(slip)
-        header = header_of(part)
+    def make(part: str) -> str:
+        head, _, rest = part.partition(".")
+        header = orjson.loads(unb64u(head))
         header["epk"] |= changes
-        return f"{b64u(canonical(header))}.{part.partition('.')[2]}"
+        return f"{b64u(canonical(header))}.{rest}"
 
-    return holding(make)
+    return resealed(make)
 
 
 def _broken(segment: int) -> Making:
     """A part one of whose segments is another, listed and vouched for as it is."""
 
-    def make(bench: Workbench, slip: Slip) -> str:
-        pieces = bench.sealed(slip).split(".")
+    def make(part: str) -> str:
+        pieces = part.split(".")
         pieces[segment] = "AAAA"
         return ".".join(pieces)
 
-    return holding(make)
+    return resealed(make)
 
 
 def _inner(**changes: Any) -> Making:
@@ -169,8 +155,7 @@ SEALED: Final = (
     _INSIDE("plaintext-short-salt", "A plaintext whose salt has three bytes", _inner(salt="AAAA"),
           "plaintext_malformed"),
     _INSIDE("part-ciphertext-broken", "A part whose ciphertext does not open",
-          holding(lambda bench, slip: spoiled(bench.sealed(slip), 3)),
-          "cannot_open"),
+          resealed(lambda part: spoiled(part, 3)), "cannot_open"),
     _INSIDE("part-wrapped-key-empty", "A part without a wrapped key", _broken(1), "cannot_open"),
     _INSIDE("part-tag-short", "A part whose tag has three bytes", _broken(4), "cannot_open"),
     _INSIDE("epk-zero", "An ephemeral key of zeros, which makes the secret known to anyone",

@@ -17,9 +17,10 @@ from contracts.encoding import b64u, canonical, digest, unb64u
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
-from contracts.vocabulary.schema import desk_urn, router_urn
+from contracts.vocabulary.schema import router_urn
+from tests.contracts.envelope.kit import DAY
 from tests.contracts.keys.curve import with_small_r
-from tests.vectors.conformance.federation import DAY, ISSUER, signing_private
+from tests.vectors.conformance.federation import FED, ISSUER, signing_private, urn
 from tests.vectors.conformance.workbench import (
     LooseDelivery,
     Making,
@@ -29,6 +30,7 @@ from tests.vectors.conformance.workbench import (
     sign_raw,
     spoiled,
 )
+from tests.vectors.specification.federation import AT
 
 _KID: Final = f"{ISSUER}-sig-2"
 _TYPES: Final = {"slip": SLIP, "receipt": RECEIPT}
@@ -37,11 +39,16 @@ _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 def _altered(which: str, change: Callable[[str, Workbench], str]) -> Making:
     """A token altered after it was signed; for an altered slip a receipt vouches."""
-    return changed(lambda one: one.exchanged(which, change(getattr(one, which), one.bench)))
+
+    def made(one: LooseDelivery) -> LooseDelivery:
+        other = one.having(**{which: change(getattr(one, which), one.bench)})
+        return other.confirmed() if which == "slip" else other
+
+    return changed(made)
 
 
 def _header(which: str, bench: Workbench) -> dict[str, Any]:
-    kid = _KID if which == "slip" else bench.fed.router.kid
+    kid = _KID if which == "slip" else FED.router.kid
     return {"alg": "Ed25519", "kid": kid, "typ": _TYPES[which]}
 
 
@@ -50,7 +57,7 @@ def _headed(which: str, **changes: Any) -> Making:
 
     def made(token: str, bench: Workbench) -> str:
         header = _header(which, bench)
-        signer = bench.fed.signers[header["kid"]]
+        signer = FED.signers[header["kid"]]
         return sign_raw(header | changes, unb64u(token.split(".")[1]), signer)
 
     return _altered(which, made)
@@ -69,7 +76,7 @@ def _signed_by(alg: str, sign: Callable[[Workbench, str], bytes]) -> Making:
 
 def _hs256(bench: Workbench, text: str) -> bytes:
     """An HMAC whose secret is the issuer's public key: algorithm confusion (RFC 7518 §3.2)."""
-    return hmac.digest(bench.fed.signers[_KID].public, text.encode(), "sha256")
+    return hmac.digest(FED.signers[_KID].public, text.encode(), "sha256")
 
 
 _HEADER: Final = partial(refusal, section="envelope §4.1, §9")
@@ -104,14 +111,14 @@ HEADERS: Final = (
 )  # fmt: skip
 
 
-def _slipped(*, by: str = "", **changes: Any) -> Making:
+def _slipped(**changes: Any) -> Making:
     """The issuer, or who has a key, signs other claims; the router's key vouches for them."""
-    return changed(lambda one: one.reslipped(by=by, **changes))
+    return changed(lambda one: one.reslipped(**changes))
 
 
-def _received(*, by: str = "", **changes: Any) -> Making:
+def _received(**changes: Any) -> Making:
     """The router's key, or another, signs other claims of the receipt."""
-    return changed(lambda one: one.confirmed(by=by, **changes))
+    return changed(lambda one: one.confirmed(**changes))
 
 
 def _lenient(token: str, _bench: Workbench) -> str:
@@ -122,14 +129,14 @@ def _lenient(token: str, _bench: Workbench) -> str:
 def _small_r(token: str, bench: Workbench) -> str:
     """R is the point of order 1: the equation of RFC 8032 holds, and libraries differ."""
     text = token.rpartition(".")[0]
-    key = signing_private(bench.fed.seed, bench.fed.urn(ISSUER), _KID)
+    key = signing_private(urn(ISSUER), _KID)
     assert isinstance(key, Ed25519PrivateKey)
     return f"{text}.{b64u(with_small_r(key, text))}"
 
 
 def _by_a_desk(one: LooseDelivery) -> LooseDelivery:
     """A desk that can write to an inbox plays router."""
-    forged = sign_jws(one.receipt_claims, RECEIPT, one.bench.fed.signers[_KID])
+    forged = sign_jws(one.receipt_claims, RECEIPT, FED.signers[_KID])
     return one.having(receipt=forged)
 
 
@@ -137,13 +144,13 @@ def _timed(after: int, *, arrived: bool = False) -> Making:
     """Routed so many seconds after it was issued, and where told first arrived then."""
 
     def made(one: LooseDelivery) -> LooseDelivery:
-        at = one.bench.at + after
+        at = AT + after
         return one.confirmed(iat=at, arrived=at if arrived else None)
 
     return changed(made)
 
 
-_ASE: Final = desk_urn("civil", "ase")
+_ASE: Final = urn("ase")
 _KEY: Final = partial(refusal, section="envelope §8, keys §2.5")
 _TOKEN: Final = partial(refusal, section="envelope §8")
 _CLAIM: Final = partial(refusal, section="envelope §4.2, §5.2")
