@@ -13,11 +13,10 @@ from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, event_id, partition_of, unb64u
 from contracts.envelope.event import Event
 from contracts.envelope.verify import RouterContext, verify_published
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
 from contracts.log.entry import Entry, InputSource
 from contracts.log.erasing.erasure import Erasing
-from contracts.log.orders.order import Order
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, OrdersRead
 from contracts.proof.tiles import Tile, TileHashes, TreeEdge
@@ -26,12 +25,11 @@ from contracts.vocabulary import topics
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound, rebuild
+from tests.contracts.log.routed import Bus, inbound
 from tests.contracts.proof.log import in_memory
 
 PROOFS: Final = 200
 MERGE_EVERY: Final = 500  # events; as a router's batch under load
-Row = tuple[bytes, list[tuple[str, bytes]]]  # a record and its headers
 
 
 def routed(events: int) -> Iterator[Figure]:
@@ -67,9 +65,8 @@ def held(cases: int) -> Iterator[Figure]:
     """Memory of open cases, as they are rebuilt from records and evidence."""
     bus, sizes, share = begun(), list[float](), cases // topics.PARTITIONS
     for number in range(2):  # tracing is slow, and two partitions agree
-        rows, evidence = _log(bus, number, share)
-        again = partial(rebuild, bus.name, number, rows, evidence, bus.registry)
-        sizes.append(bytes_held(again) / share)
+        _write(bus, number, share)
+        sizes.append(bytes_held(partial(bus.rebuilt, number)) / share)
     note = f"over {len(sizes)} partitions of {share}; event ids still remembered included"
     yield Figure(f"state of {cases} open cases", "bytes a case", tuple(sizes), note)
 
@@ -91,15 +88,16 @@ def proved(records: int) -> Iterator[Figure]:
     )
 
 
-def _log(bus: Bus, number: int, cases: int) -> tuple[list[Row], dict[str, bytes]]:
-    """The log of one partition with so many open cases, and its evidence by leaf."""
-    rows = [(row.value, list(row.headers)) for row in bus.log(number)]
-    evidence = bus.evidence(number)
+def _write(bus: Bus, number: int, cases: int) -> None:
+    """Write so many open cases into one partition, the last record signed as a transaction's is."""
+    log, evidence = bus.log(number), bus.written[topics.evidence(bus.name), number]
     for entry in chain.from_iterable(settled(bus, number, cases, bus.rebuilt(number))):
-        rows.append((entry.record, []))
-        evidence[entry.leaf] = entry.evidence
-    rows[-1] = (entry.record, _signed(bus, entry))
-    return rows, evidence
+        leaf = entry.leaf.encode()
+        log.append(Outbound(topics.decisions(bus.name), number, leaf, entry.record))
+        evidence.append(Outbound(topics.evidence(bus.name), number, leaf, entry.evidence))
+    signer = kit.realm(bus.name).router
+    signature = b64u(signer.sign(LEAF_LABEL + unb64u(entry.leaf)))
+    log[-1].headers.append((SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature})))
 
 
 def settled(bus: Bus, number: int, cases: int, state: State) -> Iterator[list[Entry]]:
@@ -110,21 +108,10 @@ def settled(bus: Bus, number: int, cases: int, state: State) -> Iterator[list[En
     events = _events(number, cases)
     while batch := list(islice(events, MERGE_EVERY)):
         view = View(state)
-        context = Context(site, view, orders, now, salt, _erases_nothing)
+        context = Context(site, view, orders, now, salt, lambda *_: Erasing((), {}))
         entries = [settle.decided(context, event, source) for event in batch]
         view.merge()
         yield entries
-
-
-def _erases_nothing(_order: Order, _salt: bytes) -> Erasing:
-    return Erasing((), {})
-
-
-def _signed(bus: Bus, entry: Entry) -> list[tuple[str, bytes]]:
-    """The header that a router gives the last record of a transaction."""
-    signer = kit.realm(bus.name).router
-    signature = b64u(signer.sign(LEAF_LABEL + unb64u(entry.leaf)))
-    return [(SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature}))]
 
 
 def _events(number: int, count: int) -> Iterator[Event]:
