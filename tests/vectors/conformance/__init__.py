@@ -31,9 +31,9 @@ from tests.vectors.conformance.federation import (
 )
 from tests.vectors.conformance.issuer import ROUTING_SECRET, DraftBench, IssuerTask
 from tests.vectors.conformance.recipient import parts, records, tokens
-from tests.vectors.conformance.workbench import AGENCY, Case, Workbench, claims_of, wire
+from tests.vectors.conformance.workbench import AGENCY, Case, Workbench, wire
 from tests.vectors.specification import FOLDER, text
-from tests.vectors.specification.federation import AT, CONVD
+from tests.vectors.specification.federation import AT, CONVD, claims_of
 
 __all__ = ["FOLDER", "files", "text"]
 

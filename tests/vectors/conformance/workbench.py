@@ -17,8 +17,6 @@ from contracts.encoding import (  # fmt: skip
     canonical,
     digest,
     event_id,
-    parse,
-    parse_json,
     part_digest,
     sha256,
     unb64u,
@@ -43,11 +41,10 @@ from tests.vectors.conformance.federation import (
     urn,
 )
 from tests.vectors.specification.computations import reheaded
-from tests.vectors.specification.federation import AT, CONVD
+from tests.vectors.specification.federation import AT, CONVD, claims_of
 
 PARTITION: Final = 3
 AGENCY: Final = "child_welfare"
-_LIMIT: Final = 1 << 20
 CANARY: Final = "Témoin-Fictif"  # a name in every sealed identity, and nowhere else
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
     "FACTS": {
@@ -66,17 +63,6 @@ DESCRIPTION: Final = "IDENTITY.description"
 PHOTOGRAPH: Final = {"photo": {"data": b64u(bytes(136 << 10)), "media": "image/jpeg"}}
 
 
-def claims_of(token: str) -> dict[str, Any]:
-    """The claims of a compact JWS of ours."""
-    return parse(unb64u(token.split(".")[1]), limit=_LIMIT)
-
-
-def header_of(token: str) -> dict[str, Any]:
-    """The header of a token; a part's may have its members in any order."""
-    header: dict[str, Any] = parse_json(unb64u(token.split(".")[0]), limit=_LIMIT)
-    return header
-
-
 def altered(members: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Members with others in their place; None takes one away."""
     return {name: value for name, value in {**members, **changes}.items() if value is not None}
@@ -86,12 +72,6 @@ def digest_of(part: str) -> str:
     """`P` of a part, whatever is wrong with it."""
     head, _, rest = part.partition(".")
     return part_digest(head, sha256(rest.encode()))
-
-
-def sign_raw(header: Mapping[str, Any], payload: bytes, signer: Signer) -> str:
-    """A JWS with any header at all and the signer's good signature."""
-    text = f"{b64u(canonical(header))}.{b64u(payload)}"
-    return f"{text}.{b64u(signer.sign(text.encode()))}"
 
 
 def spoiled(token: str, segment: int) -> str:
@@ -112,7 +92,7 @@ def wire(record: Inbound) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def arrival(token: str, number: int, partition: int, value: bytes | None) -> Inbound:
+def arrival(token: str, number: int, partition: int, value: bytes) -> Inbound:
     """The record of Kafka in which a slip or a notice arrives as the router's message `number`."""
     return Inbound(
         inbox(REALM, AGENCY), partition, number - 1, digest(token).encode(), value,
@@ -177,9 +157,9 @@ class LooseDelivery:
             "data": {"parts": list(self.parts), "receipt": self.receipt, "slip": self.slip},
         }  # fmt: skip
 
-    def record(self, value: bytes | None = b"", **changes: Any) -> Inbound:
-        """The record of Kafka; `value` in place of its own, `changes` are fields of it."""
-        value = canonical(self.shell()) if value == b"" else value
+    def record(self, **changes: Any) -> Inbound:
+        """The record of Kafka; `changes` are fields of it."""
+        value = canonical(self.shell())
         return replace(arrival(self.slip, self.number, self.partition, value), **changes)
 
 

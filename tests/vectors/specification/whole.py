@@ -33,6 +33,7 @@ from tests.vectors.specification.federation import (
     PARQUET,
     ROUTING_SECRET,
     SCHOOL,
+    claims_of,
     contents,
     private_jwk,
     public_jwk,
@@ -82,14 +83,10 @@ def directory() -> dict[str, Any]:
             "owner": CRIP, "entry": row,
             "signed_hex": _signed("sealing-keys", CRIP, row, "sig"),
         },
-        "payload": _claims(KEYS.token),
+        "payload": claims_of(KEYS.token),
         "directory": KEYS.token,
         "dird": KEYS.directory.digest,
     }  # fmt: skip
-
-
-def _claims(token: str) -> Any:
-    return orjson.loads(unb64u(token.split(".")[1]))
 
 
 def _signed(label: str, owner: str, entry: dict[str, Any], name: str) -> str:
@@ -141,15 +138,15 @@ def event() -> dict[str, Any]:
         "slip_claims": [project(claims, addressee) for addressee in claims.to],
         "cover": made.cover, "slips": list(made.slips), "parts": list(made.parts),
         "D": {"cover": made.digest, "slips": [digest(slip) for slip in made.slips]},
-        "published": _kafka(record.topic, record.partition, record.key, record.value,
-        record.headers),
+        "published": _kafka(record),
     }  # fmt: skip
 
 
-def _kafka(topic: str, partition: int, key: Any, value: Any, headers: Any) -> dict[str, Any]:
+def _kafka(record: Inbound | Outbound) -> dict[str, Any]:
     return {
-        "topic": topic, "partition": partition, "key": key.decode(), "value": value.decode(),
-        "headers": [[name, text.decode()] for name, text in headers],
+        "topic": record.topic, "partition": record.partition,
+        "key": (record.key or b"").decode(), "value": (record.value or b"").decode(),
+        "headers": [[name, (text or b"").decode()] for name, text in record.headers],
     }  # fmt: skip
 
 
@@ -183,12 +180,11 @@ def routed(*records: Inbound) -> Routed:
 def delivery() -> dict[str, Any]:
     """envelope §5, §6 and §8: what the CRIP and the issuer find in their inboxes."""
     rows = [one for one in _routed()[1] if ".inbox." in one.topic]
-    found = [_kafka(one.topic, one.partition, one.key, one.value, one.headers) for one in rows]
     evidence = orjson.loads(_evidence()[-1].value)
     tokens = []
     for place, row in enumerate(rows):
         data = orjson.loads(row.value)["data"]
-        claims = orjson.loads(unb64u(data.get("receipt", data.get("notice", "")).split(".")[1]))
+        claims = claims_of(data.get("receipt") or data["notice"])
         bare = {name: value for name, value in claims.items() if name != "dec"}
         tokens.append({"ordinal": place, "claims": claims, "hashed": canonical(bare).decode()})
     return {
@@ -199,7 +195,7 @@ def delivery() -> dict[str, Any]:
         "agencies": {urn: row.agency for urn, row in KEYS.directory.desks.items()},
         "salt": evidence["salt"],
         "messages": tokens,
-        "inboxes": found,
+        "inboxes": list(map(_kafka, rows)),
     }
 
 

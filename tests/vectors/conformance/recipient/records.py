@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -138,20 +139,19 @@ SOUND: Final = (
 def _shelled(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Making:
     """A sound delivery, some members of whose shell are others."""
 
-    def make(bench: Workbench) -> list[Inbound]:
-        whole = bench.whole()
-        shell = whole.shell()
-        return [whole.record(canonical(shell | change(shell)))]
+    def changed_shell(value: bytes) -> bytes:
+        shell = orjson.loads(value)
+        return canonical(shell | change(shell))
 
-    return make
+    return _valued(changed_shell)
 
 
 def _valued(change: Callable[[bytes], bytes]) -> Making:
     """A sound delivery whose bytes are changed."""
 
     def make(bench: Workbench) -> list[Inbound]:
-        whole = bench.whole()
-        return [whole.record(change(canonical(whole.shell())))]
+        record = bench.whole().record()
+        return [replace(record, value=change(record.value or b""))]
 
     return make
 

@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.encoding import b64u, canonical, digest, unb64u
+from contracts.encoding import b64u, canonical, digest
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
-from contracts.envelope.wire import Inbound
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import router_urn
 from tests.contracts.envelope.kit import DAY
@@ -27,66 +26,57 @@ from tests.vectors.conformance.workbench import (
     Workbench,
     changed,
     refusal,
-    sign_raw,
     spoiled,
 )
 from tests.vectors.specification.federation import AT
 
 _KID: Final = f"{ISSUER}-sig-2"
-_TYPES: Final = {"slip": SLIP, "receipt": RECEIPT}
+_HEADS: Final = {
+    "slip": {"alg": "Ed25519", "kid": _KID, "typ": SLIP},
+    "receipt": {"alg": "Ed25519", "kid": FED.router.kid, "typ": RECEIPT},
+}
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def _altered(which: str, change: Callable[[str, Workbench], str]) -> Making:
+def _altered(which: str, change: Callable[[str], str]) -> Making:
     """A token altered after it was signed; for an altered slip a receipt vouches."""
 
     def made(one: LooseDelivery) -> LooseDelivery:
-        other = one.having(**{which: change(getattr(one, which), one.bench)})
+        other = one.having(**{which: change(getattr(one, which))})
         return other.confirmed() if which == "slip" else other
 
     return changed(made)
 
 
-def _header(which: str, bench: Workbench) -> dict[str, Any]:
-    kid = _KID if which == "slip" else FED.router.kid
-    return {"alg": "Ed25519", "kid": kid, "typ": _TYPES[which]}
-
-
 def _headed(which: str, **changes: Any) -> Making:
     """The key's good signature over a header that says otherwise."""
+    return _signed_by(which, FED.signers[_HEADS[which]["kid"]].sign, **changes)
 
-    def made(token: str, bench: Workbench) -> str:
-        header = _header(which, bench)
-        signer = FED.signers[header["kid"]]
-        return sign_raw(header | changes, unb64u(token.split(".")[1]), signer)
+
+def _signed_by(which: str, sign: Callable[[bytes], bytes], **changes: Any) -> Making:
+    """A token whose header says otherwise, with a signature of the case's own making."""
+    head = b64u(canonical(_HEADS[which] | changes))
+
+    def made(token: str) -> str:
+        text = f"{head}.{token.split('.')[1]}"
+        return f"{text}.{b64u(sign(text.encode()))}"
 
     return _altered(which, made)
 
 
-def _signed_by(alg: str, sign: Callable[[Workbench, str], bytes]) -> Making:
-    """A slip with a signature of its own making."""
-
-    def made(token: str, bench: Workbench) -> str:
-        head = b64u(canonical(_header("slip", bench) | {"alg": alg}))
-        text = f"{head}.{token.split('.')[1]}"
-        return f"{text}.{b64u(sign(bench, text))}"
-
-    return _altered("slip", made)
-
-
-def _hs256(bench: Workbench, text: str) -> bytes:
+def _hs256(text: bytes) -> bytes:
     """An HMAC whose secret is the issuer's public key: algorithm confusion (RFC 7518 §3.2)."""
-    return hmac.digest(FED.signers[_KID].public, text.encode(), "sha256")
+    return hmac.digest(FED.signers[_KID].public, text, "sha256")
 
 
 _HEADER: Final = partial(refusal, section="envelope §4.1, §9")
 
 HEADERS: Final = (
     _HEADER("slip-unsigned", "A slip with the algorithm `none` and no signature",
-          _signed_by("none", lambda _bench, _text: b""),
+          _signed_by("slip", lambda _text: b"", alg="none"),
           "wrong_alg", "bad_signature", "wrong_header_keys"),
     _HEADER("slip-hmac-of-public-key", "A slip whose HMAC is keyed with the issuer’s public key",
-          _signed_by("HS256", _hs256), "wrong_alg", "bad_signature"),
+          _signed_by("slip", _hs256, alg="HS256"), "wrong_alg", "bad_signature"),
     _HEADER("slip-alg-eddsa", "A good signature under the older name `EdDSA`",
           _headed("slip", alg="EdDSA"), "wrong_alg"),
     _HEADER("slip-alg-es256", "A good signature of Ed25519 that calls itself ES256",
@@ -121,12 +111,12 @@ def _received(**changes: Any) -> Making:
     return changed(lambda one: one.confirmed(**changes))
 
 
-def _lenient(token: str, _bench: Workbench) -> str:
+def _lenient(token: str) -> str:
     """The last character's unused bits set: lenient decoders read the same bytes."""
     return token[:-1] + _ALPHABET[_ALPHABET.index(token[-1]) + 1]
 
 
-def _small_r(token: str, bench: Workbench) -> str:
+def _small_r(token: str) -> str:
     """R is the point of order 1: the equation of RFC 8032 holds, and libraries differ."""
     text = token.rpartition(".")[0]
     key = signing_private(urn(ISSUER), _KID)
@@ -157,9 +147,9 @@ _CLAIM: Final = partial(refusal, section="envelope §4.2, §5.2")
 
 TOKENS: Final = (
     _KEY("slip-signature-altered", "A slip whose signature was altered",
-          _altered("slip", lambda token, _: spoiled(token, 2)), "bad_signature"),
+          _altered("slip", lambda token: spoiled(token, 2)), "bad_signature"),
     _KEY("receipt-signature-altered", "A receipt whose signature was altered",
-          _altered("receipt", lambda token, _: spoiled(token, 2)), "bad_signature"),
+          _altered("receipt", lambda token: spoiled(token, 2)), "bad_signature"),
     _KEY("slip-r-of-small-order", "A slip whose signature’s R is of small order",
           _altered("slip", _small_r), "bad_signature", section="keys §1.3, §3"),
     _KEY("slip-by-stranger", "A slip by a key that the directory does not have",
@@ -187,7 +177,7 @@ TOKENS: Final = (
     _TOKEN("receipt-lenient-base64", "A receipt whose last character has spare bits set",
           _altered("receipt", _lenient), "base64_not_canonical", section="envelope §2.1"),
     _HEADER("slip-four-segments", "A slip of four segments",
-          _altered("slip", lambda token, _: f"{token}.AAAA"), "wrong_segments"),
+          _altered("slip", lambda token: f"{token}.AAAA"), "wrong_segments"),
     _CLAIM("slip-claim-more", "A slip with a claim that none has",
           _slipped(to=[]), "slip_malformed"),
     _CLAIM("slip-without-expiry", "A slip that never expires",
@@ -227,18 +217,6 @@ def _with_more(bench: Workbench) -> LooseDelivery:
     return two.having(parts=(*two.parts, bench.sealed(two.slip_claims, "HEALTH.vital")))
 
 
-def _added(bench: Workbench) -> list[Inbound]:
-    return [_with_more(bench).record()]
-
-
-def _unlisted(bench: Workbench) -> list[Inbound]:
-    return [_with_more(bench).confirmed().record()]
-
-
-def _unsorted(one: LooseDelivery) -> LooseDelivery:
-    return one.confirmed(parts=sorted(one.receipt_claims["parts"], reverse=True))
-
-
 AGREEMENT: Final = (
     _TOKEN("part-swapped", "A part of another event of the same issuer in place of its own",
           _parted(lambda one: (one.bench.whole().parts[0], *one.parts[1:])), "parts_differ"),
@@ -246,8 +224,8 @@ AGREEMENT: Final = (
           _parted(lambda one: one.parts[:2]), "parts_differ"),
     _TOKEN("part-repeated", "A part there twice",
           _parted(lambda one: (*one.parts, one.parts[0])), "parts_differ", "part_twice"),
-    _TOKEN("part-added", "A part added behind the router", _added, "parts_differ",
-          "part_unlisted"),
+    _TOKEN("part-added", "A part added behind the router",
+          lambda bench: [_with_more(bench).record()], "parts_differ", "part_unlisted"),
     _TOKEN("part-altered", "A part whose ciphertext was altered after the receipt",
           _parted(lambda one: (spoiled(one.parts[0], 3), *one.parts[1:])), "parts_differ"),
     _TOKEN("part-tag-altered", "A part whose tag was altered after the receipt",
@@ -259,7 +237,9 @@ AGREEMENT: Final = (
     _TOKEN("receipt-names-no-slip-here", "A receipt of the router’s that names a slip of nobody’s",
           _received(slip=digest("nobody’s")), "receipt_for_other_slip"),
     _TOKEN("part-unlisted", "A part that the router vouches for and the issuer never listed",
-          _unlisted, "part_unlisted"),
-    _TOKEN("receipt-unsorted", "A receipt whose list of parts is not sorted", changed(_unsorted),
+          lambda bench: [_with_more(bench).confirmed().record()], "part_unlisted"),
+    _TOKEN("receipt-unsorted", "A receipt whose list of parts is not sorted",
+          changed(lambda one: one.confirmed(
+              parts=sorted(one.receipt_claims["parts"], reverse=True))),
           "parts_differ", "receipt_malformed"),
 )  # fmt: skip
