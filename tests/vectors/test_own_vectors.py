@@ -12,14 +12,13 @@ from contracts.envelope.issue import FACTS, Recipient, issue
 from contracts.envelope.receive import RecipientContext, addressee
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
-from contracts.keys.directory import Directory, SigningKey
+from contracts.keys.directory import Directory
 from contracts.keys.keyring import (
     MemoryKeyRing,
     load_directory,
     read_encryption_file,
     read_signing_file,
 )
-from contracts.keys.verification import read_public
 from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.events import ACTS, read_body
 from contracts.vocabulary.schema import Ref, short
@@ -31,24 +30,16 @@ from services.agency.office.inbox.reading import opened
 from services.conformance.judge import failures
 from tests.contracts.envelope import kit
 from tests.vectors.conformance import FOLDER
+from tests.vectors.conformance.federation import FED
+from tests.vectors.specification.federation import pinned
 from tests.vectors.test_conformance import PARTS, made
 
 Given = dict[str, Any]
 
 
-def pinned(keys: list[Given]) -> dict[str, SigningKey]:
-    """Keys of an owners file."""
-    return {
-        key["kid"]: SigningKey(
-            key["kid"], key["alg"], key["owner"], read_public(key["alg"], key["x"], None), 0, 2**40
-        )
-        for key in keys
-    }
-
-
 def directory_of(given: Given) -> Directory:
     """The directory of a vector; raises where it does not verify."""
-    return load_directory(given["directory"], pinned(given["owners"]["directory"]))
+    return load_directory(given["directory"], {FED.keeper.kid: pinned(FED.keeper)})
 
 
 class OwnRecipient:
