@@ -1,4 +1,4 @@
-"""`python -m tests.bench [SECTION …]`: measure, show a table, write `bench.json`.
+"""`python -m tests.bench [SECTION …]`: measure, show each figure, write `bench.json`.
 
 Sections: core, log, control, store, sandbox, router, delay, echo, federation, idle; all of them
 if none is named.
@@ -21,7 +21,6 @@ from typing import Final
 
 import orjson
 from rich.console import Console
-from rich.table import Table
 
 from tests.bench import control, core, echo, idle, router, store
 from tests.bench.measure import FILE, Figure, shown
@@ -63,7 +62,6 @@ def main() -> None:
                 for part in SECTIONS[name]:
                     _collect(part(), partial(_keep, console, rows))
         finally:  # what was measured before a fault is kept
-            console.print(_table(name, rows))
             _write(measured, load)
     console.print(f"{FILE} written after {time.monotonic() - began:.0f} s")
     if load > 1:
@@ -86,19 +84,9 @@ def _collect(figures: Figures, keep: Keep) -> None:
 
 def _keep(console: Console, rows: list[Figure], figure: Figure) -> None:
     rows.append(figure)
-    console.log(f"{figure.name}: {figure.median:,.4g} {figure.unit}")
-
-
-def _table(title: str, figures: list[Figure]) -> Table:
-    table = Table("what", title=title)
-    for name in ("median", "min", "max", "rounds"):
-        table.add_column(name, justify="right")
-    table.add_column("unit")
-    table.add_column("note")
-    for figure in figures:
-        numbers = map(shown, (figure.median, min(figure.values), max(figure.values)))
-        table.add_row(figure.name, *numbers, str(len(figure.values)), figure.unit, figure.note)
-    return table
+    least, most = shown(min(figure.values)), shown(max(figure.values))
+    spread = f"{least} to {most} in {len(figure.values)} rounds"
+    console.log(f"{figure.name}: {shown(figure.median)} {figure.unit} ({spread}) {figure.note}")
 
 
 def _write(measured: dict[str, list[Figure]], load: float) -> None:
