@@ -10,17 +10,18 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from contracts.envelope.wire import Inbound
 from contracts.vocabulary.topics import outbox
 from services.platform.kafka.reading.log_reader import inbound
 from tests.bench import core
 from tests.bench.forms import DESK, Form, Running, running
 from tests.bench.load import slip_of
-from tests.bench.measure import ROUNDS, Figure, beside
+from tests.bench.measure import ROUNDS, Figure, beside, rounds
 from tests.bench.router import PARTS, waits
 from tests.contracts.envelope.kit import inbox
 from tests.kafka.kit import REALM, ROOT
@@ -34,15 +35,13 @@ async def figures() -> AsyncIterator[Figure]:
     """p50 and p99 of both; the echo's rounds come after the router's."""
     count = WARM + ROUNDS * EVENTS
     records = await asyncio.to_thread(core.published, 2 * count, "echo")
+    first, second = rounds(records, count)
     async with running(Form()) as one:
-        await one.routed(records[:WARM])
-        routed = [await waits(one, records[at:][:EVENTS], RATE) for at in _rounds(WARM, count)]
+        routed = await _waits(one, first)
         one.router.kill()
         echo = _started(one)
         try:
-            await one.routed(records[count:][:WARM])
-            at = _rounds(count + WARM, 2 * count)
-            echoed = [await waits(one, records[first:][:EVENTS], RATE) for first in at]
+            echoed = await _waits(one, second)
         finally:
             echo.kill()
             echo.wait()
@@ -53,8 +52,10 @@ async def figures() -> AsyncIterator[Figure]:
         yield beside(Figure(f"router, {name}", "ms", tuple(one[number] for one in routed)), low)
 
 
-def _rounds(first: int, behind: int) -> range:
-    return range(first, behind, EVENTS)
+async def _waits(one: Running, records: Sequence[Inbound]) -> list[list[float]]:
+    """The waits of each round behind the warm-up."""
+    await one.routed(records[:WARM])
+    return [await waits(one, own, RATE) for own in rounds(records[WARM:], EVENTS)]
 
 
 def _started(one: Running) -> subprocess.Popen[bytes]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -51,18 +51,13 @@ class Router:
     """One routing process, and how it is replaced."""
 
     def __init__(self, bootstrap: str, home: Path, folder: Path | None) -> None:
-        self._bootstrap, self._home = bootstrap, home
         self._port = ports.choose([ROUTER], {})[ROUTER]
-        self._more: dict[str, Any] = {"http_port": self._port, "log_level": "WARNING"}
+        more: dict[str, Any] = {"http_port": self._port, "log_level": "WARNING"}
         if folder is not None:
             own = ensure_certificate(folder, ROUTER)
-            self._more |= {"tls_ca": own.ca, "tls_cert": own.cert, "tls_key": own.key}
-        self.process = self._started()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        return kit.start_router(
-            self._bootstrap, self._home, self._home / "router.log", **self._more
-        )
+            more |= {"tls_ca": own.ca, "tls_cert": own.cert, "tls_key": own.key}
+        self._start = partial(kit.start_router, bootstrap, home, home / "router.log", **more)
+        self.process = self._start()
 
     async def ready(self) -> None:
         """Wait until it is."""
@@ -76,7 +71,7 @@ class Router:
     def replace(self) -> None:
         """Kill it, and start another on the same port."""
         self.kill()
-        self.process = self._started()
+        self.process = self._start()
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,11 @@ def timed(work: Callable[[], Result]) -> tuple[float, Result]:
     return time.process_time() - start, result
 
 
+def rounds(rows: Sequence[Result], size: int) -> list[Sequence[Result]]:
+    """Rows in rounds of one size."""
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
+
+
 def quantile(values: Sequence[float], part: int) -> float:
     """The value below which `part` of 100 lie."""
     return statistics.quantiles(values, n=100, method="inclusive")[part - 1]

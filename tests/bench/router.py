@@ -19,6 +19,7 @@ from tests.bench.measure import (
     as_a_service,
     beside,
     quantile,
+    rounds,
     shown,
     timed,
     worked,
@@ -38,8 +39,8 @@ async def bursts() -> AsyncIterator[Figure]:
     costs, rates, low = list[float](), list[float](), list[float]()
     async with running(Form()) as one:
         await one.routed(records[:WARM])
-        for at in range(WARM, len(records), BURST):
-            burst, pid = records[at : at + BURST], one.router.process.pid
+        pid = one.router.process.pid
+        for burst in rounds(records[WARM:], BURST):
             before = worked(pid)
             rates.append(BURST / await one.routed(burst))
             costs.append((worked(pid) - before) / BURST * 1e6)
@@ -55,13 +56,11 @@ async def bursts() -> AsyncIterator[Figure]:
 async def delays() -> AsyncIterator[Figure]:
     """p50 and p99 from published to deliverable, offered without waiting; nothing is warmed up."""
     for form in (Form(), Form(nodes=3, tls=True)):
-        count, what = EVENTS * ROUNDS, f"delay {form.name}"
-        records = await asyncio.to_thread(core.published, count, what)
+        what = f"delay {form.name}"
+        records = await asyncio.to_thread(core.published, EVENTS * ROUNDS, what)
         async with running(form) as one:
-            rounds = [
-                await waits(one, records[at:][:EVENTS], RATE) for at in range(0, count, EVENTS)
-            ]
-        for part, values in zip(PARTS, zip(*rounds, strict=True), strict=True):
+            found = [await waits(one, own, RATE) for own in rounds(records, EVENTS)]
+        for part, values in zip(PARTS, zip(*found, strict=True), strict=True):
             note = f"first round {shown(values[0])} ms"
             yield Figure(f"router, {RATE} events/s, p{part}: {form.name}", "ms", values, note)
 
@@ -87,8 +86,8 @@ async def of_a_router() -> AsyncIterator[Figure]:
     records = await asyncio.to_thread(core.published, EARLIER + ROUNDS * size, "takeover")
     async with running(Form()) as one:
         await one.routed(records[:EARLIER])
-        for at in range(EARLIER, len(records), size):
-            loading = asyncio.create_task(one.offered(records[at : at + size], RATE))
+        for chosen in rounds(records[EARLIER:], size):
+            loading = asyncio.create_task(one.offered(chosen, RATE))
             await asyncio.sleep(BEFORE_S)
             await asyncio.to_thread(one.router.replace)
             longest.append(max(seen - done for _, done, seen in await loading))
@@ -102,9 +101,8 @@ async def of_a_broker() -> AsyncIterator[Figure]:
     records = await asyncio.to_thread(core.published, EARLIER + DEATHS * size, "federation")
     async with running(WHOLE) as one:
         await one.routed(records[:EARLIER])
-        for at in range(DEATHS):
+        for at, chosen in enumerate(rounds(records[EARLIER:], size)):
             number = 1 + at % WHOLE.nodes
-            chosen = records[EARLIER + at * size :][:size]
             loading = asyncio.create_task(one.offered(chosen, RATE))
             await asyncio.sleep(BEFORE_S)
             await asyncio.to_thread(brokers.stop, one.kafka, 0, only=[number])
