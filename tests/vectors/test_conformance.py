@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,17 +68,11 @@ FAULTS: Final = {
 }
 
 
-@cache
-def made() -> dict[str, dict[str, Any]]:
-    """The files, as the generator makes them."""
-    return files()
-
-
 def file_of(name: str) -> dict[str, Any]:
     """A file of one vector."""
     return next(
         {"given": file["given"], "vectors": [vector]}
-        for file in made().values()
+        for file in files().values()
         for vector in file["vectors"]
         if vector["name"] == name
     )
@@ -94,11 +87,11 @@ def test_the_published_vectors_are_the_generators() -> None:
     """Byte for byte; no file that is not made, no name twice, no child named in clear."""
     for part in PARTS:
         there = {f"{part}/{path.name}" for path in (FOLDER / part).iterdir()}
-        assert there == {name for name in made() if name.startswith(part)}
-    for name, file in made().items():
+        assert there == {name for name in files() if name.startswith(part)}
+    for name, file in files().items():
         assert (FOLDER / name).read_bytes() == text(file), name
         assert CANARY.encode() not in text(file["vectors"]) or name.startswith("issuer"), name
-    names = [vector["name"] for file in made().values() for vector in file["vectors"]]
+    names = [vector["name"] for file in files().values() for vector in file["vectors"]]
     assert len(names) == len(set(names)) > 150
 
 
@@ -134,9 +127,9 @@ def beyond_a_file() -> dict[str, Any]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reference_partner_passes_all_vectors(language: str, tmp_path: Path) -> None:
     """From the files alone; and those that are too large to be handed out."""
-    tried, large = [*made().values(), beyond_a_file()], tmp_path / "large.json"
+    tried, large = [*files().values(), beyond_a_file()], tmp_path / "large.json"
     large.write_bytes(text(tried[-1]))
-    paths = [*(FOLDER / name for name in made()), large]
+    paths = [*(FOLDER / name for name in files()), large]
     done = subprocess.run(
         [*command(language), "vectors", *paths], stdout=subprocess.PIPE, check=True
     )

@@ -10,7 +10,7 @@ import pytest
 from contracts.encoding import canonical, partition_of, unb64u
 from contracts.envelope.issue import FACTS, Recipient, issue
 from contracts.envelope.receive import RecipientContext, addressee
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from contracts.keys.keyring import (
@@ -29,10 +29,11 @@ from services.agency.office.inbox import inbox_fold
 from services.agency.office.inbox.reading import opened
 from services.conformance.judge import failures
 from tests.contracts.envelope import kit
-from tests.vectors.conformance import FOLDER
+from tests.vectors.conformance import FOLDER, files
 from tests.vectors.conformance.federation import FED
 from tests.vectors.specification.federation import pinned
-from tests.vectors.test_conformance import PARTS, made
+from tests.vectors.specification.whole import kafka
+from tests.vectors.test_conformance import PARTS
 
 Given = dict[str, Any]
 
@@ -52,50 +53,44 @@ class OwnRecipient:
         self.realm, self.desk = settings["realm"], short(settings["desk"])
         self.context = RecipientContext(settings["desk"], directory, ring, read_body)
         self.fold = Fold([self.desk], ErasedNumbers())
+        self.view = self.fold.desks[self.desk]
         for partition in range(6):
-            self.fold.desks[self.desk].numbers.start_at((self.realm, partition), complete=True)
+            self.view.numbers.start_at((self.realm, partition), complete=True)
 
     def answer(self, step: Given) -> Given:
         """What it says of a record."""
-        view = self.fold.desks[self.desk]
-        gaps, gone = len(view.numbers.gaps), self.withdrawn()
+        gaps, gone = len(self.view.numbers.gaps), self.withdrawn()
         code = self.taken(step)
-        reason = code or ("seq_gap" if len(view.numbers.gaps) > gaps else "")
+        reason = code or ("seq_gap" if len(self.view.numbers.gaps) > gaps else "")
         return {
             "accepted": not code, "reason": reason, "withdrawn": sorted(self.withdrawn() - gone),
         }  # fmt: skip
 
     def withdrawn(self) -> set[str]:
         """Ids of what came and was taken back."""
-        view = self.fold.desks[self.desk]
-        arrivals = [one for some in view.arrivals.values() for one in some if not one.error]
-        return {one.jti for one in arrivals if view.is_withdrawn(one)}
+        arrivals = [one for some in self.view.arrivals.values() for one in some if not one.error]
+        return {one.jti for one in arrivals if self.view.is_withdrawn(one)}
 
     def taken(self, step: Given) -> str:
         """The error code of a record, empty if it is taken."""
-        record, view = step["record"], self.fold.desks[self.desk]
-        headers = tuple(
-            (name, None if text is None else text.encode()) for name, text in record["headers"]
-        )
+        record = step["record"]
+        headers = tuple((name, text and text.encode()) for name, text in record["headers"])
         row = Inbound(
             record["topic"], record["partition"], record["offset"], record["key"].encode(),
             record["value"].encode(), headers, step["at"] * 1000,
         )  # fmt: skip
         try:
             urn, notice, shell = addressee(row.value, row.headers)
-        except RelaisError as error:
-            return error.code
-        if short(urn) != self.desk:
-            return "wrong_audience"  # the service passes over it: envelope §6.2
-        place = self.realm, row.partition
-        try:
+            if short(urn) != self.desk:
+                return "wrong_audience"  # the service passes over it: envelope §6.2
             said = inbox_fold.said_of(row, shell, self.context, notice=notice)
         except RelaisError as error:
             return error.code
+        place = self.realm, row.partition
         code = inbox_fold.fold_in(said, row.offset, place, self.desk, self.fold)
         if not code and not notice:
-            arrival = next(one for one in view.arrivals[place] if one.offset == row.offset)
-            code = opened(row, arrival, self.context, view, lambda *_: {}).error or ""
+            arrival = next(one for one in self.view.arrivals[place] if one.offset == row.offset)
+            code = opened(row, arrival, self.context, self.view, lambda *_: {}).error or ""
         return code
 
 
@@ -135,11 +130,8 @@ class OwnIssuer:
             facts={name: draft[name] for name in FACTS if name in draft},
         )  # fmt: skip
         self.chain[partition] = issued.digest
-        headers = [[name, text.decode()] for name, text in issued.headers()]
-        return {
-            "topic": outbox(realm, self.settings["agency"]), "partition": partition,
-            "key": issued.key.decode(), "value": issued.value().decode(), "headers": headers,
-        }  # fmt: skip
+        topic = outbox(realm, self.settings["agency"])
+        return kafka(Outbound(topic, partition, issued.key, issued.value(), issued.headers()))
 
 
 def addressed(etype: str, row: Given) -> Recipient:
@@ -156,7 +148,7 @@ def addressed(etype: str, row: Given) -> Recipient:
 )
 def test_our_own_agency_passes_all_vectors(name: str) -> None:
     """As recipient and as issuer, at the time that each step says."""
-    file, lines = made()[name], []
+    file, lines = files()[name], []
     tested = OwnIssuer if name.startswith("issuer") else OwnRecipient
     for vector in file["vectors"]:
         desk = tested(file["given"] | vector.get("given", {}))

@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -51,6 +52,7 @@ RECIPIENT: Final = {  # name of a file -> its cases, step by step of envelope §
 }
 
 
+@cache
 def files() -> dict[str, dict[str, Any]]:
     """Name of a file below `FOLDER` -> what it holds."""
     desk, publisher = _desk(), _issuer()

@@ -138,11 +138,12 @@ def event() -> dict[str, Any]:
         "slip_claims": [project(claims, addressee) for addressee in claims.to],
         "cover": made.cover, "slips": list(made.slips), "parts": list(made.parts),
         "D": {"cover": made.digest, "slips": [digest(slip) for slip in made.slips]},
-        "published": _kafka(record),
+        "published": kafka(record),
     }  # fmt: skip
 
 
-def _kafka(record: Inbound | Outbound) -> dict[str, Any]:
+def kafka(record: Inbound | Outbound) -> dict[str, Any]:
+    """A record of Kafka as the vectors have it."""
     return {
         "topic": record.topic, "partition": record.partition,
         "key": (record.key or b"").decode(), "value": (record.value or b"").decode(),
@@ -195,7 +196,7 @@ def delivery() -> dict[str, Any]:
         "agencies": {urn: row.agency for urn, row in KEYS.directory.desks.items()},
         "salt": evidence["salt"],
         "messages": tokens,
-        "inboxes": list(map(_kafka, rows)),
+        "inboxes": list(map(kafka, rows)),
     }
 
 
