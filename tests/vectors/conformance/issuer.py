@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical, partition_of
@@ -38,8 +37,6 @@ from tests.vectors.specification.federation import AT
 
 HOUR_S: Final = 3600
 Draft = dict[str, Any]
-
-
 ROUTING_SECRET: Final = draws("routing")(32)
 
 
@@ -85,13 +82,13 @@ class DraftBench:
         self,
         change: Callable[[dict[str, Any]], object] = lambda _row: None,
         *,
-        by: Signer | None = None,
-        whole: Mapping[str, Any] = MappingProxyType({}),
+        by: Signer = FED.keeper,
+        **claims: Any,
     ) -> str:
-        """A directory that nobody has checked before it was signed."""
+        """A directory that nobody has checked before it was signed; `claims` are its own."""
         rows = copy.deepcopy(FED.payload["desks"])
         change(next(row for row in rows if row["desk"] == urn(TESTED)))
-        return sign_jws({**FED.payload, "desks": rows, **whole}, DIRECTORY_TYP, by or FED.keeper)
+        return sign_jws({**FED.payload, "desks": rows, **claims}, DIRECTORY_TYP, by)
 
     def reading(self, *versions: str) -> str:
         """A directory in which the tested addressee says what it reads, as `IP/1`."""
@@ -256,12 +253,12 @@ def _unproved(bench: DraftBench) -> str:
 
 
 def _ended(bench: DraftBench) -> str:
-    return bench.directory(whole={"iat": AT - 2 * DAY, "exp": AT - HOUR_S})
+    return bench.directory(iat=AT - 2 * DAY, exp=AT - HOUR_S)
 
 
 def _until_it_ends(bench: DraftBench) -> IssuerTask:
     """The same directory, before its end and after it."""
-    token = bench.directory(whole={"exp": AT + HOUR_S})
+    token = bench.directory(exp=AT + HOUR_S)
     return IssuerTask((bench.draft(), bench.draft()), token, (0, HOUR_S))
 
 

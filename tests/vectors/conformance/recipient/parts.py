@@ -10,11 +10,10 @@ import orjson
 
 from contracts.encoding import b64u, canonical, digest, event_id, unb64u
 from contracts.envelope.part import padded
-from tests.vectors.conformance.federation import FED, KEPT, urn
+from tests.vectors.conformance.federation import FED, KEPT, TESTED, urn
 from tests.vectors.conformance.workbench import (
     BODIES,
     Making,
-    Workbench,
     altered,
     changed,
     holding,
@@ -24,8 +23,10 @@ from tests.vectors.conformance.workbench import (
     under_head,
 )
 
-Slip = dict[str, Any]
 _POL: Final = urn("pol")
+_DESTROYED: Final = next(  # of the desk's keys one whose private half it holds no more
+    key for kid, key in FED.directory.encryption.items() if key.owner == urn(TESTED) and kid != KEPT
+)
 
 
 def _sealed(**given: Any) -> Making:
@@ -38,17 +39,6 @@ def _headed(**changes: Any) -> Making:
     return under_head(lambda head: canonical(altered(orjson.loads(head), changes)))
 
 
-def _for(desk: str, **given: Any) -> Making:
-    """One part sealed for a key of another desk of the same agency."""
-    return holding(lambda bench, slip: bench.sealed(slip, key=FED.newest(desk), **given))
-
-
-def _destroyed(bench: Workbench, slip: Slip) -> str:
-    """Sealed for a key of the desk's whose private half it holds no more."""
-    kid = next(kid for kid in FED.private if kid.startswith("crip") and kid != KEPT)
-    return bench.sealed(slip, key=FED.directory.encryption[kid])
-
-
 _HEAD: Final = partial(refusal, section="envelope §3.1, §8")
 
 PARTS: Final = (
@@ -58,12 +48,12 @@ PARTS: Final = (
     _HEAD("part-of-another-issuer", "A part that names another issuer than the slip",
           _sealed(iss=_POL, inner={"iss": _POL}), "part_of_other_issuer"),
     _HEAD("part-for-another-desk", "A part that is another desk’s",
-          _for("ase", aud=urn("ase")), "part_for_other_desk"),
+          _sealed(key=FED.newest("ase"), aud=urn("ase")), "part_for_other_desk"),
     _HEAD("part-key-of-another-desk",
           "A part for this desk, sealed for a key of another desk of the same agency",
-          _for("ase"), "key_of_other_desk", "no_private_key"),
+          _sealed(key=FED.newest("ase")), "key_of_other_desk", "no_private_key"),
     _HEAD("part-key-destroyed", "A part for a key whose private half was destroyed",
-          holding(_destroyed), "no_private_key", "key_destroyed"),
+          _sealed(key=_DESTROYED), "no_private_key", "key_destroyed"),
     _HEAD("part-alg-direct", "A part whose header names another key agreement",
           _headed(alg="ECDH-ES"), "wrong_alg"),
     _HEAD("part-enc-cbc", "A part whose header names another cipher",
