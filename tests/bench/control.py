@@ -37,7 +37,7 @@ from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_v
 DESKS: Final = 1_000
 DIRECTORIES: Final = 120
 APART: Final = 30 * DAY
-_Desk = tuple[str, str, MemorySigner]  # role, agency, signing key
+_Desk = tuple[str, MemorySigner]  # role, signing key
 
 
 def starts() -> Iterator[Figure]:
@@ -84,8 +84,8 @@ def _write(file: BinaryIO) -> None:
     """Control from its first order on: each directory, and the order that adopts it."""
     realm, chance, last = kit.realm(), random.Random(7), begun().last
     assert last is not None
-    kinds = [(one["role"], one["agency"]) for one in realm.payload["desks"]]
-    desks = [_desk(number, *kinds[number % len(kinds)], chance) for number in range(DESKS)]
+    roles = [one["role"] for one in realm.payload["desks"]]
+    desks = [(roles[number % len(roles)], _signer(number, chance)) for number in range(DESKS)]
     for value in first_orders():
         _put(file, value)
     first = realm.payload["version"] + 1
@@ -108,15 +108,14 @@ def _put(file: BinaryIO, value: bytes) -> None:
     file.write(pack(">I", len(value)) + value)
 
 
-def _desk(number: int, role: str, agency: str, chance: random.Random) -> _Desk:
-    urn = f"urn:relais:civil:desk:desk-{number}"
+def _signer(number: int, chance: random.Random) -> MemorySigner:
     private = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
-    return role, agency, MemorySigner(f"desk-{number}-s1", urn, private)
+    return MemorySigner(f"desk-{number}-s1", f"urn:relais:civil:desk:desk-{number}", private)
 
 
 def _row(desk: _Desk, at: int, chance: random.Random) -> dict[str, Any]:
     """A desk's row of the directory, with keys for five weeks, as good as random."""
-    role, agency, own = desk
+    role, own = desk
     keys = {
         name: {
             period.label: chance.randbytes(31) + b"\x01"
@@ -127,4 +126,4 @@ def _row(desk: _Desk, at: int, chance: random.Random) -> dict[str, Any]:
     label = {"fr": f"Service {own.kid}", "en": f"Desk {own.kid}"}
     signing = [signing_entry(own, own.public, own.owner, kit.NOW - DAY, kit.NOW + 4_000 * DAY)]
     sealing = sealing_row(own, owner=own.owner, keys=keys, iat=at)
-    return desk_entry(own.owner, role, False, label, signing, sealing, agency=agency)
+    return desk_entry(own.owner, role, False, label, signing, sealing)

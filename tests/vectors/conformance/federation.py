@@ -25,7 +25,6 @@ from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import SealingPrivate, public_half
 from contracts.keys.signers import MemorySigner, PrivateKey, Signer
 from contracts.vocabulary.schema import desk_urn, router_urn
-from contracts.vocabulary.scopes import ROLES
 from tests.contracts.envelope.kit import DAY
 from tests.vectors.specification.federation import AT, pinned
 
@@ -101,9 +100,7 @@ def _federation() -> SyntheticFederation:
         row, own = _sealing(signers[f"{desk}-sig-2"], desk)
         entries = _entries(signers, f"{desk}-sig")
         label = {"fr": f"Service fictif {role}", "en": f"Synthetic desk {role}"}
-        rows.append(
-            keyring.desk_entry(urn(desk), role, secrecy, label, entries, row, agency=ROLES[role])
-        )
+        rows.append(keyring.desk_entry(urn(desk), role, secrecy, label, entries, row))
         private |= own
     router = _entries(signers, "router-civil")
     payload = keyring.build_directory(REALM, 1, AT - DAY, AT + YEAR, router, rows)

@@ -18,7 +18,6 @@ from contracts.keys.sealing_kinds import ECDH, public_half
 from contracts.keys.signers import Signer
 from contracts.log.orders.order import OrderKind
 from contracts.vocabulary.schema import desk_urn, router_urn, short
-from contracts.vocabulary.scopes import ROLES
 from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.convention.parties import adoption
 from tests.contracts.envelope.kit import DAY, sealing, signer
@@ -64,7 +63,7 @@ def _keys() -> Keys:
             signing[urn], owner=urn, keys={"P30": {month: public_half(private[urn])}}, iat=BEGUN
         )
         entries = [signing_row(signing[urn])]
-        rows.append(keys.desk_entry(urn, role, secrecy, label, entries, listed, agency=ROLES[role]))
+        rows.append(keys.desk_entry(urn, role, secrecy, label, entries, listed))
     payload = keys.build_directory("civil", 1, BEGUN, AT + 400 * DAY, [signing_row(router)], rows)
     token = keys.sign_directory(payload, keeper)
     directory = keys.load_directory(token, {keeper.kid: pinned(keeper)})
