@@ -59,10 +59,6 @@ def _same_salts(_partner: Any) -> None:
     secrets.token_bytes = lambda nbytes=None: bytes(nbytes or 0)
 
 
-def _set(name: str, value: Any) -> Callable[[Any], None]:
-    return lambda partner: setattr(partner.Issuer, name, value)
-
-
 def _no_possession(_partner: Any) -> None:
     """Believes the keeper which keys are whose."""
     import directory  # type: ignore[import-not-found]
@@ -103,7 +99,7 @@ FAULTS: Final[dict[str, Callable[[Any], None]]] = {
     "ignores_at": _ignores_at,
     "routed_now": _routed_now,
     "same_salts": _same_salts,
-    "no_chain": _set("wrote", lambda *_: None),
+    "no_chain": lambda partner: setattr(partner.Issuer, "wrote", lambda *_: None),
     "no_possession": _no_possession,
     "seals_to_revoked": _seals_to_revoked,
     "small_r": _small_r,

@@ -23,13 +23,7 @@ from contracts.vocabulary.events import read_body
 from tests.shell import node_says
 from tests.vectors.conformance.workbench import LONGEST
 from tests.vectors.specification import whole
-from tests.vectors.specification.federation import (
-    AT,
-    CRIP,
-    KEYS,
-    PARQUET,
-    SCHOOL,
-)  # fmt: skip
+from tests.vectors.specification.federation import AT, CRIP, KEYS, PARQUET, SCHOOL
 from tests.vectors.specification.whole import routed
 
 GIVEN: Final[dict[str, Any]] = whole.event()["given"]

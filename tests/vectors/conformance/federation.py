@@ -1,4 +1,4 @@
-"""The synthetic federation of the vectors: ten desks, a router, their keys, a signed directory.
+"""The synthetic federation of the vectors: six desks, a router, their keys, a signed directory.
 
 All keys follow from one seed, so that the same files come out; whoever has the folder has the
 seed, and no key here protects anything.
@@ -20,7 +20,6 @@ from contracts.keys import keyring
 from contracts.keys.agreement import Random
 from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.es256 import ORDER
-from contracts.keys.keyring import encryption_file
 from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import SealingPrivate, public_half
 from contracts.keys.signers import MemorySigner, PrivateKey, Signer
@@ -83,7 +82,7 @@ class SyntheticFederation:
     def key_files(self, *kids: str) -> list[Any]:
         """Encryption keys as a desk's files have them."""
         listed = self.directory.encryption
-        files = [encryption_file(self.private[kid], listed[kid]) for kid in kids]
+        files = [keyring.encryption_file(self.private[kid], listed[kid]) for kid in kids]
         return [orjson.loads(file) for file in files]
 
 
