@@ -42,6 +42,7 @@ _DESKS: Final = {
 }
 TESTED: Final = "crip"  # the desk whose part the tested system takes
 ISSUER: Final = "edu-s"
+ROUTER: Final = "router-civil-2"  # its key in use
 
 
 def draws(*purpose: str) -> Random:
@@ -69,11 +70,6 @@ class SyntheticFederation:
     private: Mapping[str, SealingPrivate]  # kid -> what opens
     token: str
     directory: Directory
-
-    @property
-    def router(self) -> Signer:
-        """The router's key in use."""
-        return self.signers["router-civil-2"]
 
     def newest(self, desk: str) -> EncryptionKey:
         """The key to seal for a desk with."""

@@ -27,7 +27,6 @@ from contracts.envelope.part import padded
 from contracts.envelope.wire import Inbound
 from contracts.keys.directory import EncryptionKey
 from contracts.keys.jose import seal_jwe, sign_jws
-from contracts.keys.signers import Signer
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
 from tests.contracts.envelope.kit import DAY
@@ -36,6 +35,7 @@ from tests.vectors.conformance.federation import (
     ISSUER,
     KEPT,
     REALM,
+    ROUTER,
     TESTED,
     draws,
     urn,
@@ -100,11 +100,6 @@ def arrival(token: str, number: int, partition: int, value: bytes) -> Inbound:
     )  # fmt: skip
 
 
-def signer_of(kid: str) -> Signer:
-    """A key's holder; the router where none is named."""
-    return FED.signers[kid] if kid else FED.router
-
-
 @dataclass(frozen=True)
 class LooseDelivery:
     """A delivery as loose tokens."""
@@ -120,27 +115,17 @@ class LooseDelivery:
         """The same with other tokens, the receipt as it was signed."""
         return replace(self, **tokens)
 
-    @property
-    def slip_claims(self) -> dict[str, Any]:
-        """What the slip says."""
-        return claims_of(self.slip)
-
-    @property
-    def receipt_claims(self) -> dict[str, Any]:
-        """What the receipt says."""
-        return claims_of(self.receipt)
-
-    def confirmed(self, *, by: str = "", **changes: Any) -> LooseDelivery:
+    def confirmed(self, *, by: str = ROUTER, **changes: Any) -> LooseDelivery:
         """The same with the router's receipt of it as it stands; None takes a claim away."""
-        claims = self.receipt_claims | {
+        claims = claims_of(self.receipt) | {
             "slip": digest(self.slip), "parts": sorted({digest_of(part) for part in self.parts}),
             "partition": self.partition, "seq": self.number,
         }  # fmt: skip
-        return replace(self, receipt=sign_jws(altered(claims, changes), RECEIPT, signer_of(by)))
+        return replace(self, receipt=sign_jws(altered(claims, changes), RECEIPT, FED.signers[by]))
 
     def reslipped(self, *, by: str = f"{ISSUER}-sig-2", **changes: Any) -> LooseDelivery:
         """The same with other claims in its slip, signed and confirmed; None takes one away."""
-        claims = altered(self.slip_claims, changes)
+        claims = altered(claims_of(self.slip), changes)
         return replace(self, slip=sign_jws(claims, SLIP, FED.signers[by])).confirmed()
 
     def listing(self, *parts: str, **changes: Any) -> LooseDelivery:
@@ -153,7 +138,7 @@ class LooseDelivery:
         """The CloudEvent, as the slip wants it."""
         return {
             "datacontenttype": "application/json", "specversion": "1.0",
-            **cloudevent.of_event(self.slip_claims),
+            **cloudevent.of_event(claims_of(self.slip)),
             "data": {"parts": list(self.parts), "receipt": self.receipt, "slip": self.slip},
         }  # fmt: skip
 
@@ -182,11 +167,11 @@ class Workbench:
         """A case token."""
         return b64u(self.random(32))
 
-    def slip(self, *, by: str = "", **changes: Any) -> dict[str, Any]:
+    def slip(self, *, by: str = ISSUER, **changes: Any) -> dict[str, Any]:
         """The claims of a concern's slip for the tested desk, no part listed, but for `changes`."""
         return {
             "aud": urn(TESTED), "convd": CONVD, "etype": "IP",
-            "exp": AT + 7 * DAY, "iat": AT, "iss": urn(by or ISSUER),
+            "exp": AT + 7 * DAY, "iat": AT, "iss": urn(by),
             "jti": self.event(), "purpose": "assess", "realm": REALM, "sub": self.token(),
         } | changes  # fmt: skip
 
@@ -227,7 +212,7 @@ class Workbench:
     def delivery(
         self,
         *cats: str,
-        by: str = "",
+        by: str = ISSUER,
         number: int = 1,
         claims: Mapping[str, Any] | None = None,
     ) -> LooseDelivery:
@@ -236,7 +221,7 @@ class Workbench:
         parts = tuple(self.sealed(slip, cat) for cat in cats)
         if parts:
             slip["parts"] = sorted(map(digest_of, parts))
-        token = sign_jws(slip, SLIP, FED.signers[f"{by or ISSUER}-sig-2"])
+        token = sign_jws(slip, SLIP, FED.signers[f"{by}-sig-2"])
         owed = {
             "act": "R39:final", "creditor": slip["iss"], "debtor": slip["aud"],
             "due": AT + 90 * DAY, "event": {"iss": slip["iss"], "jti": slip["jti"]},
@@ -245,7 +230,7 @@ class Workbench:
         receipt = self.by_router(number, AT + 1) | {
             "clauses": dict.fromkeys(BODIES, "R01") if parts else {}, "due": [owed],
         }  # fmt: skip
-        unconfirmed = sign_jws(receipt, RECEIPT, FED.router)
+        unconfirmed = sign_jws(receipt, RECEIPT, FED.signers[ROUTER])
         return LooseDelivery(self, token, unconfirmed, parts, number).confirmed()
 
     def whole(self, **given: Any) -> LooseDelivery:
@@ -266,10 +251,10 @@ class Workbench:
         return altered(claims, changes)
 
     def noticed(
-        self, claims: Mapping[str, Any], *, by: str = "", typ: str = NOTICE, **changes: Any
+        self, claims: Mapping[str, Any], *, by: str = ROUTER, typ: str = NOTICE, **changes: Any
     ) -> Inbound:
         """A notice as a record."""
-        token = sign_jws(claims, typ, signer_of(by))
+        token = sign_jws(claims, typ, FED.signers[by])
         shell = {
             "datacontenttype": "application/json", "specversion": "1.0",
             **cloudevent.of_notice(claims), **changes, "data": {"notice": token},

@@ -14,7 +14,7 @@ from contracts.envelope import cloudevent
 from contracts.envelope.limits import NOTICE, RECEIPT
 from contracts.envelope.wire import Inbound
 from tests.contracts.envelope.kit import DAY
-from tests.vectors.conformance.federation import ISSUER, urn
+from tests.vectors.conformance.federation import ISSUER, ROUTER, urn
 from tests.vectors.conformance.workbench import (
     DESCRIPTION,
     PHOTOGRAPH,
@@ -26,7 +26,7 @@ from tests.vectors.conformance.workbench import (
     refusal,
     under_head,
 )
-from tests.vectors.specification.federation import AT
+from tests.vectors.specification.federation import AT, claims_of
 
 _HEADERS: Final = tuple(cloudevent.headers())
 _CONTENT: Final = _HEADERS[0]
@@ -50,7 +50,7 @@ def _other_partition(bench: Workbench) -> list[Inbound]:
 
 def _two_cases(bench: Workbench) -> list[Inbound]:
     first = bench.whole()
-    again = bench.whole(number=2, claims={"jti": first.slip_claims["jti"]})
+    again = bench.whole(number=2, claims={"jti": claims_of(first.slip)["jti"]})
     return [first.record(), again.record()]
 
 
@@ -251,7 +251,7 @@ def _withdrawn(by: str) -> Making:
 
     def make(bench: Workbench) -> list[Inbound]:
         first = bench.whole()
-        told = first.slip_claims
+        told = claims_of(first.slip)
         claims = {
             "etype": "WITHDRAW", "purpose": "withdraw", "sub": told["sub"],
             "re": [{"iss": told["iss"], "jti": told["jti"]}],
@@ -281,7 +281,7 @@ ORDER: Final = (
 )  # fmt: skip
 
 
-def _told(*, by: str = "", typ: str = NOTICE, **changes: Any) -> Making:
+def _told(*, by: str = ROUTER, typ: str = NOTICE, **changes: Any) -> Making:
     return lambda bench: [bench.noticed(bench.notice(**changes), by=by, typ=typ)]
 
 

@@ -19,7 +19,7 @@ from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import router_urn
 from tests.contracts.envelope.kit import DAY
 from tests.contracts.keys.curve import with_small_r
-from tests.vectors.conformance.federation import FED, ISSUER, signing_private, urn
+from tests.vectors.conformance.federation import FED, ISSUER, ROUTER, signing_private, urn
 from tests.vectors.conformance.workbench import (
     LooseDelivery,
     Making,
@@ -28,12 +28,12 @@ from tests.vectors.conformance.workbench import (
     refusal,
     spoiled,
 )
-from tests.vectors.specification.federation import AT
+from tests.vectors.specification.federation import AT, claims_of
 
 _KID: Final = f"{ISSUER}-sig-2"
 _HEADS: Final = {
     "slip": {"alg": "Ed25519", "kid": _KID, "typ": SLIP},
-    "receipt": {"alg": "Ed25519", "kid": FED.router.kid, "typ": RECEIPT},
+    "receipt": {"alg": "Ed25519", "kid": ROUTER, "typ": RECEIPT},
 }
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -126,7 +126,7 @@ def _small_r(token: str) -> str:
 
 def _by_a_desk(one: LooseDelivery) -> LooseDelivery:
     """A desk that can write to an inbox plays router."""
-    forged = sign_jws(one.receipt_claims, RECEIPT, FED.signers[_KID])
+    forged = sign_jws(claims_of(one.receipt), RECEIPT, FED.signers[_KID])
     return one.having(receipt=forged)
 
 
@@ -167,7 +167,7 @@ TOKENS: Final = (
     _TOKEN("slip-by-another-desk", "A slip in the school’s name, signed by the police’s own key",
           _slipped(by="pol-sig-2"), "claimed_authorship"),
     _TOKEN("slip-by-the-router", "A slip in the school’s name, signed by the router’s key",
-          _slipped(by="router-civil-2"), "claimed_authorship"),
+          _slipped(by=ROUTER), "claimed_authorship"),
     _TOKEN("receipt-by-a-desk", "A receipt that a desk has signed", changed(_by_a_desk),
           "not_by_router"),
     _TOKEN("receipt-of-another-router", "The router’s signature in the name of the other bus’s",
@@ -214,7 +214,7 @@ def _of_twin(which: str) -> Making:
 def _with_more(bench: Workbench) -> LooseDelivery:
     """A part more, of which neither issuer nor router has said anything."""
     two = bench.delivery("FACTS", "IDENTITY")
-    return two.having(parts=(*two.parts, bench.sealed(two.slip_claims, "HEALTH.vital")))
+    return two.having(parts=(*two.parts, bench.sealed(claims_of(two.slip), "HEALTH.vital")))
 
 
 AGREEMENT: Final = (
@@ -240,6 +240,6 @@ AGREEMENT: Final = (
           lambda bench: [_with_more(bench).confirmed().record()], "part_unlisted"),
     _TOKEN("receipt-unsorted", "A receipt whose list of parts is not sorted",
           changed(lambda one: one.confirmed(
-              parts=sorted(one.receipt_claims["parts"], reverse=True))),
+              parts=sorted(claims_of(one.receipt)["parts"], reverse=True))),
           "parts_differ", "receipt_malformed"),
 )  # fmt: skip
