@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
+from typing import Final
 
 import pytest
 from aiokafka import TopicPartition
@@ -19,18 +19,21 @@ from tests.contracts.envelope.kit import realm
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka]
 
-SIX = PlannedTopic("relais.t.six", 6)
-SMALL = PlannedTopic("relais.t.small", 1, (("max.message.bytes", "1000"),))
-KEPT = PlannedTopic("relais.t.kept", 1, (("retention.ms", str(30 * DAY_MS)),))
-
-MANY = 1_200
-
-
-async def _alter(bootstrap: str, topic: PlannedTopic, setting: str, value: str | None) -> None:
-    """Change a topic behind the plan's back; None: take the setting away."""
-    given = {**dict(topic.configs), setting: value}
-    configs = tuple((name, own) for name, own in given.items() if own is not None)
-    await apply_topics(bootstrap, [replace(topic, configs=configs)], shorten=True)
+NAME: Final = "relais.t.own"
+SIX: Final = PlannedTopic("relais.t.six", 6)
+OWN: Final = PlannedTopic(NAME, 1)
+MANY: Final = 1_200
+SIZE, POLICY, KEPT = "max.message.bytes", "cleanup.policy", "retention.ms"
+MONTH: Final = (KEPT, str(30 * DAY_MS))
+# Settings as somebody's hand left them, as planned; the kind of what is found, and of which.
+DRIFTS: Final = {
+    "a setting that was changed": ([(SIZE, "5000")], [(SIZE, "1000")], "setting", SIZE),
+    "a setting that was taken away": ([], [(SIZE, "1000")], "setting", SIZE),
+    "a setting that nothing plans": ([(POLICY, "compact")], [], "setting", POLICY),
+    "a retention that is too short": ([(KEPT, str(DAY_MS))], [MONTH], "setting", KEPT),
+    "a retention that is too long": ([(KEPT, str(60 * DAY_MS))], [MONTH], "shorter", KEPT),
+    "a retention without end": ([(KEPT, "-1")], [MONTH], "shorter", KEPT),
+}
 
 
 def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
@@ -39,13 +42,11 @@ def _kinds(drifts: Iterable[Drift]) -> list[tuple[str, str, str]]:
 
 async def test_topics_are_made_once_by_two_at_once(fresh: str) -> None:
     """Who is second finds them made."""
-    made = await asyncio.gather(
-        apply_topics(fresh, [SIX, SMALL]), apply_topics(fresh, [SIX, SMALL])
-    )
+    made = await asyncio.gather(apply_topics(fresh, [SIX, OWN]), apply_topics(fresh, [SIX, OWN]))
 
     assert ("topic_missing", "relais.t.six", "") in _kinds(made[0] + made[1])
-    assert await apply_topics(fresh, [SIX, SMALL]) == []
-    assert await check_topics(fresh, [SIX, SMALL], replicas=1) == []
+    assert await apply_topics(fresh, [SIX, OWN]) == []
+    assert await check_topics(fresh, [SIX, OWN], replicas=1) == []
 
 
 @pytest.mark.nightly
@@ -71,9 +72,8 @@ async def test_another_number_of_partitions_is_found_and_never_changed(fresh: st
     for number in (1, 12):
         other = PlannedTopic("relais.t.six", number)
 
-        assert ("partitions", "relais.t.six", "") in _kinds(
-            await check_topics(fresh, [other], replicas=1)
-        )
+        found = _kinds(await check_topics(fresh, [other], replicas=1))
+        assert ("partitions", "relais.t.six", "") in found
         with pytest.raises(UsageError, match=r"partitions_differ at relais\.t\.six"):
             await apply_topics(fresh, [other])
     assert await check_topics(fresh, [SIX], replicas=1) == []
@@ -82,53 +82,33 @@ async def test_another_number_of_partitions_is_found_and_never_changed(fresh: st
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [("max.message.bytes", "5000"), ("max.message.bytes", None), ("cleanup.policy", "compact")],
-)
-async def test_a_setting_changed_by_hand_is_found_and_set_right(
-    fresh: str, setting: str, value: str | None
-) -> None:
-    """Changed, taken away, or added where nothing plans it."""
-    await apply_topics(fresh, [SMALL])
-    await _alter(fresh, SMALL, setting, value)
+@pytest.mark.parametrize(("by_hand", "planned", "kind", "setting"), DRIFTS.values(), ids=DRIFTS)
+async def test_what_a_hand_changed_is_found_and_set_right(
+    fresh: str, by_hand: list[tuple[str, str]], planned: list[tuple[str, str]], kind: str,
+    setting: str,
+) -> None:  # fmt: skip
+    """At once; but to shorten a retention deletes records: somebody must say so."""
+    agreed = [PlannedTopic(NAME, 1, tuple(planned))]
+    await apply_topics(fresh, [PlannedTopic(NAME, 1, tuple(by_hand))])
 
-    found = await check_topics(fresh, [SMALL], replicas=1)
-    done = await apply_topics(fresh, [SMALL])
+    found = await check_topics(fresh, agreed, replicas=1)
+    done = await apply_topics(fresh, agreed)
+    asked = await apply_topics(fresh, agreed, shorten=True)
 
-    assert _kinds(found) == [("setting", "relais.t.small", setting)]
-    assert done == found
-    assert await check_topics(fresh, [SMALL], replicas=1) == []
-
-
-async def test_a_retention_is_made_longer_at_once_and_shorter_when_asked(fresh: str) -> None:
-    """To shorten it deletes records: somebody must say so."""
-    await apply_topics(fresh, [KEPT])
-    for hand in (str(60 * DAY_MS), "-1"):
-        await _alter(fresh, KEPT, "retention.ms", hand)
-
-        assert _kinds(await check_topics(fresh, [KEPT], replicas=1)) == [
-            ("shorter", "relais.t.kept", "retention.ms")
-        ]
-        assert await apply_topics(fresh, [KEPT]) == []
-    assert len(await apply_topics(fresh, [KEPT], shorten=True)) == 1
-    assert await check_topics(fresh, [KEPT], replicas=1) == []
-    await _alter(fresh, KEPT, "retention.ms", str(DAY_MS))
-    assert _kinds(await apply_topics(fresh, [KEPT])) == [
-        ("setting", "relais.t.kept", "retention.ms")
-    ]
-    assert await check_topics(fresh, [KEPT], replicas=1) == []
+    assert _kinds(found) == [(kind, NAME, setting)]
+    assert (done, asked) == (([], found) if kind == "shorter" else (found, []))
+    assert await check_topics(fresh, agreed, replicas=1) == []
 
 
 async def test_a_topic_that_nothing_needs_is_found_and_stays(fresh: str) -> None:
     """Somebody must judge what is in it first; other people's topics are no affair of ours."""
-    await apply_topics(fresh, [SIX, SMALL, PlannedTopic("another.t.six", 1)])
+    await apply_topics(fresh, [SIX, OWN, PlannedTopic("another.t.six", 1)])
 
     found = await check_topics(fresh, [SIX], replicas=1)
     await apply_topics(fresh, [SIX])
 
-    assert _kinds(found) == [("topic_unknown", "relais.t.small", "")]
-    assert await check_topics(fresh, [SIX, SMALL], replicas=1) == []
+    assert _kinds(found) == [("topic_unknown", NAME, "")]
+    assert await check_topics(fresh, [SIX, OWN], replicas=1) == []
 
 
 async def test_a_setting_that_kafka_refuses_is_an_error(fresh: str) -> None:
