@@ -14,7 +14,6 @@ from services.operate.rights import apply_rights
 from services.platform.kafka.connection.connection import Tls, client_options, tls_of
 from services.play.kafka.cluster import Cluster
 from tests.kafka import kit
-from tests.kafka.town import Town
 
 
 @pytest.fixture
@@ -48,16 +47,3 @@ async def clear(secure: Cluster) -> None:
     admin = admin_of(secure)
     await apply_rights(secure.bootstrap, [], [], tls=admin, prune=True)
     await delete_topics(secure.bootstrap, **client_options(admin))
-
-
-@pytest.fixture
-async def town(fresh: str, tmp_path: Path) -> AsyncIterator[Town]:
-    """A town ready for services, all of which end with the test."""
-    town = Town(fresh, tmp_path / "home")
-    await town.prepare()
-    try:
-        yield town
-    finally:
-        for process in town.started:
-            process.kill()
-            process.wait()

@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,7 +38,7 @@ from services.platform.kafka.orders.new_orders import NewOrder
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.process import clock
 from services.platform.process.tether import tethered
-from services.platform.settings import RoutingSettings, environment
+from services.platform.settings import RoutingSettings, ServiceSettings, environment
 from services.routing.app import serve
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.parties import signatures
@@ -58,9 +59,9 @@ ISSUERS: Final = ("edu-s", "edu-h-1", "pmi", "asso", "pol")
 ROOT: Final = Path(__file__).parents[2]
 
 
-def router_keys(name: str = REALM) -> RouterKeys:
+def router_keys() -> RouterKeys:
     """What the realm's router holds."""
-    return RouterKeys(HeldSigners(realm(name).router), ROUTING_SECRET)
+    return RouterKeys(HeldSigners(realm(REALM).router), ROUTING_SECRET)
 
 
 def move_clock(home: Path, at: int = NOW) -> Path:
@@ -70,13 +71,7 @@ def move_clock(home: Path, at: int = NOW) -> Path:
     return path
 
 
-async def prepare(
-    bootstrap: str,
-    shards: int = 1,
-    *,
-    replicas: int = 1,
-    tls: Tls | None = None,
-) -> None:
+async def prepare(bootstrap: str, replicas: int = 1, tls: Tls | None = None) -> None:
     """Make every topic of the realm, and order layout, convention and directory.
 
     Args:
@@ -84,12 +79,12 @@ async def prepare(
     """
     planned = plan(convention(), realm(REALM).directory)
     await apply_topics(bootstrap, planned, replicas=replicas, tls=tls)
-    await adopt_first(bootstrap, shards, tls)
+    await adopt_first(bootstrap, tls)
 
 
-async def adopt_first(bootstrap: str, shards: int = 1, tls: Tls | None = None) -> None:
+async def adopt_first(bootstrap: str, tls: Tls | None = None) -> None:
     """Order layout, convention and directory."""
-    await order(bootstrap, "layout", tls, **layout(shards))
+    await order(bootstrap, "layout", tls, **layout(1))
     await order(bootstrap, "adopt_convention", tls, **convention_signed())
     await order(bootstrap, "adopt_directory", tls, directory=realm(REALM).token)
 
@@ -109,15 +104,13 @@ async def order(
     bootstrap: str,
     kind: OrderKind,
     tls: Tls | None = None,
-    token: str = "",
     *,
     start: int = NOW,
     signer: Signer = OWNER,
     **content: Any,
 ) -> Order:
     """Publish an order; a directory's token goes before the order that adopts it."""
-    if kind == "adopt_directory" and not token:
-        token = content["directory"]
+    if token := content.get("directory", ""):
         content = {"directory": directory_digest(token)}
     new = NewOrder(kind, content, [signer], token)
     bus = Bus(bootstrap, client_options(tls))
@@ -165,23 +158,17 @@ class Publisher:
             await transaction.send(*records)
 
 
-async def read(bootstrap: str, *names: str) -> dict[str, list[Inbound]]:
-    """Every committed record of some topics."""
+async def read(bootstrap: str, name: str) -> list[Inbound]:
+    """Every committed record of a topic."""
     async with LogReader(bootstrap) as reader:
-        return {name: await _whole(reader, name) for name in names}
+        places = dict.fromkeys(await reader.places([name]))
+        return [one async for batch in reader.read(places) for one in batch]
 
 
-async def _whole(reader: LogReader, name: str) -> list[Inbound]:
-    places = await reader.places([name])
-    return [one async for batch in reader.read(dict.fromkeys(places)) for one in batch]
-
-
-async def until(
-    bootstrap: str, kinds: Mapping[str, int], limit_s: float = PATIENCE
-) -> list[dict[str, Any]]:
+async def until(bootstrap: str, kinds: Mapping[str, int]) -> list[dict[str, Any]]:
     """Wait until the log has so many records of some kinds; read once, then followed."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(limit_s), LogReader(bootstrap) as reader:
+    async with asyncio.timeout(PATIENCE), LogReader(bootstrap) as reader:
         positions = dict[TopicPartition, int | None].fromkeys(
             await reader.places([topics.decisions(REALM)])
         )
@@ -202,12 +189,14 @@ def settings(bootstrap: str, home: Path, **more: Any) -> RoutingSettings:
     return RoutingSettings(**given | {"clock_file": home / "clock"} | more)  # type: ignore[arg-type]
 
 
+Serve = Callable[[asyncio.Event], Coroutine[Any, Any, int]]
+
+
 @asynccontextmanager
-async def failing(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyncio.Task[int]]:
-    """A shard in this process whose end the test looks at."""
+async def failing(serve: Serve) -> AsyncIterator[asyncio.Task[int]]:
+    """A service in this process whose end the test looks at."""
     stop = asyncio.Event()
-    work = serve(settings(bootstrap, home, **more), router_keys(), owners(), stop)
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(serve(stop))
     try:
         yield task
     finally:
@@ -216,20 +205,34 @@ async def failing(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyn
 
 
 @asynccontextmanager
-async def router(bootstrap: str, home: Path, **more: Any) -> AsyncIterator[asyncio.Task[int]]:
-    """A shard in this process; stopped at the end, and what ended it before is raised."""
-    async with failing(bootstrap, home, **more) as task:
-        yield task
+async def serving(serve: Serve) -> AsyncIterator[None]:
+    """A service in this process; stopped at the end, and what ended it before is raised."""
+    async with failing(serve) as task:
+        yield
     assert task.result() == 0
+
+
+def shard(bootstrap: str, home: Path, **more: Any) -> Serve:
+    """A shard of the realm's router."""
+    return partial(serve, settings(bootstrap, home, **more), router_keys(), owners())
+
+
+def router(bootstrap: str, home: Path, **more: Any) -> AbstractAsyncContextManager[None]:
+    """Such a shard in this process."""
+    return serving(shard(bootstrap, home, **more))
 
 
 def start_router(bootstrap: str, home: Path, log: Path, **more: Any) -> subprocess.Popen[bytes]:
     """A shard as a process of its own; its log lines go to `log`."""
-    variables = environment(settings(bootstrap, home, **more))
+    return start(settings(bootstrap, home, **more), log, "tests.kafka.router")
+
+
+def start(given: ServiceSettings, log: Path, *module: str) -> subprocess.Popen[bytes]:
+    """A service as a process of its own; its log lines go to `log`."""
     with log.open("ab") as out:
         return subprocess.Popen(
-            tethered([sys.executable, "-m", "tests.kafka.router"]),
-            cwd=ROOT, env={**os.environ, **variables}, stdout=out, stderr=out,
+            tethered((sys.executable, "-m", *module)),
+            cwd=ROOT, env=os.environ | environment(given), stdout=out, stderr=out,
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
+from contracts.vocabulary.scopes import ROLES
 from services.agency import app as agencies
 from services.agency.trade import trade_of
 from services.audit import app as auditor
@@ -27,9 +29,10 @@ from services.platform.keys.owners import read_owners
 from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings, load
+from tests import samples
 from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import relais
-from tests.kafka.town import RECORD, Town, until_over
+from tests.kafka.town import RECORD, Town
 from tests.searching import holding
 from tests.simulation.ledger import claims_of
 
@@ -38,12 +41,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 CLEANED_S = 10
 MOST_S = 240
 SOON = ("file.delete.delay.ms", "1000"), ("max.compaction.lag.ms", str(CLEANED_S * 1000))
-
-
-def desk(town: Town, url: str, name: str) -> httpx.AsyncClient:
-    """One desk at its agency's service."""
-    headers = {"Authorization": f"Bearer {town.home.token(name)}"}
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=40, trust_env=False)
 
 
 async def shown(client: httpx.AsyncClient, number: int) -> list[dict[str, Any]]:
@@ -60,13 +57,16 @@ async def shown(client: httpx.AsyncClient, number: int) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def agency(town: Town, name: str, logs: str, ends: list[str]) -> AsyncIterator[str]:
-    """An agency's service in this process, started anew as a supervisor does; its address.
+async def agency(
+    town: Town, desk: str, logs: str, ends: list[str]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A desk, whose agency's service runs in this process, started anew as a supervisor does.
 
     Args:
-        logs: where the auditor publishes, of which it keeps a mirror.
+        logs: where the auditor publishes, of which the service keeps a mirror.
         ends: is told why it ended each time.
     """
+    name = ROLES[samples.DESKS[desk]]
     given = town.settings(agency=name, cleaned_s=CLEANED_S, logs={"civil": logs})
 
     async def supervised(stop: asyncio.Event) -> int:
@@ -76,15 +76,15 @@ async def agency(town: Town, name: str, logs: str, ends: list[str]) -> AsyncIter
             except UnreachableError as error:
                 ends.append(error.code)
 
-    async with until_over(supervised):
+    async with kit.serving(supervised), town.desk(desk, given.http_port) as client:
         await kit.ready(given.http_port)
-        yield f"http://127.0.0.1:{given.http_port}"
+        yield client
 
 
 async def canaries_of(bootstrap: str, decisions: Sequence[tuple[int, str]]) -> list[bytes]:
     """What must be nowhere of some decisions: salts and case tokens."""
     evidence, leaves = topics.evidence("civil"), {leaf for _, leaf in decisions}
-    rows = (await kit.read(bootstrap, evidence))[evidence]
+    rows = await kit.read(bootstrap, evidence)
     told = [orjson.loads(row.value or b"") for row in rows if (row.key or b"").decode() in leaves]
     covers = [claims_of(one["cover"]) for one in told if "cover" in one]
     tokens = {cover["sub"] for cover in covers}
@@ -93,8 +93,7 @@ async def canaries_of(bootstrap: str, decisions: Sequence[tuple[int, str]]) -> l
 
 async def published(bootstrap: str, event: str) -> Inbound:
     """An event as the school's outbox has it."""
-    name = topics.outbox("civil", "education")
-    rows = (await kit.read(bootstrap, name))[name]
+    rows = await kit.read(bootstrap, topics.outbox("civil", "education"))
     return next(row for row in rows if orjson.loads(row.value or b"")["id"] == event)
 
 
@@ -118,11 +117,9 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(town.router_here(cleaned_s=CLEANED_S))
-        await enter(until_over(lambda stop: auditor.serve(audit, owners, stop)))
-        url = await enter(agency(town, "education", logs, ends))
-        school = await enter(desk(town, url, "edu-s"))
-        url = await enter(agency(town, "child_welfare", logs, ends))
-        crip = await enter(desk(town, url, "crip"))
+        await enter(kit.serving(partial(auditor.serve, audit, owners)))
+        school = await enter(agency(town, "edu-s", logs, ends))
+        crip = await enter(agency(town, "crip", logs, ends))
         for reference in ("first", "second"):
             sent = await school.post("/v1/referrals", json=RECORD | {"reference": reference})
             assert sent.status_code == 202, sent.text

@@ -18,7 +18,7 @@ from services.play.kafka import brokers
 from tests.contracts.convention.kit import convention
 from tests.contracts.envelope.kit import realm
 from tests.kafka import kit
-from tests.kafka.town import Town
+from tests.kafka.town import RECORD, Town
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.simulation import checks
@@ -85,22 +85,27 @@ async def test_a_router_that_is_killed_or_fenced_loses_and_repeats_nothing(
     await until_clean(fresh)
 
 
-async def test_an_agency_that_is_killed_finds_its_key_in_the_outbox(town: Town) -> None:
+async def test_an_agency_that_is_killed_finds_its_key_in_the_outbox(
+    fresh: str, tmp_path: Path
+) -> None:
     """kill -9 between publishing and answering: the retry gets the answer of the one event."""
-    service = town.start()
-    first = await service.post("k-1")
-    service.process.kill()
-    await ended(service.process)
-    second = town.start()
-    again = await second.post("k-1")
-    other = await second.post("k-1", reference="another")
+    town, key = Town(fresh, tmp_path / "home"), {"Idempotency-Key": "k-1"}
+    await town.prepare()
+    async with town.school() as (process, desk):
+        first = await desk.post("/v1/referrals", json=RECORD, headers=key)
+        process.kill()
+        await ended(process)
+    async with town.school() as (_, desk):
+        again = await desk.post("/v1/referrals", json=RECORD, headers=key)
+        another = RECORD | {"reference": "another"}
+        other = await desk.post("/v1/referrals", json=another, headers=key)
 
     assert first.status_code == again.status_code == 202
     assert again.json() == first.json()
     assert other.status_code == 409
     await asyncio.sleep(MARKERS_S)  # in which a second one would come to be seen
     outbox = topics.outbox("civil", "education")
-    assert len((await kit.read(town.bootstrap, outbox))[outbox]) == 1
+    assert len(await kit.read(fresh, outbox)) == 1
 
 
 @pytest.mark.nightly

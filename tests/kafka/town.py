@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,38 +22,15 @@ from services.platform.kafka.bus import Bus
 from services.platform.keys.keystore import router_keys
 from services.platform.keys.owners import read_owners
 from services.platform.process import clock
-from services.platform.process.tether import tethered
-from services.platform.settings import AgencySettings, RoutingSettings, environment, load
+from services.platform.settings import AgencySettings, RoutingSettings, load
 from services.routing import app as routing
 from tests.kafka import kit
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.samples import sample
 
-ROOT: Final = Path(__file__).parents[2]
 AT: Final = 1_795_514_400  # Tuesday 2026-11-24, 10:00 UTC
 RECORD: Final = sample("education", "information_preoccupante")
-
-
-@dataclass
-class Service:
-    """An agency's service as a process of its own.
-
-    Attributes:
-        token: of EDU-S.
-    """
-
-    process: subprocess.Popen[bytes]
-    port: int
-    token: str
-
-    async def post(self, key: str, **changes: Any) -> httpx.Response:
-        """`POST /v1/referrals` by EDU-S, once it is ready."""
-        await kit.ready(self.port)
-        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
-        url = f"http://127.0.0.1:{self.port}"
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as client:
-            return await client.post("/v1/referrals", json=RECORD | changes, headers=headers)
 
 
 class Town:
@@ -64,7 +39,6 @@ class Town:
     def __init__(self, bootstrap: str, path: Path) -> None:
         self.bootstrap = bootstrap
         self.home = Home(path)
-        self.started: list[subprocess.Popen[bytes]] = []
 
     async def prepare(self, *more: tuple[str, str]) -> None:
         """Make keys and topics, and adopt directory and convention.
@@ -83,22 +57,33 @@ class Town:
         buses = dict.fromkeys(REALMS, Bus(self.bootstrap))
         await give_first_orders(self.home, buses, AT, dict.fromkeys(REALMS, 1))
 
-    def start(self) -> Service:
-        """Start one more service of education."""
+    def desk(self, name: str, port: int) -> httpx.AsyncClient:
+        """One desk at its agency's service."""
+        url, headers = (
+            f"http://127.0.0.1:{port}",
+            {"Authorization": f"Bearer {self.home.token(name)}"},
+        )
+        return httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False)
+
+    @asynccontextmanager
+    async def school(self) -> AsyncIterator[tuple[subprocess.Popen[bytes], httpx.AsyncClient]]:
+        """A service of education as a process of its own, once it is ready, and EDU-S at it."""
         given = self.settings()
-        process = subprocess.Popen(
-            tethered((sys.executable, "-m", "services", "serve", "education")),
-            cwd=ROOT, env=os.environ | environment(given), stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        self.started.append(process)
-        return Service(process, given.http_port, self.home.token("edu-s"))
+        log = self.home.path.parent / "education.log"
+        process = kit.start(given, log, "services", "serve", "education")
+        try:
+            await kit.ready(given.http_port)
+            async with self.desk("edu-s", given.http_port) as desk:
+                yield process, desk
+        finally:
+            process.kill()
+            process.wait()
 
     def router_here(self, **settings: Any) -> AbstractAsyncContextManager[None]:
         """A router of the whole civil realm in this process while the block lasts."""
         given = load(RoutingSettings, **self.common() | settings)
         keys = router_keys(given.keys_dir, given.realm)
-        owners = read_owners(given.home)
-        return until_over(lambda stop: routing.serve(given, keys, owners, stop))
+        return kit.serving(partial(routing.serve, given, keys, read_owners(given.home)))
 
     def settings(self, **settings: Any) -> AgencySettings:
         """Of an agency's service, on a port of its own; it takes any number of new cases."""
@@ -111,16 +96,3 @@ class Town:
             "kafka": self.bootstrap, "home": self.home.path, "clock_file": self.home.clock,
             "play": True, "http_port": free_port(),
         }  # fmt: skip
-
-
-@asynccontextmanager
-async def until_over(serve: Callable[[asyncio.Event], Awaitable[int]]) -> AsyncIterator[None]:
-    """A service runs while the block lasts, and ends cleanly with it."""
-    stop = asyncio.Event()
-    task = asyncio.ensure_future(serve(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait([task], timeout=PATIENCE)
-    assert task.result() == 0

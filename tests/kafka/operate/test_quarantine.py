@@ -107,7 +107,7 @@ async def test_an_operator_releases_and_discards_by_command(
     assert {one["decision"]: (one["state"], one["why"]) for one in listed} == {
         broken["decision"]: ("decided", ""), other["decision"]: ("discarded", "malformed"),
     }  # fmt: skip
-    arrived = addressed((await kit.read(fresh, CRIP))[CRIP], "crip")
+    arrived = addressed(await kit.read(fresh, CRIP), "crip")
     deliveries = [one for one in arrived if b'"receipt"' in (one.value or b"")]
     assert len(deliveries) == 3
     for one in deliveries:
