@@ -112,7 +112,6 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
     owners, now = read_owners(home), FileClock(clock).now
     audit = load(AuditSettings, realms=("civil",), look_again_s=20, **town.common())
     logs = f"http://127.0.0.1:{audit.http_port}/log"
-    where = ("--kafka", fresh, "--home", str(home))
     places = [broker_home, home]
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
@@ -137,7 +136,8 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         await asyncio.sleep(2)  # stores are written
         held = [await search(places, canary) for canary in canaries]
 
-        code, answer = await relais("erase", "--case", gone, "--basis", "asked_by_person", *where)
+        words = ("erase", "--case", gone, "--basis", "asked_by_person", "--kafka", fresh)
+        code, answer = await relais(home, *words)
         began = time.monotonic()
         assert code == 0, answer
         while left := await search(places, *canaries):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,11 +17,12 @@ import pytest
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from services.operate.home.home import Home
-from services.platform.process.tether import tethered
+from services.platform.settings import AgencySettings
+from services.platform.settings import load as load_settings
 from tests.contracts.convention.hospital import third
 from tests.flows.test_two_partners import CONCERN, INFORMED
 from tests.kafka import kit
-from tests.kafka.play.test_up import RELAIS, arrivals, ask, federation, relais, until_arrived
+from tests.kafka.play.test_up import arrivals, ask, federation, relais, until_arrived
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
 
@@ -120,19 +120,14 @@ def _pin(file: Path, row: dict[str, Any]) -> None:
 def _partner(home: Path, facts: dict[str, Any], folder: Path) -> Iterator[str]:
     """`relais serve partner` for the hospital, with its own certificate; its address."""
     own, port = Home(home).certificate("hospital"), free_port()
-    given = {
-        "AGENCY": "hospital", "KAFKA": facts["kafka"], "HOME": home, "HTTP_PORT": port,
-        "TLS_CA": own.ca, "TLS_CERT": own.cert, "TLS_KEY": own.key,
-    }  # fmt: skip
-    variables = {f"RELAIS_{name}": str(value) for name, value in given.items()}
-    with (folder / "hospital.log").open("wb") as log:
-        process = subprocess.Popen(
-            tethered((*RELAIS, "serve", "partner")), env={**os.environ, **variables}, stdout=log,
-            stderr=log,
-        )  # fmt: skip
-        try:
-            asyncio.run(kit.ready(port))
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            assert process.wait(PATIENCE) == 0
+    given = load_settings(
+        AgencySettings, agency="hospital", kafka=facts["kafka"], home=home, http_port=port,
+        tls_ca=own.ca, tls_cert=own.cert, tls_key=own.key,
+    )  # fmt: skip
+    process = kit.start(given, folder / "hospital.log", "services", "serve", "partner")
+    try:
+        asyncio.run(kit.ready(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        assert process.wait(PATIENCE) == 0

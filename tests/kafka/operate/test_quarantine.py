@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from services.platform.keys.owners import FILE, owners_text
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.contracts.log.first_orders import OWNER, owners
 from tests.kafka import kit
+from tests.kafka.play import test_up as up
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.shell import lines_of
@@ -47,17 +46,13 @@ def owners_home(path: Path) -> Path:
     return file
 
 
-async def relais(*words: str) -> tuple[int, Any]:
+async def relais(home: Path, *words: str) -> tuple[int, Any]:
     """Run the command with `--format json`; its exit code and what it printed, of a list rows."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services", *words, "--format", "json",
-        cwd=kit.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    out, error = await process.communicate()
-    assert b"Traceback" not in error, error.decode()
+    done = await asyncio.to_thread(up.relais, home, *words, "--format", "json")
+    assert "Traceback" not in done.stderr, done.stderr
     if "list" in words:
-        return process.returncode or 0, lines_of(out.decode())
-    return process.returncode or 0, orjson.loads(out) if out else error.decode()
+        return done.returncode, lines_of(done.stdout)
+    return done.returncode, orjson.loads(done.stdout) if done.stdout else done.stderr
 
 
 async def test_an_operator_releases_and_discards_by_command(
@@ -69,7 +64,7 @@ async def test_an_operator_releases_and_discards_by_command(
     publisher = kit.Publisher(fresh)
     # Of three issuers: whoever's cover was not read leaves a hole in its chain, which is an alarm.
     events = [publisher.event(n, who)[1] for n, who in enumerate(("edu-s", "pmi", "asso"))]
-    where = ("--kafka", fresh, "--home", str(tmp_path), "--realm", kit.REALM)
+    where = ("--kafka", fresh, "--realm", kit.REALM)
     by = (*where, "--key", str(key))
     port = free_port()
 
@@ -85,20 +80,18 @@ async def test_an_operator_releases_and_discards_by_command(
             await Bus(fresh).write([Outbound(events[0].topic, 2, b"k", b"Zoe", [])])
             await kit.until(fresh, {"decided": 2, "quarantined": 2})
         before = await backlog(port, 2)
-        _, listed = await relais("quarantine", "list", *where)
+        _, listed = await relais(tmp_path, "quarantine", "list", *where)
         broken = next(one for one in listed if one["code"] == "internal_error")
         (other,) = (one for one in listed if one is not broken)
         good, bad = (f"{one['partition']}:{one['decision']}" for one in (broken, other))
 
-        done, answer = await relais(
-            "quarantine", "decide", good, "--release", "--reason", "fault_mended", *by
-        )
-        dropped, _ = await relais(
-            "quarantine", "decide", bad, "--discard", "--blind", "--reason", "malformed", *by
-        )
+        release = (good, "--release", "--reason", "fault_mended")
+        discard = (bad, "--discard", "--blind", "--reason", "malformed")
+        done, answer = await relais(tmp_path, "quarantine", "decide", *release, *by)
+        dropped, _ = await relais(tmp_path, "quarantine", "decide", *discard, *by)
         log = await kit.until(fresh, {"released": 1, "discarded": 1})
         after = await backlog(port, 0)
-        _, listed = await relais("quarantine", "list", *where)
+        _, listed = await relais(tmp_path, "quarantine", "list", *where)
 
     assert "Zoe" not in str(listed)
     assert (before, after) == (2, 0)
