@@ -6,7 +6,7 @@ import asyncio
 import random
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,8 +14,10 @@ import httpx
 
 from contracts.vocabulary.scopes import OUTCOME_CODES, ROLES
 from tests import samples
+from tests.simulation.federation import Federation
 
 TRY_AGAIN_S: Final = (0.2, 1.0)
+PAUSE_S: Final = 4.0  # of a desk between two records, on average
 CASES: Final = 5  # of a desk
 ACKNOWLEDGED: Final = 0.15  # of what arrives
 PAGE: Final = 50
@@ -59,33 +61,16 @@ class Seen:
 
 
 class Partners:
-    """All desks at work.
+    """All desks of a federation at work."""
 
-    Args:
-        urls: agency -> where its service answers now; asked anew at each request.
-        tokens: desk -> bearer token.
-        pause_s: of each desk between two records, on average.
-        http: asks.
-    """
-
-    def __init__(
-        self,
-        urls: Callable[[], Mapping[str, str]],
-        tokens: Callable[[str], str],
-        seed: int,
-        pause_s: float,
-        http: httpx.AsyncClient,
-    ) -> None:
+    def __init__(self, federation: Federation) -> None:
         self.seen = Seen()
-        self._urls = urls
-        self._tokens = tokens
-        self._seed = seed
-        self._pause_s = pause_s
+        self._federation = federation
         self.withdrawn = self.replied = 0.0  # chances, beside those of acknowledgements
         self.closed = set[str]()  # cases, and events, on which nothing more is written
         self.asked = Counter[str]()  # of each case requests that are open
         self._over = asyncio.Event()
-        self._http = http
+        self._http = federation.http()
         self._tasks: list[asyncio.Task[None]] = []
         self._cursors: dict[str, str] = {}
 
@@ -153,12 +138,12 @@ class Partners:
         return found
 
     async def _write(self, desk: str, records: list[dict[str, Any]]) -> None:
-        chance = random.Random(f"{self._seed} {desk}")
-        await asyncio.sleep(chance.uniform(0, self._pause_s))
+        chance = random.Random(f"{self._federation.seed} {desk}")
+        await asyncio.sleep(chance.uniform(0, PAUSE_S))
         while not self._over.is_set():
             case = f"case {chance.randrange(CASES)} of {desk}"
             if case in self.closed:
-                await asyncio.sleep(self._pause_s)
+                await asyncio.sleep(PAUSE_S)
                 continue
             record = dict(chance.choice(records))
             record["reference"] = case
@@ -166,7 +151,7 @@ class Partners:
             events = await self._accepted(desk, case, "/referrals", record, key)
             if events and case not in self.closed and chance.random() < self.withdrawn:
                 await self._accepted(desk, case, f"/referrals/{events[0]}/withdraw", {}, "")
-            await asyncio.sleep(chance.expovariate(1 / self._pause_s))
+            await asyncio.sleep(chance.expovariate(1 / PAUSE_S))
 
     async def _accepted(
         self, desk: str, case: str, path: str, body: Mapping[str, Any], key: str
@@ -200,10 +185,10 @@ class Partners:
         **query: str,
     ) -> httpx.Response | None:
         """One request; None if it was not answered."""
-        headers = {"Authorization": f"Bearer {self._tokens(desk)}"}
+        headers = {"Authorization": f"Bearer {self._federation.home.token(desk)}"}
         if key:
             headers["Idempotency-Key"] = key
-        url = self._urls()[ROLES[samples.DESKS[desk]]]
+        url = self._federation.urls()[ROLES[samples.DESKS[desk]]]
         try:
             return await self._http.request(
                 method, f"{url}/v1{path}", params={"desk": desk, **query}, json=body,
@@ -214,7 +199,7 @@ class Partners:
 
     async def _read(self, desk: str) -> None:
         """Follow the inbox; acknowledge some of it, once."""
-        chance = random.Random(f"{self._seed} reads {desk}")
+        chance = random.Random(f"{self._federation.seed} reads {desk}")
         while True:
             cursor = self._cursors.get(desk, "")
             answer = await self._ask("GET", desk, "/inbox", after=cursor, limit=str(PAGE))

@@ -1,4 +1,4 @@
-"""What a run computes again and again though it is pure: signatures, orders, forms, settings.
+"""What a run computes again and again though it is pure: signatures, orders, forms.
 
 A service of production starts once a week; here a hundred start within a minute.
 """
@@ -17,14 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from fastapi import routing
 from fastapi.dependencies.utils import get_dependant
 from fastapi.utils import create_model_field
-from httpx._transports import asgi
 
 from contracts.keys import ed25519
-from contracts.keys.signed_directory import load_directory
-from contracts.log.orders import adopted_directories, registry
+from contracts.log.orders import registry
 from contracts.log.orders.order import signed_payload
 from contracts.proof import note_keys
-from services.platform import patience
 from services.platform.tree import published_log
 
 
@@ -63,10 +60,6 @@ def _mldsa() -> Any:
     return SimpleNamespace(from_public_bytes=cache(lambda public: _Key(read(public))))
 
 
-def _directories() -> Any:
-    return _once(load_directory, lambda token, owners, _before=None: (token, *owners.items()))
-
-
 def _orders() -> Any:
     def place_of(value: bytes, owners: Any, quorum: Any) -> Any:
         keys = [(kind, *some.items()) for kind, some in owners.items()]
@@ -91,13 +84,10 @@ def remembered() -> Iterator[None]:
     changes: list[tuple[Any, str, Any]] = [
         (ed25519, "_key", _ed25519()),
         (note_keys, "MLDSA44PublicKey", _mldsa()),
-        (adopted_directories, "load_directory", _directories()),
         (registry, "signed_payload", _orders()),
         (routing, "get_dependant", _dependants()),
         (routing, "create_model_field", _answers()),
-        (asgi, "is_running_trio", lambda: False),
         (published_log, "Timer", Mock()),  # by which a real thread cuts a slow connection
-        (patience, "PatienceSettings", cache(patience.PatienceSettings)),
     ]
     with ExitStack() as stack:
         for change in changes:

@@ -36,7 +36,6 @@ from tests.simulation.remembered import remembered
 from tests.simulation.stores import not_followed, stores_differ
 
 TRAFFIC_S: Final = 20.0  # of virtual time
-PACE_S: Final = 4.0  # of a desk between two records
 LIMIT_S: Final = 7_200.0  # of a whole run
 QUIET_S: Final = HEEDED_S + 5.0  # for what was ordered last to be recorded, and heeded by agencies
 SETTLE_S: Final = 300.0
@@ -108,9 +107,7 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
     told, federation = Told(seed), Federation(path, seed, fates)
     await federation.begin()
     told.findings["not ready at the start"] = await federation.unready(SETTLE_S)
-    partners = Partners(
-        federation.urls, federation.home.token, seed, PACE_S, http=federation.http()
-    )
+    partners = Partners(federation)
     try:
         with given(federation.world):
             await partners.begin()
