@@ -32,15 +32,12 @@ class Run:
     before: set[str]
     forwarding: str
     found: dict[str, list[str]] = field(default_factory=dict)
-    took: dict[str, float] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
 
     def step(self, name: str) -> None:
-        """Note that a step is done, and tell how long it took."""
-        now = time.monotonic()
-        self.took[name] = now - self._since
-        self._since = now
-        sys.stderr.write(f"\n  {self.took[name]:6.1f} s  {name}")
+        """Tell that a step is done, and how long it took."""
+        before, self._since = self._since, time.monotonic()
+        sys.stderr.write(f"\n  {self._since - before:6.1f} s  {name}")
         sys.stderr.flush()
 
     def take_down(self) -> None:

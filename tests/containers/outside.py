@@ -76,8 +76,8 @@ def port_of(podman: Podman, name: str) -> int:
     return int(podman.variables["RELAIS_PORTS"]) * 100 + NUMBERS[name]
 
 
-def wait_until_ready(podman: Podman, names: Iterable[str], limit_s: float) -> float:
-    """Wait until services say that they are ready; seconds it took."""
+def wait_until_ready(podman: Podman, names: Iterable[str], limit_s: float) -> None:
+    """Wait until services say that they are ready."""
     began, waiting = time.monotonic(), list(names)
     while waiting:
         waiting = [name for name in waiting if not _ready(podman, name)]
@@ -85,7 +85,6 @@ def wait_until_ready(podman: Podman, names: Iterable[str], limit_s: float) -> fl
             ends = "\n".join(f"{name}: {podman.logs(name)[-1500:]}" for name in waiting)
             raise AssertionError(f"not ready within {limit_s:g} s: {ends}")
         time.sleep(LOOK_S)
-    return time.monotonic() - began
 
 
 def _ready(podman: Podman, name: str) -> bool:

@@ -61,16 +61,16 @@ class Podman:
             **self.variables,
         }
 
-    def __call__(self, *arguments: str, limit_s: float = LIMIT_S, check: bool = True) -> str:
+    def __call__(self, *arguments: str, check: bool = True) -> str:
         """The output of a podman command."""
-        return self._output(["podman", *arguments], limit_s, check=check)
+        return self._output(["podman", *arguments], check=check)
 
     def compose(self, *arguments: str, check: bool = True) -> str:
         """podman-compose over the project's files, with `read_only` as Docker has it."""
         files = [part for name in FILES for part in ("-f", str(ROOT / name))]
         strict = "--podman-run-args=--read-only-tmpfs=false"
         command = ["podman-compose", "-p", PROJECT, strict, *files, *arguments]
-        return self._output(command, LIMIT_S, check=check)
+        return self._output(command, check=check)
 
     def container(self, service: str) -> str:
         """The container of a service."""
@@ -90,9 +90,9 @@ class Podman:
         """What a service has written."""
         return self("logs", self.container(service), check=False)
 
-    def _output(self, command: list[str], limit_s: float, *, check: bool) -> str:
+    def _output(self, command: list[str], *, check: bool) -> str:
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, check=False, timeout=limit_s,
+            command, cwd=ROOT, env=self.environment, check=False, timeout=LIMIT_S,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert not (check and done.returncode), f"{command[:3]}: {done.stdout[-3000:]}"
