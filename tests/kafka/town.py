@@ -59,10 +59,8 @@ class Town:
 
     def desk(self, name: str, port: int) -> httpx.AsyncClient:
         """One desk at its agency's service."""
-        url, headers = (
-            f"http://127.0.0.1:{port}",
-            {"Authorization": f"Bearer {self.home.token(name)}"},
-        )
+        url = f"http://127.0.0.1:{port}"
+        headers = {"Authorization": f"Bearer {self.home.token(name)}"}
         return httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False)
 
     @asynccontextmanager
