@@ -46,7 +46,7 @@ check: lint types test ## All of these: lint, types, test
 kafka: setup ## Run only the tests that need the real Kafka
 	@$(BIN)/python -m pytest -m kafka
 
-bench: $(VENV)/.ready ## Measure: a table on the screen and a JSON file
+bench: $(VENV)/.ready ## Measure: a line a figure on the screen, and a JSON file
 	@$(BIN)/python -m tests.bench
 
 nightly: setup ## Run what `make test` leaves out, and write tests/nightly.json (an hour; root)

@@ -152,9 +152,8 @@ class OwnedStore:
         """Write rows and what the head says with them, both or neither.
 
         Args:
-            forgets: leave nothing of what these rows take away, nor of what SQLite left of it as it
-                moved rows to other pages: all go to new ones, zeros over the old; then the journal
-                is emptied (by a start, if the process ends before).
+            forgets: leave nothing of what these rows take away, wherever SQLite had moved it: all
+                go to new pages, zeros over the old; a start empties the journal if this does not.
 
         Raises:
             FencedError: somebody else has opened it since.
