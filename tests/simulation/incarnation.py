@@ -110,21 +110,25 @@ class Stepped(Coroutine[Any, Any, Any]):
     def __init__(self, life: Life, coro: Coroutine[Any, Any, Any]) -> None:
         self._life = life
         self._coro = coro
-        self._thrown: BaseException | None = None
+        self._thrown: list[BaseException] = []
 
     def send(self, value: Any) -> Any:
         """Go on, if it may."""
         if (held := self._held()) is not None:
             return held
-        if self._thrown is not None:
-            error, self._thrown = self._thrown, None
-            return self._waiting(self._coro.throw(error))
+        if self._thrown:
+            error, *more = self._thrown
+            self._thrown.clear()
+            future = self._waiting(self._coro.throw(error))
+            for _ in more:  # cancelled again while it was held: two are not one
+                future.cancel()
+            return future
         return self._waiting(self._coro.send(value))
 
     def throw(self, *error: Any) -> Any:
         """Raise in it, if it may go on; later otherwise."""
         if (held := self._held()) is not None:
-            self._thrown = error[0] if isinstance(error[0], BaseException) else error[0]()
+            self._thrown.append(error[0] if isinstance(error[0], BaseException) else error[0]())
             return held
         return self._waiting(self._coro.throw(*error))
 
