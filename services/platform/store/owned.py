@@ -152,13 +152,13 @@ class OwnedStore:
         """Write rows and what the head says with them, both or neither.
 
         Args:
-            forgets: leave nothing of what these rows take away, wherever SQLite had moved it: all
-                go to new pages, zeros over the old; a start empties the journal if this does not.
+            forgets: leave nothing of what these rows take away, wherever SQLite had moved it: every
+                row goes to new pages, zeros over the old; a start ends it if the process did first.
 
         Raises:
             FencedError: somebody else has opened it since.
             LostRowError: it is not where it was, and what was written is lost.
-            sqlite3.Error: it could not be written; nothing was, or it stands in the journal yet.
+            sqlite3.Error: nothing is written; or it is, and the journal could not be emptied.
         """
         total, began = self._sum, monotonic()
         with self._db:
