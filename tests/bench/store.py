@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ from services.platform.kafka.orders.control import read_registry
 from services.routing.store import StateStore
 from tests.bench import core
 from tests.bench.forms import Form, Router, running
-from tests.bench.measure import ROUNDS, Figure, resident, worked
+from tests.bench.measure import ROUNDS, Figure, resident, timed, worked
 from tests.contracts.log.first_orders import owners
 from tests.kafka import kit
 
@@ -47,14 +49,26 @@ async def figures() -> AsyncIterator[Figure]:
             memory.append(_most(one.router))
         await one.routed(records[FIRST:])
         full, size = _most(one.router), path.stat().st_size >> 20
+        one.router.process.terminate()
+        await asyncio.to_thread(one.router.process.wait)
+        erasures = await asyncio.to_thread(_erased, path, registry)
     note = f"{cases:,} open cases, a store of {size:,} MiB"
     yield Figure("a router's start until it is ready", "s of CPU", tuple(seconds), note)
     yield Figure("a router that is ready", "MiB", tuple(memory), f"most so far; {note}")
     yield Figure("a router at work", "MiB", (full,), f"most so far, {THEN:,} events later; {note}")
+    yield Figure("an erasure, for which its shard stands still", "s of CPU", erasures, note)
 
 
 def _most(router: Router) -> float:
     return resident(router.process.pid, "VmHWM") / (1 << 20)
+
+
+def _erased(path: Path, registry: Registry) -> tuple[float, ...]:
+    """Times of the write that leaves nothing of an erased case, whatever the order says of it."""
+    with closing(StateStore(path, kit.REALM)) as store:
+        store.check_known(registry)
+        write = partial(store.write_states, {}, forgets=True)
+        return tuple(timed(write)[0] for _ in range(ROUNDS))
 
 
 def _fill(path: Path, registry: Registry, share: int) -> None:
