@@ -25,7 +25,7 @@ from contracts.vocabulary import topics
 from tests.bench import floor
 from tests.bench.measure import ROUNDS, Figure, as_a_service, beside, bytes_held, timed
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus
 from tests.contracts.proof.log import in_memory
 
 PROOFS: Final = 200
@@ -142,7 +142,7 @@ def begun() -> Bus:
 def published(events: int, seed: str) -> list[Inbound]:
     """Events as a router reads them, of three parts for one addressee, each of its own case."""
     bus = begun()
-    return [inbound(bus, seed=f"{seed} {at}", case=f"{seed} {at}") for at in range(events)]
+    return [bus.inbound(seed=f"{seed} {at}", case=f"{seed} {at}") for at in range(events)]
 
 
 def _per_event(name: str, seconds: list[float], events: int) -> Figure:

@@ -20,7 +20,7 @@ from contracts.vocabulary.topics import MAX_EVENT_BYTES, PARTITIONS
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.kit import route
 from tests.contracts.envelope.refusal import refused
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus
 
 SOUND = kit.sample_issue()
 WIRE = kit.wire(SOUND)
@@ -336,7 +336,7 @@ HEADERS = cloudevent.headers()
 def told_again() -> bytes:
     """The notice to who published one event twice."""
     bus = Bus()
-    event = inbound(bus)
+    event = bus.inbound()
     bus.route(event, event)
     return bus.inbox("edu-s")[-1].value
 

@@ -21,7 +21,7 @@ from contracts.vocabulary import topics
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus
 
 WEEK = 7 * kit.DAY
 
@@ -29,7 +29,7 @@ WEEK = 7 * kit.DAY
 def played() -> Bus:
     """Thirty events of ten cases, garbage among them, and four months of silence after."""
     bus = Bus()
-    events = [inbound(bus, seed=f"event {at}", case=f"case {at % 10}") for at in range(30)]
+    events = [bus.inbound(seed=f"event {at}", case=f"case {at % 10}") for at in range(30)]
     garbage = [replace(events[0], offset=900 + at, value=b"{" * at) for at in range(3)]
     bus.route(*events, *garbage)
     bus.route(*events[:2])
@@ -77,7 +77,7 @@ def test_overdue_duties_are_recorded_before_anything_later() -> None:
 def test_a_dropped_batch_leaves_no_trace() -> None:
     """A transaction that did not commit changes nothing, due instants included."""
     bus = Bus()
-    bus.route(inbound(bus))
+    bus.route(bus.inbound())
     number = next(n for n in range(6) if bus.log(n))
     router = bus.routers[number]
     before = bus.rebuilt(number)
@@ -95,7 +95,7 @@ def test_a_partition_without_orders_decides_nothing() -> None:
     """A router decides nothing before an adoption."""
     bus = Bus()
     bus.registry.orders.clear()
-    record = inbound(bus)
+    record = bus.inbound()
 
     with refused("nothing_adopted"):
         bus.routers[record.partition].batch([record], bus.registry, kit.NOW, lambda: bytes(16))

@@ -55,6 +55,11 @@ def policy() -> TrustPolicy:
     return parse_policy(POLICY_TEXT.encode())
 
 
+def note(text: bytes, *by: NoteSigner) -> bytes:
+    """A note of this text that they have signed."""
+    return SignedNote(text, tuple(key.sign(text, AT) for key in by)).data
+
+
 def tiles_of(size: int) -> Iterator[Tile]:
     """Every file of a tree: entries first, then upwards."""
     for level in range(ENTRIES, MAX_LEVEL + 1):
@@ -98,8 +103,7 @@ class MemoryLog:
 
     def published(self, by: Iterable[NoteSigner] = (*LOG, *WITNESSES)) -> bytes:
         """A checkpoint, signed."""
-        text = self.head.text
-        return SignedNote(text, tuple(key.sign(text, AT) for key in by)).data
+        return note(self.head.text, *by)
 
     def proof(self, index: int, by: Iterable[NoteSigner] = (*LOG, *WITNESSES)) -> InclusionProof:
         """A proof of an entry, under the checkpoint of now."""

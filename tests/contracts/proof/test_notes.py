@@ -25,38 +25,27 @@ from contracts.proof.note_keys import (
     open_note,
     parse_vkey,
 )
-from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, signer
+from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, note, signer
 
 HEAD = Checkpoint(ORIGIN, 3, bytes(32))
 KEYS = [key.key for key in (*LOG, *WITNESSES)]
 
 
-def note(*signers: NoteSigner, text: bytes = HEAD.text) -> bytes:
-    """A note that they have signed."""
-    return SignedNote(text, tuple(key.sign(text, AT) for key in signers)).data
-
-
 @pytest.mark.parametrize("key", [*LOG, *WITNESSES], ids=lambda key: key.key.kind.name)
-def test_a_note_opens_by_its_signatorys_key(key: NoteSigner) -> None:
-    """Of each kind; the key is told and read as a vkey."""
+def test_a_signature_opens_its_own_text_alone(key: NoteSigner) -> None:
+    """Of each kind, by its vkey; no size, root or origin that was not signed."""
     known = parse_vkey(key.key.vkey)
 
-    opened, good = open_note(note(key), [known])
+    opened, good = open_note(note(HEAD.text, key), [known])
 
     assert opened.text == HEAD.text
     assert [signed for signed, _line in good] == [known]
-
-
-@pytest.mark.parametrize("key", [*LOG, *WITNESSES], ids=lambda key: key.key.kind.name)
-def test_another_text_under_a_signature_is_refused(key: NoteSigner) -> None:
-    """A size, a root or an origin that was not signed."""
     for other in (
         Checkpoint(ORIGIN, 4, bytes(32)),
         Checkpoint(ORIGIN, 3, sha256(b"")),
         Checkpoint("relais.test/civil-1", 3, bytes(32)),
     ):
         data = SignedNote(other.text, (key.sign(HEAD.text, AT),)).data
-
         with pytest.raises(ProofError, match="signature_wrong"):
             open_note(data, KEYS)
 
@@ -77,7 +66,7 @@ def test_lines_of_unknown_keys_are_passed_over() -> None:
     named = NoteSignature("elsewhere.example/x", LOG[0].key.key_id, b"\x01")
     lines = (*false, named, stranger.sign(HEAD.text, AT), LOG[0].sign(HEAD.text, AT))
 
-    _note, good = open_note(SignedNote(HEAD.text, lines).data, KEYS)
+    _, good = open_note(SignedNote(HEAD.text, lines).data, KEYS)
 
     assert [key for key, _line in good] == [LOG[0].key]
 
@@ -118,7 +107,7 @@ def test_sixteen_large_signatures_are_taken_and_a_thousand_are_not() -> None:
     line, small = LOG[1].sign(HEAD.text, AT), NoteSignature("w.example", bytes(4), b"\x00")
     others = (NoteSignature("w.example", bytes(4), line.signature),) * 15
 
-    _note, good = open_note(SignedNote(HEAD.text, (*others, line)).data, KEYS)
+    _, good = open_note(SignedNote(HEAD.text, (*others, line)).data, KEYS)
     assert len(good) == 1
 
     for data, code in (
@@ -129,13 +118,13 @@ def test_sixteen_large_signatures_are_taken_and_a_thousand_are_not() -> None:
             parse_note(data)
 
 
-GOOD = note(LOG[0])
+GOOD = note(HEAD.text, LOG[0])
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        note(LOG[0], text=b"a\x01b\n"),
+        note(b"a\x01b\n", LOG[0]),
         b"", b"\n", b"\n\n", b"text\n", b"text\n\n", GOOD[:-1], GOOD + b"\n", GOOD + b"more\n",
         GOOD.replace(b"\n", b"\r\n"), GOOD.replace(b"relais", b"rel\xffis"), GOOD.replace(b"3",
         b"\x003"),
@@ -226,7 +215,9 @@ def test_a_log_signs_no_head_of_another() -> None:
     own = [key.key for key in LOG]
     other = Checkpoint(f"{ORIGIN}1", 3, bytes(32))
 
-    assert open_head(note(*LOG, *WITNESSES), own)[0] == HEAD
-    assert {line.name for line in open_head(note(*LOG, *WITNESSES), own)[1].signatures} == {ORIGIN}
+    head, kept = open_head(note(HEAD.text, *LOG, *WITNESSES), own)
+
+    assert head == HEAD
+    assert {line.name for line in kept.signatures} == {ORIGIN}
     with pytest.raises(ProofError, match="origin_malformed"):
-        open_head(note(*LOG, text=other.text), own)
+        open_head(note(other.text, *LOG), own)

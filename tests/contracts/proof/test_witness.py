@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.proof.checkpoint import Checkpoint, parse_checkpoint
-from contracts.proof.note import SignedNote, b64, parse_note
+from contracts.proof.note import b64, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind, open_note, signed_at
 from contracts.proof.tree import EMPTY_ROOT, consistency_path
 from contracts.proof.witness import (
@@ -23,7 +22,7 @@ from contracts.proof.witness import (
     parse_request,
     request_of,
 )
-from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, MemoryLog, signer
+from tests.contracts.proof.log import AT, LOG, ORIGIN, WITNESSES, MemoryLog, note, signer
 from tests.steps import counted
 
 OWN = WITNESSES[0]
@@ -38,14 +37,10 @@ def log_of(fork: str, size: int) -> MemoryLog:
     return MemoryLog().add(entries)
 
 
-def signed(fork: str, size: int, by: Iterable[NoteSigner] = LOG) -> bytes:
-    """Its checkpoint."""
-    return _signed(fork, size, tuple(by))
-
-
 @cache
-def _signed(fork: str, size: int, by: tuple[NoteSigner, ...]) -> bytes:
-    return log_of(fork, size).published(by)
+def signed(fork: str, size: int, *by: NoteSigner) -> bytes:
+    """Its checkpoint, signed by its log if nobody else is named."""
+    return log_of(fork, size).published(by or LOG)
 
 
 @cache
@@ -87,10 +82,8 @@ def test_a_checkpoint_that_goes_on_is_cosigned() -> None:
 
 STRANGER = signer(ORIGIN, SignatureKind.ED25519, 77)
 OTHER_LOG = signer("relais.test/civil-1", SignatureKind.ED25519, 78)
-FOREIGN = SignedNote(
-    text := Checkpoint("relais.test/civil-1", 5, bytes(32)).text, (OTHER_LOG.sign(text, AT),)
-).data
-EMPTY_LIE = Checkpoint(ORIGIN, 0, bytes(32)).text
+FOREIGN = note(Checkpoint("relais.test/civil-1", 5, bytes(32)).text, OTHER_LOG)
+EMPTY_LIE = note(Checkpoint(ORIGIN, 0, bytes(32)).text, LOG[0])
 
 
 @pytest.mark.parametrize(
@@ -107,7 +100,7 @@ EMPTY_LIE = Checkpoint(ORIGIN, 0, bytes(32)).text
         (400, "checkpoint_malformed", request_of(5, (), b"x\n\n\xe2\x80\x94 a AAAAAAA=\n")),
         (400, "tree_shrank", request_of(10, (), signed("a", 9))),
         (404, "origin_unknown", request_of(0, (), FOREIGN)),
-        (403, "signed_by_nobody", request_of(5, path("a", 5, 9), signed("a", 9, [STRANGER]))),
+        (403, "signed_by_nobody", request_of(5, path("a", 5, 9), signed("a", 9, STRANGER))),
         (403, "signature_wrong", request_of(5, (), signed("a", 9).replace(b"\n9\n", b"\n8\n"))),
         (409, "old_differs", request_of(4, path("a", 4, 9), signed("a", 9))),
         (409, "old_differs", request_of(3, (), signed("a", 3))),
@@ -137,7 +130,7 @@ def test_what_is_not_right_is_answered_as_the_standard_has_it(
 def test_a_first_checkpoint_begins_at_nothing() -> None:
     """A path to it there is not; an empty tree has one root."""
     begun = request_of(0, [bytes(32)], signed("a", 5))
-    lie = request_of(0, (), SignedNote(EMPTY_LIE, (LOG[0].sign(EMPTY_LIE, AT),)).data)
+    lie = request_of(0, (), EMPTY_LIE)
 
     assert [Asked()(begun).status, Asked()(lie).status] == [422, 422]
     assert Asked().goes_on("a", 0, 0).status == 200
@@ -177,7 +170,7 @@ def test_who_is_not_the_log_cannot_end_the_trust_in_it() -> None:
     witness = Asked()
     witness.goes_on("a", 0, 9)
 
-    forged = witness(request_of(9, (), signed("b", 9, [STRANGER])))
+    forged = witness(request_of(9, (), signed("b", 9, STRANGER)))
     garbled = witness(request_of(9, [bytes(32)], signed("a", 12)))
 
     assert [forged.status, garbled.status] == [403, 422]
@@ -189,13 +182,9 @@ def test_who_is_not_the_log_cannot_end_the_trust_in_it() -> None:
 )
 def test_lines_of_strangers_and_repeated_ones_are_not_kept(by: list[NoteSigner]) -> None:
     """Whatever lines are sent: what is kept can be read, the next checkpoint is cosigned."""
-    text, witness = log_of("a", 5).head.text, Asked()
-    lines = {key: key.sign(text, AT) for key in by}
+    witness, data = Asked(), note(log_of("a", 5).head.text, *by)
 
-    assert (
-        witness(request_of(0, (), SignedNote(text, tuple(lines[key] for key in by)).data)).status
-        == 200
-    )
+    assert witness(request_of(0, (), data)).status == 200
 
     kept = [line.key_id for line in parse_note(witness.kept[ORIGIN].cosigned).signatures]
     assert len(kept) == len(set(kept))

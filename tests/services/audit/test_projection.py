@@ -19,8 +19,7 @@ from services.audit.projection.routes import LOOK_UPS, MOST_BYTES, groups
 from services.audit.store import AuditStore
 from services.console import roles
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus
-from tests.contracts.log.ruling import LATER, good, put_aside, released
+from tests.contracts.log.routed import LATER, Bus
 from tests.services.audit.projected import (
     ASKED,
     NOBODYS,
@@ -159,9 +158,9 @@ GROUPS = "/projection/civil/quarantine"
 def _busy() -> Bus:
     """One event broke routing, one names a convention that nobody knows, one is garbage."""
     bus = Bus()
-    put_aside(bus, good(bus))
-    bus.route(good(bus, 2, convd=digest("no convention yet")))
-    bus.route(replace(good(bus, 3), value=b"Zoe Canari", key=b"k"))
+    bus.put_aside(bus.good())
+    bus.route(bus.good(2, convd=digest("no convention yet")))
+    bus.route(replace(bus.good(3), value=b"Zoe Canari", key=b"k"))
     return bus
 
 
@@ -194,11 +193,11 @@ async def test_groups_say_code_outbox_and_issuer(lives: Lives) -> None:
 def test_what_is_put_aside_again_keeps_its_outbox_and_issuer() -> None:
     """An order releases it from quarantine, and routing breaks at it once more."""
     bus = Bus()
-    event = good(bus, 2, convd=digest("no convention yet"))
+    event = bus.good(2, convd=digest("no convention yet"))
     bus.route(event)
     (leaf,) = bus.routers[event.partition].state.kept
 
-    released(bus, leaf)
+    bus.release(leaf)
 
     (kept,) = bus.routers[event.partition].state.kept.values()
     assert (kept.first, kept.outbox) == (kit.NOW + 1, event.topic)

@@ -33,7 +33,7 @@ from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.contracts.log.first_orders import owners
-from tests.contracts.log.routed import CONVD, Bus, inbound
+from tests.contracts.log.routed import CONVD, Bus
 from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.flows.acts import CASE, OTHER
 from tests.services.audit.projected import (
@@ -102,10 +102,10 @@ def assert_owed(bus: Bus, life: Life) -> None:
 async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(lives: Lives) -> None:
     """A start from there would read what came behind it again, and find it altered."""
     bus, name = lives.bus, topics.evidence("civil")
-    event = inbound(bus, seed="one", case="case")
+    event = bus.inbound(seed="one", case="case")
     bus.route(event)
     bus.written[name, event.partition].append(Outbound(name, event.partition, b"none", b"{}", []))
-    bus.route(inbound(bus, seed="two", case="case"))
+    bus.route(bus.inbound(seed="two", case="case"))
     audit = (await lives.live(looks=0)).audit
 
     await audit.read_on()
@@ -123,7 +123,7 @@ async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
 ) -> None:
     """Evidence is first; within the pause come bytes of nobody, and behind them its record."""
     bus, name = lives.bus, topics.decisions("civil")
-    event = inbound(bus, seed="one", case="case")
+    event = bus.inbound(seed="one", case="case")
     bus.route(event)
     written = bus.written[name, event.partition]
     record = written.pop()

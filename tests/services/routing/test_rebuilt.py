@@ -23,7 +23,7 @@ from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.contracts.log.first_orders import owners
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus
 from tests.flows.acts import CASE, OTHER, raw
 from tests.simulation.planted_log import PlantedKafka, PlantedLog, Rows
 from tests.world import World
@@ -35,7 +35,7 @@ EVENTS = 40
 def played() -> Bus:
     """Events of some cases, an event twice, garbage, and weeks of silence after."""
     bus = Bus()
-    events = [inbound(bus, seed=f"event {at}", case=f"case {at % 12}") for at in range(EVENTS)]
+    events = [bus.inbound(seed=f"event {at}", case=f"case {at % 12}") for at in range(EVENTS)]
     for event in events:
         bus.route(event)
     bus.route(*events[:2])

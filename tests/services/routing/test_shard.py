@@ -35,9 +35,7 @@ from services.platform.process.metrics import Metrics
 from services.routing import shard as shards
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound
-from tests.contracts.log.ruling import LATER, good, put_aside, rule
-from tests.contracts.log.saying import alarms
+from tests.contracts.log.routed import LATER, Bus
 from tests.flows.acts import draft, same_state
 from tests.flows.directories import Keeper
 from tests.world import World
@@ -178,20 +176,20 @@ async def test_an_order_that_comes_after_the_offsets_were_told_is_seen_before_an
 def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Routing breaks at it again: it is put aside again, its neighbours and the next are routed."""
     bus, look = Bus(), core.look
-    events = [good(bus, number) for number in (1, 2, 3)]
+    events = [bus.good(number) for number in (1, 2, 3)]
 
     def look_or_break(record: Any, *rest: Any) -> Any:
         if record.value == events[1].value:
             raise ZeroDivisionError
         return look(record, *rest)
 
-    leaves = put_aside(bus, *events)
-    rule(bus, "release", *leaves)
+    leaves = bus.put_aside(*events)
+    bus.rule("release", *leaves)
     bus.tick(LATER)
     router = bus.routers[events[0].partition]
     monkeypatch.setattr(core, "look", look_or_break)
     found = {leaf: bus.quarantined(leaf) for leaf in router.wanted}
-    event, salt = good(bus, 4), lambda: bus.salt(16)
+    event, salt = bus.good(4), lambda: bus.salt(16)
     batch = decide(router, [event], bus.registry, LATER + 1, salt, found)
     bus.take(batch)
 
@@ -199,7 +197,7 @@ def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPat
     assert kinds == ["decided", "quarantined", "decided", "decided"]
     (again,) = router.state.kept.values()
     assert (again.code, again.first) == ("internal_error", kit.NOW + 1)
-    assert alarms(bus, LATER + 1) == []
+    assert bus.alarms(LATER + 1) == []
 
 
 @pytest.mark.parametrize("error", [LostRowError("of our disk"), FencedError("fenced")])
@@ -209,7 +207,7 @@ def test_a_state_that_cannot_be_read_is_no_fault_of_a_record(
 ) -> None:
     """Nothing is put aside because of our own disk, whenever it is met."""
     bus, met = Bus(), iter([ValueError("of a record")] * sound)
-    event = inbound(bus)
+    event = bus.inbound()
 
     def batch(router: PartitionRouter, *_args: object) -> Batch:
         router.in_hand = event.topic, event.offset

@@ -37,7 +37,7 @@ from services.routing.store import ALONE, Reach, ShardStore, StateStore, remove_
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import begun
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus
 from tests.services.routing.test_rebuilt import kafka_of, played
 
 
@@ -206,7 +206,7 @@ def test_a_shard_that_is_no_more_leaves_no_file(tmp_path: Path) -> None:
 def later_event(shard: Shard, partition: int) -> Inbound:
     """An event of a new case that lies in a partition."""
     names = (f"later {at}" for at in range(99))
-    events = (inbound(shard.bus, seed=name, case=name) for name in names)
+    events = (shard.bus.inbound(seed=name, case=name) for name in names)
     return next(event for event in events if event.partition == partition)
 
 
@@ -397,7 +397,7 @@ async def test_a_disk_that_takes_nothing_loses_nothing(
 ) -> None:
     """A start goes on in memory and says so; once there is room there is a store again."""
     shard = await lived(disk)
-    events = [inbound(shard.bus, seed=f"more {at}", case=f"more {at}") for at in range(EVENTS)]
+    events = [shard.bus.inbound(seed=f"more {at}", case=f"more {at}") for at in range(EVENTS)]
     shard.bus.route(*events, now=kit.NOW + 60 * kit.DAY)
     spoil(shard, disk)
 

@@ -91,18 +91,6 @@ def test_linked_cases_are_erased_together() -> None:
     same_state(world)
 
 
-def test_an_unsigned_or_malformed_erasure_is_rejected() -> None:
-    """Another basis, no decision, a free word: on control for ever, so none is taken."""
-    world = two_children()
-    for content in (
-        erasure(naming(world, CASE), "because"),
-        erasure((), "test"),
-        erasure(naming(world, CASE), "test") | {"note": "Durand"},
-    ):
-        with pytest.raises(AssertionError):
-            world.order("civil", "erase", content)
-
-
 @pytest.mark.parametrize(
     ("fake", "code"),
     [

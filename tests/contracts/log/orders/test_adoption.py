@@ -24,7 +24,6 @@ from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.log.first_orders import begun, next_order, owners
 from tests.contracts.log.routed import CONVD, Bus
-from tests.contracts.log.ruling import after_orders
 
 FIRST, NEXT = shipped(), read(SECOND)
 NEXT_CONVD = b64u(sha256(NEXT))
@@ -230,7 +229,7 @@ def incident(convd: str, number: int, at: int = kit.NOW) -> Any:
 
 def recorded(bus: Bus) -> list[tuple[str, bool | str]]:
     """Of all inputs which version judged them, and whether it refused or with which code."""
-    found = (one for number in range(6) for one in after_orders(bus, number))
+    found = (one for number in range(6) for one in bus.entries(number))
     return [
         (one["convd"], one["code"] if "code" in one else one["decision"]["refused"])
         for one in found

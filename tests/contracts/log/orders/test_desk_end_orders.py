@@ -16,9 +16,7 @@ from contracts.vocabulary.topics import PARTITIONS
 from tests.contracts.decision.state.tables import rows, state_from, whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import begun, next_order
-from tests.contracts.log.routed import Bus
-from tests.contracts.log.ruling import put_aside, released
-from tests.contracts.log.saying import alarms, said, to
+from tests.contracts.log.routed import Bus, said, to
 
 START: Final = kit.NOW + 60
 UNTIL: Final = START + 30 * DAY_S
@@ -49,7 +47,7 @@ def test_each_partition_records_the_end_of_a_desk_at_its_hour_and_goes_on_from_i
         assert dict(state.desk_ends) == {OLD: DeskEnd(NEXT, UNTIL)}
         assert whole(bus.rebuilt(number)) == whole(state)
         assert whole(state_from(state.tail, rows(state))) == whole(state)
-    assert alarms(bus, START) == []
+    assert bus.alarms(START) == []
 
 
 WRONG: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -110,7 +108,7 @@ def test_an_end_that_was_no_order_is_not_missed_in_the_log(chained: bool) -> Non
     orders = list(bus.registry.orders)
     bus.registry = believing(bus.registry, chained)
 
-    found = alarms(bus, START)
+    found = bus.alarms(START)
 
     assert (found, bus.registry.orders) == ([], orders)
     assert bus.registry.rejected[0] == "desk_unknown"
@@ -131,16 +129,16 @@ def test_what_is_released_too_late_is_not_delivered_to_a_desk_that_has_ended() -
     event = kit.inbound(
         said("parq-civ", "MEASURE", to("home-1", "execute_opp", "IDENTITY"), seed="late")
     )
-    (leaf,) = put_aside(bus, event)
+    (leaf,) = bus.put_aside(event)
     until = START + 7 * DAY_S
     assert order(bus.registry, SOUND | {"until": until}) == []
     bus.tick(START)
 
-    released(bus, leaf, now=until)
+    bus.release(leaf, now=until)
 
     (outcome,) = orjson.loads(
         bus.written[f"relais.{bus.name}.evidence", event.partition][-1].value
     )["decision"]["addressees"]
     assert (outcome["reasons"], outcome["successor"]) == (["desk_ended"], NEXT)
     assert bus.inbox("home-1") == []
-    assert alarms(bus, until + 1) == []
+    assert bus.alarms(until + 1) == []

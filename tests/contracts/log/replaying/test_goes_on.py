@@ -11,7 +11,7 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound, read_back
+from tests.contracts.log.routed import Bus, read_back
 
 DECISIONS = topics.decisions("civil")
 
@@ -20,7 +20,7 @@ def played(events: int = 8) -> tuple[Bus, int]:
     """A bus on which one case has so many events, and the partition of that case."""
     bus = Bus()
     for at in range(events):
-        bus.route(inbound(bus, seed=f"event {at}", case="one case"))
+        bus.route(bus.inbound(seed=f"event {at}", case="one case"))
     return bus, bus.longest
 
 
@@ -83,9 +83,9 @@ def test_a_wrong_decision_of_the_routers_does_not_hide_what_follows(
     bus = Bus()
     with monkeypatch.context() as lying:
         lying.setattr(verify, "check_times", lambda *_: None)
-        bus.route(inbound(bus, seed="not issued yet", case="one case"), now=kit.NOW - 600)
+        bus.route(bus.inbound(seed="not issued yet", case="one case"), now=kit.NOW - 600)
     for at in range(4):
-        bus.route(inbound(bus, seed=f"later {at}", case="one case"))
+        bus.route(bus.inbound(seed=f"later {at}", case="one case"))
     number = bus.longest
     rows = bus.log(number)
 
@@ -125,7 +125,7 @@ def test_a_log_that_was_cut_is_told_once_and_counted(garbage: int) -> None:
 def test_a_finding_of_an_event_names_the_event_and_its_place() -> None:
     """A cover is missing before it: id, outbox, offset and instant are told."""
     bus, number = played(2)
-    event = inbound(bus, seed="after a hole", case="one case", prev="A" * 43)
+    event = bus.inbound(seed="after a hole", case="one case", prev="A" * 43)
     bus.route(event)
 
     _, found = replayed(bus, number, bus.log(number))

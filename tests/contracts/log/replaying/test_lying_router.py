@@ -12,14 +12,14 @@ from contracts.encoding import b64u, digest
 from contracts.envelope import verify
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.difference import ABSENT, NOT_TOLD, first_difference
-from contracts.log.routing import settle
+from contracts.log.routing import quarantine, settle
+from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, headed, with_part
-from tests.contracts.log.routed import CONVD, Bus, inbound
-from tests.contracts.log.saying import ALERT, alarms, deliveries, said, to
+from tests.contracts.log.routed import ALERT, CONVD, LATER, Bus, aside, said, to
 
 
 def test_a_router_that_decides_an_event_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,9 +30,9 @@ def test_a_router_that_decides_an_event_twice_is_seen(monkeypatch: pytest.Monkey
         lying.setattr(settle, "reused", lambda *_: False)
         lying.setattr(View, "seen", lambda *_: None)
         bus.route(kit.inbound(ALERT, offset=2))
-    assert len(deliveries(bus, "crip")) == 2
+    assert len(bus.deliveries("crip")) == 2
 
-    assert alarms(bus, kit.NOW + 1) == ["decided_twice"]
+    assert bus.alarms(kit.NOW + 1) == ["decided_twice"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,98 @@ def test_a_router_that_looks_away_is_seen(
         lying.setattr(whose, name, lambda *_: answer)
         bus.route(event.inbound(offset=1))
 
-    assert alarms(bus, kit.NOW + 1) == [code]
+    assert bus.alarms(kit.NOW + 1) == [code]
+
+
+def half_released(ruled: int = 1) -> tuple[Bus, PartitionRouter, list[str]]:
+    """Two events put aside, of which an order has released so many; their router, their leaves."""
+    bus = Bus()
+    events = bus.good(1), bus.good(2)
+    leaves = bus.put_aside(*events)
+    bus.rule("release", *leaves[:ruled])
+    bus.tick(LATER)
+    return bus, bus.routers[events[0].partition], leaves
+
+
+@pytest.mark.parametrize("ruled", [1, 2])
+def test_a_router_that_routes_what_nobody_released_or_not_the_next_is_seen(ruled: int) -> None:
+    """Its own key, its own quarantine: but no order, or out of turn."""
+    bus, router, leaves = half_released(ruled)
+    router.state.tail.waiting = (leaves[1], *leaves[: ruled - 1])
+
+    bus.tick(LATER + 1)
+
+    assert bus.alarms(LATER + 1) == ["release_invented"]
+
+
+def test_a_router_that_never_routes_what_was_released_is_seen() -> None:
+    """Silence is an alarm once a router should have been through."""
+    bus, router, _ = half_released()
+    router.state.tail.waiting = ()
+
+    bus.route(bus.good(3), now=LATER + 60)
+
+    assert bus.alarms(LATER - 1) == []
+    assert bus.alarms(LATER + 60) == ["release_unsettled"]
+
+
+def test_a_router_that_delivers_after_the_expiry_at_first_arrival_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It had expired when it came; the auditor knows when that was."""
+    bus, _event, leaf = aside(kit.NOW + 8 * kit.DAY)
+    with monkeypatch.context() as lying:
+        lying.setattr("contracts.envelope.verify.check_times", lambda *_: None)
+        bus.release(leaf, now=kit.NOW + 9 * kit.DAY)
+    assert len(bus.deliveries("crip")) == 1
+
+    assert bus.alarms(kit.NOW + 9 * kit.DAY + 1) == ["expired"]
+
+
+def test_a_router_that_puts_other_bytes_in_their_place_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another event under the decision that was released."""
+    bus, router, leaves = half_released()
+    other = bus.quarantined(leaves[1])
+    assert other is not None
+    with monkeypatch.context() as lying:
+        lying.setattr(Bus, "quarantined", lambda *_: other)
+        lying.setattr(quarantine, "is_of", lambda *_: True)
+        kept = router.state.kept
+        kept[leaves[0]] = kept[leaves[1]]
+        bus.tick(LATER + 1)
+
+    assert bus.alarms(LATER + 1) == ["bytes_altered"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("bytes_gone", "bytes_gone"),
+        ("bytes_altered", "bytes_altered"),
+        ("already_decided", "duplicate_of_nothing"),
+        ("not_wanted", "evidence_malformed"),
+    ],
+)
+def test_a_router_that_drops_a_release_under_a_pretext_is_seen(
+    reason: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it says, the auditor knows better or raises an alarm."""
+    bus, router, _ = half_released()
+    token = kit.sample_issue().cover
+    drop = settle.dropped
+
+    def pretext(context: Any, leaf: str, _reason: str, _token: str = "") -> Any:
+        return drop(context, leaf, reason, token if reason == "already_decided" else "")
+
+    with monkeypatch.context() as lying:
+        lying.setattr(settle, "dropped", pretext)
+        lying.setattr(Bus, "quarantined", lambda *_: None)
+        bus.tick(LATER + 1)
+    assert bus.kinds(router.site.partition)[-1] == "discarded"
+
+    assert bus.alarms(LATER + 1) == [found]
 
 
 @pytest.mark.parametrize("lost", ["cases", "chain", "seq"])
@@ -72,13 +163,13 @@ def test_a_router_that_lost_a_part_of_its_state_is_seen_by_what_it_decides(lost:
     answer = said("crip", "ACK", to("edu-s", "acknowledge", re=refs), seed="3", stage="received")
     bus.route(kit.inbound(again, offset=2), kit.inbound(answer, offset=3))
 
-    assert "decision_differs" in alarms(bus, kit.NOW + 1)
+    assert "decision_differs" in bus.alarms(kit.NOW + 1)
 
 
 def test_a_revoked_router_key_signs_no_later_record() -> None:
     """Who stole the old key, and holds Kafka, cannot go on writing after its revocation."""
     bus = Bus()
-    bus.route(inbound(bus))
+    bus.route(bus.inbound())
     number = next(one for one in range(topics.PARTITIONS) if bus.log(one))
     directory = bus.registry.directories[kit.realm().directory.digest]
     router = kit.realm().router.kid

@@ -12,9 +12,7 @@ import pytest
 from contracts.encoding import digest
 from contracts.vocabulary import topics
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound
-from tests.contracts.log.ruling import LATER, after_orders, good, put_aside, released, rule, settle
-from tests.contracts.log.saying import deliveries, notices
+from tests.contracts.log.routed import LATER, Bus, aside
 
 RECORD = {"realm", "partition", "index", "prev", "at", "evd", "outs", "convd", "dird"}
 
@@ -33,12 +31,12 @@ def without_seq(effects: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_an_input_whose_cover_verified() -> None:
     """Code, place and size; the cover; that its issuer was told the place; its chain goes on."""
     bus = Bus()
-    event = inbound(bus, convd=digest("no convention yet"))
+    event = bus.inbound(convd=digest("no convention yet"))
 
     bus.route(event)
 
-    (entry,) = after_orders(bus, event.partition)
-    own, (notice,) = told(entry), notices(bus, "edu-s")
+    (entry,) = bus.entries(event.partition)
+    own, (notice,) = told(entry), bus.notices("edu-s")
     issuer, cover = kit.realm().urn("edu-s"), own["cover"]
     assert without_seq(own.pop("effects")) == [{"k": "chain", "iss": issuer, "d": cover}]
     assert own == {
@@ -54,29 +52,26 @@ def test_an_input_whose_cover_verified() -> None:
 
 def test_an_input_put_aside_again() -> None:
     """It had expired when it came: what it was, when that was, and where it had been kept."""
-    bus = Bus()
-    event, late = good(bus), kit.NOW + 8 * kit.DAY
-    (leaf,) = put_aside(bus, event, now=late)
+    late = kit.NOW + 8 * kit.DAY
+    bus, event, leaf = aside(late)
 
-    released(bus, leaf, now=late + 1)
+    bus.release(leaf, now=late + 1)
 
-    again = told(after_orders(bus, event.partition)[-1])
+    again = told(bus.entries(event.partition)[-1])
     assert (again["kind"], again["code"]) == ("quarantined", "expired")
     assert (again["was"], again["first"], again["released"]) == ("internal_error", late, leaf)
     assert {"k": "settled", "d": leaf} in again["effects"]
-    assert deliveries(bus, "crip") == []
+    assert bus.deliveries("crip") == []
 
 
 def test_a_release_with_nothing_left_to_route() -> None:
     """The record that put it aside, the reason and the answer; no cover, as nothing was decided."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     bus.written[topics.quarantine("civil"), event.partition].clear()
 
-    released(bus, leaf)
+    bus.release(leaf)
 
-    assert told(after_orders(bus, event.partition)[-1]) == {
+    assert told(bus.entries(event.partition)[-1]) == {
         "kind": "discarded", "released": leaf, "reason": "bytes_gone",
         "answers": [{"decision": leaf, "answer": "discarded"}],
         "effects": [{"k": "settled", "d": leaf, "how": "discarded"}],
@@ -86,17 +81,15 @@ def test_a_release_with_nothing_left_to_route() -> None:
 @pytest.mark.parametrize("kind", ["release", "discard"])
 def test_the_answer_to_an_order(kind: str) -> None:
     """Of what is kept, of what is no more, and of what never was; the instant only of a release."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
+    bus, event, leaf = aside()
     nothing, done = digest("nothing"), {"release": "released", "discard": "discarded"}[kind]
 
-    rule(bus, kind, leaf, nothing, partition=event.partition)  # type: ignore[arg-type]
-    settle(bus, LATER)
-    rule(bus, "discard", leaf, partition=event.partition, start=LATER + 5)
-    settle(bus, LATER + 5)
+    bus.rule(kind, leaf, nothing, partition=event.partition)  # type: ignore[arg-type]
+    bus.settle(LATER)
+    bus.rule("discard", leaf, partition=event.partition, start=LATER + 5)
+    bus.settle(LATER + 5)
 
-    first, *_, last = (one for one in after_orders(bus, event.partition) if "order" in one)
+    first, *_, last = (one for one in bus.entries(event.partition) if "order" in one)
     ended = {"k": done, "d": leaf} | ({"at": LATER} if kind == "release" else {})
     assert (first["kind"], first["reason"]) == (done, "fault_mended")
     assert sorted(first["answers"], key=lambda row: row["decision"] != leaf) == [
@@ -109,14 +102,14 @@ def test_the_answer_to_an_order(kind: str) -> None:
 def test_the_same_cover_again() -> None:
     """Its cover alone; whose first decision it was, the notice says."""
     bus = Bus()
-    event = good(bus)
+    event = bus.good()
     bus.route(event)
 
     bus.route(event)
 
-    first, again = map(told, after_orders(bus, event.partition))
+    first, again = map(told, bus.entries(event.partition))
     assert without_seq(again.pop("effects")) == []
     assert again == {"kind": "duplicate", "cover": first["cover"]}
-    decided, notice = notices(bus, "edu-s")
+    decided, notice = bus.notices("edu-s")
     assert notice["kind"] == "duplicate"
     assert (notice["first"], notice["event"]) == (decided["dec"], decided["event"])

@@ -19,17 +19,7 @@ from contracts.vocabulary.conditions import Declared
 from contracts.vocabulary.schema import Linked
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import CONVD, Bus, inbound
-from tests.contracts.log.ruling import kinds
-from tests.contracts.log.saying import (
-    alarms,
-    deliveries,
-    instruction,
-    notices,
-    said,
-    sound,
-    to,
-)
+from tests.contracts.log.routed import CONVD, Bus, instruction, said, to
 
 
 def test_what_intake_would_have_left_out_is_stripped_by_the_router() -> None:
@@ -37,11 +27,11 @@ def test_what_intake_would_have_left_out_is_stripped_by_the_router() -> None:
     bus = Bus()
     some = [kit.sample_recipient("crip", ("FACTS", "HEALTH.vital", "IDENTITY"))]
 
-    bus.route(inbound(bus, "edu-h-1", to=some))
+    bus.route(bus.inbound("edu-h-1", to=some))
 
-    (receipt,) = deliveries(bus, "crip")
+    (receipt,) = bus.deliveries("crip")
     assert sorted(receipt["clauses"]) == ["FACTS", "IDENTITY"]
-    (decided,) = notices(bus, "edu-h-1")
+    (decided,) = bus.notices("edu-h-1")
     assert decided["addressees"][0]["withheld"] == [
         {"scope": "HEALTH.vital", "reasons": ["not_permitted"]}
     ]
@@ -52,17 +42,17 @@ def test_an_event_that_is_not_for_an_outbox_is_refused(etype: str) -> None:
     """Publications and router's notices reach nobody."""
     bus = Bus()
 
-    bus.route(inbound(bus, etype=etype))
+    bus.route(bus.inbound(etype=etype))
 
-    assert deliveries(bus, "crip") == []
-    found = notices(bus, "edu-s")[0]
+    assert bus.deliveries("crip") == []
+    found = bus.notices("edu-s")[0]
     assert found.get("refused") or found["kind"] == "quarantined"
 
 
 def test_every_input_leaves_a_record_and_its_bytes() -> None:
     """Nothing is lost: what is quarantined is kept byte for byte beside its record."""
     bus = Bus()
-    event = inbound(bus)
+    event = bus.inbound()
     broken = [
         replace(event, offset=10, value=None),
         replace(event, offset=11, value=b"\xff\xfe"),
@@ -75,14 +65,14 @@ def test_every_input_leaves_a_record_and_its_bytes() -> None:
 
     kept = bus.written[topics.quarantine("civil"), event.partition]
     assert [row.value for row in kept] == [record.value or b"" for record in broken]
-    assert kinds(bus, event.partition) == ["quarantined"] * len(broken)
+    assert bus.kinds(event.partition) == ["quarantined"] * len(broken)
     assert {one.code for one in bus.replay(kit.NOW + 1)} == {"quarantined"}
 
 
 def test_a_record_says_nothing_of_a_case_or_a_name() -> None:
     """The log is kept for ever: no token, no text."""
     bus = Bus()
-    event = inbound(bus)
+    event = bus.inbound()
     bus.route(event)
 
     subject = orjson.loads(event.value or b"")["subject"]
@@ -103,7 +93,7 @@ def spoilt(bus: Bus, change: Change) -> kit.Wire:
     key = digest(changed.cover).encode()
     bus.route(kit.inbound(issued, offset=1, value=changed.value(), key=key))
     assert [one.code for one in bus.replay(kit.NOW + 1)] == ["quarantined"]
-    sound(bus, kit.NOW + 1)
+    bus.check(kit.NOW + 1)
     return changed
 
 
@@ -121,7 +111,7 @@ def test_the_issuer_is_told_code_and_place(change: Change, code: str, place: str
 
     issued = spoilt(bus, change)
 
-    (notice,) = notices(bus, "edu-s")
+    (notice,) = bus.notices("edu-s")
     assert (notice["kind"], notice["code"], notice["place"]) == ("quarantined", code, place)
     assert (notice["event"]["jti"], notice["cover"]) == (issued.claims["jti"], digest(issued.cover))
 
@@ -137,7 +127,7 @@ def test_a_malformed_cover_that_does_not_say_whose_it_is_tells_nobody(
 
     spoilt(bus, lambda claims: claims.update(whose, extra="x"))
 
-    assert notices(bus, "edu-s") == notices(bus, "crip") == []
+    assert bus.notices("edu-s") == bus.notices("crip") == []
 
 
 # Denial of audit: an honest log must pass
@@ -151,8 +141,8 @@ def test_an_event_after_one_that_falls_due_at_once_in_the_same_batch() -> None:
     bus.route(kit.inbound(first, offset=1), kit.inbound(second, offset=2))
     bus.tick(kit.NOW + 2)
 
-    assert kinds(bus, kit.inbound(first).partition) == ["decided", "overdue"] * 2
-    sound(bus, kit.NOW + 2)
+    assert bus.kinds(kit.inbound(first).partition) == ["decided", "overdue"] * 2
+    bus.check(kit.NOW + 2)
 
 
 def test_a_clock_that_goes_back_hides_nothing_and_breaks_nothing() -> None:
@@ -162,7 +152,7 @@ def test_a_clock_that_goes_back_hides_nothing_and_breaks_nothing() -> None:
 
     bus.route(kit.inbound(instruction("2", "2026-12-23"), offset=2), now=kit.NOW + 1)
 
-    sound(bus, kit.NOW + 100)
+    bus.check(kit.NOW + 100)
 
 
 def test_an_order_at_the_very_instant_at_which_a_duty_falls_due() -> None:
@@ -175,8 +165,8 @@ def test_an_order_at_the_very_instant_at_which_a_duty_falls_due() -> None:
 
     bus.tick(kit.NOW + 3 * 3600)
 
-    assert kinds(bus, kit.inbound(report).partition)[-2:] == ["layout", "overdue"]
-    assert alarms(bus, kit.NOW + 3 * 3600) == []
+    assert bus.kinds(kit.inbound(report).partition)[-2:] == ["layout", "overdue"]
+    assert bus.alarms(kit.NOW + 3 * 3600) == []
 
 
 def test_a_log_begins_only_when_a_directory_can_say_who_signed_its_genesis() -> None:
@@ -192,7 +182,7 @@ def test_a_log_begins_only_when_a_directory_can_say_who_signed_its_genesis() -> 
     bus.registry.orders = whole.orders
     bus.tick(kit.NOW + 2)
 
-    sound(bus, kit.NOW + 2)
+    bus.check(kit.NOW + 2)
 
 
 def test_an_id_used_again_after_its_cover_expired_replays() -> None:
@@ -210,21 +200,21 @@ def test_an_id_used_again_after_its_cover_expired_replays() -> None:
     for offset in (4, 5):
         bus.route(kit.inbound(again, offset=offset), now=later + offset)
 
-    found = kinds(bus, kit.inbound(first).partition)
+    found = bus.kinds(kit.inbound(first).partition)
     assert found == ["decided"] * 3 + ["duplicate"] * 2
-    sound(bus, later + 5)
+    bus.check(later + 5)
 
 
 def test_an_id_is_remembered_by_its_case_after_its_cover_expired() -> None:
     """Eight days later the same id in the same case is still an alarm."""
     bus = Bus()
-    event = inbound(bus)
+    event = bus.inbound()
     bus.route(event)
     later = kit.NOW + 9 * kit.DAY
     bus.tick(later)
 
     jti = orjson.loads(event.value or b"")["id"]
-    (batch,) = bus.route(inbound(bus, seed="later", jti=jti, at=later), now=later + 1)
+    (batch,) = bus.route(bus.inbound(seed="later", jti=jti, at=later), now=later + 1)
 
     assert batch.alarms == ["id_reused"]
 
@@ -246,9 +236,9 @@ def test_what_cannot_be_decided_or_recorded_is_quarantined_and_told_and_stops_no
     monkeypatch.undo()
     bus.route(kit.inbound(instruction("2", "2026-12-23"), offset=2))
 
-    assert [one["code"] for one in notices(bus, "edu-s")] == [code]
-    assert len(deliveries(bus, "crip")) == 1
-    assert alarms(bus, kit.NOW + 1) == []
+    assert [one["code"] for one in bus.notices("edu-s")] == [code]
+    assert len(bus.deliveries("crip")) == 1
+    assert bus.alarms(kit.NOW + 1) == []
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "2026-02-28", "9999-12-31"])
@@ -268,9 +258,9 @@ def test_a_link_with_any_date_is_routed(day: str) -> None:
         bus.route(kit.inbound(one, offset=at))
     bus.tick(kit.NOW + 2)
 
-    assert {one["kind"] for one in notices(bus, "crip")} >= {"decided"}
-    assert not [one for one in notices(bus, "crip") if one.get("refused") or "code" in one]
-    sound(bus, kit.NOW + 2)
+    assert {one["kind"] for one in bus.notices("crip")} >= {"decided"}
+    assert not [one for one in bus.notices("crip") if one.get("refused") or "code" in one]
+    bus.check(kit.NOW + 2)
 
 
 # What a desk may learn
@@ -291,9 +281,9 @@ def test_a_withdrawn_signalement_is_not_betrayed_to_who_never_heard_of_it(
     bus.route(kit.inbound(report, offset=1))
     bus.route(kit.inbound(back, offset=2), now=late + 1)
 
-    assert notices(bus, "edu-h-1")[-1]["duties"]["closed"]
-    assert [one["kind"] for one in notices(bus, "crip")] == told
-    assert deliveries(bus, "crip") == []
+    assert bus.notices("edu-h-1")[-1]["duties"]["closed"]
+    assert [one["kind"] for one in bus.notices("crip")] == told
+    assert bus.deliveries("crip") == []
 
 
 def test_at_one_instant_overdue_comes_before_renewed_whatever_the_ids() -> None:

@@ -15,8 +15,7 @@ from contracts.vocabulary.schema import LeftOut, Linked, Ref
 from contracts.vocabulary.scopes import ACK_STAGES, SCOPES
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus
-from tests.contracts.log.saying import alarms, notices, said, same_state, to
+from tests.contracts.log.routed import Bus, said, to
 
 BOUNDS = {"decided_on": (-60, 1), "received_on": (-60, 1), "ends_on": (-60, 200), "due": (-1, 300)}
 
@@ -143,15 +142,15 @@ def test_whatever_partners_publish_is_routed_and_replays(
     end = partners.now + 400 * kit.DAY
     bus.tick(end)
 
-    assert alarms(bus, end) == []
-    same_state(bus)
+    assert bus.alarms(end) == []
+    bus.check_state()
     told_once(bus)
 
 
 def told_once(bus: Bus) -> None:
     """No notice lists one duty twice in one way."""
     for desk in CIVIL:
-        for notice in notices(bus, desk):
+        for notice in bus.notices(desk):
             for kind, duties in notice.get("duties", {}).items():
                 ids = [one["id"] for one in duties]
                 assert len(ids) == len(set(ids)), (kind, ids)

@@ -13,84 +13,56 @@ from contracts.convention.retention import quarantine_days
 from contracts.encoding import digest
 from contracts.envelope.issue import Issued
 from contracts.envelope.receive import open_delivery
-from contracts.envelope.wire import Inbound
 from contracts.keys.keyring import sign_directory
 from contracts.vocabulary import topics
 from tests.contracts.decision.asking import CONVENTION
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus
-from tests.contracts.log.ruling import (
-    LATER,
-    after_orders,
-    good,
-    kinds,
-    put_aside,
-    released,
-    rule,
-    settle,
-)
-from tests.contracts.log.saying import (
-    alarms,
-    deliveries,
-    notices,
-    said,
-    same_state,
-    sound,
-    to,
-)
-
-
-def aside() -> tuple[Bus, Inbound, str]:
-    """A bus on which a good event was put aside, and the leaf under which it is kept."""
-    bus = Bus()
-    event = good(bus)
-    (leaf,) = put_aside(bus, event)
-    return bus, event, leaf
+from tests.contracts.log.routed import LATER, Bus, aside, said, to
 
 
 def test_an_event_at_which_routing_broke_is_routed_once_released() -> None:
     """Recorded as released, then decided like any other; told, and opened at its reader."""
     bus, event, leaf = aside()
 
-    released(bus, leaf)
+    bus.release(leaf)
 
-    assert kinds(bus, event.partition) == ["quarantined", "released", "decided"]
-    _, ruled, decided = after_orders(bus, event.partition)
+    assert bus.kinds(event.partition) == ["quarantined", "released", "decided"]
+    _, ruled, decided = bus.entries(event.partition)
     assert ruled["answers"] == [{"decision": leaf, "answer": "released"}]
     assert (ruled["reason"], decided["released"]) == ("fault_mended", leaf)
     assert decided["src"]["topic"] == topics.quarantine("civil")
-    assert [one["kind"] for one in notices(bus, "edu-s")] == ["decided"]
+    assert [one["kind"] for one in bus.notices("edu-s")] == ["decided"]
     (delivery,) = bus.inbox("crip")
     opened = open_delivery(delivery.value, tuple(delivery.headers), kit.recipient_context("crip"))
     assert sorted(opened.bodies) == ["FACTS", "IDENTITY"]
-    sound(bus, LATER + 1)
+    bus.check(LATER + 1)
 
 
 def test_expiry_is_judged_by_the_first_arrival() -> None:
     """Three weeks later: the router takes it, and its recipient too, months after."""
     bus, _, leaf = aside()
 
-    released(bus, leaf, now=kit.NOW + 21 * kit.DAY)
+    bus.release(leaf, now=kit.NOW + 21 * kit.DAY)
 
-    (receipt,) = deliveries(bus, "crip")
+    (receipt,) = bus.deliveries("crip")
     assert receipt["arrived"] == kit.NOW + 1
     (delivery,) = (row for row in bus.inbox("crip") if b'"receipt"' in row.value)
     open_delivery(delivery.value, tuple(delivery.headers), kit.recipient_context("crip"))
-    sound(bus, kit.NOW + 21 * kit.DAY + 1)
+    bus.check(kit.NOW + 21 * kit.DAY + 1)
 
 
 def test_what_is_still_bad_may_be_released_again_by_its_new_decision() -> None:
     """Its expiry still counts from its first arrival, and its bytes are those that came."""
     bus = Bus()
-    event = good(bus, convd=digest("no convention yet"))
+    event = bus.good(convd=digest("no convention yet"))
     bus.route(event)
     (first,) = bus.routers[event.partition].state.kept
 
-    released(bus, first)
+    bus.release(first)
     (second,) = bus.routers[event.partition].state.kept
-    released(bus, second, now=LATER + 20 * kit.DAY)
+    bus.release(second, now=LATER + 20 * kit.DAY)
 
-    told = [(one["kind"], one.get("code")) for one in after_orders(bus, event.partition)]
+    told = [(one["kind"], one.get("code")) for one in bus.entries(event.partition)]
     assert told == [
         ("quarantined", "unknown_convention"), ("released", None),
         ("quarantined", "unknown_convention"), ("released", None),
@@ -100,7 +72,7 @@ def test_what_is_still_bad_may_be_released_again_by_its_new_decision() -> None:
     assert {row.value for row in kept} == {event.value}
     (now,) = bus.routers[event.partition].state.kept.values()
     assert now.first == kit.NOW + 1
-    sound(bus, LATER + 20 * kit.DAY + 1)
+    bus.check(LATER + 20 * kit.DAY + 1)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -111,7 +83,7 @@ def test_a_release_is_judged_by_the_present_directory(known: bool) -> None:
     issued = said("edu-s", "IP", to("crip", "assess", "FACTS"), seed="1")
     event = kit.reissue(issued, id, by=signer).inbound(offset=1)
     if known:
-        put_aside(bus, event)
+        bus.put_aside(event)
     else:
         bus.route(event)
     (leaf,) = bus.routers[event.partition].state.kept
@@ -125,36 +97,50 @@ def test_a_release_is_judged_by_the_present_directory(known: bool) -> None:
     content = {"directory": sign_directory(payload, here.keeper)}
     bus.order("adopt_directory", content, LATER - 1)
 
-    released(bus, leaf)
+    bus.release(leaf)
 
-    again = after_orders(bus, event.partition)[-1]
+    again = bus.entries(event.partition)[-1]
     assert (again["kind"], again.get("code"), again.get("was")) == (
         ("quarantined", "key_not_valid", "internal_error") if known else ("decided", None, None)
     )
-    assert len(deliveries(bus, "crip")) == (not known)
-    assert alarms(bus, LATER + 1) == []
+    assert len(bus.deliveries("crip")) == (not known)
+    assert bus.alarms(LATER + 1) == []
 
 
 def test_a_stay_in_quarantine_ends_once() -> None:
     """Whatever is ordered on it afterwards is answered on record, and changes nothing."""
     bus = Bus()
-    events = good(bus, 1), good(bus, 2)
-    first, second = put_aside(bus, *events)
-    released(bus, first)
-    rule(bus, "discard", second, start=LATER + 2)
-    settle(bus, LATER + 2)
+    events = bus.good(1), bus.good(2)
+    first, second = bus.put_aside(*events)
+    bus.release(first)
+    bus.rule("discard", second, start=LATER + 2)
+    bus.settle(LATER + 2)
 
     for at, kind in enumerate(("release", "discard") * 2):
-        rule(bus, kind, first, second, partition=events[0].partition, start=LATER + 3 + at)  # type: ignore[arg-type]
-        settle(bus, LATER + 3 + at)
+        bus.rule(kind, first, second, partition=events[0].partition, start=LATER + 3 + at)  # type: ignore[arg-type]
+        bus.settle(LATER + 3 + at)
 
-    ruled = [one for one in after_orders(bus, events[0].partition) if "answers" in one]
+    ruled = [one for one in bus.entries(events[0].partition) if "answers" in one]
     assert [row["answer"] for one in ruled[2:] for row in one["answers"]] == [
         "already_released", "already_discarded",
     ] * 4  # fmt: skip
-    assert len(deliveries(bus, "crip")) == 1
-    assert [one["kind"] for one in notices(bus, "edu-s")] == ["decided"]
-    sound(bus, LATER + 9)
+    assert len(bus.deliveries("crip")) == 1
+    assert [one["kind"] for one in bus.notices("edu-s")] == ["decided"]
+    bus.check(LATER + 9)
+
+
+def test_an_order_on_what_is_waiting_already_changes_nothing() -> None:
+    """Two orders before routing got to it: released once, discarded never."""
+    bus, event, leaf = aside()
+    for kind in ("release", "discard", "release"):
+        bus.rule(kind, leaf)
+
+    bus.settle(LATER)
+
+    ruled = [one["answers"][0]["answer"] for one in bus.entries(event.partition)[1:4]]
+    assert ruled == ["released", "already_released", "already_released"]
+    assert len(bus.deliveries("crip")) == 1
+    assert bus.alarms(LATER + 1) == []
 
 
 @pytest.mark.parametrize(
@@ -165,16 +151,14 @@ def test_an_event_that_was_sent_again_meanwhile_is_delivered_once(now: int, ends
     bus, event, leaf = aside()
     bus.route(replace(event, offset=9), now=kit.NOW + 5)
 
-    released(bus, leaf, now=now)
+    bus.release(leaf, now=now)
 
-    assert [kind for kind in kinds(bus, event.partition) if kind != "overdue"] == [
+    assert [kind for kind in bus.kinds(event.partition) if kind != "overdue"] == [
         "quarantined", "decided", "released", ends,
     ]  # fmt: skip
-    assert after_orders(bus, event.partition)[-1].get("reason", "already_decided") == (
-        "already_decided"
-    )
-    assert len(deliveries(bus, "crip")) == 1
-    sound(bus, now + 1)
+    assert bus.entries(event.partition)[-1].get("reason", "already_decided") == ("already_decided")
+    assert len(bus.deliveries("crip")) == 1
+    bus.check(now + 1)
 
 
 @pytest.mark.parametrize(("after", "found"), [(-1, ["bytes_gone"]), (0, [])])
@@ -186,12 +170,12 @@ def test_bytes_that_are_gone_are_recorded_and_alarm_if_it_was_too_early(
     bus.written[topics.quarantine("civil"), event.partition].clear()
     at = kit.NOW + quarantine_days(CONVENTION, "civil") * kit.DAY + after
 
-    released(bus, leaf, now=at)
+    bus.release(leaf, now=at)
 
-    gone = [one for one in after_orders(bus, event.partition) if one.get("released") == leaf]
+    gone = [one for one in bus.entries(event.partition) if one.get("released") == leaf]
     assert [(one["kind"], one["reason"]) for one in gone] == [("discarded", "bytes_gone")]
-    assert alarms(bus, at + 1) == found
-    same_state(bus)
+    assert bus.alarms(at + 1) == found
+    bus.check_state()
 
 
 @pytest.mark.parametrize(
@@ -210,19 +194,19 @@ def test_bytes_that_are_not_those_that_came_are_not_routed(change: Any) -> None:
     rows = bus.written[topics.quarantine("civil"), event.partition]
     rows[:] = [change(rows[0])]
 
-    released(bus, leaf)
+    bus.release(leaf)
 
-    ended = after_orders(bus, event.partition)[-1]
+    ended = bus.entries(event.partition)[-1]
     assert (ended["kind"], ended["reason"]) == ("discarded", "bytes_altered")
-    assert deliveries(bus, "crip") == []
-    assert alarms(bus, LATER + 1) == ["bytes_altered"]
+    assert bus.deliveries("crip") == []
+    assert bus.alarms(LATER + 1) == ["bytes_altered"]
 
 
 @pytest.mark.parametrize("dies", [False, True])
 def test_a_release_whose_batch_is_lost_happens_once(dies: bool) -> None:
     """Its transaction is aborted twice, or its router starts again from the log."""
     bus, event, leaf = aside()
-    rule(bus, "release", leaf)
+    bus.rule("release", leaf)
     bus.tick(LATER)
     router = bus.routers[event.partition]
     found = {leaf: bus.quarantined(leaf)}
@@ -234,9 +218,9 @@ def test_a_release_whose_batch_is_lost_happens_once(dies: bool) -> None:
     bus.tick(LATER)
     bus.tick(LATER + 1)
 
-    assert kinds(bus, event.partition) == ["quarantined", "released", "decided"]
-    assert len(deliveries(bus, "crip")) == 1
-    sound(bus, LATER + 1)
+    assert bus.kinds(event.partition) == ["quarantined", "released", "decided"]
+    assert len(bus.deliveries("crip")) == 1
+    bus.check(LATER + 1)
 
 
 @pytest.mark.parametrize(
@@ -253,25 +237,25 @@ def test_the_issuers_chain_goes_on_over_a_release(between: bool, chain: list[str
     event = kit.inbound(first, offset=1)
     if between:  # of which nothing was seen to be signed
         bus.route(replace(event, value=(event.value or b"")[:-1]))
-    (leaf,) = put_aside(bus, event)
+    (leaf,) = bus.put_aside(event)
     if between:
         bus.route(kit.inbound(second, offset=2))
 
-    released(bus, leaf)
+    bus.release(leaf)
     bus.route(kit.inbound(third if between else second, offset=3), now=LATER + 2)
 
-    decided = [one for one in after_orders(bus, event.partition) if one["kind"] == "decided"]
+    decided = [one for one in bus.entries(event.partition) if one["kind"] == "decided"]
     assert [one["decision"]["chain"] for one in decided] == chain
-    same_state(bus)
+    bus.check_state()
 
 
 def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
     """Two orders of sixteen: the next batches take what is left, in order."""
     bus = Bus()
-    events = [good(bus, number) for number in range(32)]
-    leaves = put_aside(bus, *events)
-    rule(bus, "release", *leaves[:16])
-    rule(bus, "release", *leaves[16:])
+    events = [bus.good(number) for number in range(32)]
+    leaves = bus.put_aside(*events)
+    bus.rule("release", *leaves[:16])
+    bus.rule("release", *leaves[16:])
     bus.tick(LATER)
     router = bus.routers[events[0].partition]
 
@@ -281,8 +265,8 @@ def test_at_most_sixteen_are_taken_back_at_once_and_none_is_left() -> None:
         bus.tick(LATER + len(asked))
 
     assert asked == [leaves[:16], leaves[16:]]
-    assert len(deliveries(bus, "crip")) == 32
-    sound(bus, LATER + 3)
+    assert len(bus.deliveries("crip")) == 32
+    bus.check(LATER + 3)
 
 
 @pytest.mark.slow
@@ -301,15 +285,15 @@ def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.Da
                 st.lists(st.sampled_from(leaves), min_size=1, max_size=5, unique=True)
             )
             where = data.draw(st.sampled_from([-1, -1, 0, 3]))
-            rule(bus, kind, *named, start=now, partition=where)  # type: ignore[arg-type]
+            bus.rule(kind, *named, start=now, partition=where)  # type: ignore[arg-type]
             bus.tick(now)
             continue
         case, ahead = f"case {step % 3}", 900 if act == "ahead" else 0
-        event = good(bus, step, at=now + ahead, case=case)
+        event = bus.good(step, at=now + ahead, case=case)
         if act == "garbage":
             event = replace(event, value=b"garbage")
         if act == "fault":
-            put_aside(bus, event, now=now)
+            bus.put_aside(event, now=now)
         else:
             bus.route(event, now=now)
         leaves += [leaf for router in bus.routers.values() for leaf in router.state.kept]
@@ -317,7 +301,7 @@ def test_whatever_is_put_aside_and_ordered_is_delivered_once_at_most(data: st.Da
     for at in range(6):
         bus.tick(now + at)
 
-    slips = [one["slip"] for one in deliveries(bus, "crip")]
+    slips = [one["slip"] for one in bus.deliveries("crip")]
     assert len(slips) == len(set(slips))
     assert not any(router.state.tail.waiting for router in bus.routers.values())
-    sound(bus, now + 5)
+    bus.check(now + 5)

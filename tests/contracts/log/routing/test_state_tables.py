@@ -16,9 +16,8 @@ from contracts.envelope.wire import Inbound
 from contracts.log.routing.partition_router import PartitionRouter
 from tests.contracts.decision.state.tables import MemoryTable, Tables, whole
 from tests.contracts.envelope import kit
-from tests.contracts.log.routed import Bus, inbound
+from tests.contracts.log.routed import Bus
 from tests.contracts.log.routing.test_partners_at_random import Partners
-from tests.contracts.log.ruling import put_aside, rule
 
 MOST = 3_000  # bytes at hand: a case or two
 FEW = 40  # rows that may be pending
@@ -77,9 +76,9 @@ def test_whatever_partners_publish(seed: int) -> None:
         if at % 5:
             lives.route(event, now=partners.now)
             continue
-        leaves = {put_aside(bus, event, now=partners.now)[0] for bus in buses}
+        leaves = {bus.put_aside(event, now=partners.now)[0] for bus in buses}
         for bus in buses:
-            rule(bus, "release" if at % 3 else "discard", *leaves, start=partners.now + 1)
+            bus.rule("release" if at % 3 else "discard", *leaves, start=partners.now + 1)
         lives.route(now=partners.now + 1)
     for week in range(1, 40):
         lives.route(now=partners.now + week * 7 * kit.DAY)
@@ -124,7 +123,7 @@ def test_what_a_table_lacks_is_looked_for_once() -> None:
 def test_the_order_of_what_a_decision_goes_through_is_kept() -> None:
     """Two cases that differ in it alone would be decided on differently, and have other rows."""
     bus = Bus()
-    bus.route(*(inbound(bus, seed=f"event {at}", case="case") for at in range(3)))
+    bus.route(*(bus.inbound(seed=f"event {at}", case="case") for at in range(3)))
     state = next(one.state for one in bus.routers.values() if one.state.cases)
     turned = deepcopy(state)
     (case,) = turned.cases.values()
