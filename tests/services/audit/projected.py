@@ -36,8 +36,8 @@ from services.platform.store.place import StorePlace
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import owners
+from tests.contracts.log.partners import Partners
 from tests.contracts.log.routed import Bus
-from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.simulation.planted_log import PlantedKafka
 
 END: Final = kit.NOW + 400 * kit.DAY

@@ -33,8 +33,8 @@ from services.platform.store.owned import OwnedStore
 from tests.contracts.envelope import kit
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.contracts.log.first_orders import owners
+from tests.contracts.log.partners import Partners
 from tests.contracts.log.routed import CONVD, Bus
-from tests.contracts.log.routing.test_partners_at_random import Partners
 from tests.flows.acts import CASE, OTHER
 from tests.services.audit.projected import (
     END,
