@@ -28,7 +28,7 @@ from tests.contracts.log.erasing.kit import (
     two_children,
 )
 from tests.flows.acts import CASE, OTHER, raw, same_state
-from tests.world import WorldClock
+from tests.world import World, WorldClock
 
 
 def test_of_an_erased_case_nothing_is_left_and_all_else_is_the_same() -> None:
@@ -113,14 +113,6 @@ def test_a_stub_that_no_order_wants_is_an_alarm(fake: dict[str, Any], code: str)
 # Lies, by a router or by who has Kafka: a replay finds them where it can.
 
 
-def lie(monkeypatch: pytest.MonkeyPatch, of: Callable[[Erasing], Erasing]) -> None:
-    """A router that erases otherwise than it should."""
-    honest = erase
-    monkeypatch.setattr(
-        "contracts.log.routing.partition_router.erase", lambda *given: of(honest(*given))
-    )
-
-
 def forgetting_case_too(honest: Erasing) -> Erasing:
     """With the tag of a case that the order does not name."""
     by = honest.by or b64u(bytes(16))
@@ -128,54 +120,50 @@ def forgetting_case_too(honest: Erasing) -> Erasing:
     return replace(honest, by=by, cases=tags)
 
 
-def test_a_case_that_no_order_names_is_not_forgotten_unseen(
+def nothing_erased(honest: Erasing) -> Erasing:
+    """The case is forgotten: its duties would go, and nobody could ask where they are."""
+    answers = [{**one, "answer": "incomplete"} for one in honest.answers]
+    return replace(honest, answers=answers, stubs={}, slips=())
+
+
+def false_stub(honest: Erasing) -> Erasing:
+    """Of one decision, which says that it had no effect on a duty."""
+    leaf, stub = next(iter(honest.stubs)), canonical({"effects": [], "erased": 4})
+    answer = {"decision": leaf, "answer": "erased", "stub": b64u(sha256(stub))}
+    answers = [answer if one["decision"] == leaf else one for one in honest.answers]
+    return replace(honest, stubs={**honest.stubs, leaf: stub}, answers=answers)
+
+
+@pytest.mark.parametrize(
+    ("lie", "ordered", "read"),
+    [
+        (forgetting_case_too, OTHER, None),
+        (forgetting_case_too, OTHER, compacted),
+        (nothing_erased, CASE, None),
+        (false_stub, CASE, read_before),
+    ],
+    ids=[
+        "a case that no order names", "the same, where stubs alone are left",
+        "a case of which nothing was erased", "another stub than who read the evidence makes",
+    ],
+)  # fmt: skip
+def test_no_router_hides_a_duty_under_an_order_to_erase(
+    lie: Callable[[Erasing], Erasing],
+    ordered: str,
+    read: Callable[[World], None] | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A router hides a duty under an order to erase: not even where stubs alone are left."""
+    """Neither by what it forgets nor by what it says is left."""
     world = two_children()
-    lie(monkeypatch, forgetting_case_too)
-    order(world, naming(world, OTHER))
+    monkeypatch.setattr(
+        "contracts.log.routing.partition_router.erase", lambda *given: lie(erase(*given))
+    )
+    order(world, naming(world, ordered))
+
+    if read is not None:
+        read(world)
+
     assert CASE not in world.routers["civil", 0].state.cases
-    for _ in range(2):
-        assert alarms(world) == ["decision_differs"]
-        compacted(world)
-
-
-def test_a_case_of_which_nothing_was_erased_is_not_forgotten_unseen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The order names all of it: its duties would go, and nobody could ask where they are."""
-    world = two_children()
-
-    def nothing_erased(honest: Erasing) -> Erasing:
-        answers = [{"decision": one["decision"], "answer": "incomplete"} for one in honest.answers]
-        return replace(honest, answers=answers, stubs={}, slips=())
-
-    lie(monkeypatch, nothing_erased)
-    order(world, naming(world, CASE))
-
-    assert CASE not in world.routers["civil", 0].state.cases
-    assert alarms(world) == ["decision_differs"]
-
-
-def test_a_stub_that_says_other_than_the_evidence_it_replaces_is_an_alarm(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Who read the evidence whole knows what is left of it; a duty does not go unseen."""
-    world = two_children()
-    leaf = naming(world, CASE)[0][1]
-    false = canonical({"effects": [], "erased": 4})
-    answer = {"decision": leaf, "answer": "erased", "stub": b64u(sha256(false))}
-
-    def false_stub(honest: Erasing) -> Erasing:
-        answers = [answer if one["decision"] == leaf else one for one in honest.answers]
-        return replace(honest, stubs={**honest.stubs, leaf: false}, answers=answers)
-
-    lie(monkeypatch, false_stub)
-    order(world, naming(world, CASE))
-
-    read_before(world)
-
     assert alarms(world) == ["decision_differs"]
 
 
