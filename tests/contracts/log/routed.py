@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.state.state import State
-from contracts.decision.state.view import View
 from contracts.encoding import b64u, leaf_hash, sha256, unb64u
 from contracts.envelope.issue import FACTS, Issued, Recipient
 from contracts.envelope.wire import Inbound, Outbound
@@ -28,7 +27,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.decision.asking import CONVENTION
-from tests.contracts.decision.state.tables import as_rows, whole
+from tests.contracts.decision.state.tables import check_same
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import begun, first_orders, next_order
 
@@ -281,10 +280,7 @@ class Bus:
         """A router that starts again knows what the living one knows."""
         for number, router in self.routers.items():
             if self.log(number):
-                again, living = self.rebuilt(number), router.state
-                assert View(again).next_due() == View(living).next_due()
-                as_rows(living)
-                assert whole(again) == whole(living)
+                check_same(self.rebuilt(number), router.state)
 
     def check(self, now: int) -> None:
         """No alarm by then, and the log gives the state at work back."""

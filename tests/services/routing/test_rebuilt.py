@@ -19,7 +19,7 @@ from services.audit.replay import RealmAudit
 from services.platform.kafka.evidence import recorded
 from services.platform.process.exit_codes import LOG_DAMAGED, DamagedLogError, exit_code
 from services.routing.restart import rebuild_states
-from tests.contracts.decision.state.tables import whole
+from tests.contracts.decision.state.tables import check_same
 from tests.contracts.envelope import kit
 from tests.contracts.log.erasing.kit import ALERT, compacted, naming, order, two_children
 from tests.contracts.log.first_orders import owners
@@ -74,9 +74,7 @@ async def test_the_order_in_which_the_topics_come_makes_no_difference(
     states, taken = await rebuilt(bus, steps=steps)
 
     for number, router in bus.routers.items():
-        assert states[number].tail == router.state.tail
-        assert states[number].cases == router.state.cases
-        assert (states[number].chain, states[number].seq) == (router.state.chain, router.state.seq)
+        check_same(states[number], router.state)
     assert max(taken.values()) == EVENTS + 1
     assert {place.topic for place in taken} == {topics.outbox("civil", "education")}
 
@@ -223,7 +221,7 @@ async def test_a_start_comes_to_the_living_state_and_holds_little(
     async with kafka_of(world.topics, at).reader() as reader:
         states, _ = await rebuild_states(reader, "civil", [0], world.registries["civil"])
 
-    assert whole(states[0]) == whole(world.routers["civil", 0].state)
+    check_same(states[0], world.routers["civil", 0].state)
     assert most <= 3
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from contracts.decision.state import tables
 from contracts.decision.state.rows import CASES, SHELVES, tail_from, tail_json
 from contracts.decision.state.state import OPEN, State, Tail
+from contracts.decision.state.view import View
 
 Row = tuple[str, bytes, bytes]  # name of its table, key, value
 
@@ -105,3 +106,10 @@ def as_rows(state: State) -> None:
     assert again.seen == {jti: seen for jti, seen in state.seen.items() if seen.exp > state.tail.at}
     for name in ("chain", "seq", "kept", "ended"):
         assert getattr(again, name) == getattr(state, name)
+
+
+def check_same(again: State, living: State) -> None:
+    """A state that was folded otherwise is the one at work, in its rows and in what is due next."""
+    as_rows(living)
+    assert whole(again) == whole(living)
+    assert View(again).next_due() == View(living).next_due()

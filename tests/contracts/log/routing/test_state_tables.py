@@ -11,11 +11,10 @@ import pytest
 from contracts.decision.state import tables
 from contracts.decision.state.rows import SHELVES
 from contracts.decision.state.shelves import Shelf
-from contracts.decision.state.view import View
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.order import OrderKind
 from contracts.log.routing.partition_router import PartitionRouter
-from tests.contracts.decision.state.tables import MemoryTable, Tables, whole
+from tests.contracts.decision.state.tables import MemoryTable, Tables, check_same, whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.partners import CIVIL, Partners
 from tests.contracts.log.routed import Bus
@@ -61,10 +60,7 @@ class Lives:
         """The same was written, and the same is known."""
         assert self.tabled.written == self.plain.written
         for number, router in self.plain.routers.items():
-            state = self.tabled.routers[number].state
-            assert whole(state) == whole(router.state)
-            assert sorted(state.cases) == sorted(router.state.cases)
-            assert View(state).next_due() == View(router.state).next_due()
+            check_same(self.tabled.routers[number].state, router.state)
 
 
 @pytest.mark.parametrize("seed", range(2))
