@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from typing import Final
 
 import orjson
 import pytest
@@ -14,23 +14,18 @@ from contracts.log.chain import SIGNATURE_HEADER, Headers
 from contracts.log.entry_chain import EntryChain
 from contracts.log.orders.registry import Registry
 from tests.contracts.log.replaying.test_goes_on import played
-from tests.contracts.log.routed import Bus
 
 Row = tuple[bytes, Headers]
 
 
-@cache
-def logged() -> tuple[Bus, int, list[Row], list[bytes]]:
-    """A bus, the partition of its one case, the records of that as they lie on Kafka, values."""
-    bus, number = played()
-    rows: list[Row] = [(row.value, tuple(row.headers)) for row in bus.log(number)]
-    return bus, number, rows, [value for value, _headers in rows]
+BUS, NUMBER = played()  # of one case, which the tests only read
+LOG: Final[list[Row]] = [(row.value, tuple(row.headers)) for row in BUS.log(NUMBER)]
+VALUES: Final = [value for value, _headers in LOG]
 
 
 def reader(registry: Registry | None = None) -> EntryChain:
     """Somebody who begins to read that partition."""
-    bus, number, _log, _values = logged()
-    return EntryChain("civil", number, registry or bus.registry)
+    return EntryChain("civil", NUMBER, registry or BUS.registry)
 
 
 def taken(chain: EntryChain, log: Iterable[Row]) -> list[bytes]:
@@ -45,49 +40,45 @@ def forged(value: bytes, **changes: object) -> Row:
 
 def test_what_nobody_signed_waits_for_a_signature() -> None:
     """The records of a transaction are taken once its last one is there: then all, in order."""
-    _bus, _number, log, values = logged()
-    unsigned = [(value, ()) for value in values[:-1]]
+    unsigned = [(value, ()) for value in VALUES[:-1]]
     chain = reader()
 
     assert [chain.step(*row) for row in unsigned] == [[]] * len(unsigned)
     assert chain.waits
-    assert chain.step(*log[-1]) == values
+    assert chain.step(*LOG[-1]) == VALUES
     assert not chain.waits
 
 
 @pytest.mark.parametrize("at", [0, 1, 3])
 def test_who_has_only_kafka_adds_nothing_and_holds_nothing_up(at: int) -> None:
     """Garbage, copies and forgeries that chain, before or after the record that they stand for."""
-    _bus, _number, log, values = logged()
-    value = values[at]
+    value = VALUES[at]
     evil = [
-        (b"{}", ()), (b"\xff", ()), log[0], forged(value, at=orjson.loads(value)["at"] + 1),
+        (b"{}", ()), (b"\xff", ()), LOG[0], forged(value, at=orjson.loads(value)["at"] + 1),
         forged(value, kind="decided", outs=[]), forged(value, index="1"), forged(value, prev=[]),
         (forged(value, evd="x")[0], ((SIGNATURE_HEADER, b'{"kid":"router-civil-1","sig":"AA"}'),)),
     ]  # fmt: skip
     follower = forged(evil[3][0], prev=leaf_hash(evil[3][0]), index=at + 1)
 
-    mixed = [*log[:at], *evil, follower, log[at], *evil, follower, *log[at + 1 :]]
+    mixed = [*LOG[:at], *evil, follower, LOG[at], *evil, follower, *LOG[at + 1 :]]
 
-    assert taken(reader(), mixed) == values
+    assert taken(reader(), mixed) == VALUES
 
 
 def test_a_chain_goes_on_behind_its_last_entry() -> None:
     """From that entry's bytes alone; what came before it is passed over."""
-    bus, number, log, values = logged()
-    chain = EntryChain.behind("civil", number, bus.registry, values[2])
+    chain = EntryChain.behind("civil", NUMBER, BUS.registry, VALUES[2])
 
-    assert taken(chain, log) == values[3:]
+    assert taken(chain, LOG) == VALUES[3:]
     assert not chain.stalled
 
 
 def test_a_missing_or_altered_record_stalls_the_chain() -> None:
     """What the router signed behind it is not taken, and that is told."""
-    _bus, _number, log, values = logged()
-    for altered in ([], [forged(values[2], kind="decided")]):
+    for altered in ([], [forged(VALUES[2], kind="decided")]):
         chain = reader()
 
-        assert len(taken(chain, [*log[:2], *altered, *log[3:]])) <= 2
+        assert len(taken(chain, [*LOG[:2], *altered, *LOG[3:]])) <= 2
         assert chain.stalled
 
 
@@ -97,18 +88,17 @@ def test_who_writes_very_much_between_two_signatures_holds_a_log_up(
 ) -> None:
     """What waits is bounded: what was given up is missed once it is signed, and that is told."""
     monkeypatch.setattr(entry_chain, *bound)
-    _bus, _number, log, values = logged()
-    at = orjson.loads(values[0])["at"] + 1
+    at = orjson.loads(VALUES[0])["at"] + 1
     copies = [
-        (forged(values[0], at=at + more)[0], ((f"h{more}", bytes(1_000)),)) for more in range(48)
+        (forged(VALUES[0], at=at + more)[0], ((f"h{more}", bytes(1_000)),)) for more in range(48)
     ]
     chain = reader()
 
-    taken(chain, [(value, ()) for value in values[:3]])
+    taken(chain, [(value, ()) for value in VALUES[:3]])
     taken(chain, copies)
-    taken(chain, [(value, ()) for value in values[3:-1]])
+    taken(chain, [(value, ()) for value in VALUES[3:-1]])
 
-    assert (chain.step(*log[-1]), chain.again(), chain.stalled) == ([], [], True)
+    assert (chain.step(*LOG[-1]), chain.again(), chain.stalled) == ([], [], True)
 
 
 def test_what_waits_is_counted_once_and_no_more_when_it_is_taken(
@@ -116,38 +106,35 @@ def test_what_waits_is_counted_once_and_no_more_when_it_is_taken(
 ) -> None:
     """Copies of a record, and many transactions one after another, use up no room."""
     monkeypatch.setattr(entry_chain, "MOST_PENDING_BYTES", 3_000)
-    _bus, _number, log, values = logged()
     copied = [
         row
-        for transaction in (log[:4], log[4:8], log[8:])
+        for transaction in (LOG[:4], LOG[4:8], LOG[8:])
         for row in (*((value, ()) for value, _ in transaction for _ in range(9)), transaction[-1])
     ]
     chain = reader()
 
-    assert taken(chain, copied) == values
+    assert taken(chain, copied) == VALUES
     assert not chain.stalled
 
 
 def test_a_router_whose_key_comes_later_is_taken_later() -> None:
     """The directory that has the key is read from control after the record."""
-    bus, _number, log, values = logged()
-    empty = Registry("civil", bus.registry.owners)
+    empty = Registry("civil", BUS.registry.owners)
     chain = reader(empty)
 
-    assert taken(chain, log) == []
-    empty.directories.take_over(bus.registry.directories)
-    assert chain.again() == values
+    assert taken(chain, LOG) == []
+    empty.directories.take_over(BUS.registry.directories)
+    assert chain.again() == VALUES
 
 
 def test_what_follows_a_signed_record_waits_on_when_that_one_is_taken() -> None:
     """Two transactions, the second half read when the first's key came, and forgeries."""
-    _bus, _number, log, values = logged()
     chain = reader()
-    for row in (*log[:5], forged(values[4], kind="x"), (values[5], ()), log[2]):
+    for row in (*LOG[:5], forged(VALUES[4], kind="x"), (VALUES[5], ()), LOG[2]):
         chain.hold(*row)
 
-    assert chain.again() == values[:5]
+    assert chain.again() == VALUES[:5]
     assert chain.again() == []
-    assert chain.step(*log[6]) == values[5:7]
+    assert chain.step(*LOG[6]) == VALUES[5:7]
     assert not chain.waits
     assert not chain.stalled

@@ -12,6 +12,7 @@ from contracts.convention.load import load
 from contracts.convention.signing import TYP, sign_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.encoding import b64u, sha256
+from contracts.envelope.wire import Inbound
 from contracts.errors import LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import sign_jws
@@ -23,7 +24,7 @@ from tests.contracts.convention.parties import PINNED, adoption, signatures, sig
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.log.first_orders import begun, next_order, owners
-from tests.contracts.log.routed import CONVD, Bus
+from tests.contracts.log.routed import CONVD, Bus, said, to
 
 FIRST, NEXT = shipped(), read(SECOND)
 NEXT_CONVD = b64u(sha256(NEXT))
@@ -217,14 +218,13 @@ def test_a_bus_does_not_begin_with_a_half_signed_convention() -> None:
 # --- events in flight while the version changes ---------------------------------------------------
 
 
-def incident(convd: str, number: int, at: int = kit.NOW) -> Any:
+def incident(convd: str, number: int) -> Inbound:
     """A written report without a call: permitted by version 2 alone."""
-    to = [kit.sample_recipient("parq-civ", ("FACTS", "IDENTITY"), purpose="protect_now")]
-    declared = Declared(danger=True)
-    return kit.sample_issue(
-        "psp", to, etype="SIG", case=f"case {number}", seed=f"psp {number}", convd=convd, at=at,
-        declared=declared,
+    issued = said(
+        "psp", "SIG", to("parq-civ", "protect_now", "FACTS", "IDENTITY"), seed=f"psp {number}",
+        case=f"case {number}", convd=convd, declared=Declared(danger=True),
     )  # fmt: skip
+    return kit.inbound(issued)
 
 
 def recorded(bus: Bus) -> list[tuple[str, bool | str]]:
@@ -241,8 +241,8 @@ def test_each_event_is_judged_by_the_version_that_its_partition_adopted_last() -
     """Both covers name version 1; one is routed before the change, one after: recorded."""
     bus = Bus()
     given(bus.registry, adoption(NEXT), kit.NOW + 100)
-    bus.route(kit.inbound(incident(CONVD, 1)), now=kit.NOW + 50)
-    bus.route(kit.inbound(incident(CONVD, 2)), now=kit.NOW + 150)
+    bus.route(incident(CONVD, 1), now=kit.NOW + 50)
+    bus.route(incident(CONVD, 2), now=kit.NOW + 150)
     bus.tick(kit.NOW + 150)
 
     assert set(recorded(bus)) == {(NEXT_CONVD, False), (CONVD, True)}
@@ -253,7 +253,7 @@ def test_a_cover_may_name_the_announced_successor() -> None:
     """An intake whose clock is a little ahead: judged by what the partition has adopted."""
     bus = Bus()
     given(bus.registry, adoption(NEXT), kit.NOW + 100)
-    bus.route(kit.inbound(incident(NEXT_CONVD, 1)), now=kit.NOW + 50)
+    bus.route(incident(NEXT_CONVD, 1), now=kit.NOW + 50)
 
     assert recorded(bus) == [(CONVD, True)]
     assert bus.replay(kit.NOW + 50) == []
@@ -262,9 +262,9 @@ def test_a_cover_may_name_the_announced_successor() -> None:
 def test_a_cover_may_not_name_a_version_that_nobody_announced() -> None:
     """Nor the one before the predecessor."""
     bus = Bus()
-    bus.route(kit.inbound(incident(NEXT_CONVD, 1)), now=kit.NOW + 50)
+    bus.route(incident(NEXT_CONVD, 1), now=kit.NOW + 50)
     given(bus.registry, adoption(NEXT), kit.NOW + 60)
     given(bus.registry, adoption(following(NEXT)), kit.NOW + 70)
-    bus.route(kit.inbound(incident(CONVD, 2)), now=kit.NOW + 80)
+    bus.route(incident(CONVD, 2), now=kit.NOW + 80)
 
     assert [code for _convd, code in recorded(bus)] == ["unknown_convention"] * 2
