@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import orjson
 import pytest
 
-from contracts.encoding import canonical, leaf_hash, parse_json
+from contracts.encoding import canonical, leaf_hash
 from contracts.envelope import verify
 from contracts.envelope.wire import Outbound
 from contracts.log.replaying.finding import AuditFinding
@@ -35,14 +38,6 @@ def replayed(bus: Bus, number: int, rows: list[Outbound]) -> tuple[Replayer, lis
     return replayer, [one for one in found + replayer.finish(kit.NOW) if one.alarm]
 
 
-def chained(rows: list[Outbound], number: int) -> Outbound:
-    """A record that follows the last of these as it should, and that nobody has signed."""
-    last = rows[-1].value
-    claims = parse_json(last, limit=1 << 20, place="record")
-    value = canonical(claims | {"index": claims["index"] + 1, "prev": leaf_hash(last)})
-    return Outbound(DECISIONS, number, b"", value)
-
-
 def test_garbage_between_records_is_named_and_all_others_are_audited() -> None:
     """Place and instant of the bytes; every record of the router's is decided again."""
     bus, number = played()
@@ -63,11 +58,11 @@ def test_a_chained_record_of_nobody_is_told_from_the_routers(evidence: bool) -> 
     """It follows as it should, with evidence or not: the next record tells whose it was."""
     bus, number = played()
     rows = bus.log(number)
-    forged = chained(rows[:5], number)
+    follows = {"index": 5, "prev": leaf_hash(rows[4].value)}
+    forged = replace(rows[4], value=canonical(orjson.loads(rows[4].value) | follows), headers=[])
     if evidence:
-        copied = bus.evidence(number)[rows[4].key.decode()]
-        row = Outbound(topics.evidence("civil"), number, leaf_hash(forged.value).encode(), copied)
-        bus.written[topics.evidence("civil"), number].append(row)
+        beside = bus.written[topics.evidence("civil"), number]
+        beside.append(replace(beside[4], key=leaf_hash(forged.value).encode()))
 
     replayer, found = replayed(bus, number, [*rows[:5], forged, *rows[5:]])
 
@@ -132,7 +127,4 @@ def test_a_finding_of_an_event_names_the_event_and_its_place() -> None:
 
     (one,) = found
     assert (one.code, one.topic, one.offset) == ("prev_does_not_follow", event.topic, event.offset)
-    assert (one.event, one.at) == (
-        parse_json(event.value or b"", limit=1 << 20, place="")["id"],
-        kit.NOW + 1,
-    )
+    assert (one.event, one.at) == (orjson.loads(event.value or b"")["id"], kit.NOW + 1)
