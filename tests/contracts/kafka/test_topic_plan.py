@@ -6,9 +6,7 @@ from dataclasses import replace
 
 from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.convention.retention import DAY_S
 from contracts.conventions import shipped
-from contracts.decision.state.state import RENEW_SECONDS
 from contracts.envelope.limits import MAX_HEADER_BYTES, MAX_NOTICE, MAX_RECEIPT
 from contracts.kafka.quotas import (
     AGENCY_WRITES,
@@ -57,42 +55,41 @@ def test_topics_grow_with_agencies_and_not_with_desks() -> None:
     assert quotas([(CONVENTION, large)]) == quotas([(CONVENTION, directory)])
 
 
-def _civil(convention: Convention = CONVENTION) -> tuple[PlannedTopic, ...]:
-    return plan(convention, kit.realm("civil").directory)
+def _civil(convention: Convention = CONVENTION) -> dict[str, PlannedTopic]:
+    planned = plan(convention, kit.realm("civil").directory)
+    return {one.name.removeprefix("relais.civil."): one for one in planned}
 
 
 def _days(topic: PlannedTopic) -> int:
-    return int(dict(topic.configs)["retention.ms"]) // DAY_MS
+    milliseconds = int(dict(topic.configs)["retention.ms"])
+    return milliseconds if milliseconds < 0 else milliseconds // DAY_MS
 
 
-def test_the_log_is_kept_and_an_erasure_reaches_the_disk_within_a_day() -> None:
-    """Decisions and control never expire; evidence is compacted; control has one partition."""
-    found = {one.name.rpartition(".")[2]: one for one in _civil()}
+FOR_EVER, BOTH = -1, "compact,delete"
+# An outbox keeps what its desks may send for their longest class and its key's window, an inbox
+# outlives what is told again every 180 days: a desk that starts anew must find it.
+KEPT = {  # days, and what goes: what is old, or what was overwritten
+    "control": (FOR_EVER, "delete"), "decisions": (FOR_EVER, "delete"),
+    "evidence": (FOR_EVER, "compact"), "quarantine": (128, BOTH),
+    "inbox.association": (200, BOTH), "outbox.association": (68, BOTH),
+    "inbox.child_welfare": (200, BOTH), "outbox.child_welfare": (128, BOTH),
+    "inbox.education": (200, BOTH), "outbox.education": (68, BOTH),
+    "inbox.justice": (200, BOTH), "outbox.justice": (68, BOTH),
+    "inbox.police": (200, BOTH), "outbox.police": (68, BOTH),
+}  # fmt: skip
+
+
+def test_each_topic_keeps_as_long_as_the_table_says() -> None:
+    """The log for ever, what is sealed no longer than its keys; what is erased for a day."""
+    found = _civil()
     configs = {name: dict(one.configs) for name, one in found.items()}
 
-    assert configs["decisions"]["retention.ms"] == configs["control"]["retention.ms"] == "-1"
-    assert configs["evidence"]["cleanup.policy"] == "compact"
-    assert (found["control"].partitions, found["decisions"].partitions) == (1, topics.PARTITIONS)
-    for name in ("evidence", "quarantine"):
-        assert int(configs[name]["max.compaction.lag.ms"]) == DAY_MS
-        assert configs[name]["cleanup.policy"].startswith("compact")
-
-
-def test_what_is_sealed_stays_no_longer_than_its_keys() -> None:
-    """An outbox holds what its desks may send for their longest class and its key's window."""
-    outboxes = [one for one in _civil() if ".outbox." in one.name]
-
-    for topic in outboxes:
-        agency = topic.name.rpartition(".")[2]
-        keeps = {
-            KEPT_DAYS[grant.keep]
-            for grant in CONVENTION.grants
-            if grant.realm == "civil" and not grant.publication
-            for role in grant.issuers
-            if CONVENTION.roles[role].agency == agency
-        }
-        assert _days(topic) == max(keeps)
-    assert {_days(topic) for topic in outboxes} == {68, 128}
+    assert {n: (_days(one), configs[n]["cleanup.policy"]) for n, one in found.items()} == KEPT
+    assert {n for n, one in found.items() if one.partitions != topics.PARTITIONS} == {"control"}
+    assert found["control"].partitions == 1
+    for name, own in configs.items():
+        lag = str(DAY_MS) if "compact" in own["cleanup.policy"] else None
+        assert own.get("max.compaction.lag.ms") == lag, name
 
 
 def test_a_changed_convention_changes_the_plan() -> None:
@@ -101,27 +98,21 @@ def test_a_changed_convention_changes_the_plan() -> None:
         CONVENTION, grants=tuple(replace(one, keep="P7") for one in CONVENTION.grants)
     )
 
-    found = {one.name: _days(one) for one in _civil(shorter)}
+    found = {name: _days(one) for name, one in _civil(shorter).items()}
 
-    assert found["relais.civil.outbox.child_welfare"] == KEPT_DAYS["P7"]
-    assert found["relais.civil.quarantine"] == KEPT_DAYS["P7"]
-
-
-def test_an_inbox_outlives_what_is_told_again() -> None:
-    """What a desk owes is told every 180 days: a desk that starts anew must find it."""
-    for topic in _civil():
-        if ".inbox." in topic.name:
-            assert _days(topic) * DAY_S > RENEW_SECONDS
-            assert _days(topic) >= max(KEPT_DAYS.values())
+    assert found["outbox.child_welfare"] == KEPT_DAYS["P7"]
+    assert found["quarantine"] == KEPT_DAYS["P7"]
 
 
-def test_a_write_needs_two_brokers_where_there_are_more_than_one() -> None:
-    """One broker can only promise itself; no lagging replica ever becomes leader."""
-    for topic in _civil():
-        assert topic.settings(1)["min.insync.replicas"] == "1"
-        assert topic.settings(3)["min.insync.replicas"] == "2"
-        assert topic.settings(3)["unclean.leader.election.enable"] == "false"
-        assert topic.settings(3)["retention.bytes"] == "-1"
+def test_no_topic_trusts_its_writers_takes_what_unpacks_or_loses_a_write() -> None:
+    """The broker dates records; where there are more than one, two write, and none lags to lead."""
+    for topic in _civil().values():
+        assert topic.settings(1) == topic.settings(3) | {"min.insync.replicas": "1"}
+        assert topic.settings(3).items() >= {
+            ("message.timestamp.type", "LogAppendTime"), ("compression.type", "uncompressed"),
+            ("max.message.bytes", str(topics.limit(topic.name))), ("retention.bytes", "-1"),
+            ("unclean.leader.election.enable", "false"), ("min.insync.replicas", "2"),
+        }  # fmt: skip
 
 
 def test_sizes_agree_with_the_envelope() -> None:
@@ -134,16 +125,6 @@ def test_sizes_agree_with_the_envelope() -> None:
     in_base64 = topics.limit(topics.outbox("civil", "police")) * 4 // 3
     assert topics.limit(topics.quarantine("civil")) >= in_base64
     assert topics.limit(topics.control("civil")) == topics.MAX_ORDER_BYTES
-
-
-def test_no_topic_trusts_its_writers_clock_or_takes_what_unpacks() -> None:
-    """The broker stamps every record, and a megabyte that unpacks into a thousand is refused."""
-    for topic in _civil():
-        configs = dict(topic.configs)
-
-        assert configs["message.timestamp.type"] == "LogAppendTime"
-        assert configs["compression.type"] == "uncompressed"
-        assert int(configs["max.message.bytes"]) == topics.limit(topic.name)
 
 
 def test_whoever_is_not_the_bus_itself_has_three_limits() -> None:
