@@ -8,8 +8,6 @@ from typing import Any
 from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.conventions import shipped
-from contracts.decision.state.state import State
-from contracts.decision.state.view import View
 from contracts.encoding import b64u, digest
 from contracts.envelope.event import Event, Head
 from contracts.envelope.model import Cover
@@ -110,8 +108,3 @@ def event(
 def ref(role: str, number: int, realm: str = "civil") -> dict[str, str]:
     """A reference to an earlier event."""
     return {"iss": desk_urn(realm, desk_of(role)), "jti": jti(number)}
-
-
-def fresh() -> View:
-    """A view over an empty state."""
-    return View(State())

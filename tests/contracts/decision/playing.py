@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.convention.clauses import Grant
-from contracts.convention.model import Convention
 from contracts.decision.decide import decide
 from contracts.decision.outcome import AddresseeDecision, Decision
 from contracts.decision.state.effects import evolve
 from contracts.decision.state.state import OPEN, Case, Duty, State
 from contracts.decision.state.view import View
+from contracts.encoding import b64u
 from contracts.keys.directory import Directory
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import (
@@ -29,10 +30,11 @@ from tests.contracts.decision.asking import (
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = int(datetime(2026, 9, 7, 10, tzinfo=PARIS).timestamp())
 DAY = 86_400
+PEERS = {"A": b64u(bytes([1]) * 32), "B": b64u(bytes([2]) * 32), "SELF": SUB}  # cases to link
 
 
 def paris(text: str) -> int:
-    """The instant of a Paris wall time, `2026-09-07 08:00`: the oracle of the expectations."""
+    """The instant of a Paris wall time, `2026-09-07T08:00`: the oracle of the expectations."""
     return int(datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp())
 
 
@@ -60,17 +62,61 @@ class Played:
     """A case, event by event."""
 
     realm: str = "civil"
-    convention: Convention = CONVENTION
     directory: Directory | None = None
     view: View = field(default_factory=lambda: View(State()))
+    at: int = MONDAY - 60  # of the last step
     number: int = 0
     issuers: dict[int, str] = field(default_factory=dict)
-    last: Decision | None = None
+    last: Decision = field(init=False)
 
     @property
     def case(self) -> Case:
         """As it stands."""
         return self.view.case(SUB)
+
+    def then(self, *steps: str) -> Played:
+        """The case after these steps, a minute each, or at its time where one begins with it.
+
+        `R39 re=1 final=yes` is an act that answers the first event, `R25+R25:ASE end=1` one to two
+        desks that ends it; `ack CRIP started 1`, `withdraw 1 CRIP`; `link A 2026-09-01` and
+        `unlink` are the CRIP's, or whose is named last; `@2026-10-25T01:30 R01` is in Paris.
+        """
+        for step in steps:
+            time, rest = step.split(" ", 1) if step.startswith("@") else ("", step)
+            self.at = paris(time[1:]) if time else self.at + 60
+            self._step(*rest.split())
+        return self
+
+    def _step(self, verb: str, *words: str) -> None:
+        match verb, *words:
+            case "ack", role, stage, *numbers:
+                re = tuple(self.ref(int(one)) for one in numbers)
+                to = [{"role": self.issuers[int(numbers[0])], "purpose": "acknowledge", "re": re}]
+                self.say(self.at, role, "ACK", to, stage=stage)
+            case "withdraw", number, *roles:
+                re = (self.ref(int(number)),)
+                to = [{"role": one, "purpose": "withdraw", "re": re} for one in roles]
+                self.say(self.at, self.issuers[int(number)], "WITHDRAW", to)
+            case (("link" | "unlink"), peer, date, *by):
+                linked = {"peer": PEERS[peer], "date": date}
+                self.say(self.at, by[0] if by else "CRIP", verb.upper(), [], linked=linked)
+            case _:
+                self.act(self.at, *verb.split("+"), **self._claims(words))
+
+    def _claims(self, words: Iterable[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for member, _, value in (word.partition("=") for word in words):
+            if member == "re":
+                found["re"] = (int(value),)
+            elif member == "iat":
+                found["iat"] = paris(value)
+            elif member == "end":
+                found |= {"phase": "end"} | ({"ends": (self.ref(int(value)),)} if value else {})
+            elif member == "undeclared":
+                found["declared"] = without(*value.split(","))
+            else:
+                found[member] = True if value == "yes" else value
+        return found
 
     def say(self, at: int, issuer: str, etype: str, to: list[dict[str, Any]], **claims: Any) -> int:
         """Publish, decide at once, apply; the number by which later events refer to it."""
@@ -79,7 +125,7 @@ class Played:
         stamps = {"iat": at, "exp": at + 86_400} | claims
         asked = event(issuer, etype, to, number=self.number, realm=self.realm, **stamps)
         known = self.directory or DIRECTORIES[self.realm]
-        self.last = decide(self.convention, known, self.view, asked, at)
+        self.last = decide(CONVENTION, known, self.view, asked, at)
         evolve(self.view, self.last.effects, "leaf")
         return self.number
 
@@ -96,21 +142,6 @@ class Played:
         claims = {"declared": EVERYTHING} | claims
         return self.say(at, issuer, grant.event, to, **claims)
 
-    def ack(self, at: int, role: str, stage: str, *numbers: int) -> int:
-        """An acknowledgement by a role of events of one issuer."""
-        re = tuple(self.ref(one) for one in numbers)
-        to = [{"role": self.issuers[numbers[0]], "purpose": "acknowledge", "re": re}]
-        return self.say(at, role, "ACK", to, stage=stage)
-
-    def withdraw(self, at: int, number: int, *roles: str) -> int:
-        """The issuer takes back an event from some desks."""
-        to = [{"role": one, "purpose": "withdraw", "re": (self.ref(number),)} for one in roles]
-        return self.say(at, self.issuers[number], "WITHDRAW", to)
-
-    def link(self, at: int, peer: str, date: str, etype: str = "LINK") -> int:
-        """The CRIP links or unlinks another case."""
-        return self.say(at, "CRIP", etype, [], linked={"peer": peer, "date": date})
-
     def ref(self, number: int) -> dict[str, str]:
         """How events refer to it."""
         return ref(self.issuers[number], number, self.realm)
@@ -122,23 +153,19 @@ class Played:
     @property
     def refused(self) -> bool:
         """Whether the last event was."""
-        assert self.last is not None
         return self.last.refused
 
     @property
     def reasons(self) -> list[tuple[str, ...]]:
         """Of the last event, addressee by addressee."""
-        assert self.last is not None
         return [one.reasons for one in self.last.outcomes]
 
     def outcome(self, number: int = 0) -> AddresseeDecision:
         """Of the last event, for one of its addressees."""
-        assert self.last is not None
         return self.last.outcomes[number]
 
     def changes(self, kind: str) -> list[dict[str, Any]]:
         """The last event's effects of one kind."""
-        assert self.last is not None
         return [effect for effect in self.last.effects if effect["k"] == kind]
 
     def owed(self) -> dict[str, str]:
@@ -170,35 +197,8 @@ def left(played: Played) -> list[str]:
 
 
 def play(*steps: str) -> Played:
-    """A case, a step a minute from Monday on.
-
-    `R39 re=1 final=yes` is an act that answers the first event, `R25+R25:ASE end=1` one to two
-    desks that ends it; `ack CRIP started 1`, `withdraw 1 CRIP`.
-    """
-    played = Played()
-    for minute, step in enumerate(steps):
-        at, (verb, *words) = MONDAY + 60 * minute, step.split()
-        if verb == "ack":
-            played.ack(at, words[0], words[1], *map(int, words[2:]))
-        elif verb == "withdraw":
-            played.withdraw(at, int(words[0]), *words[1:])
-        else:
-            played.act(at, *verb.split("+"), **_claims(played, words))
-    return played
-
-
-def _claims(played: Played, words: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for member, _, value in (word.partition("=") for word in words):
-        if member == "re":
-            found["re"] = (int(value),)
-        elif member == "end":
-            found |= {"phase": "end"} | ({"ends": (played.ref(int(value)),)} if value else {})
-        elif member == "undeclared":
-            found["declared"] = without(*value.split(","))
-        else:
-            found[member] = True if value == "yes" else value
-    return found
+    """A case after these steps (`Played.then`)."""
+    return Played().then(*steps)
 
 
 def without(*members: str) -> dict[str, Any]:
@@ -210,8 +210,8 @@ def prepared(clauses: str, at: int) -> Played:
     """A case in which whoever has to be assigned is."""
     if clauses.split()[0] in ("R21", "R41.2"):
         return Played("criminal")
-    played, early = Played(), at - 30 * DAY
+    played = Played()
     # EDU-S, CRIP; HOME, ASE, PARQ-CIV; PMI; ASSO; what R11 copies; MO, JE
     for known in ("R01", "R25:HOME R25:ASE", "R15:PMI", "R19", "R09", "R26:MO"):
-        played.act(early, *known.split(), iat=early)
+        played.act(at - 30 * DAY, *known.split())
     return played

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.encoding import b64u
 from contracts.vocabulary.scopes import ACK_STAGES
-from tests.contracts.decision.playing import MONDAY, Played, play
+from tests.contracts.decision.asking import jti
+from tests.contracts.decision.playing import MONDAY, PEERS, Played, play
 
-PEER, SELF = b64u(bytes([1]) * 32), b64u(bytes(32))
 LATER = MONDAY + 3_600
 RECEIVED = {"stage": "received"}
 TAKEN = ("R01", "withdraw 1 CRIP")
@@ -21,13 +20,11 @@ ACKED = ("R01", "ack CRIP received 1")
 def test_a_desk_acknowledges_what_was_delivered_to_it_once_a_stage(stage: str) -> None:
     """Any stage, by a notice to the issuer; a second time is refused."""
     played = play("R01", f"ack CRIP {stage} 1")
-    assert played.last is not None
-    told = [(told.iss, told.jti) for told in played.last.acknowledged]
 
-    played.ack(LATER, "CRIP", stage, 1)
-
-    assert told == [(played.urn("EDU-S"), played.ref(1)["jti"])]
-    assert played.reasons == [("stage_repeated",)]
+    assert [(one.iss, one.jti) for one in played.last.acknowledged] == [
+        (played.urn("EDU-S"), jti(1))
+    ]
+    assert played.then(f"ack CRIP {stage} 1").reasons == [("stage_repeated",)]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +65,6 @@ def test_an_event_of_the_bus_that_does_not_fit_is_refused(
     played.say(LATER, issuer, etype, [{"role": role, "purpose": purpose, **re}], **claims)
 
     assert played.reasons == [(why,) if why else ()]
-    assert played.last is not None
     assert bool(played.last.acknowledged) == (not why)
 
 
@@ -86,32 +82,31 @@ def test_content_travels_in_no_event_of_the_bus() -> None:
     assert refused == [True, True]
 
 
-@pytest.mark.parametrize("etype", ["LINK", "UNLINK"])
-def test_only_the_crip_links(etype: str) -> None:
-    """Nobody else moves the clock, a prosecutor neither."""
-    played = Played()
-
-    for role in ("ASE", "PARQ-CIV"):
-        played.say(MONDAY, role, etype, [], linked={"peer": PEER, "date": "2026-09-01"})
-        assert played.refused
-
-    assert played.case.links == {}
+LINK, UNLINK = "link A 2026-09-01", "unlink A 2026-09-01"
 
 
-def test_a_case_is_not_linked_to_itself_nor_unlinked_from_what_it_is_not_linked_to() -> None:
-    """Self, unknown, twice undone; of a peer that is linked again the last date counts."""
-    played, why = Played(), []
-    for peer, etype in (
-        (SELF, "LINK"), (PEER, "UNLINK"), (PEER, "LINK"), (PEER, "UNLINK"), (PEER, "UNLINK"),
-    ):  # fmt: skip
-        played.link(MONDAY, peer, "2026-09-01", etype)
-        assert played.last is not None
-        why.append(played.last.reasons)
-    for date in ("2026-09-01", "2026-08-28"):
-        played.link(MONDAY, PEER, date)
+@pytest.mark.parametrize(
+    ("steps", "reasons", "links"),
+    [
+        ((LINK,), (), {PEERS["A"]: "2026-09-01"}),
+        ((LINK, "link A 2026-08-28"), (), {PEERS["A"]: "2026-08-28"}),
+        ((LINK, UNLINK), (), {}),
+        ((LINK, UNLINK, UNLINK), ("not_linkable",), {}),
+        ((UNLINK,), ("not_linkable",), {}),
+        (("link SELF 2026-09-01",), ("not_linkable",), {}),
+        ((f"{LINK} ASE",), ("not_linkable",), {}),
+        ((f"{LINK} PARQ-CIV",), ("not_linkable",), {}),
+        ((LINK, f"{UNLINK} ASE"), ("not_linkable",), {PEERS["A"]: "2026-09-01"}),
+        ((LINK, f"{UNLINK} PARQ-CIV"), ("not_linkable",), {PEERS["A"]: "2026-09-01"}),
+    ],
+)
+def test_only_the_crip_links_a_case_and_only_to_another(
+    steps: tuple[str, ...], reasons: tuple[str, ...], links: dict[str, str]
+) -> None:
+    """Why the last step is refused; of a peer that is linked again the last date counts."""
+    played = play(*steps)
 
-    assert why == [("not_linkable",), ("not_linkable",), (), (), ("not_linkable",)]
-    assert played.case.links == {PEER: "2026-08-28"}
+    assert (played.last.reasons, played.case.links) == (reasons, links)
 
 
 def test_an_attempt_is_always_refused_with_a_reason_for_each_scope_and_the_right_doors() -> None:

@@ -11,17 +11,15 @@ from contracts.decision.desk_ends import NO_ENDS
 from contracts.decision.state.effects import evolve
 from contracts.decision.state.state import Case, State
 from contracts.decision.state.view import View
-from contracts.encoding import b64u
 from contracts.errors import LogError
 from contracts.keys.directory import EncryptionKey
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import DIRECTORIES, EVERYTHING, SUB, jti
 from tests.contracts.decision.playing import (
-    DAY,
     MONDAY,
+    PEERS,
     Played,
     left,
-    paris,
     play,
     prepared,
     without,
@@ -32,7 +30,6 @@ MONTHLY, APPLICATION = "MO>ASE R31 1 month 1", "JE>PARQ-CIV R26|R27 2"
 PLACED = ("R25:HOME decided_on=2026-09-06", "R23 re=1")  # the judge owes the parquet a measure
 UNREAD = ("R29", "ack MO started 1", "R31:MO>ASE re=1", "ack ASE unreadable 3")
 GENESIS = {"k": "genesis", "n": 1, "partitions": 6, "shards": 1}
-PEER, OTHER = b64u(bytes([1]) * 32), b64u(bytes([2]) * 32)
 
 LEFT: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "who has accepted has received": (("R01", "ack CRIP accepted 1"), [REPLY]),
@@ -181,10 +178,9 @@ def test_a_claimed_issuer_does_not_make_it_ones_own() -> None:
 def test_a_link_merges_no_assignments() -> None:
     """Two children's files, one date."""
     home = desk_urn("civil", "home")
-    played = Played(view=View(State(cases={PEER: Case(assigned={(home, jti(900))})})))
-    played.act(MONDAY, "R01")
+    played = Played(view=View(State(cases={PEERS["A"]: Case(assigned={(home, jti(900))})})))
 
-    played.link(MONDAY, PEER, "2026-09-01")
+    played.then("R01", "link A 2026-09-01")
 
     assert played.assigned() == {"EDU-S", "CRIP"}
     assert NO_ENDS.takes_part(home, played.view.case(SUB)) is False
@@ -232,105 +228,68 @@ def test_a_duty_is_closed_and_opened_once_however_often_it_is_answered() -> None
     measure = play(*PLACED, "R26:MO+R26:HOME+R26:ASE re=2")
     twice = play("R29", "ack MO started 1 1")
     again = play(*UNREAD, "R31:MO>ASE re=1")
+    late = play("R13", "@2027-03-01T10:00 link A 2026-08-01")
 
     assert len(measure.changes("duty_closed")) == len(again.changes("duty_closed")) == 1
     assert again.changes("duty_opened") == []  # the next month's was opened before
     assert [len(twice.changes(kind)) for kind in ("stage", "duty_closed", "duty_opened")] == [1] * 3
-    assert twice.last is not None
     assert len(twice.last.acknowledged) == 1
+    assert late.changes("duty_moved") == []  # it is as late as it was
 
 
 def test_a_late_answer_closes_and_says_so() -> None:
-    """By its own date, not by the router's; a reopened duty is due as before."""
-    played = play("R22 due=2026-10-15")
-    again = play("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2")
-
-    played.act(paris("2026-10-16 00:00"), "R39.2", re=(1,))
+    """By its own date, not by the router's."""
+    played = play("R22 due=2026-10-15", "@2026-10-16T00:00 R39.2 re=1")
 
     assert [one["in_time"] for one in played.changes("duty_closed")] == [False]
-    assert again.owed()["CRIP>EDU-S R39:final"] == "2026-12-07 23:59:59"
 
 
-def test_monthly_words_never_drift_and_follow_the_start() -> None:
-    """Started on 31 August: 30 September, 31 October, 30 November, whenever each is sent."""
-    played, start = Played(), paris("2026-08-31 09:00")
-    measure = played.act(start, "R29")
-    played.ack(start, "MO", "started", measure)
-    dues = [played.owed()["MO>ASE R31"]]
-
-    for sent in ("2026-09-10 10:00", "2026-10-31 10:00", "2026-11-30 10:00"):
-        played.act(paris(sent), "R31:MO>ASE", re=(measure,))
-        dues.append(played.owed()["MO>ASE R31"])
-
-    assert [due[:10] for due in dues] == ["2026-09-30", "2026-10-31", "2026-11-30", "2026-12-31"]
-
-
-# The case clock
-
-
-def evaluation(played: Played) -> str:
-    """By which day the evaluation is due."""
-    return played.owed()["ASE>CRIP R18"][:10]
-
-
-def test_link_moves_the_clock_and_unlink_moves_it_back() -> None:
-    """An evaluation opened on Wednesday's token, a Monday's alert found to be of the same child."""
-    wednesday, played = paris("2026-09-09 15:00"), Played()
-    played.act(wednesday, "R13", received_on="2026-09-09")
-    due = [evaluation(played)]
-
-    for etype in ("LINK", "UNLINK"):
-        played.link(wednesday + 60, PEER, "2026-09-07", etype)
-        due.append(evaluation(played))
-
-    assert due == ["2026-12-09", "2026-12-07", "2026-12-09"]
-
-
-def test_the_earliest_of_several_links_and_alerts_counts() -> None:
-    """Links may be many, each goes on its own; an earlier alert may arrive later."""
-    played, due = play("R01", "R13"), list[str]()
-    for peer, date, etype in [
-        (PEER, "2026-09-05", "LINK"), (OTHER, "2026-09-02", "LINK"), (PEER, "2026-09-05", "UNLINK"),
-        (OTHER, "2026-09-02", "UNLINK"),
-    ]:  # fmt: skip
-        played.link(MONDAY + 120, peer, date, etype)
-        due.append(evaluation(played))
-    played.act(MONDAY + 180, "R02", iat=paris("2026-09-04 17:00"), exp=MONDAY + DAY)
-
-    assert due == ["2026-12-05", "2026-12-02", "2026-12-02", "2026-12-07"]
-    assert evaluation(played) == "2026-12-04"
+EVALUATION, REPORT = "ASE>CRIP R18", "MO>ASE R31"
+ASKED = "@2026-09-09T15:00 R13 received_on=2026-09-09"
+LINKED = ("R01", "R13", "link A 2026-09-05", "link B 2026-09-02")
+STARTED = ("@2026-08-31T09:00 R29", "@2026-08-31T09:00 ack MO started 1")
+WORDS = tuple(f"@{day}T10:00 R31:MO>ASE re=1" for day in ("2026-09-10", "2026-10-31", "2026-11-30"))
+DUE: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "a reopened duty is due as before": (
+        ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), "CRIP>EDU-S R39:final",
+        "2026-12-07 23:59:59"),
+    # monthly words never drift, whenever each is sent, and follow the start
+    "started on 31 August, the first is due on 30 September": (STARTED, REPORT, "2026-09-30"),
+    "the second on 31 October": ((*STARTED, *WORDS[:1]), REPORT, "2026-10-31"),
+    "the third on 30 November": ((*STARTED, *WORDS[:2]), REPORT, "2026-11-30"),
+    "the fourth on 31 December": ((*STARTED, *WORDS), REPORT, "2026-12-31"),
+    # the case clock
+    "an evaluation runs from the day of the alert": ((ASKED,), EVALUATION, "2026-12-09"),
+    "Monday's alert found to be of the same child moves it": (
+        (ASKED, "link A 2026-09-07"), EVALUATION, "2026-12-07"),
+    "it moves back when the cases are unlinked": (
+        (ASKED, "link A 2026-09-07", "unlink A 2026-09-07"), EVALUATION, "2026-12-09"),
+    "a link moves it before the case's own alert": (LINKED[:3], EVALUATION, "2026-12-05"),
+    "the earliest of several links counts": (LINKED, EVALUATION, "2026-12-02"),
+    "a link moves nothing that runs from elsewhere": (
+        LINKED, "CRIP>EDU-S R39:final", "2026-12-07"),
+    "each link goes on its own": (
+        (*LINKED, "unlink A 2026-09-05"), EVALUATION, "2026-12-02"),
+    "without links the case's own alert counts": (
+        (*LINKED, "unlink A 2026-09-05", "unlink B 2026-09-02"), EVALUATION, "2026-12-07"),
+    "an earlier alert may arrive later": (
+        ("R01", "R13", "R02 iat=2026-09-04T17:00"), EVALUATION, "2026-12-04"),
+    **{
+        f"moved into the past it is due at once: {date}": (
+            ("R13", f"link A {date}"), EVALUATION, "2026-09-07 10:01:00")
+        for date in ("2026-02-01", "2025-06-30", "0001-01-01")  # before the calendar's tables too
+    },
+    "a link never makes lateness younger": (
+        ("R13", "@2027-03-01T10:00 link A 2026-08-01"), EVALUATION, "2026-12-07"),
+    "an incident note has the type IP, is no alert and starts no clock": (
+        ("@2026-08-08T10:00 R25:ASE", "R06", "@2026-09-07T10:00 R13"), EVALUATION, "2026-12-07"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("date", ["2026-02-01", "2025-06-30", "0001-01-01"])
-def test_a_duty_moved_into_the_past_falls_due_at_once(date: str) -> None:
-    """The other case began half a year ago, or before the calendar's tables."""
-    played = play("R13")
-
-    played.link(MONDAY + 60, PEER, date)
-
-    assert played.owed()["ASE>CRIP R18"] == "2026-09-07 10:01:00"
-
-
-def test_a_link_never_makes_lateness_younger() -> None:
-    """Long overdue, then linked to an even older case: the due instant stays what it was."""
-    played = play("R13")
-
-    played.link(paris("2027-03-01 10:00"), PEER, "2026-08-01")
-
-    assert played.changes("duty_moved") == []
-    assert evaluation(played) == "2026-12-07"
-
-
-def test_an_incident_note_is_no_alert_and_starts_no_clock() -> None:
-    """R06 has the type IP and is labelled *note d'incident*."""
-    played, early = Played(), MONDAY - 30 * DAY
-    played.act(early, "R25:ASE", iat=early)
-    played.act(early, "R06", iat=early)
-
-    played.act(MONDAY, "R13")
-
-    assert played.case.clock == ""
-    assert evaluation(played) == "2026-12-07"
+@pytest.mark.parametrize(("steps", "act", "due"), DUE.values(), ids=DUE)
+def test_when_it_is_due_after_a_story(steps: tuple[str, ...], act: str, due: str) -> None:
+    """By the end of a day in Paris if no other time is told."""
+    assert play(*steps).owed()[act] in (due, f"{due} 23:59:59")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, str], str]] = [
     # over a change of clocks two hours are 7,200 seconds; a reply runs from transmission
     ("R08", {"at": "2026-10-25 01:30"}, {"PARQ-CIV>EDU-H ACK:received": "2026-10-25 02:30:00"}, ""),
     ("R08", {"at": "2027-03-28 01:30"}, {"PARQ-CIV>EDU-H ACK:received": "2027-03-28 04:30:00"}, ""),
-    ("R01", {"iat": paris("2026-09-04 17:00"), "exp": MONDAY + DAY},
+    ("R01", {"iat": paris("2026-09-04T17:00"), "exp": MONDAY + DAY},
      {"CRIP>EDU-S R39:final": "2026-12-04 23:59:59", "CRIP>EDU-S ACK:received": WORKING_DAY}, ""),
     # a date that is past already falls due at once and not before
     ("R25:HOME", {"decided_on": "2026-07-09"}, {"PARQ-CIV>JE R23": AT_ONCE}, ""),

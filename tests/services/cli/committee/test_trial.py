@@ -10,13 +10,15 @@ import pytest
 
 from contracts.convention.load import load
 from contracts.decision.decide import decide
+from contracts.decision.state.state import State
+from contracts.decision.state.view import View
 from contracts.encoding import b64u
 from contracts.envelope.event import Event
 from services.audit.facts import SETTLED_S, end_of
 from services.cli.committee.simulate import Trial
 from services.committee.simulate.decide_again import Change, Simulator
 from tests.contracts.convention.amended import amended, clause
-from tests.contracts.decision.asking import AT, CONVENTION, DIRECTORIES, event, fresh
+from tests.contracts.decision.asking import AT, CONVENTION, DIRECTORIES, event
 
 KEY, QUARTER = b"secret".ljust(32), "2026-4"
 SETTLED = end_of(QUARTER) + SETTLED_S
@@ -90,7 +92,7 @@ def attempt(*scopes: str, to: str = "MO") -> Event:
 )
 def test_an_attempt_counts_where_there_would_be_a_clause(one: Event, outcomes: list[str]) -> None:
     """For its data, as far as they are known."""
-    decision = decide(CONVENTION, CIVIL, fresh(), one, AT)
+    decision = decide(CONVENTION, CIVIL, View(State()), one, AT)
     cover = json.dumps(one.cover.model_dump(mode="json", exclude_none=True)).encode()
     row = {"kind": "decided", "dird": "d", "at": AT, "convd": CONVENTION.digest}
     evidence = {
