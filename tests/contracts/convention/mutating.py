@@ -10,9 +10,6 @@ from typing import Any
 import yaml
 from hypothesis import assume
 from hypothesis import strategies as st
-from yaml.cyaml import CEmitter  # type: ignore[attr-defined]
-from yaml.representer import SafeRepresenter
-from yaml.resolver import BaseResolver
 
 from contracts.convention.duty import OPENING
 from contracts.convention.load import load
@@ -27,13 +24,10 @@ LISTS = ("issuers", "recipients", "scopes", "conditions", "basis", "duties", "as
 WITHIN = ["15min", "2h", "48h", "day", "1wd", "3wd", "15wd", "8d", "30d", "1mo", "3mo"]
 
 
-class Plain(CEmitter, SafeRepresenter, BaseResolver):
+class Plain(yaml.CSafeDumper):
     """Writes every text as it is: `true` and numbers stay plain."""
 
-    def __init__(self, stream: Any, **options: Any) -> None:
-        CEmitter.__init__(self, stream, width=10_000, allow_unicode=True)
-        SafeRepresenter.__init__(self, sort_keys=False)
-        BaseResolver.__init__(self)
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (as the library has it)
 
     def ignore_aliases(self, data: Any) -> bool:
         """The loader takes none."""
@@ -53,8 +47,10 @@ def plain() -> Data:
 
 def text_of(data: Data) -> bytes:
     """A convention file with these values."""
-    written: str = yaml.dump(data, Dumper=Plain)
-    return written.encode()
+    written: bytes = yaml.dump(
+        data, Dumper=Plain, encoding="utf-8", width=10_000, allow_unicode=True, sort_keys=False
+    )
+    return written
 
 
 def loaded(data: Data, name: str = "mutated") -> tuple[bytes, Convention]:

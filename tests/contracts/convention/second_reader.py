@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ NARROW = {
 }
 
 Question = tuple[str, str, str, str, str]  # realm, issuer, event, purpose, recipient
-Table = dict[Question, dict[str, dict[str, Any]]]
+Table = dict[Question, dict[str, frozenset[str]]]  # scope -> conditions
 
 
 def read(text: bytes) -> dict[str, Any]:
@@ -43,20 +44,16 @@ def grants(text: bytes) -> list[dict[str, Any]]:
     return found
 
 
+@lru_cache(maxsize=8)
 def table(text: bytes = SHIPPED.read_bytes()) -> Table:
-    """Question -> released scope -> grant id, conditions and retention; no entry: refused."""
+    """Question -> released scope -> its conditions; no entry: refused."""
     answers: Table = {}
     for grant in grants(text):
         scopes = set(grant["scopes"])
         for scope in grant["scopes"]:
             scopes.update(NARROW.get(scope, []))
-        said = {
-            "grant": grant["id"],
-            "conditions": set(grant["conditions"]),
-            "keep": grant.get("keep", ""),
-        }
         for issuer, recipient in product(grant["issuers"], grant["recipients"]):
             key = (grant["realm"], issuer, grant["event"], grant["purpose"], recipient)
             assert key not in answers, key
-            answers[key] = dict.fromkeys(sorted(scopes), said)
+            answers[key] = dict.fromkeys(sorted(scopes), frozenset(grant["conditions"]))
     return answers

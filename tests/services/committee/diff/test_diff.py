@@ -25,15 +25,14 @@ from services.committee.lint import run as linting
 from services.committee.lint.run import lint
 from services.committee.texts.clause_sentence import generate
 from services.texts import typed as as_typed
-from tests.contracts.convention import second_reader
 from tests.contracts.convention.amended import amended, clause, grouped, of, role, second
 from tests.contracts.convention.hospital import LAST, PARTY
 from tests.contracts.convention.kit import changed, convention
 from tests.contracts.convention.mutating import Data, loaded, rewritten, versions
+from tests.contracts.convention.second_reader import Question, Table, grants, table
 from tests.elements import Elements
 
 FAR = settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much])
-Rules = dict[second_reader.Question, dict[str, frozenset[str]]]  # scope -> conditions
 ANSWERS = {"copy_of", "own_ip", "own_report", "own_st"}
 
 
@@ -43,16 +42,7 @@ def shipped_diff() -> Diff:
     return diff(convention(), second())
 
 
-@lru_cache(maxsize=8)
-def rules(text: bytes) -> Rules:
-    """The second reader's table: what passes, on which conditions."""
-    return {
-        question: {scope: frozenset(said["conditions"]) for scope, said in answers.items()}
-        for question, answers in second_reader.table(text).items()
-    }
-
-
-def patched(old: Rules, changes: dict[str, Any]) -> Rules:
+def patched(old: Table, changes: dict[str, Any]) -> Table:
     """The old rules with what a comparison states, and nothing else, applied."""
     rules = copy.deepcopy(old)
     for group in ("harder", "easier"):
@@ -76,7 +66,7 @@ def patched(old: Rules, changes: dict[str, Any]) -> Rules:
     return rules
 
 
-def asked(change: dict[str, Any]) -> list[second_reader.Question]:
+def asked(change: dict[str, Any]) -> list[Question]:
     """Every question that a change names; none if it is of the file as a whole."""
     if "realm" not in change:
         return []
@@ -86,19 +76,19 @@ def asked(change: dict[str, Any]) -> list[second_reader.Question]:
     ]
 
 
-def passes(rules: Rules, question: second_reader.Question, scope: str, facts: set[str]) -> bool:
+def passes(rules: Table, question: Question, scope: str, facts: set[str]) -> bool:
     """Whether a scope is released where these conditions, and no others, are met."""
     conditions = rules.get(question, {}).get(scope)
     return conditions is not None and conditions <= facts
 
 
-def differing(one: Rules, other: Rules) -> list[tuple[Any, ...]]:
+def differing(one: Table, other: Table) -> list[tuple[Any, ...]]:
     """Brute force: every question and scope under every valuation of the conditions."""
     found = []
     for question in {*one, *other}:
         for scope in SCOPES:
             held = [
-                table[question][scope] for table in (one, other) if scope in table.get(question, {})
+                rules[question][scope] for rules in (one, other) if scope in rules.get(question, {})
             ]
             named = frozenset[str]().union(*held)
             # A judge has part in a case only by a measure: where it passes, both are named.
@@ -126,10 +116,10 @@ def possible(facts: set[str], recipient: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def owed(text: bytes) -> dict[second_reader.Question, dict[str, Any]]:
+def owed(text: bytes) -> dict[Question, dict[str, Any]]:
     """Retention, duties and assignments of each question, read plainly."""
     found = {}
-    for grant in second_reader.grants(text):
+    for grant in grants(text):
         for issuer, recipient in product(grant["issuers"], grant["recipients"]):
             question = grant["realm"], issuer, grant["event"], grant["purpose"], recipient
             duties = [
@@ -185,8 +175,8 @@ def test_no_difference_is_missed_and_none_is_invented(data: Data) -> None:
 
     found = wire(diff(convention(), changed))
 
-    assert differing(patched(rules(shipped()), found), rules(text)) == []
-    really = bool(differing(rules(shipped()), rules(text)))
+    assert differing(patched(table(shipped()), found), table(text)) == []
+    really = bool(differing(table(shipped()), table(text)))
     kinds = {one["kind"] for g in ("opened", "closed", "harder", "easier") for one in found[g]}
     assert really == bool(kinds & {"scopes", "condition"})
     before, after = owed(shipped()), owed(text)
@@ -215,9 +205,9 @@ def deadlines(duties: list[Any]) -> list[tuple[str, ...]]:
     return sorted(tuple(str(one[name]) for name in names) for one in duties)
 
 
-def satisfiable(text: bytes, question: second_reader.Question) -> bool:
+def satisfiable(text: bytes, question: Question) -> bool:
     """Whether any event can meet the conditions of an answer."""
-    held = rules(text)[question]
+    held = table(text)[question]
     return all(possible({*one, "measure_open"}, question[-1]) for one in held.values())
 
 
