@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,16 +14,16 @@ import pytest
 
 from contracts.keys.entries import SigningKey
 from contracts.keys.keyring import signing_file
-from contracts.keys.verification import ED25519
+from contracts.keys.verification import ED25519, ES256
 from tests.patience import PATIENCE
 
 MODULE: Final = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN: Final = "canary-pin-4711"
 TOKEN: Final = "relais"
 UNTIL: Final = 4 * 10**9
-_PARAMETERS: Final = {  # of the curve, DER: a name, an object identifier
-    "Ed25519": bytes.fromhex("130c656477617264733235353139"),
-    "ES256": bytes.fromhex("06082a8648ce3d030107"),
+_MADE: Final = {  # kind, mechanism, the curve in DER: a name, an object identifier
+    ED25519: ("EC_EDWARDS", "EC_EDWARDS_KEY_PAIR_GEN", "130c656477617264733235353139"),
+    ES256: ("EC", "EC_KEY_PAIR_GEN", "06082a8648ce3d030107"),
 }
 
 
@@ -46,17 +47,14 @@ class SoftHsm:
         import pkcs11
         from pkcs11 import Attribute, KeyType, Mechanism
 
-        kind, make = {
-            "Ed25519": (KeyType.EC_EDWARDS, Mechanism.EC_EDWARDS_KEY_PAIR_GEN),
-            "ES256": (KeyType.EC, Mechanism.EC_KEY_PAIR_GEN),
-        }[alg]
+        kind, mechanism, parameters = _MADE[alg]
         library: Any = pkcs11.lib(str(MODULE))
         library.reinitialize()
         with library.get_token(token_label=TOKEN).open(user_pin=PIN, rw=True) as session:
-            asked = {Attribute.EC_PARAMS: _PARAMETERS[alg]}
-            curve = session.create_domain_parameters(kind, asked, local=True)
+            asked = {Attribute.EC_PARAMS: bytes.fromhex(parameters)}
+            curve = session.create_domain_parameters(KeyType[kind], asked, local=True)
             public, _private = curve.generate_keypair(
-                mechanism=make, store=True, label=name, id=name.encode()
+                mechanism=Mechanism[mechanism], store=True, label=name, id=name.encode()
             )
             return bytes(public[Attribute.EC_POINT])[2:]  # of a DER octet string
 
@@ -80,7 +78,7 @@ class SoftHsm:
 def soft_hsm_in(folder: Path) -> SoftHsm:
     """A token of its own; skipped without SoftHSM or python-pkcs11, which the gate has."""
     program = shutil.which("softhsm2-util")
-    if program is None or not MODULE.exists() or not _has_package():
+    if program is None or not MODULE.exists() or not find_spec("pkcs11"):
         tell = pytest.fail if "RELAIS_CI" in os.environ else pytest.skip
         tell("no softhsm2 (Debian: apt-get install softhsm2), or no python-pkcs11 (make setup)")
     (folder / "tokens").mkdir(parents=True)
@@ -97,11 +95,3 @@ def soft_hsm_in(folder: Path) -> SoftHsm:
     device.pin.write_text(f"{PIN}\n")
     device.pin.chmod(0o600)
     return device
-
-
-def _has_package() -> bool:
-    try:
-        import pkcs11  # noqa: F401
-    except ImportError:
-        return False
-    return True
