@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, Final
 
 import orjson
 import pytest
@@ -25,6 +27,8 @@ from tests.contracts.envelope.refusal import refused
 from tests.steps import counted
 
 MEGABYTE = 1 << 20
+FILE: Final = Path(__file__).parents[2] / "docs/specification/vectors/encodings.json"
+VECTORS: Final = json.loads(FILE.read_bytes())
 
 
 @given(st.binary(max_size=100), st.text(max_size=12))
@@ -39,8 +43,7 @@ def test_base64url_has_one_spelling_and_goes_both_ways(data: bytes, text: str) -
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["A", "AB", "AAB", "AA=", "AA==", "A A", "AA\n", "A+", "A/", "é", "\udc80", "AAAAA", "A."],
+    "text", [*VECTORS["base64url_refused"], "AA==", "A A", "/w", "é", "\udc80", "AAAAA", "A."]
 )
 def test_other_spellings(text: str) -> None:
     """Wrong lengths, trailing bits, padding, whitespace, the other alphabet, other letters."""
@@ -83,26 +86,20 @@ def test_no_text_takes_many_steps(text: bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (b'{"a":1,"a":1}', "duplicate_key"),
         (b'{"a":{"b":1,"b":2}}', "duplicate_key"),
         (b'{"a":1,"\\u0061":2}', "duplicate_key"),
-        (b'{"b":1,"a":2}', "not_canonical"),
-        (b'{"a":1} ', "not_canonical"),
         (b'{"a":01}', "not_json"),
         (b'{"a":-0}', "not_canonical"),
         (b'{"a":1e2}', "value_not_allowed"),
         (b'{"a":1.0}', "value_not_allowed"),
-        (b'{"a":-1}', "value_not_allowed"),
-        (b'{"a":null}', "value_not_allowed"),
         (b'{"a":[null]}', "value_not_allowed"),
         (b'{"a":9007199254740992}', "value_not_allowed"),
         (b'{"a":99999999999999999999999}', "value_not_allowed"),
-        (b'{"a":"\\u0041"}', "not_canonical"),
+        (b'{"\xc3\xa9":1}', "value_not_allowed"),
         (b'{"a":"\\/"}', "not_canonical"),
         (b'{"a":"\\ud800"}', "not_json"),
         (b'{"a":"\xff"}', "not_json"),
         (b'\xef\xbb\xbf{"a":1}', "not_json"),
-        (b'{"\xc3\xa9":1}', "value_not_allowed"),
         (b"[1]", "not_an_object"),
         (b'"a"', "not_an_object"),
         (b"NaN", "not_json"),
@@ -113,6 +110,13 @@ def test_what_is_not_canonical(text: bytes, code: str) -> None:
     """One spelling of a value, one code a cause."""
     with refused(code):
         parse(text, limit=1000)
+
+
+@pytest.mark.parametrize("text", VECTORS["canonical_refused"])
+def test_what_the_specification_refuses_is_refused(text: str) -> None:
+    """By our reader too: white space, order, `null`, fractions, numbers, escapes, other keys."""
+    with pytest.raises(EnvelopeError):
+        parse(text.encode(), limit=1000)
 
 
 def test_size_comes_first() -> None:

@@ -16,8 +16,10 @@ from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 
 from contracts.encoding import unb64u
+from contracts.keys import verification
 from contracts.keys.ed25519 import verifies
 from contracts.keys.refused_points import SMALL_ORDER_ED25519, is_fit_ed25519
+from contracts.keys.verification import ES256, read_public
 from tests.contracts.keys.curve import (
     BASE,
     ORDER,
@@ -29,8 +31,9 @@ from tests.contracts.keys.curve import (
     times,
 )
 
-FILE: Final = Path(__file__).parents[3] / "docs/specification/vectors/signatures.json"
-VECTORS: Final = json.loads(FILE.read_bytes())["signatures"]
+FOLDER: Final = Path(__file__).parents[3] / "docs/specification/vectors"
+VECTORS: Final = json.loads((FOLDER / "signatures.json").read_bytes())["signatures"]
+P256: Final = json.loads((FOLDER / "es256.json").read_bytes())
 Library = Callable[[bytes, bytes, bytes], bool]
 SCALARS = st.integers(1, ORDER - 1)
 
@@ -73,6 +76,15 @@ def test_the_vectors(vector: dict[str, Any]) -> None:
     assert verifies(public, message, signature) == vector["verifies"]
     for library in (openssl, libsodium):
         assert told(library, public, message, signature) == vector["verifies"]
+
+
+@pytest.mark.parametrize("vector", P256["signatures"], ids=lambda one: one["why"])
+def test_the_vectors_on_p_256(vector: dict[str, Any]) -> None:
+    """Of two spellings of S one verifies."""
+    public = read_public(ES256, P256["key"]["x"], P256["key"]["y"])
+    message, signature = bytes.fromhex(vector["message_hex"]), unb64u(vector["signature"])
+
+    assert verification.verifies(ES256, public, message, signature) == vector["verifies"]
 
 
 @pytest.mark.slow
