@@ -11,7 +11,8 @@ from typing import Any, Final
 from contracts.convention.load import load
 from contracts.conventions import shipped
 from contracts.decision.draft import Draft, Issuer
-from contracts.vocabulary.scopes import AGENCIES, ROLES
+from contracts.vocabulary.scopes import AGENCIES, REALMS, ROLES
+from services.agency.office.sending.identity import Book
 from services.agency.trade import trade_of
 from services.sandbox.records import CANARY, synthetic_record
 from tests.contracts.envelope import kit
@@ -27,19 +28,7 @@ LATER: Final = frozenset(
 )  # fmt: skip
 
 
-class Book:
-    """An address book of the demo's desks."""
-
-    def role_of(self, realm: str, desk: str) -> str | None:
-        role, realms, _secrecy = kit.DESKS.get(desk, (None, (), False))
-        return role if realm in realms else None
-
-    def desks(self, realm: str, role: str) -> tuple[str, ...]:
-        found = (desk for desk in sorted(DESKS) if DESKS[desk] == role)
-        return tuple(desk for desk in found if self.role_of(realm, desk))
-
-
-BOOK: Final = Book()
+BOOK: Final = Book({realm: kit.realm(realm).directory for realm in REALMS})
 
 
 def kinds(agency: str) -> dict[str, Any]:
