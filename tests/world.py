@@ -17,7 +17,6 @@ import orjson
 from contracts.convention.model import Convention
 from contracts.decision.draft import Draft
 from contracts.decision.state.state import State
-from contracts.encoding import unb64u
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
@@ -318,10 +317,7 @@ class World(MemoryFederation):
         for realm, number in self.routers:
             for proof in self.evidence(realm, number).values():
                 found = orjson.loads(proof)
-                cover = found.get("cover")
-                if cover is None or "decision" not in found:
-                    continue
-                if orjson.loads(unb64u(cover.split(".")[1]))["jti"] == event_id:
+                if "decision" in found and kit.claims_of(found["cover"])["jti"] == event_id:
                     decision: dict[str, Any] = found["decision"]
                     return decision
         return {}
@@ -331,11 +327,9 @@ def _answered(answer: Callable[[], ServiceAnswer]) -> ServiceAnswer:
     """As the services' HTTP answers: problems are documents."""
     try:
         return answer()
-    except ProblemError as problem:
+    except (ProblemError, RelaisError) as error:
+        problem = problem_of(error)
         return ServiceAnswer(problem.status, problem.document())
-    except RelaisError as error:
-        found = problem_of(error)
-        return ServiceAnswer(found.status, found.document())
 
 
 assert START == "2026-09-07T08:00"

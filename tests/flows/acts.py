@@ -14,8 +14,7 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
 from tests.contracts.decision.state.tables import check_same
-from tests.contracts.envelope.kit import Note
-from tests.simulation.ledger import claims_of
+from tests.contracts.envelope.kit import Note, claims_of
 from tests.world import BEGIN, World
 
 CASE: Final = b64u(sha256(b"a case of the flows"))

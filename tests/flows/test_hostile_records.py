@@ -36,6 +36,7 @@ from services.operate.status import ask
 from services.sandbox.checklist import Checklist
 from services.sandbox.records import CANARY
 from tests.contracts.convention.amended import looked_up as with_look_ups
+from tests.contracts.envelope.kit import claims_of
 from tests.contracts.log.first_orders import owners
 from tests.flows.acts import raw
 from tests.flows.hostile import hostile
@@ -43,7 +44,6 @@ from tests.promises import records
 from tests.samples import concern
 from tests.services.agency.bench import Bench, serving
 from tests.services.agency.bench import bearer as token_of
-from tests.simulation.ledger import claims_of
 from tests.simulation.planted_log import PlantedKafka, PlantedLog
 from tests.world import World, realm_keys
 

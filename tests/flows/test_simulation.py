@@ -31,8 +31,8 @@ from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.contracts.convention.mutating import Data, loaded, versions
+from tests.contracts.envelope.kit import claims_of
 from tests.contracts.log.first_orders import owners
-from tests.simulation.ledger import claims_of
 from tests.simulation.planted_log import PlantedLog
 from tests.world import World
 

@@ -30,11 +30,11 @@ from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings, load
 from tests import samples
+from tests.contracts.envelope.kit import claims_of
 from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import relais
 from tests.kafka.town import RECORD, Town
 from tests.searching import holding
-from tests.simulation.ledger import claims_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
 

@@ -22,9 +22,9 @@ from services.operate.joining.request import certificate_request
 from services.platform.process.tether import tethered
 from services.play.certificates.ca import certify, ensure_ca, ensure_certificate
 from tests.contracts.envelope import kit
+from tests.contracts.envelope.kit import claims_of
 from tests.partners.home import EXAMPLES, command, verdicts
 from tests.patience import PATIENCE
-from tests.simulation.ledger import claims_of
 from tests.vectors.specification import FOLDER
 from tests.vectors.specification.federation import KEYS, public_jwk
 

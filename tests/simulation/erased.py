@@ -8,9 +8,10 @@ from typing import Final
 
 import orjson
 
+from tests.contracts.envelope.kit import claims_of
 from tests.simulation.federation import Federation
 from tests.simulation.kafka import SimKafka
-from tests.simulation.ledger import claims_of, ledger_of
+from tests.simulation.ledger import ledger_of
 from tests.simulation.partners import Partners
 
 COMPACTED: Final = ("evidence", "quarantine", "inbox", "outbox")

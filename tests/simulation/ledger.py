@@ -10,11 +10,12 @@ from typing import Any, Final
 import orjson
 from aiokafka import TopicPartition
 
-from contracts.encoding import b64u, canonical, digest, sha256, unb64u
+from contracts.encoding import b64u, canonical, digest, sha256
 from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import short
 from services.platform.kafka.bus import Bus
+from tests.contracts.envelope.kit import claims_of
 
 WAIT_S: Final = 60.0
 KINDS: Final = ("outbox", "evidence", "decisions", "inbox", "quarantine")  # of topics
@@ -173,9 +174,3 @@ def _message(one: Inbound) -> Message:
     claims = claims_of(data["notice"] if "notice" in data else data["receipt"])
     slip = claims_of(data["slip"]) if "slip" in data else {}
     return Message(_realm(one), short(claims["aud"]), one.partition, claims, slip)
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    """The claims of a token, unverified: the audit verifies."""
-    claims: dict[str, Any] = orjson.loads(unb64u(token.split(".")[1]))
-    return claims

@@ -32,7 +32,7 @@ from services.platform.process.exit_codes import TransactionAbortedError
 from services.platform.tree.log_mirror import LogMirror
 from services.platform.tree.tile_folder import CHECKPOINT
 from services.routing.shard import Shard
-from tests.simulation.ledger import claims_of
+from tests.contracts.envelope.kit import claims_of
 
 Plant = Callable[[], AbstractContextManager[Any]]
 

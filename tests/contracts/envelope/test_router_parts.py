@@ -44,7 +44,7 @@ def under_receipt(part: str) -> bytes:
     head, _, rest = part.partition(".")
     listed = [part_digest(head, sha256(rest.encode()))]
     data = orjson.loads(kit.deliver(published(), "crip").value)["data"]
-    claims = orjson.loads(unb64u(data["slip"].split(".")[1])) | {"parts": listed}
+    claims = kit.claims_of(data["slip"]) | {"parts": listed}
     slip = sign_jws(claims, SLIP, kit.realm().signers["edu-s"])
     told = {"slip": digest(slip), "parts": listed, "clauses": {"FACTS": "R01"}}
     receipt = kit.sign_receipt(kit.receipt_claims(published(), "crip", **told))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from contracts.decision.state.state import State
-from contracts.encoding import b64u, leaf_hash, sha256, unb64u
+from contracts.encoding import b64u, leaf_hash, sha256
 from contracts.envelope.issue import FACTS, Issued, Recipient
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners
@@ -224,7 +224,7 @@ class Bus:
     def notices(self, desk: str, member: str = "notice") -> list[dict[str, Any]]:
         """The claims of the notices, or of another kind of token, in what a desk was sent."""
         tokens = [orjson.loads(row.value)["data"].get(member) for row in self.inbox(desk)]
-        return [orjson.loads(unb64u(token.split(".")[1])) for token in tokens if token]
+        return [kit.claims_of(token) for token in tokens if token]
 
     def deliveries(self, desk: str) -> list[dict[str, Any]]:
         """The receipts of the deliveries that a desk was sent."""

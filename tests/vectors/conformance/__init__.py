@@ -19,6 +19,7 @@ from contracts.keys.keyring import signing_file
 from contracts.keys.sealing_kinds import coordinates
 from contracts.keys.verification import jwk_kind
 from contracts.vocabulary.topics import PARTITIONS
+from tests.contracts.envelope.kit import claims_of
 from tests.vectors.conformance import issuer
 from tests.vectors.conformance.federation import (
     FED,
@@ -34,7 +35,7 @@ from tests.vectors.conformance.issuer import ROUTING_SECRET, DraftBench, IssuerT
 from tests.vectors.conformance.recipient import parts, records, tokens
 from tests.vectors.conformance.workbench import AGENCY, Case, Workbench, wire
 from tests.vectors.specification import FOLDER, text
-from tests.vectors.specification.federation import AT, CONVD, claims_of
+from tests.vectors.specification.federation import AT, CONVD
 
 __all__ = ["FOLDER", "files", "text"]
 

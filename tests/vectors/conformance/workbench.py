@@ -29,7 +29,7 @@ from contracts.keys.directory import EncryptionKey
 from contracts.keys.jose import seal_jwe, sign_jws
 from contracts.vocabulary.schema import router_urn
 from contracts.vocabulary.topics import inbox
-from tests.contracts.envelope.kit import DAY
+from tests.contracts.envelope.kit import DAY, claims_of
 from tests.vectors.conformance.federation import (
     FED,
     ISSUER,
@@ -41,7 +41,7 @@ from tests.vectors.conformance.federation import (
     urn,
 )
 from tests.vectors.specification.computations import reheaded
-from tests.vectors.specification.federation import AT, CONVD, claims_of
+from tests.vectors.specification.federation import AT, CONVD
 
 PARTITION: Final = 3
 AGENCY: Final = "child_welfare"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contracts.conventions import shipped
-from contracts.encoding import b64u, digest, unb64u
+from contracts.encoding import b64u, digest
 from contracts.keys import keyring as keys
 from contracts.keys.directory import Directory, EncryptionKey, SigningKey
 from contracts.keys.sealing_keys import period_of
@@ -73,12 +72,6 @@ def _keys() -> Keys:
 def signing_row(own: keys.MemorySigner) -> dict[str, Any]:
     """A signing key's entry."""
     return keys.signing_entry(own, own.public, own.owner, BEGUN, AT + 800 * DAY)
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    """The claims of a token that is ours."""
-    claims: dict[str, Any] = orjson.loads(unb64u(token.split(".")[1]))
-    return claims
 
 
 def pinned(own: Signer) -> SigningKey:

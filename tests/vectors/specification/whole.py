@@ -21,7 +21,7 @@ from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import PARTITIONS, outbox
-from tests.contracts.envelope.kit import Seeded
+from tests.contracts.envelope.kit import Seeded, claims_of
 from tests.contracts.log.first_orders import owners
 from tests.vectors.specification.computations import CASE
 from tests.vectors.specification.federation import (
@@ -33,7 +33,6 @@ from tests.vectors.specification.federation import (
     PARQUET,
     ROUTING_SECRET,
     SCHOOL,
-    claims_of,
     contents,
     private_jwk,
     public_jwk,

@@ -28,9 +28,9 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
+from tests.contracts.envelope.kit import claims_of
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy
 from tests.patience import PATIENCE, eventually
-from tests.simulation.ledger import claims_of
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World, WorldClock, realm_keys
 

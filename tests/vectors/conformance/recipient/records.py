@@ -13,7 +13,7 @@ from contracts.encoding import b64u, canonical
 from contracts.envelope import cloudevent
 from contracts.envelope.limits import NOTICE, RECEIPT
 from contracts.envelope.wire import Inbound
-from tests.contracts.envelope.kit import DAY
+from tests.contracts.envelope.kit import DAY, claims_of
 from tests.vectors.conformance.federation import ISSUER, ROUTER, urn
 from tests.vectors.conformance.workbench import (
     DESCRIPTION,
@@ -26,7 +26,7 @@ from tests.vectors.conformance.workbench import (
     refusal,
     under_head,
 )
-from tests.vectors.specification.federation import AT, claims_of
+from tests.vectors.specification.federation import AT
 
 _HEADERS: Final = tuple(cloudevent.headers())
 _CONTENT: Final = _HEADERS[0]

@@ -17,7 +17,7 @@ from contracts.encoding import b64u, canonical, digest
 from contracts.envelope.limits import COVER, NOTICE, RECEIPT, SLIP
 from contracts.keys.jose import sign_jws
 from contracts.vocabulary.schema import router_urn
-from tests.contracts.envelope.kit import DAY
+from tests.contracts.envelope.kit import DAY, claims_of
 from tests.contracts.keys.curve import with_small_r
 from tests.vectors.conformance.federation import FED, ISSUER, ROUTER, signing_private, urn
 from tests.vectors.conformance.workbench import (
@@ -28,7 +28,7 @@ from tests.vectors.conformance.workbench import (
     refusal,
     spoiled,
 )
-from tests.vectors.specification.federation import AT, claims_of
+from tests.vectors.specification.federation import AT
 
 _KID: Final = f"{ISSUER}-sig-2"
 _HEADS: Final = {
