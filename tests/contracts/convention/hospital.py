@@ -7,17 +7,10 @@ from typing import Final
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read
 from services.committee.texts.clause_sentence import generate
-from tests.contracts.convention.amended import clause
+from tests.contracts.convention.amended import clause, role
 from tests.contracts.convention.kit import edited, following
 
 PARTY: Final = "  hospital: {fr: Centre hospitalier (UMJ), en: Hospital (forensic unit)}\n"
-ROLE: Final = """  UMJ:
-    agency: hospital
-    realms: [civil]
-    secrecy: profession
-    label: {fr: Unité médico-judiciaire, en: Forensic unit}
-    named: {fr: l'unité médico-judiciaire (UMJ), en: the forensic unit (UMJ)}
-"""
 CLAUSES: Final = (
     clause(
         "R97", "UMJ", "CRIP", event="IP", purpose="assess",
@@ -45,8 +38,7 @@ def third(text: bytes = b"") -> bytes:
 
 def joined(text: bytes) -> bytes:
     """A file with the hospital in it: a party, a role, two clauses with their sentences."""
-    role = ("\n# Readers of published", f"{ROLE}\n# Readers of published")
-    found = edited(text.decode(), (LAST, LAST + PARTY), role, *CLAUSES)
+    found = edited(text.decode(), (LAST, LAST + PARTY), role("UMJ", "hospital"), *CLAUSES)
     convention = load(found.encode())
     for grant in convention.grants[-2:]:
         for lang in ("fr", "en"):

@@ -53,11 +53,11 @@ def text_of(data: Data) -> bytes:
     return written
 
 
-def loaded(data: Data, name: str = "mutated") -> tuple[bytes, Convention]:
+def loaded(data: Data) -> tuple[bytes, Convention]:
     """The file and what it loads as; a version that does not load is none."""
     text = text_of(data)
     try:
-        return text, load(text, name)
+        return text, load(text, "mutated")
     except ConventionError:
         assume(condition=False)
         raise

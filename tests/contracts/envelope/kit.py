@@ -212,14 +212,14 @@ def sample_issue(
     )  # fmt: skip
 
 
-def three_addressees(**more: Any) -> Issued:
+def three_addressees() -> Issued:
     """An event to CRIP, parquet and police: 3, 2 and 2 parts."""
     to = [
         sample_recipient("crip", ("FACTS", "HEALTH.vital", "IDENTITY")),
         sample_recipient("parq-civ", ("FACTS", "IDENTITY"), purpose="protect_now"),
         sample_recipient("pol", ("FACTS", "IDENTITY"), purpose="protect_now"),
     ]
-    return sample_issue(to=to, etype="SIG", **more)
+    return sample_issue(to=to, etype="SIG")
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,6 @@ def reissue(
     change: Callable[[dict[str, Any]], object],
     *,
     by: keyring.Signer | None = None,
-    typ: str = COVER,
 ) -> Wire:
     """The event of an issuer without scruples: other claims, slips that follow, all signed.
 
@@ -289,7 +288,7 @@ def reissue(
     for entry in claims["to"]:
         slips.append(sign_jws(project_claims(claims, entry), SLIP, own))
         entry["slip"] = digest(slips[-1])
-    return Wire(claims, sign_jws(claims, typ, own), tuple(slips), issued.parts)
+    return Wire(claims, sign_jws(claims, COVER, own), tuple(slips), issued.parts)
 
 
 def router_context(name: str = "civil", **changes: Any) -> RouterContext:
@@ -301,9 +300,9 @@ def router_context(name: str = "civil", **changes: Any) -> RouterContext:
     return RouterContext(realm=name, routing_secret=ROUTING_SECRET, **given)
 
 
-def recipient_context(desk: str, name: str = "civil", **changes: Any) -> RecipientContext:
-    """A desk's, with all its keys."""
-    here = realm(name)
+def recipient_context(desk: str, **changes: Any) -> RecipientContext:
+    """A civil desk's, with all its keys."""
+    here = realm()
     context = RecipientContext(here.urn(desk), here.directory, here.rings[desk], read_note)
     return replace(context, **changes)
 
@@ -339,13 +338,11 @@ def sign_receipt(claims: Mapping[str, Any], by: keyring.Signer | None = None) ->
     return sign_jws(claims, RECEIPT, by or realm(name).router)
 
 
-def deliver(
-    published: Published, desk: str, by: keyring.Signer | None = None, **changes: Any
-) -> Outbound:
-    """A delivery to a desk, by the router or another; `changes` are claims of the receipt."""
+def deliver(published: Published, desk: str, by: keyring.Signer | None = None) -> Outbound:
+    """A delivery to a desk, by the router or another."""
     cover: Cover = published.event.cover
     urn = desk_urn(cover.realm, desk)
-    receipt = sign_receipt(receipt_claims(published, desk, **changes), by)
+    receipt = sign_receipt(receipt_claims(published, desk), by)
     parts = [published.parts[head.digest] for head in published.event.heads_for(urn)]
     topic = inbox(cover.realm, desk)
     return delivery_message(topic, 3, cover, published.slips[urn], parts, receipt)

@@ -14,14 +14,14 @@ IDENTITY: Final = (0, 1)
 Point = tuple[int, int]
 
 
-def point(y: int, odd: int = 0) -> Point:
-    """The point with this y and this parity of x."""
+def point(y: int) -> Point:
+    """The point with this y and an even x."""
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if x * x % P != square:
         x = x * pow(2, (P - 1) // 4, P) % P
     assert x * x % P == square
-    return (P - x if x % 2 != odd else x), y
+    return (P - x if x % 2 else x), y
 
 
 def add(one: Point, other: Point) -> Point:
