@@ -22,6 +22,11 @@ from contracts.vocabulary.scopes import PURPOSES, RETENTION_CLASSES, ROLES, SCOP
 Data = dict[str, Any]
 LISTS = ("issuers", "recipients", "scopes", "conditions", "basis", "duties", "assigns")
 WITHIN = ["15min", "2h", "48h", "day", "1wd", "3wd", "15wd", "8d", "30d", "1mo", "3mo"]
+OF_A_DUTY = {
+    "within": WITHIN, "urgent_within": WITHIN, "legal": ["true", "false"],
+    "start": ["delivery", "transmission", "case_clock"],
+    "opened_by": [f"ACK:{stage}" for stage in OPENING], "repeat": ["true"],
+}  # fmt: skip
 
 
 class Plain(yaml.CSafeDumper):
@@ -134,20 +139,11 @@ def _number(draw: st.DrawFn, data: Data) -> None:
 def _duty(draw: st.DrawFn, data: Data) -> None:
     owing = [duty for clause, grant in parts(data) for duty in field(clause, grant, "duties")]
     duty = draw(st.sampled_from(owing))
-    how = draw(
-        st.sampled_from(["within", "urgent_within", "legal", "start", "opened_by", "repeat"])
-    )
-    if how == "legal":
-        duty["legal"] = draw(st.sampled_from(["true", "false"]))
-    elif how == "start":
-        duty["start"] = draw(st.sampled_from(["delivery", "transmission", "case_clock"]))
-    elif how == "opened_by":
-        duty["opened_by"] = f"ACK:{draw(st.sampled_from(OPENING))}"
-    elif how == "repeat":
+    name, values = draw(st.sampled_from([*OF_A_DUTY.items()]))
+    duty[name] = draw(st.sampled_from(values))
+    if name == "repeat":
         start = draw(st.sampled_from(["delivery", "transmission"]))
-        duty |= {"repeat": "true", "within": "3mo", "start": start}
-    else:
-        duty[how] = draw(st.sampled_from(WITHIN))
+        duty |= {"within": "3mo", "start": start}
 
 
 def _duties(draw: st.DrawFn, data: Data) -> None:
