@@ -1,8 +1,9 @@
-"""How much work something is, counted and not timed: the same on any machine."""
+"""How much work and memory something takes, counted and not timed: the same on any machine."""
 
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,3 +30,14 @@ def counted() -> Iterator[Steps]:
         yield steps
     finally:
         sys.setprofile(None)
+
+
+@contextmanager
+def memory_below(size: int) -> Iterator[None]:
+    """What is done in the block holds less than so many bytes at any time."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < size
+    finally:
+        tracemalloc.stop()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import os
 import struct
-import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pytest
 from contracts.errors import UsageError
 from services.audit.bundle import archive
 from services.audit.bundle.archive import MOST_FILES, new_member, open_archive
+from tests.steps import memory_below
 
 NAME = "civil/decisions-00.jsonl"
 FILES = {"civil/00.checkpoint": b"a\n", NAME: b"x" * 3_000 + b"\n", "manifest.jws": b""}
@@ -41,17 +40,6 @@ def foreign(
         for _ in range(times):
             written.writestr(name, data)
     return buffer.getvalue()
-
-
-@contextmanager
-def little_memory() -> Iterator[None]:
-    """What is done meanwhile holds less than two megabytes."""
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < 2 << 20
-    finally:
-        tracemalloc.stop()
 
 
 def linked(mode: int) -> zipfile.ZipInfo:
@@ -118,7 +106,11 @@ def test_a_hostile_file_is_refused_by_a_word_of_its_own(kind: str, tmp_path: Pat
     path = tmp_path / "b.zip"
     path.write_bytes(make())
 
-    with little_memory(), pytest.raises(UsageError, match=words) as caught, open_archive(path):
+    with (
+        memory_below(2 << 20),
+        pytest.raises(UsageError, match=words) as caught,
+        open_archive(path),
+    ):
         pass
 
     assert caught.value.code == "bundle_malformed"
@@ -133,7 +125,7 @@ def test_a_directory_of_gigabytes_by_the_wide_form_is_not_read(tmp_path: Path) -
         file.seek(size)
         file.write(wide + place + struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, 1, 1, 99, 0, 0))
 
-    with little_memory(), pytest.raises(UsageError, match="no zip file"), open_archive(path):
+    with memory_below(2 << 20), pytest.raises(UsageError, match="no zip file"), open_archive(path):
         pass
 
 
@@ -144,7 +136,7 @@ def test_a_small_member_that_unpacks_to_more_than_it_claims_is_not_unpacked(tmp_
     path.write_bytes(data[:at] + struct.pack("<I", 1_000) + data[at + 4 :])
 
     with (
-        little_memory(),
+        memory_below(2 << 20),
         open_archive(path) as bundle,
         pytest.raises(UsageError, match="a damaged member"),
     ):
@@ -183,7 +175,7 @@ def test_a_line_that_never_ends_is_told_of_before_it_is_held(
     path.write_bytes(foreign(NAME, bytes(8 << 20)))
 
     with (
-        little_memory(),
+        memory_below(2 << 20),
         open_archive(path) as bundle,
         pytest.raises(UsageError, match="a line that is too long"),
     ):
