@@ -11,12 +11,10 @@ import pytest
 
 from contracts.encoding import b64u, canonical, digest
 from contracts.envelope import cloudevent
-from contracts.envelope.model import project
 from contracts.envelope.receive import addressee, check_notice, open_delivery
 from contracts.errors import EnvelopeError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import MemorySigner
-from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, PARTITIONS
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.kit import route
@@ -28,18 +26,6 @@ WIRE = kit.wire(SOUND)
 OTHER = kit.wire(kit.sample_issue(seed="other"))
 RECORD = kit.inbound(SOUND)
 Claims = dict[str, Any]
-
-
-def test_the_slip_is_the_projection_of_the_cover() -> None:
-    """A desk's slip names no other desk, and of `declared` only what it may know."""
-    issued = kit.three_addressees()
-
-    for row, slip in zip(issued.claims.to, issued.slips, strict=True):
-        claims = kit.claims_of(slip)
-        assert claims == project(issued.claims, row)
-        assert not {"to", "declared"} & claims.keys()
-        others = {one.desk for one in issued.claims.to} - {row.desk}
-        assert not any(other in str(claims) for other in others)
 
 
 @pytest.mark.parametrize(
@@ -284,21 +270,6 @@ def test_expiry_and_a_clock_that_is_ahead() -> None:
         route(RECORD, now=SOUND.claims.exp)
     with refused("issued_ahead"):
         route(RECORD, now=kit.NOW - 121)
-
-
-def test_an_attempt_has_a_slip_and_no_parts() -> None:
-    """An attempt passes the envelope; that it is refused is the convention's word."""
-    issued = kit.sample_issue(
-        to=[kit.sample_recipient("crip", (), purpose=None)],
-        attempt=True,
-        left_out=[LeftOut(desk=kit.realm().urn("crip"), scopes=("FACTS",))],
-    )
-
-    published = route(kit.inbound(issued))
-
-    assert published.event.cover.attempt
-    assert published.event.heads == ()
-    assert "left_out" not in kit.claims_of(issued.slips[0])
 
 
 SLIP = "referral-slip+jwt"

@@ -80,12 +80,3 @@ def test_a_realm_without_a_layout_has_no_routing() -> None:
 
     assert not [one for one in found if one.principal.startswith("routing")]
     assert Right("owners-criminal", "topic", "relais.criminal.control", "WRITE") in found
-
-
-def test_more_shards_cannot_be_fenced_by_the_old_ones() -> None:
-    """What ran under the old layout has no id of the new one but its own shard's."""
-    left = rights(CONVENTION, DIRECTORIES, {"civil": [Layout(1, 1), Layout(2, 3)]})
-
-    own = {one.name for one in left if one.principal == "routing-civil-0" and ".2." in one.name}
-
-    assert own == {f"relais.civil.routing.2.0.{turn}" for turn in "abc"}
