@@ -24,6 +24,7 @@ from contracts.log.orders.layout import Layout
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn
 from contracts.vocabulary.scopes import AGENCIES, KEPT_DAYS
+from tests.contracts.decision import policy
 from tests.contracts.decision.policy import rights
 from tests.contracts.envelope import kit
 
@@ -31,14 +32,11 @@ CONVENTION = load(shipped())
 DIRECTORIES = {realm: kit.realm(realm).directory for realm in ("civil", "criminal")}
 
 
-def test_the_criminal_realm_has_police_and_prosecutor_alone() -> None:
-    """R21 and R41 need two desks; no other inbox or outbox exists there."""
-    planned = plan(CONVENTION, kit.realm("criminal").directory)
+def test_the_topics_of_both_buses_are_those_that_the_table_of_rights_names() -> None:
+    """In criminal matters police and prosecutor alone: no other inbox or outbox exists there."""
+    planned = [one for directory in DIRECTORIES.values() for one in plan(CONVENTION, directory)]
 
-    assert [topic.name.removeprefix("relais.criminal.") for topic in planned] == [
-        "control", "decisions", "evidence", "inbox.justice", "inbox.police", "outbox.justice",
-        "outbox.police", "quarantine",
-    ]  # fmt: skip
+    assert sorted(one.name for one in planned) == sorted(policy.TOPICS)
 
 
 def test_topics_grow_with_agencies_and_not_with_desks() -> None:
