@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
@@ -22,46 +21,37 @@ from contracts.vocabulary import topics
 from services.audit.tree.growing import RealmTrees, log_path
 from services.audit.tree.log_folder import LogFolder
 from services.audit.tree.publishing import log_route
+from services.operate.status.ask import Samples
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.memory import Memory
 from tests.contracts.log.replaying.test_goes_on import played
-from tests.simulation.planted_log import MARKER, PlantedKafka, PlantedReader, Row
+from tests.simulation.planted_log import MARKER, PlantedKafka, Row
 
 SECRET = b"a third secret of 32 bytes, long"
 BUS, NUMBER = played()
 VALUES = [row.value for row in BUS.log(NUMBER)]
 
 
-class OnKafka(PlantedReader):
-    """One partition with records, as far as they are shown."""
-
-    def __init__(self) -> None:
-        self.own: list[Row] = []
-        super().__init__(PlantedKafka({(topics.decisions("civil"), NUMBER): self.own}))
-        self.show(len(VALUES))
-        self.reads = 0
-
-    def show(self, count: int, *more: Row) -> None:
-        self.own[:] = [*BUS.log(NUMBER)[:count], *more]
-
-    def read(self, starts: Any, is_ahead: Any = None) -> Any:
-        self.reads += 1
-        return super().read(starts, is_ahead)
-
-
 class Growing:
-    """The trees of the realm, from start to start."""
+    """The trees of the realm, from start to start, over one partition's records on Kafka."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.kafka = folder, OnKafka()
-        self.path = log_path(folder, "civil", NUMBER)
+        self.rows: list[Row] = []
+        self.kafka = PlantedKafka({(topics.decisions("civil"), NUMBER): self.rows})
+        self.reader = self.kafka.reader()
+        self.show(len(VALUES))
+        self.folder, self.path = folder, log_path(folder, "civil", NUMBER)
         self.start()
+
+    def show(self, count: int, *more: Row) -> None:
+        """Let Kafka have so many records, and more."""
+        self.rows[:] = [*BUS.log(NUMBER)[:count], *more]
 
     def start(self) -> None:
         self.health, self.metrics = ServiceHealth(), Metrics("audit")
         memory = Memory(self.folder / "memory.sqlite")
-        given = "civil", "test", self.folder, memory, SECRET, self.kafka
+        given = "civil", "test", self.folder, memory, SECRET, self.reader
         self.trees = RealmTrees(*given, self.metrics, self.health)
 
     async def restart(self) -> None:
@@ -89,18 +79,16 @@ class Growing:
         return parse_checkpoint(parse_note((self.path / "checkpoint").read_bytes()).text).size
 
     @property
-    def counted(self) -> dict[str, float]:
+    def counted(self) -> dict[tuple[str, ...], float]:
         """Alarms by their codes."""
-        lines = self.metrics.page().decode().splitlines()
-        told = [line for line in lines if line.startswith("relais_alarms_total{")]
-        return {line.split('"')[1]: float(line.split()[-1]) for line in told}
+        return Samples.read(self.metrics.page().decode()).by("alarms_total", "code")
 
 
 @pytest.fixture
 async def growing(tmp_path: Path) -> AsyncIterator[Growing]:
     """Trees over a log of eleven records."""
     made = Growing(tmp_path)
-    async with made.kafka:
+    async with made.reader:
         yield made
     made.trees.close()
 
@@ -123,12 +111,12 @@ def sixth_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_record_that_no_entry_can_be_ends_the_log(growing: Growing, step: int) -> None:
     """No head has another record in its place, now or after a start: the first alarm is it."""
     for shown in range(step, 12, step):
-        growing.kafka.show(shown)
+        growing.show(shown)
         await growing.grow()
     heads = [log.folder.size for log in growing.trees._trees.values()]
 
     assert heads[NUMBER] == 5
-    assert growing.counted == {"entry_too_large": 1}
+    assert growing.counted == {("entry_too_large",): 1}
     for _life in range(2):
         await growing.restart()
         assert growing.health.warnings == {"entry_too_large_civil"}
@@ -141,16 +129,16 @@ async def test_the_marker_behind_the_last_record_is_not_read_again_and_again(
     growing: Growing,
 ) -> None:
     """It has an offset and no record; rolled back, what comes in its place is read."""
-    growing.kafka.show(11, MARKER)
+    growing.show(11, MARKER)
     for _look in range(3):
         await growing.grow()
 
-    assert (growing.kafka.reads, growing.size) == (1, 11)
-    growing.kafka.show(7)
+    assert (growing.kafka.handed, growing.size) == (12, 11)
+    growing.show(7)
     await growing.grow()
-    growing.kafka.show(11, BUS.log(NUMBER)[-1])  # in the marker's place
+    growing.show(11, BUS.log(NUMBER)[-1])  # in the marker's place
     await growing.grow()
-    assert growing.kafka.reads == 2
+    assert growing.kafka.handed == 13
 
 
 async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> None:
@@ -160,7 +148,7 @@ async def test_what_cannot_be_written_is_told_until_it_can(growing: Growing) -> 
     for _look in range(3):
         await growing.grow()
     assert growing.health.warnings == {"log_unwritable_civil"}
-    assert growing.counted == {"log_unwritable": 1}
+    assert growing.counted == {("log_unwritable",): 1}
 
     hindrance.rmdir()
     await growing.grow()
@@ -173,15 +161,15 @@ async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(growing: Growin
     await growing.grow()
     whole = (growing.path / "checkpoint").read_bytes()
     (growing.path / "checkpoint").write_bytes(b"")
-    growing.kafka.show(7)
+    growing.show(7)
 
     await growing.restart()
     await growing.grow()
 
-    assert growing.counted == {"log_unreadable": 1}
+    assert growing.counted == {("log_unreadable",): 1}
     assert (growing.path / "checkpoint").read_bytes() == b""
     (growing.path / "checkpoint").write_bytes(whole)
-    growing.kafka.show(11)
+    growing.show(11)
     await growing.grow()
     assert (growing.size, growing.health.warnings) == (11, set())
 
@@ -189,11 +177,11 @@ async def test_a_spoilt_checkpoint_ends_the_log_until_it_is_back(growing: Growin
 async def test_a_shorter_log_on_kafka_is_told_and_the_longer_head_stays(growing: Growing) -> None:
     """The operator deletes topics and begins again: nothing is signed in the old one's place."""
     await growing.grow()
-    growing.kafka.show(7)
+    growing.show(7)
 
     await growing.restart()
 
-    assert (growing.counted, growing.size) == ({"log_rolled_back": 1}, 11)
+    assert (growing.counted, growing.size) == ({("log_rolled_back",): 1}, 11)
 
 
 async def test_a_log_is_served_with_what_caches_may_keep_and_nothing_beside_it(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -25,24 +25,21 @@ ORIGIN = "relais.test/civil-0"
 SECRET = b"a secret of the tests, 32 bytes."
 SIGNERS = log_signers(SECRET, ORIGIN)
 AT = 1_790_000_000
-Opened = Callable[[], LogFolder]
+Opened = Callable[..., LogFolder]
 ENTRIES_OF = [b'{"index":%d}' % number for number in range(700)]
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[], LogFolder]]:
+def opened(tmp_path: Path) -> Iterator[Opened]:
     """Opens the test's log, as often as asked; the one before is given up as by a kill."""
-    log: list[LogFolder] = []
+    with ExitStack() as before:
 
-    def again() -> LogFolder:
-        for given_up in log:
-            given_up.close()
-        log.append(LogFolder(tmp_path / "civil-0", memory_in(tmp_path), SIGNERS))
-        return log[-1]
+        def again(**more: bool) -> LogFolder:
+            before.close()
+            log = LogFolder(tmp_path / "civil-0", memory_in(tmp_path), SIGNERS, **more)
+            return before.enter_context(closing(log))
 
-    yield again
-    for given_up in log:
-        given_up.close()
+        yield again
 
 
 def memory_in(folder: Path) -> Memory:
@@ -144,19 +141,18 @@ def test_spoilt_files_are_made_anew(opened: Opened, size: int, what: str) -> Non
     assert not again.stopped
 
 
-def test_what_is_published_gets_its_files_back_as_what_was_signed_does(tmp_path: Path) -> None:
+def test_what_is_published_gets_its_files_back_as_what_was_signed_does(opened: Opened) -> None:
     """With witnesses the two differ for a while: readers hold one, witnesses are led on."""
-    log = grow(LogFolder(tmp_path / "civil-0", memory_in(tmp_path), SIGNERS, witnessed=True), 300)
+    log = grow(opened(witnessed=True), 300)
     log.show(log.signed)
-    grow(log, 310).close()
+    grow(log, 310)
     shutil.rmtree(log.path / "tile")
 
-    again = grow(LogFolder(log.path, memory_in(tmp_path), SIGNERS, witnessed=True), 310)
+    again = grow(opened(witnessed=True), 310)
 
     assert checked(log.path).size == 300
     assert again.head is not None
     assert again.subtree()(0, 310) == again.head.root
-    again.close()
 
 
 @pytest.mark.parametrize("lost", [False, True])

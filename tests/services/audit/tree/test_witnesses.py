@@ -32,7 +32,7 @@ from services.platform.settings import AuditSettings, load
 from services.platform.store.memory import Memory
 from services.platform.tree.tile_folder import CHECKPOINT
 from tests.contracts.proof.log import AT, LOG, ORIGIN, signer
-from tests.contracts.proof.test_witness import log_of, signed
+from tests.contracts.proof.test_witness import LOGS, log_of, signed
 from tests.patience import PATIENCE
 from tests.services.operate.status.test_ask import served, writes
 
@@ -40,7 +40,6 @@ KEYS = {
     name: signer(f"relais.test/{name}", SignatureKind.COSIGNATURE, 60 + number)
     for number, name in enumerate(AGENCIES)
 }
-LOGS = {ORIGIN: [key.key for key in LOG]}
 POLICY = parse_policy(
     policy_text(
         LOGS[ORIGIN], {name: key.key for name, key in KEYS.items()}, usual_quorum(len(KEYS))
@@ -232,11 +231,9 @@ class Audited:
         return POLICY.verify((self.path / CHECKPOINT).read_bytes()).checkpoint
 
     @property
-    def gauge(self) -> str:
-        lines = self.metrics.page().decode().splitlines()
-        return next(
-            line[-3:] for line in lines if line.startswith("relais_checkpoint_unwitnessed{")
-        )
+    def gauge(self) -> float | None:
+        name, labels = "relais_checkpoint_unwitnessed", {"realm": "civil", "partition": "0"}
+        return self.metrics.registry.get_sample_value(name, labels)
 
 
 @pytest.fixture
@@ -260,7 +257,7 @@ async def test_a_head_is_published_once_its_quorum_has_cosigned_it(audited: Audi
     await audited.until(lambda: audited.log.shown == audited.log.head)
 
     assert audited.shown.size == 300
-    assert (audited.gauge, audited.health.warnings) == ("0.0", set())
+    assert (audited.gauge, audited.health.warnings) == (0, set())
 
 
 async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(
@@ -273,7 +270,7 @@ async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(
         await audited.until(lambda: bool(audited.log.shown and audited.health.warnings))
     with pytest.raises(ProofError, match="quorum_missed"):
         _ = audited.shown
-    assert (audited.gauge, audited.health.warnings) == ("1.0", {WARNING})
+    assert (audited.gauge, audited.health.warnings) == (1, {WARNING})
 
     monkeypatch.setattr(audited.witnessing, "_quiet_until", 0.0)
     with capture_logs() as late:
@@ -284,7 +281,7 @@ async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(
     said = ["head not cosigned by its quorum", "head cosigned"]
     assert (early, [line["event"] for line in late]) == ([], said)
     assert set(late[0]["missing"]) == set(KEYS) - {"police", "education"}
-    assert (audited.gauge, audited.shown.size) == ("0.0", 5)
+    assert (audited.gauge, audited.shown.size) == (0, 5)
 
 
 async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_back(
@@ -296,7 +293,7 @@ async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_ba
     audited.grow(9)
     shutil.rmtree(audited.path / "tile")
     await audited.until(lambda: bool(audited.health.warnings))
-    assert (audited.gauge, audited.shown.size) == ("1.0", 5)
+    assert (audited.gauge, audited.shown.size) == (1, 5)
 
     audited.log.close()
     audited.log = LogFolder(audited.path, audited.memory, LOG, witnessed=True)
@@ -304,7 +301,7 @@ async def test_a_head_whose_files_are_gone_is_told_and_cosigned_once_they_are_ba
     await audited.until(lambda: not audited.health.warnings)
 
     gc.collect()  # a task that failed unheard says so only when it is collected
-    assert (audited.gauge, audited.shown.size) == ("0.0", 9)
+    assert (audited.gauge, audited.shown.size) == (0, 9)
 
 
 async def test_a_longer_log_at_a_witness_is_an_alarm(audited: Audited, tmp_path: Path) -> None:
