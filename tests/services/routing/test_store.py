@@ -26,19 +26,19 @@ from contracts.envelope.wire import Inbound
 from contracts.log.orders.layout import Layout
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
+from services.operate.status.ask import Samples
 from services.platform.ports import Ports, given
 from services.platform.process.exit_codes import DamagedLogError, FencedError, UnreachableError
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store.owned import SUMS, StoredTable, row_check
 from services.platform.store.place import SLOW, remove_store
-from services.routing.restart import rebuild_states
 from services.routing.store import ALONE, Reach, ShardStore, StateStore, remove_others
 from tests.contracts.decision.state.tables import whole
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import begun
 from tests.contracts.log.routed import Bus
-from tests.services.routing.test_rebuilt import kafka_of, played
+from tests.services.routing.test_rebuilt import kafka_of, played, rebuilt
 
 
 class Shard:
@@ -56,11 +56,7 @@ class Shard:
         given_ = self.folder, self.bus.name, self.metrics, self.health
         self.stores = ShardStore(*given_, self.layout)
         kafka = kafka_of(self.bus.written, evidence=7, decisions=7)
-        partitions = sorted(self.bus.routers)
-        async with kafka.reader() as reader:
-            states, _ = await rebuild_states(
-                reader, self.bus.name, partitions, self.bus.registry, stores=self.stores
-            )
+        states, _ = await rebuilt(self.bus, stores=self.stores, kafka=kafka)
         self.read = kafka.handed
         for number, state in states.items():
             self.bus.routers[number] = PartitionRouter(self.bus.name, number, state, self.bus.keys)
@@ -82,16 +78,11 @@ class Shard:
         """Where states are: 1 on disk, 0 in memory alone."""
         return self.metrics.registry.get_sample_value("relais_store", {"realm": "civil"})
 
-    def refused(self) -> dict[str, float]:
+    def refused(self) -> dict[tuple[str, ...], float]:
         """Why stores were not believed, and how often."""
-        return {
-            sample.labels["code"]: sample.value
-            for metric in self.metrics.stores_refused.collect()
-            for sample in metric.samples
-            if sample.name.endswith("_total")
-        }
+        return Samples.read(self.metrics.page().decode()).by("stores_refused_total", "code")
 
-    async def check(self, states: Mapping[int, State]) -> None:
+    def check(self, states: Mapping[int, State]) -> None:
         """The states are what the log adds up to."""
         for number, state in states.items():
             assert whole(state) == whole(self.bus.rebuilt(number))
@@ -119,7 +110,7 @@ async def test_a_start_reads_what_its_store_does_not_have(shard: Shard) -> None:
     assert shard.read == 2 * sum(bool(shard.bus.log(number)) for number in states) < whole
     assert shard.refused() == {}
     assert shard.there() == 1
-    await shard.check(states)
+    shard.check(states)
 
 
 async def test_a_slow_disk_is_told_of_while_it_is(
@@ -142,7 +133,7 @@ async def test_a_new_store_that_is_spoilt_too_is_done_without(shard: Shard) -> N
         states = await shard.start()
 
     assert shard.there() == 0
-    await shard.check(states)
+    shard.check(states)
 
 
 Meddle = Callable[[Shard], None]
@@ -185,11 +176,11 @@ async def test_what_the_log_does_not_bear_out_is_not_believed(
     with capture_logs() as said:
         states = await shard.start()
 
-    assert shard.refused() == {why: 1}
+    assert shard.refused() == {(why,): 1}
     assert [(one["event"], one["why"]) for one in said] == [("store refused", why)]
-    await shard.check(states)
-    await shard.check(await shard.start())
-    assert shard.refused() == {why: 1}
+    shard.check(states)
+    shard.check(await shard.start())
+    assert shard.refused() == {(why,): 1}
 
 
 def test_a_shard_that_is_no_more_leaves_no_file(tmp_path: Path) -> None:
@@ -288,7 +279,7 @@ async def test_a_file_that_goes_under_a_router_is_no_empty_state(
         shard.stores.write(now=True)
     assert table.get(key.encode()) is not None
 
-    await shard.check(await shard.start())
+    shard.check(await shard.start())
 
 
 CASES = [f"case-token-{number:04}-of-the-test" for number in range(400)]
@@ -404,14 +395,14 @@ async def test_a_disk_that_takes_nothing_loses_nothing(
     with capture_logs() as said:
         states = await shard.start()
 
-    await shard.check(states)
+    shard.check(states)
     shard.write()  # what is in memory alone needs no room
     assert {one["event"] for one in said} <= {"no store", "store refused"}
     assert said
     assert shard.there() == 0
     assert mount("-o", "remount,rw,size=64m", str(disk))
-    await shard.check(await shard.start())
+    shard.check(await shard.start())
     assert shard.there() == 1
     whole = shard.read
-    await shard.check(await shard.start())
+    shard.check(await shard.start())
     assert shard.read < whole / 10
