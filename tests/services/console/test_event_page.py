@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import Mock
@@ -62,6 +63,13 @@ def told_by(tmp_path: Path, answer: bytes | None, name: str = "audit") -> OpenCo
 async def look_up(browser: httpx.AsyncClient, event: str) -> httpx.Response:
     """Send the page's form."""
     return await browser.post("/event", data={"form": await form_of(browser), "event": event})
+
+
+async def page_of(console: OpenConsole) -> str:
+    """What a console that ends with it shows of an event."""
+    with closing(console):
+        async with console.as_("auditor") as browser:
+            return " ".join((await look_up(browser, NOBODYS)).text.split())
 
 
 async def form_of(browser: httpx.AsyncClient) -> str:
@@ -152,9 +160,8 @@ async def test_with_a_dead_or_silent_auditor_nobody_can_tell(tmp_path: Path) -> 
     """Which is not that there is no such event; a page waits less than a second."""
     dead = OpenConsole(tmp_path, BUSY, None, {"audit": "http://127.0.0.1:1"})
     for console in (dead, told_by(tmp_path, None)):
-        async with console.as_("auditor") as browser, asyncio.timeout(PATIENCE):
-            page = (await look_up(browser, NOBODYS)).text
-        console.close()
+        async with asyncio.timeout(PATIENCE):
+            page = await page_of(console)
 
         assert "nobody can tell" in page
         assert "Audit of the civil bus: no answer." in page
@@ -194,11 +201,7 @@ def answer(place: Any = PLACE, **changed: Any) -> bytes:
 
 async def shown(tmp_path: Path, said: bytes, name: str = "audit") -> str:
     """The page of an auditor that says this."""
-    console = told_by(tmp_path, said, name)
-    async with console.as_("auditor") as browser:
-        page = (await look_up(browser, NOBODYS)).text
-    console.close()
-    return " ".join(page.split())
+    return await page_of(told_by(tmp_path, said, name))
 
 
 @pytest.mark.parametrize(

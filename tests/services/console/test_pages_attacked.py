@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,16 +22,6 @@ from tests.services.console.kit import PASSWORD, OpenConsole
 from tests.services.operate.status.pages import AT, BUSY, answer, calm
 
 MARKUP: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
-
-
-@contextmanager
-def opened(folder: Path, state: FederationState | None) -> Iterator[OpenConsole]:
-    """A console that has seen this."""
-    console = OpenConsole(folder, state)
-    try:
-        yield console
-    finally:
-        console.close()
 
 
 async def shown(console: OpenConsole, role: Role) -> dict[str, httpx.Response]:
@@ -78,9 +67,9 @@ def made_up(label: str, value: float) -> FederationState:
 @pytest.mark.parametrize("role", ROLES)
 async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role) -> None:
     """Name, version, code, topic, agency, realm, broker, warning: no element comes of one."""
-    with opened(tmp_path, calm()) as console:
+    with closing(OpenConsole(tmp_path, calm())) as console:
         plain = {page: Elements(told.text) for page, told in (await shown(console, role)).items()}
-    with opened(tmp_path, made_up(MARKUP, 3)) as console:
+    with closing(OpenConsole(tmp_path, made_up(MARKUP, 3))) as console:
         console.watch.take(made_up(MARKUP, 5))
         hostile = await shown(console, role)
 
@@ -96,7 +85,7 @@ async def test_markup_in_every_coded_text_stays_text(tmp_path: Path, role: Role)
 
 async def answers(folder: Path, *states: FederationState) -> set[int]:
     """Codes of each page of each role, once a console has seen these one after another."""
-    with opened(folder, None) as console:
+    with closing(OpenConsole(folder, None)) as console:
         for state in states:
             console.watch.take(state)
         pages = [told for role in ROLES for told in (await shown(console, role)).values()]
@@ -128,7 +117,7 @@ async def test_a_figure_without_its_labels_takes_no_page_away(tmp_path: Path) ->
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_crawler_finds_the_role_s_pages_and_no_others(tmp_path: Path, role: Role) -> None:
     """Every link answers; no secret is on any page; what is not the role's is not linked."""
-    with opened(tmp_path, BUSY) as console:
+    with closing(OpenConsole(tmp_path, BUSY)) as console:
         async with console.as_(role) as browser:
             found = await crawl(browser)
             told = "".join(done.text for done in found.values())
