@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
@@ -81,8 +81,8 @@ class Lives:
         chance = self.chance
         return PlantedKafka(self.bus.written, chance.choice, lambda _: chance.choice((1, 2, 7, 40)))
 
-    async def live(self, *, kill_at: int = -1, store: bool = True, looks: int = 1) -> Life:
-        """One life, after which the one before has ended: started, some looks, and no word more.
+    async def live(self, *, kill_at: int = -1, store: bool = True, look: bool = True) -> Life:
+        """One life, after which the one before has ended: started, one look, and no word more.
 
         Without a look it goes on, to be stopped.
 
@@ -98,11 +98,11 @@ class Lives:
             try:
                 audit, kept = await begun(settings, "civil", owners(), opened)
                 followed = Following(audit, metrics, health, kept)
-                async with AsyncExitStack() as stack:
-                    if looks:
-                        stack.push_async_callback(audit.stop)
-                    for _ in range(looks):
+                if look:
+                    try:
                         await followed.look(END)
+                    finally:
+                        await audit.stop()
             finally:
                 self.warnings = health.warnings
                 self.told += [
@@ -190,11 +190,10 @@ def spoil(bus: Bus, chance: random.Random, *kinds: str) -> None:
 
 @dataclass
 class ProjectedBus:
-    """A log, who follows it, and what answers of it."""
+    """What answers of a log, and what was decided in it."""
 
-    lives: Lives
-    life: Life
     app: Starlette
+    decided: dict[str, dict[str, Any]]
 
     async def ask(self, secret: bytes = SECRET, **question: str) -> httpx.Response:
         return await self.send("POST", ASKED, secret, orjson.dumps(question))
@@ -206,14 +205,9 @@ class ProjectedBus:
         async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
             return await client.request(method, path, content=body, headers=headers)
 
-    @property
-    def decided(self) -> dict[str, dict[str, Any]]:
-        """Event id -> claims of its cover, of all that were decided, in the order of the log."""
-        return decided_of(self.lives.bus)
-
 
 def decided_of(bus: Bus) -> dict[str, dict[str, Any]]:
-    """Event id -> claims of its cover."""
+    """Event id -> claims of its cover, of all that were decided, in the order of the log."""
     events = {}
     for number in range(topics.PARTITIONS):
         for row in bus.written[topics.evidence(bus.name), number]:
@@ -234,4 +228,4 @@ async def answering(lives: Lives, *, store: bool = True) -> ProjectedBus:
     """One life of an audit, and what answers of it."""
     life, secrets = await lives.live(store=store), SharedSecrets({"civil": SECRET})
     projection = Projection(secrets, [life.followed], lambda: END)
-    return ProjectedBus(lives, life, Starlette(routes=projection.routes))
+    return ProjectedBus(Starlette(routes=projection.routes), decided_of(lives.bus))

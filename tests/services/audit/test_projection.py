@@ -175,7 +175,7 @@ async def test_groups_say_code_outbox_and_issuer(lives: Lives) -> None:
     page = await bus.send("GET", GROUPS)
     refused = [await bus.send("GET", GROUPS, secret) for secret in (b"", bytes(32), SECRET[:-1])]
     closed = await bus.send("GET", GROUPS.replace("civil", "criminal"))
-    again = (await bus.lives.live(looks=0)).audit
+    again = (await lives.live(look=False)).audit
     await again.stop()
 
     rows = {row["code"]: row for row in page.json()["groups"]}

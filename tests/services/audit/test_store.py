@@ -106,7 +106,7 @@ async def test_evidence_that_is_passed_by_is_settled_before_a_place_is_kept(live
     bus.route(event)
     bus.written[name, event.partition].append(Outbound(name, event.partition, b"none", b"{}", []))
     bus.route(bus.inbound(seed="two", case="case"))
-    audit = (await lives.live(looks=0)).audit
+    audit = (await lives.live(look=False)).audit
 
     await audit.read_on()
     before = set(audit.stands())
@@ -133,7 +133,7 @@ async def test_evidence_is_not_given_up_while_its_record_waits_behind_another(
             written.extend([Outbound(name, event.partition, b"k", b"{}", []), record])
 
     monkeypatch.setattr("services.audit.replay.asyncio.sleep", pause)
-    audit = (await lives.live(store=False, looks=0)).audit
+    audit = (await lives.live(store=False, look=False)).audit
 
     await audit.read_whole()
     await audit.read_whole()

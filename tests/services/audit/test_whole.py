@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import tempfile
 from pathlib import Path
@@ -21,7 +20,6 @@ from services.audit.source import KafkaLog
 from services.audit.store import on_disk
 from services.audit.whole import replay
 from tests.contracts.envelope.kit import NOW
-from tests.contracts.log.first_orders import owners
 from tests.contracts.log.routed import Bus
 from tests.contracts.log.routed import replay as replayed
 from tests.flows.acts import CASE
@@ -29,8 +27,7 @@ from tests.services.audit.bundle.kit import small_world
 from tests.services.audit.lies.kinds import LIES
 from tests.services.audit.lies.lab import REALM, Lab
 from tests.services.audit.test_store import twins
-from tests.simulation.planted_log import PlantedLog
-from tests.world import MARKER, World
+from tests.world import MARKER
 
 REUSED = "id_reused_across_partitions"
 
@@ -67,24 +64,23 @@ async def test_a_disk_without_room_ends_a_replay_by_name(
         raise full
 
 
-def rows_of(world: World, source: PlantedLog, path: Path) -> bytes:
+def rows_of(lab: Lab, path: Path) -> bytes:
     """The file that a replay writes."""
     with decision_table(path) as table:
-        asyncio.run(replay(source, (REALM,), owners(), world.clock.now, rows=table.take))
+        lab.replayed(rows=table.take)
     return path.read_bytes()
 
 
 def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
     """Partition and offset -> row."""
-    text = rows_of(lab.world, PlantedLog(lab.rows), path)
-    rows = map(orjson.loads, text.splitlines())
+    rows = map(orjson.loads, rows_of(lab, path).splitlines())
     return {(row["partition"], row["offset"]): row for row in rows}
 
 
 def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:
     """By partition and offset; instant in UTC and Paris, answer, clause; nothing of a case."""
     world = small_world()
-    text = rows_of(world, PlantedLog(world.topics), tmp_path / "rows")
+    text = rows_of(Lab.new(world), tmp_path / "rows")
     rows = [orjson.loads(line) for line in text.splitlines()]
 
     places = [(row["partition"], row["offset"]) for row in rows]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.keys.keyring import MemorySigner
 from contracts.log.orders.order import Owners
-from contracts.vocabulary.scopes import REALMS
+from contracts.log.replaying.finding import AuditFinding
+from services.audit.bundle.archive import new_member
 from services.audit.bundle.export import ExportRequest, export
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
-from services.audit.source import LogSource
 from services.audit.verdict import AuditVerdict
-from services.audit.whole import replay
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.log.first_orders import owners
@@ -47,17 +47,25 @@ def request_of(world: World, **more: Any) -> ExportRequest:
     return ExportRequest(**{**given, **more})
 
 
-def replayed(
-    world: World, source: LogSource | None = None, realms: Sequence[str] = REALMS
-) -> AuditVerdict:
-    """The verdict from a world's log."""
-    log = source or PlantedLog(world.topics)
-    return asyncio.run(replay(log, realms, owners(), world.clock.now))
-
-
 def exported(path: Path, world: World | None = None, **more: Any) -> Path:
     """A bundle of the civil bus, of the small world unless another is named."""
     export(request_of(world or small_world(), **{"realms": ("civil",), **more}), path)
+    return path
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip file of a bundle's form."""
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            with new_member(archive, name) as write:
+                write(data)
+    return buffer.getvalue()
+
+
+def written(path: Path, files: Mapping[str, bytes]) -> Path:
+    """The same on disk."""
+    path.write_bytes(zipped(files))
     return path
 
 
@@ -72,3 +80,8 @@ def whole(
     """All that follows from a bundle alone."""
     with open_bundle(path, auditor) as bundle:
         return judge(bundle, whose or owners(), lambda *_: None, after=after)
+
+
+def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
+    """Findings that an honest log does not have."""
+    return [finding for _realm, finding in verdict.findings if finding.alarm]

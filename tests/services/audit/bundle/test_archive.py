@@ -14,21 +14,12 @@ import pytest
 
 from contracts.errors import UsageError
 from services.audit.bundle import archive
-from services.audit.bundle.archive import MOST_FILES, new_member, open_archive
+from services.audit.bundle.archive import MOST_FILES, open_archive
+from tests.services.audit.bundle.kit import zipped
 from tests.steps import memory_below
 
 NAME = "civil/decisions-00.jsonl"
 FILES = {"civil/00.checkpoint": b"a\n", NAME: b"x" * 3_000 + b"\n", "manifest.jws": b""}
-
-
-def archived(files: dict[str, bytes]) -> bytes:
-    """A file of this form."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as written:
-        for name, data in files.items():
-            with new_member(written, name) as write:
-                write(data)
-    return buffer.getvalue()
 
 
 def foreign(
@@ -51,7 +42,7 @@ def linked(mode: int) -> zipfile.ZipInfo:
 
 def patched(at: int, value: bytes, row: int = 1) -> bytes:
     """A sound file, some bytes of a row of its directory another."""
-    data = archived(FILES)
+    data = zipped(FILES)
     begin = data.index(b"PK\1\2")
     for _ in range(row):
         begin = data.index(b"PK\1\2", begin + 1)
@@ -69,7 +60,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "no zip file"),
     "text": (lambda: b"PK" * 40, "no zip file"),
     "a name with a zero in it": (
-        lambda: archived(FILES).replace(b"manifest.jws", b"manifest\0jws"),
+        lambda: zipped(FILES).replace(b"manifest.jws", b"manifest\0jws"),
         NO_NAME,
     ),
     "a link": (lambda: foreign(linked(0o120777), b"/etc/passwd"), "a link or a device"),
@@ -94,7 +85,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, 65_535, 65_535, 0xFFFFFFF0, 0, 0),
         "no zip file",
     ),
-    "the end gone": (lambda: archived(FILES)[:-40], "no zip file"),
+    "the end gone": (lambda: zipped(FILES)[:-40], "no zip file"),
 }
 
 
@@ -148,7 +139,7 @@ def test_a_member_that_is_not_what_the_directory_says_is_damaged(
     altered: str, tmp_path: Path
 ) -> None:
     """Its bytes, its own header's name, a size that it does not have, or bytes cut out."""
-    data, path = archived(FILES), tmp_path / "b.zip"
+    data, path = zipped(FILES), tmp_path / "b.zip"
     at = data.index(NAME.encode())
     if altered == "content":
         data = data[: at + 60] + bytes([data[at + 60] ^ 1]) + data[at + 61 :]

@@ -26,16 +26,10 @@ from services.audit.tree.log_folder import LogFolder
 from services.cli.auditor.finding_sentences import sentence
 from services.platform.store.memory import Memory
 from tests.contracts.log.first_orders import owners
-from tests.services.audit.bundle.kit import exported, small_world, whole
-from tests.services.audit.bundle.test_hostile_bundles import (
-    Files,
-    listed,
-    sound,
-    written,
-)
+from tests.services.audit.bundle.kit import alarms, exported, small_world, whole, written
+from tests.services.audit.bundle.test_hostile_bundles import Files, listed, sound
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
-from tests.simulation.planted_log import PlantedLog
 from tests.world import BEGIN, World, realm_keys
 
 DECISIONS = topics.decisions("civil")
@@ -101,20 +95,19 @@ def found(bundle: JudgedBundle) -> list[AuditFinding]:
     return [each for _realm, each in bundle.verdict.findings if each.code != "prev_absent"]
 
 
-def shorter() -> tuple[int, PlantedLog]:
+def shorter() -> tuple[int, Lab]:
     """The log with a partition rolled back to a signed end: it shows in no log alone."""
-    rows = {place: list(own) for place, own in small_world().topics.items()}
-    number = max(range(6), key=lambda at: len(rows[DECISIONS, at]))
-    for kind in (DECISIONS, topics.evidence("civil")):
-        del rows[kind, number][3:]
-    return number, PlantedLog(rows)
+    lab = Lab.new(small_world())
+    number = lab.fullest
+    for rows in (lab.decisions(number), lab.evidence(number)):
+        del rows[3:]
+    return number, lab
 
 
-def checkpoint_of(number: int, log: PlantedLog) -> bytes:
+def checkpoint_of(number: int, lab: Lab) -> bytes:
     """A partition's checkpoint as it was in a log, signed by all."""
     edge, origin = TreeEdge(), origin_of("local", "civil", number)
-    for record in log.rows[DECISIONS, number]:
-        assert record is not None
+    for record in lab.decisions(number):
         edge.append(entry_hash(record.value or b""))
     text = Checkpoint(origin, edge.size, edge.root()).text
     signed_by = [signer.sign(text, BEGIN) for signer in log_signers(SECRET, origin)]
@@ -143,10 +136,10 @@ def test_checkpoints_of_these_records_are_held_and_their_witnesses_told(home: Pa
 
 def test_a_rolled_back_partition_is_found_by_a_checkpoint_of_before(home: Path) -> None:
     """With the router's key in the liar's hand: the log shows nothing, the checkpoint does."""
-    number, log = shorter()
-    assert of_bundle(home, {}, source=log).verdict.clean
+    number, lab = shorter()
+    assert of_bundle(home, {}, source=lab.log).verdict.clean
 
-    ((realm, alarm),) = of_bundle(home, heads_of(home), source=log).verdict.findings
+    ((realm, alarm),) = of_bundle(home, heads_of(home), source=lab.log).verdict.findings
 
     assert (realm, alarm.code, alarm.partition, alarm.alarm) == (
         "civil", "checkpoint_differs", number, True
@@ -159,7 +152,7 @@ def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(h
     lab = Lab.new(small_world())
     lab.rewrite(moved, NUMBER)
 
-    bundle = of_bundle(home, heads_of(home, "police", "justice"), source=PlantedLog(lab.rows))
+    bundle = of_bundle(home, heads_of(home, "police", "justice"), source=lab.log)
 
     differing = [each.partition for each in found(bundle) if each.code == "checkpoint_differs"]
     assert differing == [NUMBER]
@@ -185,18 +178,18 @@ def test_a_checkpoint_that_no_log_of_the_policy_signed_is_a_finding(home: Path) 
 
     bundle = of_bundle(home, heads | bad)
 
-    alarms = [each for each in found(bundle) if each.alarm]
-    assert [(alarm.code, alarm.detail.partition(":")[0]) for alarm in alarms] == [
+    told = alarms(bundle.verdict)
+    assert [(alarm.code, alarm.detail.partition(":")[0]) for alarm in told] == [
         ("checkpoint_unsigned", code)
         for code in ("note_malformed", "log_did_not_sign", "signature_wrong")
     ]
-    assert "shows nothing" in sentence(alarms[0], "en")
+    assert "shows nothing" in sentence(told[0], "en")
     assert bundle.verdict.records == sum(
         len(small_world().topics[DECISIONS, at]) for at in range(6)
     )
     for code, lie in {"policy_not_signed": unsigned, "quorum_lowered": minority}.items():
-        told = found(of_bundle(home, heads | lie))
-        assert {each.detail.partition(":")[0] for each in told} == {code}
+        every = found(of_bundle(home, heads | lie))
+        assert {each.detail.partition(":")[0] for each in every} == {code}
 
 
 def test_a_bundle_outlives_a_quorum_that_was_raised(home: Path) -> None:
@@ -233,16 +226,16 @@ def test_a_cut_end_without_its_checkpoint_is_said_to_be_unattested_and_the_check
     home: Path,
 ) -> None:
     """The liar takes away the last records, their inputs and the checkpoint over them."""
-    number, log = shorter()
+    number, lab = shorter()
     heads = heads_of(home, "police", "justice")
     del heads[checkpoint_file("civil", number)]
 
-    bundle = of_bundle(home, heads, 2, source=log)
+    bundle = of_bundle(home, heads, 2, source=lab.log)
 
     assert ends(bundle) == {number: (0, "3/3")}
     assert bundle.verdict.json()["notes"] == {"end_unattested": 1}
-    alarms = [(each.code, each.partition) for each in found(bundle) if each.alarm]
-    assert alarms == [("partition_missing", number)]
+    told = [(each.code, each.partition) for each in alarms(bundle.verdict)]
+    assert told == [("partition_missing", number)]
 
 
 @pytest.mark.parametrize(
@@ -262,10 +255,10 @@ def test_an_end_that_too_few_witnesses_attest_is_a_note(
 
 def test_records_behind_an_attested_checkpoint_are_counted(home: Path) -> None:
     """What came after the checkpoint was published, and nothing of what it covers."""
-    number, log = shorter()
+    number, lab = shorter()
     size = len(small_world().topics[DECISIONS, number])
     heads = heads_of(home, "police", "justice")
-    heads[checkpoint_file("civil", number)] = checkpoint_of(number, log)
+    heads[checkpoint_file("civil", number)] = checkpoint_of(number, lab)
 
     assert ends(of_bundle(home, heads, 2)) == {number: (3, f"{size - 3}/{size}")}
 
@@ -282,5 +275,5 @@ def test_a_bundle_without_a_partition_of_the_layout_says_so(
 
     bundle = whole(written(tmp_path / "bundle.zip", files))
 
-    alarms = [each for each in found(bundle) if each.code == "partition_missing" and each.alarm]
-    assert [each.partition for each in alarms] == [*numbers]
+    missing = [one for one in alarms(bundle.verdict) if one.code == "partition_missing"]
+    assert [one.partition for one in missing] == [*numbers]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,41 +20,32 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.errors import RelaisError, UsageError
 from contracts.keys.jose import sign_text
 from contracts.log.orders.order import KINDS
-from services.audit.bundle.archive import new_member
 from services.audit.bundle.manifest import MANIFEST, TYP
 from services.audit.bundle.source import open_bundle
 from tests.contracts.log.first_orders import owners
-from tests.services.audit.bundle.kit import AUDITOR, exported, judged, small_world
+from tests.services.audit.bundle.kit import (
+    AUDITOR,
+    exported,
+    judged,
+    small_world,
+    written,
+    zipped,
+)
 
 Files = dict[str, bytes]
 
 
 @lru_cache(maxsize=1)
-def bundle() -> bytes:
-    """A sound bundle."""
-    with TemporaryDirectory() as home:
-        return exported(Path(home) / "bundle.zip").read_bytes()
-
-
-@lru_cache(maxsize=1)
 def sound() -> Files:
-    """Its files."""
-    return files_of(BytesIO(bundle()))
+    """The files of a sound bundle."""
+    with TemporaryDirectory() as home:
+        return files_of(exported(Path(home) / "bundle.zip"))
 
 
-def files_of(path: Path | BytesIO) -> Files:
+def files_of(path: Path) -> Files:
     """All files of a bundle."""
     with ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-def written(path: Path, files: Mapping[str, bytes]) -> Path:
-    """A zip file of these files."""
-    with ZipFile(path, "w") as archive:
-        for name, data in files.items():
-            with new_member(archive, name) as write:
-                write(data)
-    return path
 
 
 def manifest_of(files: Files) -> dict[str, Any]:
@@ -247,7 +237,8 @@ def test_an_altered_bundle_is_refused_or_says_the_same(
     edits: list[Edit], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """What is in it is signed: the dates of members alone may be others."""
-    path, altered = tmp_path_factory.getbasetemp() / "bundle.zip", edited(bundle(), edits)
+    path, whole = tmp_path_factory.getbasetemp() / "bundle.zip", zipped(sound())
+    altered = edited(whole, edits)
     path.write_bytes(altered)
 
     try:
@@ -255,7 +246,7 @@ def test_an_altered_bundle_is_refused_or_says_the_same(
             assert files_of(path) == sound()
     except UsageError as error:
         assert error.code.startswith("bundle_")  # noqa: PT017
-        assert altered != bundle()
+        assert altered != whole
 
 
 @settings(QUICK, max_examples=10)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +13,13 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.encoding import canonical
-from contracts.envelope.wire import Inbound
-from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
-from services.audit.source import LogSource
-from services.audit.verdict import AuditVerdict
 from services.cli.auditor.finding_sentences import sentence
 from tests.contracts.convention.amended import looked_up
 from tests.contracts.log.erasing.kit import compacted, naming, order, two_children
 from tests.flows.acts import CASE, OTHER, raw
-from tests.services.audit.bundle.kit import exported, judged, replayed, small_world, whole
+from tests.services.audit.bundle.kit import alarms, exported, judged, small_world, whole
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
 from tests.simulation.planted_log import PlantedLog, PlantedReader
@@ -34,15 +29,9 @@ SPECIFICATION = Path(__file__).parents[4] / "docs" / "specification" / "bundle.m
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
 
 
-def words(verdict: AuditVerdict) -> bytes:
-    """A verdict as a program reads it."""
-    return orjson.dumps(verdict.json())
-
-
-def copied() -> dict[tuple[str, int], list[Inbound]]:
-    """The topics of a world, to be changed."""
-    rows: dict[tuple[str, int], list[Inbound]] = defaultdict(list)
-    return rows | {place: list(own) for place, own in small_world().topics.items()}
+def small_lab() -> Lab:
+    """The small world's log, to be changed."""
+    return Lab.new(small_world())
 
 
 def until(world: World, lengths: Mapping[int, int]) -> PlantedLog:
@@ -57,18 +46,13 @@ def until(world: World, lengths: Mapping[int, int]) -> PlantedLog:
     return PlantedLog(world.topics, kind=Early)
 
 
-def fullest(rows: dict[tuple[str, int], list[Inbound]]) -> int:
-    """The partition of the civil bus with the most records."""
-    return max(range(6), key=lambda at: len(rows.get((DECISIONS, at), [])))
-
-
 def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
     """From the file alone, of both buses; made again it is the same; no child is in it."""
     path, again = (exported(tmp_path / name, realms=REALMS) for name in ("one.zip", "again.zip"))
 
     told = judged(path)
 
-    assert words(told) == words(replayed(small_world()))
+    assert told == small_lab().replayed(REALMS)
     assert (told.clean, told.records > 20) == (True, True)
     assert path.read_bytes() == again.read_bytes()
     assert MARKER.encode() not in path.read_bytes()
@@ -77,24 +61,24 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
 
 def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
     """Garbage, evidence at its end, a record gone: the same words."""
-    rows = copied()
-    number = fullest(rows)
-    last, evidence = rows[DECISIONS, number][-1], rows[EVIDENCE, number][-1]
-    rows[DECISIONS, number].append(replace(last, offset=last.offset + 3, value=b"\xff", headers=()))
-    rows[EVIDENCE, number].append(replace(evidence, offset=evidence.offset + 2, value=b"{}"))
-    del rows[EVIDENCE, (number + 1) % 6][0]
-    log = PlantedLog(rows)
+    lab = small_lab()
+    number = lab.fullest
+    records, evidence = lab.decisions(number), lab.evidence(number)
+    offset = records[-1].offset + 3
+    records.append(replace(records[-1], offset=offset, value=b"\xff", headers=()))
+    evidence.append(replace(evidence[-1], offset=evidence[-1].offset + 2, value=b"{}"))
+    del lab.evidence((number + 1) % 6)[0]
 
-    verdict = judged(exported(tmp_path / "bundle.zip", source=log))
+    verdict = judged(exported(tmp_path / "bundle.zip", source=lab.log))
 
-    assert words(verdict) == words(replayed(small_world(), source=log, realms=("civil",)))
-    codes = {finding.code for _realm, finding in verdict.findings if finding.alarm}
+    assert verdict == lab.replayed()
+    codes = {finding.code for finding in alarms(verdict)}
     assert codes == {"record_malformed", "evidence_altered", "evidence_missing"}
 
 
 def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
     """Evidence of a record that came when the records had been read already."""
-    world, number = small_world(), fullest(copied())
+    world, number = small_world(), small_lab().fullest
     source = until(world, {number: len(world.topics[DECISIONS, number]) - 4})
 
     verdict = judged(exported(tmp_path / "bundle.zip", source=source))
@@ -129,12 +113,6 @@ def test_a_convention_adopted_while_an_export_begins_is_whole_in_it_or_not_at_al
     assert adopted == ["adopt_convention"] * (asked == DECISIONS)
 
 
-def bundles(tmp_path: Path, *sources: LogSource) -> tuple[Path, ...]:
-    """Bundles of logs, of all civil records."""
-    numbered = enumerate(sources)
-    return tuple(exported(tmp_path / f"{at}.zip", source=source) for at, source in numbered)
-
-
 def forked(path: Path, after: Path) -> set[int]:
     """Partitions of which a bundle does not begin with the records of another."""
     told = alarms(judged(path, after=after))
@@ -143,9 +121,8 @@ def forked(path: Path, after: Path) -> set[int]:
 
 def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path) -> None:
     """Which holds nothing that the later one lacks; the other way round it does."""
-    first, second = bundles(
-        tmp_path, until(small_world(), {fullest(copied()): 3}), PlantedLog(small_world().topics)
-    )
+    early = until(small_world(), {small_lab().fullest: 3})
+    first, second = exported(tmp_path / "1.zip", source=early), exported(tmp_path / "2.zip")
 
     assert judged(second, after=first).clean
     assert forked(first, after=second)
@@ -153,28 +130,22 @@ def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path
 
 def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: Path) -> None:
     """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
-    lab = Lab.new(small_world())
+    lab = small_lab()
     lab.rewrite(moved, 3)
-    first, second = bundles(tmp_path, PlantedLog(small_world().topics), PlantedLog(lab.rows))
+    first, second = exported(tmp_path / "1.zip"), exported(tmp_path / "2.zip", source=lab.log)
 
     assert forked(second, after=first) == {3}
 
 
 def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path) -> None:
     """Anybody writes a record that names a leaf as `prev`; the record itself must be there."""
-    rows = copied()
-    number = fullest(rows)
-    *kept, last = rows[DECISIONS, number]
-    claimed = canonical({"prev": (last.key or b"").decode()})
-    rows[DECISIONS, number] = [*kept, replace(last, value=claimed, headers=())]
-    first, second = bundles(tmp_path, PlantedLog(small_world().topics), PlantedLog(rows))
+    lab = small_lab()
+    records = lab.decisions(lab.fullest)
+    claimed = canonical({"prev": (records[-1].key or b"").decode()})
+    records[-1] = replace(records[-1], value=claimed, headers=())
+    first, second = exported(tmp_path / "1.zip"), exported(tmp_path / "2.zip", source=lab.log)
 
-    assert number in forked(second, after=first)
-
-
-def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
-    """Findings that an honest log does not have."""
-    return [each for _realm, each in verdict.findings if each.alarm]
+    assert lab.fullest in forked(second, after=first)
 
 
 def test_strangers_verify_it_by_hand(tmp_path: Path) -> None:

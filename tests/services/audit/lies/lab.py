@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,8 @@ from contracts.keys.keyring import Signer
 from contracts.log.chain import LEAF_LABEL
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary import topics
-from services.audit.replay import RealmAudit
+from services.audit.verdict import AuditVerdict
+from services.audit.whole import replay
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.convention.amended import looked_up
@@ -24,6 +25,7 @@ from tests.contracts.convention.parties import adoption
 from tests.contracts.log.erasing.kit import naming, order, two_children
 from tests.contracts.log.first_orders import owners
 from tests.flows.acts import CASE, raw
+from tests.services.audit.bundle.kit import alarms
 from tests.simulation.planted_log import PlantedLog
 from tests.world import World, realm_keys
 
@@ -87,6 +89,16 @@ class Lab:
         """What stands beside them, to be changed in place."""
         return self.rows[EVIDENCE, number]
 
+    @property
+    def log(self) -> PlantedLog:
+        """It, to be read."""
+        return PlantedLog(self.rows)
+
+    @property
+    def fullest(self) -> int:
+        """The partition with the most records."""
+        return max(range(self.world.partitions), key=lambda number: len(self.decisions(number)))
+
     def places(self, wanted: Callable[[dict[str, Any], dict[str, Any]], bool]) -> list[Place]:
         """Partition and index of records that are of a kind, by themselves and their evidence."""
         found = []
@@ -128,11 +140,13 @@ class Lab:
         records[-1] = replace(records[-1], headers=(("sig", signature(prev, by)),))
         self.rows[DECISIONS, number], self.rows[EVIDENCE, number] = records, evidence
 
+    def replayed(self, realms: Iterable[str] = (REALM,), **more: Any) -> AuditVerdict:
+        """The verdict from the log."""
+        return asyncio.run(replay(self.log, realms, owners(), self.world.clock.now, **more))
+
     def found(self) -> list[AuditFinding]:
         """All alarms."""
-        audit = RealmAudit(PlantedLog(self.rows), REALM, owners())
-        part = asyncio.run(audit.read_through(self.world.clock.now))
-        return [finding for _realm, finding in part.findings if finding.alarm]
+        return alarms(self.replayed())
 
 
 def _is_released(_record: dict[str, Any], evidence: dict[str, Any]) -> bool:

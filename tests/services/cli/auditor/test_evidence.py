@@ -24,9 +24,10 @@ from services.platform.keys.owners import owners_text, with_policy
 from tests.contracts.log.erasing.kit import naming, two_children
 from tests.contracts.log.first_orders import owners
 from tests.flows.acts import CASE
-from tests.services.audit.bundle.kit import replayed, small_world
+from tests.services.audit.bundle.kit import small_world, written
 from tests.services.audit.bundle.test_checkpoints import published_by
-from tests.services.audit.bundle.test_hostile_bundles import listed, sound, written
+from tests.services.audit.bundle.test_hostile_bundles import listed, sound
+from tests.services.audit.lies.lab import Lab
 from tests.shell import invoke
 from tests.simulation.planted_log import PlantedKafka, PlantedLog
 from tests.world import World
@@ -67,7 +68,7 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     again = run("replay", *from_log)
     other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
 
-    expected = replayed(small_world(), realms=("civil",)).json()
+    expected = Lab.new(small_world()).replayed().json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
     lines = (home / "audit" / "readings.jsonl").read_text().splitlines()
     assert [orjson.loads(line)["command"] for line in lines] == ["export", "replay"]
