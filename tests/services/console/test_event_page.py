@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -29,8 +29,6 @@ from tests.services.console.kit import OpenConsole, bare
 from tests.services.operate.status.pages import BUSY
 from tests.steps import counted
 
-Scope = MutableMapping[str, Any]
-Send = Callable[[Scope], Awaitable[None]]
 NOT_SEEN: Final = "There is no event of this id"
 
 
@@ -51,13 +49,12 @@ async def asking(bus: ProjectedBus, tmp_path: Path) -> AsyncIterator[OpenConsole
 def told_by(tmp_path: Path, answer: bytes | None, name: str = "audit") -> OpenConsole:
     """A console whose auditor answers so, without end if it is None."""
 
-    async def app(_scope: Scope, _receive: Any, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+    async def told(_request: httpx.Request) -> httpx.Response:
         if answer is None:
             await asyncio.sleep(60)
-        await send({"type": "http.response.body", "body": answer})
+        return httpx.Response(200, stream=httpx.ByteStream(answer or b""))
 
-    return OpenConsole(tmp_path, BUSY, None, {name: URL}, httpx.ASGITransport(app))
+    return OpenConsole(tmp_path, BUSY, None, {name: URL}, httpx.MockTransport(told))
 
 
 async def look_up(browser: httpx.AsyncClient, event: str) -> httpx.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,10 +51,7 @@ def all_metrics(metrics: Metrics, label: str, value: float) -> None:
 
 def made_up(label: str, value: float) -> FederationState:
     """A federation whose words are all made up by who took its services and brokers."""
-
-    def fill(metrics: Metrics) -> None:
-        all_metrics(metrics, label, value)
-
+    fill = partial(all_metrics, label=label, value=value)
     loops = {label: {"stalled": True, "lag": 3}}
     hostile = answer(label, fill, ready=False, failure=label, warnings=[label], loops=loops)
     silent = Answer(label, label, None, why=label)
