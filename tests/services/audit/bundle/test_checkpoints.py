@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
+from contracts.envelope.wire import Inbound
 from contracts.errors import ProofError
 from contracts.log.replaying.finding import AuditFinding
-from contracts.proof.checkpoint import Checkpoint, origin_of
+from contracts.proof.checkpoint import origin_of
 from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.note_keys import NoteSigner, SignatureKind, log_signers
 from contracts.proof.signed_policy import policy_text, sign_policy
-from contracts.proof.tiles import TreeEdge
-from contracts.proof.tree import entry_hash
 from contracts.vocabulary import topics
 from services.audit.bundle.checkpoints import LeftOut, published_heads
 from services.audit.bundle.manifest import checkpoint_file, policy_files
@@ -30,7 +29,8 @@ from tests.services.audit.bundle.kit import alarms, exported, small_world, whole
 from tests.services.audit.bundle.test_hostile_bundles import Files, listed, sound
 from tests.services.audit.lies.kinds import moved
 from tests.services.audit.lies.lab import Lab
-from tests.world import BEGIN, World, realm_keys
+from tests.simulation.broker import Place
+from tests.world import BEGIN, realm_keys
 
 DECISIONS = topics.decisions("civil")
 SECRET = b"a secret of the log's keeper".ljust(32)
@@ -46,11 +46,11 @@ NUMBER = 3
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with a signed policy of three witnesses, and the small world's published log."""
-    return published_by(small_world(), tmp_path)
+    return published_by(small_world().topics, tmp_path)
 
 
-def published_by(world: World, tmp_path: Path) -> Path:
-    """A home with a signed policy of three witnesses, and the log of a world published below it."""
+def published_by(rows: Mapping[Place, Sequence[Inbound]], tmp_path: Path) -> Path:
+    """A home with a signed policy of three witnesses, and a log published below it."""
     keeper = realm_keys("civil").keeper
     signers = [log_signers(SECRET, origin_of("local", "civil", at)) for at in range(6)]
     logs = [signer.key for pair in signers for signer in pair]
@@ -60,7 +60,7 @@ def published_by(world: World, tmp_path: Path) -> Path:
     (tmp_path / "tlog-policy.civil.jws").write_text(token)
     for number, pair in enumerate(signers):
         with closing(LogFolder(tmp_path / "log" / f"civil-{number}", Memory(None), pair)) as log:
-            for record in world.topics[DECISIONS, number]:
+            for record in rows.get((DECISIONS, number), ()):
                 log.add(record.value or b"")
             log.publish(BEGIN, 0)
     return tmp_path
@@ -102,17 +102,6 @@ def shorter() -> tuple[int, Lab]:
     for rows in (lab.decisions(number), lab.evidence(number)):
         del rows[3:]
     return number, lab
-
-
-def checkpoint_of(number: int, lab: Lab) -> bytes:
-    """A partition's checkpoint as it was in a log, signed by all."""
-    edge, origin = TreeEdge(), origin_of("local", "civil", number)
-    for record in lab.decisions(number):
-        edge.append(entry_hash(record.value or b""))
-    text = Checkpoint(origin, edge.size, edge.root()).text
-    signed_by = [signer.sign(text, BEGIN) for signer in log_signers(SECRET, origin)]
-    seen = [WITNESSES[name].sign(text, BEGIN + 5) for name in ("police", "justice")]
-    return SignedNote(text, (*signed_by, *seen)).data
 
 
 def ends(bundle: JudgedBundle) -> dict[int, tuple[int, str]]:
@@ -253,14 +242,13 @@ def test_an_end_that_too_few_witnesses_attest_is_a_note(
     assert (bundle.verdict.clean, sorted(ends(bundle))) == (True, list(range(open_ends)))
 
 
-def test_records_behind_an_attested_checkpoint_are_counted(home: Path) -> None:
+def test_records_behind_an_attested_checkpoint_are_counted(tmp_path: Path) -> None:
     """What came after the checkpoint was published, and nothing of what it covers."""
     number, lab = shorter()
     size = len(small_world().topics[DECISIONS, number])
-    heads = heads_of(home, "police", "justice")
-    heads[checkpoint_file("civil", number)] = checkpoint_of(number, lab)
+    heads = heads_of(published_by(lab.rows, tmp_path), "police", "justice")
 
-    assert ends(of_bundle(home, heads, 2)) == {number: (3, f"{size - 3}/{size}")}
+    assert ends(of_bundle(tmp_path, heads, 2)) == {number: (3, f"{size - 3}/{size}")}
 
 
 @pytest.mark.parametrize("numbers", [(NUMBER,), range(6)])

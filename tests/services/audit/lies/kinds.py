@@ -75,9 +75,9 @@ def _without(where: int | slice) -> Callable[[Lab], None]:
 
 
 def _added(lab: Lab) -> None:
-    last = lab.decisions()[-1]
-    said = orjson.loads(last.value or b"") | {"index": len(lab.decisions())}
-    lab.decisions().append(replace(last, offset=last.offset + 1, value=canonical(said), headers=()))
+    rows = lab.decisions()
+    said = orjson.loads(rows[-1].value or b"") | {"index": len(rows)}
+    lab.append(rows, rows[-1], value=canonical(said), headers=())
 
 
 def _reordered(lab: Lab) -> None:
@@ -87,15 +87,10 @@ def _reordered(lab: Lab) -> None:
     )  # fmt: skip
 
 
-def _repeated(lab: Lab) -> None:
-    last = lab.decisions()[-1]
-    lab.decisions().append(replace(lab.decisions()[6], offset=last.offset + 1))
-
-
 def _moved(lab: Lab) -> None:
     row, beside = lab.decisions().pop(), lab.evidence().pop()
-    for rows, one in ((lab.decisions(0), row), (lab.evidence(0), beside)):
-        rows.append(replace(one, partition=0, offset=rows[-1].offset + 1))
+    lab.append(lab.decisions(0), row, partition=0)
+    lab.append(lab.evidence(0), beside, partition=0)
 
 
 def _evidence_stub(lab: Lab) -> None:
@@ -107,17 +102,11 @@ def _stubs_removed(lab: Lab) -> None:
     rows[:] = list({row.key: row for row in reversed(rows)}.values())[::-1]
 
 
-def _evidence_again(lab: Lab) -> None:
-    last = lab.evidence()[-1]
-    lab.evidence().append(replace(lab.evidence()[6], offset=last.offset + 1))
-
-
 def _put_back(lab: Lab) -> None:
     """Behind the stub that is there, before Kafka's cleaning."""
     rows = lab.evidence(0)
     stub = next(row for row in rows if b'"erased":' in (row.value or b""))
-    first = next(row for row in rows if row.key == stub.key)
-    rows.append(replace(first, offset=rows[-1].offset + 1))
+    lab.append(rows, next(row for row in rows if row.key == stub.key))
 
 
 def _order_removed(lab: Lab) -> None:
@@ -187,7 +176,9 @@ LIES: Final[dict[str, Lie]] = {
     "a decision removed": Lie(_without(6), "chain_broken"),
     "a decision added": Lie(_added, "chain_broken"),
     "two decisions reordered": Lie(_reordered, "chain_broken"),
-    "a decision repeated": Lie(_repeated, "chain_broken"),
+    "a decision repeated": Lie(
+        lambda lab: lab.append(lab.decisions(), lab.decisions()[6]), "chain_broken"
+    ),
     "a decision moved to another partition": Lie(
         _moved, "record_malformed", frozenset({"tail_unsigned", "due_unreported"})
     ),
@@ -202,7 +193,9 @@ LIES: Final[dict[str, Lie]] = {
     ),
     "a stub without an order": Lie(_evidence_stub, "erased_without_order"),
     "the evidence in place of its stub": Lie(_stubs_removed, "erasure_undone", world=erased),
-    "evidence written once more": Lie(_evidence_again, "evidence_altered"),
+    "evidence written once more": Lie(
+        lambda lab: lab.append(lab.evidence(), lab.evidence()[6]), "evidence_altered"
+    ),
     "evidence put back behind its stub": Lie(_put_back, "evidence_altered", world=erased),
     "an order removed from control": Lie(
         _order_removed, "order_unknown", frozenset({"in_force_unknown"})

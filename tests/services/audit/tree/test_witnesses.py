@@ -6,6 +6,7 @@ import asyncio
 import gc
 import shutil
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -194,23 +195,17 @@ WARNING = "checkpoint_unwitnessed_civil"
 class Audited:
     """A log's folder, its witnesses, and what is told of them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.agencies = Agencies(folder)
+    def __init__(self, folder: Path, agencies: Agencies) -> None:
+        self.agencies = agencies
         self.path, self.memory = folder / "civil-0", Memory(folder / "memory.sqlite")
         self.metrics, self.health = Metrics("audit"), ServiceHealth()
-        self.log, self.witnessing = self._started()
-
-    def _started(self) -> tuple[LogFolder, RealmWitnessing]:
-        asked = RealmWitnessing("civil", POLICY, self.agencies.post, self.metrics, self.health)
-        return LogFolder(self.path, self.memory, LOG, witnessed=True), asked
+        self.log = LogFolder(self.path, self.memory, LOG, witnessed=True)
+        given = POLICY, agencies.post, self.metrics, self.health
+        self.witnessing = RealmWitnessing("civil", *given)
 
     def close(self) -> None:
         self.log.close()
         self.witnessing.close()
-
-    def restart(self) -> None:
-        self.close()
-        self.log, self.witnessing = self._started()
 
     def grow(self, size: int) -> None:
         """Records come, and a head is signed."""
@@ -237,13 +232,14 @@ class Audited:
 
 
 @pytest.fixture
-async def audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Audited]:
+async def audited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agencies: Agencies
+) -> AsyncIterator[Audited]:
     """A log that has five witnesses; nobody is waited for long."""
     monkeypatch.setattr(cosigning, "WAIT_S", 0.3)
     monkeypatch.setattr(witnessing, "AGAIN_S", 0.1)
-    made = Audited(tmp_path)
-    yield made
-    made.close()
+    with closing(Audited(tmp_path, agencies)) as made:
+        yield made
 
 
 async def test_a_head_is_published_once_its_quorum_has_cosigned_it(audited: Audited) -> None:
@@ -308,13 +304,11 @@ async def test_a_longer_log_at_a_witness_is_an_alarm(audited: Audited, tmp_path:
     """Kafka and the auditor's files were put back to an earlier day, and written on."""
     audited.grow(9)
     await audited.until(lambda: audited.log.shown is not None)
-    audited.path = tmp_path / "again"
-    audited.restart()
-    audited.grow(7)
+    with closing(Audited(tmp_path / "again", audited.agencies)) as again:
+        again.grow(7)
+        await again.until(lambda: bool(again.health.warnings))
 
-    await audited.until(lambda: bool(audited.health.warnings))
-
-    assert 'relais_alarms_total{code="log_behind_witness"} 5.0' in audited.metrics.page().decode()
+    assert 'relais_alarms_total{code="log_behind_witness"} 5.0' in again.metrics.page().decode()
 
 
 async def test_an_auditor_has_the_witnesses_of_a_signed_policy_or_says_so(tmp_path: Path) -> None:

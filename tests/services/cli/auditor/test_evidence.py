@@ -122,7 +122,7 @@ def test_an_altered_file_is_said_to_be_altered(home: Path) -> None:
 def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Two children's cases, published, at the home's Kafka."""
     world = two_children()
-    published_by(world, home)
+    published_by(world.topics, home)
     bus = PlantedKafka(world.topics)
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: bus)
     return world
