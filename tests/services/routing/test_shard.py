@@ -48,31 +48,22 @@ class Writing:
 
     def __init__(self) -> None:
         self.kept: list[tuple[list[Outbound], bool]] = []
-        self.moved: list[bool] = []  # in the transaction that is open
-        self.denies = False
+        self.send, self.offsets = AsyncMock(), Mock()  # of the transaction that is open
         self.fenced = False  # by another owner, as is seen in the end
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         """One that commits, unless its body raises."""
-        sent: list[Outbound] = []
-        self.moved = []
-
-        async def send(*records: Outbound) -> None:
-            if self.denies:
-                raise ForbiddenError("kafka_forbidden", "principal `routing-civil-0` may not write")
-            sent.extend(records)
-
-        def offsets(_group: str, places: Any) -> None:
-            self.moved.append(bool(places))
-
+        self.send.reset_mock()
+        self.offsets.reset_mock()
         try:
-            yield SimpleNamespace(send=send, offsets=offsets, appended_ms=None)
+            yield SimpleNamespace(send=self.send, offsets=self.offsets, appended_ms=None)
         except ReplacedError as error:
             if self.fenced:
                 raise FencedError("fenced", "InvalidProducerEpoch") from error
             raise
-        self.kept.append((sent, any(self.moved)))
+        sent = [record for call in self.send.call_args_list for record in call.args]
+        self.kept.append((sent, self.offsets.called))
 
 
 def shard_of(world: World, writing: Writing) -> Shard:
@@ -141,7 +132,8 @@ async def test_a_machine_that_is_behind_decides_nothing(whose: int, *, stops: bo
 async def test_a_write_that_is_not_allowed_yet_ends_with_a_code_that_is_started_again() -> None:
     """The batch is dropped; with its rights applied, the next start writes the same."""
     writing, shard, read = waiting(World())
-    writing.denies, before = True, tails(shard)
+    why = ForbiddenError("kafka_forbidden", "principal `routing-civil-0` may not write")
+    writing.send.side_effect, before = why, tails(shard)
 
     await shard.handle([read])
 
@@ -161,7 +153,7 @@ async def test_an_order_that_comes_after_the_offsets_were_told_is_seen_before_an
     writing.fenced, before, places = fenced, tails(shard), dict(shard.next)
 
     async def another_layout() -> list[str]:
-        assert writing.moved == [True]
+        assert writing.offsets.called
         world.order("civil", "layout", {"shards": 2, "partitions": topics.PARTITIONS})
         return []
 
