@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.encoding import b64u, canonical, unb64u
@@ -219,7 +219,6 @@ EDITS = st.lists(
     ),
     min_size=1, max_size=4,
 )  # fmt: skip
-QUICK = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def edited(data: bytes, edits: list[Edit]) -> bytes:
@@ -231,7 +230,6 @@ def edited(data: bytes, edits: list[Edit]) -> bytes:
     return data
 
 
-@QUICK
 @given(edits=EDITS)
 def test_an_altered_bundle_is_refused_or_says_the_same(
     edits: list[Edit], tmp_path_factory: pytest.TempPathFactory
@@ -249,7 +247,7 @@ def test_an_altered_bundle_is_refused_or_says_the_same(
         assert altered != whole
 
 
-@settings(QUICK, max_examples=10)
+@settings(max_examples=10)
 @given(edits=EDITS, at=st.integers(0, 11))
 def test_altered_files_that_the_auditor_signed_end_in_a_verdict_or_an_error_of_ours(
     edits: list[Edit], at: int, tmp_path_factory: pytest.TempPathFactory

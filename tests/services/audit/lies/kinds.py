@@ -15,8 +15,6 @@ from contracts.vocabulary import topics
 from tests.services.audit.lies.lab import DAY, REALM, Lab, Place, erased, played, told
 from tests.world import World, realm_keys
 
-NO_SIDE: Final = ("", "", "")
-
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
 Where = Callable[[Lab], Place]
 
@@ -28,7 +26,7 @@ class Lie:
     plant: Callable[[Lab], None]
     code: str
     also: frozenset[str] = frozenset()
-    side: tuple[str, str, str] = NO_SIDE
+    side: tuple[str, ...] = ()  # member, as it is recorded, and as it follows
     world: Callable[[], World] = played
 
 

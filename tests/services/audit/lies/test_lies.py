@@ -6,7 +6,7 @@ import pytest
 
 from contracts.log.replaying.finding import AuditFinding
 from services.cli.auditor.finding_sentences import sentence
-from tests.services.audit.lies.kinds import LIES, NO_SIDE
+from tests.services.audit.lies.kinds import LIES
 from tests.services.audit.lies.lab import Lab, told
 
 
@@ -30,7 +30,7 @@ def test_a_planted_lie_is_found(kind: str) -> None:
 
     assert {finding.code for finding in found} == {lie.code, *lie.also}
     first = next(finding for finding in found if finding.code == lie.code)
-    if lie.side != NO_SIDE:
+    if lie.side:
         assert (first.member, first.recorded, first.follows) == lie.side
     told = {sentence(finding, "fr") for finding in found}
     assert sentence(AuditFinding(0, 0, "a code of tomorrow"), "fr") not in told
