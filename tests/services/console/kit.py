@@ -38,7 +38,6 @@ class OpenConsole:
 
     Attributes:
         log: the file of its accesses.
-        auditors: name -> address, of those that it asks.
     """
 
     def __init__(
@@ -56,8 +55,7 @@ class OpenConsole:
         self._accesses = AccessLog(self.log)
         settings = ConsoleSettings(home=folder)
         way = provider or LocalAccounts({role: hashed(PASSWORD) for role in ROLES})
-        self.auditors = dict(auditors or {})
-        self.audit_client = AuditClient(lambda: self.auditors, SECRETS, transport)
+        self.audit_client = AuditClient(lambda: auditors or {}, SECRETS, transport)
         given = settings, self.watch, way, self._accesses, self.audit_client
         self.routes = ConsoleRoutes(*given)
         self._hosts = [Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))]
@@ -93,8 +91,7 @@ def bare(page: str) -> str:
 
 
 async def sign_in(
-    browser: httpx.AsyncClient, account: str, password: str = PASSWORD, **headers: str
+    browser: httpx.AsyncClient, account: str, password: str = PASSWORD
 ) -> httpx.Response:
     """Send the form."""
-    form = {"account": account, "password": password}
-    return await browser.post("/sign-in", data=form, headers=headers)
+    return await browser.post("/sign-in", data={"account": account, "password": password})

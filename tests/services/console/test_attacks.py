@@ -21,7 +21,7 @@ from services.console.settings import COOKIE, ConsoleSettings
 from services.operate.status.state import KafkaState
 from services.platform.browser import sessions
 from services.platform.browser.access_log import AccessLog
-from services.platform.browser.sessions import TRIES, Sessions
+from services.platform.browser.sessions import Sessions
 from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
 from tests.patience import PATIENCE
 from tests.services.console.kit import PASSWORD, OpenConsole, bare, sign_in
@@ -111,16 +111,6 @@ async def test_a_wrong_name_and_a_wrong_password_read_the_same(console: OpenCons
     assert nobody.text.replace('value="nobody"', 'value="operator"') == wrong.text
     assert not nobody.cookies
     assert not wrong.cookies
-
-
-async def test_whoever_guesses_waits_even_with_the_right_password(console: OpenConsole) -> None:
-    """After some tries of one name."""
-    async with console.client() as browser:
-        for _ in range(TRIES):
-            await sign_in(browser, "operator", "wrong")
-        right = await sign_in(browser, "operator")
-
-    assert right.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 
 async def test_signing_out_takes_the_session_s_own_form(console: OpenConsole) -> None:
