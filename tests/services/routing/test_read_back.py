@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 from aiokafka import TopicPartition
 
-from contracts.encoding import canonical, digest, json_object, leaf_hash
+from contracts.encoding import canonical, digest, leaf_hash
 from contracts.envelope.wire import Outbound
 from contracts.vocabulary import topics
-from services.operate.to_erase import _matching, _names
+from services.operate.to_erase import answers, evidence_of
 from services.platform.kafka.evidence import recorded
-from services.platform.kafka.evidence.recorded import IsWanted
 from services.platform.process.exit_codes import UnreachableError
 from services.routing.read_back import erasable_of
 from tests.contracts.log.erasing.kit import naming, order, two_children
+from tests.contracts.log.first_orders import owners
 from tests.flows.acts import CASE, OTHER
 from tests.simulation.planted_log import PlantedKafka
 from tests.world import World
@@ -38,12 +37,6 @@ async def erasable(world: World, leaves: list[str], last: bytes = b"") -> Mappin
     registry = world.registries["civil"]
     async with PlantedKafka(world.topics).reader() as reader:
         return await erasable_of(reader, EVIDENCE, registry, leaves, last.decode())
-
-
-async def looked_up(world: World, wanted: IsWanted) -> dict[tuple[int, str], bytes]:
-    """What an operator's command reads before it orders, and when it asks what came of it."""
-    async with PlantedKafka(world.topics).reader() as reader:
-        return await _matching(reader, [EVIDENCE], world.registries["civil"], wanted)
 
 
 def lay_record(world: World, at: int, beside: dict[str, Any], *, signed_by_router: bool) -> str:
@@ -121,8 +114,8 @@ async def test_a_false_record_with_evidence_of_its_own_draws_no_other_case_into_
     for value in forged():
         lay(world, "x", value)
 
-    rows = await looked_up(world, partial(_names, frozenset([CASE])))
-    assert tuple(rows) == own
+    bus: Any = PlantedKafka(world.topics)
+    assert tuple(await evidence_of(bus, "civil", owners(), CASE)) == own
     assert await erasable(world, leaves, last) == {leaf: evidence[leaf] for leaf in leaves}
 
 
@@ -134,7 +127,8 @@ async def test_an_operator_is_told_no_answer_that_no_router_gave() -> None:
 
     lay_record(world, -1, said, signed_by_router=True)
 
-    assert not await looked_up(world, lambda _, value: json_object(value).get("order") == "x" * 43)
+    bus: Any = PlantedKafka(world.topics)
+    assert await answers(bus, "civil", owners(), "x" * 43) == {}
 
 
 async def test_a_partition_without_its_last_record_is_not_taken_for_all(
