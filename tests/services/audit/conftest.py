@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.keys import jose
-from services.audit import following, whole
+from services.audit import whole
 from tests.contracts.log.routed import Bus
 from tests.services.audit.projected import Lives
 
@@ -21,12 +21,6 @@ def _verified_once() -> Iterator[None]:
         patched.setattr(jose, "verifies", lru_cache(maxsize=1 << 16)(jose.verifies))  # type: ignore[attr-defined]
         patched.setattr(whole, "KEEP_ROWS", -1)
         yield
-
-
-@pytest.fixture
-def often_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store that takes over every few rows."""
-    monkeypatch.setattr(following, "KEEP_ROWS", 8)
 
 
 @pytest.fixture

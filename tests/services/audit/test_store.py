@@ -48,7 +48,11 @@ from tests.services.audit.projected import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.usefixtures("often_kept")
+
+@pytest.fixture(autouse=True)
+def _often_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that takes over every few rows."""
+    monkeypatch.setattr(following, "KEEP_ROWS", 8)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])

@@ -80,7 +80,7 @@ def judged(lab: Lab, path: Path) -> dict[tuple[int, int], dict[str, Any]]:
 def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:
     """By partition and offset; instant in UTC and Paris, answer, clause; nothing of a case."""
     world = small_world()
-    text = rows_of(Lab.new(world), tmp_path / "rows")
+    text = rows_of(Lab(world), tmp_path / "rows")
     rows = [orjson.loads(line) for line in text.splitlines()]
 
     places = [(row["partition"], row["offset"]) for row in rows]
@@ -98,7 +98,7 @@ def test_each_record_has_a_row_in_the_order_of_the_log(tmp_path: Path) -> None:
 
 def test_a_row_says_what_is_wrong_and_the_rows_behind_it_stand(tmp_path: Path) -> None:
     """Another clause differs; without its evidence nobody can tell, nor what follows."""
-    clause, gone = Lab.new(), Lab.new()
+    clause, gone = Lab(), Lab()
     at = clause.first_released()
     LIES["another clause"].plant(clause)
     del gone.evidence()[at]
@@ -117,7 +117,7 @@ def test_a_row_says_what_is_wrong_and_the_rows_behind_it_stand(tmp_path: Path) -
 
 def test_what_a_liar_writes_in_a_codes_place_is_not_told(tmp_path: Path) -> None:
     """Neither a name in place of a clause nor a value of another form."""
-    lab = Lab.new()
+    lab = Lab()
     at = lab.first_released()
 
     def lie(index: int, record: dict[str, Any], beside: dict[str, Any]) -> None:

@@ -97,7 +97,7 @@ def found(bundle: JudgedBundle) -> list[AuditFinding]:
 
 def shorter() -> tuple[int, Lab]:
     """The log with a partition rolled back to a signed end: it shows in no log alone."""
-    lab = Lab.new(small_world())
+    lab = Lab(small_world())
     number = lab.fullest
     for rows in (lab.decisions(number), lab.evidence(number)):
         del rows[3:]
@@ -138,7 +138,7 @@ def test_a_rolled_back_partition_is_found_by_a_checkpoint_of_before(home: Path) 
 
 def test_a_log_made_anew_with_the_router_s_key_does_not_come_to_the_checkpoint(home: Path) -> None:
     """As many records, chained and signed, of the same events: found in its partition alone."""
-    lab = Lab.new(small_world())
+    lab = Lab(small_world())
     lab.rewrite(moved, NUMBER)
 
     bundle = of_bundle(home, heads_of(home, "police", "justice"), source=lab.log)

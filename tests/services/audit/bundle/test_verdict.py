@@ -29,11 +29,6 @@ SPECIFICATION = Path(__file__).parents[4] / "docs" / "specification" / "bundle.m
 DECISIONS, EVIDENCE = topics.decisions("civil"), topics.evidence("civil")
 
 
-def small_lab() -> Lab:
-    """The small world's log, to be changed."""
-    return Lab.new(small_world())
-
-
 def until(world: World, lengths: Mapping[int, int]) -> PlantedLog:
     """A log that had so many records by partition when it was first asked where they end."""
     known = {TopicPartition(DECISIONS, number): length for number, length in lengths.items()}
@@ -52,7 +47,7 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
 
     told = judged(path)
 
-    assert told == small_lab().replayed(REALMS)
+    assert told == Lab(small_world()).replayed(REALMS)
     assert (told.clean, told.records > 20) == (True, True)
     assert path.read_bytes() == again.read_bytes()
     assert MARKER.encode() not in path.read_bytes()
@@ -61,7 +56,7 @@ def test_the_verdict_is_the_replays_word_for_word(tmp_path: Path) -> None:
 
 def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
     """Garbage, evidence at its end, a record gone: the same words."""
-    lab = small_lab()
+    lab = Lab(small_world())
     number = lab.fullest
     records, evidence = lab.decisions(number), lab.evidence(number)
     offset = records[-1].offset + 3
@@ -78,7 +73,7 @@ def test_lies_are_found_in_the_file_as_in_the_log(tmp_path: Path) -> None:
 
 def test_what_is_written_meanwhile_is_not_half_in_it(tmp_path: Path) -> None:
     """Evidence of a record that came when the records had been read already."""
-    world, number = small_world(), small_lab().fullest
+    world, number = small_world(), Lab(small_world()).fullest
     source = until(world, {number: len(world.topics[DECISIONS, number]) - 4})
 
     verdict = judged(exported(tmp_path / "bundle.zip", source=source))
@@ -121,7 +116,7 @@ def forked(path: Path, after: Path) -> set[int]:
 
 def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path) -> None:
     """Which holds nothing that the later one lacks; the other way round it does."""
-    early = until(small_world(), {small_lab().fullest: 3})
+    early = until(small_world(), {Lab(small_world()).fullest: 3})
     first, second = exported(tmp_path / "1.zip", source=early), exported(tmp_path / "2.zip")
 
     assert judged(second, after=first).clean
@@ -130,7 +125,7 @@ def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path
 
 def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: Path) -> None:
     """Who has router's key and Kafka may rewrite all; a bundle handed out bears witness."""
-    lab = small_lab()
+    lab = Lab(small_world())
     lab.rewrite(moved, 3)
     first, second = exported(tmp_path / "1.zip"), exported(tmp_path / "2.zip", source=lab.log)
 
@@ -139,7 +134,7 @@ def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: 
 
 def test_what_only_claims_to_follow_the_end_of_a_bundle_is_not_it(tmp_path: Path) -> None:
     """Anybody writes a record that names a leaf as `prev`; the record itself must be there."""
-    lab = small_lab()
+    lab = Lab(small_world())
     records = lab.decisions(lab.fullest)
     claimed = canonical({"prev": (records[-1].key or b"").decode()})
     records[-1] = replace(records[-1], value=claimed, headers=())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -67,19 +67,12 @@ def erased() -> World:
     return world
 
 
-@dataclass
 class Lab:
-    """A log that may be changed."""
+    """A log that may be changed: an honest one, of `played` if no other world is named."""
 
-    world: World
-    rows: dict[tuple[str, int], list[Inbound]]
-
-    @classmethod
-    def new(cls, world: World | None = None) -> Lab:
-        """An honest one, of `played` if no other world is named."""
-        world = world or played()
-        rows = {place: list(own) for place, own in world.topics.items()}
-        return cls(world, rows)
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world or played()
+        self.rows = {place: list(own) for place, own in self.world.topics.items()}
 
     def decisions(self, number: int = 1) -> list[Inbound]:
         """A partition's records, to be changed in place."""

@@ -12,9 +12,9 @@ from tests.services.audit.lies.lab import Lab, told
 
 def test_an_honest_log_has_no_finding() -> None:
     """Nor has one that was written anew with the router's key and says the same."""
-    assert Lab.new().found() == []
-    assert Lab.new(told()).found() == []
-    same = Lab.new()
+    assert Lab().found() == []
+    assert Lab(told()).found() == []
+    same = Lab()
     same.rewrite(lambda *_: None)
     assert same.found() == []
 
@@ -23,7 +23,7 @@ def test_an_honest_log_has_no_finding() -> None:
 def test_a_planted_lie_is_found(kind: str) -> None:
     """By the check that the table names, and told in a sentence."""
     lie = LIES[kind]
-    lab = Lab.new(lie.world())
+    lab = Lab(lie.world())
     lie.plant(lab)
 
     found = lab.found()
@@ -38,7 +38,7 @@ def test_a_planted_lie_is_found(kind: str) -> None:
 
 def test_what_a_record_differs_from_is_told_with_its_input() -> None:
     """Where the event lies from which another decision follows; if gone, the next."""
-    lab, gone = Lab.new(), Lab.new()
+    lab, gone = Lab(), Lab()
     LIES["another clause"].plant(lab)
     LIES["a decision removed"].plant(gone)
 

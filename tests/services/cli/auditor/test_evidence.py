@@ -68,7 +68,7 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     again = run("replay", *from_log)
     other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
 
-    expected = Lab.new(small_world()).replayed().json()
+    expected = Lab(small_world()).replayed().json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
     lines = (home / "audit" / "readings.jsonl").read_text().splitlines()
     assert [orjson.loads(line)["command"] for line in lines] == ["export", "replay"]
