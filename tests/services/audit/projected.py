@@ -195,15 +195,13 @@ class ProjectedBus:
     app: Starlette
     decided: dict[str, dict[str, Any]]
 
-    async def ask(self, secret: bytes = SECRET, **question: str) -> httpx.Response:
-        return await self.send("POST", ASKED, secret, orjson.dumps(question))
-
-    async def send(
-        self, method: str, path: str, secret: bytes = SECRET, body: bytes = b""
-    ) -> httpx.Response:
+    def by(self, secret: bytes = SECRET) -> httpx.AsyncClient:
+        """Whoever has this secret."""
         transport, headers = httpx.ASGITransport(self.app), bearer(secret)
-        async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
-            return await client.request(method, path, content=body, headers=headers)
+        return httpx.AsyncClient(transport=transport, base_url=URL, headers=headers)
+
+    async def ask(self, secret: bytes = SECRET, **question: str) -> httpx.Response:
+        return await self.by(secret).post(ASKED, json=question)
 
 
 def decided_of(bus: Bus) -> dict[str, dict[str, Any]]:

@@ -115,7 +115,7 @@ async def test_a_question_of_another_form_is_refused(
     bus: ProjectedBus, body: bytes, status: int
 ) -> None:
     """Before anything is looked up; nothing of it is repeated."""
-    answer = await bus.send("POST", ASKED, body=body)
+    answer = await bus.by().post(ASKED, content=body)
 
     assert (answer.status_code, b"../" in answer.content) == (status, False)
 
@@ -172,9 +172,9 @@ async def test_groups_say_code_outbox_and_issuer(lives: Lives) -> None:
     lives.bus = _busy()
     bus = await answering(lives)
 
-    page = await bus.send("GET", GROUPS)
-    refused = [await bus.send("GET", GROUPS, secret) for secret in (b"", bytes(32), SECRET[:-1])]
-    closed = await bus.send("GET", GROUPS.replace("civil", "criminal"))
+    page = await bus.by().get(GROUPS)
+    refused = [await bus.by(secret).get(GROUPS) for secret in (b"", bytes(32), SECRET[:-1])]
+    closed = await bus.by().get(GROUPS.replace("civil", "criminal"))
     again = (await lives.live(look=False)).audit
     await again.stop()
 
@@ -212,6 +212,6 @@ async def test_a_record_whose_evidence_is_another_tells_nothing(lives: Lives) ->
             if b"unknown_convention" in row.value:
                 rows[at] = replace(row, value=row.value.replace(b'"bytes"', b'"bytez"'))
 
-    page = await (await answering(lives)).send("GET", GROUPS)
+    page = await (await answering(lives)).by().get(GROUPS)
 
     assert not [row for row in page.json()["groups"] if row["desk"]]

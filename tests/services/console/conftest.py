@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,5 @@ from tests.services.operate.status.pages import BUSY
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[OpenConsole]:
     """One that has seen a busy federation."""
-    opened = OpenConsole(tmp_path, BUSY)
-    yield opened
-    opened.close()
+    with closing(OpenConsole(tmp_path, BUSY)) as opened:
+        yield opened

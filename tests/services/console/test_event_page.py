@@ -41,9 +41,9 @@ async def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProjectedBus:
 @pytest.fixture
 async def asking(bus: ProjectedBus, tmp_path: Path) -> AsyncIterator[OpenConsole]:
     """A console that asks this auditor."""
-    opened = OpenConsole(tmp_path, BUSY, None, {"audit": URL}, httpx.ASGITransport(bus.app))
-    yield opened
-    opened.close()
+    transport = httpx.ASGITransport(bus.app)
+    with closing(OpenConsole(tmp_path, BUSY, None, {"audit": URL}, transport)) as opened:
+        yield opened
 
 
 def told_by(tmp_path: Path, answer: bytes | None, name: str = "audit") -> OpenConsole:

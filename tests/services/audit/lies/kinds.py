@@ -23,7 +23,7 @@ Where = Callable[[Lab], Place]
 class Lie:
     """A lie: how it is planted, the code of the check that finds it, and what else is found."""
 
-    plant: Callable[[Lab], None]
+    plant: Callable[[Lab], object]
     code: str
     also: frozenset[str] = frozenset()
     side: tuple[str, ...] = ()  # member, as it is recorded, and as it follows
@@ -86,9 +86,8 @@ def _reordered(lab: Lab) -> None:
 
 
 def _moved(lab: Lab) -> None:
-    row, beside = lab.decisions().pop(), lab.evidence().pop()
-    lab.append(lab.decisions(0), row, partition=0)
-    lab.append(lab.evidence(0), beside, partition=0)
+    lab.append(lab.decisions(0), lab.decisions().pop(), partition=0)
+    lab.append(lab.evidence(0), lab.evidence().pop(), partition=0)
 
 
 def _evidence_stub(lab: Lab) -> None:
@@ -105,10 +104,6 @@ def _put_back(lab: Lab) -> None:
     rows = lab.evidence(0)
     stub = next(row for row in rows if b'"erased":' in (row.value or b""))
     lab.append(rows, next(row for row in rows if row.key == stub.key))
-
-
-def _order_removed(lab: Lab) -> None:
-    del lab.rows[topics.control(REALM), 0][-1]
 
 
 def _directory_slipped_in(lab: Lab) -> None:
@@ -186,9 +181,7 @@ LIES: Final[dict[str, Lie]] = {
     "evidence altered after it was read": Lie(
         lambda lab: lab.alter(lab.evidence(), 6, salt="A" * 22), "evidence_altered",
     ),
-    "evidence removed": Lie(
-        lambda lab: lab.evidence().__delitem__(6), "evidence_missing",
-    ),
+    "evidence removed": Lie(lambda lab: lab.evidence().pop(6), "evidence_missing"),
     "a stub without an order": Lie(_evidence_stub, "erased_without_order"),
     "the evidence in place of its stub": Lie(_stubs_removed, "erasure_undone", world=erased),
     "evidence written once more": Lie(
@@ -196,7 +189,8 @@ LIES: Final[dict[str, Lie]] = {
     ),
     "evidence put back behind its stub": Lie(_put_back, "evidence_altered", world=erased),
     "an order removed from control": Lie(
-        _order_removed, "order_unknown", frozenset({"in_force_unknown"})
+        lambda lab: lab.rows[topics.control(REALM), 0].pop(), "order_unknown",
+        frozenset({"in_force_unknown"}),
     ),
     "the log signed anew with a desk's key": Lie(
         lambda lab: lab.rewrite(lambda *_: None, signer=realm_keys(REALM).signers["crip"]),
