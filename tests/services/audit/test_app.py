@@ -30,7 +30,6 @@ from tests.services.audit.projected import Lives
 from tests.simulation.planted_log import PlantedLog
 from tests.world import World
 
-Task = Callable[..., Awaitable[None]]
 TASKS = ("_looking_again", "_asking", "publishing")
 
 
@@ -42,7 +41,7 @@ def done_by(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> Serving:
     """Runs the service, some of whose tasks do something else than theirs; without Kafka."""
     monkeypatch.setattr(app, "LOOK_S", 0.01)
 
-    async def run(stop: asyncio.Event, **tasks: Task) -> int:
+    async def run(stop: asyncio.Event, **tasks: Callable[..., Awaitable[None]]) -> int:
         for name, task in {**dict.fromkeys(TASKS, _for_ever), **tasks}.items():
             monkeypatch.setattr(app, name, task)
         settings = AuditSettings(home=lives.home, realms=("civil",), http_port=0, play=True)

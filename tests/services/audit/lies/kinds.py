@@ -16,7 +16,6 @@ from tests.services.audit.lies.lab import DAY, REALM, Lab, Place, erased, played
 from tests.world import World, realm_keys
 
 Change = Callable[[dict[str, Any], dict[str, Any]], object]
-Where = Callable[[Lab], Place]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Lie:
     world: Callable[[], World] = played
 
 
-def _at(where: Where, change: Change) -> Callable[[Lab], None]:
+def _at(where: Callable[[Lab], Place], change: Change) -> Callable[[Lab], None]:
     """Change one record and its evidence, or leave it out, with the router's key."""
 
     def plant(lab: Lab) -> None:
