@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from contracts.encoding import b64u
 from contracts.envelope.wire import Inbound
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.reasons import ATTEMPT, NO_CLAUSE
+from contracts.vocabulary.schema import desk_urn
 from services.audit.facts import DAY, SETTLED_S, Facts, due_quarters, end_of, quarter_of
 from tests.contracts.decision.asking import CONVENTION, DIRECTORIES
 
@@ -19,11 +21,7 @@ AT = 1_788_760_800  # Monday 7 September 2026
 THIRD, FOURTH = "2026-3", "2026-4"
 _HELD = {"directories": {"d": DIRECTORIES["civil"]}, "conventions": {"c": CONVENTION}}
 REGISTRY = cast("Registry", SimpleNamespace(**_HELD))
-
-
-def urn(desk: str) -> str:
-    """A desk's name."""
-    return f"urn:relais:civil:desk:{desk}"
+urn = partial(desk_urn, "civil")
 
 
 def take(

@@ -349,9 +349,7 @@ def test_any_path_query_and_header_is_answered_as_it_should_be(
     assert done.headers["content-type"].startswith("text/")
 
 
-async def test_a_page_of_another_role_takes_as_long_as_none(
-    console: OpenConsole,
-) -> None:
+async def test_a_page_of_another_role_takes_as_long_as_none(console: OpenConsole) -> None:
     """In steps: else the time would tell which pages there are."""
     taken: dict[str, int] = {}
     async with console.as_("auditor") as browser:
