@@ -9,16 +9,14 @@ from typing import Any, Final
 
 import pytest
 
-from contracts.convention.load import load
-from contracts.conventions import shipped
 from contracts.decision.draft import Draft
 from contracts.envelope.model import Slip
 from contracts.vocabulary.schema import Ref, short
 from contracts.vocabulary.scopes import ROLES
 from services.agency.trade import trade_of
+from tests.contracts.decision.asking import CONVENTION
 from tests.samples import DESKS, desk_of, drafts, every_filing, filed, sample
 
-CONVENTION: Final = load(shipped())
 FOLDER: Final = Path(__file__).parent
 WITHDRAWN: Final = Ref(iss="urn:relais:civil:desk:crip", jti="01939e3a-0000-7000-8000-000000000009")
 
@@ -131,8 +129,7 @@ def test_all_is_as_it_is_kept(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8").splitlines() == list(FILES[name]())
 
 
-# --- what no sample shows
-# --------------------------------------------------------------------------
+# --- what no sample shows -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,6 @@ import orjson
 import pytest
 from pydantic import BaseModel
 
-from contracts.convention.load import load
-from contracts.convention.model import Convention
-from contracts.conventions import shipped
 from contracts.decision.draft import Draft, the_desk
 from contracts.encoding import canonical, parse
 from contracts.errors import IntakeError
@@ -24,6 +21,7 @@ from contracts.vocabulary.events import body_of, read_body
 from contracts.vocabulary.fields import FreeText
 from contracts.vocabulary.scopes import ROLES
 from services.sandbox.records import CANARY, synthetic_record
+from tests.contracts.decision.asking import CONVENTION
 from tests.samples import (
     BOOK,
     DESKS,
@@ -47,12 +45,6 @@ COVER = frozenset(
         "received_on", "frame",
     }
 )  # fmt: skip
-
-
-@cache
-def convention() -> Convention:
-    """The shipped convention, read once."""
-    return load(shipped())
 
 
 def leaves(value: Any, path: str = "") -> Iterator[str]:
@@ -201,12 +193,12 @@ def _asked(agency: str, record: dict[str, Any], role: str) -> set[tuple[str, str
     return found
 
 
-@pytest.mark.parametrize("question", sorted(convention().by_question), ids="-".join)
+@pytest.mark.parametrize("question", sorted(CONVENTION.by_question), ids="-".join)
 def test_every_question_of_the_convention_can_be_asked_by_a_record(
     question: tuple[str, str, str, str, str],
 ) -> None:
     """Every civil and criminal clause, R01 to R43, is reached from each of its issuers."""
-    grant = convention().by_question[question]
+    grant = CONVENTION.by_question[question]
     if grant.publication:  # R44, R45: no desk issues them
         return
 
@@ -216,7 +208,7 @@ def test_every_question_of_the_convention_can_be_asked_by_a_record(
 @pytest.mark.parametrize("clause", [f"R{n:02}" for n in range(1, 44)])
 def test_a_clause_s_scopes_are_offered_by_some_record(clause: str) -> None:
     """For each grant and issuer, some sample fills every scope that the clause names."""
-    for grant in convention().grants:
+    for grant in CONVENTION.grants:
         if grant.clause != clause:
             continue
         for issuer in grant.issuers:
