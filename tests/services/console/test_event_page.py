@@ -196,11 +196,6 @@ def answer(place: Any = PLACE, **changed: Any) -> bytes:
     return orjson.dumps({"place": place, "event": {**TOLD, **changed}})
 
 
-async def shown(tmp_path: Path, said: bytes, name: str = "audit") -> str:
-    """The page of an auditor that says this."""
-    return await page_of(told_by(tmp_path, said, name))
-
-
 @pytest.mark.parametrize(
     "said",
     [
@@ -215,7 +210,7 @@ async def shown(tmp_path: Path, said: bytes, name: str = "audit") -> str:
 )  # fmt: skip
 async def test_an_answer_of_another_form_is_no_answer(tmp_path: Path, said: bytes) -> None:
     """Too long, too deep, of other types or figures, or with markup: none of it is shown."""
-    page = await shown(tmp_path, said)
+    page = await page_of(told_by(tmp_path, said))
 
     assert "no answer" in page
     assert "<script>alert" not in page
@@ -228,7 +223,7 @@ async def test_an_outcome_stands_among_what_came_back(tmp_path: Path) -> None:
         {"k": "stage", "at": 5, "stage": "received", **CRIP},
         {"k": "answered", "at": 9, "stage": "FEEDBACK", **CRIP},
     ]
-    page = await shown(tmp_path, answer(steps=steps))
+    page = await page_of(told_by(tmp_path, answer(steps=steps)))
 
     assert "(crip)" in page  # a good answer is shown: the others were refused for what was changed
     assert "no answer" not in page
@@ -238,7 +233,7 @@ async def test_an_outcome_stands_among_what_came_back(tmp_path: Path) -> None:
 
 async def test_who_audits_one_bus_is_not_asked_of_the_other(tmp_path: Path) -> None:
     """Each has its own secret; and of a realm without one nobody is asked."""
-    page = await shown(tmp_path, answer(), "audit-criminal")
+    page = await page_of(told_by(tmp_path, answer(), "audit-criminal"))
 
     assert "nobody can tell" in page
     assert "(crip)" not in page
@@ -258,7 +253,7 @@ async def test_in_part_is_what_the_bus_withheld(
     row = {"verdict": "release", "clause": "R01", "reasons": [], "released": ["FACTS"]}
     told = {**CRIP, **row, "withheld": {}, "left_out": {}, **kept}
 
-    page = await shown(tmp_path, answer(addressees=[told]))
+    page = await page_of(told_by(tmp_path, answer(addressees=[told])))
     of_operator = _addressee(told, lambda _urn: {"role": "CRIP", "desk": ""})
 
     assert said in page
