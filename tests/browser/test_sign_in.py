@@ -18,7 +18,7 @@ from tests.go.zitadel_server import PASSWORD, zitadel
 from tests.ports import free_port, in_thread, on_port
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
-from tests.services.platform.browser.sign_in.fake_provider import patient
+from tests.services.platform.browser.sign_in.conftest import patient
 
 __all__ = ["patient"]  # a fixture
 pytestmark = [pytest.mark.slow, pytest.mark.node, IN_CHROMIUM]

@@ -18,7 +18,7 @@ from services.platform.browser.sign_in.provider import BEGUN, Provider
 from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, signed, way_back, zitadel
 from tests.services.console.kit import URL, OpenConsole
 from tests.services.operate.status.pages import BUSY
-from tests.services.platform.browser.sign_in.fake_provider import patient
+from tests.services.platform.browser.sign_in.conftest import patient
 
 __all__ = ["patient"]  # a fixture
 pytestmark = pytest.mark.anyio

@@ -20,7 +20,7 @@ from services.platform.browser.sign_in.provider import Provider
 from services.platform.settings import AgencySettings
 from tests.go.zitadel_server import PASSWORD, SECRET, Zitadel, signed, way_back, zitadel
 from tests.services.agency.desk.kit import DeskBench, hidden, opened
-from tests.services.platform.browser.sign_in.fake_provider import patient
+from tests.services.platform.browser.sign_in.conftest import patient
 
 __all__ = ["patient"]  # a fixture
 pytestmark = pytest.mark.anyio

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -26,16 +27,7 @@ from services.platform.browser.sign_in.provider import (
 from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
-from tests.services.platform.browser.sign_in.fake_provider import (
-    FakeProvider,
-    client_of,
-    patient,
-    signed,
-    transport_of,
-)
-
-__all__ = ["patient"]  # a fixture
-ISSUER = "https://identity.example"
+from tests.services.platform.browser.sign_in.conftest import FakeProvider, signed
 
 
 def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
@@ -44,8 +36,8 @@ def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
     secret.touch(0o600)
     secret.write_text("synthetic\n")
     right = {
-        "home": folder, "oidc_issuer": ISSUER, "oidc_client_id": "relais-console",
-        "oidc_client_secret_file": secret,
+        "home": folder, "oidc_issuer": "https://identity.example",
+        "oidc_client_id": "relais-console", "oidc_client_secret_file": secret,
         "oidc_redirect": f"https://console.example{BACK}",
     }  # fmt: skip
     return ConsoleSettings.model_validate({**right, **changed})
@@ -110,10 +102,11 @@ def test_what_was_begun_is_known_by_its_browser_alone() -> None:
     assert 43 <= len(begun.verifier) <= 128  # RFC 7636, section 4.1
 
 
-async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_at_once() -> None:
+async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_at_once(
+    fake: FakeProvider, provider: Provider
+) -> None:
     """The others are told at once that it is silent; its addresses are asked once a minute."""
-    fake = FakeProvider(wait_s=0.1)
-    provider = Provider(client_of(fake.issuer), transport_of(fake))
+    fake.wait_s = 0.1
 
     told = await asyncio.gather(
         *(provider.entrance(BegunSignIn.new()) for _ in range(100)), return_exceptions=True
@@ -121,10 +114,17 @@ async def test_whoever_begins_sign_ins_without_end_asks_the_provider_for_eight_a
     fake.wait_s = 0
     for _ in range(50):
         await provider.entrance(BegunSignIn.new())
-    await provider.close()
 
     refused = [it for it in told if isinstance(it, SignInRefused)]
     assert (len(refused), len(fake.asked)) == (100 - MOST_AT_ONCE, MOST_AT_ONCE)
+
+
+@pytest.fixture
+def console(tmp_path: Path, provider: Provider) -> Iterator[OpenConsole]:
+    """A console whose people the provider signs in."""
+    opened = OpenConsole(tmp_path, BUSY, provider)
+    yield opened
+    opened.close()
 
 
 async def sign_in(
@@ -137,44 +137,32 @@ async def sign_in(
     return await browser.get(BACK, params={"code": "c", "state": asked["state"]})
 
 
-async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("token_s", "least_s", "most_s"), [(300, 355, 360), (90_000, 3600, 3600)])
+async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(
+    fake: FakeProvider, console: OpenConsole, token_s: int, least_s: int, most_s: int
+) -> None:
     """By the cookie that a browser is given, and by the session that the server keeps."""
-    fake = FakeProvider()
-    lasted = {}
-    for token_s in (300, 90_000):
-        folder = tmp_path / str(token_s)
-        folder.mkdir()
-        provider = Provider(client_of(fake.issuer), transport_of(fake))
-        console = OpenConsole(folder, BUSY, provider)
-        async with console.client() as browser:
-            done = await sign_in(browser, fake, exp=int(time.time()) + token_s)
-        (session,) = console.routes._sessions._by_hash.values()
-        lasted[token_s] = session.lasts_s
-        await provider.close()
-        console.close()
+    async with console.client() as browser:
+        done = await sign_in(browser, fake, exp=int(time.time()) + token_s)
+    (session,) = console.routes._sessions._by_hash.values()
+    cookies = done.headers.get_list("set-cookie")
 
-        assert done.status_code == httpx.codes.OK, done.text
-        cookies = done.headers.get_list("set-cookie")
-        assert [it for it in cookies if it.startswith(BEGUN) and "Max-Age=0" in it]
-        assert any(
-            f"Max-Age={session.lasts_s};" in it and "HttpOnly" in it and "SameSite=strict" in it
-            for it in cookies
-        )
-
-    assert 355 <= lasted[300] <= 360
-    assert lasted[90_000] == 3600
+    assert done.status_code == httpx.codes.OK, done.text
+    assert least_s <= session.lasts_s <= most_s
+    assert [it for it in cookies if it.startswith(BEGUN) and "Max-Age=0" in it]
+    assert any(
+        f"Max-Age={session.lasts_s};" in it and "HttpOnly" in it and "SameSite=strict" in it
+        for it in cookies
+    )
 
 
-async def test_who_comes_back_without_end_fills_no_disk(tmp_path: Path) -> None:
+async def test_who_comes_back_without_end_fills_no_disk(
+    fake: FakeProvider, console: OpenConsole
+) -> None:
     """Twenty refusals of an address are written, then it pauses; an account's always are."""
-    fake = FakeProvider()
-    provider = Provider(client_of(fake.issuer), transport_of(fake))
-    console = OpenConsole(tmp_path, BUSY, provider)
     async with console.client() as browser:
         codes = {(await browser.get(BACK, params={"code": "c"})).status_code for _ in range(100)}
         await sign_in(browser, fake, roles=[])
-    await provider.close()
-    console.close()
 
     rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
     assert codes == {httpx.codes.FORBIDDEN}

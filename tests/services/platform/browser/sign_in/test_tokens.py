@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final
 
@@ -16,35 +16,19 @@ from starlette.responses import JSONResponse, Response
 from services.console.roles import ROLES
 from services.platform.browser.sign_in.provider import LEEWAY_S, MOST_BYTES, Provider
 from services.platform.browser.sign_in.refusals import SignInRefused
-from tests.services.platform.browser.sign_in.fake_provider import (
+from tests.services.platform.browser.sign_in.conftest import (
     BEGUN,
     CLIENT_ID,
+    KNOWN,
+    KNOWN_AT,
     Claims,
     FakeProvider,
-    client_of,
     key_of,
-    patient,
+    keys_page,
     signed,
-    transport_of,
 )
 
-__all__ = ["patient"]  # a fixture
-KNOWN_AT: Final = "/.well-known/openid-configuration"
 SYMMETRIC: Final = {"kty": "oct", "k": "AAAA", "kid": "own"}
-
-
-@pytest.fixture
-def fake() -> FakeProvider:
-    """One that lies as it is told."""
-    return FakeProvider()
-
-
-@pytest.fixture
-async def provider(fake: FakeProvider) -> AsyncIterator[Provider]:
-    """What asks it."""
-    asking = Provider(client_of(fake.issuer), transport_of(fake))
-    yield asking
-    await asking.close()
 
 
 async def refused(provider: Provider) -> SignInRefused:
@@ -74,7 +58,7 @@ async def test_a_token_that_holds_names_account_and_role(
     fake: FakeProvider, provider: Provider, role: str, wrap: Callable[[str], Any]
 ) -> None:
     """The role stands in its claim as it is, or alone in a list."""
-    fake.roles = wrap(role)
+    fake.token = changed(roles=wrap(role))
 
     who = await provider.redeem("code", BEGUN)
 
@@ -215,9 +199,7 @@ async def test_a_provider_sends_the_secret_over_no_network_in_clear(
     fake: FakeProvider, provider: Provider, name: str, url: object
 ) -> None:
     """An address that it names is used by HTTPS, or on this machine."""
-    at = f"{fake.issuer}/x"
-    addresses = {"authorization_endpoint": at, "token_endpoint": at, "jwks_uri": at, name: url}
-    fake.pages[KNOWN_AT] = JSONResponse({"issuer": fake.issuer, **addresses})
+    fake.pages[KNOWN_AT] = JSONResponse(KNOWN | {name: url})
 
     assert (await refused(provider)).code == "provider_malformed"
     assert fake.asked == [KNOWN_AT]
@@ -228,7 +210,7 @@ async def test_a_new_key_of_the_provider_counts_at_once(
 ) -> None:
     """And one that it has withdrawn no more."""
     await provider.redeem("code", BEGUN)
-    fake.pages["/keys"] = JSONResponse({"keys": [key_of("next").as_dict(private=False)]})
+    fake.pages["/keys"] = keys_page("next")
 
     assert (await refused(provider)).code == "key_unknown"
     fake.token = lambda claims: signed(claims, "next")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from typing import Any, Final
 
@@ -21,13 +20,18 @@ from starlette.routing import Route
 from services.console.roles import ROLES
 from services.platform.browser.sign_in import provider as provider_module
 from services.platform.browser.sign_in.client import OidcClient
-from services.platform.browser.sign_in.provider import BegunSignIn
+from services.platform.browser.sign_in.provider import BegunSignIn, Provider
 from services.platform.settings import SignInSettings
 
 CLIENT_ID: Final = "relais-console"
-SECRET: Final = "synthetic-secret"
+ISSUER: Final = "http://127.0.0.1:9"
 REDIRECT: Final = "http://127.0.0.1/sign-in/back"
 BEGUN: Final = BegunSignIn("state", "nonce", "verifier")
+KNOWN_AT: Final = "/.well-known/openid-configuration"
+KNOWN: Final = {
+    "issuer": ISSUER, "authorization_endpoint": f"{ISSUER}/auth",
+    "token_endpoint": f"{ISSUER}/token", "jwks_uri": f"{ISSUER}/keys",
+}  # fmt: skip
 
 Claims = dict[str, Any]
 
@@ -44,32 +48,31 @@ def key_of(name: str) -> ECKey:
     return ECKey.generate_key("P-256", {"kid": name, "use": "sig", "alg": "ES256"}, private=True)
 
 
-def client_of(issuer: str) -> OidcClient:
-    """The console as that provider's client."""
-    settings = SignInSettings(oidc_issuer=issuer, oidc_client_id=CLIENT_ID, oidc_redirect=REDIRECT)
-    return OidcClient(settings, SECRET, ROLES)
+def keys_page(name: str) -> Response:
+    """What a provider that has this one key publishes of it."""
+    return JSONResponse({"keys": [key_of(name).as_dict(private=False)]})
 
 
-ISSUER: Final = "http://127.0.0.1:9"
+def signed(claims: Claims, key: str = "own", **header: Any) -> str:
+    """By a key of ours."""
+    return jwt.encode({"alg": "ES256", "kid": key, **header}, claims, key_of(key))
 
 
-@dataclass
 class FakeProvider:
-    """What it answers."""
+    """What it answers: its pages, and tokens for whatever else is asked."""
 
-    issuer: str = ISSUER
-    roles: Any = field(default_factory=lambda: ["operator"])
-    token: Callable[[Claims], str] = field(default_factory=lambda: signed)
-    wait_s: float = 0
-    pages: dict[str, Response] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.pages: dict[str, Response] = {KNOWN_AT: JSONResponse(KNOWN), "/keys": keys_page("own")}
+        self.token: Callable[[Claims], str] = signed
+        self.wait_s = 0.0
+        self.asked: list[str] = []
 
     def claims(self, nonce: str = BEGUN.nonce) -> Claims:
         """The right ones."""
         now = int(time.time())
         return {
-            "iss": self.issuer, "aud": CLIENT_ID, "sub": "u-1", "iat": now, "exp": now + 300,
-            "nonce": nonce, "roles": self.roles,
+            "iss": ISSUER, "aud": CLIENT_ID, "sub": "u-1", "iat": now, "exp": now + 300,
+            "nonce": nonce, "roles": ["operator"],
         }  # fmt: skip
 
     async def answer(self, request: Request) -> Response:
@@ -79,26 +82,21 @@ class FakeProvider:
         await asyncio.sleep(self.wait_s)
         if path in self.pages:
             return self.pages[path]
-        if path.endswith("openid-configuration"):
-            names = {
-                "authorization_endpoint": "/auth",
-                "token_endpoint": "/token",
-                "jwks_uri": "/keys",
-            }
-            return JSONResponse(
-                {"issuer": self.issuer, **{name: self.issuer + at for name, at in names.items()}}
-            )
-        if path == "/keys":
-            return JSONResponse({"keys": [key_of("own").as_dict(private=False)]})
         return JSONResponse({"id_token": self.token(self.claims()), "access_token": "a"})
 
 
-def signed(claims: Claims, key: str = "own", **header: Any) -> str:
-    """By a key of ours."""
-    return jwt.encode({"alg": "ES256", "kid": key, **header}, claims, key_of(key))
+@pytest.fixture
+def fake() -> FakeProvider:
+    """One that lies as it is told."""
+    return FakeProvider()
 
 
-def transport_of(fake: FakeProvider) -> httpx.ASGITransport:
-    """How it is reached."""
+@pytest.fixture
+async def provider(fake: FakeProvider) -> AsyncIterator[Provider]:
+    """What asks it, as the console's client."""
+    settings = SignInSettings(oidc_issuer=ISSUER, oidc_client_id=CLIENT_ID, oidc_redirect=REDIRECT)
     routes = [Route("/{path:path}", fake.answer, methods=["GET", "POST"])]
-    return httpx.ASGITransport(Starlette(routes=routes))
+    transport = httpx.ASGITransport(Starlette(routes=routes))
+    asking = Provider(OidcClient(settings, "synthetic-secret", ROLES), transport)
+    yield asking
+    await asking.close()
