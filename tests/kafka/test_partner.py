@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -19,49 +18,67 @@ from contracts.conventions import shipped
 from services.operate.home.home import Home
 from services.platform.settings import AgencySettings
 from services.platform.settings import load as load_settings
+from services.play.kafka.fetch import fetch_jars
 from tests.contracts.convention.hospital import third
 from tests.flows.test_two_partners import CONCERN, INFORMED
 from tests.kafka import kit
-from tests.kafka.play.test_up import arrivals, ask, federation, relais, until_arrived
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
+from tests.shell import at_work, invoke, serving
 
 UMJ = {"desk": "umj", "role": "UMJ", "label": {"fr": "UMJ", "en": "Forensic unit"}}
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
+def relais(home: Path, *words: object) -> str:
+    """A command of a home that must end with 0; what it printed."""
+    done = invoke(*words, "--home", home)
+    assert done.exit_code == 0, (words, done.output, done.exception)
+    return done.stdout
+
+
+def at_desk(home: Path, desk: str, url: str) -> httpx.Client:
+    """A desk's software, at its agency's service."""
+    headers = {"Authorization": f"Bearer {Home(home).token(desk)}"}
+    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=PATIENCE)
+
+
+def until_items(client: httpx.Client, number: int = 1) -> list[Any]:
+    """Wait until the desk has so many arrivals."""
+    until(lambda: len(client.get("/v1/inbox").json().get("items", ())) >= number)
+    items: list[Any] = client.get("/v1/inbox").json()["items"]
+    return items
+
+
 def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None:
     """Its key pinned, its convention adopted, its desk, topics, rights: all by command."""
-    home, next_file = tmp_path / "home", tmp_path / "next.yaml"
-    with federation(home, "--nodes", "1", "--tls") as facts:
+    fetch_jars()
+    home = tmp_path / "home"
+    up = ("up", "--home", home, "--nodes", "1", "--tls")
+    with serving(tmp_path / "up.txt", *up) as facts:
         services = {row["service"]: row["pid"] for row in facts["services"]}
-        joined_by = _join(home, next_file)
-        with _partner(home, facts, tmp_path) as url:
-            concern = CONCERN | INFORMED | {"reference": "dossier 7"}
-            sent = ask(home, "umj", "POST", "/v1/referrals", url, json=concern)
-            until_arrived(home, "crip")
-            (arrived,) = arrivals(home, "crip")
-            path = f"/v1/inbox/{arrived['event']}/outcome"
-            answered = ask(home, "crip", "POST", path, json={"code": "help_in_place"})
-            inbox = partial(ask, home, "umj", "GET", "/v1/inbox?desk=UMJ", url)
-            until(lambda: inbox().json().get("items"))
-            (reply,) = inbox().json()["items"]
-        drift = relais(home, "kafka", "apply", "--check")
-        left_by = _leave(home)
-        relais(home, "send", "--desk", "edu-s", str(home / "examples" / "concern.json"))
-        until_arrived(home, "crip", 2)
-        audit = relais(home, "audit", "replay", "--format", "json")
+        _join(home, tmp_path / "next.yaml")
+        with at_desk(home, "crip", Home(home).addresses["child_welfare"]) as crip:
+            with _partner(home, facts, tmp_path) as url, at_desk(home, "umj", url) as umj:
+                concern = CONCERN | INFORMED | {"reference": "dossier 7"}
+                sent = umj.post("/v1/referrals", json=concern)
+                (arrived,) = until_items(crip)
+                path = f"/v1/inbox/{arrived['event']}/outcome"
+                answered = crip.post(path, json={"code": "help_in_place"})
+                (reply,) = until_items(umj)
+            relais(home, "kafka", "apply", "--check")
+            _leave(home)
+            relais(home, "send", "--desk", "edu-s", home / "examples" / "concern.json")
+            until_items(crip, 2)
+        verdict = orjson.loads(relais(home, "audit", "replay", "--format", "json"))
         ended = [name for name, pid in services.items() if not Path(f"/proc/{pid}").exists()]
 
-    commands = [*joined_by, *left_by]
-    assert [(done.args[3:5], done.stderr) for done in commands if done.returncode] == []
+    assert at_work(home) == {}
     assert sent.status_code == 202, sent.text
     assert (arrived["from"], arrived["type"]) == ("umj", "IP")
     assert answered.status_code == 202, answered.text
     assert (reply["from"], reply["type"]) == ("crip", "FEEDBACK")
-    assert drift.returncode == 0, drift.stdout
-    verdict = orjson.loads(audit.stdout)
     assert (verdict["clean"], verdict["orders_rejected"]) == (True, {"civil": [], "criminal": []})
     logs = {log.stem: log.read_text() for log in (home / "logs").glob("*.log")}
     assert not ended, [logs[name][-20_000:] for name in ended]
@@ -70,37 +87,35 @@ def test_a_partner_joins_under_tls_while_nobody_restarts(tmp_path: Path) -> None
     assert "waiting for an outbox" in logs["routing-civil-0"]
 
 
-def _join(home: Path, file: Path) -> list[subprocess.CompletedProcess[str]]:
+def _join(home: Path, file: Path) -> None:
     """In the order of docs/how-to/modifier-la-convention.md."""
     own = Home(home).party_file("hospital")
     file.write_bytes(third(shipped()))
-    parties = load(file.read_bytes()).parties
-    done = [relais(None, "keys", "new", "--party", "hospital", "--file", str(own))]
-    _pin(home / "owners.json", orjson.loads(done[0].stdout))
-    for party in parties:
-        key = str(Home(home).party_file(party))
-        done.append(relais(None, "convention", "sign", str(file), "--party", party, "--key", key))
-    done.append(relais(home, "convention", "adopt", "--check", str(file)))
-    done.append(relais(home, "convention", "adopt", str(file)))
+    pinned = relais(home, "keys", "new", "--party", "hospital", "--file", own)
+    _pin(home / "owners.json", orjson.loads(pinned))
+    for party in load(file.read_bytes()).parties:
+        key = Home(home).party_file(party)
+        relais(home, "convention", "sign", file, "--party", party, "--key", key)
+    relais(home, "convention", "adopt", "--check", file)
+    relais(home, "convention", "adopt", file)
     for one in (file, *file.parent.glob(f"{file.name}.*.jws")):
         shutil.copy(one, home / one.name.replace(file.name, "convention.yaml"))
     (home / "partners.json").write_bytes(orjson.dumps([UMJ]))
-    steps = (
-        ("keys", "new"), ("directory", "adopt"), ("kafka", "apply"),
-        ("keys", "tls", "hospital"),
-    )  # fmt: skip
-    done.extend(relais(home, *words) for words in steps)
-    return done
+    relais(home, "keys", "new")
+    relais(home, "directory", "adopt")
+    relais(home, "kafka", "apply")
+    relais(home, "keys", "tls", "hospital")
 
 
-def _leave(home: Path) -> list[subprocess.CompletedProcess[str]]:
+def _leave(home: Path) -> None:
     """Its desk leaves the directory; its rights go when routers read its outbox no more."""
     inputs = _inputs(home)
     (home / "partners.json").write_bytes(b"[]")
-    done = [relais(home, "directory", "sign"), relais(home, "directory", "adopt")]
+    relais(home, "directory", "sign")
+    relais(home, "directory", "adopt")
     until(lambda: _inputs(home) < inputs)
-    done.append(relais(home, "kafka", "apply", "--prune"))
-    return [*done, relais(home, "kafka", "apply", "--check", "--only", "rights")]
+    relais(home, "kafka", "apply", "--prune")
+    relais(home, "kafka", "apply", "--check", "--only", "rights")
 
 
 def _inputs(home: Path) -> int:

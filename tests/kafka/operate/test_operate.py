@@ -17,9 +17,8 @@ import pytest
 from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.fetch import fetch_jars
-from tests.kafka.play.test_up import until_arrived
 from tests.patience import PATIENCE, until
-from tests.shell import running, typed
+from tests.shell import invoke, lines_of, running, typed
 from tests.test_readme import programs
 
 __all__ = ["programs"]  # a fixture: `relais` is this repository's
@@ -44,10 +43,14 @@ def until_status(code: int, folder: Path, env: dict[str, str]) -> dict[str, Any]
         time.sleep(2)  # a look costs a second of processor, which those that it looks at need
 
 
-def issuers(folder: Path, env: dict[str, str]) -> list[str]:
-    """Who has sent what the CRIP's inbox shows."""
-    out = good("relais inbox --desk crip --format json", folder, env)
-    return [orjson.loads(line)["from"] for line in out.splitlines()]
+def until_count(number: int, folder: Path) -> None:
+    """Wait until the CRIP has so many arrivals of the school's, and no others."""
+
+    def issuers() -> list[str]:
+        words = ("--desk", "crip", "--home", folder / ".relais", "--format", "json")
+        return [row["from"] for row in lines_of(invoke("inbox", *words).stdout)]
+
+    until(lambda: issuers() == ["edu-s"] * number, issuers)
 
 
 UP = "relais up --nodes 3 --tls --shards 2", "Ctrl-C stops everything"
@@ -68,7 +71,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         good("relais kafka apply --check", here, programs)
         good("relais audit replay", here, programs)
         good(SEND, here, programs)
-        until_arrived(here / ".relais", "crip")
+        until_count(1, here)
         assert "Child-concern alert" in good("relais inbox --desk crip", here, programs)
         good("relais layout", here, programs)
         good("relais kafka apply", here, programs)
@@ -90,7 +93,7 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
         look = partial(typed, "relais status --format json", here, programs)
         until(lambda: not orjson.loads(look().stdout)["kafka"]["behind"])
         good("relais kafka apply --check", here, programs)
-        until_count(2, here, programs)
+        until_count(2, here)
 
     # Stop, copy, and start elsewhere.
     good("relais kafka down", here, programs)
@@ -99,15 +102,9 @@ def test_start_a_lost_disk_stop_and_restore(tmp_path: Path, programs: dict[str, 
     shutil.rmtree(here)
     with running(*UP, there, programs):
         assert "no divergence" in good("relais audit replay", there, programs)
-        until_count(2, there, programs)
+        until_count(2, there)
         good(SEND, there, programs)
-        until_count(3, there, programs)
-
-
-def until_count(number: int, folder: Path, env: dict[str, str]) -> None:
-    """Wait until the CRIP has so many arrivals, and see that it has no more."""
-    until_arrived(folder / ".relais", "crip", number)
-    assert issuers(folder, env) == ["edu-s"] * number
+        until_count(3, there)
 
 
 def expired_and_renewed(folder: Path, env: dict[str, str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,6 @@ from services.platform.keys.owners import FILE, owners_text
 from tests.contracts.envelope.kit import DAY, NOW, addressed, inbox, recipient_context
 from tests.contracts.log.first_orders import OWNER, owners
 from tests.kafka import kit
-from tests.kafka.play import test_up as up
 from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.shell import lines_of
@@ -48,7 +49,10 @@ def owners_home(path: Path) -> Path:
 
 async def relais(home: Path, *words: str) -> tuple[int, Any]:
     """Run the command with `--format json`; its exit code and what it printed, of a list rows."""
-    done = await asyncio.to_thread(up.relais, home, *words, "--format", "json")
+    command = (sys.executable, "-m", "services", *words, "--home", str(home), "--format", "json")
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, timeout=PATIENCE
+    )
     assert "Traceback" not in done.stderr, done.stderr
     if "list" in words:
         return done.returncode, lines_of(done.stdout)

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
 from services.platform.process.tether import tethered
 from services.play.demo.stories import STORIES
+from services.play.kafka.fetch import fetch_jars
 from tests.kafka.play.played import MARKER, Recorded, recorded
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.searching import DEPTH, files_under, leaks
 from tests.shell import at_work
 
@@ -108,6 +110,22 @@ def test_an_interrupted_demo_stops_everything(tmp_path: Path) -> None:
     assert code == 1
     assert "no process is left" in (tmp_path / "said").read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["said"]
+
+
+@pytest.mark.nightly
+def test_ctrl_c_while_up_starts_leaves_nothing(tmp_path: Path) -> None:
+    """Interrupted before it is ready, `relais up` still stops all that it has started."""
+    fetch_jars()
+    home = tmp_path / "home"
+    command = tethered((sys.executable, "-m", "services", "up", "--home", home))
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    until((home / "kafka" / "cluster.json").exists)
+    time.sleep(1)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(PATIENCE) == 0
+    assert at_work(home) == {}
 
 
 def test_the_search_finds_every_form() -> None:
