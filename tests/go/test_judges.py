@@ -27,7 +27,7 @@ from tests.flows.acts import CASE
 from tests.go.judge import Judge, turned
 from tests.searching import spellings
 from tests.services.agency.witness_server import witness_server
-from tests.services.cli.auditor.test_proofs import Prove, home, prove, put_owners, sign
+from tests.services.cli.auditor.test_proofs import Prove, home, prove, sign
 
 __all__ = ["home", "prove"]  # fixtures
 
@@ -140,7 +140,6 @@ def test_torchwood_takes_a_proof_under_the_policy_that_lies_beside_it(
 ) -> None:
     """The very file that `prove` writes for a court; the owners' own names another log as well."""
     others = "".join(f"log {signer('relais.test/civil-1', kind, 7).key.vkey}\n" for kind in KINDS)
-    put_owners(home)
     sign(home, others + POLICY_TEXT)
 
     assert prove().exit_code == 0
@@ -154,19 +153,9 @@ def test_torchwood_takes_a_proof_under_the_policy_that_lies_beside_it(
     assert parse_proof(proof).check(parse_policy(beside.encode())).cosigned
 
 
-def written(log: MemoryLog, folder: Path) -> Path:
-    """A log's files."""
-    for tile, data in log.tiles.items():
-        path = folder / tile.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    (folder / "checkpoint").write_bytes(log.published())
-    return folder
-
-
 def test_tessera_accepts_our_logs(judge: Judge, tmp_path: Path) -> None:
     """At each size all files are there, and come to the root of the checkpoint."""
-    logs = [written(log_of(size), tmp_path / str(size)) for size in SIZES]
+    logs = [log_of(size).write(tmp_path / str(size)) for size in SIZES]
 
     answers = judge.tiles(LOG[0].key, logs)
 
@@ -204,7 +193,7 @@ def test_what_was_proved_before_an_erasure_torchwood_accepts_behind_it(judge: Ju
 
 def test_tessera_refuses_altered_logs(judge: Judge, tmp_path: Path) -> None:
     """A hash, an entry, a file missing, cut, exchanged; another size, root, origin or key."""
-    good, full, last = written(log_of(700), tmp_path / "good"), Tile(0, 1), Tile(0, 2, 188)
+    good, full, last = log_of(700).write(tmp_path / "good"), Tile(0, 1), Tile(0, 2, 188)
     bundles = Tile(ENTRIES, 0), Tile(ENTRIES, 1)
     head = log_of(700).published()
 

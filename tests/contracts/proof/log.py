@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.note import SignedNote
@@ -104,6 +105,18 @@ class MemoryLog:
     def published(self, by: Iterable[NoteSigner] = (*LOG, *WITNESSES)) -> bytes:
         """A checkpoint, signed."""
         return note(self.head.text, *by)
+
+    def files(self, by: Iterable[NoteSigner] = (*LOG, *WITNESSES)) -> dict[str, bytes]:
+        """What its operator hands out: path -> content."""
+        tiles = {tile.path: data for tile, data in self.tiles.items()}
+        return tiles | {"checkpoint": self.published(by)}
+
+    def write(self, folder: Path) -> Path:
+        """Lay these files into a folder; returns it."""
+        for name, data in self.files().items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        return folder
 
     def proof(self, index: int, by: Iterable[NoteSigner] = (*LOG, *WITNESSES)) -> InclusionProof:
         """A proof of an entry, under the checkpoint of now."""

@@ -175,7 +175,7 @@ async def test_what_is_not_the_routers_is_left_out_by_name(
 
     states, _ = await rebuilt(bus, names(bus, number, *left_out))
 
-    assert whole(states[number]) == whole(bus.routers[number].state)
+    check_same(states[number], bus.routers[number].state)
 
 
 def erased(*, is_cleaned: bool) -> World:

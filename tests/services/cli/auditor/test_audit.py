@@ -14,8 +14,8 @@ from contracts.log.replaying.finding import AuditFinding
 from services.audit.verdict import AuditVerdict
 from services.cli.auditor import audit
 from services.cli.auditor.finding_sentences import sentence
-from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog
-from tests.services.cli.auditor.test_proofs import RECORDS, asked, home, put_owners, sign
+from tests.contracts.proof.log import LOG, WITNESSES, MemoryLog
+from tests.services.cli.auditor.test_proofs import RECORDS, asked, home, sign
 from tests.shell import invoke, lines_of
 
 COUNTS = {"records": 7, "released": 5, "withheld": 2, "refused": 1, "unaudited": 0, "erased": 0,
@@ -72,8 +72,7 @@ __all__ = ["home"]
 
 def test_the_operators_disks_are_wiped_and_a_record_is_proved_from_the_mirror(home: Path) -> None:
     """By the `dec` of each receipt, under the policy, without Kafka or the audit service."""
-    put_owners(home)
-    sign(home, POLICY_TEXT)
+    sign(home)
     kept = home / "kept"
     made = asked("mirror", kept, "--realm", "civil", "--log", home / "log", "--home", home)
     shutil.rmtree(home / "log")

@@ -15,16 +15,14 @@ import orjson
 import pytest
 
 from contracts.encoding import digest
-from contracts.log.orders.order import KINDS
 from contracts.log.replaying.finding import event_of
 from contracts.vocabulary import topics
 from services.audit import source
 from services.cli.common.asked import AtKafka
-from services.platform.keys.owners import owners_text, with_policy
+from services.platform.keys.owners import with_policy
 from tests.contracts.log.erasing.kit import naming, two_children
-from tests.contracts.log.first_orders import owners
 from tests.flows.acts import CASE
-from tests.services.audit.bundle.kit import small_world, written
+from tests.services.audit.bundle.kit import pin_owners, small_world, written
 from tests.services.audit.bundle.test_checkpoints import published_by
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound
 from tests.services.audit.lies.lab import Lab
@@ -37,10 +35,7 @@ from tests.world import World
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home that pins the owners, over a log in memory, at the world's instant."""
     world = small_world()
-    whose = owners()
-    kinds = {kind: (whose.quorum[kind], tuple(whose.keys[kind].values())) for kind in KINDS}
-    text = owners_text(kinds, tuple(whose.directory.values()), tuple(whose.parties.values()))
-    (tmp_path / "owners.json").write_bytes(text)
+    pin_owners(tmp_path)
     monkeypatch.setattr(source, "KafkaLog", lambda *_given: PlantedLog(world.topics))
     monkeypatch.setattr(AtKafka, "bus", lambda *_given: None)
     clock = SimpleNamespace(now=world.clock.now, now_ms=world.clock.now_ms)

@@ -15,6 +15,7 @@ from typer.testing import Result
 
 from contracts.encoding import canonical, leaf_hash
 from contracts.errors import ProofError, UsageError
+from contracts.keys.keyring import Signer
 from contracts.log.orders.order import KINDS
 from contracts.proof.note import SignedNote, parse_note
 from contracts.proof.proof_file import parse_proof
@@ -41,12 +42,7 @@ EVENT = "01990000-0000-7000-8000-000000000000"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with a published log, and a policy beside it."""
-    log = MemoryLog().add(RECORDS)
-    for tile, data in log.tiles.items():
-        path = tmp_path / "log" / "civil-0" / tile.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    (tmp_path / "log" / "civil-0" / "checkpoint").write_bytes(log.published())
+    MemoryLog().add(RECORDS).write(tmp_path / "log" / "civil-0")
     (tmp_path / "policy").write_text(POLICY_TEXT)
     return tmp_path
 
@@ -123,8 +119,7 @@ def cosign(file: Path, *times: int) -> None:
 
 def test_a_court_checks_by_the_policy_that_the_owners_signed(home: Path, prove: Prove) -> None:
     """With what `prove` laid beside the proof; a policy that other owners signed is refused."""
-    put_owners(home)
-    sign(home, POLICY_TEXT)
+    sign(home)
     prove()
     court = home.parent / "court"
     court.mkdir()
@@ -151,7 +146,7 @@ def test_without_a_policy_the_homes_owners_say_whom_to_believe(home: Path, prove
     put_owners(home)
 
     none = asked(*words)
-    sign(home, POLICY_TEXT)
+    sign(home)
     good = asked(*words)
     (home / "tlog-policy.civil").write_text(POLICY_TEXT + "# and more\n")
     altered = asked(*words)
@@ -162,8 +157,7 @@ def test_without_a_policy_the_homes_owners_say_whom_to_believe(home: Path, prove
 
 def test_a_proof_under_a_checkpoint_without_quorum_is_warned_of(home: Path, prove: Prove) -> None:
     """It is written all the same; with the quorum nothing is warned of."""
-    put_owners(home)
-    sign(home, POLICY_TEXT)
+    sign(home)
     good = prove()
     alone = MemoryLog().add(RECORDS).published([*LOG, WITNESSES[0]])
     (home / "log" / "civil-0" / "checkpoint").write_bytes(alone)
@@ -177,17 +171,17 @@ def test_a_proof_under_a_checkpoint_without_quorum_is_warned_of(home: Path, prov
     assert why in as_typed(refused.stdout)
 
 
-def put_owners(home: Path) -> None:
+def put_owners(home: Path) -> Signer:
     """Whose signature a policy needs."""
-    key, _signer = ensure_signing(home / "keeper-1.json", "urn:relais:owner:directory", AT)
+    key, keeper = ensure_signing(home / "keeper-1.json", "urn:relais:owner:directory", AT)
     (home / "owners.json").write_bytes(owners_text(dict.fromkeys(KINDS, (1, (key,))), (key,), ()))
+    return keeper
 
 
-def sign(home: Path, text: str) -> None:
+def sign(home: Path, text: str = POLICY_TEXT) -> None:
     """A policy of the home's owners."""
-    _key, keeper = ensure_signing(home / "keeper-1.json", "urn:relais:owner:directory", AT)
+    token = sign_policy(text.encode(), "civil", AT, put_owners(home))
     (home / "tlog-policy.civil").write_text(text)
-    token = sign_policy(text.encode(), "civil", AT, keeper)
     (home / "tlog-policy.civil.jws").write_text(token)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -80,22 +81,28 @@ async def _hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
-async def _drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A byte now and then: no single read takes long."""
-    await reader.readuntil(b"\r\n\r\n")
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while not reader.at_eof():
-        writer.write(b"x")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(reader.read(), 0.05)
-    writer.close()
+def drips(begin: bytes) -> Handler:
+    """Who answers so far, and then with a byte now and then: no single read takes long."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(begin)
+        deadline = time.monotonic() + PATIENCE
+        while not reader.at_eof() and time.monotonic() < deadline:
+            writer.write(b"x")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(), 0.05)
+        writer.close()
+
+    return handler
 
 
 @pytest.mark.usefixtures("hurried")
 async def test_a_service_that_hangs_or_drips_is_silent_and_delays_nobody() -> None:
     """Asked twice, the look ends."""
     own = serving("127.0.0.1", 0, ServiceHealth(), Metrics("police", CollectorRegistry()))
-    async with served(_hangs, _drips) as addresses, own as port:
+    dripping = drips(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    async with served(_hangs, dripping) as addresses, own as port:
         every = {**addresses, "2": f"http://127.0.0.1:{port}"}
         async with asyncio.timeout(PATIENCE):  # a tenth of a second may be too little here
             while (answers := await ask.ask_all(every))[2].why:

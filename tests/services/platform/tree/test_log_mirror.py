@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import random
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ import pytest
 
 from contracts.errors import ProofError
 from contracts.proof.note_keys import NoteSigner
-from contracts.proof.tiles import ENTRIES, Tile, bundle_of, parse_path, tile_at
+from contracts.proof.tiles import ENTRIES, Tile, bundle_of, tile_at
 from contracts.proof.tree import entry_hash
 from services.platform.process import durable_file
 from services.platform.process.exit_codes import UnreachableError
@@ -26,37 +23,22 @@ from services.platform.tree.log_mirror import CONTRADICTION, LogMirror
 from services.platform.tree.published_log import LogInFolder, LogOverHttp, find_entry, prove_entry
 from tests.contracts.proof.log import LOG, ORIGIN, WITNESSES, MemoryLog, policy, tiles_of
 from tests.patience import PATIENCE
+from tests.ports import in_thread
 from tests.searching import files_under
+from tests.services.operate.status.test_ask import drips, served
 
-_NOTES: dict[tuple[bytes, tuple[NoteSigner, ...]], bytes] = {}
-
-
-def note_of(log: MemoryLog, by: tuple[NoteSigner, ...] = (*LOG, *WITNESSES)) -> bytes:
-    """The checkpoint of a log, the same bytes each time: one kind of signature is not."""
-    key = log.head.text, by
-    if key not in _NOTES:
-        _NOTES[key] = log.published(by)
-    return _NOTES[key]
+Files = dict[str, bytes]  # of a published log: path -> content
 
 
-@dataclass
-class Published:
-    """What the operator hands out."""
+def handed_out(files: Files) -> Callable[[str], bytes]:
+    """Reads what the operator hands out."""
 
-    log: MemoryLog
-    by: Iterable[NoteSigner] = (*LOG, *WITNESSES)
-    instead: dict[str, bytes] = field(default_factory=dict)
+    def read(path: str) -> bytes:
+        if path not in files:
+            raise UnreachableError("log_not_there", path, "a published log")
+        return files[path]
 
-    def __call__(self, path: str) -> bytes:
-        """A file of the log."""
-        if path in self.instead:
-            return self.instead[path]
-        if path == "checkpoint":
-            return note_of(self.log, tuple(self.by))
-        try:
-            return self.log.tiles[parse_path(path)]
-        except (KeyError, ProofError):
-            raise UnreachableError("log_not_there", path, "a published log") from None
+    return read
 
 
 Opened = Callable[[], LogMirror]
@@ -85,11 +67,11 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         given_up.close()
 
 
-def refused(mirror: LogMirror, log: Published) -> str:
+def refused(mirror: LogMirror, files: Files) -> str:
     """The code for which a log is not taken; the mirror must be as it was."""
     before = files_under(mirror.path)
     with pytest.raises(ProofError) as error:
-        mirror.update(log)
+        mirror.update(handed_out(files))
     proof = {str(mirror.path / CONTRADICTION): b""}
     assert files_under(mirror.path) | proof == before | proof
     return error.value.code
@@ -98,7 +80,7 @@ def refused(mirror: LogMirror, log: Published) -> str:
 def test_all_is_proved_from_it_alone(opened: Opened) -> None:
     """Its operator's log is gone: each record is found by leaf, the policy takes its proof."""
     log = log_of(700)
-    opened().update(Published(log))
+    opened().update(handed_out(log.files()))
     mirror = LogInFolder(opened().path).read
 
     for index in (0, 255, 256, 511, 512, 699):
@@ -114,35 +96,24 @@ def test_a_second_history_is_never_written_over_it(
     opened: Opened, size: int, by: tuple[NoteSigner, ...]
 ) -> None:
     """Cosigned or signed by the log alone: kept as a proof against it, nothing more is taken."""
-    opened().update(Published(log_of(700)))
-    forged = Published(log_of(size, "b", common=100), by)
+    opened().update(handed_out(log_of(700).files()))
+    forged = log_of(size, "b", common=100).files(by)
 
     assert refused(opened(), forged) == "tree_forked"
-    assert (opened().path / CONTRADICTION).read_bytes() == forged("checkpoint")
-    assert refused(opened(), Published(log_of(900))) == "tree_forked"
+    assert (opened().path / CONTRADICTION).read_bytes() == forged["checkpoint"]
+    assert refused(opened(), log_of(900).files()) == "tree_forked"
 
 
 def test_what_the_policy_does_not_take_is_not_taken(opened: Opened) -> None:
     """Uncosigned, shorter than before, by nobody, or of another origin."""
-    opened().update(Published(log_of(512)))
-    other = note_of(log_of(700)).replace(b"civil-0\n", b"civil-1\n", 1)
+    opened().update(handed_out(log_of(512).files()))
+    files = log_of(700).files()
+    other = files["checkpoint"].replace(b"civil-0\n", b"civil-1\n", 1)
 
-    assert refused(opened(), Published(log_of(700), LOG)) == "quorum_missed"
-    assert refused(opened(), Published(log_of(257))) == "tree_shrank"
-    assert (
-        refused(opened(), Published(log_of(700), instead={"checkpoint": b"x"})) == "note_malformed"
-    )
-    assert (
-        refused(opened(), Published(log_of(700), instead={"checkpoint": other}))
-        == "signature_wrong"
-    )
-
-
-def altered(log: MemoryLog, tile: Tile, at: int) -> bytes:
-    """A bundle with another entry."""
-    first = tile.number * 256
-    entries = log.entries[first : first + tile.width]
-    return bundle_of([*entries[:at], b"another", *entries[at + 1 :]])
+    assert refused(opened(), log_of(700).files(LOG)) == "quorum_missed"
+    assert refused(opened(), log_of(257).files()) == "tree_shrank"
+    assert refused(opened(), files | {"checkpoint": b"x"}) == "note_malformed"
+    assert refused(opened(), files | {"checkpoint": other}) == "signature_wrong"
 
 
 @pytest.mark.parametrize(
@@ -152,33 +123,34 @@ def test_entries_that_are_not_the_trees_are_dropped_again(
     opened: Opened, tile: Tile, at: int
 ) -> None:
     """The mirror is as it was, and takes the true ones later."""
-    log = log_of(700)
-    opened().update(Published(log_of(200)))
+    log, first = log_of(700), tile.number * 256
+    opened().update(handed_out(log_of(200).files()))
+    entries = log.entries[first : first + tile.width]
+    entries[at] = b"another"
 
-    assert refused(opened(), Published(log, instead={tile.path: altered(log, tile, at)})) == (
-        "bundle_malformed"
-    )
+    altered = log.files() | {tile.path: bundle_of(entries)}
+    assert refused(opened(), altered) == "bundle_malformed"
 
     mirror = opened()
-    mirror.update(Published(log))
+    mirror.update(handed_out(log.files()))
     assert mirror.size == 700
 
 
 def test_a_log_that_goes_away_in_the_middle_leaves_what_was_there(opened: Opened) -> None:
     """It is taken up again where it was."""
-    log, half = log_of(700), MemoryLog()
-    opened().update(Published(log_of(200)))
-    half.tiles = {tile: data for tile, data in log.tiles.items() if tile.number < 2}
-    half.edge = log.edge
+    files = log_of(700).files()
+    opened().update(handed_out(log_of(200).files()))
+    last = {path: files.pop(path) for path in list(files) if "/002.p/" in path}
 
-    mirror, before = opened(), files_under(opened().path)
     mirror = opened()
+    before = files_under(mirror.path)
     with pytest.raises(UnreachableError):
-        mirror.update(Published(half))
+        mirror.update(handed_out(files))
 
+    assert len(last) == 2
     assert files_under(mirror.path) == before
-    mirror.update(Published(log))
-    assert mirror.head == log.head
+    mirror.update(handed_out(files | last))
+    assert mirror.head == log_of(700).head
 
 
 def test_cut_off_at_any_write_it_is_a_whole_mirror(
@@ -198,11 +170,11 @@ def test_cut_off_at_any_write_it_is_a_whole_mirror(
         size = min(700, size + chance.randrange(1, 40))
         mirror = opened()
         with suppress(InterruptedError):
-            mirror.update(Published(log_of(size)))
+            mirror.update(handed_out(log_of(size).files()))
 
     monkeypatch.undo()
     mirror = opened()
-    mirror.update(Published(log_of(700)))
+    mirror.update(handed_out(log_of(700).files()))
     for tile in tiles_of(700):
         assert (mirror.path / tile.path).read_bytes() == log_of(700).tiles[tile]
 
@@ -210,7 +182,7 @@ def test_cut_off_at_any_write_it_is_a_whole_mirror(
 def test_a_damaged_mirror_is_not_made_anew(opened: Opened) -> None:
     """It may be the only copy: it is left as it is, and told."""
     mirror = opened()
-    mirror.update(Published(log_of(300)))
+    mirror.update(handed_out(log_of(300).files()))
     (mirror.path / tile_at(0, 1, 300).path).write_bytes(bytes(44 * 32))
     before = files_under(mirror.path)
 
@@ -220,41 +192,13 @@ def test_a_damaged_mirror_is_not_made_anew(opened: Opened) -> None:
     assert files_under(mirror.path) == before
 
 
-@pytest.fixture
-def dripping() -> Iterator[tuple[str, threading.Event]]:
-    """A server that sends a header byte by byte: its address, and whether it was cut off."""
-    cut, until = threading.Event(), time.monotonic() + PATIENCE
-    door = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        caller, _ = door.accept()
-        with caller:
-            caller.recv(4096)
-            caller.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-            try:
-                while time.monotonic() < until:
-                    caller.sendall(b"a")
-                    time.sleep(0.05)
-            except OSError:
-                cut.set()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield f"http://127.0.0.1:{door.getsockname()[1]}", cut
-    thread.join()
-    door.close()
-
-
-def test_a_server_that_drips_its_answer_is_cut_off(
-    dripping: tuple[str, threading.Event], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_drips_its_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is never silent, and its header never ends: the time for a file is up all the same."""
     monkeypatch.setattr(published_log, "WHOLE_S", 0.3)
-    address, cut = dripping
-    files = LogOverHttp(address)
+    with in_thread(served(drips(b"HTTP/1.1 200 OK\r\nX: "))) as addresses:
+        files, began = LogOverHttp(addresses["0"]), time.monotonic()
+        with pytest.raises(UnreachableError, match="log_not_there"):
+            files.read("checkpoint")
+        files.close()
 
-    with pytest.raises(UnreachableError, match="log_not_there"):
-        files.read("checkpoint")
-
-    files.close()
-    assert cut.wait(PATIENCE)
+    assert time.monotonic() - began < PATIENCE  # as long as it would drip
