@@ -42,6 +42,7 @@ hypothesis.settings.load_profile("night" if "RELAIS_NIGHTLY" in os.environ else 
 _put_together = typer.testing._get_command  # type: ignore[attr-defined]
 typer.testing._get_command = functools.cache(_put_together)  # type: ignore[attr-defined]
 
+OF_TESTS = ("RELAIS_CI", "RELAIS_NIGHTLY", "RELAIS_PATIENCE")
 NODE_FOLDER = Path(__file__).parent / "node"
 GO_FOLDER = Path(__file__).parent / "go"
 # Users of the three nodes (`secure`), which end with the last of them.
@@ -60,6 +61,8 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Brokers of tests live for minutes: Java's second compiler costs them more than it gives.
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    for name in [one for one in os.environ if one.startswith("RELAIS_") and one not in OF_TESTS]:
+        del os.environ[name]  # no federation of the caller's shell is meant
     os.environ.setdefault("RELAIS_PATIENCE", "10")  # of the product: machines of tests are slow
 
 

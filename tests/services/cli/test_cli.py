@@ -117,13 +117,6 @@ def test_serve_lists_its_environment() -> None:
     assert 'RELAIS_REALMS JSON list of the buses that its desks are on [default: ["civil"]]' in page
 
 
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the caller's environment stands in for a home."""
-    for name in ("KAFKA", "TLS_CA", "TLS_CERT", "TLS_KEY", "HOME"):
-        monkeypatch.delenv(f"RELAIS_{name}", raising=False)
-
-
 @pytest.mark.parametrize(
     "words",
     [

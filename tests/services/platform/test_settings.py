@@ -20,16 +20,6 @@ from services.platform.settings import (
 from services.play.run.supervisor import environment as environment_of_a_child
 
 
-@pytest.fixture(autouse=True)
-def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No variable of the machine reaches a test."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("RELAIS_"):
-            monkeypatch.delenv(name)
-
-
 def test_a_real_service_refuses_a_clock_that_can_be_moved(tmp_path: Path) -> None:
     """Only `relais up` and `relais demo` play; whoever moves a clock moves deadlines."""
     with pytest.raises(UsageError, match="setting_wrong"):
@@ -78,6 +68,7 @@ def test_wrong_settings_are_named_and_not_quoted(
 
 def test_time_outs_are_as_many_times_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of a writer to Kafka too; without the variable they are what they are."""
+    monkeypatch.delenv(VARIABLE)
     usual = Transactions("127.0.0.1:1", ["one"])._wait
     monkeypatch.setenv(VARIABLE, "2.5")
 

@@ -12,13 +12,14 @@ from zipfile import ZipFile
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.keys.keyring import MemorySigner
-from contracts.log.orders.order import Owners
+from contracts.log.orders.order import KINDS, Owners
 from contracts.log.replaying.finding import AuditFinding
 from services.audit.bundle.archive import new_member
 from services.audit.bundle.export import ExportRequest, export
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
 from services.audit.verdict import AuditVerdict
+from services.platform.keys.owners import FILE, owners_text
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.contracts.log.first_orders import owners
@@ -85,3 +86,11 @@ def whole(
 def alarms(verdict: AuditVerdict) -> list[AuditFinding]:
     """Findings that an honest log does not have."""
     return [finding for _realm, finding in verdict.findings if finding.alarm]
+
+
+def pin_owners(home: Path) -> None:
+    """Make a home one that knows whose orders count in these worlds."""
+    own = owners()
+    kinds = {kind: (own.quorum[kind], tuple(own.keys[kind].values())) for kind in KINDS}
+    text = owners_text(kinds, tuple(own.directory.values()), tuple(own.parties.values()))
+    (home / FILE).write_bytes(text)

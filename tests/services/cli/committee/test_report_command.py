@@ -16,7 +16,6 @@ from contracts.convention.load import load
 from contracts.conventions import FILES, SECOND, read
 from contracts.conventions import SHIPPED as FIRST
 from contracts.keys import ed25519
-from contracts.log.orders.order import KINDS
 from contracts.log.replaying.finding import AuditFinding
 from contracts.vocabulary.scopes import CIVIL
 from services.audit import whole
@@ -29,10 +28,9 @@ from services.committee.report import published
 from services.committee.report.page import page
 from services.committee.report.published import Edition
 from services.platform.keys.keystore import read_signer
-from services.platform.keys.owners import owners_text
 from services.texts import typed as as_typed
 from tests.flows.test_simulation import world
-from tests.services.audit.bundle.kit import request_of
+from tests.services.audit.bundle.kit import pin_owners, request_of
 from tests.shell import invoke, lines_of
 
 SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"
@@ -149,11 +147,8 @@ def test_before_the_first_quarter_no_figure_is_shown(name: str) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home that pins the owners, and a bundle of the stories' log two quarters later."""
-    owners = world().registries["civil"].owners
-    kinds = {kind: (owners.quorum[kind], tuple(owners.keys[kind].values())) for kind in KINDS}
-    text = owners_text(kinds, tuple(owners.directory.values()), tuple(owners.parties.values()))
-    (tmp_path / "owners.json").write_bytes(text)
+    """A home that pins the owners."""
+    pin_owners(tmp_path)
     return tmp_path
 
 

@@ -34,9 +34,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A command on a home of its own whose control holds what was ordered, without Kafka."""
-    own, at = Home(copytree(home, tmp_path / "own")), int(time.time())
+def own(home: Path, tmp_path: Path) -> Home:
+    """A copy of it, for one test."""
+    return Home(copytree(home, tmp_path / "own"))
+
+
+@pytest.fixture
+def ordering(own: Home, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command on that home, whose control holds what was ordered, without Kafka."""
+    at = int(time.time())
     clock.set_to(own.clock, at)
     registry = Registry("civil", own.owners)
     for new in new_orders(own, registry, 1):
@@ -51,7 +57,6 @@ def ordering(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
     monkeypatch.setattr(OwnersBus, "order", order)
 
     def run(*arguments: str, answer: str = "") -> Any:
-        words = [*arguments, "--home", str(own.path), "--kafka", "nobody:1"]
-        return invoke(*words, input=answer)
+        return invoke(*arguments, "--home", own.path, "--kafka", "nobody:1", input=answer)
 
     return run

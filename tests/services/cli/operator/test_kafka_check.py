@@ -10,36 +10,19 @@ import yaml
 
 from contracts.errors import UsageError
 from services.cli.operator.kafka_check import copies, finish
-from services.operate.home.home import Home
 from services.platform.process.exit_codes import UNREACHABLE, WRONG_USE
-from tests.contracts.envelope.kit import NOW
 from tests.kafka_like import cluster_of
 from tests.shell import invoke
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A home that never had brokers."""
-    folder = Home(tmp_path_factory.mktemp("home"))
-    folder.prepare(NOW, weeks=1)
-    return str(folder.path)
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the caller's environment names brokers."""
-    for name in ("RELAIS_KAFKA", "RELAIS_TLS_CA", "RELAIS_TLS_CERT", "RELAIS_TLS_KEY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def strimzi(home: str, *words: str) -> list[Any]:
+def strimzi(home: Path, *words: str) -> list[Any]:
     """Manifests that a check prints, without a broker."""
     done = invoke("kafka", "apply", "--check", "--format", "strimzi", "--home", home, *words)
     assert done.exit_code == 0
     return [*yaml.safe_load_all(done.stdout)]
 
 
-def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
+def test_topics_for_kubernetes_need_no_broker(home: Path) -> None:
     """Three replicas where nobody can be counted."""
     found = strimzi(home, "--only", "topics")
 
@@ -47,7 +30,7 @@ def test_topics_for_kubernetes_need_no_broker(home: str) -> None:
     assert len(found) == 22
 
 
-def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> None:
+def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: Path) -> None:
     """Control cannot be asked before there are brokers: the first layout is given by hand."""
     layouts = ["--layout", "civil=1:2", "--layout", "criminal=1:1"]
 
@@ -71,7 +54,7 @@ def test_users_for_kubernetes_have_the_shards_they_are_told_of(home: str) -> Non
     ],
 )
 def test_wrong_use_is_told_in_one_line(
-    home: str, arguments: str, code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
+    home: Path, arguments: str, code: str, exit_code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No brokers, no such realm, half a certificate, nobody there: each with what to do."""
     monkeypatch.setattr("services.cli.common.asked.WAIT_S", 0.5)
@@ -82,7 +65,7 @@ def test_wrong_use_is_told_in_one_line(
 
 
 def test_a_kafka_of_the_home_that_does_not_run_is_told_soon_and_with_what_starts_it(
-    home: str, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All wait for the same ten seconds, not for as long as a request may take."""
     monkeypatch.setattr("services.cli.common.asked.WAIT_S", 0.5)

@@ -39,9 +39,9 @@ def test_the_end_of_a_desk_is_ordered_once(ordering: Run) -> None:
     assert "successor_differs" in role.stderr
 
 
-def test_a_damaged_directory_is_not_adopted(ordering: Run, tmp_path: Path) -> None:
+def test_a_damaged_directory_is_not_adopted(ordering: Run, own: Home) -> None:
     """Whatever a disk or a hand has changed in it: what was in force stays so."""
-    file = tmp_path / "own" / "directory.civil.jws"
+    file = own.path / "directory.civil.jws"
     kept = file.read_bytes()
     file.write_bytes(kept[:200] + b"AAAA" + kept[204:])
 
@@ -50,10 +50,9 @@ def test_a_damaged_directory_is_not_adopted(ordering: Run, tmp_path: Path) -> No
     assert (refused.exit_code, "order_rejected" in refused.stderr) == (2, True), refused.output
 
 
-def test_a_named_key_is_not_destroyed_without_a_question(ordering: Run, tmp_path: Path) -> None:
+def test_a_named_key_is_not_destroyed_without_a_question(ordering: Run, own: Home) -> None:
     """What to do instead of a stolen one is said first."""
-    folder = tmp_path / "own" / "keys" / "civil" / "crip"
-    file = min(folder.glob("crip-p7-*.json"))
+    file = min((own.keys / "civil" / "crip").glob("crip-p7-*.json"))
 
     refused = [ordering("keys", "destroy", file.stem, answer=word) for word in ("", "n\n")]
     kept = destroyed_at(file.read_bytes())
@@ -66,18 +65,20 @@ def test_a_named_key_is_not_destroyed_without_a_question(ordering: Run, tmp_path
 
 
 @pytest.mark.nightly
-def test_a_desks_next_key_is_one_that_a_device_has_made(ordering: Run, tmp_path: Path) -> None:
+def test_a_desks_next_key_is_one_that_a_device_has_made(
+    ordering: Run, own: Home, tmp_path: Path
+) -> None:
     """Its file names the device, which signs for it; one that holds another key is not listed."""
-    home, now, device = Home(tmp_path / "own"), int(time.time()), soft_hsm_in(tmp_path / "hsm")
-    file, urn = home.keys / "civil" / "crip" / "crip-sig-2.json", desk_urn("civil", "crip")
+    now, device = int(time.time()), soft_hsm_in(tmp_path / "hsm")
+    file, urn = own.keys / "civil" / "crip" / "crip-sig-2.json", desk_urn("civil", "crip")
     public, outcomes = device.made("crip-2"), []
     for half in (Ed25519PrivateKey.generate().public_key().public_bytes_raw(), public):
         key = SigningKey(file.stem, ED25519, urn, half, now + LEAD, now + LASTS)
         file.write_bytes(signing_file(None, key, device.uri("crip-2")))
         file.chmod(0o600)
         outcomes.append(ordering("keys", "rotate", "--desk", "crip"))
-    (new, *_) = desk_signers(home.keys, "civil", "crip").valid(
-        home.directory("civil"), now + LEAD + 60
+    (new, *_) = desk_signers(own.keys, "civil", "crip").valid(
+        own.directory("civil"), now + LEAD + 60
     )
 
     assert "signer_has_other_key" in outcomes[0].stderr

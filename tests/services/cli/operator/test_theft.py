@@ -32,9 +32,9 @@ _SINCE: Final = f"{datetime.now(UTC) - timedelta(1):%F}"
 ROTATE: Final = ("keys", "rotate", "--desk", "crip", "--stolen-since", _SINCE)
 
 
-def test_after_a_theft_a_desk_receives_and_reads_what_came(ordering: Run, tmp_path: Path) -> None:
+def test_after_a_theft_a_desk_receives_and_reads_what_came(ordering: Run, own: Home) -> None:
     """One command, twice as once: under every id another key; both halves are destroyed as one."""
-    own, urn = Home(tmp_path / "own"), desk_urn("civil", "crip")
+    urn = desk_urn("civil", "crip")
     before = own.directory("civil").encryption
     ring = desk_ring(own.keys, "civil", "crip")
 
@@ -66,12 +66,10 @@ def test_after_a_theft_a_desk_receives_and_reads_what_came(ordering: Run, tmp_pa
 
 @pytest.mark.parametrize("rotate", [ROTATE, ROTATE[:-2]])
 def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
-    ordering: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rotate: tuple[str, ...]
+    ordering: Run, own: Home, monkeypatch: pytest.MonkeyPatch, rotate: tuple[str, ...]
 ) -> None:
     """What of it was signed may be adopted at any time: no key of it is made anew."""
-    own = Home(tmp_path / "own")
     folder = own.keys / "civil" / "crip"
-
     away = UnreachableError("kafka_unreachable", "no answer", "an answer")
 
     with monkeypatch.context() as broken:
@@ -89,9 +87,8 @@ def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
     assert own.directory("civil").signing["crip-sig-2"].public == key.public
 
 
-def test_an_earlier_theft_puts_more_in_doubt(ordering: Run, tmp_path: Path) -> None:
+def test_an_earlier_theft_puts_more_in_doubt(ordering: Run, own: Home) -> None:
     """Who learns later that it was taken before says so by the same command."""
-    own = Home(tmp_path / "own")
     before = datetime.now(UTC) - timedelta(3)
     ordering(*ROTATE)
     made = {path: path.read_bytes() for path in (own.keys / "civil" / "crip").iterdir()}
@@ -107,9 +104,8 @@ def test_an_earlier_theft_puts_more_in_doubt(ordering: Run, tmp_path: Path) -> N
     assert made == {path: path.read_bytes() for path in (own.keys / "civil" / "crip").iterdir()}
 
 
-def test_weeks_that_are_not_adopted_keep_no_stolen_half(ordering: Run, tmp_path: Path) -> None:
+def test_weeks_that_are_not_adopted_keep_no_stolen_half(ordering: Run, own: Home) -> None:
     """`relais directory sign` had made more keys before the theft: they lay there as well."""
-    own = Home(tmp_path / "own")
     signed = own.sign_directory("civil", int(time.time()), WEEKS + 6).encryption
 
     done = ordering(*ROTATE)
@@ -120,9 +116,11 @@ def test_weeks_that_are_not_adopted_keep_no_stolen_half(ordering: Run, tmp_path:
     assert kept == {kid for kid in signed if not kid.startswith("crip-p")}
 
 
-def test_a_partner_s_stolen_key_ends_and_receives_nothing(ordering: Run, tmp_path: Path) -> None:
+def test_a_partner_s_stolen_key_ends_and_receives_nothing(
+    ordering: Run, own: Home, tmp_path: Path
+) -> None:
     """Also once the same request is answered again; another key is not the home's to make."""
-    own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "centre")
+    now, urn = int(time.time()), desk_urn("civil", "centre")
     request = make_request(
         tmp_path / "centre", own.convention, desk="centre", role="ASSO", label={}, at=now, weeks=2
     )
@@ -146,9 +144,9 @@ def test_a_partner_s_stolen_key_ends_and_receives_nothing(ordering: Run, tmp_pat
     assert not (own.keys / "civil" / "centre").exists()
 
 
-def test_a_rotation_that_failed_gives_its_lead_and_overlap(ordering: Run, tmp_path: Path) -> None:
+def test_a_rotation_that_failed_gives_its_lead_and_overlap(ordering: Run, own: Home) -> None:
     """A key that was signed and never adopted is made anew, and the one before stays a week."""
-    own, now, urn = Home(tmp_path / "own"), int(time.time()), desk_urn("civil", "crip")
+    now, urn = int(time.time()), desk_urn("civil", "crip")
     owner, before = owner_of(own, "civil", "crip"), own.directory("civil")
     prepare_next(owner, before.signing_of[urn], now - 8 * DAY)
     own.renew_directory("civil", now)
