@@ -27,10 +27,11 @@ from services.cli.partner.inbox import _text as told
 from services.operate.joining import checking
 from tests.samples import sample
 from tests.services.agency.bench import Bench, bearer
-from tests.services.cli.partner.conftest import Run
+from tests.services.agency.conftest import council, school
 from tests.services.operate.joining.test_joining import Joined, joined, relais
-from tests.shell import lines_of
+from tests.shell import invoke, lines_of
 
+__all__ = ["council", "joined", "school"]  # fixtures
 ANSWER: dict[str, Any] = {
     "events": ["e-1"], "case": "c-1", "dry_run": False, "published": [],
     "to": [{"desk": "crip", "verdict": "release", "clause": "R01", "scopes": ["FACTS"],
@@ -39,7 +40,23 @@ ANSWER: dict[str, Any] = {
                   "reasons": ["hard_denial"]}],
 }  # fmt: skip
 Handler = Callable[[httpx.Request], httpx.Response]
+Run = Callable[..., Any]
 UNPUBLISHED: Final = "nothing was published"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run a command where a file `record` lies, against a service that a function plays."""
+    monkeypatch.setenv("RELAIS_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "record").write_text("{}")
+
+    def run(handler: Handler, *words: str) -> Any:
+        client = httpx.Client(transport=httpx.MockTransport(handler), base_url="http://test")
+        monkeypatch.setattr(at_desk, "client_of", lambda *_: client)
+        return invoke(*words)
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -48,7 +65,7 @@ UNPUBLISHED: Final = "nothing was published"
 )
 def test_an_agency_sends_by_its_first_desk(run: Run, agency: str, told: str) -> None:
     """And says so where it has others."""
-    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "RECORD", "--agency", agency)
+    result = run(lambda _: httpx.Response(202, json=ANSWER), "send", "record", "--agency", agency)
 
     assert (result.exit_code, result.stderr) == (0, told)
 
@@ -56,7 +73,7 @@ def test_an_agency_sends_by_its_first_desk(run: Run, agency: str, told: str) -> 
 def test_a_fault_of_the_whole_record_is_not_at_nothing(run: Run) -> None:
     """Its place is empty in the document; people are told where that is."""
     problem = {"code": "field_unknown", "errors": [{"place": "", "expected": "no other than to"}]}
-    refused = run(lambda _: httpx.Response(422, json=problem), "send", "RECORD", "--desk", "edu-s")
+    refused = run(lambda _: httpx.Response(422, json=problem), "send", "record", "--desk", "edu-s")
 
     assert "  at the record itself, expected: no other than to\n" in refused.stdout
 
@@ -71,13 +88,13 @@ BROKE_OFF: Final = Mock(return_value=httpx.Response(500, text="Internal Server E
 @pytest.mark.parametrize(
     ("handler", "words", "said"),
     [
-        (NEVER_THERE, "send RECORD", ["got nobody at http://test", "`relais up`", UNPUBLISHED]),
+        (NEVER_THERE, "send record", ["got nobody at http://test", "`relais up`", UNPUBLISHED]),
         (NEVER_THERE, "inbox", ["got nobody at http://test", "`relais up`"]),
-        (WENT_SILENT, "send RECORD", ["within 40 s", "again with --key"]),
-        (WENT_SILENT, "send RECORD --dry-run", [UNPUBLISHED]),
+        (WENT_SILENT, "send record", ["within 40 s", "again with --key"]),
+        (WENT_SILENT, "send record --dry-run", [UNPUBLISHED]),
         (WENT_SILENT, "inbox", ["got no answer from http://test within 40 s"]),
-        (NOT_NOW, "send RECORD", ["try again with --key"]),
-        (BROKE_OFF, "send RECORD", ["got 500", "try again with --key"]),
+        (NOT_NOW, "send record", ["try again with --key"]),
+        (BROKE_OFF, "send record", ["got 500", "try again with --key"]),
     ],
 )
 def test_who_gets_no_answer_is_told_why_and_whether_something_may_have_been_published(
@@ -96,20 +113,19 @@ def test_who_gets_no_answer_is_told_why_and_whether_something_may_have_been_publ
 @pytest.mark.parametrize(
     "words",
     [
-        "send RECORD", "send RECORD --agency nobody",
-        "send RECORD --desk nobody", "send RECORD --desk pol --agency education",
-        "send missing.json --desk pol", "send EMPTY --desk edu-s", "inbox --desk nobody",
+        "send record", "send record --agency nobody",
+        "send record --desk nobody", "send record --desk pol --agency education",
+        "send missing.json --desk pol", "send empty --desk edu-s", "inbox --desk nobody",
     ],
 )  # fmt: skip
 def test_wrong_use_is_exit_code_2(run: Run, tmp_path: Path, words: str) -> None:
     """Nothing is sent when it is not clear who sends what; an empty file is named."""
     (tmp_path / "empty").write_bytes(b"\n")
-    given = words.replace("EMPTY", str(tmp_path / "empty")).split()
 
-    result = run(lambda _: pytest.fail("it was sent"), *given)
+    result = run(lambda _: pytest.fail("it was sent"), *words.split())
 
     assert result.exit_code == 2
-    assert "EMPTY" not in words or f"no_record at {tmp_path / 'empty'}: got an" in result.stderr
+    assert "empty" not in words or "no_record at empty: got an" in result.stderr
 
 
 def test_warnings_are_told_to_people_too(run: Run) -> None:
@@ -119,7 +135,7 @@ def test_warnings_are_told_to_people_too(run: Run) -> None:
     warnings = [remark | {"desk": "crip"}, call | {"desk": "pol", "place": "call"}]
     answer = ANSWER | {"outcome": "published", "warnings": warnings}
 
-    result = run(lambda _: httpx.Response(202, json=answer), "send", "RECORD", "--desk", "edu-s")
+    result = run(lambda _: httpx.Response(202, json=answer), "send", "record", "--desk", "edu-s")
 
     assert "  crip: an alert without any fact can hardly be assessed\n" in result.stdout
     assert "and none is logged (field `call`)\n" in result.stdout
@@ -155,14 +171,11 @@ def test_a_record_is_sent_once_under_the_key_that_was_given(
     run: Run, status: int, exit_code: int
 ) -> None:
     """By the same key whoever types it again publishes nothing twice."""
-    keys = list[str]()
+    service = Mock(return_value=httpx.Response(status, json=ANSWER if status == 202 else {}))
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        keys.append(request.headers["idempotency-key"])
-        return httpx.Response(status, json=ANSWER if status == 202 else {})
+    result = run(service, "send", "record", "--desk", "edu-s", "--key", "mine")
 
-    result = run(handler, "send", "RECORD", "--desk", "edu-s", "--key", "mine")
-
+    keys = [call.args[0].headers["idempotency-key"] for call in service.call_args_list]
     assert (result.exit_code, keys) == (exit_code, ["mine"])
 
 
@@ -221,7 +234,7 @@ def test_duties_are_shown_with_their_deadline(run: Run) -> None:
     assert lines_of(data.stdout) == [OWED]
 
 
-async def typed(run: Run, bench: Bench, desk: str, *arguments: str) -> Any:
+async def typed(run: Run, bench: Bench, desk: str, *words: str) -> Any:
     """A command as a desk types it, its requests answered by the bench's service."""
 
     async def asked(request: httpx.Request) -> httpx.Response:
@@ -234,7 +247,7 @@ async def typed(run: Run, bench: Bench, desk: str, *arguments: str) -> Any:
         found = anyio.from_thread.run(asked, request)
         return httpx.Response(found.status_code, content=found.content)
 
-    return await anyio.to_thread.run_sync(partial(run, handler, *arguments))
+    return await anyio.to_thread.run_sync(partial(run, handler, *words, "--desk", desk))
 
 
 async def test_a_record_is_sent_and_read_and_something_is_owed_for_it(
@@ -242,13 +255,12 @@ async def test_a_record_is_sent_and_read_and_something_is_owed_for_it(
 ) -> None:
     """What is let through and what is not, in words; what arrived; what is owed by when."""
     record = sample("education", "information_preoccupante")
-    (tmp_path / "record.json").write_bytes(orjson.dumps(record))
-    desk = ("--desk", "crip")
+    (tmp_path / "record").write_bytes(orjson.dumps(record))
 
-    sent = await typed(run, school, "edu-s", "send", "RECORD", "--desk", "edu-s")
+    sent = await typed(run, school, "edu-s", "send", "record")
     school.settle()
-    inbox = await typed(run, council, "crip", "inbox", *desk)
-    owed = await typed(run, council, "crip", "inbox", *desk, "--owed")
+    inbox = await typed(run, council, "crip", "inbox")
+    owed = await typed(run, council, "crip", "inbox", "--owed")
 
     assert sent.exit_code == 0, sent.output
     assert "→ crip: let through, clause R01\n      it gets: " in sent.stdout
@@ -264,11 +276,10 @@ async def test_what_a_desk_does_not_get_is_said_last(
     """So that nobody takes a part for the whole."""
     council.world.clock.advance(82 * 86_400)  # the sample's
     record = sample("child_welfare", "runaway", call=None)
-    (tmp_path / "record.json").write_bytes(orjson.dumps(record))
-    send = ("send", "RECORD", "--desk", "home-1")
+    (tmp_path / "record").write_bytes(orjson.dumps(record))
 
-    tried = await typed(run, council, "home-1", *send, "--dry-run")
-    sent = await typed(run, council, "home-1", *send)
+    tried = await typed(run, council, "home-1", "send", "record", "--dry-run")
+    sent = await typed(run, council, "home-1", "send", "record")
 
     assert tried.stdout.splitlines()[-1] == "only in part: nothing would be sent to POL"
     told = sent.stdout.splitlines()
@@ -277,12 +288,12 @@ async def test_what_a_desk_does_not_get_is_said_last(
 
 async def test_what_nobody_gets_ends_with_1(run: Run, school: Bench, tmp_path: Path) -> None:
     """No clause lets it through, or no call is logged: what is possible instead, or missing."""
-    file, desk = tmp_path / "record.json", ("--desk", "edu-h-1")
+    file = tmp_path / "record"
     file.write_bytes(orjson.dumps(sample("education", "police_notification")))
-    attempt = await typed(run, school, "edu-h-1", "send", "RECORD", *desk)
+    attempt = await typed(run, school, "edu-h-1", "send", "record")
     file.write_bytes(orjson.dumps(sample("education", "signalement", call=None)))
     refused, tried = [
-        await typed(run, school, "edu-h-1", "send", "RECORD", *desk, *more)
+        await typed(run, school, "edu-h-1", "send", "record", *more)
         for more in ((), ("--dry-run",))
     ]
 
@@ -294,9 +305,6 @@ async def test_what_nobody_gets_ends_with_1(run: Run, school: Bench, tmp_path: P
         assert "\nrefused: nothing_to_publish\n" in sent.stdout
         assert "phone call first, and none is logged (field `call`)" in sent.stdout
         assert "→ crip: nothing let through, clause R11.1" in sent.stdout
-
-
-__all__ = ["joined"]  # a fixture
 
 
 def test_a_folder_that_is_not_ready_is_told_what_it_lacks(joined: Joined, tmp_path: Path) -> None:
