@@ -1,4 +1,4 @@
-"""`/openapi.json` of each agency: any reader compiles it, and all that is shipped is as it says."""
+"""`/openapi.json` and `/asyncapi.json`: any reader takes them, what is shipped is as they say."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ DAILY = [
 LISTS = ("inbox", "duties", "referrals", "desks", "codes")
 
 
-async def document_of(agency: str) -> dict[str, Any]:
+async def document_of(agency: str, name: str = "openapi") -> dict[str, Any]:
     """The document as the service answers it."""
     async with serving(agency) as bench:
-        found: dict[str, Any] = (await bench.client.get("/openapi.json")).json()
+        found: dict[str, Any] = (await bench.client.get(f"/{name}.json")).json()
     return found
 
 
@@ -85,6 +85,17 @@ async def test_ajv_compiles_every_schema_and_takes_every_record(agency: str, nod
     accepted = found["accepted"]
     assert [name for (name, _), taken in zip(records, accepted, strict=False) if not taken] == []
     assert not any(accepted[len(records) :])
+
+
+async def test_the_official_parser_takes_asyncapi(node: Path) -> None:
+    """No error of `@asyncapi/parser`, and as many operations as topics are read and written."""
+    document = await document_of("child_welfare", "asyncapi")
+
+    found = node_says(node, "asyncapi.mjs", document)
+
+    errors = [one for one in found["found"] if one["severity"] == 0]  # 2 is advice: a newer version
+    assert (errors, found["valid"]) == ([], True)
+    assert sorted(found["operations"]) == sorted(document["operations"])
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -235,39 +235,35 @@ async def test_a_broker_whose_certificate_is_out_of_its_dates_is_told_with_what_
         assert "start that broker anew" in greeting.refusal.expected
 
 
-async def test_a_start_that_is_cancelled_leaves_no_consumer_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A broker that takes the connection and says nothing; the service is stopped meanwhile."""
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a broker that takes the connection and says nothing."""
     monkeypatch.setattr(wait, "FINISH_S", 0.1)
-    taken = list[asyncio.StreamWriter]()
-    keep = lambda _reader, writer: taken.append(writer)  # noqa: E731
-    async with await asyncio.start_server(keep, "127.0.0.1") as silent:
-        port = silent.sockets[0].getsockname()[1]
-        starting = asyncio.ensure_future(LogReader(f"127.0.0.1:{port}").start())
-        await asyncio.sleep(0.2)
-        starting.cancel()
-
-        with pytest.raises(asyncio.CancelledError):
-            await starting
-        for writer in taken:
-            writer.close()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
     gc.collect()  # an unclosed consumer warns, and warnings are errors here
 
 
+async def test_a_start_that_is_cancelled_leaves_no_consumer_behind(silent: str) -> None:
+    """The service is stopped while the broker is silent."""
+    starting = asyncio.ensure_future(LogReader(silent).start())
+    await asyncio.sleep(0.2)
+    starting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+
 async def test_one_value_is_not_waited_for_as_long_as_a_start_may_take(
-    monkeypatch: pytest.MonkeyPatch,
+    silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever asks for an old directory stands still meanwhile, and so does its whole service."""
-    monkeypatch.setattr(wait, "FINISH_S", 0.1)
     monkeypatch.setattr(log_reader, "VALUE_SECONDS", 0.02)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        reader = LogReader(f"127.0.0.1:{silent.getsockname()[1]}", wait=PATIENCE)
-        with pytest.raises(UnreachableError) as away:
-            reader.value(TopicPartition("a topic", 0), 0)
+
+    with pytest.raises(UnreachableError) as away:
+        LogReader(silent, wait=PATIENCE).value(TopicPartition("a topic", 0), 0)
 
     assert (away.value.code, away.value.expected) == ("kafka_unreachable", "a record")
-    gc.collect()
 
 
 async def test_a_start_that_is_cancelled_twice_goes_on_behind_nobody() -> None:
