@@ -12,7 +12,6 @@ from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.look_again import LIES
 from services.audit.bundle.archive import sha256_of
 from services.audit.bundle.checkpoints import HeldCheckpoint
-from services.audit.bundle.manifest import Manifest
 from services.audit.bundle.source import open_bundle
 from services.audit.bundle.verify import JudgedBundle, judge
 from services.audit.decision_rows import DecisionTable
@@ -72,7 +71,8 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
     Remarks that say the same are told once; what does not follow or cannot be judged is marked.
     """
     path = tmp_path / "bundle.zip"
-    judged, manifest = judged_bundle(path)
+    with open_bundle(exported(path)) as bundle:
+        judged, manifest = judge(bundle, owners(), lambda *_: None), bundle.manifest
     honest = judged.verdict
     lies = (
         ("civil", AuditFinding(
@@ -118,12 +118,6 @@ def test_a_report_says_what_was_found(lang: str, words: list[str], tmp_path: Pat
     assert "banner calm" not in page
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="(?!#)', page)
-
-
-def judged_bundle(path: Path) -> tuple[JudgedBundle, Manifest]:
-    """What follows from a bundle of the small world, and what it says of itself."""
-    with open_bundle(exported(path)) as bundle:
-        return judge(bundle, owners(), lambda *_: None), bundle.manifest
 
 
 ROW: dict[str, Any] = {

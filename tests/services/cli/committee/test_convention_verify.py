@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,22 +21,13 @@ from contracts.keys.keyring import read_signing_file
 from services.cli.committee import sign
 from services.operate.home.home import Home
 from services.platform.keys.signatures import signature_file
+from tests.services.cli.committee.test_convention_in_force import NOW, run
+from tests.services.cli.committee.test_convention_in_force import town as home
 from tests.shell import invoke, lines_of
 
-run = partial(invoke, "convention")
-
-NOW = 1_788_760_800
+__all__ = ["home"]  # a fixture
 PARTIES = load(read(SECOND)).parties
 JSON = ("--format", "json")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose owners.json pins the parties' keys."""
-    made = Home(tmp_path_factory.mktemp("home") / "relais")
-    made.prepare(NOW, 1)
-    made.pin_parties(PARTIES, NOW)
-    return made
 
 
 @pytest.fixture
