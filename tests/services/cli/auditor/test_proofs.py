@@ -14,7 +14,6 @@ import pytest
 from typer.testing import Result
 
 from contracts.encoding import canonical, leaf_hash
-from contracts.errors import ProofError, UsageError
 from contracts.keys.keyring import Signer
 from contracts.log.orders.order import KINDS
 from contracts.proof.note import SignedNote, parse_note
@@ -24,8 +23,6 @@ from services.audit.tree.find_record import FoundRecord
 from services.cli.auditor import proofs
 from services.operate.home.keys import ensure_signing
 from services.platform.keys.owners import owners_text
-from services.platform.process.exit_codes import UnreachableError
-from services.platform.tree.published_log import open_log, prove_entry
 from services.texts import typed as as_typed
 from tests.contracts.proof.log import AT, LOG, POLICY_TEXT, WITNESSES, MemoryLog, policy
 from tests.shell import invoke
@@ -55,11 +52,13 @@ Prove = Callable[..., Result]
 def prove(home: Path, monkeypatch: pytest.MonkeyPatch) -> Prove:
     """`prove`, where Kafka has this record for the event."""
 
-    def prove(index: int = 12, value: bytes = RECORDS[12]) -> Result:
-        record = FoundRecord("civil", 0, index, value)
+    def prove(
+        index: int = 12, value: bytes = RECORDS[12], partition: int = 0, log: object = home / "log"
+    ) -> Result:
+        record = FoundRecord("civil", partition, index, value)
         monkeypatch.setattr(proofs, "_found", AsyncMock(return_value=record))
         out = home / "event.tlog-proof"
-        return asked("prove", EVENT, "--out", out, "--log", home / "log", "--home", home)
+        return asked("prove", EVENT, "--out", out, "--log", log, "--home", home)
 
     return prove
 
@@ -185,21 +184,17 @@ def sign(home: Path, text: str = POLICY_TEXT) -> None:
     (home / "tlog-policy.civil.jws").write_text(token)
 
 
-def test_a_record_is_proved_where_its_log_is_and_has_it(home: Path) -> None:
-    """Also once a partial tile has become full; what is not there, or not yet, is told apart."""
-    folder = home / "log" / "civil-0"
-    log = open_log(str(home / "log"), "civil", 0)
-    with pytest.raises(UsageError, match="not_published_yet"):
-        prove_entry(log, 300, b"{}")
-    with pytest.raises(ProofError, match="not_included"):
-        prove_entry(log, 3, RECORDS[4])
-    for place, partition in ((str(home / "log"), 1), ("http://127.0.0.1:9/log", 0)):
-        with pytest.raises(UnreachableError, match="log_not_there"):
-            prove_entry(open_log(place, "civil", partition), 0, b"{}")
+def test_a_record_is_proved_also_once_its_partial_tile_has_become_full(
+    home: Path, prove: Prove
+) -> None:
+    """Under a checkpoint of before, which wants the tile as it was."""
+    earlier = MemoryLog().add(RECORDS[:200]).published()
+    (home / "log" / "civil-0" / "checkpoint").write_bytes(earlier)
 
-    (folder / "checkpoint").write_bytes(MemoryLog().add(RECORDS[:200]).published())
-    proof = prove_entry(open_log(str(home / "log"), "civil", 0), 150, RECORDS[150])
-    assert parse_proof(proof.data).check(policy()).checkpoint.size == 200
+    prove(150, RECORDS[150])
+
+    proof = parse_proof((home / "event.tlog-proof").read_bytes())
+    assert proof.check(policy()).checkpoint.size == 200
 
 
 def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
@@ -225,16 +220,19 @@ def test_a_receipts_record_is_proved_from_the_log_alone(home: Path) -> None:
 def test_what_cannot_be_proved_is_told_and_not_written(
     home: Path, prove: Prove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No place for it, which is told first; another record than Kafka's; an event of nobody."""
-    words = ("--log", home / "log", "--home", home, "--kafka", "127.0.0.1:9")
-    no_place = asked("prove", EVENT, "--out", home, *words)
-    other = prove(12, RECORDS[13])
+    """No place for it, told first; not there, not yet, another than Kafka's; an event of nobody."""
+    no_place = asked("prove", EVENT, "--out", home, "--home", home, "--kafka", "127.0.0.1:9")
+    early, other, elsewhere = prove(300), prove(12, RECORDS[13]), prove(partition=1)
+    away = prove(log="http://127.0.0.1:9/log")
     monkeypatch.setattr(proofs, "_found", AsyncMock(return_value=None))
-    nobody = asked("prove", EVENT, "--out", home / "p", *words)
+    nobody = asked("prove", EVENT, "--out", home / "p", "--home", home, "--kafka", "127.0.0.1:9")
 
-    assert [one.exit_code for one in (no_place, other, nobody)] == [2, 2, 2]
-    assert "proof_unwritable" in no_place.output
-    assert "event_unknown" in nobody.stderr
+    for done, exit_code, code in (
+        (no_place, 2, "proof_unwritable"), (early, 2, "not_published_yet"),
+        (other, 2, "not_included"), (elsewhere, 3, "log_not_there"), (away, 3, "log_not_there"),
+        (nobody, 2, "event_unknown"),
+    ):  # fmt: skip
+        assert (done.exit_code, code in done.stderr) == (exit_code, True), done.output
     assert not (home / "event.tlog-proof").exists()
 
 
