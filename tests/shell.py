@@ -48,7 +48,7 @@ def environment(path: str, imported: Path) -> dict[str, str]:
 
 
 def lines_of(out: str) -> list[Any]:
-    """A list as `--format json` prints it: an item a line."""
+    """Rows of JSON, one a line: a list as `--format json` prints it, a log."""
     return [orjson.loads(line) for line in out.splitlines()]
 
 

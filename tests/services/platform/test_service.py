@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from pathlib import Path
@@ -14,6 +13,7 @@ from services.platform.process.exit_codes import FencedError
 from services.platform.service import run_service
 from services.platform.settings import RoutingSettings
 from tests.services.platform.process.test_logs import stream
+from tests.shell import lines_of
 
 __all__ = ["stream"]  # a fixture: logging is put back afterwards
 pytestmark = pytest.mark.usefixtures("stream")
@@ -48,7 +48,7 @@ def test_the_last_line_of_a_service_s_log_says_why_it_ended(
     code = run_service("routing", RoutingSettings, lambda _: main, **given)  # type: ignore[arg-type, return-value]
 
     written = "".join(capfd.readouterr())
-    last = json.loads(written.splitlines()[-1])
+    last = lines_of(written)[-1]
     assert (last["event"], last["code"], last["exit"]) == ("ended", *expected)
     assert code == expected[1]
     assert "Léa" not in written
@@ -60,6 +60,6 @@ def test_a_service_with_a_wrong_setting_says_so_in_its_last_line(
     """Before anything else is known of it."""
     code = run_service("routing", RoutingSettings, lambda _: stopped, realm="none")
 
-    last = json.loads(capfd.readouterr().out.splitlines()[-1])
+    last = lines_of(capfd.readouterr().out)[-1]
     assert (last["event"], last["code"], last["exit"]) == ("ended", "setting_wrong", 2)
     assert code == 2

@@ -26,7 +26,7 @@ from tests.services.audit.bundle.kit import pin_owners, small_world, written
 from tests.services.audit.bundle.test_checkpoints import published_by
 from tests.services.audit.bundle.test_hostile_bundles import listed, sound
 from tests.services.audit.lies.lab import Lab
-from tests.shell import invoke
+from tests.shell import invoke, lines_of
 from tests.simulation.planted_log import PlantedKafka, PlantedLog
 from tests.world import World
 
@@ -65,15 +65,15 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
 
     expected = Lab(small_world()).replayed().json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
-    lines = (home / "audit" / "readings.jsonl").read_text().splitlines()
-    assert [orjson.loads(line)["command"] for line in lines] == ["export", "replay"]
+    readings = lines_of((home / "audit" / "readings.jsonl").read_text())
+    assert [row["command"] for row in readings] == ["export", "replay"]
     assert unnamed.exit_code == 0
     assert f"with the key {auditor}; nobody has said that it must be this" in unnamed.stderr
     assert "clean: " in unnamed.stdout
     assert "No divergence." in (page := (home / "report.html").read_text("utf-8"))
     assert "banner calm" in page
     assert (again.exit_code, (home / "from-log.jsonl").read_bytes()) == (0, rows.read_bytes())
-    events = [orjson.loads(line)["event"] for line in rows.read_bytes().splitlines()]
+    events = [row["event"] for row in lines_of(rows.read_text())]
     assert len(events) == expected["records"]
     assert all(event in page for event in events)
     assert (other.exit_code, "bundle_foreign" in other.stderr) == (2, True)

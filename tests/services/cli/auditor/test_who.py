@@ -107,7 +107,7 @@ def test_each_reading_leaves_a_line_with_who_and_why(
     out = home / "evidence.zip"
     exported = run("export", "--home", home, "--out", out, "--realm", "civil")
 
-    first, second = map(orjson.loads, readings_file(home).read_bytes().splitlines())
+    first, second = lines_of(readings_file(home).read_text())
     assert (replayed.exit_code, exported.exit_code) == (0, 0)
     assert first.pop("at") > 0
     assert first == {
@@ -153,7 +153,7 @@ def test_a_trial_of_a_convention_on_the_log_is_a_reading_too(home: Path) -> None
 
     done = invoke("report", *words)
 
-    (line,) = map(orjson.loads, readings_file(home).read_bytes().splitlines())
+    (line,) = lines_of(readings_file(home).read_text())
     assert done.exit_code == 0, done.output
     assert (line["command"], line["realms"]) == ("report", ["civil", "criminal"])
 

@@ -151,8 +151,7 @@ def test_an_inbox_is_read_to_its_end(run: Run) -> None:
 
     result = run(handler, "inbox", "--desk", "CRIP", "--format", "json")
 
-    lines = [orjson.loads(line) for line in result.stdout.splitlines()]
-    assert lines == [{"event": "a"}, {"event": "b"}]
+    assert lines_of(result.stdout) == [{"event": "a"}, {"event": "b"}]
 
 
 def test_what_the_home_lacks_is_told(tmp_path: Path) -> None:

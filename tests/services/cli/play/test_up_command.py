@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from services.play.kafka import brokers
 from services.play.run.plan import Plan, chosen
 from tests.kafka_like import cluster_of
 from tests.services.platform.process.test_logs import stream
-from tests.shell import invoke
+from tests.shell import invoke, lines_of
 
 __all__ = ["stream"]  # a fixture: logging is put back afterwards
 
@@ -111,7 +110,7 @@ def test_what_up_says_of_a_process_stands_in_its_log_for_its_owner_alone(tmp_pat
     progress.teller()("police", "ended with signal 9; starts again in 1 s")
     logging.getLogger().handlers[0].stream.close()  # type: ignore[attr-defined]
 
-    (line,) = map(json.loads, file.read_text().splitlines())
+    (line,) = lines_of(file.read_text())
     assert (line["of"], line["event"]) == ("police", "ended with signal 9; starts again in 1 s")
     assert file.stat().st_mode & 0o777 == 0o600
 

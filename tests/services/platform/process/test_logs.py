@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import structlog
 
 from contracts.errors import IntakeError
 from services.platform.process import logs
+from tests.shell import lines_of
 
 SECRET = "Léa Marqueur-7731"
 
@@ -30,10 +29,6 @@ def stream() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
-def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-
 def test_an_exception_s_text_never_reaches_a_line(stream: io.StringIO) -> None:
     """A library's error that quotes a record is told by class and place only."""
     try:
@@ -42,7 +37,7 @@ def test_an_exception_s_text_never_reaches_a_line(stream: io.StringIO) -> None:
         structlog.get_logger().exception("failed")
         logging.getLogger("elsewhere").exception("failed too")
 
-    ours, theirs = _lines(stream)
+    ours, theirs = lines_of(stream.getvalue())
     assert SECRET not in stream.getvalue()
     assert "Marqueur" not in stream.getvalue()
     for line in (ours, theirs):
@@ -57,7 +52,7 @@ def test_an_error_of_ours_keeps_its_code_and_reason(stream: io.StringIO) -> None
     except IntakeError:
         structlog.get_logger().exception("refused")
 
-    (line,) = _lines(stream)
+    (line,) = lines_of(stream.getvalue())
     assert line["code"] == "field_missing"
     assert line["reason"] == "field_missing at record.date: got nothing, expected a date"
 
@@ -71,7 +66,7 @@ def test_a_value_without_a_json_form_is_named_by_its_class(stream: io.StringIO) 
 
     structlog.get_logger().info("odd", thing=Holder())
 
-    assert _lines(stream)[0]["thing"] == "Holder"
+    assert lines_of(stream.getvalue())[0]["thing"] == "Holder"
     assert "Marqueur" not in stream.getvalue()
 
 
@@ -81,7 +76,7 @@ def test_client_noise_is_counted_instead_of_repeated(stream: io.StringIO) -> Non
         logging.getLogger("aiokafka").error("Unable connect to node: %s", attempt)
         structlog.get_logger("ours").info("ours", attempt=attempt)
 
-    lines = _lines(stream)
+    lines = lines_of(stream.getvalue())
     assert sum(line["logger"] == "aiokafka" for line in lines) == logs.BURST
     assert sum(line["logger"] == "ours" for line in lines) == 500
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import orjson
 import pytest
 from starlette.responses import JSONResponse
 
@@ -28,6 +27,7 @@ from services.platform.browser.sign_in.refusals import SignInRefused
 from tests.services.console.kit import OpenConsole
 from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.conftest import FakeProvider, signed
+from tests.shell import lines_of
 
 
 def settings_of(folder: Path, **changed: object) -> ConsoleSettings:
@@ -164,6 +164,6 @@ async def test_who_comes_back_without_end_fills_no_disk(
         codes = {(await browser.get(BACK, params={"code": "c"})).status_code for _ in range(100)}
         await sign_in(browser, fake, roles=[])
 
-    rows = [orjson.loads(line) for line in console.log.read_bytes().splitlines()]
+    rows = lines_of(console.log.read_text())
     assert codes == {httpx.codes.FORBIDDEN}
     assert [row["why"] for row in rows] == ["sign_in_not_begun"] * WRITTEN + ["role_not_one"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 from collections.abc import Sequence
 from typing import cast
@@ -13,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
 from tests.services.platform.process.test_logs import SECRET, stream
+from tests.shell import lines_of
 
 __all__ = ["stream"]  # a fixture
 
@@ -39,8 +39,7 @@ async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringI
     with pytest.raises(ValueError, match="cannot read"):
         await _hand_over(handler)
 
-    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    (failed,) = [line for line in lines if line["level"] == "error"]
+    (failed,) = [line for line in lines_of(stream.getvalue()) if line["level"] == "error"]
     assert (failed["event"], failed["error"]) == ("ValueError: …", "ValueError")
     assert failed["topic"] == PLACE.topic
     assert "Marqueur" not in stream.getvalue()
