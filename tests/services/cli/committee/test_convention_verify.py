@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
+from unittest.mock import AsyncMock
 
 import pytest
-import typer
 from typer.testing import Result
 
 from contracts.convention.adoption import Adopted
 from contracts.convention.load import load
 from contracts.convention.signing import TYP, sign_convention
 from contracts.conventions import SECOND, read, shipped
-from contracts.errors import ConventionError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
-from services.cli.committee import sign
 from services.operate.home.home import Home
+from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.signatures import signature_file
-from tests.services.cli.committee.test_convention_in_force import NOW, run
+from tests.services.cli.committee.test_convention_in_force import run
 from tests.services.cli.committee.test_convention_in_force import town as home
 from tests.shell import invoke, lines_of
 
@@ -170,36 +170,28 @@ def test_a_version_is_sound_once_its_predecessor_lies_beside_it_or_at_home(
 
 
 @pytest.mark.parametrize(
-    ("harm", "row", "code"),
+    ("harm", "last", "exit_code", "row", "told"),
     [
-        ("missing", "missing  education", "convention_half_signed"),
-        ("key", "invalid  education", "bad_signature"),
+        ("missing", shipped(), 1, "missing  education", f"civil: nothing is ordered: {HALF}"),
+        ("key", shipped(), 1, "invalid  education", "civil: nothing is ordered: bad_signature"),
+        ("missing", read(SECOND), 2, "", "convention_superseded"),  # whoever has signed it
     ],
 )
-def test_adopt_says_whose_signature_is_missing_or_bad_and_exits_one(
-    home: Home, file: Path, capsys: pytest.CaptureFixture[str], harm: str, row: str, code: str
-) -> None:
-    """A finding about the file, not wrong use; on standard error, since nothing was ordered."""
+def test_adopt_orders_no_version_that_is_not_whole_or_out_of_turn(
+    home: Home, file: Path, monkeypatch: pytest.MonkeyPatch,
+    harm: str, last: bytes, exit_code: int, row: str, told: str,
+) -> None:  # fmt: skip
+    """A signature is a finding about the file, and says whose; the turn is wrong use."""
     spoil(home, file, harm)
-    version, first = sign.read(file), load(shipped())
-    starts = version.convention.starts
+    before = load(last)
+    control = SimpleNamespace(last_adopted=Adopted(before, before.starts))
+    monkeypatch.setattr(OwnersBus, "registry", AsyncMock(return_value=control))
 
-    with pytest.raises(typer.Exit) as caught:
-        sign._check(version, "civil", home.owners, starts, Adopted(first, first.starts))
+    done = run("adopt", file, "--home", home.path, "--kafka", "nobody:1")
 
-    told = capsys.readouterr()
-    assert (caught.value.exit_code, told.out) == (1, "")
-    assert row in told.err
-    assert told.err.splitlines()[-1] == f"civil: nothing is ordered: {code}"
-
-
-def test_adopt_refuses_a_version_out_of_turn_as_wrong_use(home: Home, file: Path) -> None:
-    """Whoever has signed it: signatures would not mend that."""
-    spoil(home, file, "missing")
-    newer = Adopted(load(read(SECOND)), NOW)
-
-    with pytest.raises(ConventionError, match="convention_superseded"):
-        sign._check(sign.read(file), "civil", home.owners, NOW, newer)
+    assert (done.exit_code, done.stdout) == (exit_code, ""), done.output
+    assert row in done.stderr
+    assert told in done.stderr.splitlines()[-1]
 
 
 def test_a_version_that_gives_a_number_anew_is_not_signed(home: Home, file: Path) -> None:
