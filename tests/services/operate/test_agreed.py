@@ -103,27 +103,26 @@ RESOURCES = {
 
 def test_every_right_is_in_the_users_and_nothing_else() -> None:
     """Read back from the resources, rights are those agreed, `child_welfare` renamed."""
-    found = list(yaml.safe_load_all(documents(user_resources(RIGHTS))))
+    users = {
+        user["metadata"]["name"]: user["spec"]["authorization"]["acls"]
+        for user in yaml.safe_load_all(documents(user_resources(RIGHTS)))
+    }
 
     back = {
         Right(
-            user["metadata"]["name"],
+            name,
             RESOURCES[acl["resource"]["type"]],  # type: ignore[arg-type]
             acl["resource"].get("name", CLUSTER),
             operation.upper(),
         )
-        for user in found
-        for acl in user["spec"]["authorization"]["acls"]
+        for name, acls in users.items()
+        for acl in acls
         for operation in acl["operations"]
     }
-    patterns = {
-        acl["resource"].get("patternType", "literal")
-        for user in found
-        for acl in user["spec"]["authorization"]["acls"]
-    }
+    acls = [acl for one in users.values() for acl in one]
     assert back == {replace(one, principal=one.principal.replace("_", "-")) for one in RIGHTS}
-    assert patterns == {"literal"}
-    assert all(ALLOWED.fullmatch(one["metadata"]["name"]) for one in found)
+    assert {acl["resource"].get("patternType", "literal") for acl in acls} == {"literal"}
+    assert all(map(ALLOWED.fullmatch, users))
 
 
 def test_two_principals_are_never_one_user() -> None:

@@ -45,6 +45,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return made
 
 
+@pytest.fixture
+def own(home: Home, tmp_path: Path) -> Home:
+    """A copy of it, to be changed."""
+    return Home(copytree(home.path, tmp_path / "home"))
+
+
 def test_every_desk_can_be_sealed_for_each_week(home: Home) -> None:
     """Every grant finds a key of its class, from the first to the last day."""
     for realm in REALMS:
@@ -74,51 +80,45 @@ def test_a_second_start_changes_nothing(home: Home) -> None:
     assert files_under(home.path) == before
 
 
-def test_keys_are_renewed_before_they_run_out(tmp_path: Path) -> None:
+def test_keys_are_renewed_before_they_run_out(own: Home) -> None:
     """A later start adds weeks under a higher version; old keys stay, to open what they sealed."""
-    home = Home(tmp_path / "relais")
-    home.prepare(AT, WEEKS)
-    first = home.directory("criminal")
+    first = own.directory("criminal")
     later = AT + 2 * keys.WEEK
 
-    home.prepare(later, WEEKS)
+    own.prepare(later, WEEKS)
 
-    second = home.directory("criminal")
+    second = own.directory("criminal")
     assert second.version == first.version + 1
     assert second.expires == later + WEEKS * keys.WEEK
     assert first.encryption.keys() < second.encryption.keys()
 
 
 def test_a_directory_that_is_refused_is_never_left_in_the_home(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that outgrew its order was written first and refused then, by every later command too."""
-    home = Home(tmp_path / "relais")
-    home.prepare(AT, WEEKS)
-    before = home.directory_file("civil").read_bytes()
+    before = own.directory_file("civil").read_bytes()
     refused = Mock(side_effect=EnvelopeError("too_large", "one character more", "", "directory"))
     monkeypatch.setattr("services.operate.home.home.load_directory", refused)
 
     with pytest.raises(EnvelopeError, match="too_large"):
-        home.sign_directory("civil", AT, WEEKS)
+        own.sign_directory("civil", AT, WEEKS)
 
     monkeypatch.undo()
-    assert home.directory_file("civil").read_bytes() == before
-    assert Home(home.path).directory("civil").version == 1
+    assert own.directory_file("civil").read_bytes() == before
+    assert Home(own.path).directory("civil").version == 1
 
 
-def test_a_version_that_gives_a_desk_another_class_gives_it_keys(tmp_path: Path) -> None:
+def test_a_version_that_gives_a_desk_another_class_gives_it_keys(own: Home) -> None:
     """Street outreach is invited by version 2 alone; who joins as a party is pinned at once."""
-    home = Home(tmp_path / "relais")
-    home.prepare(AT, WEEKS)
-    (home.path / "convention.yaml").write_bytes(read(SECOND))
+    (own.path / "convention.yaml").write_bytes(read(SECOND))
 
-    later = Home(home.path)
+    later = Home(own.path)
     later.prepare(AT, WEEKS)
 
     urn = desk_urn("civil", "psp")
     assert later.directory("civil").sealing_key(urn, "P7", AT).owner == urn
-    assert "snated-1" in home.owners.parties
+    assert "snated-1" in own.owners.parties
     assert later.directory("criminal").version == 1
 
 
@@ -185,34 +185,29 @@ def test_a_home_has_policies_that_its_owners_signed(home: Home) -> None:
         assert len(keystore.witness_secret(home.keys, agency)) == SECRET_BYTES
 
 
-def test_an_older_policy_does_not_come_back(home: Home, tmp_path: Path) -> None:
+def test_an_older_policy_does_not_come_back(own: Home) -> None:
     """With the owners' good signature: a new one pins when, a cut-off start signs again."""
-    copied = Home(tmp_path / "home")
-    copytree(home.path, copied.path)
-    files = [policy_file(copied.path, realm) for realm in REALMS]
-    files += [policy_signature(copied.path, realm) for realm in REALMS]
+    files = [policy_file(own.path, realm) for realm in REALMS]
+    files += [policy_signature(own.path, realm) for realm in REALMS]
     old = [file.read_bytes() for file in files]
     files[0].write_bytes(old[0] + b"# as of another set of agencies\n")
-    copied.prepare(AT, WEEKS)  # at the same instant
+    own.prepare(AT, WEEKS)  # at the same instant
 
     for number, file in enumerate(files):
         file.write_bytes(old[number])
     for realm in REALMS:
         with pytest.raises(ProofError, match="policy_superseded"):
-            read_policy(copied.path, realm, read_owners(copied.path))
+            read_policy(own.path, realm, read_owners(own.path))
 
-    copied.prepare(AT, WEEKS)
+    own.prepare(AT, WEEKS)
     for realm in REALMS:
-        assert read_policy(copied.path, realm, read_owners(copied.path)) is not None
+        assert read_policy(own.path, realm, read_owners(own.path)) is not None
 
 
-def test_a_home_never_lowers_what_is_pinned(home: Home, tmp_path: Path) -> None:
+def test_a_home_never_lowers_what_is_pinned(own: Home) -> None:
     """With fewer agencies an owner says so by hand, in every owners.json."""
-    copied = tmp_path / "home"
-    copytree(home.path, copied)
-
     with pytest.raises(UsageError, match="quorum_lowered"):
-        pin_quorum(copied, 4)
+        pin_quorum(own.path, 4)
 
 
 async def test_an_up_that_ended_after_its_order_is_taken_up_again(

@@ -38,6 +38,7 @@ from services.operate.joining.request import client_key, make_request, read_requ
 from services.platform.kafka.orders.new_orders import signed_values
 from services.play.certificates import ca
 from tests.contracts.envelope import kit
+from tests.searching import files_under, written
 from tests.shell import invoke
 
 URN: Final = "urn:relais:civil:desk:asso-2"
@@ -56,9 +57,9 @@ class Joined:
     answer: Path
 
     @property
-    def rows(self) -> dict[Path, bytes]:
+    def rows(self) -> dict[str, bytes]:
         """What the owners list of desks that keep their keys themselves."""
-        return {path: path.read_bytes() for path in (self.home / "outside").rglob("*.json")}
+        return files_under(self.home / "outside")
 
 
 def relais(*words: object, code: int = 0) -> str:
@@ -117,14 +118,13 @@ def own(asked: Path, tmp_path: Path) -> Path:
 
 
 def secrets(joined: Joined) -> dict[str, bytes]:
-    """Everything that may not travel: name -> bytes, as a reader might write them."""
+    """Everything that may not travel: name -> bytes, as somebody might write them."""
     found: dict[str, bytes] = {}
     for path in joined.partner.glob("keys/*.json"):
         found[path.stem] = json.loads(path.read_bytes())["d"].encode()
     for name in ("agency.secret", "routing.secret"):
         data = (joined.partner / name).read_bytes()
-        forms = (data.hex().encode(), b64u(data).encode(), base64.b64encode(data))
-        found |= {f"{name} {at}": form for at, form in enumerate(forms)}
+        found |= {f"{name} as {form}": text for form, text in written(data).items()}
     key = (joined.partner / "client.key").read_bytes()
     return found | {"client.key": key.splitlines()[2]}
 
@@ -330,18 +330,13 @@ def test_a_name_that_no_desk_can_have_is_told_and_nothing_is_made(
     assert not any(tmp_path.iterdir())
 
 
-def contents(folder: Path) -> dict[Path, bytes]:
-    """All that lies in a folder."""
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def test_a_request_is_made_anew_of_the_same_keys(own: Path) -> None:
     """And of more weeks."""
-    keys = contents(own / "keys")
+    keys = files_under(own / "keys")
 
     new(own, "asso-3", "--weeks", "20")
 
-    assert keys.items() < contents(own / "keys").items()
+    assert keys.items() < files_under(own / "keys").items()
 
 
 @pytest.mark.parametrize(
@@ -357,10 +352,10 @@ def test_a_folder_is_neither_lost_nor_taken_over(
 ) -> None:
     """It is told whose it is, by its settings, which are whole even where others may read them."""
     (own / "settings.json").chmod(mode)
-    before = contents(own)
+    before = files_under(own)
 
     assert code in relais("partner", "new", desk, "--role", "ASSO", "--folder", own, code=2)
-    assert contents(own) == before
+    assert files_under(own) == before
 
 
 def test_what_the_owners_mistype_is_in_no_answer(joined: Joined, own: Path) -> None:

@@ -23,6 +23,7 @@ from services.play.run.prepare import console_accounts
 from services.play.run.summary import lines
 from services.play.run.supervisor import Program, Supervisor
 from tests.patience import PATIENCE, eventually, until
+from tests.shell import at_work
 
 # Writes its process id to the file it is given, then lives for as long as a test may need.
 DUMMY = """
@@ -51,30 +52,10 @@ def program(folder: Path, name: str, mode: str = "steady", **environment: str) -
     return Program(name, command, environment, ready)
 
 
-def marks(folder: Path, name: str) -> list[str]:
-    """One line a start: process id and RELAIS_NAME."""
+def marks(folder: Path, name: str) -> list[list[str]]:
+    """Of each start the process id, and RELAIS_NAME if there is one."""
     path = folder / f"{name}.pids"
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs (zombies do not)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def processes_with(text: str) -> list[int]:
-    """Processes whose command line has the text."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if text in path.read_text().replace("\0", " "):
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
+    return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
 
 
 Said = list[tuple[str, str]]
@@ -100,8 +81,8 @@ async def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.M
     async with supervised:
         await supervised.start([program(tmp_path, "plain"), own])
 
-    assert marks(tmp_path, "plain")[0].split()[1:] == []
-    assert marks(tmp_path, "own")[0].split()[1:] == ["own"]
+    assert marks(tmp_path, "plain")[0][1:] == []
+    assert marks(tmp_path, "own")[0][1:] == ["own"]
 
 
 async def test_starts_an_ended_program_again(
@@ -125,10 +106,9 @@ async def test_starts_an_ended_program_again(
             for starts in range(2, 10):
                 os.kill(supervised.pids["one"], signal.SIGKILL)
                 await eventually(partial(started, starts))
-    ran = [int(mark.split()[0]) for mark in marks(tmp_path, "one")]
 
-    assert len(set(ran)) == 9
-    assert not any(map(alive, ran))
+    assert len({pid for (pid,) in marks(tmp_path, "one")}) == 9
+    assert not at_work(tmp_path)
     assert [what for _, what in said[:2]] == [
         "ended with signal 9; starts again in 1 s", "started again",
     ]  # fmt: skip
@@ -166,7 +146,7 @@ async def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     assert caught.value.code == "service_not_ready"
     assert "broken ended with exit code 2" in caught.value.got
     assert caught.value.place == str(tmp_path / "logs" / "broken.log")
-    assert not processes_with(str(tmp_path))
+    assert not at_work(tmp_path)
 
 
 async def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None:
@@ -180,7 +160,7 @@ async def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -
         await supervised.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
         os.kill(supervised.pids["routing"], signal.SIGKILL)  # watched as any other
         await eventually(lambda: len(marks(tmp_path, "routing")) == 3)
-        assert not alive(int(marks(tmp_path, "routing")[0].split()[0]))
+        assert marks(tmp_path, "routing")[0][0] not in at_work(tmp_path)
 
     assert "exit code 3" in said[0][1]
     assert said[1] == ("routing", "started again")
@@ -236,20 +216,20 @@ def test_a_signal_ends_everything(tmp_path: Path, number: signal.Signals) -> Non
     ours.send_signal(number)
 
     assert ours.wait(PATIENCE) == 0
-    until(lambda: not processes_with(str(tmp_path)))
+    until(lambda: not at_work(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
 def test_services_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
     """SIGKILL leaves us no last word: the kernel asks them to end."""
     ours = supervising(tmp_path)
-    pids = {name: int(marks(tmp_path, name)[0].split()[0]) for name in ("one", "two")}
+    pids = {name: marks(tmp_path, name)[0][0] for name in ("one", "two")}
 
     ours.kill()
     ours.wait(PATIENCE)
 
-    until(lambda: not alive(pids["one"]))
-    os.kill(pids["two"], signal.SIGKILL)
+    until(lambda: pids["one"] not in at_work(tmp_path))
+    os.kill(int(pids["two"]), signal.SIGKILL)
 
 
 def test_desks_are_named_in_words_and_passwords_are_told_once(tmp_path: Path) -> None:
