@@ -37,22 +37,22 @@ KEYS: Final = {"\n": ("Enter", 13, "\r"), "\t": ("Tab", 9, ""), "↓": ("ArrowDo
 
 
 class Browser:
-    """One page, with scripts switched off.
+    """One page.
 
     Attributes:
+        file: where what it shows lies.
         asked: addresses of everything that the page loaded.
     """
 
-    def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
-        self._commands, self._answers = commands, answers
+    def __init__(self, commands: IO[bytes], answers: IO[bytes], file: Path) -> None:
+        self._commands, self._answers, self.file = commands, answers, file
         self._numbers, self._context = count(1), dict[str, Any]()
         self._attach()
         for domain in ("Network", "Accessibility"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setScriptExecutionDisabled", value=True)
 
     def apart(self) -> Browser:
-        """Another page, with cookies of its own and scripts: another person's browser."""
+        """Another page, with cookies of its own: another person's browser."""
         other = copy(self)
         other._session = ""
         other._context = other.call("Target.createBrowserContext")
@@ -99,16 +99,22 @@ class Browser:
                 result: dict[str, Any] = told.get("result", {})  # none, where a page went meanwhile
                 return result
 
-    def open(self, file: Path) -> None:
-        """Show a file and wait until it is loaded."""
-        self.call("Page.navigate", url=file.as_uri())
+    def show(self, page: str) -> None:
+        """Show a page out of a file, and wait until it is loaded."""
+        self.file.write_text(page, "utf-8")
+        self.call("Page.navigate", url=self.file.as_uri())
         while self._told().get("method") != "Page.loadEventFired":
             pass
 
-    def width(self, file: Path, screen: int) -> int:
-        """How wide a file is on a screen of a width, CSS pixels: more would move sideways."""
+    def go(self, url: str, shown: str) -> None:
+        """Open an address, and wait for what it shows."""
+        self.call("Page.navigate", url=url)
+        self.until(shown)
+
+    def width(self, page: str, screen: int) -> int:
+        """How wide a page is on a screen of a width, CSS pixels: more would move sideways."""
         with self.sized(screen):
-            self.open(file)
+            self.show(page)
             shown: int = self.call("Page.getLayoutMetrics")["cssContentSize"]["width"]
         return shown
 
@@ -162,18 +168,18 @@ class Browser:
         told = self.call("Runtime.evaluate", expression=asked, awaitPromise=True)
         return [(rule, place) for rule, place in json.loads(told["result"]["value"])]
 
-    def assert_accessible(self, *files: Path) -> None:
-        """Files break no rule; the first of them has contrast in the dark too."""
-        found = dict[str, list[tuple[str, str]]]()
-        for file in files:
-            self.open(file)
-            found[file.name] = self.violations()
+    def assert_accessible(self, *pages: str) -> None:
+        """Pages break no rule; the first of them has contrast in the dark too."""
+        found = list[tuple[str, str]]()
+        for page in pages:
+            self.show(page)
+            found += self.violations()
         dark = {"name": "prefers-color-scheme", "value": "dark"}
         self.call("Emulation.setEmulatedMedia", features=[dark])
-        self.open(files[0])
-        found["in the dark"] = self.violations(["color-contrast"])
+        self.show(pages[0])
+        found += self.violations(["color-contrast"])
         self.call("Emulation.setEmulatedMedia", features=[])
-        assert {name: one for name, one in found.items() if one} == {}
+        assert found == []
 
     @contextmanager
     def sized(self, width: int, media: str = "") -> Iterator[None]:
@@ -200,7 +206,7 @@ def browser(folder: Path) -> Iterator[Browser]:
     os.close(answer_in)
     try:
         with os.fdopen(command_in, "wb") as commands, os.fdopen(answer_out, "rb") as answers:
-            yield Browser(commands, answers)
+            yield Browser(commands, answers, folder / "shown.html")
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)

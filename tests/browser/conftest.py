@@ -11,7 +11,6 @@ from tests.browser.browser import Browser, browser
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all pages; scripts run in it, for axe is one."""
+    """One browser for all pages."""
     with browser(tmp_path_factory.mktemp("profile")) as opened:
-        opened.call("Emulation.setScriptExecutionDisabled", value=False)
         yield opened

@@ -64,9 +64,9 @@ def _french(page: str) -> str:
     return page.replace('type="date" value=""', 'type="text" placeholder="jj/mm/aaaa"')
 
 
-def picture(chromium: Browser, file: Path) -> bytes:
+def picture(chromium: Browser, page: str) -> bytes:
     """The top of a page, as wide as a small window."""
-    chromium.open(file)
+    chromium.show(page)
     _resized(chromium, min(HIGHEST, _resized(chromium, 1)))
     return base64.b64decode(chromium.call("Page.captureScreenshot", format="png")["data"])
 
@@ -88,10 +88,9 @@ def main() -> int:
         with browser(folder / "profile") as chromium:
             chromium.call("Emulation.setScrollbarsHidden", hidden=True)
             chromium.call("Emulation.setLocaleOverride", locale="fr-FR")
+            chromium.call("Emulation.setScriptExecutionDisabled", value=True)
             for title, page in written.items():
-                file = folder / f"{title}.html"
-                file.write_text(page, "utf-8")
-                (FOLDER / f"{title}.png").write_bytes(picture(chromium, file))
+                (FOLDER / f"{title}.png").write_bytes(picture(chromium, page))
     return 0
 
 

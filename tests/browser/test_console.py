@@ -24,17 +24,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.node, IN_CHROMIUM]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> dict[Page, Path]:
-    """Page and language -> a file of it as whoever may see it is shown it."""
-    folder, files = tmp_path_factory.mktemp("pages"), dict[Page, Path]()
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Page, str]:
+    """Page and language -> the page as whoever may see it is shown it."""
     with pytest.MonkeyPatch.context() as patched:
-        for (page, lang), text in asyncio.run(_pages(folder, patched)).items():
-            files[page, lang] = folder / f"{page}-{lang}.html"
-            files[page, lang].write_text(text, "utf-8")
-    return files
+        return asyncio.run(_shown(tmp_path_factory.mktemp("pages"), patched))
 
 
-async def _pages(folder: Path, patched: pytest.MonkeyPatch) -> dict[Page, str]:
+async def _shown(folder: Path, patched: pytest.MonkeyPatch) -> dict[Page, str]:
     """What an operator is shown, and an event's life as an auditor is."""
     pages, bus = dict[Page, str](), await projected(Lives(Bus(), folder / "audit", patched))
     transport = httpx.ASGITransport(bus.app)
@@ -59,19 +55,19 @@ async def _pages(folder: Path, patched: pytest.MonkeyPatch) -> dict[Page, str]:
 
 @pytest.mark.parametrize("page", SHOWN)
 def test_a_page_breaks_no_rule_of_axe_and_fits_its_screen(
-    chromium: Browser, written: dict[Page, Path], page: str
+    chromium: Browser, pages: dict[Page, str], page: str
 ) -> None:
     """Contrast, names, landmarks, headings; only tables move sideways, in a frame of their own."""
-    chromium.assert_accessible(*(written[page, lang] for lang in ("fr", "en")))
+    chromium.assert_accessible(*(pages[page, lang] for lang in ("fr", "en")))
 
     for width in (320, 1400):
-        assert chromium.width(written[page, "fr"], width) <= width
+        assert chromium.width(pages[page, "fr"], width) <= width
 
 
-def test_the_page_is_whole_without_script(chromium: Browser, written: dict[Page, Path]) -> None:
+def test_the_page_is_whole_without_script(chromium: Browser, pages: dict[Page, str]) -> None:
     """What needs somebody, the drawing's words and each service are read aloud."""
     chromium.call("Emulation.setScriptExecutionDisabled", value=True)
-    chromium.open(written["overview", "en"])
+    chromium.show(pages["overview", "en"])
     spoken = chromium.spoken()
     chromium.call("Emulation.setScriptExecutionDisabled", value=False)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
 from services.platform.process.metrics import Metrics
@@ -32,92 +33,88 @@ pytestmark = [pytest.mark.slow, pytest.mark.node, IN_CHROMIUM]
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Page -> a file of it in French."""
-    folder = tmp_path_factory.mktemp("desk")
-    files = dict[str, Path]()
-    for page, text in asyncio.run(_pages(folder)).items():
-        files[page] = folder / f"{page}.html"
-        files[page].write_text(text, "utf-8")
-    return files
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every page in French, with something to tell."""
+    return asyncio.run(_shown(tmp_path_factory.mktemp("desk")))
 
 
-async def _pages(folder: Path) -> dict[str, str]:
-    """Every page, with something to tell."""
+async def _shown(folder: Path) -> dict[str, str]:
     world, pages = World(), dict[str, str]()
+
+    async def keep(page: str, asked_for: Awaitable[httpx.Response]) -> httpx.Response:
+        answer = await asked_for
+        pages[page] = answer.text
+        return answer
+
     concern = sample("association", "information_preoccupante", CANARY)
     async with (
-        opened("association", folder, world) as asso, opened("child_welfare", folder,
-        world) as council,
+        opened("association", folder, world) as asso,
+        opened("child_welfare", folder, world) as council,
         opened("education", folder, world) as school,
-    ):  # fmt: skip
+    ):
         async with asso.browser() as nobody:
-            pages["sign_in"] = (await nobody.get("/desk/sign-in?lang=fr")).text
+            await keep("sign_in", nobody.get("/desk/sign-in?lang=fr"))
         async with asso.as_("asso") as worker, council.as_("crip") as crip:
             for reader in (worker, crip):
                 await reader.get("/desk?lang=fr")
-            pages["kinds"] = (await worker.get("/desk/write")).text
-            pages["form"] = (await worker.get("/desk/write/information_preoccupante")).text
+            await keep("kinds", worker.get("/desk/write"))
+            await keep("form", worker.get("/desk/write/information_preoccupante"))
             wrong = {**concern, "reference": "", "young_person": {"age": "old"}}
-            pages["faults"] = (await worker.filled(wrong)).text
-            pages["preview"] = (await worker.filled(concern, "preview")).text
-            check = await worker.filled(concern)
-            pages["check"] = check.text
+            await keep("faults", worker.filled(wrong))
+            await keep("preview", worker.filled(concern, "preview"))
+            check = await keep("check", worker.filled(concern))
             sent = await worker.pressed(check, "send")
             asso.bench.settle()
             where = sent.headers["location"]
-            pages["sent"] = (await worker.get(where)).text
+            await keep("sent", worker.get(where))
             event = where.rpartition("/")[2].partition("?")[0]
-            arrival = await crip.get(f"/desk/inbox/{event}")
-            pages |= {"arrival": arrival.text, "duties": (await crip.get("/desk/duties")).text}
-            pages |= {
-                "inbox": (await crip.get("/desk/inbox")).text,
-                "home": (await crip.get("/desk")).text,
-            }
+            arrival = await keep("arrival", crip.get(f"/desk/inbox/{event}"))
+            await keep("duties", crip.get("/desk/duties"))
+            await keep("inbox", crip.get("/desk/inbox"))
+            await keep("home", crip.get("/desk"))
             own = {"form": hidden(arrival.text)["form"], "stage": "received"}
             done = await crip.post(f"/desk/inbox/{event}/acknowledge", data=own)
-            pages["answered"] = (await crip.get(done.headers["location"])).text
-            pages["sendings"] = (await worker.get("/desk/sendings")).text
-            pages["withdraw"] = (await worker.get(f"/desk/sendings/{event}/withdraw")).text
-            pages["nowhere"] = (await worker.get("/desk/nothing")).text
+            await keep("answered", crip.get(done.headers["location"]))
+            await keep("sendings", worker.get("/desk/sendings"))
+            await keep("withdraw", worker.get(f"/desk/sendings/{event}/withdraw"))
+            await keep("nowhere", worker.get("/desk/nothing"))
             old = {**hidden(check.text), "form": "older"}
-            older = await worker.post(str(check.url.path), data={**old, "do": "send"})
-            pages["handed_back"] = older.text
+            path = str(check.url.path)
+            await keep("handed_back", worker.post(path, data={**old, "do": "send"}))
             asso.pages.door.sessions.end_all("asso")
-            pages["ended"] = (await worker.pressed(check, "check")).text
+            await keep("ended", worker.pressed(check, "check"))
         async with school.as_("edu-s") as nurse:
             await nurse.get("/desk?lang=fr")
             note = sample("education", "police_notification", CANARY)
-            pages["door"] = (await nurse.filled(note)).text
+            await keep("door", nurse.filled(note))
         async with council.as_("home-1") as home:
             await home.get("/desk?lang=fr")
-            pages["depends"] = (
-                await home.filled(sample("child_welfare", "incident_note", CANARY))
-            ).text
+            note = sample("child_welfare", "incident_note", CANARY)
+            await keep("depends", home.filled(note))
     async with opened("child_welfare", folder, followed()) as council, council.as_("ase") as ase:
         await ase.get("/desk?lang=fr")
-        pages["situation"] = (await asked(ase)).text
+        await keep("situation", asked(ase))
     return pages
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_breaks_no_rule_of_axe_and_fits_a_phone(
-    chromium: Browser, written: dict[str, Path], page: str
+    chromium: Browser, pages: dict[str, str], page: str
 ) -> None:
     """Labels, names, contrast, landmarks, headings; at 320 px nothing moves sideways."""
-    chromium.assert_accessible(written[page])
+    chromium.assert_accessible(pages[page])
 
-    assert chromium.width(written[page], 320) <= 320
+    assert chromium.width(pages[page], 320) <= 320
 
 
 @pytest.mark.parametrize("screen", [390, 1200, 1366])
-def test_a_table_is_seen_whole(chromium: Browser, written: dict[str, Path], screen: int) -> None:
+def test_a_table_is_seen_whole(chromium: Browser, pages: dict[str, str], screen: int) -> None:
     """On a phone and on small desktop screens no table of a page moves sideways."""
     wide = "[...document.querySelectorAll('.scroll')].some(it => it.scrollWidth > it.clientWidth)"
     moving = list[str]()
     with chromium.sized(screen):
         for page in PAGES:
-            chromium.open(written[page])
+            chromium.show(pages[page])
             moving += [page] if chromium.run(wide) else []
 
     assert moving == []
@@ -148,9 +145,9 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
     service, profile = tmp_path / "service", tmp_path / "profile"
     service.mkdir()
     with in_thread(served(service)) as url, browser(profile) as chromium:
-        sign_in(chromium, url, "asso")
-        chromium.call("Page.navigate", url=f"{url}/desk/write/information_preoccupante")
-        chromium.until("document.getElementById('sheet')")
+        sign_in(chromium, url, "asso", "en")
+        form = f"{url}/desk/write/information_preoccupante"
+        chromium.go(form, "document.getElementById('sheet')")
         chromium.press_at("[name='reference']", "2026-114")
         chromium.press_at("[name='young_person.known_as']", CANARY)
         chromium.press_at("[name='observations.0.observed']", OBSERVED)
@@ -167,8 +164,7 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         chromium.until("location.pathname.startsWith('/desk/sendings/')")
         receipt = chromium.run("document.querySelector('#content').innerText")
         asked_behind = chromium.run(LEAVING)
-        chromium.call("Page.navigate", url=f"{url}/desk/inbox")
-        chromium.until("document.querySelector('tbody a')")
+        chromium.go(f"{url}/desk/inbox", "document.querySelector('tbody a')")
         chromium.run("document.querySelector('tbody a').click()")
         chromium.until("document.querySelector('dl.told')")
         read = chromium.run("document.querySelector('#content').innerText")
@@ -188,11 +184,9 @@ def test_a_worker_writes_by_keyboard_and_leaves_nothing_on_any_disk(
         assert CANARY.encode("utf-16-le") not in content, file
 
 
-def sign_in(chromium: Browser, url: str, account: str) -> None:
-    """Open the first page as a desk, in English."""
-    chromium.call("Emulation.setScriptExecutionDisabled", value=False)
-    chromium.call("Page.navigate", url=f"{url}/desk/sign-in?lang=en")
-    chromium.until("document.getElementById('account')")
-    chromium.press_at("[name='account']", account)
-    chromium.press_at("[name='password']", f"{PASSWORD}\n")
-    chromium.until("document.querySelector('h1').innerText === 'Home'")
+def sign_in(page: Browser, url: str, account: str, lang: str) -> None:
+    """Open the first page as a desk."""
+    page.go(f"{url}/desk/sign-in?lang={lang}", "document.getElementById('account')")
+    page.press_at("[name='account']", account)
+    page.press_at("[name='password']", f"{PASSWORD}\n")
+    page.until("location.pathname === '/desk'")

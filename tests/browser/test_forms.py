@@ -19,10 +19,11 @@ from services.agency.desk.form.controls import has_form
 from services.agency.desk.sendings import GOES_ON
 from services.agency.desk.writing import NOT_OFFERED
 from tests.browser.browser import IN_CHROMIUM, Browser, browser
+from tests.browser.test_desk import sign_in
 from tests.contracts.envelope.kit import DAY
 from tests.ports import on_port
 from tests.samples import LATER, desk_of, every_filing, filed, kinds, roles_of, sample
-from tests.services.agency.desk.kit import PASSWORD, flat, opened
+from tests.services.agency.desk.kit import flat, opened
 from tests.world import BEGIN, World, WorldClock
 
 ACCEPTED: Final = 202
@@ -80,17 +81,10 @@ class Floor:
         """A desk's browser, signed in, on a page."""
         url = self.urls[ROLES[self.world.roles[desk]]]
         if desk not in self.desks:
-            page = self.desks[desk] = self.chromium.apart()
-            self._opened(page, f"{url}/desk/sign-in")
-            for name, text in (("account", desk), ("password", PASSWORD + "\n")):
-                page.press_at(f"#{name}", text)
-            page.until("location.pathname === '/desk'")
-        self._opened(self.desks[desk], url + path)
+            self.desks[desk] = self.chromium.apart()
+            sign_in(self.desks[desk], url, desk, "fr")
+        self.desks[desk].go(url + path, f"location.href === {json.dumps(url + path)}")
         return self.desks[desk]
-
-    def _opened(self, page: Browser, url: str) -> None:
-        page.call("Page.navigate", url=url)
-        page.until(f"location.href === {json.dumps(url)}")
 
     def form(self, form: Form) -> Browser:
         """A form's page, in hand of a desk that may fill it in."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -36,17 +35,16 @@ PAGES: Final[Mapping[str, Callable[[Convention, Convention, str], str]]] = {
 
 @pytest.mark.parametrize(("which", "lang"), [("matrix", "fr"), ("diff", "en")])
 def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
-    chromium: Browser, tmp_path: Path, which: str, lang: str
+    chromium: Browser, which: str, lang: str
 ) -> None:
     """Every sentence and heading is in the accessibility tree; tables are tables; a PDF."""
-    file = written(tmp_path, which, lang)
     chromium.asked.clear()
 
-    chromium.open(file)
+    chromium.show(page_of(which, lang))
     spoken = chromium.spoken()
-    paper = printed(chromium, file)
+    paper = printed(chromium)
 
-    assert set(chromium.asked) == {file.as_uri()}
+    assert set(chromium.asked) == {chromium.file.as_uri()}
     roles = [role for role, _ in spoken]
     assert {"main", "heading", "navigation", "link"} <= set(roles)
     assert all(name.strip() for role, name in spoken if role in ("rowheader", "columnheader"))
@@ -62,12 +60,12 @@ def test_a_page_is_read_aloud_printed_and_asks_for_nothing(
 
 
 @pytest.mark.parametrize("which", [*PAGES])
-def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, which: str) -> None:
+def test_a_page_fits_its_screen(chromium: Browser, which: str) -> None:
     """Only tables and listings move sideways, inside their own frame."""
-    file = written(tmp_path, which, "fr")
+    page = page_of(which, "fr")
 
     for width in (320, 768, 1280, 1400):
-        assert chromium.width(file, width) <= width
+        assert chromium.width(page, width) <= width
 
 
 @pytest.mark.parametrize(
@@ -80,14 +78,13 @@ def test_a_page_fits_its_screen(chromium: Browser, tmp_path: Path, which: str) -
     ],
 )  # fmt: skip
 def test_no_cell_runs_into_its_neighbour(
-    chromium: Browser, tmp_path: Path, which: str, width: int, media: str, lang: str
+    chromium: Browser, which: str, width: int, media: str, lang: str
 ) -> None:
     """Heads and article numbers have room, on a screen and on A4 between its margins."""
-    file = written(tmp_path, which, lang)
     cells = "[...document.querySelectorAll('table:not(.grid) :is(th, td)')]"
     wide = f"{cells}.filter(cell => cell.scrollWidth > cell.clientWidth + 1)"
     with chromium.sized(width, media):
-        chromium.open(file)
+        chromium.show(page_of(which, lang))
         count, cut = chromium.run(f"[{cells}.length, {wide}.map(cell => cell.innerText)]")
 
     assert count > 50
@@ -95,11 +92,10 @@ def test_no_cell_runs_into_its_neighbour(
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_report_is_two_sheets_and_shows_all_its_columns(
-    chromium: Browser, tmp_path: Path, lang: str
-) -> None:
+def test_the_report_is_two_sheets_and_shows_all_its_columns(chromium: Browser, lang: str) -> None:
     """With what a proposal would change, too; on a screen of 1,366 pixels."""
-    paper = printed(chromium, written(tmp_path, "report", lang))
+    chromium.show(page_of("report", lang))
+    paper = printed(chromium)
     cut = "[...document.querySelectorAll('.scroll')].filter(at => at.scrollWidth > at.clientWidth)"
 
     assert len(re.findall(rb"/Type /Page\b", paper)) == 2
@@ -107,15 +103,12 @@ def test_the_report_is_two_sheets_and_shows_all_its_columns(
         assert chromium.run(f"{cut}.length") == 0
 
 
-def written(folder: Path, which: str, lang: str) -> Path:
-    """The file of one of `PAGES`."""
-    file = folder / "page.html"
-    file.write_text(PAGES[which](convention(), second(), lang), "utf-8")
-    return file
+def page_of(which: str, lang: str) -> str:
+    """One of `PAGES`."""
+    return PAGES[which](convention(), second(), lang)
 
 
-def printed(chromium: Browser, file: Path) -> bytes:
-    """The page as a PDF, on the paper that its style sheet asks for."""
-    chromium.open(file)
+def printed(chromium: Browser) -> bytes:
+    """What it shows as a PDF, on the paper that its style sheet asks for."""
     pdf = chromium.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
     return base64.b64decode(pdf["data"])

@@ -51,8 +51,7 @@ def test_a_person_signs_in_at_another_site_and_comes_back_to_the_overview(
         client = read_client(ConsoleSettings(**provider.settings(url + BACK)), ROLES)
         page = in_thread(served(tmp_path, port, client))
         with page, browser(tmp_path / "profile") as chromium:
-            chromium.call("Emulation.setScriptExecutionDisabled", value=False)
-            chromium.call("Page.navigate", url=f"{url}/sign-in?lang=en")
+            chromium.go(f"{url}/sign-in?lang=en", "document.querySelector('main p a')")
             faults = [*_typed(chromium, url, "two", "document.querySelector('[role=alert]')")]
             faults += _typed(chromium, url, "operator", "document.title === 'Overview · Relais'")
             shown = chromium.run("location.pathname + document.querySelector('nav').innerText")
