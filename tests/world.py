@@ -121,6 +121,11 @@ class World(MemoryFederation):
         for realm in self.registries:
             self.order(realm, "adopt_convention", adoption(text))
 
+    def wait(self, seconds: int) -> None:
+        """Let time go by, and route what falls due."""
+        self.clock.advance(seconds)
+        self.settle()
+
     # --- the federation's make-up -----------------------------------------------------------------
 
     @property

@@ -24,7 +24,7 @@ async def test_a_page_breaks_no_rule_of_axe_and_fits_a_phone(chromium: Browser, 
     pages = [one.text.replace("<details", "<details open") for one in answers]
 
     chromium.assert_accessible(*pages)
-    assert all(chromium.width(one, 320) <= 320 for one in pages)
+    assert max(chromium.width(one, 320) for one in pages) <= 320
 
 
 async def test_a_crawler_finds_every_document_and_no_dead_link() -> None:

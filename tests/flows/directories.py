@@ -19,7 +19,7 @@ from services.agency.trade import trade_of
 from services.operate.home.key_life import LEAD, OVERLAP
 from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, raw
+from tests.flows.acts import CASE, PromptWorld, raw
 from tests.world import World, realm_keys
 
 REALM: Final = "civil"
@@ -122,8 +122,7 @@ def end_desk(world: World, desk: str, successor: str) -> int:
 
 def after_its_day(world: World) -> None:
     """Let the notice run out."""
-    world.clock.advance(DAYS * DAY_S)
-    world.settle()
+    world.wait(DAYS * DAY_S)
 
 
 def join(world: World, old: str, new: str, role: str = "") -> None:
@@ -151,9 +150,9 @@ def place(world: World, home: str = "home-1", case: str = CASE) -> str:
     )  # fmt: skip
 
 
-def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> World:
+def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> PromptWorld:
     """A world in which versions came into force, and desks joined: desk -> role and agency."""
-    world = World()
+    world = PromptWorld()
     world.clock.advance(30 * kit.DAY)
     for text in versions:
         world.adopt(text)

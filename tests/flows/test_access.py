@@ -6,7 +6,7 @@ from contracts.decision.desk_ends import NO_ENDS
 from contracts.vocabulary.events.notices import Notice
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
-from tests.flows.acts import CASE, OTHER, ack, notices, raw, same_state
+from tests.flows.acts import CASE, OTHER, PromptWorld, ack, notices, raw, same_state
 from tests.world import World
 
 ALERT = ("crip", "assess", "FACTS RISK")
@@ -15,9 +15,8 @@ EVALUATE = ("ase", "evaluate", "FACTS IDENTITY")
 
 def world() -> World:
     """A federation whose convention lets reference services look cases up."""
-    made = World(partitions=1)
+    made = PromptWorld(partitions=1)
     made.adopt(looked_up())
-    made.settle()
     return made
 
 
@@ -78,11 +77,10 @@ def test_no_agency_makes_its_desk_a_reference_service_by_another_of_its_desks() 
 
 def test_nothing_is_looked_up_before_a_convention_has_the_table_and_old_cases_after() -> None:
     """A federation that takes the table into its next version."""
-    made = World(partitions=1)
+    made = PromptWorld(partitions=1)
     raw(made, "edu-s", "IP", ALERT)
     before = look_up(made, "crip")
     made.adopt(looked_up())
-    made.settle()
 
     look_up(made, "crip")
 

@@ -15,8 +15,8 @@ from tests.contracts.envelope import kit
 from tests.flows.acts import (
     CASE,
     OTHER,
+    PromptWorld,
     ack,
-    alert,
     decided,
     draft,
     notices,
@@ -27,6 +27,7 @@ from tests.flows.acts import (
     same_state,
 )
 from tests.flows.directories import Keeper, after_its_day, end_desk, join, place
+from tests.samples import concern
 from tests.world import World
 
 ENDED: Final = {
@@ -36,22 +37,17 @@ ENDED: Final = {
 }
 
 
-def concern(world: World, number: int, school: str = "edu-h-1", to: str = "crip") -> str:
-    """A school's alert about one more child: the CRIP owes it a receipt and an outcome."""
-    record = alert(world) | {"reference": f"child {number}", "to": [to]}
-    (event,) = world.post(school, record).events
-    world.settle()
-    return event
-
-
 @pytest.mark.parametrize("ended", ENDED.values(), ids=ENDED)
 def test_after_the_day_answers_go_on_in_both_directions_once_and_each_sender_is_told(
     ended: dict[str, str],
 ) -> None:
     """A receipt, an outcome, a withdrawal, an overdue duty, of events from before the day."""
-    world = World()
+    world = PromptWorld()
     join(world, "crip", "crip-2")
-    answered, taken_back, forgotten = (concern(world, number) for number in range(3))
+    answered, taken_back, forgotten = (
+        world.post("edu-h-1", concern(reference=f"child {number}", to=["crip"])).events[0]
+        for number in range(3)
+    )
     for desk, successor in ended.items():
         end_desk(world, desk, successor)
     after_its_day(world)
@@ -61,9 +57,7 @@ def test_after_the_day_answers_go_on_in_both_directions_once_and_each_sender_is_
         world.outcome("crip", answered, "not_ip"),
         world.withdraw("edu-h-1", taken_back),
     ]
-    world.settle()
     confirmed = world.acknowledge("crip", answers[2].events[0], "withdrawn")
-    world.settle()
 
     assert [one.status for one in (*answers, confirmed)] == [202] * 4
     arrived = Counter((one.etype, one.item.get("withdrawn", False)) for one in world.inbox("crip"))
@@ -83,13 +77,13 @@ def test_after_the_day_answers_go_on_in_both_directions_once_and_each_sender_is_
 
 def test_until_its_day_a_desk_is_sent_what_is_new_and_the_sender_is_told_who_follows() -> None:
     """In the answer to the request, and in what became of it; recipients are listed with it."""
-    world = World()
+    world = PromptWorld()
     join(world, "crip", "crip-2")
     until = end_desk(world, "crip", "crip-2")
 
-    tried = world.dry_run("edu-h-1", alert(world) | {"to": ["crip"]})
-    event = concern(world, 1)
-    (role_alone,) = world.post("edu-h-1", alert(world) | {"reference": "child 2"}).body["to"]
+    tried = world.dry_run("edu-h-1", concern(to=["crip"]))
+    (event,) = world.post("edu-h-1", concern(to=["crip"])).events
+    role_alone = world.dry_run("edu-h-1", concern()).body["to"]
 
     (remark,) = [one for one in tried.body["warnings"] if one["cause"] == "desk_ends"]
     assert (remark["desk"], remark["expected"]) == ("crip", "crip-2")
@@ -97,19 +91,18 @@ def test_until_its_day_a_desk_is_sent_what_is_new_and_the_sender_is_told_who_fol
     assert (told["state"], told["successor"], told["until"]) == (
         "delivered", "crip-2", rfc3339(until),
     )  # fmt: skip
-    assert role_alone["desk"] == "crip-2"
+    assert [one["desk"] for one in role_alone] == ["crip-2"]
     assert [one.event for one in world.inbox("crip")] == [event]
     assert world.inbox("crip-2") == []
 
 
-def test_after_its_day_what_is_new_is_not_sealed_and_the_successor_is_named() -> None:
+def test_after_its_day_what_is_new_is_not_sealed_and_the_successor_is_named(world: World) -> None:
     """By the service; and by the router, of an event that goes past the service."""
-    world = World()
     join(world, "crip", "crip-2")
     end_desk(world, "crip", "crip-2")
     after_its_day(world)
 
-    late = world.post("edu-h-1", alert(world) | {"to": ["crip"]})
+    late = world.post("edu-h-1", concern(to=["crip"]))
     past = raw(world, "edu-h-1", "IP", ("crip", "assess", "FACTS IDENTITY"))
 
     (verdict,) = late.body["to"]
@@ -124,9 +117,8 @@ def test_after_its_day_what_is_new_is_not_sealed_and_the_successor_is_named() ->
     same_state(world)
 
 
-def test_what_the_old_desk_was_suggested_for_its_successor_is_delivered() -> None:
+def test_what_the_old_desk_was_suggested_for_its_successor_is_delivered(world: World) -> None:
     """An invitation asks that the desk takes part: its successor does, in its cases alone."""
-    world = World()
     place(world, "home-1", CASE)
     raw(world, "parq-civ", "MEASURE", ("ase", "execute_opp", "IDENTITY"))
     end_desk(world, "home-1", "home-2")
@@ -144,9 +136,8 @@ def test_what_the_old_desk_was_suggested_for_its_successor_is_delivered() -> Non
     assert decided(world, elsewhere, "home-2")["reasons"] == ["not_assigned"]
 
 
-def test_a_measure_that_the_old_desk_carries_out_is_ended_after_its_day() -> None:
+def test_a_measure_that_the_old_desk_carries_out_is_ended_after_its_day(world: World) -> None:
     """The order's end reaches the old desk, which takes part no more."""
-    world = World()
     event = place(world)
     end_desk(world, "home-1", "home-2")
     after_its_day(world)
@@ -161,9 +152,8 @@ def test_a_measure_that_the_old_desk_carries_out_is_ended_after_its_day() -> Non
     assert not any(desk.endswith(":home-1") for case in cases for desk, _ in case.assigned)
 
 
-def test_an_ended_desk_sends_nothing_new_and_ends_what_it_began() -> None:
+def test_an_ended_desk_sends_nothing_new_and_ends_what_it_began(world: World) -> None:
     """A search that it declared; no alert, no link, not even with what it was never sent."""
-    world = World()
     search = ("pol", "search", "IDENTITY")
     missing = raw(world, "home-1", "MISSING", search)
     others = place(world, "home-2", OTHER)
@@ -183,9 +173,8 @@ def test_an_ended_desk_sends_nothing_new_and_ends_what_it_began() -> None:
     assert decided(world, end, "pol")["verdict"] == "release"
 
 
-def test_a_successor_gets_nothing_of_the_old_desk_s_by_its_own_key() -> None:
+def test_a_successor_gets_nothing_of_the_old_desk_s_by_its_own_key(world: World) -> None:
     """It acts for it under the old desk's name, or not at all."""
-    world = World()
     event = place(world)
     end_desk(world, "home-1", "home-2")
     after_its_day(world)
@@ -195,11 +184,10 @@ def test_a_successor_gets_nothing_of_the_old_desk_s_by_its_own_key() -> None:
     assert decided(world, given, "parq-civ")["reasons"] == ["not_delivered"]
 
 
-def test_of_a_successor_that_ends_in_its_turn_the_last_one_is_named() -> None:
+def test_of_a_successor_that_ends_in_its_turn_the_last_one_is_named(world: World) -> None:
     """A school is merged twice."""
-    world = World()
     join(world, "edu-h-1", "edu-h-3")
-    event = concern(world, 1)
+    (event,) = world.post("edu-h-1", concern()).events
     end_desk(world, "edu-h-1", "edu-h-2")
     end_desk(world, "edu-h-2", "edu-h-3")
     after_its_day(world)
@@ -219,7 +207,6 @@ def leave(world: World, keeper: Keeper, desk: str) -> None:
     """Take a desk out of the directory."""
     keeper.payload["desks"].remove(keeper.row(desk))
     keeper.adopt()
-    world.settle()
 
 
 def told(world: World, desk: str) -> int:
@@ -227,15 +214,13 @@ def told(world: World, desk: str) -> int:
     return len(kit.addressed(world.rows(".inbox."), desk))
 
 
-def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> None:
+def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same(world: World) -> None:
     """The record is written and the debtor told; nothing goes where nobody is."""
-    world = World()
     raw(world, "psp", "IP", ("crip", "assess", "FACTS IDENTITY"))
     leave(world, Keeper(world), "psp")
     before, crip = told(world, "psp"), told(world, "crip")
 
-    world.clock.advance(4 * kit.DAY)
-    world.settle()
+    world.wait(4 * kit.DAY)
 
     assert recorded(world, "overdue")
     assert told(world, "psp") == before
@@ -244,9 +229,8 @@ def test_what_is_owed_to_a_desk_that_has_left_falls_overdue_all_the_same() -> No
     same_state(world)
 
 
-def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
+def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody(world: World) -> None:
     """Its key is no longer the directory's: put aside, and the issuer is told."""
-    world = World()
     to = ("asso", "specialist_followup", "IDENTITY")
     world.publish_raw("ase", draft("ase", "SPECREF", to))
 
@@ -257,22 +241,19 @@ def test_what_was_in_flight_to_a_desk_that_has_left_reaches_nobody() -> None:
     assert world.audit()["clean"]
 
 
-def test_a_desk_without_any_clause_is_refused_and_not_told() -> None:
+def test_a_desk_without_any_clause_is_refused_and_not_told(world: World) -> None:
     """A role that the convention does not have, in a house that has an outbox: no poison there."""
-    world = World()
     join(world, "crip", "umj", "UMJ")
 
-    (event,) = world.publish_raw("umj", draft("umj", "IP", ("crip", "assess", "FACTS"), case=CASE))
-    world.settle()
+    event = raw(world, "umj", "IP", ("crip", "assess", "FACTS"))
 
     assert world.decision_on(event)["addressees"][0]["reasons"] == ["no_clause"]
     assert told(world, "umj") == 0
     assert world.audit()["clean"]
 
 
-def test_an_agency_gets_no_role_from_the_directory_alone() -> None:
+def test_an_agency_gets_no_role_from_the_directory_alone(world: World) -> None:
     """The convention gives UMJ to the hospital: another agency's desk of that role is nobody."""
-    world = World()
     world.clock.advance(30 * kit.DAY)
     world.adopt(third(shipped()))
     keeper = Keeper(world)

@@ -10,22 +10,20 @@ from contracts.vocabulary.schema import desk_urn
 from services.agency.office.requests.desk_request import DeskRequest
 from services.agency.office.sending.sealing import Sealed
 from tests.contracts.envelope.kit import DAY, Seeded
-from tests.flows.acts import ack, alert, duty, owed, paris, raw, recorded, same_state
+from tests.flows.acts import ack, duty, owed, paris, raw, recorded, same_state
+from tests.samples import concern
 from tests.world import BEGIN, World
 
 
-def test_one_number_at_two_schools_of_one_authority_is_two_cases() -> None:
+def test_one_number_at_two_schools_of_one_authority_is_two_cases(world: World) -> None:
     """The token that one school's head makes of a reference is not the other's."""
-    world = World()
-
-    assert world.post("edu-h-1", alert(world)).case != world.post("edu-h-2", alert(world)).case
+    assert world.post("edu-h-1", concern()).case != world.post("edu-h-2", concern()).case
 
 
-def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
+def test_an_id_that_is_used_in_two_cases_is_answered_in_each(world: World) -> None:
     """No router sees it: both are delivered, shown, owed, and answered by their names."""
-    world = World()
     office = world.office("edu-s")
-    first = world.post("edu-s", alert(world))
+    first = world.post("edu-s", concern())
     partition = next(iter(office.outbox.chain))[1]
     sealed = (_same_id(world, f"T-2 {number}") for number in range(50))
     again = next(one for one in sealed if one.record.partition != partition)
@@ -36,7 +34,6 @@ def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
     owed = {duty["event"] for duty in world.duties("crip")}
     bare = world.acknowledge("crip", first.events[0])
     answers = [world.acknowledge("crip", name) for name in seen]
-    world.settle()
 
     assert again.issued.claims.jti == first.events[0]
     assert {one.case for one in seen.values()} == {first.case, again.issued.claims.sub}
@@ -50,16 +47,16 @@ def test_an_id_that_is_used_in_two_cases_is_answered_in_each() -> None:
 def _same_id(world: World, reference: str) -> Sealed:
     """Another case's event that has the id of the first."""
     office = world.office("edu-s")
-    request = DeskRequest("edu-s", "record", alert(world) | {"reference": reference})
+    request = DeskRequest("edu-s", "record", concern(reference=reference))
     prepared = office.judge(request, world.clock.now())
     now_ms, chain = world.clock.now_ms(), dict(office.outbox.chain)
     (sealed,) = office.seal(prepared, chain, now_ms, Seeded(world.seed))
     return sealed
 
 
-def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
+def test_an_event_of_the_other_bus_takes_no_arrivals_place(world: World) -> None:
     """By the id and case of an order sent before, an association made the police lose it."""
-    world, to = World(), ("pol", "investigate", "FACTS")
+    to = ("pol", "investigate", "FACTS")
     world.random = Seeded("one id")
     first = raw(world, "asso", "HEARING", ("pol", "be_present", "CODE.attendance"))
     world.random = Seeded("one id")
@@ -69,7 +66,6 @@ def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
     asked = {duty["realm"]: duty["event"] for duty in world.duties("pol")}
 
     answers = [world.acknowledge("pol", name, "received").body for name in arrivals.values()]
-    world.settle()
 
     assert first == order
     assert set(arrivals) == {desk_urn("civil", "asso"), desk_urn("criminal", "parq-crim")}
@@ -78,38 +74,25 @@ def test_an_event_of_the_other_bus_takes_no_arrivals_place() -> None:
     same_state(world)
 
 
-def sent(world: World) -> str:
-    """An alert that the CRIP has."""
-    answer = world.post("edu-s", alert(world))
-    world.settle()
-    return answer.events[0]
-
-
-def test_an_event_that_nobody_has_cannot_be_withdrawn() -> None:
+def test_an_event_that_nobody_has_cannot_be_withdrawn(world: World) -> None:
     """Refused by the service, before anything is published; a second withdrawal likewise."""
-    world = World()
-    event = sent(world)
+    (event,) = world.post("edu-s", concern()).events
     world.withdraw("edu-s", event)
-    world.settle()
 
     assert world.withdraw("edu-s", event).code == "not_delivered"
     assert world.withdraw("edu-h-1", event).code == "event_unknown"
 
 
-def test_who_takes_an_answer_back_has_not_answered() -> None:
+def test_who_takes_an_answer_back_has_not_answered(world: World) -> None:
     """The CRIP's final outcome, withdrawn: the imposed feedback is owed again, and overdue."""
-    world = World()
-    event = sent(world)
+    (event,) = world.post("edu-s", concern()).events
     world.acknowledge("crip", event)
     answer = world.outcome("crip", event, "not_ip", final=True)
-    world.settle()
     met = owed(world)
 
     world.withdraw("crip", answer.events[0])
-    world.settle()
     again = owed(world, "crip")
-    world.clock.advance(100 * DAY)
-    world.settle()
+    world.wait(100 * DAY)
 
     assert met == []
     assert again == ["crip R39:final"]
@@ -117,30 +100,26 @@ def test_who_takes_an_answer_back_has_not_answered() -> None:
     same_state(world)
 
 
-def test_an_idle_partition_speaks_of_what_fell_due() -> None:
+def test_an_idle_partition_speaks_of_what_fell_due(world: World) -> None:
     """No event comes; a second before it is silent; the record has the due instant itself."""
-    world = World()
     raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
+    due = paris(world, "2026-09-08 23:59:59")
 
-    world.clock.move_to(paris(world, "2026-09-08 23:59:58"))
-    world.settle()
+    world.wait(due - 1 - BEGIN)
     assert recorded(world, "overdue") == []
-    world.clock.move_to(paris(world, "2026-09-10 09:00"))
-    world.settle()
+    world.wait(2 * DAY)
 
-    assert recorded(world, "overdue") == [paris(world, "2026-09-08 23:59:59")]
+    assert recorded(world, "overdue") == [due]
     assert duty(world, "crip", "ACK:received")["overdue"]
     same_state(world)
 
 
-def test_an_open_duty_is_noticed_again_every_180_days() -> None:
+def test_an_open_duty_is_noticed_again_every_180_days(world: World) -> None:
     """A report due in two years is not forgotten, nor is one that stays overdue."""
-    world = World()
     order = raw(world, "je", "MEASURE", ("pjj", "mjie", "IDENTITY"), ends_on="2027-09-01")
     ack(world, "pjj", "je", order, "started")
 
-    world.clock.advance(540 * DAY)
-    world.settle()
+    world.wait(540 * DAY)
 
     # Due on day 344: noticed again on day 180, overdue then, noticed again 180 days after that.
     assert [(at - BEGIN) // DAY for at in recorded(world, "renewed")] == [180, 344 + 180]
@@ -148,15 +127,12 @@ def test_an_open_duty_is_noticed_again_every_180_days() -> None:
     same_state(world)
 
 
-def test_an_expired_directory_stops_sealing_and_not_reading() -> None:
+def test_an_expired_directory_stops_sealing_and_not_reading(world: World) -> None:
     """What came can still be opened and counted; nothing new is sealed to keys of the past."""
-    world = World()
-    answer = world.post("edu-s", alert(world))
-    world.settle()
+    answer = world.post("edu-s", concern())
 
-    world.clock.advance(500 * DAY)
-    world.settle()
-    late = world.post("edu-s", alert(world))
+    world.wait(500 * DAY)
+    late = world.post("edu-s", concern())
 
     assert [one.event for one in world.inbox("crip")] == answer.events
     assert all(one["overdue"] for one in world.duties("crip"))

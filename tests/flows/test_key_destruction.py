@@ -63,9 +63,8 @@ def test_what_is_sealed_to_a_destroyed_key_is_refused_and_cannot_be_opened() -> 
     assert world.audit()["clean"]
 
 
-def test_nobody_says_for_a_desk_that_it_has_destroyed_a_key() -> None:
+def test_nobody_says_for_a_desk_that_it_has_destroyed_a_key(world: World) -> None:
     """It stands under the desk's own signature, not the keeper's; and of its own keys alone."""
-    world = World()
     keeper = Keeper(world)
     (kid, *_others) = own_ring(world, "crip").held()
     keeper.seal("crip", {kid: world.clock.now()})

@@ -16,8 +16,9 @@ from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.operate.home.key_life import LEAD, OVERLAP
 from tests.contracts.envelope import kit
-from tests.flows.acts import alert, draft, same_state
+from tests.flows.acts import draft, raw, same_state
 from tests.flows.directories import REALM, Keeper
+from tests.samples import concern
 from tests.world import World, realm_keys
 
 
@@ -31,7 +32,7 @@ def signed_by(world: World) -> list[str]:
 
 def posted(world: World, reference: str) -> str:
     """An alert by a school; its id."""
-    answer = world.post("edu-s", alert(world) | {"reference": reference})
+    answer = world.post("edu-s", concern(reference=reference))
     assert answer.status == 202, answer
     return answer.events[0]
 
@@ -48,27 +49,22 @@ def put_aside(world: World) -> list[str]:
     return [(dict(row.headers)["code"] or b"").decode() for row in world.rows(".quarantine")]
 
 
-def test_a_desks_key_is_followed_in_traffic_and_nothing_is_lost_or_refused() -> None:
+def test_a_desks_key_is_followed_in_traffic_and_nothing_is_lost_or_refused(world: World) -> None:
     """Before, between and after: each event arrives, the new key signs from its beginning on."""
-    world = World()
     keeper = Keeper(world)
     sent: list[str] = []
 
     def send() -> None:
         for _ in range(2):
             sent.append(posted(world, f"child {len(sent)}"))
-            world.clock.advance(1)
+            world.wait(1)
 
     send()
     keeper.follow("edu-s")
     send()
-    world.settle()
-    world.clock.advance(LEAD)
-    send()
-    world.settle()
-    world.clock.advance(OVERLAP)
-    send()
-    world.settle()
+    for seconds in (LEAD, OVERLAP):
+        world.wait(seconds)
+        send()
     arrivals = world.inbox("crip")
 
     assert sorted(one.event for one in arrivals if not one.error) == sent
@@ -77,20 +73,17 @@ def test_a_desks_key_is_followed_in_traffic_and_nothing_is_lost_or_refused() -> 
     same_state(world)
 
 
-def test_a_retired_keys_new_use_is_refused_and_on_record() -> None:
+def test_a_retired_keys_new_use_is_refused_and_on_record(world: World) -> None:
     """Its holder's service does not sign with it; whoever does is put aside, with why."""
-    world = World()
     keeper = Keeper(world)
     keeper.follow("edu-s", hand_over=False)
-    world.clock.advance(LEAD + OVERLAP)
-    world.settle()
+    world.wait(LEAD + OVERLAP)
     agency = world.office("edu-s").agency
 
-    refused = world.post("edu-s", alert(world))
+    refused = world.post("edu-s", concern())
     thief = Mock(valid=lambda *_: (realm_keys(REALM).signers["edu-s"],))  # he asks no directory
     agency.signers[desk_urn(REALM, "edu-s")] = thief  # type: ignore[index]
-    world.publish_raw("edu-s", draft("edu-s", "IP", ("crip", "assess", "FACTS")))
-    world.settle()
+    raw(world, "edu-s", "IP", ("crip", "assess", "FACTS"))
 
     assert (refused.status, refused.code) == (503, "no_signing_key")
     assert put_aside(world) == ["key_not_valid"]

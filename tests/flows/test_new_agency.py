@@ -100,12 +100,10 @@ def world(folder: None) -> World:
 def test_its_record_becomes_an_event_and_its_words_tell_the_answer(world: World) -> None:
     """Filed, delivered and answered; its own number stays, the full file is left out."""
     answer = world.post("umj", CONCERN)
-    world.settle()
     (event,) = answer.body["events"]
     (arrived,) = (one for one in world.inbox("crip") if one.event == event)
     world.acknowledge("crip", event)
     world.outcome("crip", event, "help_in_place", final=True)
-    world.settle()
     (reply,) = (one for one in world.inbox("umj") if one.item.get("from") == "crip")
 
     assert answer.status == 202, answer.body

@@ -15,9 +15,8 @@ from tests.services.agency.bench import bearer, serving
 from tests.world import BEGIN, World
 
 
-def test_a_refusal_names_the_fields_that_unmet_conditions_lack() -> None:
+def test_a_refusal_names_the_fields_that_unmet_conditions_lack(world: World) -> None:
     """Whether parents were told; a call: a copy of nothing is no copy, the CRIP has none."""
-    world = World()
     refused = world.post("edu-s", concern(told=None))
     record = sample("education", "signalement", call=None, danger=False)
 
@@ -36,10 +35,8 @@ def test_a_refusal_names_the_fields_that_unmet_conditions_lack() -> None:
     assert dry.body == wet.body
 
 
-def test_an_alert_without_facts_is_taken_with_a_warning() -> None:
+def test_an_alert_without_facts_is_taken_with_a_warning(world: World) -> None:
     """A dry run warns too; with what was seen, nobody is warned."""
-    world = World()
-
     dry = world.dry_run("edu-s", concern(observations=None))
     wet = world.post("edu-s", concern(observations=None))
     whole = world.post("edu-s", concern())
@@ -51,9 +48,8 @@ def test_an_alert_without_facts_is_taken_with_a_warning() -> None:
     assert whole.body["warnings"] == []
 
 
-def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning() -> None:
+def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning(world: World) -> None:
     """The association is asked to accept; to have received it says nothing of that."""
-    world = World()
     record = sample(
         "child_welfare", "specialist_referral", frame="joint_evaluation", follow_up_until=None
     )

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.conventions import SECOND, read
 from tests.contracts.envelope import kit
-from tests.flows.acts import raw
+from tests.flows.acts import PromptWorld, raw
 from tests.flows.directories import joined
 from tests.samples import filed
 from tests.world import World
@@ -36,7 +36,6 @@ def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clau
     """Neither caller nor certificate leaves; the 119 need not say that parents were told."""
     told = INFORMED if desk == "uaped" else {}
     answer = world.post(desk, CONCERN | told | {"reference": f"dossier {desk}"})
-    world.settle()
     (event,) = answer.body["events"]
     arrived = next(one for one in world.inbox("crip") if one.event == event)
 
@@ -45,7 +44,6 @@ def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clau
     assert not [word for word in ("Voisine", "Certificat") if word in str(arrived.item)]
 
     reply = world.outcome("crip", event, "help_in_place", final=True)
-    world.settle()
     assert reply.status == 202, reply.body
     assert [one.event for one in world.inbox(desk)] == reply.body["events"]
 
@@ -53,7 +51,6 @@ def test_an_alert_reaches_the_crip_and_is_answered(world: World, desk: str, clau
 def test_a_partner_may_do_nothing_else(world: World) -> None:
     """Its word to the police is an attempt, refused with a suggested recipient."""
     sent = world.post("uaped", CONCERN | INFORMED | {"to": ["pol"], "reference": "dossier 8"})
-    world.settle()
 
     assert world.decision_on(sent.body["events"][0])["refused"]
     assert "CRIP" in [door["role"] for door in sent.body["to"][0]["doors"]]
@@ -67,7 +64,6 @@ def test_the_hospital_reports_and_hears_of_a_hearing_and_of_the_outcome(world: W
     )  # fmt: skip
     hearing = raw(world, "pol", "HEARING", ("uaped", "be_present", "PROCEDURE.hearing"))
     outcome = world.outcome("parq-civ", report, "prosecuted")
-    world.settle()
 
     assert not world.decision_on(report)["refused"]
     assert world.decision_on(hearing)["addressees"][0]["verdict"] == "release"
@@ -78,7 +74,7 @@ def test_the_hospital_reports_and_hears_of_a_hearing_and_of_the_outcome(world: W
 
 def test_the_youth_service_alerts_and_declares_a_runaway_and_its_end() -> None:
     """Each by its own form, released by its clause."""
-    world = World()
+    world = PromptWorld()
     world.clock.advance(83 * kit.DAY)  # the days that samples tell of
     world.adopt(read(SECOND))
     sent, event = {}, ""
@@ -87,7 +83,6 @@ def test_the_youth_service_alerts_and_declares_a_runaway_and_its_end() -> None:
         ("runaway", ["R33"]),
     ):  # fmt: skip
         sent[kind] = world.post("pjj", filed("justice", kind, "PJJ"))
-        world.settle()
         (event,) = sent[kind].events
         assert [one["clause"] for one in world.status("pjj", event)["to"]] == clauses
         assert {one["verdict"] for one in world.decision_on(event)["addressees"]} == {"release"}
@@ -97,7 +92,6 @@ def test_the_youth_service_alerts_and_declares_a_runaway_and_its_end() -> None:
     }  # fmt: skip
     over.pop("reference", None)
     (ended,) = world.post("pjj", over).events
-    world.settle()
 
     assert not world.decision_on(ended)["refused"]
     assert world.audit()["clean"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from httpx import AsyncClient, Response, codes
 
 from contracts.log.orders.desk_end import DESK_END
-from tests.flows.acts import alert
 from tests.flows.directories import after_its_day, end_desk, join
+from tests.samples import concern
 from tests.services.agency.desk.kit import hidden, opened, text
 from tests.world import World
 
@@ -24,7 +24,7 @@ def followed(*to: str) -> tuple[World, str]:
     """The CRIP ends, and another follows it; an alert that came to desks before."""
     world = World()
     join(world, "crip", "crip-2")
-    (event,) = world.post("edu-h-1", alert(world) | {"to": [*to]}).events
+    (event,) = world.post("edu-h-1", concern(to=[*to])).events
     world.settle()
     end_desk(world, "crip", "crip-2")
     return world, event

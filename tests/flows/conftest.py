@@ -1,0 +1,14 @@
+"""The federation in which a flow happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.acts import PromptWorld
+from tests.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    """One in which nothing has happened yet."""
+    return PromptWorld()
