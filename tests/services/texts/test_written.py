@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from inspect import isclass
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, Final
 
 import pytest
-from pydantic import BaseModel
 
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.scopes import EVENT_TYPES, ROLES, SCOPES
@@ -96,39 +94,24 @@ def test_english_sets_no_mark_apart() -> None:
 AS_THEY_ARE: Final = {"6e", "5e", "4e", "3e", "2nde", "1re", "image/jpeg", "image/png"} | set(ROLES)
 
 
-def models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that an annotation names."""
-    if isclass(annotation) and issubclass(annotation, BaseModel):
-        yield annotation
-    for below in get_args(annotation):
-        yield from models(below)
-
-
-def codes(annotation: Any) -> Iterator[str]:
-    """The words that an annotation lets a member hold."""
-    below = get_args(annotation)
-    if get_origin(annotation) is Literal:
-        yield from (one for one in below if isinstance(one, str))
-        return
-    for one in below:
-        yield from codes(one)
-
-
 def members() -> dict[str, set[str]]:
     """Members of all bodies but the published figures' → their coded values."""
     found: dict[str, set[str]] = {}
-    waiting: list[type[BaseModel]] = [body_of(etype,
-    scope) for etype in EVENT_TYPES for scope in SCOPES if scope != "STAT.counts"]  # fmt: skip
-    seen: set[type[BaseModel]] = set()
-    while waiting:
-        model = waiting.pop()
-        if model in seen:
-            continue
-        seen.add(model)
-        for name, info in model.model_fields.items():
-            found.setdefault(name, set()).update(codes(info.annotation))
-            waiting += models(info.annotation)
+    for body in {
+        body_of(etype, scope) for etype in EVENT_TYPES for scope in SCOPES if scope != "STAT.counts"
+    }:
+        schema = body.model_json_schema(by_alias=False)
+        for model in (schema, *schema.get("$defs", {}).values()):
+            for name, member in model.get("properties", {}).items():
+                found.setdefault(name, set()).update(codes(member))
     return found
+
+
+def codes(schema: dict[str, Any]) -> Iterator[str]:
+    """The words that a member may hold."""
+    yield from schema.get("enum", [schema["const"]] if "const" in schema else [])
+    for below in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
+        yield from codes(below)
 
 
 def test_every_member_has_a_word_and_every_word_a_member() -> None:

@@ -6,7 +6,6 @@ import hashlib
 import socket
 import threading
 import time
-from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -100,14 +99,9 @@ def test_no_network_is_one_clear_error(cache: Path, monkeypatch: pytest.MonkeyPa
     assert "org.example:one:1" in str(caught.value)
 
 
-def listening() -> socket.socket:
-    """A port that somebody else listens on."""
-    return socket.create_server(("127.0.0.1", 0))
-
-
 def test_a_known_port_that_is_taken_is_replaced() -> None:
     """Somebody else came meanwhile: the service moves, the others stay."""
-    with closing(listening()) as other:
+    with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
 
         chosen = choose(["a", "b"], {"a": taken, "b": FIRST + 500})
