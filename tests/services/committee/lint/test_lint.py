@@ -9,14 +9,15 @@ import pytest
 
 from contracts.convention.calendar import easter
 from contracts.convention.load import load
-from contracts.conventions import SECOND, SHIPPED, read, shipped
+from contracts.convention.model import Convention
+from contracts.conventions import shipped
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import RETENTION_CLASSES, ROLES, SCOPES
 from services.committee.lint.finding import Finding
 from services.committee.lint.run import NOTE, PROBLEM, lint
 from services.committee.texts.finding_texts import TEXTS
 from services.texts import typed as as_typed
-from tests.contracts.convention.amended import SECOND_TEXT
+from tests.contracts.convention.amended import SECOND_TEXT, second
 from tests.contracts.convention.hospital import joined
 from tests.contracts.convention.kit import Edit, convention, edited, text
 
@@ -66,10 +67,10 @@ def found_in(data: str, code: str) -> list[Finding]:
     return [one for one in lint(load(data.encode(), "changed.yaml")) if one.code == code]
 
 
-@pytest.mark.parametrize("version", [SHIPPED, SECOND])
-def test_no_version_has_a_problem_and_each_only_known_notes(version: str) -> None:
+@pytest.mark.parametrize("version", [convention(), second()], ids=["first", "second"])
+def test_no_version_has_a_problem_and_each_only_known_notes(version: Convention) -> None:
     """They are listed with their reasons."""
-    findings = lint(load(read(version), version))
+    findings = lint(version)
 
     assert {finding.code for finding in findings} == SHIPPED_NOTES
     assert {finding.level for finding in findings} == {NOTE}

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from contracts.convention.clauses import questions
-from contracts.convention.load import load
-from contracts.conventions import SECOND, SHIPPED, read
+from contracts.convention.model import Convention
 from services.committee.matrix.clause_margin import beside
 from services.committee.matrix.page import page, rows
 from services.texts import typed as as_typed
+from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.elements import Elements
 
@@ -87,12 +87,12 @@ def test_a_page_says_whether_its_version_is_known_to_be_in_force_and_read_by_a_l
     assert "lawyer" not in page(replace(convention(), texts=checked), "en")
 
 
-@pytest.mark.parametrize("version", [SHIPPED, SECOND])
-def test_the_parties_own_remarks_are_told_apart_and_told_once(version: str) -> None:
+@pytest.mark.parametrize("version", [convention(), second()], ids=["first", "second"])
+def test_the_parties_own_remarks_are_told_apart_and_told_once(version: Convention) -> None:
     """A note stands in the sentence like any other: there, and nowhere else, it is set as one."""
-    one, lang, said = load(read(version), version), "fr", "En italique : les remarques des parties"
-    clauses = as_typed(page(one, lang)).partition('id="clauses"')[2].partition("<h2")[0]
-    notes = [grant.note[lang] for grant in one.grants if grant.note]
+    said = "En italique : les remarques des parties"
+    clauses = as_typed(page(version, "fr")).partition('id="clauses"')[2].partition("<h2")[0]
+    notes = [grant.note["fr"] for grant in version.grants if grant.note]
 
     assert clauses.count(said) == 1
     assert re.findall(r"<em>(.*?)</em>", clauses) == [escape(note, quote=False) for note in notes]
@@ -102,12 +102,11 @@ def test_the_parties_own_remarks_are_told_apart_and_told_once(version: str) -> N
 
 def test_the_second_version_shows_its_promises_signatories_and_what_stays_off_the_bus() -> None:
     """What no clause may break is read with the clauses."""
-    second = load(read(SECOND), SECOND)
-    shown = Elements(page(second, "fr")).text
+    shown = Elements(page(second(), "fr")).text
 
-    assert all(one.sentence["fr"] in shown for one in second.invariants)
-    assert all(as_typed(what["fr"]) in shown for what in second.off_bus.values())
-    assert second.off_bus
+    assert all(one.sentence["fr"] in shown for one in second().invariants)
+    assert all(as_typed(what["fr"]) in shown for what in second().off_bus.values())
+    assert second().off_bus
     assert "Doivent signer : 7 sur 7." in shown
 
 

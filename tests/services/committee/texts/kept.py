@@ -11,9 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import SECOND, SHIPPED, read
 from services.committee.diff.change import GROUPS
 from services.committee.diff.compare import Diff, diff
 from services.committee.diff.page import consulted, sheet_line, text
@@ -25,6 +23,8 @@ from services.committee.texts.clause_sentence import generate
 from services.committee.texts.legal_texts import citation, in_force_text
 from services.committee.texts.origins import origin_texts
 from services.labels.code_labels import CONDITION_TEXTS, REASON_TEXTS
+from tests.contracts.convention.amended import second
+from tests.contracts.convention.kit import convention
 
 FILE = Path(__file__).with_name("sentences.txt")
 LANGUAGES = ("fr", "en")
@@ -53,18 +53,18 @@ def whole() -> str:
 
 
 def _lines() -> Iterator[str]:
-    first, second = (load(read(name), name) for name in (SHIPPED, SECOND))
-    for convention in (first, second):
-        yield f"# {convention.file}"
-        yield from _clauses(convention)
-    for old, new in ((first, second), (second, first)):
+    first, later = convention(), second()
+    for version in (first, later):
+        yield f"# {version.file}"
+        yield from _clauses(version)
+    for old, new in ((first, later), (later, first)):
         yield f"# {old.file} -> {new.file}"
         for lang in LANGUAGES:
             if old is first:
                 yield text(diff(old, new), lang)
             yield from _signed_from(diff(old, new), lang)
     yield "# every kind of value beside the permissions"
-    yield from (text(_everything(second), lang) for lang in LANGUAGES)
+    yield from (text(_everything(later), lang) for lang in LANGUAGES)
     grant = first.grants[0]
     for change in DUTIES:
         changed = replace(grant, duties=(replace(grant.duties[0], **change),))
@@ -78,17 +78,17 @@ def _lines() -> Iterator[str]:
             yield f"\n{code}\nfr: {words.say('fr')}\nen: {words.say('en')}"
 
 
-def _clauses(convention: Convention) -> Iterator[str]:
-    for grant in convention.grants:
+def _clauses(version: Convention) -> Iterator[str]:
+    for grant in version.grants:
         yield f"\n## {grant.id}"
         for lang in LANGUAGES:
-            yield f"{lang}: {generate(convention, grant, lang)}"
-            yield from (f"    {line}" for line in beside(convention, grant, lang))
+            yield f"{lang}: {generate(version, grant, lang)}"
+            yield from (f"    {line}" for line in beside(version, grant, lang))
             yield "    " + " | ".join(origin_texts(grant, grant.duties, lang))
     yield "\n## texts"
-    for code, row in convention.texts.items():
+    for code, row in version.texts.items():
         yield from (
-            f"{citation(convention, code, lang)} | {in_force_text(row, lang)}" for lang in LANGUAGES
+            f"{citation(version, code, lang)} | {in_force_text(row, lang)}" for lang in LANGUAGES
         )
     yield ""
 
@@ -103,14 +103,12 @@ def _signed_from(found: Diff, lang: str) -> Iterator[str]:
     yield ""
 
 
-def _everything(convention: Convention) -> Diff:
+def _everything(version: Convention) -> Diff:
     """A file against one that says nothing: the first row of each table, and what ours lack."""
-    no_days = replace(
-        convention.calendar, holidays=frozenset(), offsets=convention.calendar.offsets[:1]
-    )
+    no_days = replace(version.calendar, holidays=frozenset(), offsets=version.calendar.offsets[:1])
     tables: dict[str, Any] = {name: {} for name in TABLES} | {"calendar": no_days}
     rows: dict[str, dict[str, list[Line]]] = {}
-    for line in line_diff(replace(convention, **tables), convention):
+    for line in line_diff(replace(version, **tables), version):
         rows.setdefault(line.path[0], {}).setdefault(line.path[1], []).append(line)
     first = [line for table in rows.values() for line in next(iter(table.values()))]
     more = (
@@ -118,7 +116,7 @@ def _everything(convention: Convention) -> Diff:
         Line(("texts", "CASF-L226-3", "checked"), "", "2026-02-01"),
         Line(("texts", "CASF-L226-3", "successor"), "", "CASF-L226-4"),
     )
-    return replace(diff(convention, convention), beside=(*first, *more))
+    return replace(diff(version, version), beside=(*first, *more))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ import pytest
 
 from contracts.convention.clauses import Grant
 from contracts.convention.duty import OPENING, STARTS
-from contracts.convention.load import load
 from contracts.convention.model import Convention
-from contracts.conventions import SECOND, SHIPPED, read
 from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import CONDITIONS
 from contracts.vocabulary.scopes import (
@@ -40,6 +38,7 @@ from services.committee.texts.labels import (
 )
 from services.labels.code_labels import ACTS, REASON_TEXTS
 from services.texts import typed as as_typed
+from tests.contracts.convention.amended import second
 from tests.contracts.convention.kit import convention
 from tests.services.committee.texts import kept
 
@@ -132,11 +131,9 @@ def owed(ours: Convention, clause: str, lang: str = "en") -> str:
     return as_typed(duty_sentence(ours, grant, duty, lang))
 
 
-@pytest.mark.parametrize("name", [SHIPPED, SECOND])
-def test_words_speak_of_the_clauses_of_the_shipped_files(name: str) -> None:
+@pytest.mark.parametrize("ours", [convention(), second()], ids=["first", "second"])
+def test_words_speak_of_the_clauses_of_the_shipped_files(ours: Convention) -> None:
     """Every number that has words has there the act that they speak of."""
-    ours = load(read(name), name)
-
     assert {act.partition(":")[0] for act in ACTS} == set(SHAPES)
     assert [clause for clause in SHAPES if not is_known(ours, clause)] == []
 
