@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -61,11 +62,14 @@ def marks(folder: Path, name: str) -> list[list[str]]:
 Said = list[tuple[str, str]]
 
 
-def supervisor(folder: Path) -> tuple[Supervisor, Said]:
-    """One that keeps its files in a folder; what it says, by program."""
+@asynccontextmanager
+async def started(folder: Path, *programs: Program) -> AsyncIterator[tuple[Supervisor, Said]]:
+    """Programs once they are ready, until the end of the block; what is said of each."""
     said: Said = []
-    made = Supervisor(folder / "logs", folder / "pids", lambda *told: said.append(told))
-    return made, said
+    pids = folder / "pids"
+    async with Supervisor(folder / "logs", pids, lambda *told: said.append(told)) as supervised:
+        await supervised.start(programs)
+        yield supervised, said
 
 
 async def never() -> bool:
@@ -76,10 +80,10 @@ async def never() -> bool:
 async def test_takes_foreign_settings_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A RELAIS_ variable of the caller's shell never reaches a service; its own does."""
     monkeypatch.setenv("RELAIS_NAME", "stray")
-    own, (supervised, _) = program(tmp_path, "own", RELAIS_NAME="own"), supervisor(tmp_path)
+    plain, own = program(tmp_path, "plain"), program(tmp_path, "own", RELAIS_NAME="own")
 
-    async with supervised:
-        await supervised.start([program(tmp_path, "plain"), own])
+    async with started(tmp_path, plain, own):
+        pass
 
     assert marks(tmp_path, "plain")[0][1:] == []
     assert marks(tmp_path, "own")[0][1:] == ["own"]
@@ -90,22 +94,20 @@ async def test_starts_an_ended_program_again(
 ) -> None:
     """Killed, it comes back within a second; killed again and again, after ten at the most."""
     pauses, sleep = list[float](), asyncio.sleep
-    supervised, said = supervisor(tmp_path)
 
     def hurried(seconds: float) -> Awaitable[None]:
         pauses.append(seconds)
         return sleep(min(seconds, 0.05))
 
-    def started(times: int) -> bool:
+    def ran(times: int) -> bool:
         return len(marks(tmp_path, "one")) == times
 
-    async with supervised:
-        await supervised.start([program(tmp_path, "one")])
+    async with started(tmp_path, program(tmp_path, "one")) as (supervised, said):
         with monkeypatch.context() as patched:
             patched.setattr("services.play.run.supervisor.asyncio.sleep", hurried)
             for starts in range(2, 10):
                 os.kill(supervised.pids["one"], signal.SIGKILL)
-                await eventually(partial(started, starts))
+                await eventually(partial(ran, starts))
 
     assert len({pid for (pid,) in marks(tmp_path, "one")}) == 9
     assert not at_work(tmp_path)
@@ -121,9 +123,7 @@ async def test_a_fenced_router_comes_back_once(
 ) -> None:
     """Exit code 4 twice means another owner writes: starting again would fight for it."""
     monkeypatch.setattr("services.play.run.supervisor.FENCED_S", (0.1, 0.2))
-    supervised, said = supervisor(tmp_path)
-    async with supervised:
-        await supervised.start([program(tmp_path, "router", "4")])
+    async with started(tmp_path, program(tmp_path, "router", "4")) as (_, said):
         await eventually(lambda: len(said) == 3)
         await asyncio.sleep(1)
 
@@ -137,11 +137,11 @@ async def test_a_fenced_router_comes_back_once(
 
 async def test_says_which_program_did_not_start(tmp_path: Path) -> None:
     """A program that ends before it is ready fails the start with its name and its log."""
-    broken, (supervised, _) = program(tmp_path, "broken", "2"), supervisor(tmp_path)
+    broken = replace(program(tmp_path, "broken", "2"), ready=never)
 
     with pytest.raises(UnreachableError) as caught:
-        async with supervised:
-            await supervised.start([program(tmp_path, "one"), replace(broken, ready=never)])
+        async with started(tmp_path, program(tmp_path, "one"), broken):
+            pass
 
     assert caught.value.code == "service_not_ready"
     assert "broken ended with exit code 2" in caught.value.got
@@ -151,13 +151,12 @@ async def test_says_which_program_did_not_start(tmp_path: Path) -> None:
 
 async def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -> None:
     """Exit 3 before it was ready, on a slow machine: `relais up` goes on, and says so."""
-    supervised, said = supervisor(tmp_path)
 
     async def ready() -> bool:
         return len(marks(tmp_path, "routing")) == 2
 
-    async with supervised:
-        await supervised.start([replace(program(tmp_path, "routing", "late"), ready=ready)])
+    late = replace(program(tmp_path, "routing", "late"), ready=ready)
+    async with started(tmp_path, late) as (supervised, said):
         os.kill(supervised.pids["routing"], signal.SIGKILL)  # watched as any other
         await eventually(lambda: len(marks(tmp_path, "routing")) == 3)
         assert marks(tmp_path, "routing")[0][0] not in at_work(tmp_path)
@@ -168,10 +167,8 @@ async def test_who_had_no_answer_at_the_start_is_started_again(tmp_path: Path) -
 
 async def test_a_damaged_log_is_its_routers_own_affair(tmp_path: Path) -> None:
     """One that ends with 5 is told and not started again; the others start and run."""
-    supervised, said = supervisor(tmp_path)
-    async with supervised:
-        damaged = replace(program(tmp_path, "routing", "5"), ready=never)
-        await supervised.start([damaged, program(tmp_path, "police")])
+    damaged = replace(program(tmp_path, "routing", "5"), ready=never)
+    async with started(tmp_path, damaged, program(tmp_path, "police")) as (supervised, said):
         await eventually(lambda: bool(said))
         assert [*supervised.pids] == ["police"]
 
