@@ -98,11 +98,6 @@ def test_a_partners_ended_key_leaves_as_well_and_is_not_taken_from_its_old_reque
     assert vouching["signing"] == [old, new]
 
 
-def payload(home: Home) -> bytes:
-    """What the token of the home's civil directory says."""
-    return unb64u(home.directory_token("civil").split(".")[1])
-
-
 def test_a_destroyed_key_leaves_the_directory_and_its_desk_says_when(home: Home) -> None:
     """For eight weeks; its place is kept, so that no later start makes another one of its name."""
     kid = "crip-p7-2026w37"
@@ -112,7 +107,7 @@ def test_a_destroyed_key_leaves_the_directory_and_its_desk_says_when(home: Home)
     ring.destroy(kid, AT + 90)
 
     after = home.renew_directory("civil", AT + 120)
-    said = payload(home)
+    said = unb64u(home.directory_token("civil").split(".")[1])
     later = home.sign_directory("civil", AT + 60 + TOLD_S, 1)
 
     assert (ring.private(kid), kid in ring.held()) == (None, False)

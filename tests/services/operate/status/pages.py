@@ -16,6 +16,17 @@ READY: Final[Mapping[str, Any]] = {"ready": True, "failure": "", "warnings": [],
 CALM: Final = KafkaState(brokers=("127.0.0.1:9092",))
 
 
+def figures(*rows: tuple[Any, ...]) -> Callable[[Metrics], None]:
+    """What gives metrics these figures: of each the metric, its labels and its value."""
+
+    def fill(metrics: Metrics) -> None:
+        for name, *labels, value in rows:
+            metric = getattr(metrics, name)
+            (metric.labels(*labels) if labels else metric).inc(value)
+
+    return fill
+
+
 def answer(
     name: str, fill: Callable[[Metrics], object] = lambda _: None, **ready: object
 ) -> Answer:
@@ -28,14 +39,9 @@ def answer(
 
 def router(realm: str) -> Answer:
     """A shard that owns all six partitions of a realm."""
-
-    def fill(metrics: Metrics) -> None:
-        metrics.partitions.labels(realm).set(6)
-        metrics.layout_shards.labels(realm).set(1)
-        for number in range(6):
-            metrics.cases.labels(realm, str(number)).set(1)
-
-    return answer(f"routing-{realm}-0", fill)
+    cases = (("cases", realm, str(number), 1) for number in range(6))
+    own = figures(("partitions", realm, 6), ("layout_shards", realm, 1), *cases)
+    return answer(f"routing-{realm}-0", own)
 
 
 def calm(*more: Answer, kafka: KafkaState = CALM, ahead: int = 0, **drift: Any) -> FederationState:
@@ -44,25 +50,18 @@ def calm(*more: Answer, kafka: KafkaState = CALM, ahead: int = 0, **drift: Any) 
     return federation(AT, answers, kafka, drift, {"education": 2}, ahead)
 
 
-def _audit(metrics: Metrics) -> None:
-    metrics.audited.labels("civil").set(AT - 5)
-    metrics.checkpoint.labels("civil", "0").set(AT - 1)
-    metrics.quorum.labels("civil").set(4)
-    metrics.cosignatures.labels("civil", "0").set(5)
-
-
-def _busy(metrics: Metrics) -> None:
-    metrics.quarantined.labels("civil", "signature_wrong", "police").inc(3)
-    metrics.backlog.labels("civil", "2").set(3)
-    metrics.duties.labels("civil", "CRIP").set(7)
-    metrics.overdue.labels("civil", "CRIP").set(2)
-    metrics.certificate.labels("own").set(AT + 3 * 86_400)
-    metrics.last_progress.labels("inbox").set(AT - 7)
-
-
+_AUDIT: Final = figures(
+    ("audited", "civil", AT - 5), ("checkpoint", "civil", "0", AT - 1),
+    ("quorum", "civil", 4), ("cosignatures", "civil", "0", 5),
+)  # fmt: skip
+_BUSY: Final = figures(
+    ("quarantined", "civil", "signature_wrong", "police", 3), ("backlog", "civil", "2", 3),
+    ("duties", "civil", "CRIP", 7), ("overdue", "civil", "CRIP", 2),
+    ("certificate", "own", AT + 3 * 86_400), ("last_progress", "inbox", AT - 7),
+)  # fmt: skip
 BUSY = calm(
-    answer("education", _busy, ready=False, loops={"inbox": {"stalled": True, "lag": 4}}),
-    answer("audit", _audit),
+    answer("education", _BUSY, ready=False, loops={"inbox": {"stalled": True, "lag": 4}}),
+    answer("audit", _AUDIT),
     Answer("police", "http://127.0.0.1:2", None, why="silent"),
     kafka=KafkaState(
         brokers=("a:1", "b:2"), silent=("c:3",), behind=2,

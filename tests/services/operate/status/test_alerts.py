@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -12,37 +12,13 @@ from services.operate.status.alerts import SEVERITIES, alerts, checks
 from services.operate.status.ask import Answer, Samples
 from services.operate.status.state import FederationState, KafkaState, TopicState, federation
 from services.operate.status.told import as_json, lines
-from services.platform.process.metrics import Metrics
-from tests.services.operate.status.pages import AT, CALM, READY, answer, calm
+from tests.services.operate.status.pages import AT, CALM, READY, answer, calm, figures
 
 DAY: Final = 86_400
 
 
-def late(metrics: Metrics) -> None:
-    """A duty overdue."""
-    metrics.overdue.labels("civil", "CRIP").set(2)
-
-
-def _with(name: str, *labels: str, value: float = 1) -> FederationState:
-    def fill(metrics: Metrics) -> None:
-        gauge = getattr(metrics, name)
-        (gauge.labels(*labels) if labels else gauge).set(value)
-
-    return calm(answer("education", fill))
-
-
-def _counted(name: str, label: str) -> FederationState:
-    return calm(answer("audit", lambda metrics: getattr(metrics, name).labels(label).inc()))
-
-
-def _standing(metrics: Metrics) -> None:
-    metrics.lag.labels("t", "0").set(3)
-    metrics.last_progress.labels("inputs").set(AT - 61)
-
-
-def _silent(metrics: Metrics) -> None:
-    metrics.sent.labels("education").set(AT - 8 * DAY)
-    metrics.silence.labels("education").set(7 * DAY)
+def _with(*rows: tuple[Any, ...]) -> FederationState:
+    return calm(answer("education", figures(*rows)))
 
 
 def _large() -> FederationState:
@@ -56,37 +32,39 @@ LEADERLESS: Final = TopicState("relais.civil.control", 1, copies=3, behind=0, le
 SEEN: Final[dict[str, FederationState]] = {
     "RelaisDown": calm(Answer("education", "http://127.0.0.1:1", None, why="silent")),
     "RelaisNotReady": calm(answer("education", ready=False)),
-    "RelaisNoProgress": calm(answer("education", _standing)),
-    "RelaisTransactionOpen": _with("open_transaction", "relais.civil.decisions", "3", value=121),
+    "RelaisNoProgress": _with(("lag", "t", "0", 3), ("last_progress", "inputs", AT - 61)),
+    "RelaisTransactionOpen": _with(("open_transaction", "relais.civil.decisions", "3", 121)),
     "RelaisBrokerAway": calm(kafka=KafkaState(silent=("127.0.0.1:9093",))),
     "RelaisCopiesBehind": calm(kafka=KafkaState(behind=4)),
     "RelaisPartitionsUnwritable": calm(kafka=KafkaState(topics=(LEADERLESS,))),
-    "RelaisPartitionWithoutRouter": _with("partitions", "civil", value=7),
-    "RelaisDutiesUnreported": _with("written_until", "civil", value=AT - 61),
-    "RelaisClockOff": _with("skew", "civil", value=-61),
-    "RelaisNoStore": _with("store", "civil", value=0),
-    "RelaisRecordPassedOver": _counted("passed_over", "relais.civil.outbox.police"),
-    "RelaisQuarantineWaiting": _with("backlog", "civil", "0"),
-    "RelaisUnreadEnding": _with("unread_ending", "civil", "CRIP"),
+    "RelaisPartitionWithoutRouter": _with(("partitions", "civil", 7)),
+    "RelaisDutiesUnreported": _with(("written_until", "civil", AT - 61)),
+    "RelaisClockOff": _with(("skew", "civil", -61)),
+    "RelaisNoStore": _with(("store", "civil", 0)),
+    "RelaisRecordPassedOver": _with(("passed_over", "relais.civil.outbox.police", 1)),
+    "RelaisQuarantineWaiting": _with(("backlog", "civil", "0", 1)),
+    "RelaisUnreadEnding": _with(("unread_ending", "civil", "CRIP", 1)),
     "RelaisMemoryHigh": _large(),
-    "RelaisWebhookStopped": _with("webhook_stopped", "CRIP"),
-    "RelaisWebhookLate": _with("webhook_late", "CRIP", value=3601),
-    "RelaisKeyKept": _with("keys_overdue", "civil", "CRIP"),
-    "RelaisKeyUnsaid": _with("keys_unsaid", "civil", "CRIP"),
-    "RelaisDeskClosed": _with("desks_closed", "civil", "crip"),
-    "RelaisDutiesOverdue": calm(answer("education", late)),
-    "RelaisAgencySilent": calm(answer("education", _silent)),
-    "RelaisDeskFloods": _with("cases_opened", "civil", "edu-s", value=150),
-    "RelaisSequenceGap": _with("gaps", "civil", "CRIP"),
-    "RelaisAlarm": _counted("alarms", "signature_wrong"),
-    "RelaisTwoHistories": _with("two_histories"),
-    "RelaisCheckpointUnwitnessed": _with("unwitnessed", "civil", "0"),
-    "RelaisRecordNotInLog": _with("log_check", "civil", "record_not_in_log"),
-    "RelaisLogNotFollowed": _with("log_check", "civil", "log_not_followed"),
-    "RelaisCertificateExpiring": _with("certificate", "own", value=AT + 13 * DAY),
-    "RelaisCertificateExpired": _with("certificate", "own", value=AT + DAY),
-    "RelaisDirectoryEnding": _with("directory_expires", "civil", value=AT + 13 * DAY),
-    "RelaisKeysEnding": _with("keys_end", "civil", value=AT + 13 * DAY),
+    "RelaisWebhookStopped": _with(("webhook_stopped", "CRIP", 1)),
+    "RelaisWebhookLate": _with(("webhook_late", "CRIP", 3601)),
+    "RelaisKeyKept": _with(("keys_overdue", "civil", "CRIP", 1)),
+    "RelaisKeyUnsaid": _with(("keys_unsaid", "civil", "CRIP", 1)),
+    "RelaisDeskClosed": _with(("desks_closed", "civil", "crip", 1)),
+    "RelaisDutiesOverdue": _with(("overdue", "civil", "CRIP", 2)),
+    "RelaisAgencySilent": _with(
+        ("sent", "education", AT - 8 * DAY), ("silence", "education", 7 * DAY)
+    ),
+    "RelaisDeskFloods": _with(("cases_opened", "civil", "edu-s", 150)),
+    "RelaisSequenceGap": _with(("gaps", "civil", "CRIP", 1)),
+    "RelaisAlarm": _with(("alarms", "signature_wrong", 1)),
+    "RelaisTwoHistories": _with(("two_histories", 1)),
+    "RelaisCheckpointUnwitnessed": _with(("unwitnessed", "civil", "0", 1)),
+    "RelaisRecordNotInLog": _with(("log_check", "civil", "record_not_in_log", 1)),
+    "RelaisLogNotFollowed": _with(("log_check", "civil", "log_not_followed", 1)),
+    "RelaisCertificateExpiring": _with(("certificate", "own", AT + 13 * DAY)),
+    "RelaisCertificateExpired": _with(("certificate", "own", AT + DAY)),
+    "RelaisDirectoryEnding": _with(("directory_expires", "civil", AT + 13 * DAY)),
+    "RelaisKeysEnding": _with(("keys_end", "civil", AT + 13 * DAY)),
     "RelaisDrift": calm(right_extra=(1, AT)),
     "RelaisDriftNotChecked": calm(right_extra=(0, AT - 3 * DAY)),
 }
@@ -121,7 +99,7 @@ def test_a_realm_of_which_nobody_speaks_has_no_router() -> None:
 def test_what_falls_due_is_judged_by_the_bus_s_own_time() -> None:
     """A demonstration whose clock was moved has late duties by that clock alone."""
     moved = calm(
-        answer("routing", lambda metrics: metrics.written_until.labels("civil").set(AT + 9 * DAY)),
+        answer("routing", figures(("written_until", "civil", AT + 9 * DAY))),
         ahead=9 * DAY,
     )
 
@@ -168,7 +146,7 @@ def test_a_service_that_answers_in_another_form_is_told_and_hides_nobody(
 @pytest.mark.parametrize("at", [-1, 2**53 - 1])
 def test_an_instant_beyond_the_calendar_is_told(at: int) -> None:
     """A service may say any figure."""
-    now = calm(answer("audit", lambda metrics: metrics.audited.labels("civil").set(at)))
+    now = calm(answer("audit", figures(("audited", "civil", at))))
 
     assert any("audited until" in line for line in lines(now, []))
 
