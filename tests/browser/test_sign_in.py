@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -72,10 +71,7 @@ def _typed(chromium: Browser, url: str, account: str, then: str) -> list[tuple[s
         "'/sign-in/provider').click()",
     )
     chromium.until("document.querySelector('[name=username]')")
-    fill = "".join(
-        f"document.querySelector('[name={name}]').value = {json.dumps(value)};"
-        for name, value in (("username", account), ("password", PASSWORD))
-    )
-    chromium.run(f"{fill} document.querySelector('form').submit()")
+    chromium.press_at("[name=username]", account)
+    chromium.press_at("[name=password]", f"{PASSWORD}\n")
     chromium.until(f"location.origin === '{url}' && {then}")
     return faults

@@ -11,7 +11,7 @@ from tests.contracts.envelope import kit
 from tests.flows.acts import raw
 from tests.flows.directories import Keeper
 from tests.samples import concern, filed, sample
-from tests.services.agency.bench import bearer, serving
+from tests.services.agency.bench import serving
 from tests.world import BEGIN, World
 
 
@@ -114,8 +114,7 @@ async def test_what_the_only_addressee_does_not_read_is_refused_unsealed(query: 
     """By its reason, in the request and in its dry run; nothing is in the outbox."""
     record = filed("education", "information_preoccupante", "EDU-S")
     async with serving("education", world_where(["FEEDBACK/1", "IP/2"])) as bench:
-        path = f"/v1/referrals{query}"
-        answer = await bench.client.post(path, json=record, headers=bearer("edu-s"))
+        answer = await bench.post("edu-s", record, f"/v1/referrals{query}")
 
         assert (answer.status_code, answer.json()["code"]) == (422, "nothing_to_publish")
         assert [line["reasons"] for line in answer.json()["to"]] == [["not_read"]]
