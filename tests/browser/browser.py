@@ -179,7 +179,7 @@ class Browser:
         self.show(pages[0])
         found += self.violations(["color-contrast"])
         self.call("Emulation.setEmulatedMedia", features=[])
-        assert found == []
+        assert found == [], found
 
     @contextmanager
     def sized(self, width: int, media: str = "") -> Iterator[None]:
