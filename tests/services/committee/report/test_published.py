@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -26,6 +25,8 @@ NINE = 9  # possible values of a small count
 SMALL = 4
 MOST = 400  # of any count here
 CELL: Cell = ("meetings", "EDU-S", "CRIP", "R01", "")
+# Quarter, from desk, to desk, clause and how it was answered -> situations.
+Sent = Counter[tuple[int, str, str, str, str]]
 Bounds = Callable[[int], tuple[float, float]]  # figure -> least and greatest count behind it
 
 
@@ -88,51 +89,45 @@ def test_nine_values_of_a_small_count_stay_likely_too() -> None:
                     assert sum(each * 6 >= max(likely) for each in likely) >= NINE
 
 
-@dataclass
-class World:
-    """Who sent what to whom in some quarters: (quarter, from desk, to desk, clause) -> situations.
+def counts(sent: Sent, quarter: int, role: str, but: Callable[[str, str], bool]) -> dict[Cell, int]:
+    """Cells of a quarter and of a role that sends (empty: all), of what is not left out.
 
-    Each is answered in time, late or not at all, and a meeting follows or not: two more tables that
-    the convention ties to the first.
+    Each situation is answered in time, late or not at all, and a meeting follows or not: two more
+    tables that the convention ties to the first.
     """
-
-    sent: Counter[tuple[int, str, str, str, str]] = field(default_factory=Counter)
-
-    def counts(self, quarter: int, role: str, but: Callable[[str, str], bool]) -> dict[Cell, int]:
-        """Cells of a quarter and of a role that sends (empty: all), of what is not left out."""
-        found: Counter[Cell] = Counter()
-        for (at, sender, to, clause, how), n in self.sent.items():
-            if at == quarter and sender.startswith(role) and not but(sender, to):
-                roles = sender[0], to[0]
-                found["meetings", *roles, clause, ""] += n
-                found["replies", *roles, "", how] += n
-                found["followed", roles[0], "", "alert", "yes" if how == "kept" else "no"] += n
-        return found
+    found: Counter[Cell] = Counter()
+    for (at, sender, to, clause, how), n in sent.items():
+        if at == quarter and sender.startswith(role) and not but(sender, to):
+            roles = sender[0], to[0]
+            found["meetings", *roles, clause, ""] += n
+            found["replies", *roles, "", how] += n
+            found["followed", roles[0], "", "alert", "yes" if how == "kept" else "no"] += n
+    return found
 
 
-def world(seed: int, roles: str = "ABC", sendings: int = 12, quarters: int = 3) -> World:
+def made_up(seed: int, roles: str = "ABC", sendings: int = 12, quarters: int = 3) -> Sent:
     """Roles of one to three desks; some send much, most little."""
-    draw, found = Random(seed), World()
+    draw, found = Random(seed), Sent()
     desks = [f"{role}{n}" for role in roles for n in range(draw.randrange(1, 4))]
     for quarter in range(quarters):
         for _each in range(sendings):
             sender, to = draw.choice(desks), draw.choice(desks)
             clause, how = draw.choice(("R01", "R02")), draw.choice(("kept", "late", "silent"))
             if sender[0] != to[0]:
-                found.sent[quarter, sender, to, clause, how] += draw.choice((1, 1, 2, 2, 4, 7, 23))
+                found[quarter, sender, to, clause, how] += draw.choice((1, 1, 2, 2, 4, 7, 23))
     return found
 
 
-def attacked(world: World, own: Callable[[str, str], bool], bounds: Bounds, publisher: str) -> int:
+def attacked(sent: Sent, own: Callable[[str, str], bool], bounds: Bounds, publisher: str) -> int:
     """The fewest values that some count of 0 to 4 of all others may have, told by HiGHS.
 
     Nothing ties what two roles send, so the cells of each are a problem of their own; its ties are
     those of a network, so its ends are whole numbers.
     """
     fewest = MOST
-    for quarter, role in {(at, sender[0]) for at, sender, *_rest in world.sent}:
-        whole = world.counts(quarter, role, lambda *_who: False)
-        others = world.counts(quarter, role, own)
+    for quarter, role in {(at, sender[0]) for at, sender, *_rest in sent}:
+        whole = counts(sent, quarter, role, lambda *_who: False)
+        others = counts(sent, quarter, role, own)
         model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         column: dict[Cell, int] = {}
         model.silent()
@@ -179,19 +174,20 @@ def width(model: Any, column: int) -> int:
     return ends[1] - ends[0] + 1
 
 
-def attackers(world: World) -> Iterator[Callable[[str, str], bool]]:
+def attackers(sent: Sent) -> Iterator[Callable[[str, str], bool]]:
     """Each desk and each role: what it sent and what it was sent."""
-    desks = {desk for _at, sender, to, *_rest in world.sent for desk in (sender, to)}
+    desks = {desk for _at, sender, to, *_rest in sent for desk in (sender, to)}
     for who in sorted(desks | {desk[0] for desk in desks}):
         yield lambda sender, to, who=who: who in (sender, sender[0], to, to[0])  # type: ignore[misc]
 
 
 # The last has over seventy cells a table.
 @pytest.mark.parametrize(
-    ("key", "sent"), [*enumerate(map(world, range(6))), (12, world(12, "ABCDEFGHIJKLMN", 100, 1))]
+    ("key", "sent"),
+    [*enumerate(map(made_up, range(6))), (12, made_up(12, "ABCDEFGHIJKLMN", 100, 1))],
 )
 def test_a_small_count_has_nine_values_or_more_for_every_desk_and_role(
-    key: int, sent: World
+    key: int, sent: Sent
 ) -> None:
     """Over all tables and editions at once, with all that it sent and was sent known to it."""
     assert all(attacked(sent, own, own_bounds, f"key {key}") >= NINE for own in attackers(sent))
@@ -199,17 +195,17 @@ def test_a_small_count_has_nine_values_or_more_for_every_desk_and_role(
 
 def test_the_sums_that_broke_the_report_of_before_break_nothing() -> None:
     """42 and 48 shown: six by all others; a sender who knows her own two knew of the other four."""
-    sent = World(Counter({
+    sent = Sent({
         (0, "A0", "B0", "R01", "kept"): 42, (0, "C0", "B0", "R01", "kept"): 2,
         (0, "C1", "B0", "R01", "kept"): 4,
-    }))  # fmt: skip
+    })  # fmt: skip
 
     def own(sender: str, _to: str) -> bool:
         return sender == "C0"
 
     assert all(attacked(sent, own, own_bounds, f"key {key}") >= NINE for key in range(20))
     assert any(attacked(sent, own, plain_bounds, f"plain {key}") < NINE for key in range(20))
-    editions = [publish(each, "", sent.counts(0, "", lambda *_who: False), KEY) for each in "1234"]
+    editions = [publish(each, "", counts(sent, 0, "", lambda *_who: False), KEY) for each in "1234"]
     assert all(n % 10 == 0 < n for each in editions for n in each.figures.values())
     assert year_of(editions) == sum((Counter(each.figures) for each in editions), Counter())
 
