@@ -227,11 +227,6 @@ def pressed(page: Browser, button: str) -> None:
     followed(page)
 
 
-def draft(page: Browser) -> dict[str, str]:
-    """All that a page carries on of a form."""
-    return dict(page.run(_SHEET))
-
-
 pytestmark = [pytest.mark.slow, IN_CHROMIUM]
 UNREACHED: Final = {  # attempts by design: no clause has them, and the page says so before sending
     ("education", "police_notification", "EDU-S"),
@@ -267,7 +262,7 @@ def test_what_is_typed_is_read_at_the_other_desk(desks: Floor, form: Form) -> No
     texts = typed(page, filed(*form) | FILE)
     pressed(page, ".actions .main")
 
-    carried = draft(page)
+    carried = dict(page.run(_SHEET))
     assert {name: carried.get(name) for name in texts} == texts
     assert (form in UNREACHED) == (form not in desks.before)
     if form in desks.before:
