@@ -9,14 +9,7 @@ from string import Formatter
 import pytest
 
 from services.texts import Catalogue
-from tests.services.texts.catalogues import (
-    Package,
-    forms,
-    key_of,
-    keys,
-    packages,
-    written_anew,
-)
+from tests.services.texts.catalogues import Package, forms, key_of, keys, packages, written_anew
 
 PACKAGES = [pytest.param(package, id=package.folder.name) for package in packages()]
 ILL_TYPED = re.compile(r"[\u00a0\u202f\u2011“”]|\w'\w|\w[;!?»]|«\w|\.\.\.")

@@ -11,11 +11,7 @@ import pytest
 
 from contracts.vocabulary.events import body_of
 from contracts.vocabulary.scopes import EVENT_TYPES, ROLES, SCOPES
-from services.labels.body_labels import (
-    CODED,
-    FIELD_LABELS,
-    VALUE_LABELS,
-)
+from services.labels.body_labels import CODED, FIELD_LABELS, VALUE_LABELS
 from services.texts import (
     all_of,
     any_of,

@@ -12,14 +12,7 @@ from contracts.convention.model import Convention
 from services.committee.diff.change_text import sentence
 from services.committee.diff.compare import Diff, diff
 from services.texts import typed as as_typed
-from tests.contracts.convention.amended import (
-    SECOND_TEXT,
-    amended,
-    grouped,
-    of,
-    role,
-    second,
-)
+from tests.contracts.convention.amended import SECOND_TEXT, amended, grouped, of, role, second
 from tests.contracts.convention.hospital import LAST, PARTY, third
 from tests.contracts.convention.kit import Edit
 from tests.contracts.convention.test_faulty_second import owing

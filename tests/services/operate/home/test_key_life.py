@@ -14,14 +14,7 @@ from contracts.errors import UsageError
 from contracts.keys.sealing_keys import TOLD_S
 from services.operate.home import rotation
 from services.operate.home.home import Home
-from services.operate.home.key_life import (
-    LASTS,
-    LEAD,
-    LISTED,
-    OVERLAP,
-    make_next,
-    row_from_outside,
-)
+from services.operate.home.key_life import LASTS, LEAD, LISTED, OVERLAP, make_next, row_from_outside
 from services.platform.keys.keystore import desk_ring
 from tests.searching import files_under
 
