@@ -18,8 +18,8 @@ from contracts.envelope.receive import (
     open_delivery,
 )
 from contracts.envelope.wire import Inbound, Outbound
-from contracts.keys.keyring import MemoryKeyRing
 from contracts.vocabulary.events import read_body
+from contracts.vocabulary.schema import short
 from tests.shell import node_says
 from tests.vectors.conformance.workbench import LONGEST
 from tests.vectors.specification import whole
@@ -43,8 +43,7 @@ def published(node: Path, **changes: Any) -> Inbound:
 
 def context(desk: str) -> RecipientContext:
     """What a desk of the vectors holds its arrivals against."""
-    ring = MemoryKeyRing({KEYS.sealing(desk).kid: KEYS.private[desk]})
-    return RecipientContext(desk, KEYS.directory, ring, read_body)
+    return RecipientContext(desk, KEYS.directory, KEYS.rings[short(desk)], read_body)
 
 
 def arrived(out: Sequence[Outbound], desk: str) -> list[Outbound]:

@@ -31,7 +31,6 @@ from services.conformance.judge import failures
 from tests.contracts.envelope import kit
 from tests.vectors.conformance import FOLDER, files
 from tests.vectors.conformance.federation import FED
-from tests.vectors.specification.federation import pinned
 from tests.vectors.specification.whole import kafka
 from tests.vectors.test_conformance import PARTS
 
@@ -40,7 +39,7 @@ Given = dict[str, Any]
 
 def directory_of(given: Given) -> Directory:
     """The directory of a vector; raises where it does not verify."""
-    return load_directory(given["directory"], {FED.keeper.kid: pinned(FED.keeper)})
+    return load_directory(given["directory"], kit.pinned(FED.keeper))
 
 
 class OwnRecipient:

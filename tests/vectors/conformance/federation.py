@@ -24,8 +24,8 @@ from contracts.keys.sealing_keys import period_of
 from contracts.keys.sealing_kinds import SealingPrivate, public_half
 from contracts.keys.signers import MemorySigner, PrivateKey, Signer
 from contracts.vocabulary.schema import desk_urn, router_urn
-from tests.contracts.envelope.kit import DAY
-from tests.vectors.specification.federation import AT, pinned
+from tests.contracts.envelope.kit import DAY, pinned
+from tests.vectors.specification.federation import AT
 
 SEED: Final = "conformance"
 REALM: Final = "civil"
@@ -64,7 +64,7 @@ def draws(*purpose: str) -> Random:
 class SyntheticFederation:
     """What the generator holds of a federation, everybody's private keys included."""
 
-    keeper: Signer
+    keeper: MemorySigner
     payload: Mapping[str, Any]
     signers: Mapping[str, Signer]
     private: Mapping[str, SealingPrivate]  # kid -> what opens
@@ -100,7 +100,7 @@ def _federation() -> SyntheticFederation:
     router = _entries(signers, "router-civil")
     payload = keyring.build_directory(REALM, 1, AT - DAY, AT + YEAR, router, rows)
     token = keyring.sign_directory(payload, keeper)
-    directory = keyring.load_directory(token, {keeper.kid: pinned(keeper)})
+    directory = keyring.load_directory(token, pinned(keeper))
     return SyntheticFederation(keeper, payload, signers, private, token, directory)
 
 

@@ -39,15 +39,15 @@ from contracts.keys.sealing_kinds import (
     sealing_member,
 )
 from contracts.vocabulary.topics import PARTITIONS
-from tests.contracts.envelope.kit import Seeded
+from tests.contracts.envelope.kit import Seeded, sealing
 from tests.vectors.specification.federation import (
     AGENCY_SECRET,
     AT,
     CRIP,
-    KEYS,
     ROUTING_SECRET,
     SCHOOL,
     private_jwk,
+    sealing_key,
 )  # fmt: skip
 
 TOKEN: Final = "e30.e30.c2lnbmF0dXJl"
@@ -142,8 +142,9 @@ def keyed() -> dict[str, Any]:
 
 def part() -> dict[str, Any]:
     """envelope §3: one part, with all that is random in it; and another order of its head."""
-    private = KEYS.private[CRIP]
-    made = _sealed(KEYS.sealing(CRIP), private, "a part")
+    key = sealing_key(CRIP)
+    private = sealing(key.kid)
+    made = _sealed(key, private, "a part")
     random = made["random"]
     other = reheaded(made["part"], private, _other_order(made["header"]))
     return {
@@ -159,7 +160,7 @@ def part() -> dict[str, Any]:
 def part_on_p256() -> dict[str, Any]:
     """envelope §3: one part for a key of P-256, with everything that is random in it."""
     private = ec.derive_private_key(AT, ec.SECP256R1())
-    key = replace(KEYS.sealing(CRIP), public=public_half(private))
+    key = replace(sealing_key(CRIP), public=public_half(private))
     made = _sealed(key, private, "a part on P-256")
     named = {"alg": ECDH, "kid": key.kid, "owner": key.owner}
     return {

@@ -14,15 +14,13 @@ from contracts.envelope.model import project
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.keys.keyring import HeldSigners
 from contracts.log.chain import LEAF_LABEL
-from contracts.log.orders.order import make_order
-from contracts.log.orders.registry import Registry
 from contracts.log.routing.partition_router import PartitionRouter, RouterKeys
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.events import read_body
 from contracts.vocabulary.schema import LeftOut
 from contracts.vocabulary.topics import PARTITIONS, outbox
 from tests.contracts.envelope.kit import Seeded, claims_of
-from tests.contracts.log.first_orders import owners
+from tests.contracts.log.first_orders import OWNER, begun, first_orders
 from tests.vectors.specification.computations import CASE
 from tests.vectors.specification.federation import (
     AT,
@@ -33,7 +31,6 @@ from tests.vectors.specification.federation import (
     PARQUET,
     ROUTING_SECRET,
     SCHOOL,
-    contents,
     private_jwk,
     public_jwk,
     signing_jwk,
@@ -102,7 +99,7 @@ def issued() -> Issued:
             read_body("SIG", scope, body)
         to.append(Recipient(one["desk"], one["purpose"], one["bodies"], one["retention"]))
     return issue(
-        signer=KEYS.signing[SCHOOL], directory=KEYS.directory, etype="SIG", convd=CONVD, sub=CASE,
+        signer=KEYS.signers["edu-s"], directory=KEYS.directory, etype="SIG", convd=CONVD, sub=CASE,
         to=to, at_ms=AT * 1000 + 123, random=Seeded("an event"), declared=DECLARED,
         left_out=[LeftOut(desk=CRIP, scopes=("HEALTH.vital",))],
     )  # fmt: skip
@@ -125,7 +122,7 @@ def event() -> dict[str, Any]:
         "sections": "envelope §2.3, §3, §4, §6",
         "given": {
             "realm": "civil", "agency": "education", "desk": SCHOOL,
-            "signing": signing_jwk(KEYS.signing[SCHOOL]),
+            "signing": signing_jwk(KEYS.signers["edu-s"]),
             "routing_secret_hex": ROUTING_SECRET.hex(), "partitions": PARTITIONS,
             "directory": KEYS.token,
             "keeper": public_jwk(KEYS.keeper), "convd": CONVD, "case": CASE, "at": AT,
@@ -161,12 +158,9 @@ def _routed() -> Routed:
 
 def routed(*records: Inbound) -> Routed:
     """Values of control; all that the router writes, in two transactions."""
-    registry, values = Registry("civil", owners()), list[bytes]()
-    assert registry.extend([KEYS.token.encode()]) == []
-    for kind, content in contents():
-        given: dict[str, Any] = {"last": registry.last, "start": BEGUN, "signers": [KEYS.owner]}
-        values.append(make_order("civil", kind, content, **given))
-        assert not registry.extend(values[-1:]), registry.rejected
+    given = "civil", 1, PARTITIONS, KEYS.token, BEGUN
+    registry = begun(*given)
+    values = [value for value in first_orders(*given) if value != KEYS.token.encode()]
     held = RouterKeys(HeldSigners(KEYS.router), ROUTING_SECRET)
     router = PartitionRouter("civil", records[0].partition, State(), held)
     out, salts = list[Outbound](), Seeded("salts of the log")
@@ -190,7 +184,7 @@ def delivery() -> dict[str, Any]:
     return {
         "sections": "envelope §5, §6.1, §8; log §4.1",
         "router": public_jwk(KEYS.router),
-        "issuer": public_jwk(KEYS.signing[SCHOOL]),
+        "issuer": public_jwk(KEYS.signers["edu-s"]),
         "recipients": {urn: private_jwk(urn) for urn in (PARQUET, CRIP)},
         "agencies": {urn: row.agency for urn, row in KEYS.directory.desks.items()},
         "salt": evidence["salt"],
@@ -217,7 +211,7 @@ def log() -> dict[str, Any]:
     return {
         "sections": "log §2, §3, §4, §6",
         "router": public_jwk(KEYS.router),
-        "owner": public_jwk(KEYS.owner),
+        "owner": public_jwk(OWNER),
         "orders": [{"value": value.decode(), "digest": digest(value)} for value in values[:2]],
         "adoption": {"digest": digest(values[2]), "convd": CONVD},  # 130 KB: the file is in it
         "records": rows,
