@@ -137,7 +137,8 @@ def main() -> int:
     began = said = time.monotonic()
     done, bad, deaths = 0, list[int](), Counter[str]()
     most = 1 if given.planted else given.stop
-    with PLANTS.get(given.planted, nullcontext)(), closing(apart(work, seeds, given.jobs)) as runs:
+    plant, _ = PLANTS.get(given.planted, (nullcontext, ""))
+    with plant(), closing(apart(work, seeds, given.jobs)) as runs:
         for told in runs:
             done += 1
             deaths.update(told.deaths)

@@ -160,10 +160,16 @@ def other_bytes() -> AbstractContextManager[Any]:
     return patch("contracts.log.routing.step.put_aside", others)
 
 
-PLANTS: Final[dict[str, Plant]] = {
-    plant.__name__: plant
-    for plant in (
-        offsets_first, state_first, skipped_record, no_fence, told_twice, witness_folded,
-        checkpoint_first, unsaid_key, never_due, other_bytes,
-    )
-}  # fmt: skip
+# Each with what a run that finds it tells.
+PLANTS: Final[dict[str, tuple[Plant, str]]] = {
+    "offsets_first": (offsets_first, "lost: not decided"),
+    "state_first": (state_first, "alarms of the audit"),
+    "skipped_record": (skipped_record, "stores and logs that differ"),
+    "no_fence": (no_fence, "alarms of the audit"),
+    "told_twice": (told_twice, "overdue told twice"),
+    "witness_folded": (witness_folded, "forgotten by witnesses"),
+    "checkpoint_first": (checkpoint_first, "logs that are not followed"),
+    "unsaid_key": (unsaid_key, "destroyed, and no directory says so"),
+    "never_due": (never_due, "due and not told"),
+    "other_bytes": (other_bytes, "put aside and not kept"),
+}
