@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -57,12 +56,14 @@ class Applied:
     """A cluster with the topics and rights of both realms, and nobody else's.
 
     Attributes:
-        places: of every topic and transactional id.
+        leaders: topic -> broker that leads its partition 0: hidden from most.
+        publishing: transactional id -> the broker that coordinates it.
     """
 
     secure: Cluster
     admin: Tls
-    places: Places
+    leaders: Mapping[str, int]
+    publishing: Mapping[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +82,14 @@ async def _prepare(secure: Cluster) -> Applied:
     assert await check_topics(secure.bootstrap, planned, replicas=nodes, tls=admin) == []
     assert await check_rights(secure.bootstrap, wanted, tls=admin) == []
     async with calling(secure, ADMIN) as caller:
-        places = await located(caller, policy.IDS)
-    return Applied(secure, admin, places)
+        publishing = {name: await caller.coordinator(name) for name in policy.IDS}
+        return Applied(secure, admin, await caller.sees(), publishing)
 
 
 async def test_every_principal_tries_to_read_and_write_every_topic(applied: Applied) -> None:
     """Who may is let in, who may not is denied, and no topic is told without a part in it."""
-    leaders = {name: applied.places.leaders[name] for name in policy.TOPICS}
-    assert {one for one in applied.places.leaders if one.startswith("relais.")} == set(leaders)
+    leaders = {name: applied.leaders[name] for name in policy.TOPICS}
+    assert {one for one in applied.leaders if one.startswith("relais.")} == set(leaders)
     wrong = []
 
     for principal in policy.PRINCIPALS:
@@ -110,7 +111,7 @@ async def test_every_principal_tries_every_transactional_id(applied: Applied) ->
 
     for principal in policy.PRINCIPALS:
         async with calling(applied.secure, principal) as caller:
-            found = await caller.publishes_as(applied.places.publishing)
+            found = await caller.publishes_as(applied.publishing)
         expected = {one: policy.may_publish_as(principal, one) for one in policy.IDS}
         wrong += [(principal, one) for one in policy.IDS if found[one] != expected[one]]
 
@@ -150,7 +151,7 @@ BY_HAND = (
 async def test_rights_given_by_hand_are_found_and_taken_only_when_asked(applied: Applied) -> None:
     """Each by itself: told in words, left by `apply`, gone after `apply --prune`."""
     bootstrap, admin, wanted = applied.secure.bootstrap, applied.admin, _wanted()
-    decisions = {"relais.civil.decisions": applied.places.leaders["relais.civil.decisions"]}
+    decisions = {"relais.civil.decisions": applied.leaders["relais.civil.decisions"]}
     async with asking(bootstrap, admin) as brokers:
         await brokers.change(dict.fromkeys(BY_HAND, 1), ())
 
@@ -230,24 +231,10 @@ async def test_who_is_not_admin_or_has_no_authorizer_is_told_so(
 
 
 GOOD: Final = 0
-AGAIN: Final = frozenset(
-    {3, 5, 6, 14, 15, 16, 51}
-)  # not there yet, no leader, loading, moved, busy
+# Not there yet, no leader, loading, moved, busy.
+AGAIN: Final = frozenset({3, 5, 6, 14, 15, 16, 51})
 DENIED: Final = frozenset({29, 30, 31, 53})  # topic, group, cluster, transactional id
 TRANSACTION: Final = 1  # kind of a coordinator
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where requests are answered: known to `admin`, hidden from most.
-
-    Attributes:
-        leaders: topic -> broker that leads its partition 0.
-        publishing: transactional id -> the broker that coordinates it.
-    """
-
-    leaders: Mapping[str, int]
-    publishing: Mapping[str, int]
 
 
 class Caller:
@@ -287,12 +274,22 @@ class Caller:
 
     async def publishes_as(self, places: Mapping[str, int]) -> dict[str, bool]:
         """Transactional id -> whether it may be initialised, which fences whoever has it."""
+        requests = {name: InitProducerIdRequest(name, 10_000) for name in places}
+        answers = {name: await self._settled(places[name], requests[name]) for name in places}
+        return {name: answer.error_code == GOOD for name, answer in answers.items()}
 
-        async def code(name: str) -> int:
-            request = InitProducerIdRequest(name, 10_000)
-            return int((await self._client.send(places[name], request)).error_code)
+    async def coordinator(self, name: str) -> int:
+        """The broker that coordinates a transactional id, asked as `admin`."""
+        request = FindCoordinatorRequest(name, TRANSACTION)
+        return int((await self._settled(self.brokers[0], request)).coordinator_id)
 
-        return {name: await _settled(partial(code, name)) for name in places}
+    async def _settled(self, node: int, request: Any) -> Any:
+        """The first answer that is not to be asked for again."""
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await self._client.send(node, request)).error_code in AGAIN:
+                await asyncio.sleep(0.05)
+        assert answer.error_code == GOOD or answer.error_code in DENIED, answer
+        return answer
 
     async def _each(
         self, leaders: Mapping[str, int], request: Callable[[list[str]], Any]
@@ -305,24 +302,10 @@ class Caller:
                     names = [name for name in left if leaders[name] == node]
                     answer = await self._client.send(node, request(names))
                     codes = {name: parts[0][1] for name, parts in answer.topics}
-                    found |= {n: _allowed(code) for n, code in codes.items() if code not in AGAIN}
+                    # Let past an authorizer, whatever comes then is about something else.
+                    found |= {n: c not in DENIED for n, c in codes.items() if c not in AGAIN}
                 await asyncio.sleep(0.05)
         return found
-
-
-async def located(caller: Caller, ids: Iterable[str]) -> Places:
-    """Where everything lies, asked as `admin`."""
-
-    async def coordinator(name: str) -> int:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                request = FindCoordinatorRequest(name, TRANSACTION)
-                answer = await caller._client.send(caller.brokers[0], request)
-                if answer.error_code == GOOD:
-                    return int(answer.coordinator_id)
-                await asyncio.sleep(0.1)
-
-    return Places(await caller.sees(), {name: await coordinator(name) for name in ids})
 
 
 @asynccontextmanager
@@ -336,19 +319,6 @@ async def calling(secure: Cluster, principal: str) -> AsyncIterator[Caller]:
         yield Caller(client)
     finally:
         await client.close()
-
-
-def _allowed(code: int) -> bool:
-    """Denied by an authorizer, or let past it: whatever comes then is about something else."""
-    return code not in DENIED
-
-
-async def _settled(ask: Callable[[], Awaitable[int]]) -> bool:
-    async with asyncio.timeout(PATIENCE):
-        while (code := await ask()) in AGAIN:
-            await asyncio.sleep(0.05)
-    assert code == GOOD or code in DENIED, code
-    return code == GOOD
 
 
 def _batch() -> bytes:
