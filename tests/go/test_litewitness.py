@@ -107,7 +107,6 @@ def _agent(path: Path, key: Ed25519PrivateKey) -> Iterator[None]:
             process.kill()
 
 
-pytestmark = pytest.mark.anyio
 STRANGER = signer(ORIGIN, SignatureKind.ED25519, 77)
 
 

@@ -21,7 +21,6 @@ from tests.services.operate.status.pages import BUSY
 from tests.services.platform.browser.sign_in.conftest import patient
 
 __all__ = ["patient"]  # a fixture
-pytestmark = pytest.mark.anyio
 
 BACK: Final = f"{URL}/sign-in/back"
 ACCOUNTS: Final = {str(role): [str(role)] for role in ROLES}

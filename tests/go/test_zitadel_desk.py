@@ -23,7 +23,6 @@ from tests.services.agency.desk.kit import DeskBench, hidden, opened
 from tests.services.platform.browser.sign_in.conftest import patient
 
 __all__ = ["patient"]  # a fixture
-pytestmark = pytest.mark.anyio
 
 URL: Final = "http://127.0.0.1"
 REDIRECT: Final = f"{URL}{BASE}{BACK}"

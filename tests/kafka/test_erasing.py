@@ -36,7 +36,7 @@ from tests.kafka.operate.test_quarantine import relais
 from tests.kafka.town import RECORD, Town
 from tests.searching import holding
 
-pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 CLEANED_S = 10
 MOST_S = 240

@@ -24,7 +24,7 @@ from tests.ports import free_port
 from tests.simulation import checks
 from tests.simulation.ledger import read_ledger
 
-pytestmark = [pytest.mark.anyio, pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 EVENTS = 100
 KILLED_AT = (1, 40)  # records decided

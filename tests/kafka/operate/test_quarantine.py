@@ -28,8 +28,6 @@ from tests.patience import PATIENCE
 from tests.ports import free_port
 from tests.shell import lines_of
 
-pytestmark = pytest.mark.anyio
-
 CRIP = inbox(kit.REALM, "crip")
 
 

@@ -38,7 +38,7 @@ from tests.contracts.envelope.kit import realm
 from tests.kafka.conftest import admin_of, clear
 from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.kafka, pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 DIRECTORIES = {name: realm(name).directory for name in ("civil", "criminal")}
 LAYOUTS = {

@@ -17,7 +17,7 @@ from services.platform.kafka.reading.log_reader import LogReader
 from tests.contracts.convention.kit import convention
 from tests.contracts.envelope.kit import realm
 
-pytestmark = [pytest.mark.anyio, pytest.mark.kafka]
+pytestmark = pytest.mark.kafka
 
 NAME: Final = "relais.t.own"
 SIX: Final = PlannedTopic("relais.t.six", 6)

@@ -34,7 +34,6 @@ from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.kafka,
-    pytest.mark.anyio,
     # asyncio and aiokafka leave a socket of a handshake that failed to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

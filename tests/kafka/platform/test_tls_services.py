@@ -38,7 +38,7 @@ from tests.shell import invoke
 from tests.simulation import checks
 from tests.simulation.ledger import read_ledger
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.anyio]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 STARTED: Final = ("education", "child_welfare", "routing-civil-0")
 DESK: Final = "edu-s"
