@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from aiokafka import TopicPartition
@@ -19,17 +22,17 @@ from contracts.envelope.wire import Inbound
 from contracts.keys.directory import Directory
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import router_urn
-from services.agency.loops.inbox_recall import Recall
 from services.agency.loops.inbox_store import InboxMemory, InboxStore, inbox_place
 from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
-from services.agency.office.awaited import Awaited, AwaitedRecords
+from services.agency.office.awaited import AwaitedRecords
 from services.agency.office.fold.agency_fold import Fold
 from services.agency.office.office import Office
+from services.agency.start import subscribe
 from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 from services.platform.store import owned
-from services.platform.store.owned import NotBelievedError, OwnedStore
+from services.platform.store.owned import OwnedStore
 from services.play.demo.screen import Teller
 from services.play.demo.stories import play_all
 from tests.simulation.broker import Place
@@ -83,49 +86,42 @@ class Service:
     metrics: Metrics = field(default_factory=lambda: Metrics(AGENCY))
     memory: InboxMemory = field(default_factory=InboxMemory)
     incoming: Incoming = field(init=False)
-    awaited: Awaited = field(init=False)
 
     async def start(self, kafka: PlantedKafka | None = None, *, store: bool = True) -> Fold:
         """One life, after which the one before has ended; what it folded."""
-        async with (kafka or kafka_of()).reader() as reader:
-            return await self._start(reader, store=store)
-
-    async def _start(self, kafka: PlantedReader, *, store: bool) -> Fold:
         self.memory.close()
-        self.metrics, self.read = Metrics(AGENCY), 0
+        self.metrics, place = Metrics(AGENCY), None
         agency, now = world().offices[AGENCY].agency, world().clock.now()
         office = Office(replace(agency, desks=self.desks or agency.desks))
-        await OwnOutboxes(office).read(kafka, now)
         inboxes = office.agency.inboxes(now)
-        self.awaited = {
-            (realm, number): AwaitedRecords()
-            for realm in office.agency.realms
-            for number in range(world().partitions)
-        }
-        self.incoming = incoming = Turned(
-            office, world().clock, inboxes, kafka, awaited=self.awaited
-        )
-        incoming.turn = self.directory
-        begins = await kafka.begins(incoming.places)
-        given = self.path.parent, AGENCY, self.metrics, ServiceHealth()
-        place = inbox_place(*given) if store else None
-        if place is not None:
+        logs = product(office.agency.realms, range(world().partitions))
+        awaited = {log: AwaitedRecords() for log in logs}
+        if store:
+            place = inbox_place(self.path.parent, AGENCY, self.metrics, ServiceHealth())
             await place.open(InboxStore.check)
-        incoming.memory = self.memory = InboxMemory(place, inboxes)
-        incoming.begin(begins)
-        starts = begins
-        if (kept := self.memory.store) is not None:
-            try:
-                recall = Recall(self.memory, kept, incoming, kafka, begins)
-                starts = begins | await recall.fold(await kafka.ends(begins))
-            except NotBelievedError as error:
-                self.memory.refuse(error)
-        async for batch in kafka.read(starts):
-            self.read += len(batch)
-            await incoming.take(batch)
-            assert incoming.failure == ""
-        self.counts = incoming.taken, incoming.failed, incoming.unreadable
+        self.memory = InboxMemory(place, inboxes)
+        async with (kafka or kafka_of()).reader() as reader, AsyncExitStack() as stack:
+            await OwnOutboxes(office).read(reader, now)
+            given = office, world().clock, inboxes, reader
+            self.incoming = incoming = Turned(*given, memory=self.memory, awaited=awaited)
+            incoming.turn = self.directory
+            source = Mock(start=partial(self._read, reader), stop=AsyncMock())
+            source.consumer.position = AsyncMock(return_value=math.inf)
+            await subscribe(reader, source, incoming, stack)
+        assert incoming.failure == ""
         return office.fold
+
+    async def _read(self, reader: PlantedReader, starts: dict[TopicPartition, int]) -> None:
+        """All that lies behind these, at once."""
+        self.read, begins = 0, await reader.begins(self.incoming.places)
+        async for batch in reader.read(begins | starts):
+            self.read += len(batch)
+            await self.incoming.take(batch)
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Of records in the last life."""
+        return self.incoming.taken, self.incoming.failed, self.incoming.unreadable
 
     @property
     def path(self) -> Path:
@@ -164,13 +160,13 @@ async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path)
     await service.start(kafka_of({place: own[: third[place]] for place, own in rows.items()}))
     kept = await service.start(kafka_of(begins=third))
     counts, read = service.counts, service.read
-    awaited = {place: each.fresh() for place, each in service.awaited.items()}
+    awaited = {place: each.fresh() for place, each in service.incoming.awaited.items()}
     await service.start(kafka_of(begins=third))
     fresh = await alone.start(kafka_of(begins=third), store=False)
 
     assert parts(kept) == parts(fresh)
     assert counts == alone.counts
-    assert awaited == {place: each.fresh() for place, each in alone.awaited.items()}
+    assert awaited == {place: each.fresh() for place, each in alone.incoming.awaited.items()}
     assert any(awaited.values())
     assert 0 == service.read < read
     assert service.refused() == set()
