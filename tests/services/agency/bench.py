@@ -73,9 +73,10 @@ class Bench:
         self.world.settle()
 
     async def post(
-        self, who: str, record: Any = None, path: str = "/v1/referrals", **headers: str
+        self, who: str, record: Any = None, path: str = "/v1/referrals", key: str = ""
     ) -> httpx.Response:
-        return await self.client.post(path, json=record, headers=bearer(who, **headers))
+        headers = bearer(who) | ({"Idempotency-Key": key} if key else {})
+        return await self.client.post(path, json=record, headers=headers)
 
     async def sent(self, who: str, record: Any, path: str = "/v1/referrals") -> str:
         """The event that something became, and that was routed."""

@@ -101,12 +101,11 @@ async def test_a_desk_that_no_clause_allows_becomes_an_attempt(school: Bench) ->
 
 async def test_one_key_is_one_event_for_posts_at_once_and_later(school: Bench) -> None:
     """Twenty at once, one later: equal answers; another body 409; another desk's key is its own."""
-    key = {"Idempotency-Key": "k-2"}
-    posts = [school.post("edu-s", concern(), **key) for _ in range(20)]
-    answers = await asyncio.gather(*posts, school.post("edu-s", concern(reference="x"), **key))
-    answers.append(await school.post("edu-s", concern(reference="x"), **key))
-    again = await school.post("edu-s", concern(), **key)
-    neighbour = await school.post("edu-h-1", concern(), **key)
+    posts = [school.post("edu-s", concern(), key="k") for _ in range(20)]
+    answers = await asyncio.gather(*posts, school.post("edu-s", concern(reference="x"), key="k"))
+    answers.append(await school.post("edu-s", concern(reference="x"), key="k"))
+    again = await school.post("edu-s", concern(), key="k")
+    neighbour = await school.post("edu-h-1", concern(), key="k")
 
     assert {answer.status_code for answer in answers[:-2]} == {202}
     assert {answer.text for answer in answers[:-2]} == {again.text}
@@ -119,12 +118,11 @@ async def test_one_key_is_one_event_for_posts_at_once_and_later(school: Bench) -
 
 async def test_after_a_crash_the_key_finds_its_event_in_the_outbox(school: Bench) -> None:
     """A new process that reads the outbox answers as the dead one would, unpublished."""
-    key = {"Idempotency-Key": "k-3"}
-    first = await school.post("edu-s", concern(), **key)
+    first = await school.post("edu-s", concern(), key="k")
     await revive(school.world, "education")
     async with serving("education", school.world) as reborn:
-        again = await reborn.post("edu-s", concern(), **key)
-        other = await reborn.post("edu-s", concern(reference="x"), **key)
+        again = await reborn.post("edu-s", concern(), key="k")
+        other = await reborn.post("edu-s", concern(reference="x"), key="k")
         new = await reborn.post("edu-s", concern())
     school.settle()
 
@@ -150,12 +148,10 @@ async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     asked = [one["asks"]["acknowledge"] for one in before + await council.items("crip", INBOX)]
     school.settle()
 
-    def withdraw(**key: str) -> Awaitable[httpx.Response]:
-        return school.post("edu-s", path=f"{REFERRALS}/{event}/withdraw", **key)
+    def withdraw(key: str = "") -> Awaitable[httpx.Response]:
+        return school.post("edu-s", path=f"{REFERRALS}/{event}/withdraw", key=key)
 
-    key = {"Idempotency-Key": "another"}
-    takes = [*await asyncio.gather(withdraw(), withdraw(**key))]
-    takes.append(await withdraw(**{"Idempotency-Key": "a third"}))
+    takes = [*await asyncio.gather(withdraw(), withdraw("another")), await withdraw("a third")]
     school.settle()
     takes.append(await withdraw())
 
@@ -384,7 +380,7 @@ async def test_a_failure_of_ours_tells_nothing(
 @pytest.mark.parametrize("key", ["x" * 201, "a\tb"])
 async def test_a_bad_idempotency_key_is_refused(school: Bench, key: str) -> None:
     """A key is at most 200 printable ASCII characters."""
-    answer = await school.post("edu-s", concern(), **{"Idempotency-Key": key})
+    answer = await school.post("edu-s", concern(), key=key)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_idempotency_key")
 

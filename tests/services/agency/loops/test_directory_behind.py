@@ -60,16 +60,15 @@ async def test_while_a_directory_cannot_be_read_again_a_retry_is_refused_and_no_
     school: Bench, council: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503 as for any Kafka that is away; what came is not passed over: the next start reads it."""
-    key = {"Idempotency-Key": "k"}
-    first = await school.post("edu-s", concern(), **key)
+    first = await school.post("edu-s", concern(), key="k")
     school.world.route_all()
     name = topics.inbox(REALM, AGENCY)
     rows = [row for at in range(6) for row in school.world.topics[name, at]]
     with monkeypatch.context() as away:
         away.setattr(AdoptedDirectories, "_get", Mock(side_effect=LostRowError))
-        again = await school.post("edu-s", concern(), **key)
+        again = await school.post("edu-s", concern(), key="k")
         await council.incoming.take(rows)
-    later = await school.post("edu-s", concern(), **key)
+    later = await school.post("edu-s", concern(), key="k")
 
     assert (again.status_code, again.json()["code"]) == (503, "kafka_unreachable")
     assert later.json()["events"] == first.json()["events"]
