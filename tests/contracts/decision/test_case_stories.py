@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.contracts.decision.playing import (
     left,
     play,
     prepared,
+    way,
     without,
 )
 
@@ -139,8 +141,12 @@ REFUSED: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]] = {
 def test_why_the_last_event_of_a_story_is_withheld(
     steps: tuple[str, ...], reasons: list[tuple[str, ...]]
 ) -> None:
-    """From each addressee; the case stays as it was."""
-    assert play(*steps).reasons == reasons
+    """From each addressee; where it is from all, the case stays as it was."""
+    played = play(*steps[:-1])
+    before = deepcopy(played.case)
+
+    assert played.then(steps[-1]).reasons == reasons
+    assert not played.refused or played.case == before
 
 
 ASSIGNED: dict[str, tuple[tuple[str, ...], set[str]]] = {
@@ -164,6 +170,20 @@ ASSIGNED: dict[str, tuple[tuple[str, ...], set[str]]] = {
 def test_who_takes_part_after_a_story(steps: tuple[str, ...], roles: set[str]) -> None:
     """By an event that holds a desk, until that event ends."""
     assert play(*steps).assigned() == roles
+
+
+def test_a_desk_that_gets_nothing_takes_no_part_and_owes_nothing_beside_one_that_does() -> None:
+    """An order to two services, with health data alone for the one."""
+    played, (grant, issuer, _) = Played(), way("R26:MO")
+    to = [
+        {"role": role, "purpose": grant.purpose, "keep": grant.keep, "scopes": (scope,)}
+        for role, scope in (("MO", "HEALTH"), ("ASE", "MEASURE"))
+    ]
+
+    played.say(MONDAY, issuer, grant.event, to, declared=EVERYTHING)
+
+    assert played.assigned() == {"JE", "ASE"}
+    assert left(played) == ["ASE>JE ACK:received 1"]
 
 
 def test_a_claimed_issuer_does_not_make_it_ones_own() -> None:

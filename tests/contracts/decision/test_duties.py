@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts.decision.state.state import Case
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.decision.asking import desk_of, jti
-from tests.contracts.decision.playing import DAY, MONDAY, Played, name, paris, prepared, wall, way
+from tests.contracts.decision.playing import DAY, MONDAY, name, paris, prepared, wall
 
 DATE = {"decided_on": "2026-09-06"}
 ENDS = {"ends_on": "2027-03-07"}
@@ -89,16 +88,3 @@ def test_a_release_makes_owe_and_take_part_what_the_table_says(
         held = {urn for urn, by in played.case.assigned if by == jti(number)}
         assert held == {desk_urn(played.realm, desk_of(role)) for role in assigned.split()}
         assert found == owed
-
-
-@pytest.mark.parametrize("clause", ["R01", "R26:MO"])
-def test_what_is_withheld_assigns_nobody(clause: str) -> None:
-    """A refused event changes nothing of the case."""
-    played = Played()
-    grant, issuer, recipient = way(clause)
-
-    to = {"role": recipient, "purpose": grant.purpose, "scopes": ("HEALTH",)}
-    played.say(MONDAY, issuer, grant.event, [to])
-
-    assert played.refused
-    assert played.case == Case()
