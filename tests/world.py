@@ -77,11 +77,6 @@ def realm_keys(name: str) -> kit.Realm:
     return kit.realm(name, start=BEGIN - 7 * kit.DAY, weeks=WEEKS + 2)
 
 
-def orders_of(name: str, partitions: int = topics.PARTITIONS) -> tuple[Any, ...]:
-    """What a realm begins with, as arguments of `first_orders`."""
-    return name, 1, partitions, realm_keys(name).token, BEGIN - kit.DAY
-
-
 @dataclass
 class World(MemoryFederation):
     """A federation; implements `services.play.demo.bus.Bus`."""
@@ -95,10 +90,14 @@ class World(MemoryFederation):
         self._cursors: dict[str, Offsets] = defaultdict(dict)
         self.alarms: list[str] = []  # codes that the routers raised
         self.secrets = {name: f"routing secret of {name}".encode().ljust(32) for name in REALMS}
-        registries = {name: begun(*orders_of(name, self.partitions)) for name in REALMS}
+        given = {
+            name: (name, 1, self.partitions, realm_keys(name).token, BEGIN - kit.DAY)
+            for name in REALMS
+        }
+        registries = {name: begun(*given[name]) for name in REALMS}
         super().__init__(registries, self.router_keys, self.clock.now, kit.Seeded(self.seed))
         for name in REALMS:
-            self._on_control(name, first_orders(*orders_of(name, self.partitions)))
+            self._on_control(name, first_orders(*given[name]))
         for name in AGENCIES:
             self.join(Office(self._agency(name)))
 

@@ -264,15 +264,14 @@ def test_a_late_answer_closes_and_says_so() -> None:
     assert [one["in_time"] for one in played.changes("duty_closed")] == [False]
 
 
-EVALUATION, REPORT = "ASE>CRIP R18", "MO>ASE R31"
+EVALUATION, REPORT, REPLIED = "ASE>CRIP R18", "MO>ASE R31", "CRIP>EDU-S R39:final"
 ASKED = "@2026-09-09T15:00 R13 received_on=2026-09-09"
 LINKED = ("R01", "R13", "link A 2026-09-05", "link B 2026-09-02")
 STARTED = ("@2026-08-31T09:00 R29", "@2026-08-31T09:00 ack MO started 1")
 WORDS = tuple(f"@{day}T10:00 R31:MO>ASE re=1" for day in ("2026-09-10", "2026-10-31", "2026-11-30"))
 DUE: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a reopened duty is due as before": (
-        ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), "CRIP>EDU-S R39:final",
-        "2026-12-07 23:59:59"),
+        ("R01", "R39 re=1 final=yes", "ack EDU-S unreadable 2"), REPLIED, "2026-12-07"),
     # monthly words never drift, whenever each is sent, and follow the start
     "started on 31 August, the first is due on 30 September": (STARTED, REPORT, "2026-09-30"),
     "the second on 31 October": ((*STARTED, *WORDS[:1]), REPORT, "2026-10-31"),
@@ -287,7 +286,7 @@ DUE: dict[str, tuple[tuple[str, ...], str, str]] = {
     "a link moves it before the case's own alert": (LINKED[:3], EVALUATION, "2026-12-05"),
     "the earliest of several links counts": (LINKED, EVALUATION, "2026-12-02"),
     "a link moves nothing that runs from elsewhere": (
-        LINKED, "CRIP>EDU-S R39:final", "2026-12-07"),
+        LINKED, REPLIED, "2026-12-07"),
     "each link goes on its own": (
         (*LINKED, "unlink A 2026-09-05"), EVALUATION, "2026-12-02"),
     "without links the case's own alert counts": (

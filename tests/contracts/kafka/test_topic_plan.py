@@ -78,7 +78,7 @@ KEPT = {  # days, and what goes: what is old, or what was overwritten
 
 
 def test_each_topic_keeps_as_long_as_the_table_says() -> None:
-    """The log for ever, what is sealed no longer than its keys; what is erased for a day."""
+    """The log for ever, what is sealed no longer than its keys; what is erased goes in a day."""
     found = _civil()
     configs = {name: dict(one.configs) for name, one in found.items()}
 
