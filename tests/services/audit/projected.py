@@ -216,9 +216,9 @@ def decided_of(bus: Bus) -> dict[str, dict[str, Any]]:
     return events
 
 
-async def projected(lives: Lives, *, events: int = 40, store: bool = True) -> ProjectedBus:
+async def projected(lives: Lives, *, store: bool = True) -> ProjectedBus:
     """A log of odd events, read to its end."""
-    lived(lives.bus, Partners(random.Random(1)), events)
+    lived(lives.bus, Partners(random.Random(1)), 40)
     return await answering(lives, store=store)
 
 

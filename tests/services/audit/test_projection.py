@@ -144,7 +144,7 @@ async def test_a_stolen_secret_is_no_list_of_events(bus: ProjectedBus) -> None:
 
 async def test_without_a_store_it_is_said_that_nothing_can_be_looked_up(lives: Lives) -> None:
     """And of no event."""
-    bus = await projected(lives, events=4, store=False)
+    bus = await projected(lives, store=False)
 
     told = (await bus.ask(role="auditor", event=next(iter(bus.decided)))).json()
 

@@ -29,6 +29,7 @@ from tests.services.operate.status.pages import calm
 from tests.steps import counted
 
 FORM: Final = f"account=operator&password={PASSWORD}".encode()
+AS_FORM: Final = {b"Content-Type": b"application/x-www-form-urlencoded"}
 FORGED: Final = (
     b"", b"x", b"operator", b"forged" * 7, b"a" * 60_000, b'{"role":"operator"}', b"\xe9",
     b"\xff\xfe", b"eyJhbGciOiJub25lIn0.eyJyb2xlIjoic2VjdXJpdHkifQ.",
@@ -60,16 +61,14 @@ async def test_a_request_that_lies_begins_no_session(console: OpenConsole, attac
     """Nor does it find one."""
     async with console.client() as browser:
         for headers, body, status in ATTACKS[attack]:
-            kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
             done = await (
                 browser.get("/topics", headers=headers)
                 if body is None
-                else browser.post("/sign-in", content=body, headers=headers | kind)
+                else browser.post("/sign-in", content=body, headers=headers | AS_FORM)
             )
             assert (done.status_code, COOKIE in browser.cookies) == (status, False), headers
     async with console.client() as browser:  # as they are here, without the lie
-        kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
-        good = await browser.post("/sign-in", content=FORM, headers=kind)
+        good = await browser.post("/sign-in", content=FORM, headers=AS_FORM)
         assert (good.status_code, COOKIE in browser.cookies) == (303, True)
 
 

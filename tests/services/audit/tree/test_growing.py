@@ -11,7 +11,6 @@ import pytest
 from starlette.applications import Starlette
 
 from contracts.encoding import canonical
-from contracts.log.orders.registry import Registry
 from contracts.proof import tiles
 from contracts.proof.checkpoint import origin_of, parse_checkpoint
 from contracts.proof.note import parse_note
@@ -59,8 +58,8 @@ class Growing:
         self.start()
         await self.grow()
 
-    async def grow(self, registry: Registry | None = None) -> None:
-        await self.trees.grow(registry or BUS.registry)
+    async def grow(self) -> None:
+        await self.trees.grow(BUS.registry)
 
     def other(self, number: int, *entries: bytes) -> LogFolder:
         """A log's folder as another process has it, with these entries."""
