@@ -175,9 +175,9 @@ async def test_altered_requests_are_refused_as_our_own_witness_refuses_them(
         "another root": (request_of(5, way, signed("b", 9)), UNPROCESSABLE),
         "another size": (request_of(4, path("a", 4, 9), head), CONFLICT),
         "an old size beyond the new one": (request_of(11, [], head), BAD_REQUEST),
-        "a stranger's signature": (request_of(5, way, signed("a", 9, [STRANGER])), FORBIDDEN),
+        "a stranger's signature": (request_of(5, way, signed("a", 9, STRANGER)), FORBIDDEN),
         "a bit of the log's signature": (request_of(5, way, turned(head, 0)), FORBIDDEN),
-        "the log's ML-DSA-44 line alone": (request_of(5, way, signed("a", 9, LOG[1:])), FORBIDDEN),
+        "the log's ML-DSA-44 line alone": (request_of(5, way, signed("a", 9, *LOG[1:])), FORBIDDEN),
         "an unknown log": (
             request_of(0, [], unknown.replace(ORIGIN.encode(), b"relais.test/other-0")), UNKNOWN),
         "no request": (b"old five\n\n" + head, BAD_REQUEST),
