@@ -32,7 +32,7 @@ NIGHTLY: Final = {
     "tests/kafka/test_kills.py": "deaths on a real Kafka; `make test` has the simulation's",
     "tests/kafka/test_erasing.py": "brokers' cleaning takes minutes",
     "tests/kafka/test_partner.py": "federations of their own",
-    "tests/services/agency/http/test_generated_clients.py::test_java": "clients compiled by Maven",
+    "tests/services/agency/http/test_openapi.py::test_java": "clients compiled by Maven",
     "tests/services/committee/diff/test_diff.py::test_the_largest": "memory",
     "tests/contracts/convention/test_hostile_files.py::test_a_megabyte": "memory",
     "tests/services/console/test_load.py": "load",

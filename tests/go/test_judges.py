@@ -26,7 +26,7 @@ from tests.contracts.proof.log import LOG, POLICY_TEXT, WITNESSES, MemoryLog, si
 from tests.flows.acts import CASE
 from tests.go.judge import Judge, turned
 from tests.searching import spellings
-from tests.services.agency.witness_server import witness_server
+from tests.services.agency.bench import witness_server
 from tests.services.cli.auditor.test_proofs import Prove, home, prove, sign
 
 __all__ = ["home", "prove"]  # fixtures

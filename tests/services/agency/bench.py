@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from contracts.envelope.wire import Outbound
+from contracts.proof.note_keys import NoteKey, NoteSigner
 from services.agency.http.bearer_tokens import Tokens
 from services.agency.http.desk_request import Parts
 from services.agency.http.routes import create_app
@@ -19,8 +22,12 @@ from services.agency.loops.incoming import Incoming
 from services.agency.loops.own_outbox import OwnOutboxes
 from services.agency.loops.publisher import Publisher
 from services.agency.office.office import Office
+from services.agency.witness import LogWitness
 from services.platform.keys.keystore import hashed
+from services.platform.process.clock import SystemClock
 from services.platform.process.metrics import Metrics
+from services.platform.store.memory import Memory
+from tests.ports import in_thread, on_port
 from tests.samples import kinds
 from tests.simulation.planted_log import PlantedKafka, PlantedReader
 from tests.world import World
@@ -129,3 +136,18 @@ async def revive(world: World, agency: str) -> Office:
             await incoming.take(batch)
     world.offices[agency] = office
     return office
+
+
+@asynccontextmanager
+async def _served(witness: LogWitness) -> AsyncIterator[str]:
+    async with serving("justice") as bench:
+        bench.parts.witness = witness
+        async with on_port([Mount("/", app=bench.app)]) as url:
+            yield f"{url}/witness"
+
+
+def witness_server(
+    folder: Path, own: NoteSigner, logs: Mapping[str, Sequence[NoteKey]]
+) -> AbstractContextManager[str]:
+    """A witness over HTTP while the block lasts; yields its address."""
+    return in_thread(_served(LogWitness(folder, Memory(None), own, logs, SystemClock())))

@@ -1,4 +1,4 @@
-"""`relais sandbox` as a newcomer starts it, twice or wrongly."""
+"""`relais sandbox` as a newcomer starts it, twice or wrongly; it answers as its document says."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from services.operate.home.lock import MARK, alone
 from services.sandbox.app import serve
 from services.sandbox.records import EXAMPLE
 from services.sandbox.webhooks import read_receivers
+from tests.promises import DESKS, Asked, promised, records
 from tests.services.sandbox.process import client, running
 from tests.shell import invoke
 
@@ -96,3 +97,25 @@ def test_a_duty_has_one_date(tmp_path: Path) -> None:
         (duty["id"], duty["due"]) for duty in item["owes"]
     ]
     assert owed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "agency", [pytest.param("education", marks=pytest.mark.nightly), "child_welfare"]
+)
+def test_a_sandbox_answers_as_its_document_says(agency: str, tmp_path: Path) -> None:
+    """Every operation of `/v1` and beside it, asked rightly and wrongly, over full inboxes.
+
+    Of an agency that sends most, and of the one that is sent most.
+    """
+    desk = DESKS[agency]
+    with running(tmp_path / "home", "--agency", agency) as facts:
+        with client(facts, desk) as http:
+            items = [http.get(path).json()["items"] for path in ("/v1/inbox", "/v1/referrals")]
+            headers = {"Authorization": http.headers["Authorization"]}
+        events = [item["event"] for items_of in items for item in items_of if item.get("event")]
+        mine = [record for one, record in records(agency) if one == desk]
+
+        statuses = promised(Asked(facts["url"], headers, events, mine))
+
+    assert {200, 202, 401, 403, 404, 422} <= statuses

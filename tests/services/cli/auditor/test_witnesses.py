@@ -15,7 +15,7 @@ from contracts.proof.witness import TWO_HISTORIES, request_of
 from services.audit import contradictions
 from tests.contracts.proof.log import AT, POLICY_TEXT, WITNESSES, MemoryLog
 from tests.contracts.proof.test_witness import LOGS, OWN, log_of, signed
-from tests.services.agency.witness_server import witness_server
+from tests.services.agency.bench import witness_server
 from tests.services.cli.auditor.test_evidence import home, run
 from tests.services.cli.auditor.test_proofs import RECORDS, sign
 from tests.services.cli.auditor.test_proofs import home as published_home
