@@ -12,16 +12,11 @@ from services.agency.office.fold.agency_fold import HOUR_S
 from services.agency.office.office import Office
 from tests.contracts.convention.amended import looked_up as with_look_ups
 from tests.patience import eventually
-from tests.samples import sample
+from tests.samples import concern
 from tests.services.agency.bench import Bench, serving
 from tests.world import BEGIN
 
 MOST = 3
-
-
-def concern(name: object) -> dict[str, object]:
-    """A school's alert on a case of that name."""
-    return sample("education", "information_preoccupante", reference=f"case {name}")
 
 
 @pytest.fixture
@@ -36,7 +31,8 @@ async def school() -> AsyncIterator[Bench]:
 
 async def statuses(school: Bench, *names: object, desk: str = "edu-s") -> list[int]:
     """What a desk is answered, case by case."""
-    return [(await school.post(desk, concern(name))).status_code for name in names]
+    posts = [school.post(desk, concern(reference=f"case {name}")) for name in names]
+    return [(await post).status_code for post in posts]
 
 
 async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench) -> None:
@@ -46,8 +42,8 @@ async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench)
     """
     taken = await statuses(school, *range(MOST))
 
-    refused = await school.post("edu-s", concern("more"))
-    tried = await school.post("edu-s", concern("more"), "/v1/referrals?dry_run=true")
+    refused = await school.post("edu-s", concern(reference="more"))
+    tried = await school.post("edu-s", concern(reference="more"), "/v1/referrals?dry_run=true")
 
     assert taken == [202] * MOST
     for answer in (refused, tried):
@@ -62,12 +58,12 @@ async def test_the_first_case_too_many_is_told_when_the_hour_ends(school: Bench)
 async def test_what_is_written_together_is_counted_together(school: Bench) -> None:
     """Many requests in hand become one transaction: of them, too, so many are taken."""
     school.writes.hang = asyncio.Event()
-    asked = [asyncio.create_task(school.post("edu-s", concern(name))) for name in range(MOST + 3)]
+    asked = [asyncio.create_task(statuses(school, name)) for name in range(MOST + 3)]
     # refused while the others are being written
     await eventually(lambda: any(task.done() for task in asked))
     school.writes.hang.set()
 
-    answers = [answer.status_code for answer in await asyncio.gather(*asked)]
+    answers = [status for (status,) in await asyncio.gather(*asked)]
 
     assert sorted(answers) == [202] * MOST + [429] * 3
     assert max(school.writes.batches) > 1
@@ -100,7 +96,7 @@ async def test_looking_up_and_checking_the_way_open_no_case(school: Bench) -> No
     before = await beside()
     taken = await statuses(school, *range(MOST))
     at_limit = await beside()
-    looked_up = await school.post("edu-s", concern("x") | {"reference": "0"})
+    looked_up = await school.post("edu-s", concern(reference="0"))
 
     assert before == at_limit == [202] * (MOST + 1)
     assert (taken, looked_up.status_code) == ([202] * MOST, 429)
