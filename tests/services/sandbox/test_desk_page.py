@@ -15,7 +15,7 @@ import httpx
 from services.operate.home.home import Home
 from tests.patience import PATIENCE
 from tests.samples import sample
-from tests.services.agency.desk.kit import Worker, hidden
+from tests.services.agency.desk.kit import Worker
 from tests.services.sandbox.process import running
 
 
@@ -53,8 +53,7 @@ async def test_two_desks_of_one_agency_play_against_each_other(tmp_path: Path) -
             record = {"kind": "coordination_invitation", **meeting}
             sent = await ase.pressed(await ase.filled(record, query=answering(incident)), "send")
             invited = await arrival(home, "Invitation à une réunion")
-            own = hidden((await home.get(invited)).text)
-            await home.post(f"{invited}/acknowledge", data=own | {"stage": "accepted"})
+            await home.acknowledged(invited, "accepted")
             await shown(ase, sent.headers["location"], "Vous a répondu")
 
     assert "/desk/sendings/" not in begun, "no attempt that no clause allows is prepared"

@@ -56,6 +56,11 @@ class Worker(httpx.AsyncClient):
         fields = encoded((name, html.unescape(value)) for name, value in own)
         return await self.post(str(page.url.path), data={**fields, "do": do})
 
+    async def acknowledged(self, path: str, stage: str = "received") -> None:
+        """Open an arrival, and acknowledge it by its form."""
+        form = hidden((await self.get(path)).text)
+        await self.post(f"{path}/acknowledge", data=form | {"stage": stage})
+
     async def delivered(self, record: dict[str, Any], query: str = "") -> str:
         """Fill in a form, check, send, and route it; the event that it became."""
         sent = await self.pressed(await self.filled(record, query=query), "send")

@@ -38,9 +38,7 @@ async def test_who_follows_a_desk_answers_what_it_owes_and_comes_back(tmp_path: 
     async with opened("child_welfare", tmp_path, world) as pages, pages.as_("crip-2") as worker:
         before = await worker.get(f"/desk/inbox/{event}")
         home = await going_on(worker, "crip")
-        arrival = await worker.get(f"/desk/inbox/{event}")
-        receipt = {**hidden(arrival.text), "stage": "received"}
-        await worker.post(f"/desk/inbox/{event}/acknowledge", data=receipt)
+        await worker.acknowledged(f"/desk/inbox/{event}")
         pages.bench.settle()
         back = await going_on(worker, "crip-2")
         after = await worker.get(f"/desk/inbox/{event}")

@@ -28,7 +28,6 @@ from tests.services.agency.desk.kit import (
     text,
 )  # fmt: skip
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
-from tests.world import World
 
 # No form is for these; the last two answer what another desk has sent.
 WITHOUT_FORM = ("withdrawal", "link", "unlink", "decision", "mjie_order")
@@ -132,7 +131,7 @@ async def test_the_right_door_takes_the_draft_along(tmp_path: Path) -> None:
     If it does all the same, the note is neither sent nor on its way.
     """
     note = sample("education", "police_notification", "Canary")
-    async with opened("education", tmp_path, World()) as school, school.as_("edu-s") as nurse:
+    async with opened("education", tmp_path) as school, school.as_("edu-s") as nurse:
         kinds = await nurse.read("/write")
         shown = await nurse.filled(note)
         alert = text(await nurse.filled(sample("education", "information_preoccupante", "Z")))
@@ -159,8 +158,7 @@ async def test_what_was_sent_can_be_taken_back(worker: Worker, crip: Worker) -> 
     """Asked once; then the CRIP can open it no more."""
     event = await worker.delivered(concern())
     asked = await worker.get(f"/desk/sendings/{event}/withdraw")
-    form = {"form": hidden(asked.text)["form"]}
-    await worker.post(f"/desk/sendings/{event}/withdraw", data=form)
+    await worker.post(str(asked.url.path), data=hidden(asked.text))
     worker.desk.bench.settle()
     gone = await crip.read(f"/inbox/{event}")
     told = await worker.read(f"/sendings/{event}")
@@ -237,14 +235,11 @@ async def test_what_is_no_longer_kept_still_says_what_is_owed_and_is_answered(
     """The list says that it waits for an answer; the page says which one, and takes it."""
     event = await worker.delivered(concern())
     crip.desk.bench.reader.kafka.kept_from = 1_000
-    shown = await crip.get(f"/desk/inbox/{event}")
-    listed = await crip.read("/inbox")
-    form = {"form": hidden(shown.text)["form"], "stage": "received"}
-    await crip.post(f"/desk/inbox/{event}/acknowledge", data=form)
+    page, listed = await crip.read(f"/inbox/{event}"), await crip.read("/inbox")
+    await crip.acknowledged(f"/desk/inbox/{event}")
     worker.desk.bench.settle()
     answered = await worker.read(f"/sendings/{event}")
 
-    page = text(shown)
     assert "Vous a répondu" in answered
     assert "Nous l’avons reçu" in page
     assert "Information préoccupante (envoi qui n’est plus conservé)" in listed

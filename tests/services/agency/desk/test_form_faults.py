@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.samples import sample
-from tests.services.agency.desk.kit import Worker, concern, hidden, opened, text
+from tests.services.agency.desk.kit import Worker, concern, opened, text
 from tests.services.agency.http.test_discovery import EXAMPLES_AT
 from tests.world import World
 
@@ -38,7 +38,7 @@ async def test_a_fault_leads_to_its_field(
     agency: str, desk: str, kind: str, changes: dict[str, Any], told: dict[str, str], tmp_path: Path
 ) -> None:
     """Each with its label and a link to it, in the form's order; what was written stays."""
-    async with opened(agency, tmp_path, World()) as pages, pages.as_(desk) as worker:
+    async with opened(agency, tmp_path) as pages, pages.as_(desk) as worker:
         page = await worker.filled(sample(agency, kind, "Canary") | changes)
 
     assert page.status_code == httpx.codes.UNPROCESSABLE_ENTITY
@@ -52,7 +52,7 @@ async def test_a_fault_leads_to_its_field(
 
 async def test_a_form_offers_those_to_whom_a_clause_lets_it_go(tmp_path: Path) -> None:
     """The prosecutor is not among those whom the ASE may invite, and is named as such."""
-    async with opened("child_welfare", tmp_path, World()) as council, council.as_("ase") as ase:
+    async with opened("child_welfare", tmp_path) as council, council.as_("ase") as ase:
         form = await ase.get("/desk/write/coordination_invitation")
         runaway = text(await ase.get("/desk/write/runaway"))
 
@@ -183,8 +183,7 @@ async def test_a_receipt_waits_for_the_bus_and_tells_its_silence(
     silent = text(await worker.get(str(receipt.url.path)))
     worker.desk.bench.settle()
     path = str(receipt.url.path).replace("sendings", "inbox")
-    form = {"form": hidden((await crip.get(path)).text)["form"], "stage": "received"}
-    await crip.post(f"{path}/acknowledge", data=form)
+    await crip.acknowledged(path)
     worker.desk.bench.world.clock.advance(61)
     answer = text(await crip.get(path))
 
