@@ -28,57 +28,51 @@ from tests.samples import concern
 from tests.services.agency.bench import Writes, serving
 from tests.world import World
 
-EVENT = "01939e3a-0000-7000-8000-00000000000{}"
+EVENT = "01939e3a-0000-7000-8000-000000000001"
 CRIP = "urn:relais:civil:desk:crip"
 EDU = "urn:relais:civil:desk:edu-s"
 PLACE = ("civil", 0)
 CASES = ("t" * 43, "u" * 43)
+SLIP = {  # verified, of the school's
+    "iss": EDU, "aud": CRIP, "jti": EVENT, "iat": 1, "exp": 2, "realm": "civil", "etype": "IP",
+    "convd": "c" * 43, "sub": CASES[0], "purpose": "assess",
+}  # fmt: skip
 
 
-def owed(number: int, due: int = 100, **more: Any) -> dict[str, Any]:
+def owed(number: int, **more: Any) -> dict[str, Any]:
     """A duty of the CRIP's."""
     return {
         "id": f"duty-{number}", "act": "ACK:received", "debtor": CRIP, "creditor": EDU,
-        "due": due, "legal": False, "event": {"iss": EDU, "jti": EVENT.format(1)},
+        "due": 100, "legal": False, "event": {"iss": EDU, "jti": EVENT},
     } | more  # fmt: skip
 
 
 def notice(kind: str, seq: int, **claims: Any) -> dict[str, Any]:
     """A verified notice to the CRIP."""
-    event = {"iss": EDU, "jti": EVENT.format(1)}
+    event = {"iss": EDU, "jti": EVENT}
     return {"kind": kind, "seq": seq, "aud": CRIP, "sub": "case", "event": event, **claims}
-
-
-def slip(number: int, **claims: Any) -> Slip:
-    """A verified slip of the school's."""
-    values = {
-        "iss": EDU, "aud": CRIP, "jti": EVENT.format(number), "iat": 1, "exp": 2, "realm": "civil",
-        "etype": "IP", "convd": "c" * 43, "sub": "t" * 43, "purpose": "assess",
-    } | claims  # fmt: skip
-    return Slip.model_validate(values)
 
 
 def test_two_events_of_one_id_have_names_that_no_event_can_take_and_their_own_stages() -> None:
     """Else a partner could send a name as an id, and the first could not be answered."""
     view, acts = DeskFold("crip", Numbers("crip")), ("ACK:accepted|declined", "ACK:started")
     for seq, (case, act) in enumerate(zip(CASES, acts, strict=True)):
-        one = slip(1, sub=case)
-        arrival = Arrival(*PLACE, seq, seq, "", one.iss, one.jti, one.etype, one.sub, "assess")
+        arrival = Arrival(*PLACE, seq, seq, "", EDU, EVENT, "IP", case, "assess")
         view.delivered(arrival, [], {"seq": seq, "due": [owed(1, act=act)]})
-    names = [view.names.of(EVENT.format(1), case, "civil") for case in CASES]
+    names = [view.names.of(EVENT, case, "civil") for case in CASES]
 
     stages = [view.stages_of(view.names.events[name]) for name in names]
 
     assert stages == [{"accepted", "declined"}, {"started"}]
     for name in names:
         with pytest.raises(ValidationError, match="jti"):
-            slip(3, jti=name)
+            Slip.model_validate(SLIP | {"jti": name})
 
 
 def test_a_duty_that_anothers_event_of_the_same_id_opened_is_not_told_with_ours() -> None:
     """A partner's use of our event's id in its own case makes ours neither owed nor late."""
     view = DeskFold("crip", Numbers("crip"))
-    own = OwnEvent(EVENT.format(1), "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
+    own = OwnEvent(EVENT, "crip", "civil", "EVALREQ", CASES[0], 1, False, (), {})
     view.own[own.id] = own
     ours, theirs = ({"iss": iss, "jti": own.id} for iss in (CRIP, EDU))
     view.noticed(*PLACE, notice("duty_opened", 1, sub=CASES[0], duty=owed(1, event=ours)))
