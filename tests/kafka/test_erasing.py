@@ -15,7 +15,6 @@ import httpx
 import orjson
 import pytest
 
-from contracts.envelope.wire import Inbound
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import ROLES
 from services.agency import app as agencies
@@ -30,11 +29,11 @@ from services.platform.process.clock import FileClock
 from services.platform.process.exit_codes import UnreachableError
 from services.platform.settings import AuditSettings, load
 from tests import samples
-from tests.contracts.envelope.kit import claims_of
 from tests.kafka import kit
 from tests.kafka.operate.test_quarantine import relais
 from tests.kafka.town import RECORD, Town
 from tests.searching import holding
+from tests.simulation.erased import canaries_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -81,22 +80,6 @@ async def agency(
         yield client
 
 
-async def canaries_of(bootstrap: str, decisions: Sequence[tuple[int, str]]) -> list[bytes]:
-    """What must be nowhere of some decisions: salts and case tokens."""
-    evidence, leaves = topics.evidence("civil"), {leaf for _, leaf in decisions}
-    rows = await kit.read(bootstrap, evidence)
-    told = [orjson.loads(row.value or b"") for row in rows if (row.key or b"").decode() in leaves]
-    covers = [claims_of(one["cover"]) for one in told if "cover" in one]
-    tokens = {cover["sub"] for cover in covers}
-    return [text.encode() for text in (*(one["salt"] for one in told), *tokens)]
-
-
-async def published(bootstrap: str, event: str) -> Inbound:
-    """An event as the school's outbox has it."""
-    rows = await kit.read(bootstrap, topics.outbox("civil", "education"))
-    return next(row for row in rows if orjson.loads(row.value or b"")["id"] == event)
-
-
 async def search(places: Sequence[Path], *canaries: bytes) -> list[str]:
     """`holding`, while the services here go on."""
     return await asyncio.to_thread(holding, places, canaries)
@@ -125,14 +108,16 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         gone, stays = [item["event"] for item in await shown(crip, 2)]
         told = await crip.post(f"/v1/inbox/{gone}/acknowledge", json={"stage": "received"})
         assert told.status_code == 202, told.text
-        row = await published(fresh, gone)
+        published = await kit.read(fresh, topics.outbox("civil", "education"))
+        row = next(row for row in published if orjson.loads(row.value or b"")["id"] == gone)
         await Bus(fresh).write([replace(kit.outbound(row), key=b"another key")])
         before = await kit.until(fresh, {"decided": 3, "quarantined": 1})
         (decisions,) = await to_erase(Bus(fresh), "civil", owners, gone)
         (others,) = await to_erase(Bus(fresh), "civil", owners, stays)
-        (part, *_) = orjson.loads(row.value or b"")["data"]["parts"]
-        canaries = [*await canaries_of(fresh, decisions), part.encode()[-200:]]
-        kept = await canaries_of(fresh, others)
+        for name in (topics.outbox("civil", "child_welfare"), topics.evidence("civil")):
+            published += await kit.read(fresh, name)
+        canaries = canaries_of(published, "civil", {gone, *told.json()["events"]}, decisions)
+        kept = canaries_of(published, "civil", {stays}, others)
         await asyncio.sleep(2)  # stores are written
         held = [await search(places, canary) for canary in canaries]
 

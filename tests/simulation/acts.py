@@ -259,7 +259,8 @@ async def erasure(scene: Scene) -> None:
             named = {one: None for event in events
                      for part in await to_erase(*log, event) for one in part}  # fmt: skip
             if named:
-                scene.canaries |= canaries_of(scene.federation.kafka, realm, events, named)
+                rows = scene.federation.kafka.committed()
+                scene.canaries |= canaries_of(rows, realm, events, named)
                 content = rulings.erasure(tuple(named), "test")
                 (order,) = await bus.order(NewOrder("erase", content, bus.signers(None)))
                 said = dict[str, str]()

@@ -8,6 +8,7 @@ from typing import Final
 
 import orjson
 
+from contracts.envelope.wire import Inbound
 from tests.contracts.envelope.kit import claims_of
 from tests.simulation.federation import Federation
 from tests.simulation.kafka import SimKafka
@@ -40,11 +41,16 @@ async def at_rest(kafka: SimKafka, partners: Partners, case: str) -> set[str]:
 
 
 def canaries_of(
-    kafka: SimKafka, realm: str, events: Iterable[str], named: Iterable[tuple[int, str]]
+    rows: Iterable[Inbound], realm: str, events: Iterable[str], named: Iterable[tuple[int, str]]
 ) -> set[bytes]:
-    """What must be nowhere of an erased case: covers, sealed parts, salts and tokens."""
+    """What must be nowhere of an erased case: covers, sealed parts, salts and tokens.
+
+    Args:
+        rows: of Kafka, outboxes and evidence among them.
+        named: the decisions on the events, by partition and leaf.
+    """
     found, leaves = set[str](), {leaf for _, leaf in named}
-    for row in (row for row in kafka.committed() if row.value):
+    for row in (row for row in rows if row.value):
         kind, value = row.topic.split(".")[1:3], row.value or b""
         if kind == [realm, "outbox"] and (one := orjson.loads(value))["id"] in events:
             data = one["data"]
