@@ -1,16 +1,12 @@
-"""One play of the demo with canaries, for all tests that look at it: once is enough."""
+"""What a play of the demo with canaries shows from outside, for all tests that look at it."""
 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,9 +18,7 @@ from services.console.roles import Role, sees
 from services.operate.client import connect
 from services.platform.kafka.bus import Bus
 from services.platform.kafka.reading.log_reader import place_of
-from services.play.demo.demo import Played, demo
-from services.play.demo.screen import ScreenLine
-from services.play.kafka.fetch import fetch_jars
+from services.play.demo.demo import Played
 from services.play.run.launch import Federation
 from tests.patience import PATIENCE
 from tests.services.console.crawler import crawl
@@ -76,8 +70,7 @@ class Recorded:
     """
 
     home: Path
-    played: Played | None = None
-    lines: list[ScreenLine] = field(default_factory=list)
+    played: Played = field(default_factory=Played)
     pages: dict[str, bytes] = field(default_factory=dict)
     console: dict[str, bytes] = field(default_factory=dict)
     event: str = ""
@@ -137,22 +130,6 @@ class Recorded:
                 self.looked |= await looked_up(browser, cast("Role", role), self.event)
 
 
-@cache
-def recorded() -> Recorded:
-    """Play once, on one plain broker; its home goes when this process ends."""
-    seen = Recorded(Path(tempfile.mkdtemp(prefix="relais-canary-")))
-    fetch_jars()
-    atexit.register(shutil.rmtree, seen.home, ignore_errors=True)
-    seen.played = asyncio.run(
-        demo(
-            asyncio.Event(), seen.home, show=seen.lines.append,
-            say=lambda who, what: seen.said.append((who, what)), keep=True,
-            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear,
-        )
-    )  # fmt: skip
-    return seen
-
-
 def _pages(desks: Sequence[str]) -> list[str]:
     own = ["/live", "/ready", "/metrics"]
     return own + (["/docs", "/openapi.json", "/asyncapi.json"] if desks else [])
@@ -165,37 +142,34 @@ def _wrong_requests(
     if not desks:
         return [("unknown route", client.build_request("GET", f"{url}/{MARKER}"))]
     own = {"Authorization": f"Bearer {federation.home.token(desks[0])}"}
-    key = own | {"Idempotency-Key": MARKER}
-    wrong: dict[str, Any] = {
-        "unknown kind": {"kind": MARKER, "reference": MARKER},
-        "unknown field": {"kind": "withdrawal", MARKER: MARKER},
-        "wrong type": {"kind": ["withdrawal", MARKER]},
-        "no object": [MARKER],
-    }
-    found = [
-        (name, client.build_request("POST", f"{url}/v1/referrals", json=body, headers=key))
-        for name, body in wrong.items()
-    ]
-    requests: list[tuple[str, str, str, dict[str, str], bytes]] = [
-        ("no JSON", "POST", "/v1/referrals", key, f'{{"kind": "{MARKER}'.encode()),
-        ("twice a key", "POST", "/v1/referrals", own, f'{{"{MARKER}":1,"{MARKER}":2}}'.encode()),
+    key = own | {"Idempotency-Key": MARKER, "Content-Type": "application/json"}
+    posted = "POST", "/v1/referrals", key
+    requests: list[tuple[str, str, str, dict[str, str], Any]] = [
+        ("unknown kind", *posted, {"kind": MARKER, "reference": MARKER}),
+        ("unknown field", *posted, {"kind": "withdrawal", MARKER: MARKER}),
+        ("wrong type", *posted, {"kind": ["withdrawal", MARKER]}),
+        ("no object", *posted, [MARKER]),
+        ("no JSON", *posted, f'{{"kind": "{MARKER}'.encode()),
+        ("twice a key", *posted, f'{{"{MARKER}":1,"{MARKER}":2}}'.encode()),
         ("no token", "GET", f"/v1/inbox?desk={desks[0]}&after={MARKER}", {}, b""),
         ("wrong token", "GET", "/v1/inbox", {"Authorization": f"Bearer {MARKER}"}, b""),
         ("other desk", "GET", f"/v1/inbox?desk={MARKER}", own, b""),
         ("wrong cursor", "GET", f"/v1/inbox?after={MARKER}", own, b""),
         ("wrong number", "GET", f"/v1/inbox?wait={MARKER}", own, b""),
         ("unknown event", "GET", f"/v1/referrals/{MARKER}", own, b""),
-        ("unknown arrival", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, b"{}"),
-        ("unknown stage", "POST", f"/v1/inbox/{MARKER}/acknowledge", own,
-         orjson.dumps({"stage": MARKER})),
-        ("unknown code", "POST", f"/v1/inbox/{MARKER}/outcome", own,
-        orjson.dumps({"code": MARKER})),
+        ("unknown arrival", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, {}),
+        ("unknown stage", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, {"stage": MARKER}),
+        ("unknown code", "POST", f"/v1/inbox/{MARKER}/outcome", own, {"code": MARKER}),
         ("unknown route", "GET", f"/{MARKER}", own, b""),
-    ]  # fmt: skip
-    for name, method, path, headers, content in requests:
-        request = client.build_request(method, url + path, headers=headers, content=content)
-        found.append((name, request))
-    return found
+    ]
+    return [
+        (name, client.build_request(method, url + path, headers=headers, content=_bytes(content)))
+        for name, method, path, headers, content in requests
+    ]
+
+
+def _bytes(content: Any) -> bytes:
+    return content if isinstance(content, bytes) else orjson.dumps(content)
 
 
 def _text(response: httpx.Response) -> bytes:

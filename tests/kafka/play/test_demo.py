@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,10 @@ import pytest
 from contracts.vocabulary.scopes import AGENCIES
 from services.console.roles import ROLES, pages_of
 from services.platform.process.tether import tethered
+from services.play.demo.demo import demo
 from services.play.demo.stories import STORIES
 from services.play.kafka.fetch import fetch_jars
-from tests.kafka.play.played import MARKER, Recorded, recorded
+from tests.kafka.play.played import MARKER, Recorded
 from tests.patience import PATIENCE, until
 from tests.searching import DEPTH, files_under, leaks
 from tests.shell import at_work
@@ -38,29 +42,38 @@ METADATA = (
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
-@pytest.fixture
-def play() -> Recorded:
-    """The one play of this run."""
-    return recorded()
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    """The one play of these tests, on one plain broker: once is enough."""
+    fetch_jars()
+    seen = Recorded(tmp_path_factory.mktemp("canary"))
+    seen.played = asyncio.run(
+        demo(
+            asyncio.Event(), seen.home, show=lambda _line: None,
+            say=lambda *step: seen.said.append(step), keep=True,
+            marker=MARKER, inspect=seen.inspect, overhear=seen.overhear,
+        )
+    )  # fmt: skip
+    yield seen
+    shutil.rmtree(seen.home)
 
 
 def test_every_outcome_is_the_expected_one(play: Recorded) -> None:
     """Who gets what, what is withheld, who owes what by when: as each story says."""
-    assert play.played is not None
-    wrong = [line.text.say("en") for line in play.lines if not line.ok]
+    wrong = [line.text.say("en") for line in play.played.lines if not line.ok]
 
     assert wrong == []
     assert play.played.good
-    assert sum(line.kind == "story" for line in play.lines) == len(STORIES)
+    assert sum(line.kind == "story" for line in play.played.lines) == len(STORIES)
 
 
 def test_the_auditor_finds_nothing(play: Recorded) -> None:
     """The log replays byte by byte, without any decryption key."""
-    verdict = play.lines[-2]  # the last line has the figures
+    verdict = play.played.lines[-2]  # the last line has the figures
 
     assert verdict.kind == "verdict"
     assert verdict.ok
-    figures = re.search(r"(\d+) records replayed", play.lines[-1].text.say("en"))
+    figures = re.search(r"(\d+) records replayed", play.played.lines[-1].text.say("en"))
     assert figures
     assert int(figures[1]) > 100
 
@@ -221,7 +234,7 @@ def test_what_is_told_holds_none(play: Recorded) -> None:
     """The story itself names desks, clauses and instants, never a child."""
     told = {
         str(n): f"{line.text.say('fr')} {line.text.say('en')}".encode()
-        for n, line in enumerate(play.lines)
+        for n, line in enumerate(play.played.lines)
     }
 
     assert leaks(told, (MARKER,), DEPTH) == {}
