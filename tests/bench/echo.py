@@ -19,8 +19,7 @@ from contracts.envelope.wire import Inbound
 from contracts.vocabulary.topics import outbox
 from services.platform.kafka.reading.log_reader import inbound
 from tests.bench import core
-from tests.bench.forms import DESK, Form, Running, running
-from tests.bench.load import slip_of
+from tests.bench.forms import DESK, Form, Running, running, slip_of
 from tests.bench.measure import ROUNDS, Figure, beside, rounds
 from tests.bench.router import PARTS, waits
 from tests.contracts.envelope.kit import inbox
