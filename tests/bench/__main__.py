@@ -31,9 +31,7 @@ EVENTS: Final = 300  # a round of the core
 CASES: Final = 100_000  # open at once
 RECORDS: Final = 10_000_000  # of the log that proofs are taken from; RELAIS_RECORDS
 SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
-    "core": (
-        partial(core.routed, EVENTS), partial(core.replayed, EVENTS), partial(core.held, CASES),
-    ),
+    "core": (partial(core.routed, EVENTS), partial(core.held, CASES)),
     "log": (partial(core.proved, int(os.environ.get("RELAIS_RECORDS", RECORDS))),),
     "control": (control.starts,),
     "store": (store.figures,),

@@ -33,32 +33,21 @@ MERGE_EVERY: Final = 500  # events; as a router's batch under load
 
 
 def routed(events: int) -> Iterator[Figure]:
-    """CPU a routed event for one addressee, beside the floor of the same round."""
+    """CPU a routed event for one addressee beside its floor, an auditor's beside it, by rounds."""
     records = published(events, "routed")
+    floors, live, again = list[float](), list[float](), list[float]()
     as_a_service()
-    live: list[float] = []
-    bare: list[float] = []
-    for _ in range(ROUNDS):
-        seconds, batches = timed(partial(begun().route, *records))
-        live.append(seconds)
-        bare.append(timed(partial(floor.run, floor.owed(records, batches)))[0])
-    low = _per_event("floor, 1 addressee(s)", bare, events)
-    yield low
-    yield beside(_per_event("routed event, 1 addressee(s)", live, events), low)
-
-
-def replayed(events: int) -> Iterator[Figure]:
-    """The auditor's CPU an event, beside routing's own."""
-    records = published(events, "replay")
-    live: list[float] = []
-    again: list[float] = []
     for _ in range(ROUNDS):
         bus = begun()
-        live.append(timed(partial(bus.route, *records))[0])
+        seconds, batches = timed(partial(bus.route, *records))
+        live.append(seconds)
         again.append(timed(partial(bus.replay, kit.NOW + 1))[0])
+        floors.append(timed(partial(floor.run, floor.owed(records, batches)))[0])
+    low = _per_event("floor, 1 addressee(s)", floors, events)
+    yield low
+    yield beside(_per_event("routed event, 1 addressee(s)", live, events), low)
     routing = _per_event("routing live", live, events)
-    replay = _per_event("audit replay", again, events)
-    yield beside(replay, routing)
+    yield beside(_per_event("audit replay", again, events), routing)
 
 
 def held(cases: int) -> Iterator[Figure]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -240,11 +240,7 @@ async def ready(port: int) -> None:
     """Wait until a service says that it is ready."""
     async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
         while True:
-            try:
-                answer = await client.get(f"http://127.0.0.1:{port}/ready")
-            except httpx.HTTPError:
-                pass
-            else:
-                if answer.status_code == 200:
+            with suppress(httpx.HTTPError):
+                if (await client.get(f"http://127.0.0.1:{port}/ready")).is_success:
                     return
             await asyncio.sleep(0.1)
