@@ -71,23 +71,6 @@ def test_overdue_duties_are_recorded_before_anything_later() -> None:
     assert kinds.count("overdue") == 60  # 30 events, an acknowledgement and a feedback each
 
 
-def test_a_dropped_batch_leaves_no_trace() -> None:
-    """A transaction that did not commit changes nothing, due instants included."""
-    bus = Bus()
-    bus.route(bus.inbound())
-    number = next(n for n in range(6) if bus.log(n))
-    router = bus.routers[number]
-    before = bus.rebuilt(number)
-
-    batch = router.batch((), bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16))
-    assert batch.out
-    batch.view.drop()
-
-    assert whole(router.state) == whole(before)
-    assert spoken_of(router.state) == spoken_of(before)
-    assert router.batch((), bus.registry, kit.NOW + 16 * WEEK, lambda: bytes(16)).out
-
-
 def test_a_partition_without_orders_decides_nothing() -> None:
     """A router decides nothing before an adoption."""
     bus = Bus()
