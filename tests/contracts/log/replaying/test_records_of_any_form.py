@@ -11,7 +11,7 @@ import pytest
 
 from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
 from contracts.envelope.wire import Outbound
-from contracts.errors import RelaisError
+from contracts.errors import LogError
 from contracts.log.chain import KINDS, LEAF_LABEL, SIGNATURE_HEADER, Headers
 from contracts.log.entry import write
 from contracts.log.orders.rulings import erasure
@@ -41,7 +41,7 @@ def met(
     beside = known | {leaf_hash(value): evidence}
     try:
         rebuild("civil", number, [*records, (value, headers)], beside, bus.registry)
-    except RelaisError as error:
+    except LogError as error:
         return found, error.code
     return found, ""
 
