@@ -12,7 +12,7 @@ from contracts.errors import ProofError
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import MemorySigner
 from contracts.proof.note_keys import SignatureKind, log_signers
-from contracts.proof.policy import TrustPolicy, parse_policy
+from contracts.proof.policy import parse_policy
 from contracts.proof.signed_policy import (
     TYP,
     open_policy,
@@ -37,16 +37,9 @@ AGENCIES = {
 TEXT = policy_text(LOGS, AGENCIES, 4)
 
 
-def opened(
-    data: bytes, *, by: MemorySigner = KEEPER, realm: str = "civil", least: int = 4
-) -> TrustPolicy:
-    """A policy that somebody has signed, read by who pins the keeper and four witnesses."""
-    return open_policy(data, sign_policy(data, realm, AT, by), "civil", PINNED, least)
-
-
 def test_a_policy_says_who_and_how_many() -> None:
     """Read by the reader of the standard's form."""
-    policy = opened(TEXT)
+    policy = open_policy(TEXT, sign_policy(TEXT, "civil", AT, KEEPER), "civil", PINNED, 4)
 
     assert (policy.logs, policy.witnesses) == (LOGS, AGENCIES)
     assert policy.is_met([*AGENCIES][:4])
@@ -80,7 +73,7 @@ def test_a_policy_with_a_lower_quorum_is_refused(
 ) -> None:
     """Whoever signed it: how many are the least, each reader has pinned."""
     with refused(code):
-        opened(data, by=by, realm=realm)
+        open_policy(data, sign_policy(data, realm, AT, by), "civil", PINNED, 4)
 
 
 def test_what_was_signed_is_the_file_to_the_byte() -> None:
