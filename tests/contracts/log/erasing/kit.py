@@ -26,10 +26,10 @@ def two_children() -> World:
     return world
 
 
-def naming(world: World, *cases: str, number: int = 0) -> Named:
+def naming(world: World, *cases: str) -> Named:
     """All decisions whose evidence names a case."""
-    evidence = world.evidence("civil", number)
-    return tuple((number, leaf) for leaf, value in evidence.items() if names(value, cases))
+    evidence = world.evidence("civil", 0)
+    return tuple((0, leaf) for leaf, value in evidence.items() if names(value, cases))
 
 
 def alarms(world: World) -> list[str]:

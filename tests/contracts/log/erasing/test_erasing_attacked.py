@@ -27,16 +27,16 @@ from tests.flows.acts import CASE, OTHER, draft, same_state
 from tests.world import World, realm_keys
 
 
-def send_malformed(world: World, desk: str, to: Any, case: str = CASE) -> None:
-    """A desk signs a cover of a case, the first, with other addressees than any cover has."""
-    world.publish_raw(desk, draft(desk, "IP", ALERT, case=case))
-    rows = world.topics[topics.outbox("civil", world.office(desk).agency.name), 0]
+def send_malformed(world: World, to: Any, case: str = CASE) -> None:
+    """A school signs a cover of a case, the first, with other addressees than any cover has."""
+    world.publish_raw("edu-s", draft("edu-s", "IP", ALERT, case=case))
+    rows = world.topics[topics.outbox("civil", "education"), 0]
     record = rows.pop()
     value = orjson.loads(record.value or b"")
     head, claims, _ = value["data"]["cover"].split(".")
     forged = orjson.loads(unb64u(claims)) | {"to": to}
     typ = orjson.loads(unb64u(head))["typ"]
-    token = sign_jws(forged, typ, realm_keys("civil").signers[desk])
+    token = sign_jws(forged, typ, realm_keys("civil").signers["edu-s"])
     value["data"]["cover"] = token
     rows.append(replace(record, key=digest(token).encode(), value=canonical(value)))
     world.settle()
@@ -46,7 +46,7 @@ def send_malformed(world: World, desk: str, to: Any, case: str = CASE) -> None:
 def test_a_malformed_cover_that_names_a_case_is_erased_with_it(to: Any) -> None:
     """It reached nobody: its addressees, whatever they are, are not looked at."""
     world = two_children()
-    send_malformed(world, "edu-s", to)
+    send_malformed(world, to)
     own = naming(world, CASE)
 
     answer = order(world, own)
@@ -62,7 +62,7 @@ def test_more_put_aside_about_a_case_than_an_order_may_name_keeps_it_from_nothin
     """It goes first, by orders of its own; the last one finds the case alone."""
     world = two_children()
     for _ in range(5):
-        send_malformed(world, "edu-s", [{}])
+        send_malformed(world, [{}])
     evidence = world.evidence("civil", 0)
     orders = in_orders({place: evidence[place[1]] for place in naming(world, CASE)}, most=3)
 
@@ -82,7 +82,7 @@ def test_a_cover_put_aside_has_no_case_erased_with_it(alone: bool) -> None:
     """Whoever knows two tokens could tie two children together, or one to a quarantined record."""
     world = two_children()
     other = naming(world, OTHER)
-    send_malformed(world, "edu-s", [CASE], case=OTHER)
+    send_malformed(world, [CASE], case=OTHER)
     aside = tuple(one for one in naming(world, OTHER) if one not in other)
 
     answer = order(world, aside if alone else naming(world, CASE))
@@ -116,7 +116,7 @@ def test_two_erasures_in_one_batch_come_to_what_they_do_in_two() -> None:
 def test_what_moves_in_the_same_batch_comes_first(due: bool) -> None:
     """A duty falls due, a release is still to be settled: what it writes no order names yet."""
     world = two_children()
-    send_malformed(world, "edu-s", [{}])
+    send_malformed(world, [{}])
     own = naming(world, CASE)
     if due:
         world.clock.advance(365 * 86_400)

@@ -24,17 +24,17 @@ from tests.searching import spellings
 from tests.world import World
 
 
-def blanked(world: World, realm: str = "civil") -> int:
+def blanked(world: World) -> int:
     """Every agency heeds all orders; how many records it wrote."""
-    written = 0
+    written, erased = 0, erased_leaves(world.registries["civil"].orders)
+    leaves = frozenset(leaf for _, leaf in erased)
     for name, office in world.offices.items():
-        leaves = frozenset(leaf for _, leaf in erased_leaves(world.registries[realm].orders))
-        directory = office.agency.in_force(realm, world.clock.now())[1]
-        found = Overwriting(leaves, office.agency.blanking(realm), directory)
-        for row in world.topics[topics.inbox(realm, name), 0]:
+        directory = office.agency.in_force("civil", world.clock.now())[1]
+        found = Overwriting(leaves, office.agency.blanking("civil"), directory)
+        for row in world.topics[topics.inbox("civil", name), 0]:
             found.take_inbox(row)
         for take in (found.take_blanked, found.take_outbox):
-            for row in world.topics[topics.outbox(realm, name), 0]:
+            for row in world.topics[topics.outbox("civil", name), 0]:
                 take(row)
         for blank in found.blanks:
             world.write(blank)
