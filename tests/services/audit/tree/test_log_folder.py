@@ -19,12 +19,8 @@ from services.audit.tree.log_folder import LogFolder
 from services.platform.ports import Ports, given
 from services.platform.store.memory import Memory
 from services.platform.tree import tile_folder
-from tests.contracts.proof.log import tiles_of
+from tests.contracts.proof.log import AT, LOG, ORIGIN, tiles_of
 
-ORIGIN = "relais.test/civil-0"
-SECRET = b"a secret of the tests, 32 bytes."
-SIGNERS = log_signers(SECRET, ORIGIN)
-AT = 1_790_000_000
 Opened = Callable[..., LogFolder]
 ENTRIES_OF = [b'{"index":%d}' % number for number in range(700)]
 
@@ -36,7 +32,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 
         def again(**more: bool) -> LogFolder:
             before.close()
-            log = LogFolder(tmp_path / "civil-0", memory_in(tmp_path), SIGNERS, **more)
+            log = LogFolder(tmp_path / "civil-0", memory_in(tmp_path), LOG, **more)
             return before.enter_context(closing(log))
 
         yield again
@@ -58,7 +54,7 @@ def grow(log: LogFolder, *sizes: int) -> LogFolder:
 
 def checked(folder: Path) -> Checkpoint:
     """A folder's checkpoint, signed by both keys, with all its files and entries."""
-    note, good = open_note((folder / "checkpoint").read_bytes(), [key.key for key in SIGNERS])
+    note, good = open_note((folder / "checkpoint").read_bytes(), [key.key for key in LOG])
     head = parse_checkpoint(note.text)
     assert len(good) == 2
 
@@ -95,7 +91,7 @@ def test_cut_off_at_any_write_it_leaves_a_valid_log(
             assert heads.setdefault(head.size, head.root) == head.root
 
     monkeypatch.undo()
-    whole = grow(LogFolder(tmp_path / "whole", Memory(None), SIGNERS), 700)
+    whole = grow(LogFolder(tmp_path / "whole", Memory(None), LOG), 700)
     whole.close()
     assert files(grow(opened(), 700).path) == files(whole.path)
 
@@ -191,16 +187,14 @@ def test_another_log_is_not_published_over_this_one(opened: Opened) -> None:
     assert (log.path / "checkpoint").read_bytes() == before
 
 
-@pytest.mark.parametrize("other", [(bytes(32), ORIGIN), (SECRET, "relais.test/civil-1")])
-def test_another_log_does_not_begin_where_one_lies(
-    opened: Opened, other: tuple[bytes, str]
-) -> None:
+@pytest.mark.parametrize("origin", [ORIGIN, "relais.test/civil-1"])
+def test_another_log_does_not_begin_where_one_lies(opened: Opened, origin: str) -> None:
     """With another secret or name a log begins in a folder of its own; this one opens as before."""
     log = grow(opened(), 9)
     log.close()
 
     with pytest.raises(ProofError, match="signed_by_nobody"):
-        LogFolder(log.path, Memory(None), log_signers(*other))
+        LogFolder(log.path, Memory(None), log_signers(bytes(32), origin))
 
     assert opened().size == 9
 
@@ -232,6 +226,6 @@ def test_a_log_that_begins_does_not_go_with_its_folder(tmp_path: Path) -> None:
     synced: list[Path] = []
 
     with given(Ports(synced=synced.append)):
-        LogFolder(tmp_path / "state" / "log" / "civil-0", Memory(None), SIGNERS).close()
+        LogFolder(tmp_path / "state" / "log" / "civil-0", Memory(None), LOG).close()
 
     assert synced == [tmp_path, tmp_path / "state", tmp_path / "state" / "log"]
