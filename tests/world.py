@@ -20,7 +20,7 @@ from contracts.decision.state.state import State
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.kafka.topic_plan import plan
-from contracts.keys.keyring import HeldSigners
+from contracts.keys.keyring import HeldSigners, MemoryKeyRing, Signer
 from contracts.log.orders.order import OrderKind
 from contracts.log.replaying.finding import AuditFinding
 from contracts.log.replaying.replay import Replayer
@@ -99,7 +99,12 @@ class World(MemoryFederation):
         for name in REALMS:
             self._on_control(name, first_orders(*given[name]))
         for name in AGENCIES:
-            self.join(Office(self._agency(name)))
+            own = {
+                keys.urn(desk): (keys.signers[desk], keys.rings[desk])
+                for desk, (role, realms, _) in kit.DESKS.items() if ROLES[role] == name
+                for keys in map(realm_keys, realms)
+            }  # fmt: skip
+            self.join(Office(self.agency(name, own)))
 
     def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
         """An order on control, from now."""
@@ -142,27 +147,20 @@ class World(MemoryFederation):
         """What a realm's router holds."""
         return RouterKeys(HeldSigners(realm_keys(realm).router), self.secrets[realm])
 
-    def _agency(self, name: str) -> Agency:
-        desks = tuple(desk for desk, role in self.roles.items() if ROLES[role] == name)
-        own = [
-            (realm, desk)
-            for realm in REALMS
-            for desk in desks
-            if realm in kit.DESKS[desk][1]
-        ]  # fmt: skip
-        realms = {realm for realm, _ in own}
+    def agency(self, name: str, keys: Mapping[str, tuple[Signer, MemoryKeyRing]]) -> Agency:
+        """An agency of desks, which hold these keys by their urns."""
+        realms = [realm for realm in REALMS if any(f":{realm}:" in urn for urn in keys)]
+        trade = trade_of(name)
         return Agency(
             name=name,
-            desks=desks,
-            signers={
-                desk_urn(r, desk): HeldSigners(realm_keys(r).signers[desk]) for r, desk in own
-            },
-            rings={desk_urn(r, desk): realm_keys(r).rings[desk] for r, desk in own},
+            desks=tuple(dict.fromkeys(urn.rpartition(":")[2] for urn in keys)),
+            signers={urn: HeldSigners(signer) for urn, (signer, _) in keys.items()},
+            rings={urn: ring for urn, (_, ring) in keys.items()},
             secret=f"secret of {name} {self.seed}".encode().ljust(32),
             routing={realm: self.secrets[realm] for realm in realms},
-            registries={realm: self.registries[realm] for realm in REALMS if realm in realms},
-            intake=trade_of(name).intake,
-            describe=trade_of(name).words.arrival,
+            registries={realm: self.registries[realm] for realm in realms},
+            intake=trade.intake,
+            describe=trade.words.arrival,
         )
 
     # --- Bus: a desk's requests -------------------------------------------------------------------

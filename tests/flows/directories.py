@@ -14,8 +14,6 @@ from contracts.keys.sealing_keys import parts_of
 from contracts.log.orders.desk_end import DAY_S, DESK_END
 from contracts.vocabulary.schema import desk_urn, router_urn
 from services.agency.office.office import Office
-from services.agency.office.sending.identity import Agency
-from services.agency.trade import trade_of
 from services.operate.home.key_life import LEAD, OVERLAP
 from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
@@ -159,13 +157,7 @@ def joined(partners: dict[str, tuple[str, str]], *versions: bytes) -> PromptWorl
     keeper, agencies = Keeper(world), []
     for desk, (role, name) in partners.items():
         own, ring = keeper.add(desk, role, agency=name)
-        trade = trade_of(name)
-        agencies.append(Agency(
-            name=name, desks=(desk,), signers={own.owner: HeldSigners(own)},
-            rings={own.owner: ring}, secret=name.encode().ljust(32),
-            routing={REALM: world.secrets[REALM]}, registries={REALM: world.registries[REALM]},
-            intake=trade.intake, describe=trade.words.arrival,
-        ))  # fmt: skip
+        agencies.append(world.agency(name, {own.owner: (own, ring)}))
     keeper.adopt()
     for agency in agencies:
         world.join(Office(agency))
