@@ -54,7 +54,6 @@ def test_a_stage_that_meets_nothing_of_what_is_owed_is_taken_with_a_warning(worl
         "child_welfare", "specialist_referral", frame="joint_evaluation", follow_up_until=None
     )
     sent = world.post("crip", record)
-    world.settle()
     (event,) = sent.body["events"]
 
     received = world.acknowledge("asso", event, "received")
