@@ -103,11 +103,13 @@ def members() -> dict[str, set[str]]:
     return found
 
 
-def codes(schema: dict[str, Any]) -> Iterator[str]:
-    """The words that a member may hold."""
-    yield from schema.get("enum", [schema["const"]] if "const" in schema else [])
-    for below in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
-        yield from codes(below)
+def codes(schema: Any) -> Iterator[str]:
+    """The words that a member may hold, at whatever depth."""
+    if isinstance(schema, dict):
+        yield from schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if isinstance(schema, dict | list):
+        for below in schema.values() if isinstance(schema, dict) else schema:
+            yield from codes(below)
 
 
 def test_every_member_has_a_word_and_every_word_a_member() -> None:
