@@ -33,6 +33,7 @@ from services.agency.office.inbox.cursor import Offsets
 from services.agency.office.inbox.reading import choose, moved, opened
 from services.agency.office.office import Office
 from services.agency.office.requests.desk_request import DeskRequest, duties_of, status_of
+from services.agency.office.responses.sending import SendAnswer
 from services.agency.office.sending.answer import Outgoing, Prepared
 from services.agency.office.sending.identity import Agency
 from services.agency.office.sending.sealing import seal
@@ -323,6 +324,19 @@ class World(MemoryFederation):
                     decision: dict[str, Any] = found["decision"]
                     return decision
         return {}
+
+
+class PromptWorld(World):
+    """One that routes at once what a service sends or an owner orders."""
+
+    def request(self, request: DeskRequest) -> SendAnswer:
+        answer = super().request(request)
+        self.settle()
+        return answer
+
+    def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
+        super().order(realm, kind, content)
+        self.settle()
 
 
 def _answered(answer: Callable[[], ServiceAnswer]) -> ServiceAnswer:

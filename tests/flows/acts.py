@@ -10,12 +10,9 @@ import orjson
 
 from contracts.decision.draft import Draft, DraftAddressee, Portion
 from contracts.encoding import b64u, sha256
-from contracts.log.orders.order import OrderKind
 from contracts.vocabulary import topics
 from contracts.vocabulary.conditions import Call, Declared, Informed
 from contracts.vocabulary.schema import Linked, Ref, desk_urn
-from services.agency.office.requests.desk_request import DeskRequest
-from services.agency.office.responses.sending import SendAnswer
 from tests.contracts.decision.state.tables import check_same
 from tests.contracts.envelope.kit import Note, claims_of
 from tests.world import BEGIN, World
@@ -37,19 +34,6 @@ DECLARED: Final[dict[str, Any]] = {
 }
 
 To = tuple[str, str | None, str]  # desk, purpose, scopes separated by spaces
-
-
-class PromptWorld(World):
-    """One that routes at once what a service sends or an owner orders."""
-
-    def request(self, request: DeskRequest) -> SendAnswer:
-        answer = super().request(request)
-        self.settle()
-        return answer
-
-    def order(self, realm: str, kind: OrderKind, content: Mapping[str, Any]) -> None:
-        super().order(realm, kind, content)
-        self.settle()
 
 
 def ref(issuer: str, event: str, realm: str = "civil") -> Ref:

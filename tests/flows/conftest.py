@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.acts import PromptWorld
-from tests.world import World
+from tests.world import PromptWorld, World
 
 
 @pytest.fixture

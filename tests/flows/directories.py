@@ -17,8 +17,8 @@ from services.agency.office.office import Office
 from services.operate.home.key_life import LEAD, OVERLAP
 from services.play.demo.bus import WEEKS
 from tests.contracts.envelope import kit
-from tests.flows.acts import CASE, PromptWorld, raw
-from tests.world import World, realm_keys
+from tests.flows.acts import CASE, raw
+from tests.world import PromptWorld, World, realm_keys
 
 REALM: Final = "civil"
 LASTS: Final = 900 * kit.DAY

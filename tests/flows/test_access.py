@@ -8,8 +8,8 @@ from contracts.decision.desk_ends import NO_ENDS
 from contracts.vocabulary.events.notices import Notice
 from contracts.vocabulary.schema import desk_urn
 from tests.contracts.convention.amended import looked_up
-from tests.flows.acts import CASE, OTHER, PromptWorld, ack, notices, raw, same_state
-from tests.world import World
+from tests.flows.acts import CASE, OTHER, ack, notices, raw, same_state
+from tests.world import PromptWorld, World
 
 ALERT = ("crip", "assess", "FACTS RISK")
 EVALUATE = ("ase", "evaluate", "FACTS IDENTITY")

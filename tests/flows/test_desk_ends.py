@@ -15,7 +15,6 @@ from tests.contracts.envelope import kit
 from tests.flows.acts import (
     CASE,
     OTHER,
-    PromptWorld,
     ack,
     decided,
     draft,
@@ -28,7 +27,7 @@ from tests.flows.acts import (
 )
 from tests.flows.directories import Keeper, after_its_day, end_desk, join, place
 from tests.samples import concern
-from tests.world import World
+from tests.world import PromptWorld, World
 
 ENDED: Final = {
     "the recipient": {"crip": "crip-2"},

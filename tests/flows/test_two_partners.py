@@ -8,10 +8,10 @@ import pytest
 
 from contracts.conventions import SECOND, read
 from tests.contracts.envelope import kit
-from tests.flows.acts import PromptWorld, raw
+from tests.flows.acts import raw
 from tests.flows.directories import joined
 from tests.samples import filed
-from tests.world import World
+from tests.world import PromptWorld, World
 
 CONCERN: Final[dict[str, Any]] = {
     "kind": "event", "event": "IP", "purpose": "assess", "to": ["crip"],
