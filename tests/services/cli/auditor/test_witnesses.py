@@ -14,7 +14,7 @@ from contracts.proof.signed_policy import sign_policy
 from contracts.proof.witness import TWO_HISTORIES, request_of
 from services.audit import contradictions
 from tests.contracts.proof.log import AT, POLICY_TEXT, WITNESSES, MemoryLog
-from tests.contracts.proof.test_witness import LOGS, OWN, log_of, signed
+from tests.contracts.proof.test_witness import LOGS, OWN, signed
 from tests.services.agency.bench import witness_server
 from tests.services.cli.auditor.test_evidence import home, run
 from tests.services.cli.auditor.test_proofs import RECORDS, sign
@@ -111,7 +111,7 @@ SAME, FORKED = signed("a", 9).decode(), signed("b", 9).decode()
 LIES = {
     "one head": {"cosigned": SAME, "contradiction": SAME},
     "not the log's": {
-        "cosigned": SAME, "contradiction": log_of("b", 9).published(WITNESSES[:1]).decode(),
+        "cosigned": SAME, "contradiction": signed("b", 9, WITNESSES[0]).decode(),
     },
     "two sizes": {"cosigned": SAME, "contradiction": signed("b", 12).decode()},
     "one note": {"cosigned": "", "contradiction": SAME},
