@@ -101,10 +101,23 @@ class Recorded:
                 for path in _pages(service.desks):
                     page = await client.get(service.url + path)
                     self.pages[service.name + path] = _text(page)
-                for name, request in _wrong_requests(
-                    client, federation, service.url, service.desks
-                ):
+                wrong = _wrong_requests(
+                    client, service.url, service.desks, self._shown(service.url)
+                )
+                for name, request in wrong:
                     self.errors[f"{service.name} {name}"] = _text(await client.send(request))
+
+    def _shown(self, url: str) -> tuple[str, dict[str, str]]:
+        """An event that a desk of a service's was shown, and the desk's token; none of a router."""
+        return next(
+            (
+                (item["event"], {"Authorization": request.headers["Authorization"]})
+                for request, _, body in self.answers
+                if request.url.copy_with(query=None) == f"{url}/v1/inbox"
+                for item in orjson.loads(body).get("items", ())
+            ),
+            ("", {}),
+        )
 
     async def _read(self, bootstrap: str) -> None:
         """Every record of every topic of Relais: key, value and headers as one text."""
@@ -136,13 +149,14 @@ def _pages(desks: Sequence[str]) -> list[str]:
 
 
 def _wrong_requests(
-    client: httpx.AsyncClient, federation: Federation, url: str, desks: Sequence[str]
+    client: httpx.AsyncClient, url: str, desks: Sequence[str], shown: tuple[str, dict[str, str]]
 ) -> list[tuple[str, httpx.Request]]:
     """Requests that carry the marker wherever a request can, each wrong in another way."""
     if not desks:
         return [("unknown route", client.build_request("GET", f"{url}/{MARKER}"))]
-    own = {"Authorization": f"Bearer {federation.home.token(desks[0])}"}
-    key = own | {"Idempotency-Key": MARKER, "Content-Type": "application/json"}
+    event, token = shown
+    own = token | {"Content-Type": "application/json"}
+    key = own | {"Idempotency-Key": MARKER}
     posted = "POST", "/v1/referrals", key
     requests: list[tuple[str, str, str, dict[str, str], Any]] = [
         ("unknown kind", *posted, {"kind": MARKER, "reference": MARKER}),
@@ -158,8 +172,8 @@ def _wrong_requests(
         ("wrong number", "GET", f"/v1/inbox?wait={MARKER}", own, b""),
         ("unknown event", "GET", f"/v1/referrals/{MARKER}", own, b""),
         ("unknown arrival", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, {}),
-        ("unknown stage", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, {"stage": MARKER}),
-        ("unknown code", "POST", f"/v1/inbox/{MARKER}/outcome", own, {"code": MARKER}),
+        ("unknown stage", "POST", f"/v1/inbox/{event}/acknowledge", own, {"stage": MARKER}),
+        ("unknown code", "POST", f"/v1/inbox/{event}/outcome", key, {"code": MARKER}),
         ("unknown route", "GET", f"/{MARKER}", own, b""),
     ]
     return [

@@ -195,6 +195,8 @@ def test_pages_and_errors_hold_none(play: Recorded) -> None:
     """Metrics, /docs, OpenAPI, AsyncAPI, and answers to wrong requests full of markers."""
     assert len(play.errors) > 60
     assert not any(page.startswith(b"2") for page in play.errors.values())
+    bodies = [page for name, page in play.errors.items() if name.endswith((" stage", " code"))]
+    assert {page[:3] for page in bodies} == {b"422"}, bodies
     assert leaks(play.pages | play.errors, NEEDLES, DEPTH) == {}
 
 
