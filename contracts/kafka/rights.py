@@ -12,21 +12,20 @@
     transactional ids      an agency: its own three. A shard: its own three of the layout in force,
                            and all ids of earlier layouts, whose owners it must fence before it
                            reads.
-    group                  the realm's routing: the one under which it commits input offsets
     cluster                nobody reads or writes it. WRITE on a topic is enough for an idempotent
                            producer (Kafka ≥ 3.0)
 
-Operators' console may DESCRIBE every topic and group that stands here, and the cluster: names,
-places of copies, sizes, ends and what was committed, and never a record. It has no other right.
+Operators' console may DESCRIBE every topic that stands here, and the cluster: names, places of
+copies, sizes and ends, and never a record. It has no other right.
 
 Every name is exact: no wildcard, no prefix. Nothing depends on an address: a certificate says who
 it is, so a host is never named (Kafka writes "any host" as `*`). READ and WRITE imply DESCRIBE,
 which is why it stands here for the console alone. Who is given nothing here has nothing: the
 brokers deny by default.
 
-Kafka cannot divide a topic or a group: every shard of a realm may write to every partition and
-commit for every partition. What keeps shards apart is that none may use another's transactional
-ids, and that each partition's log is a chain which a second writer breaks for all to see.
+Kafka cannot divide a topic: every shard of a realm may write to every partition. What keeps shards
+apart is that none may use another's transactional ids, and that each partition's log is a chain
+which a second writer breaks for all to see.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from contracts.keys.directory import Directory
 from contracts.log.orders.layout import Layout
 from contracts.vocabulary import principals, topics
 
-Resource = Literal["topic", "group", "transactional_id", "cluster"]
+Resource = Literal["topic", "transactional_id", "cluster"]
 READ: Final = "READ"
 WRITE: Final = "WRITE"
 DESCRIBE: Final = "DESCRIBE"
@@ -90,18 +89,17 @@ def _described(granted: Iterable[Right]) -> Iterator[Right]:
     """What operators' console is told of: rights and sizes are the cluster's to tell."""
     yield Right(principals.CONSOLE, "cluster", CLUSTER, DESCRIBE)
     for right in granted:
-        if right.resource in ("topic", "group"):
-            yield Right(principals.CONSOLE, right.resource, right.name, DESCRIBE)
+        if right.resource == "topic":
+            yield Right(principals.CONSOLE, "topic", right.name, DESCRIBE)
 
 
 def _log(realm: str, shards: Iterable[str]) -> Iterator[Right]:
-    """What routing keeps: its log, read by audit too; quarantine; its place in the outboxes."""
+    """What routing keeps: its log, read by audit too; quarantine."""
     names = (topics.decisions(realm), topics.evidence(realm), topics.quarantine(realm))
     for shard in shards:
         for name in names:
             yield _read(shard, name)
             yield _write(shard, name)
-        yield Right(shard, "group", topics.routing_group(realm), READ)
     for name in names[:2]:
         yield _read(principals.audit(realm), name)
 

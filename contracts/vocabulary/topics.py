@@ -48,11 +48,6 @@ def quarantine(realm: str) -> str:
     return f"relais.{realm}.quarantine"
 
 
-def routing_group(realm: str) -> str:
-    """The consumer group under which routing commits its input offsets."""
-    return f"relais.{realm}.routing"
-
-
 def routing_transactions(realm: str, layout: int, shard: int) -> tuple[str, ...]:
     """The three transactional ids of a shard under layout number `layout`, used in turn."""
     return tuple(f"relais.{realm}.routing.{layout}.{shard}.{turn}" for turn in "abc")

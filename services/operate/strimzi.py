@@ -21,7 +21,7 @@ from contracts.kafka.topic_plan import PlannedTopic
 
 API: Final = "kafka.strimzi.io/v1"
 CLUSTER: Final = {"strimzi.io/cluster": "relais"}  # the Kafka resource of deploy/kubernetes
-_RESOURCES: Final = {"topic": "topic", "group": "group", "transactional_id": "transactionalId"}
+_RESOURCES: Final = {"topic": "topic", "transactional_id": "transactionalId"}
 _QUOTAS: Final = {
     WRITES: "producerByteRate", READS: "consumerByteRate", REQUESTS: "requestPercentage",
 }  # fmt: skip

@@ -2,13 +2,12 @@
 
     1. wait for Kafka                     5. rebuild the state of each owned partition
     2. control, until it holds a layout   6. genesis and adoptions, until both are in force
-    3. fence: all old ids if resharding,  7. the committed input offsets
-       then all of our own                8. subscribe, seek, go on
+    3. fence: all old ids if resharding,  7. subscribe, seek behind what the log has taken, go on
+       then all of our own
     4. control again: still our layout?
 
-Before 3 a predecessor may still write; after it nothing that 5 and 7 read can change. When an
-adoption brings or takes an agency, 7 and 8 are done again: with a new one's outbox once that can be
-read.
+Before 3 a predecessor may still write; after it nothing that 5 reads can change. When an adoption
+brings or takes an agency, 7 is done again: with a new one's outbox once that can be read.
 """
 
 from __future__ import annotations
@@ -44,10 +43,8 @@ from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing.restart import (
-    at_least,
     check_states,
     check_unrecorded,
-    committed_offsets,
     layout_of,
     rebuild_states,
 )
@@ -116,11 +113,8 @@ async def _work(
         while True:
             places = shard.inputs()
             # 7.
-            group = topics.routing_group(settings.realm)
-            committed = await committed_offsets(shard.bus, group, places)
             taken |= shard.next  # of an agency that has left too: it may come back
-            shard.next = at_least(committed, taken)
-            # 8.
+            shard.next = {place: taken.get(place, 0) for place in places}
             await _routed(shard, places, settings.batch_events, health)
 
 

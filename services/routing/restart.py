@@ -9,16 +9,13 @@ the order, and ends, or was fenced by an owner under the new one. Nobody has to 
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import Collection, Generator, Iterable, Sequence
+from contextlib import aclosing, contextmanager
 from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, NoError
 
 from contracts.decision.state import tables
 from contracts.decision.state.shelves import LostRowError
@@ -30,20 +27,13 @@ from contracts.log.orders.layout import Layout, ordered
 from contracts.log.orders.registry import Registry
 from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
-from services.platform.kafka.bus import Bus
-from services.platform.kafka.connection.clients import clients
-from services.platform.kafka.connection.missing_rights import DENIED, READ_OFFSETS, denied
-from services.platform.kafka.connection.wait import WAIT_SECONDS, connected
 from services.platform.kafka.evidence.recorded import Waiting, read_stubs, stub_of
 from services.platform.kafka.reading.log_reader import LogReader, place_of, written_at
-from services.platform.patience import patient
-from services.platform.process.exit_codes import DamagedLogError, UnreachableError
+from services.platform.process.exit_codes import DamagedLogError
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.states import KEEP_ROWS
 from services.routing.store import Reach, ShardStore, StateStore
 
-LOOK_S: Final = 0.2  # while the group's coordinator is loading
-STOP_SECONDS: Final = 2.0
 # What a start that was to begin behind a store does without it for.
 REFUSED: Final = (NotBelievedError, DamagedLogError, LostRowError, sqlite3.Error)
 
@@ -237,64 +227,3 @@ def check_states(layout: Layout, states: Iterable[State], *, reshard: bool) -> N
                 f"{layout.shards} shards by order {layout.number}",
                 f"{shards} by order {number} as in the log, or RELAIS_RESHARD=true",
             )
-
-
-async def committed_offsets(
-    bus: Bus, group: str, places: Iterable[TopicPartition]
-) -> dict[TopicPartition, int]:
-    """The committed offset of each place, 0 where nothing was committed.
-
-    aiokafka's consumer takes "I am still loading" for "nothing was committed": it does not read the
-    error that stands above the partitions. So we ask for partitions by name and believe an answer
-    that speaks of every one of them, with -1 where there is none.
-
-    Raises:
-        UnreachableError: Kafka did not answer in time.
-        UsageError: `kafka_forbidden`.
-    """
-    wanted = list(places)
-    admin = clients().admin(bootstrap_servers=bus.bootstrap, **bus.client)
-    try:
-        async with asyncio.timeout(patient(WAIT_SECONDS)):
-            await connected(admin.start())
-            while (committed := await _answered(admin, group, wanted)) is None:
-                await asyncio.sleep(LOOK_S)
-            return committed
-    except DENIED as error:
-        raise denied(bus.client, error, READ_OFFSETS) from error
-    except (TimeoutError, KafkaError) as error:
-        raise UnreachableError("kafka_unreachable", type(error).__name__) from error
-    finally:
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await admin.close()
-
-
-async def _answered(
-    admin: AIOKafkaAdminClient, group: str, wanted: Sequence[TopicPartition]
-) -> dict[TopicPartition, int] | None:
-    """What the group's coordinator says; None if it does not know yet, or is another one now."""
-    try:
-        committed = await admin.list_consumer_group_offsets(group, partitions=list(wanted))
-    except KafkaError as error:
-        # Where one partition has an error aiokafka raises the answer's code instead, which is none.
-        if not (error.retriable or isinstance(error, NoError)):
-            raise
-        return None
-    if any(place not in committed for place in wanted):
-        return None
-    return {place: max(0, committed[place].offset) for place in wanted}
-
-
-def at_least(
-    committed: Mapping[TopicPartition, int], taken: Mapping[TopicPartition, int]
-) -> dict[TopicPartition, int]:
-    """Committed offsets, but never behind what the log itself has taken.
-
-    Both are written in one transaction; a coordinator that was away for a while may answer with
-    older ones.
-    """
-    behind = [place for place, offset in committed.items() if offset < taken.get(place, 0)]
-    if behind:
-        log.warning("committed offsets behind the log", places=len(behind))
-    return {place: max(offset, taken.get(place, 0)) for place, offset in committed.items()}

@@ -1,7 +1,9 @@
 """One shard at work: batches and ticks become transactions, one at a time.
 
-    lock → skip what was taken → clock → one transaction: input offsets, control to its end, decide
-    (pure), records, notices, deliveries, evidence, quarantine → commit → state → store
+    lock → skip what was taken → clock → control to its end → decide (pure) → one transaction:
+    records, notices, deliveries, evidence, quarantine → commit → state → store
+
+Records say which inputs they settle: no offset is committed beside them.
 
 A batch changes nothing before its transaction has committed. If it was aborted, its overlays are
 dropped, the consumer is sought back and the shard pauses. Anything that leaves the outcome open
@@ -16,7 +18,6 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.structs import OffsetAndMetadata
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
@@ -61,7 +62,7 @@ class Shard:
     """The partitions of one shard.
 
     Attributes:
-        next: next offset of each input, as committed; set before the first batch.
+        next: next offset of each input, as the log has it; set before the first batch.
         seek: moves the consumer, after an aborted transaction.
         done: batches and ticks that went through.
 
@@ -171,18 +172,15 @@ class Shard:
             due = await self._decide((), now)
             if not any(batch.out for batch in due):
                 break
-            await self._write(due, (), now)
+            await self._write(due, ())
             if self._aborted:
                 return
         if again := self._overwritten.due():
             await self._write_again(again)
-        # 2, 3, 4. Of a release or an erasure a whole topic may have to be read: no transaction is
-        # open meanwhile.
-        decided = None
-        if not fresh or self.owes_release or self._owes_erasure(now):
-            decided = await self._decide(fresh, now)
-        if fresh or any(batch.out for batch in decided or ()):
-            await self._write(decided, fresh, now)
+        # 2, 3, 4.
+        decided = await self._decide(fresh, now)
+        if fresh or any(batch.out for batch in decided):
+            await self._write(decided, fresh)
         self.keep()
         if not records and not self._aborted and not self._due(now):
             self.metrics.written_until.labels(self.realm).set(now)
@@ -191,11 +189,6 @@ class Shard:
     def _due(self, now: int) -> bool:
         """Whether the log must still speak of something by now."""
         return self.next_due is not None and self.next_due <= now
-
-    def _owes_erasure(self, now: int) -> bool:
-        """Whether an order erases what is still to be erased here."""
-        registry = self.control.registry
-        return any(router.to_erase(registry, now) for router in self.routers.values())
 
     async def _look_at_control(self) -> None:
         """Take what control says by now.
@@ -237,24 +230,11 @@ class Shard:
             raise
         return batches
 
-    async def _write(self, decided: Sequence[Batch] | None, fresh: Records, now: int) -> None:
-        """One transaction.
-
-        Args:
-            decided: what is written; if nothing yet, it is decided while Kafka takes note of the
-                offsets.
-        """
-        offsets = {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
-        batches = decided or ()
+    async def _write(self, batches: Sequence[Batch], fresh: Records) -> None:
+        """One transaction, of what was decided of fresh records."""
         began = monotonic()
         try:
             async with self._transactions.transaction() as transaction:
-                if offsets:
-                    own = {place: OffsetAndMetadata(next_, "") for place, next_ in offsets.items()}
-                    transaction.offsets(topics.routing_group(self.realm), own)
-                if decided is None:
-                    batches = await self._decide(fresh, now)
-                began = monotonic()
                 for batch in batches:
                     await transaction.send(*batch.out)
         except TransactionAbortedError as error:
@@ -268,10 +248,8 @@ class Shard:
             # not.
             if isinstance(error, ForbiddenError):
                 raise UnreachableError(error.code, error.got, error.expected) from error
-            if isinstance(error, FencedError) and isinstance(error.__cause__, ReplacedError):
-                raise error.__cause__ from None  # by whom we were told of: no fault
             raise
-        self.next.update(offsets)
+        self.next |= {_place(one): one.offset + 1 for one in fresh}  # the last of each place wins
         for batch in batches:
             batch.view.merge()
             self._overwritten.put_off(batch.overwriting)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -15,7 +15,6 @@ import httpx
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.client import AIOKafkaClient
-from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import PlannedTopic
@@ -25,7 +24,6 @@ from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.connection import Tls
 from services.platform.kafka.writing.transactions import Transactions
 from services.platform.ports import Ports
-from services.routing.restart import committed_offsets
 from tests.patience import PATIENCE
 from tests.simulation.kafka import SimKafka
 from tests.simulation.network import greeted
@@ -138,11 +136,6 @@ class Tried(Bus):
                 await asyncio.sleep(0.05)
         return [one.value for one in await self.read(*places)]
 
-    async def committed(self, place: TopicPartition, group: str = "") -> int:
-        """A group's offset, 0 for none."""
-        await asyncio.sleep(0.1)  # it stands when the last transaction has its markers
-        return (await committed_offsets(self, group or self.topic, [place]))[place]
-
     async def page(self, port: int, path: str) -> str:
         """What a service answers; empty while nobody listens."""
         if self.sim is not None and port not in self.apps:
@@ -163,14 +156,11 @@ class Tried(Bus):
 async def commit(
     transactions: Transactions,
     *records: Outbound,
-    offsets: Mapping[TopicPartition, int] | None = None,
     last: Callable[[], Awaitable[object]] | None = None,
 ) -> int | None:
     """One transaction; `last` is awaited in it after everything was sent."""
     async with transactions.transaction() as transaction:
         await transaction.send(*records)
-        for place, offset in (offsets or {}).items():
-            transaction.offsets(place.topic, {place: OffsetAndMetadata(offset, "")})
         if last is not None:
             await last()
     return transaction.appended_ms

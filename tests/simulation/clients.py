@@ -5,12 +5,10 @@
     FindCoordinator          find                 found
     InitProducerId           init                 inited
     AddPartitionsToTxn       add                  added
-    AddOffsetsToTxn, TxnOffsetCommit   hold       held
     Produce                  send                 sent
     EndTxn                   commit, abort        committed, aborted
     Fetch                    fetch                fetched
     ListOffsets              list                 listed
-    OffsetFetch              recall               recalled
 
 A gate that sleeps makes a call late; one that raises a KafkaError loses the connection, before or
 after the effect; one that never returns is what a dead process sees. What was sent is done although
@@ -45,12 +43,12 @@ Gate = Callable[[str], Awaitable[None]]
 Answer = Callable[[Any], Awaitable[Any]]
 
 # Of each request the version that is spoken, and what the gate is told.
-_VERSIONS: Final = {0: 3, 1: 4, 2: 2, 3: 1, 9: 3, 10: 1, 22: 0, 24: 0, 25: 0, 26: 0, 28: 0}
+_VERSIONS: Final = {0: 3, 1: 4, 2: 2, 3: 1, 10: 1, 22: 0, 24: 0, 26: 0}
 SPOKEN: Final = {key: (version, version) for key, version in _VERSIONS.items()}
 CALLS: Final = {
     0: ("send", "sent"), 1: ("fetch", "fetched"), 2: ("list", "listed"),
-    3: ("describe", "described"), 9: ("recall", "recalled"), 10: ("find", "found"),
-    22: ("init", "inited"), 24: ("add", "added"), 25: ("hold", "held"), 28: ("hold", "held"),
+    3: ("describe", "described"), 10: ("find", "found"), 22: ("init", "inited"),
+    24: ("add", "added"),
 }  # fmt: skip
 _END: Final = {True: ("commit", "committed"), False: ("abort", "aborted")}
 # aiokafka measures some waits by the machine's clock: by the loop's, which is the same but here.

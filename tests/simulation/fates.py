@@ -114,7 +114,7 @@ class Fates:
             return
         if self.late and self.chance.random() < self.late:
             self.told["late"] += 1
-            stuck = call in ("add", "hold", "send") and self.chance.random() < STUCK
+            stuck = call in ("add", "send") and self.chance.random() < STUCK
             self.told["stuck"] += stuck
             await asyncio.sleep(self.chance.uniform(*(STUCK_S if stuck else LATE_S)))
         if call == "committed" and self.chance.random() < self.unanswered:

@@ -6,14 +6,12 @@ Each says what it does wrong.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Final
 from unittest.mock import patch
 
 import orjson
-from aiokafka import TopicPartition
-from aiokafka.structs import OffsetAndMetadata
 
 from contracts.decision.state.state import Duty
 from contracts.decision.state.view import View
@@ -28,31 +26,12 @@ from services.operate.home import rotation
 from services.platform.kafka.writing.transactions import Transaction
 from services.platform.ports import random_token
 from services.platform.process.durable_file import write_durably
-from services.platform.process.exit_codes import TransactionAbortedError
 from services.platform.tree.log_mirror import LogMirror
 from services.platform.tree.tile_folder import CHECKPOINT
 from services.routing.shard import Shard
 from tests.contracts.envelope.kit import claims_of
 
 Plant = Callable[[], AbstractContextManager[Any]]
-
-
-def offsets_first() -> AbstractContextManager[Any]:
-    """Offsets of inputs are committed before the records that they are decided by."""
-    write = Shard._write
-
-    async def early(shard: Shard, given: Any, fresh: Any, now: int) -> None:
-        own = {
-            TopicPartition(one.topic, one.partition): OffsetAndMetadata(one.offset + 1, "")
-            for one in fresh
-        }
-        if own:
-            with suppress(TransactionAbortedError):
-                async with shard._transactions.transaction() as transaction:
-                    transaction.offsets(topics.routing_group(shard.realm), own)
-        await write(shard, given, fresh, now)
-
-    return patch.object(Shard, "_write", early)
 
 
 def state_first() -> AbstractContextManager[Any]:
@@ -162,7 +141,6 @@ def other_bytes() -> AbstractContextManager[Any]:
 
 # Each with what a run that finds it tells.
 PLANTS: Final[dict[str, tuple[Plant, str]]] = {
-    "offsets_first": (offsets_first, "lost: not decided"),
     "state_first": (state_first, "alarms of the audit"),
     "skipped_record": (skipped_record, "stores and logs that differ"),
     "no_fence": (no_fence, "alarms of the audit"),

@@ -19,7 +19,7 @@ from services.platform.ports import given
 from tests.simulation import kafka, test_contract_reading, test_contract_writing
 from tests.simulation.broker import Broker
 from tests.simulation.bus import Tried, simulated
-from tests.simulation.kafka import SimKafka, Stamped, Transactional
+from tests.simulation.kafka import SimKafka, Transactional
 from tests.simulation.loop import run
 from tests.simulation.partition import Batch, Partition
 
@@ -82,7 +82,7 @@ def test_all_is_kept_while_nothing_is_broken(marker_s: Callable[[], float]) -> N
 
 _finish, _fetch, _end, _append = Partition.finish, Partition.fetch, SimKafka._end, Partition.append
 _in_turn, _init, _owner = Partition._in_turn, SimKafka._init, SimKafka._owner
-_hold, _begin, _end_transaction = SimKafka._hold_offsets, SimKafka._begin, SimKafka._end_transaction
+_begin, _end_transaction = SimKafka._begin, SimKafka._end_transaction
 _page, _found, _aborted = Broker._page, Broker.found, Partition._aborted
 
 
@@ -95,23 +95,6 @@ def _without_marker(self: Partition, *what: Any, commit: bool) -> None:
 
 def _committed_anyway(self: Partition, *what: Any, **_: Any) -> None:
     _finish(self, *what, commit=True)
-
-
-def _held_at_once(self: SimKafka, request: Any) -> Any:
-    for topic, parts in request.topics:
-        for number, *stamped in parts:
-            self.groups[request.group_id][topic, number] = Stamped(0, *stamped)
-    return _hold(self, request)
-
-
-def _kept_anyway(self: SimKafka, known: Transactional, *, commit: bool) -> None:
-    for group, offsets in known.offsets.items():
-        self._keep(group, offsets)
-    _end(self, known, commit=commit)
-
-
-def _last_told(self: SimKafka, group: str, offsets: Any) -> None:
-    self.groups[group].update(offsets)
 
 
 def _unfenced(self: SimKafka, request: Any) -> Any:
@@ -205,10 +188,6 @@ RULES: Final[dict[str, tuple[Any, str, Any]]] = {
     "a transaction is open for ever": (SimKafka, "_begin", _endless),
     "a transaction may be open for an hour": (kafka, "MAX_TIMEOUT_MS", 3_600_000),
     "a commit may be asked for once": (SimKafka, "_end_transaction", _ended_once),
-    "offsets count before the commit": (SimKafka, "_hold_offsets", _held_at_once),
-    "offsets count after an abort": (SimKafka, "_end", _kept_anyway),
-    "offsets never count": (SimKafka, "_keep", lambda *_: None),
-    "of two offsets the one whose marker comes last counts": (SimKafka, "_keep", _last_told),
     "a batch that comes twice stands twice": (Partition, "_in_turn", _taken_twice),
     "a batch may be missing": (Partition, "_in_turn", _out_of_turn),
     "a batch may have any size": (Partition, "append", _of_any_size),

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.record.util import calc_crc32c
-from aiokafka.structs import OffsetAndMetadata
 
 from contracts.convention.load import load
 from contracts.conventions import SECOND, read, shipped
@@ -47,28 +46,6 @@ async def prepared(
     if adopt:
         await kit.adopt_first(bus.bootstrap)
     return kit.Publisher(bus.bootstrap)
-
-
-async def test_offsets_that_went_back_are_not_believed(bus: Tried, tmp_path: Path) -> None:
-    """Set to zero behind the router's back, its inputs are not decided, nor noticed, again."""
-    publisher = await prepared(bus, tmp_path)
-    records = [publisher.event(case)[1] for case in range(20)]
-    async with kit.router(bus.bootstrap, tmp_path):
-        await publisher.publish(records[:15])
-        await kit.until(bus.bootstrap, {"decided": 15})
-
-    forgetting = await bus.writer("forgetting")
-    async with forgetting.transaction() as transaction:
-        places = {TopicPartition(one.topic, one.partition) for one in records}
-        zero = dict.fromkeys(places, OffsetAndMetadata(0, ""))
-        transaction.offsets(topics.routing_group(kit.REALM), zero)
-    async with kit.router(bus.bootstrap, tmp_path):
-        await publisher.publish(records[15:])
-        log = await kit.until(bus.bootstrap, {"decided": 20})
-
-    kinds = [one["kind"] for one in log]
-    assert kinds.count("decided") == 20
-    assert {"duplicate", "quarantined"} & set(kinds) == set()
 
 
 async def test_what_waits_behind_an_open_transaction_is_shown_with_its_age(

@@ -10,7 +10,6 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -24,7 +23,6 @@ from aiokafka.errors import (
     RequestTimedOutError,
     UnknownTopicOrPartitionError,
 )
-from aiokafka.structs import OffsetAndMetadata
 
 from contracts.kafka.topic_plan import PlannedTopic
 from services.platform.kafka.writing.transactions import (
@@ -54,15 +52,14 @@ async def fail() -> None:
     raise ZeroDivisionError
 
 
-async def test_records_and_offsets_are_committed_together_in_turn(bus: Tried) -> None:
-    """Two ids in turn keep the order, and the offsets stand where the records say."""
-    transactions, place = await bus.writer(), bus.place(1)
+async def test_records_are_committed_in_turn(bus: Tried) -> None:
+    """Two ids keep the order."""
+    transactions = await bus.writer()
 
     for number in range(5):
-        await commit(transactions, bus.record(b"%d" % number), offsets={place: number})
+        await commit(transactions, bus.record(b"%d" % number))
 
     assert await bus.values() == [b"0", b"1", b"2", b"3", b"4"]
-    assert await bus.committed(place) == 4
 
 
 async def test_each_transaction_leaves_a_marker_in_each_of_its_partitions(bus: Tried) -> None:
@@ -118,57 +115,6 @@ async def test_a_broker_that_ends_while_its_coordinator_is_asked_for_costs_no_wr
     assert await bus.values() == [b"1"]
 
 
-async def test_offsets_that_are_told_first_are_committed_or_not_with_the_records(
-    bus: Tried,
-) -> None:
-    """They are handed over at once, and are worth nothing if the body raises afterwards."""
-    transactions, place = await bus.writer(), bus.place(1)
-
-    async def told_first(number: int, then: Callable[[], Awaitable[object]]) -> None:
-        async with transactions.transaction() as transaction:
-            transaction.offsets(bus.topic, {place: OffsetAndMetadata(number, "")})
-            await then()
-            await transaction.send(bus.record(b"%d" % number))
-
-    for number in (1, 2, 3):
-        await told_first(number, partial(asyncio.sleep, 0.02 * number))
-        assert await bus.committed(place) == number
-    with pytest.raises(ZeroDivisionError):
-        await told_first(4, fail)
-    await told_first(5, partial(asyncio.sleep, 0))
-    with heard() as reported, pytest.raises(ZeroDivisionError):
-        await told_first(6, late_failure)
-    gc.collect()
-
-    assert await bus.values() == [b"1", b"2", b"3", b"5"]
-    assert await bus.committed(place) == 5
-    assert reported == []
-
-
-async def late_failure() -> None:
-    """After the offsets have gone."""
-    await asyncio.sleep(0.1)
-    raise ZeroDivisionError
-
-
-async def test_offsets_are_worth_nothing_before_the_commit(bus: Tried) -> None:
-    """A group reads on where the last committed transaction left it, though another is open."""
-    transactions, place, seen = await bus.writer(), bus.place(), list[int]()
-
-    async def look() -> None:
-        await asyncio.sleep(0.1)  # they are on their way
-        seen.append(await bus.committed(place))
-
-    for number in (7, 8):
-        async with transactions.transaction() as transaction:
-            transaction.offsets(bus.topic, {place: OffsetAndMetadata(number, "")})
-            await look()
-    seen.append(await bus.committed(place))
-
-    assert seen == [0, 7, 8]
-    assert await bus.committed(place, "another group") == 0
-
-
 async def test_the_brokers_time_stamp_is_told(bus: Tried) -> None:
     """A transaction knows when the broker took its records, by the broker's clock."""
     transactions = await bus.writer()
@@ -194,16 +140,15 @@ async def test_a_record_that_is_too_large_for_the_client_aborts(bus: Tried) -> N
 
 
 async def test_a_failed_send_is_never_committed_around(bus: Tried) -> None:
-    """The broker refuses one record of two partitions: neither records nor offsets stay."""
-    transactions, place, large = await bus.writer(), bus.place(), bus.record(bytes(LIMIT + 1))
+    """The broker refuses one record of two partitions: neither stays."""
+    transactions, large = await bus.writer(), bus.record(bytes(LIMIT + 1))
 
     with pytest.raises(RefusedError):
-        await commit(transactions, bus.record(b"good", 1), large, offsets={place: 77})
+        await commit(transactions, bus.record(b"good", 1), large)
     with pytest.raises(RefusedError):  # its sequence numbers have a hole: this process must end
         await commit(transactions)
 
     assert await bus.values() == []
-    assert await bus.committed(place) == 0
 
 
 async def test_a_batch_behind_a_refused_one_is_refused_too(bus: Tried) -> None:
@@ -266,10 +211,10 @@ async def test_an_idle_zombie_is_fenced_on_both_ids(bus: Tried) -> None:
     assert b"zombie" not in await bus.values()
 
 
-@pytest.mark.parametrize("late", ["Produce", "TxnOffsetCommit", "EndTxn"])
+@pytest.mark.parametrize("late", ["Produce", "EndTxn"])
 async def test_what_a_zombie_had_on_its_way_arrives_in_vain(bus: Tried, late: str) -> None:
-    """Its records, its offsets or its commit come after another has taken its ids."""
-    zombie, place, owners = await bus.writer(bus.topic), bus.place(1), list[Transactions]()
+    """Its records or its commit come after another has taken its ids."""
+    zombie, owners = await bus.writer(bus.topic), list[Transactions]()
 
     async def overtaken(send: Send) -> Any:
         if not owners:
@@ -277,21 +222,18 @@ async def test_what_a_zombie_had_on_its_way_arrives_in_vain(bus: Tried, late: st
         return await send()
 
     with tampered(late, overtaken), pytest.raises((FencedError, RefusedError)):
-        await commit(zombie, bus.record(b"zombie"), offsets={place: 5})
-    await commit(owners[0], bus.record(b"owner"), offsets={place: 1})
+        await commit(zombie, bus.record(b"zombie"))
+    await commit(owners[0], bus.record(b"owner"))
 
     assert await bus.values() == [b"owner"]
-    assert await bus.committed(place) == 1
 
 
-@pytest.mark.parametrize(
-    "lost", ["InitProducerId", "AddPartitionsToTxn", "Produce", "TxnOffsetCommit", "EndTxn"]
-)
+@pytest.mark.parametrize("lost", ["InitProducerId", "AddPartitionsToTxn", "Produce", "EndTxn"])
 async def test_an_answer_that_is_lost_is_asked_for_again_and_counts_once(
     bus: Tried, lost: str
 ) -> None:
     """The broker had done it: aiokafka asks a second time, and nothing is done twice."""
-    place, went = bus.place(1), list[Any]()
+    went = list[Any]()
 
     async def dropped(send: Send) -> Any:
         answer = await send()
@@ -303,12 +245,11 @@ async def test_an_answer_that_is_lost_is_asked_for_again_and_counts_once(
     with tampered(lost, dropped) as asked:
         transactions = await bus.writer(bus.topic)
         for number in (1, 2):
-            await commit(transactions, bus.record(b"%d" % number), offsets={place: number})
+            await commit(transactions, bus.record(b"%d" % number))
         await transactions.stop()
 
     assert len(asked) >= 2
     assert await bus.values() == [b"1", b"2"]
-    assert await bus.committed(place) == 2
 
 
 async def test_an_answer_that_is_lost_after_an_abort_commits_nothing(bus: Tried) -> None:

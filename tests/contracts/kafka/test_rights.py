@@ -35,20 +35,16 @@ def test_every_right_is_as_the_table_says_and_there_is_no_other() -> None:
         for one in policy.IDS:
             if policy.may_publish_as(who, one):
                 expected.add(Right(who, "transactional_id", one, "WRITE"))
-        for realm, offices in policy.OFFICES.items():
-            if offices.get(who) == "routing":
-                expected.add(Right(who, "group", f"relais.{realm}.routing", "READ"))
 
     assert {one for one in ALL if one.principal != "console"} == expected
 
 
-def test_the_console_has_topics_groups_and_cluster_described_and_nothing_else() -> None:
-    """Every topic of the table, routing's two groups, the cluster: no transactional id."""
+def test_the_console_has_topics_and_cluster_described_and_nothing_else() -> None:
+    """Every topic of the table, the cluster: no transactional id."""
     found = {(one.resource, one.name, one.operation) for one in ALL if one.principal == "console"}
 
     assert found == {
         *(("topic", topic, "DESCRIBE") for topic in policy.TOPICS),
-        *(("group", f"relais.{realm}.routing", "DESCRIBE") for realm in ("civil", "criminal")),
         ("cluster", "kafka-cluster", "DESCRIBE"),
     }
 

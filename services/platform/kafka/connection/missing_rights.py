@@ -36,7 +36,6 @@ READ: Final = "read {place}"
 SEE: Final = "see {place}"
 WRITE_BY: Final = "write by {place}"
 WRITE_TO: Final = "write to {place}"
-READ_OFFSETS: Final = "read offsets of {place}"
 _TOPIC: Final = "topic"
 _OTHERS: Final = {
     GroupAuthorizationFailedError: "group",

@@ -1,12 +1,12 @@
 """Exactly once, or not at all: transactional producers used in turn (kafka §2).
 
 Two transactional ids remove the wait for the coordinator's markers; commits stay serial, so the
-order of offsets and of state is that of one id. `start` initialises, and so fences, every id; do
+order of records and of state is that of one id. `start` initialises, and so fences, every id; do
 it before anything is read that a predecessor may still be writing.
 
 A transaction ends in one of these ways, and each asks something else of the caller:
 
-    returned                  all records and offsets are committed
+    returned                  all records are committed
     TransactionAbortedError   nothing is committed; this process may do the same work again
     FencedError               another process owns the id now: end, exit code 4
     UnreachableError          Kafka did not answer in time; nothing is committed: end, exit code 3
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -36,7 +36,6 @@ from aiokafka.errors import (
     NodeNotReadyError,
     ProducerFenced,
 )
-from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
@@ -73,8 +72,6 @@ class Transaction:
         self._producer = producer
         self._until = asyncio.get_running_loop().time() + wait
         self._futures: list[asyncio.Future[Any]] = []
-        self._offsets: list[tuple[str, dict[TopicPartition, OffsetAndMetadata]]] = []
-        self._handed: list[asyncio.Task[None]] = []
         self.appended_ms: int | None = None
         self.last: dict[TopicPartition, int] = {}  # offset of the last record of each place
 
@@ -85,7 +82,6 @@ class Transaction:
             MessageSizeTooLargeError: a record is larger than any topic allows (nothing was sent).
             KafkaError, TimeoutError: the transaction will be aborted.
         """
-        await self._told()
         for topic in {record.topic for record in records}:
             # aiokafka forgets the leaders of all that it was not told of, once a topic is new to it
             self._producer.client.add_topic(topic)
@@ -100,31 +96,8 @@ class Transaction:
                 )
                 self._futures.append(future)
 
-    def offsets(self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]) -> None:
-        """Input offsets that are committed with the records.
-
-        Before the first record they are handed over at once, while the caller is at work; later
-        they
-        wait for the records. Never both at once: each makes a broker ask the coordinator whether it
-        belongs to the transaction, the second question drops the first, and aiokafka waits 50 ms to
-        try again.
-
-        Args:
-            offsets: at least one.
-        """
-        if self._futures:
-            self._offsets.append((group, dict(offsets)))
-        else:
-            self._handed.append(asyncio.create_task(self._hand_over(group, offsets)))
-
-    async def _hand_over(
-        self, group: str, offsets: Mapping[TopicPartition, OffsetAndMetadata]
-    ) -> None:
-        async with asyncio.timeout_at(self._until):
-            await self._producer.send_offsets_to_transaction(dict(offsets), group)
-
     async def settle(self) -> list[BaseException]:
-        """Wait for every send, then hand over the offsets; the failures, if any.
+        """Wait for every send; the failures, if any.
 
         aiokafka commits a transaction although a send in it failed: this wait is what prevents it.
         """
@@ -139,23 +112,12 @@ class Transaction:
             self.appended_ms = max(stamps, default=None)
             for result in results:
                 self.last[result.topic_partition] = result.offset
-        await self._told()
-        for group, offsets in self._offsets:
-            await self._hand_over(group, offsets)
         return []
 
-    async def _told(self) -> None:
-        """Wait until Kafka has the offsets that were handed over."""
-        for handed in self._handed:
-            await handed
-
-    async def forget(self) -> None:
+    def forget(self) -> None:
         """Wait for nothing any more: the transaction ends otherwise."""
         for future in self._futures:
             future.add_done_callback(_noted)
-        for handed in self._handed:
-            handed.cancel()
-        await asyncio.gather(*self._handed, return_exceptions=True)
 
 
 class Transactions:
@@ -245,11 +207,11 @@ class Transactions:
                 yield transaction
                 failures = await transaction.settle()
             except BaseException as error:
-                await transaction.forget()
+                transaction.forget()
                 await self._abandon(producer, error)
                 raise
             if failures:
-                await transaction.forget()
+                transaction.forget()
                 await self._abandon(producer, failures[0], spent=True)
             await self._commit(producer)
 
