@@ -19,7 +19,6 @@ import orjson
 from aiokafka import TopicPartition
 
 from contracts.conventions import shipped
-from contracts.envelope.issue import Issued
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.kafka.topic_plan import plan
 from contracts.keys.keyring import HeldSigners, Signer
@@ -137,7 +136,7 @@ class Publisher:
     count: int = 0
     chains: dict[tuple[str, int], str] = field(default_factory=dict)
 
-    def event(self, case: int, issuer: str = "", **more: Any) -> tuple[Issued, Outbound]:
+    def event(self, case: int, issuer: str = "", **more: Any) -> Outbound:
         """The next event about a case: an information préoccupante to the CRIP."""
         self.count += 1
         issuer = issuer or ISSUERS[self.count % len(ISSUERS)]
@@ -149,7 +148,7 @@ class Publisher:
         chain = issuer, place.partition
         issued = sample_issue(issuer, prev=self.chains.get(chain), **given)
         self.chains[chain] = issued.digest
-        return issued, outbound(inbound(issued))
+        return outbound(inbound(issued))
 
     async def publish(self, records: Iterable[Outbound]) -> None:
         """Write records as an intake does, in one transaction."""

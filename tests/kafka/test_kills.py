@@ -58,7 +58,7 @@ async def test_a_router_that_is_killed_or_fenced_loses_and_repeats_nothing(
     """`kill -9` in two lives; one that is paused and replaced wakes as a zombie and ends."""
     await kit.prepare(fresh)
     publisher = kit.Publisher(fresh)
-    await publisher.publish(publisher.event(case % 10)[1] for case in range(EVENTS))
+    await publisher.publish(publisher.event(case % 10) for case in range(EVENTS))
 
     def start(port: int = 0) -> subprocess.Popen[bytes]:
         return kit.start_router(
@@ -76,7 +76,7 @@ async def test_a_router_that_is_killed_or_fenced_loses_and_repeats_nothing(
     owner = start(port)
     await kit.ready(port)
     zombie.send_signal(signal.SIGCONT)
-    await publisher.publish(publisher.event(case)[1] for case in range(EVENTS))
+    await publisher.publish(publisher.event(case) for case in range(EVENTS))
 
     assert await ended(zombie) == FENCED
     await kit.until(fresh, {"decided": 2 * EVENTS})
@@ -123,7 +123,7 @@ async def test_a_broker_that_is_killed_loses_and_repeats_nothing(tmp_path: Path)
         await kit.prepare(bootstrap, replicas=3)
         publisher = kit.Publisher(bootstrap)
         for decided, kill in ((10, True), (2 * EVENTS, False)):
-            await publisher.publish(publisher.event(case)[1] for case in range(EVENTS))
+            await publisher.publish(publisher.event(case) for case in range(EVENTS))
             router = kit.start_router(bootstrap, tmp_path, tmp_path / "router.log", batch_events=5)
             await kit.until(bootstrap, {"decided": decided})
             if kill:

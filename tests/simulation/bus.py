@@ -115,11 +115,11 @@ class Tried(Bus):
         finally:
             await made.stop()
 
-    async def put(self, *values: bytes, partition: int = 0, **more: Any) -> list[int]:
-        """Write outside any transaction; the offsets."""
+    async def put(self, *values: bytes, partition: int = 0) -> None:
+        """Write outside any transaction."""
         async with self.client_of("producer", acks="all") as producer:
-            sent = [await producer.send(self.topic, one, b"k", partition, **more) for one in values]
-            return [(await one).offset for one in sent]
+            sent = [await producer.send(self.topic, one, b"k", partition) for one in values]
+            await asyncio.gather(*sent)
 
     async def read(self, *places: TopicPartition, start: int | None = None) -> list[Inbound]:
         """What a reader finds in some partitions, by default both, as far as they are stable."""

@@ -53,7 +53,7 @@ async def test_what_waits_behind_an_open_transaction_is_shown_with_its_age(
 ) -> None:
     """A second writer begins and does not end: the event behind is counted, until it is let go."""
     publisher, port = await prepared(bus, tmp_path), free_port()
-    _, event = publisher.event(1, "edu-s")
+    event = publisher.event(1, "edu-s")
     other = await bus.writer("somebody")
 
     async def shown(name: str) -> float:
@@ -80,7 +80,7 @@ async def test_what_waits_behind_an_open_transaction_is_shown_with_its_age(
 async def test_any_input_ends_as_a_record_and_stops_nobody(bus: Tried, tmp_path: Path) -> None:
     """Null, garbage, deep, vast or undecodable records are quarantined; the next is routed."""
     publisher = await prepared(bus, tmp_path)
-    _, good = publisher.event(1, "edu-s")
+    good = publisher.event(1, "edu-s")
     bad: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]] = [
         (b"k", None, []),
         (b"", b"", []),
@@ -135,7 +135,7 @@ async def test_a_new_layout_ends_and_fences_old_owners_and_routes_once(
     gone = tmp_path / "state" / f"{kit.REALM}-7.sqlite"
     gone.parent.mkdir(exist_ok=True)
     gone.touch()
-    await publisher.publish([publisher.event(case)[1] for case in range(12)])
+    await publisher.publish([publisher.event(case) for case in range(12)])
     async with kit.failing(kit.shard(bus.bootstrap, tmp_path)) as running:
         await kit.until(bus.bootstrap, {"decided": 12})
         await kit.order(bus.bootstrap, "layout", **kit.layout(2))
@@ -143,7 +143,7 @@ async def test_a_new_layout_ends_and_fences_old_owners_and_routes_once(
             await running
     assert not gone.exists()
     zombie = await bus.writer(*topics.routing_transactions(kit.REALM, 1, 0))
-    await publisher.publish([publisher.event(case)[1] for case in range(12)])
+    await publisher.publish([publisher.event(case) for case in range(12)])
     for more in ({}, {"shards": 2, "shard": 1}):
         async with kit.failing(kit.shard(bus.bootstrap, tmp_path, **more)) as task:
             with pytest.raises(UsageError, match="layout_differs"):
@@ -169,7 +169,7 @@ async def test_an_auditor_tells_what_is_written_or_taken_away_behind_it(
     publisher = await prepared(bus, tmp_path, {"cleanup.policy": "delete"})
     decisions, evidence = topics.decisions(kit.REALM), topics.evidence(kit.REALM)
     async with kit.router(bus.bootstrap, tmp_path):
-        await publisher.publish([publisher.event(case, "edu-s")[1] for case in range(12)])
+        await publisher.publish([publisher.event(case, "edu-s") for case in range(12)])
         await kit.until(bus.bootstrap, {"decided": 12})
     log = await kit.read(bus.bootstrap, decisions)
     record = next(one for one in reversed(log) if b'"kind":"decided"' in (one.value or b""))
@@ -240,11 +240,11 @@ async def test_a_version_comes_at_its_hour_without_a_restart(bus: Tried, tmp_pat
     await kit.order(bus.bootstrap, "adopt_convention", start=hour, **signed)
 
     async with kit.router(bus.bootstrap, tmp_path):
-        await publisher.publish([publisher.event(1, "edu-s")[1]])
+        await publisher.publish([publisher.event(1, "edu-s")])
         await kit.until(bus.bootstrap, {"decided": 1})
         kit.move_clock(tmp_path, hour + 1)
         await kit.until(bus.bootstrap, {"adopted": 3 * topics.PARTITIONS})
-        await publisher.publish([publisher.event(2, "edu-s", at=hour)[1]])
+        await publisher.publish([publisher.event(2, "edu-s", at=hour)])
         log = await kit.until(bus.bootstrap, {"decided": 2})
 
     old, new = convention().digest, load(text).digest

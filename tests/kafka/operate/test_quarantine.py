@@ -65,7 +65,7 @@ async def test_an_operator_releases_and_discards_by_command(
     key = owners_home(tmp_path)
     publisher = kit.Publisher(fresh)
     # Of three issuers: whoever's cover was not read leaves a hole in its chain, which is an alarm.
-    events = [publisher.event(n, who)[1] for n, who in enumerate(("edu-s", "pmi", "asso"))]
+    events = [publisher.event(n, who) for n, who in enumerate(("edu-s", "pmi", "asso"))]
     where = ("--kafka", fresh, "--realm", kit.REALM)
     by = (*where, "--key", str(key))
     port = free_port()
