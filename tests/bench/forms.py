@@ -128,7 +128,7 @@ class Running:
         return [(*both, at) for both, at in zip(times, seen, strict=True)]
 
     async def _published(self, records: Sequence[Inbound]) -> float:
-        """When they were committed in one transaction, seconds since 1970."""
+        """Publish in one transaction; when it was committed, seconds since 1970."""
         while True:
             with suppress(TransactionAbortedError):
                 async with self.transactions.transaction() as transaction:

@@ -30,28 +30,25 @@ class Judge:
 
     def proofs(self, policy: str, proofs: Iterable[bytes]) -> list[str]:
         """What torchwood says of each proof with its entry: `accepted …` or `refused …`."""
-        rule = self._folder / "policy"
-        rule.write_text(policy)
         files = []
         for number, proof in enumerate(proofs):
             files.append(self._folder / f"{number}.tlog-proof")
             files[-1].write_bytes(proof)
-        return self._ask("proof", rule, files)
+        return self._ask("proof", policy, files)
 
     def tiles(self, key: NoteKey, places: Iterable[Path]) -> list[str]:
         """What Tessera says of each log: `accepted <size> <root in hexadecimal>` or `refused …`."""
-        rule = self._folder / "vkey"
-        rule.write_text(key.vkey)
-        return self._ask("tiles", rule, places)
+        return self._ask("tiles", key.vkey, places)
 
     def log(self, policy: str, secret: str, folder: Path) -> str:
         """What a log of Tessera's comes to with a policy: `accepted <checkpoint>` or `refused`."""
         folder.with_name(f"{folder.name}.key").write_text(secret)
-        rule = self._folder / "witnesses"
-        rule.write_text(policy)
-        return self._ask("log", rule, [folder])[0]
+        return self._ask("log", policy, [folder])[0]
 
-    def _ask(self, kind: str, rule: Path, given: Iterable[Path]) -> list[str]:
-        command = [str(self._program), kind, str(rule), *map(str, given)]
+    def _ask(self, kind: str, rule: str, given: Iterable[Path]) -> list[str]:
+        """What is said of each file under a policy or key, which is handed over in a file too."""
+        file = self._folder / "rule"
+        file.write_text(rule)
+        command: list[str | Path] = [self._program, kind, file, *given]
         told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         return told.stdout.splitlines()
