@@ -11,7 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from contracts.vocabulary.principals import ADMIN
 from services.operate.rights import apply_rights
-from services.platform.kafka.connection.connection import Tls, client_options, tls_of
+from services.platform.kafka.connection.connection import Tls, client_options
+from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.kafka import kit
 
@@ -36,14 +37,14 @@ async def delete_topics(bootstrap: str, begin: str = "relais.", **client: Any) -
         await admin.close()
 
 
-def admin_of(secure: Cluster) -> Tls:
-    """The administrator's certificate."""
-    assert secure.tls is not None
-    return tls_of(secure.tls, ADMIN)
+def certificate(cluster: Cluster, principal: str = ADMIN) -> Tls:
+    """A principal's, by the cluster's authority, which makes it if there is none."""
+    assert cluster.tls is not None
+    return ensure_certificate(cluster.tls, principal)
 
 
 async def clear(secure: Cluster) -> None:
     """Take away every right, limit and topic of ours."""
-    admin = admin_of(secure)
+    admin = certificate(secure)
     await apply_rights(secure.bootstrap, [], [], tls=admin, prune=True)
     await delete_topics(secure.bootstrap, **client_options(admin))

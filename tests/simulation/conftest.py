@@ -12,11 +12,10 @@ import pytest
 
 from contracts.encoding import sha256
 from contracts.kafka.topic_plan import PlannedTopic
-from contracts.vocabulary.principals import ADMIN
 from services.platform.kafka.connection.clients import Clients
-from services.platform.kafka.connection.connection import client_options, tls_of
+from services.platform.kafka.connection.connection import client_options
 from services.platform.ports import Ports, given
-from tests.kafka.conftest import delete_topics
+from tests.kafka.conftest import certificate, delete_topics
 from tests.simulation.bus import CONFIGS, Tried, simulated
 from tests.simulation.loop import SimLoop
 
@@ -58,7 +57,7 @@ def real(side: str, request: pytest.FixtureRequest) -> Tried | None:
     name = f"test-{sha256(request.node.name.encode()).hex()[:20]}"
     if side == SECURE:
         cluster = request.getfixturevalue("secure")
-        client = client_options(tls_of(cluster.tls, ADMIN))
+        client = client_options(certificate(cluster))
         return Tried(cluster.bootstrap, client, name)
     return Tried(request.getfixturevalue("broker"), topic=name) if side == REAL else None
 

@@ -15,11 +15,10 @@ from services.platform.kafka.bus import Bus
 from services.platform.kafka.connection.connection import client_options
 from services.platform.process import clock
 from services.platform.process.exit_codes import GOOD, UNREACHABLE
-from services.play.certificates.ca import ensure_certificate
 from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from tests.contracts.envelope.kit import NOW
-from tests.kafka.conftest import admin_of, clear, delete_topics
+from tests.kafka.conftest import certificate, clear, delete_topics
 from tests.shell import invoke, lines_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -35,7 +34,7 @@ class Shell:
 
     def __call__(self, *words: str) -> Result:
         """Run it."""
-        tls = admin_of(self.secure)
+        tls = certificate(self.secure)
         return invoke(
             *words, "--home", self.home.path, "--kafka", self.secure.bootstrap,
             "--tls-ca", tls.ca, "--tls-cert", tls.cert, "--tls-key", tls.key,
@@ -74,7 +73,7 @@ def test_from_nothing_to_a_federation_without_drift(relais: Shell, tmp_path: Pat
     assert relais("kafka", "apply").exit_code == GOOD
     shards, owners = {"civil": 2, "criminal": 1}, dict[str, Bus]()
     for realm in shards:
-        own = ensure_certificate(admin_of(relais.secure).ca.parent, f"owners-{realm}")
+        own = certificate(relais.secure, f"owners-{realm}")
         owners[realm] = Bus(relais.secure.bootstrap, client_options(own))
     asyncio.run(give_first_orders(relais.home, owners, NOW, shards))
     ordered = lines_of(relais("kafka", "apply", "--check", "--format", "json").stdout)
@@ -98,7 +97,7 @@ def test_a_broker_that_is_away_is_no_reason_for_fewer_copies(relais: Shell) -> N
     try:
         checked = relais("kafka", "apply", "--check", *topics)
         applied = relais("kafka", "apply", *topics)
-        client = client_options(admin_of(relais.secure))
+        client = client_options(certificate(relais.secure))
         asyncio.run(delete_topics(relais.secure.bootstrap, "relais.civil.control", **client))
         early = relais("kafka", "apply", *topics)
     finally:

@@ -29,13 +29,12 @@ from services.operate.rules import DENY, PREFIXED, Item, Limit, Rule, asking, ru
 from services.operate.status.look import kafka_state
 from services.operate.topics import apply_topics, check_topics
 from services.platform.kafka.connection.connection import Tls, client_options
-from services.play.certificates.ca import ensure_certificate
 from services.play.kafka.cluster import Cluster
 from tests.contracts.convention.kit import convention
 from tests.contracts.decision import policy
 from tests.contracts.decision.policy import rights
 from tests.contracts.envelope.kit import realm
-from tests.kafka.conftest import admin_of, clear
+from tests.kafka.conftest import certificate, clear
 from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -74,7 +73,7 @@ def applied(secure: Cluster) -> Iterator[Applied]:
 
 
 async def _prepare(secure: Cluster) -> Applied:
-    admin, wanted, nodes = admin_of(secure), _wanted(), len(secure.nodes)
+    admin, wanted, nodes = certificate(secure), _wanted(), len(secure.nodes)
     await clear(secure)
     planned = [topic for one in DIRECTORIES.values() for topic in plan(convention(), one)]
     await apply_topics(secure.bootstrap, planned, replicas=nodes, tls=admin)
@@ -120,8 +119,8 @@ async def test_every_principal_tries_every_transactional_id(applied: Applied) ->
 
 async def test_the_console_is_told_of_every_topic(applied: Applied) -> None:
     """Its copies are described to it; to who has no right, nothing is."""
-    console = ensure_certificate(applied.admin.ca.parent, "console")
-    nobody = ensure_certificate(console.ca.parent, "metrics")
+    console = certificate(applied.secure, "console")
+    nobody = certificate(applied.secure, "metrics")
 
     seen = await kafka_state(applied.secure.bootstrap, console)
     blind = await kafka_state(applied.secure.bootstrap, nobody)
@@ -222,7 +221,7 @@ async def test_who_is_not_admin_or_has_no_authorizer_is_told_so(
     applied: Applied, broker: str
 ) -> None:
     """An agency's certificate reads no rights; a plain broker, open to all, is no drift."""
-    agency = ensure_certificate(applied.admin.ca.parent, "education")
+    agency = certificate(applied.secure, "education")
 
     with pytest.raises(UsageError, match="not_admin"):
         await check_rights(applied.secure.bootstrap, _wanted(), tls=agency)
@@ -311,8 +310,7 @@ class Caller:
 @asynccontextmanager
 async def calling(secure: Cluster, principal: str) -> AsyncIterator[Caller]:
     """Connect as somebody whom the cluster's authority knows."""
-    assert secure.tls is not None
-    options = client_options(ensure_certificate(secure.tls, principal))
+    options = client_options(certificate(secure, principal))
     client = AIOKafkaClient(bootstrap_servers=secure.bootstrap, **options)
     try:
         await client.bootstrap()

@@ -20,7 +20,7 @@ from contracts.vocabulary.principals import ADMIN
 from services.operate.home.keys import write_secret
 from services.operate.rules import asking, rule_of
 from services.operate.topics import apply_topics
-from services.platform.kafka.connection.connection import Tls, client_options, tls_of
+from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.kafka.connection.missing_rights import ForbiddenError, wait_for_topics
 from services.platform.kafka.connection.wait import wait_for_kafka
 from services.platform.kafka.reading.log_reader import LogReader
@@ -30,6 +30,7 @@ from services.play.certificates import ca
 from services.play.kafka import brokers
 from services.play.kafka.cluster import Cluster
 from services.play.kafka.fetch import fetch_jars
+from tests.kafka.conftest import certificate
 from tests.patience import PATIENCE
 
 pytestmark = [
@@ -67,7 +68,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 async def _furnish(found: Cluster) -> None:
     """Topics, and rights as narrow as they come."""
     planned = [PlannedTopic(OUTBOX, 1), PlannedTopic(INBOX, 1)]
-    await apply_topics(found.bootstrap, planned, tls=files(found, ADMIN))
+    await apply_topics(found.bootstrap, planned, tls=certificate(found))
     await change(
         found,
         Right("education", "topic", OUTBOX, "WRITE"),
@@ -80,19 +81,13 @@ async def _furnish(found: Cluster) -> None:
 async def change(found: Cluster, *given: Right, taken: Right | None = None) -> None:
     """Give rights, or take one, as an administrator by hand."""
     more, less = [rule_of(one) for one in given], [rule_of(taken)] if taken else []
-    async with asking(found.bootstrap, files(found, ADMIN)) as brokers:
+    async with asking(found.bootstrap, certificate(found)) as brokers:
         await brokers.change(dict.fromkeys(more, 1), less)
-
-
-def files(found: Cluster, principal: str) -> Tls:
-    """A principal's certificate."""
-    assert found.tls is not None
-    return tls_of(found.tls, principal)
 
 
 def client(found: Cluster, principal: str) -> dict[str, Any]:
     """What a principal's clients are made with."""
-    return client_options(files(found, principal))
+    return client_options(certificate(found, principal))
 
 
 async def refusal(bootstrap: str, tls: Tls | None) -> str:
@@ -108,7 +103,7 @@ async def test_a_certificate_of_another_authority_is_refused(one: Cluster, tmp_p
     """Signing a certificate for `admin` oneself opens nothing."""
     ca.ensure_ca(tmp_path)
     made = ca.ensure_certificate(tmp_path, ADMIN)
-    forged = Tls(files(one, ADMIN).ca, made.cert, made.key)
+    forged = Tls(certificate(one).ca, made.cert, made.key)
 
     told = await refusal(one.bootstrap, forged)
 
@@ -148,7 +143,7 @@ def dated(one: Cluster, folder: Path, *, days_ago: int) -> Tls:
 async def test_tls_is_neither_left_out_nor_given_up(one: Cluster, broker: str) -> None:
     """A service without certificates is told what it lacks; one with them is never in clear."""
     told = await refusal(one.bootstrap, None)
-    without = await refusal(broker, files(one, "education"))
+    without = await refusal(broker, certificate(one, "education"))
 
     assert told.startswith(f"kafka_wants_tls at {one.bootstrap}")
     assert "RELAIS_TLS_CERT" in told
@@ -186,7 +181,7 @@ async def test_a_name_inside_another_is_no_principal(one: Cluster, tmp_path: Pat
     seen = await asyncio.gather(*(rights_seen(one, tls) for tls in odd))
 
     assert seen == [0] * len(odd)
-    assert await rights_seen(one, files(one, ADMIN)) > 0
+    assert await rights_seen(one, certificate(one)) > 0
 
 
 async def rights_seen(one: Cluster, tls: Tls) -> int:
@@ -223,7 +218,7 @@ async def test_rights_that_come_late_are_waited_for(one: Cluster) -> None:
     await asyncio.sleep(1.5)
     assert not waiting.done()
 
-    await apply_topics(one.bootstrap, [PlannedTopic("relais.t.late", 1)], tls=files(one, ADMIN))
+    await apply_topics(one.bootstrap, [PlannedTopic("relais.t.late", 1)], tls=certificate(one))
     await change(one, Right("education", "topic", "relais.t.late", "READ"))
 
     async with asyncio.timeout(PATIENCE):
@@ -233,7 +228,7 @@ async def test_rights_that_come_late_are_waited_for(one: Cluster) -> None:
 async def test_a_right_taken_away_is_told_without_waiting(one: Cluster) -> None:
     """A reader that may no more says so with the next question, not that Kafka is away."""
     topic, right = "relais.t.taken", Right("education", "topic", "relais.t.taken", "READ")
-    await apply_topics(one.bootstrap, [PlannedTopic(topic, 1)], tls=files(one, ADMIN))
+    await apply_topics(one.bootstrap, [PlannedTopic(topic, 1)], tls=certificate(one))
     await change(one, right)
     await wait_for_topics(one.bootstrap, [topic], PATIENCE, client(one, "education"))
     async with LogReader(one.bootstrap, wait=4, **client(one, "education")) as reader:
