@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import socket
+import socketserver
 import sqlite3
+import struct
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.proof.note_keys import NoteKey, SignatureKind
 from contracts.proof.policy import TrustPolicy, parse_policy
@@ -49,6 +45,8 @@ _TABLES: Final = """
     CREATE TABLE key (origin TEXT NOT NULL, key TEXT NOT NULL,
         FOREIGN KEY(origin) REFERENCES log(origin));
 """
+# Of the agent's protocol: what is asked, and what it is answered with.
+_FAILURE, _IDENTITIES, _SIGN = 5, 11, 13
 
 
 @contextmanager
@@ -87,24 +85,49 @@ def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _fingerprint(key: Ed25519PrivateKey) -> str:
+def _blob(key: Ed25519PrivateKey) -> bytes:
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
+    return base64.b64decode(line.split()[1])
+
+
+def _fingerprint(key: Ed25519PrivateKey) -> str:
+    digest = hashlib.sha256(_blob(key)).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 @contextmanager
 def _agent(path: Path, key: Ed25519PrivateKey) -> Iterator[None]:
-    """OpenSSH's, which holds that key."""
-    with subprocess.Popen(tethered(["ssh-agent", "-D", "-a", path]), stdout=DEVNULL) as process:
+    class Asked(socketserver.StreamRequestHandler):
+        """One connection to the agent."""
+
+        def handle(self) -> None:
+            """Answer each request."""
+            while head := self.rfile.read(4):
+                answer = _answer(self.rfile.read(*struct.unpack(">I", head)), key)
+                self.wfile.write(_string(answer))
+
+    with socketserver.ThreadingUnixStreamServer(str(path), Asked) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            until(path.exists)
-            text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-            own = os.environ | {"SSH_AUTH_SOCK": str(path)}
-            subprocess.run(["ssh-add", "-q", "-"], input=text, env=own, check=True)
             yield
         finally:
-            process.kill()
+            server.shutdown()
+
+
+def _string(data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + data
+
+
+def _answer(asked: bytes, key: Ed25519PrivateKey) -> bytes:
+    if asked[0] == _IDENTITIES:
+        return bytes([_IDENTITIES + 1]) + struct.pack(">I", 1) + _string(_blob(key)) + _string(b"")
+    if asked[0] != _SIGN:
+        return bytes([_FAILURE])
+    at = 1 + 4 + int.from_bytes(asked[1:5], "big")  # behind the key that is asked for
+    size = int.from_bytes(asked[at : at + 4], "big")
+    signature = key.sign(asked[at + 4 : at + 4 + size])
+    return bytes([_SIGN + 1]) + _string(_string(b"ssh-ed25519") + _string(signature))
 
 
 STRANGER = signer(ORIGIN, SignatureKind.ED25519, 77)
