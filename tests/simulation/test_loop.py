@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from aiokafka.errors import RequestTimedOutError
 
 from services.platform.ports import Ports, given
 from tests.simulation.bus import Tried, commit, simulated
+from tests.simulation.incarnation import LIFE, Life, task_factory
 from tests.simulation.loop import DeadlockError, run
 
 
@@ -89,3 +91,28 @@ def test_a_partition_without_a_leader_is_waited_for() -> None:
 
     values, took = run(main)
     assert (values, 6 < took < 7) == ([b"1"], True)
+
+
+def test_who_is_asked_twice_to_end_during_a_pause_is_asked_twice_after_it() -> None:
+    """aiokafka may let one request to end go by: our clients ask again."""
+
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    async def main() -> tuple[int, bool]:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(task_factory)
+        life = Life("paused", loop, lambda *_: None)
+        life.context.run(LIFE.set, life)
+        task = life.spawn(deaf())
+        await asyncio.sleep(1)
+        life.until = 5
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(1)
+        await asyncio.wait([task])
+        return round(loop.time()), task.cancelled()
+
+    assert run(main) == (5, True)
