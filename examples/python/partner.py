@@ -70,7 +70,7 @@ class Partner(Issuer):
         return int(time.time()) + self.settings.get("ahead", 0)
 
     async def to_end(self, topic, partitions):
-        """Every record that is there now (kafka §3.1)."""
+        """Every record that is there now (kafka §3)."""
         consumer = AIOKafkaConsumer(
             auto_offset_reset="earliest", isolation_level="read_committed", enable_auto_commit=False, **self.client
         )
