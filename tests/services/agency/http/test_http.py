@@ -264,7 +264,7 @@ async def test_a_successor_reads_and_answers_for_the_desk_that_ends_and_each_act
     end_desk(council.world, "home-1", "home-2")
     council.settle()
     with capture_logs() as logs:
-        inbox = await ask("home-2", "inbox", "home-1")
+        inbox = await ask("home-2", "inbox", "HOME-1")  # as a convention writes a role
         owed = await ask("home-2", "duties", "home-1")
         given = await ask("home-2", f"inbox/{event}/acknowledge", "home-1", "POST")
     strangers = [await ask("ase", "inbox", "home-1"), await ask("home-1", "inbox", "home-2")]
