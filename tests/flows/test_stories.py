@@ -20,11 +20,13 @@ def shown(lines: Sequence[ScreenLine]) -> list[str]:
 
 
 def test_all_stories_end_as_expected() -> None:
-    """Every observed outcome of every step is the expected one, and the auditor agrees."""
-    world, teller = World(), Teller()
+    """Each outcome of each step is the expected one, the auditor agrees, and all of it is shown."""
+    world, told = World(), list[ScreenLine]()
+    teller = Teller(told.append)
 
     assert play_all(world, teller), shown(teller.failures)
     assert teller.failures == []
+    assert told == teller.lines
     assert teller.checks > 1000
     assert world.alarms == []
 
