@@ -172,6 +172,7 @@ def _wrong_requests(
         ("wrong number", "GET", f"/v1/inbox?wait={MARKER}", own, b""),
         ("unknown event", "GET", f"/v1/referrals/{MARKER}", own, b""),
         ("unknown arrival", "POST", f"/v1/inbox/{MARKER}/acknowledge", own, {}),
+        ("outcome of none", "POST", f"/v1/inbox/{MARKER}/outcome", own, {"code": "not_ip"}),
         ("unknown stage", "POST", f"/v1/inbox/{event}/acknowledge", own, {"stage": MARKER}),
         ("unknown code", "POST", f"/v1/inbox/{event}/outcome", key, {"code": MARKER}),
         ("unknown route", "GET", f"/{MARKER}", own, b""),
