@@ -150,7 +150,7 @@ async def twin(scene: Scene) -> None:
     while not await federation.is_ready(name):
         await asyncio.sleep(0.5)
     life = federation.lives[name]
-    life.until = federation.loop.time() + scene.chance.uniform(2, 60)
+    life.pause(scene.chance.uniform(2, 60))
     if not life.doubted.done():
         life.doubted.set_result(None)
 

@@ -88,7 +88,6 @@ class Fates:
         """A life is at a place where it may be paused, or end."""
         if self.calm:
             return
-        loop = asyncio.get_running_loop()
         loss = self.loss * (COMMAND if life.name == "operator" else 1)
         if loss and not self.deaths[where] and self.chance.random() < loss:
             self.deaths[where] += 1
@@ -96,7 +95,7 @@ class Fates:
             life.die(where)
         elif self.paused and self.chance.random() < self.paused:
             self.told["paused"] += 1
-            life.until = loop.time() + self.chance.uniform(0.1, 90.0)
+            life.pause(self.chance.uniform(0.1, 90.0))
 
     def at_death(self, disk: Disk) -> None:
         """A life ends: alone, or with its machine."""
@@ -134,4 +133,4 @@ class Fates:
     def _slow(self, life: Life, sql: str) -> None:
         if not self.calm and sql.startswith("COMMIT") and self.chance.random() < self.slow:
             self.told["slow disk"] += 1
-            life.until = asyncio.get_running_loop().time() + self.chance.uniform(0.5, 5.0)
+            life.pause(self.chance.uniform(0.5, 5.0))

@@ -20,6 +20,7 @@ from weakref import WeakSet
 from services.platform.ports import Ports, given
 from tests.simulation.loop import SimLoop, SimTask
 
+READY_S: Final = 1e-3  # within which all comes that was ready as a pause began
 LIFE: Final = contextvars.ContextVar["Life"]("life")
 GRAVES: Final[list[object]] = []  # what dead lives left hanging
 
@@ -31,7 +32,7 @@ class Life:
         name: of the service, such as `education`.
         died: done when it is cut off.
         doubted: done when it is taken for dead, and another life of its service is begun.
-        until: it does nothing before that instant: paused, or held up by its disk.
+        since, until: it does nothing between those instants: paused, or held up by its disk.
         context: of its tasks.
         tasks: that it has begun.
         waits: is told of a coroutine of it that waits now: here it may be paused, or die.
@@ -42,7 +43,7 @@ class Life:
     ) -> None:
         self.name = name
         self.dead = False
-        self.until = 0.0
+        self.since = self.until = 0.0
         self.died: asyncio.Future[str] = loop.create_future()
         self.doubted: asyncio.Future[None] = loop.create_future()
         self.tasks = WeakSet[asyncio.Task[Any]]()
@@ -59,6 +60,11 @@ class Life:
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """A task of this life, such as the answer to a request."""
         return self._loop.create_task(work, context=self.context)
+
+    def pause(self, seconds: float) -> None:
+        """Hold it up, from now on."""
+        self.since = self._loop.time()
+        self.until = self.since + seconds
 
     def at_death(self, do: Callable[[], None]) -> None:
         """What happens to the world when it dies; nothing of the service's own."""
@@ -110,17 +116,19 @@ class Stepped(Coroutine[Any, Any, Any]):
     def __init__(self, life: Life, coro: Coroutine[Any, Any, Any]) -> None:
         self._life = life
         self._coro = coro
-        self._thrown: list[BaseException] = []
+        # While it was held, by whether a timer brought it: all timers come together after a pause,
+        # behind what was under way before it.
+        self._thrown: dict[bool, BaseException] = {}
 
     def send(self, value: Any) -> Any:
         """Go on, if it may."""
         if (held := self._held()) is not None:
             return held
         if self._thrown:
-            error, *more = self._thrown
-            self._thrown.clear()
-            future = self._waiting(self._coro.throw(error))
-            for _ in more:  # cancelled again while it was held: two are not one
+            first = self._thrown.pop(min(self._thrown))
+            future = self._waiting(self._coro.throw(first))
+            if self._thrown:
+                self._thrown.clear()
                 future.cancel()
             return future
         return self._waiting(self._coro.send(value))
@@ -128,7 +136,8 @@ class Stepped(Coroutine[Any, Any, Any]):
     def throw(self, *error: Any) -> Any:
         """Raise in it, if it may go on; later otherwise."""
         if (held := self._held()) is not None:
-            self._thrown.append(error[0] if isinstance(error[0], BaseException) else error[0]())
+            timed = self._life._loop.time() > self._life.since + READY_S
+            self._thrown[timed] = error[0] if isinstance(error[0], BaseException) else error[0]()
             return held
         return self._waiting(self._coro.throw(*error))
 

@@ -108,11 +108,11 @@ def test_who_is_asked_twice_to_end_during_a_pause_is_asked_twice_after_it() -> N
         life.context.run(LIFE.set, life)
         task = life.spawn(deaf())
         await asyncio.sleep(1)
-        life.until = 5
+        life.pause(5)
         for _ in range(2):
             task.cancel()
             await asyncio.sleep(1)
         await asyncio.wait([task])
         return round(loop.time()), task.cancelled()
 
-    assert run(main) == (5, True)
+    assert run(main) == (6, True)
