@@ -24,6 +24,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.process.progress import ServiceHealth
 
 AGAIN_S: Final = 2.0  # until a head that was not cosigned is handed out once more
+MISSED_S: Final = 60.0  # … if it has its quorum: a witness that was away may have come back
 FIRST_S: Final = 60.0  # after a start, within which witnesses may start too
 UNWITNESSED: Final = "checkpoint_unwitnessed"
 
@@ -45,7 +46,7 @@ class RealmWitnessing:
         self._asked: dict[int, Checkpoint] = {}  # of each log the head that was handed out last
         self._asking: dict[int, asyncio.Task[None]] = {}
         self._cosigning: dict[int, HeadCosigning] = {}
-        self._again: dict[int, float] = {}  # partition → when its uncosigned head is due again
+        self._again: dict[int, float] = {}  # partition → when its head is due again
         self._unwitnessed: set[int] = set()
         self._named: set[int] = set()  # of these, whose missing witnesses the log names
         self._quiet_until = monotonic() + patient(FIRST_S)
@@ -99,7 +100,9 @@ class RealmWitnessing:
         have = len(self._policy.witnesses) - len(missing)
         self._metrics.cosignatures.labels(self._realm, str(number)).set(have)
         (self._unwitnessed.discard if met else self._unwitnessed.add)(number)
-        if met:
+        if met and missing:
+            self._again[number] = monotonic() + MISSED_S
+        elif met:
             self._again.pop(number, None)
         self._name_missing(number, missing, met=met)
         warn = self._health.warnings.add if self._unwitnessed else self._health.warnings.discard

@@ -253,6 +253,21 @@ async def test_a_head_is_published_once_its_quorum_has_cosigned_it(audited: Audi
     assert (audited.gauge, audited.health.warnings) == (0, set())
 
 
+async def test_a_witness_that_comes_back_cosigns_the_head_that_it_missed(
+    audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the others were enough, and no record has come since."""
+    monkeypatch.setattr(witnessing, "MISSED_S", 0.1)
+    audited.agencies.up -= {"police"}
+    audited.grow(5)
+    await audited.until(lambda: audited.log.shown is not None)
+    audited.agencies.up |= {"police"}
+
+    await audited.until(lambda: b"relais.test/police" in (audited.path / CHECKPOINT).read_bytes())
+
+    assert (audited.gauge, audited.shown.size) == (0, 5)
+
+
 async def test_what_no_quorum_cosigns_is_published_as_it_is_and_told(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
