@@ -1,6 +1,6 @@
-"""What a starting shard reads: its partitions' log, and how far its inputs were taken.
+"""What a starting shard reads: its partitions' log, which says how far its inputs were taken.
 
-Both are read after the predecessor was fenced: nothing that is read here can still change.
+It is read after the predecessor was fenced: nothing that is read here can still change.
 
 A layout is in force as soon as its signed order stands on control. Every shard looks at control
 after fencing its own ids and before each batch: an owner under an old layout therefore either sees

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from services.platform.kafka.connection.connection import Tls
 
 TOPICS: Final = "relais."  # how names of ours begin
-OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions and offsets nothing goes on
+OURS: Final = ("relais.", "__")  # and Kafka's own: without transactions nothing goes on
 ASK_S: Final = 0.8  # for all of it: a node that hangs takes a connection and says nothing
 
 

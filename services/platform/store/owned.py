@@ -153,7 +153,7 @@ class OwnedStore:
 
         Args:
             forgets: leave nothing of what these rows take away, wherever SQLite had moved it: every
-                row goes to new pages, zeros over the old; a start ends it if the process did first.
+                row goes to new pages, zeros over the old. The next start does what a kill cut off.
 
         Raises:
             FencedError: somebody else has opened it since.

@@ -14,7 +14,6 @@ from typing import Any, Final
 import structlog
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
     KafkaError,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -27,7 +26,6 @@ from services.texts import counted
 
 DENIED: Final = (
     TopicAuthorizationFailedError,
-    GroupAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
     ClusterAuthorizationFailedError,
 )
@@ -38,7 +36,6 @@ WRITE_BY: Final = "write by {place}"
 WRITE_TO: Final = "write to {place}"
 _TOPIC: Final = "topic"
 _OTHERS: Final = {
-    GroupAuthorizationFailedError: "group",
     TransactionalIdAuthorizationFailed: "transactional id",
     ClusterAuthorizationFailedError: "cluster",
 }
