@@ -25,7 +25,6 @@ from contracts.errors import UsageError
 from contracts.kafka.topic_plan import CLEANED_S
 from contracts.vocabulary.principals import is_agency
 from contracts.vocabulary.scopes import AGENCIES, CIVIL, REALMS
-from contracts.vocabulary.topics import MOST_PARTITIONS
 from services.platform.http.receiver import Receiver
 from services.platform.kafka.connection.connection import Tls, client_options
 from services.platform.process.clock import Clock, FileClock, SystemClock
@@ -224,20 +223,12 @@ class RoutingSettings(ServiceSettings):
 
     realm: Realm = Field("civil", description="bus: " + " or ".join(REALMS))
     shard: int = Field(0, ge=0, description="number of this process, from 0")
-    shards: int = Field(1, ge=1, le=MOST_PARTITIONS, description="processes of this realm")
-    reshard: bool = Field(False, description="accept another number of shards than the log has")
     leave_out: tuple[Record, ...] = Field(
         (),
         description="JSON list of topic/partition/offset in decisions that routing has not written",
     )
     cleaned_s: int = _CLEANED_S
     batch_events: int = Field(500, ge=1, le=5000, description="most events in one transaction")
-
-    @model_validator(mode="after")
-    def _shard_exists(self) -> Self:
-        if self.shard >= self.shards:
-            raise _wrong("RELAIS_SHARD less than RELAIS_SHARDS")
-        return self
 
 
 class AuditSettings(ServiceSettings):

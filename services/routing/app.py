@@ -2,7 +2,7 @@
 
     1. wait for Kafka                     5. rebuild the state of each owned partition
     2. control, until it holds a layout   6. genesis and adoptions, until both are in force
-    3. fence: all old ids if resharding,  7. subscribe, seek behind what the log has taken, go on
+    3. fence: ids of older layouts,       7. subscribe, seek behind what the log has taken, go on
        then all of our own
     4. control again: still our layout?
 
@@ -43,7 +43,7 @@ from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing.restart import (
-    check_states,
+    check_in_force,
     check_unrecorded,
     layout_of,
     rebuild_states,
@@ -161,15 +161,14 @@ async def _started(
         gone = partial(remove_others, settings.state_dir, settings.realm, control.registry)
         gone()
         stack.callback(gone)  # an order may take our own shard away while it runs
-        layout = layout_of(control.registry, settings.shards)
+        layout = layout_of(control.registry, settings.shard)
         # 3.
-        if settings.reshard:
-            await _fence(bus, settings.realm, ordered(control.registry)[:-1])
+        await _fence(bus, settings.realm, ordered(control.registry)[:-1])
         ids = topics.routing_transactions(settings.realm, layout.number, settings.shard)
         transactions = await stack.enter_async_context(bus.transactions(ids))
         # 4.
         await control.refresh()
-        layout_of(control.registry, settings.shards)
+        check_in_force(layout, control.registry)
         # 5.
         began, owned = monotonic(), layout.owned(settings.shard)
         store = None
@@ -182,7 +181,6 @@ async def _started(
                 reader, settings.realm, owned, control.registry, settings.leave_out, store
             )
         check_unrecorded(control.registry, states.values())
-        check_states(layout, states.values(), reshard=settings.reshard)
         log.info(
             "rebuilt",
             records=sum(state.tail.index for state in states.values()),

@@ -29,7 +29,7 @@ from contracts.log.rebuild import Rebuilding
 from contracts.vocabulary import topics
 from services.platform.kafka.evidence.recorded import Waiting, read_stubs, stub_of
 from services.platform.kafka.reading.log_reader import LogReader, place_of, written_at
-from services.platform.process.exit_codes import DamagedLogError
+from services.platform.process.exit_codes import DamagedLogError, ReplacedError
 from services.platform.store.owned import NotBelievedError
 from services.platform.store.states import KEEP_ROWS
 from services.routing.store import Reach, ShardStore, StateStore
@@ -200,30 +200,26 @@ def _leaf(record: Inbound) -> str:
     return leaf_hash(record.value or b"")
 
 
-def layout_of(registry: Registry, shards: int) -> Layout:
-    """The layout in force, if it has the number of shards that the process was told.
+def layout_of(registry: Registry, shard: int) -> Layout:
+    """The layout in force, which has this shard.
 
     Raises:
         UsageError: `layout_differs`.
     """
     layout = ordered(registry)[-1]
-    if layout.shards != shards:
-        expected = f"{layout.shards}, or a signed layout order before"
-        raise UsageError("layout_differs", f"RELAIS_SHARDS={shards}", expected)
+    if shard >= layout.shards:
+        expected = f"less than {layout.shards}, or a signed layout order before"
+        raise UsageError("layout_differs", f"RELAIS_SHARD={shard}", expected)
     return layout
 
 
-def check_states(layout: Layout, states: Iterable[State], *, reshard: bool) -> None:
-    """The log of each owned partition is under this layout, or may be brought under it.
+def check_in_force(layout: Layout, registry: Registry) -> None:
+    """No other layout has been ordered since.
 
     Raises:
-        UsageError: `layout_differs`: the log has another one, and nobody asked for resharding.
+        ReplacedError: `layout_differs`.
     """
-    for state in states:
-        number, _, shards = state.tail.layout
-        if number and number != layout.number and not reshard:
-            raise UsageError(
-                "layout_differs",
-                f"{layout.shards} shards by order {layout.number}",
-                f"{shards} by order {number} as in the log, or RELAIS_RESHARD=true",
-            )
+    current = ordered(registry)[-1]
+    if current != layout:
+        got, expected = f"order {layout.number}", f"order {current.number}"
+        raise ReplacedError("layout_differs", got, expected)

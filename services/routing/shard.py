@@ -23,7 +23,7 @@ from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import LogError, RelaisError, SignerError, UsageError
 from contracts.keys.directory import Directory
-from contracts.log.orders.layout import Layout, ordered
+from contracts.log.orders.layout import Layout
 from contracts.log.orders.registry import Registry
 from contracts.log.routing.batch import Batch
 from contracts.log.routing.context import Salt
@@ -38,7 +38,6 @@ from services.platform.kafka.writing.transactions import APPENDED, Transactions
 from services.platform.ports import monotonic, now_ms, random_bytes
 from services.platform.process.exit_codes import (
     FencedError,
-    ReplacedError,
     TransactionAbortedError,
     UnreachableError,
 )
@@ -46,6 +45,7 @@ from services.platform.process.metrics import Metrics
 from services.platform.settings import RoutingSettings
 from services.routing.counted import count, count_delays
 from services.routing.read_back import erasable, released
+from services.routing.restart import check_in_force
 from services.routing.store import ShardStore
 
 SALT_BYTES: Final = 16
@@ -200,10 +200,7 @@ class Shard:
             why = self.control.registry.why[code]
             log.error("order rejected", code=code, why=why)
             self.metrics.alarms.labels("order_rejected").inc()
-        current = ordered(self.control.registry)[-1]
-        if current != self._layout:
-            got, expected = f"order {self._layout.number}", f"order {current.number}"
-            raise ReplacedError("layout_differs", got, expected)
+        check_in_force(self._layout, self.control.registry)
 
     async def _decide(self, fresh: Records, now: int) -> list[Batch]:
         """What control says by now, then what it makes of the records, by partition."""

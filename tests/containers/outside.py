@@ -65,7 +65,7 @@ def federation(podman: Podman, folder: Path) -> Federation:
     shutil.copytree(podman.volume("home"), folder)
     home = OutsideHome(folder, clock_file=podman.volume("clock") / "clock")
     bootstrap = ",".join(f"127.0.0.1:{port_of(podman, name)}" for name in NODES)
-    planned = plan_services(home, bootstrap, PLAN, {})
+    planned = plan_services(home, bootstrap, PLAN)
     services = tuple(replace(one, port=port_of(podman, one.name)) for one in planned)
     nobody = Supervisor(folder / "logs", folder / "running.json", lambda _who, _what: None)
     return Federation(home, PLAN, bootstrap, services, supervisor=nobody)

@@ -156,7 +156,7 @@ async def twin(scene: Scene) -> None:
 
 
 async def layout(scene: Scene) -> None:
-    """The owners order another number of routers; each ends, and is started anew with it."""
+    """The owners order another number of routers; each ends, and is started anew."""
     shards = scene.chance.choice([1, 3])
 
     async def order() -> None:
@@ -167,7 +167,7 @@ async def layout(scene: Scene) -> None:
             content = {"shards": shards, "partitions": registry.partitions}
             await bus.order(NewOrder("layout", content, bus.signers(None)))
 
-    scene.federation.excused.add("layout_differs")  # of a start between order and number
+    scene.federation.excused.add("layout_differs")  # of a start of one that is gone
     await scene.command(order)
     scene.federation.reshard(CIVIL, shards)
 

@@ -91,7 +91,7 @@ class Federation:
         self.disks: dict[str, Disk] = {}
         self.ends: Counter[str] = Counter()
         self.faults: list[str] = []
-        self.shards, self.resharded = dict(SHARDS), set[str]()
+        self.shards = dict(SHARDS)
         self._over = False
         self._read: dict[tuple[str, str], Any] = {}
         self.excused = set[str]()  # codes with which, after an act, a life may end
@@ -118,7 +118,7 @@ class Federation:
             return None
         settings = self._settings(
             RoutingSettings, port, f"router-{realm}-{shard}", realm=realm, shard=shard,
-            shards=self.shards[realm], reshard=realm in self.resharded, cleaned_s=CLEANED_S,
+            cleaned_s=CLEANED_S,
         )  # fmt: skip
         keys = router_keys(settings.keys_dir, settings.realm)
         return partial(routing.serve, settings, keys, read_owners(settings.home))
@@ -204,9 +204,8 @@ class Federation:
             self._keepers.append(self.loop.create_task(self._keep(service)))
 
     def reshard(self, realm: str, shards: int) -> None:
-        """Start its routers with another number from now on, as `docs/how-to/shards.md` says."""
+        """Run so many of its routers from now on, as `docs/how-to/shards.md` says."""
         self.shards[realm] = shards
-        self.resharded.add(realm)
         for shard in range(shards, SHARDS[realm]):
             self.services.pop(f"router-{realm}-{shard}", None)
         for service in (self._shard(realm, shard) for shard in range(shards)):

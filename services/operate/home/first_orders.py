@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.keys.keyring import Signer
 from contracts.keys.signed_directory import directory_digest
+from contracts.log.orders.layout import ordered
 from contracts.log.orders.registry import Registry
 from contracts.vocabulary.scopes import REALMS
 from services.operate.home.home import Home
@@ -20,30 +21,19 @@ if TYPE_CHECKING:
 
 async def give_first_orders(
     home: Home, buses: Mapping[str, Bus], at: int, shards: Mapping[str, int]
-) -> dict[str, bool]:
+) -> None:
     """Adopt what the home holds where control does not say so yet, and order the layout.
 
     Args:
         buses: by realm, as its owners reach it.
         at: instant from which the orders hold, seconds.
         shards: realm -> number of routing processes.
-
-    Returns:
-        Realm -> whether it ever had another number of shards: a log may still be under it.
     """
-    had_another = {}
     for realm in REALMS:
         bus = OwnersBus(home, realm, buses[realm], at)
         registry = await bus.registry()
-        had_another[realm] = any(one != shards[realm] for one in _layouts(registry))
         if new := new_orders(home, registry, shards[realm]):
             await bus.order(*new)
-    return had_another
-
-
-def _layouts(given: Registry) -> list[int]:
-    """The numbers of shards that were ordered."""
-    return [order.payload["shards"] for order in given.orders if order.kind == "layout"]
 
 
 def new_orders(home: Home, given: Registry, shards: int) -> list[NewOrder]:
@@ -53,8 +43,8 @@ def new_orders(home: Home, given: Registry, shards: int) -> list[NewOrder]:
         given: what it has said so far.
         shards: number of routing processes.
     """
-    layouts, keeper, new = _layouts(given), [home.owner("directory")], list[NewOrder]()
-    if not layouts or layouts[-1] != shards:
+    layouts, keeper, new = ordered(given), [home.owner("directory")], list[NewOrder]()
+    if not layouts or layouts[-1].shards != shards:
         content = {
             "shards": shards,
             "partitions": given.partitions if layouts else home.partitions,

@@ -7,7 +7,7 @@ its certificate (`contracts.vocabulary.principals`).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -122,14 +122,8 @@ class Service:
         return f"http://{HOST}:{self.port}"
 
 
-def plan_services(
-    home: Home, bootstrap: str, plan: Plan, resharded: Mapping[str, bool]
-) -> tuple[Service, ...]:
-    """Every process but Kafka, with its port and settings.
-
-    Args:
-        resharded: realms of which a log may still be under an earlier number of shards.
-    """
+def plan_services(home: Home, bootstrap: str, plan: Plan) -> tuple[Service, ...]:
+    """Every process but Kafka, with its port and settings."""
     port, cleaned_s = _ports(home, plan), cleaned_after(home.path)
 
     def common(name: str) -> dict[str, Any]:
@@ -154,10 +148,8 @@ def plan_services(
         services.append(Service(name, role, port[name], agency, ids))
     for name, (realm, shard) in plan.shard_names.items():
         routing = load(
-            RoutingSettings,
-            realm=realm, shard=shard, shards=plan.shards_of(realm),
-            reshard=resharded.get(realm, False), cleaned_s=cleaned_s, **common(name),
-        )  # fmt: skip
+            RoutingSettings, realm=realm, shard=shard, cleaned_s=cleaned_s, **common(name)
+        )
         services.append(Service(name, "routing", port[name], routing))
     witnesses = {
         service.name: f"{service.url}/witness"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import orjson
 
@@ -62,20 +62,11 @@ def console_accounts(home: Home) -> Mapping[str, str]:
     return passwords
 
 
-class Applied(NamedTuple):
-    """What brokers have by now.
-
-    Attributes:
-        resharded: realm -> whether it ever had another number of shards.
-        realms: what is in force in each.
-    """
-
-    resharded: Mapping[str, bool]
-    realms: list[Agreed]
-
-
-async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> Applied:
+async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) -> list[Agreed]:
     """Apply topics and rights and give the first orders, on brokers that run; twice is as once.
+
+    Returns:
+        What is in force in each realm by then.
 
     Args:
         at: instant from which the orders hold, seconds.
@@ -94,8 +85,8 @@ async def topics_rights_orders(home: Home, bootstrap: str, plan: Plan, at: int) 
     buses = {realm: bus_of(home, plan, bootstrap, principals.owners(realm)) for realm in REALMS}
     await apply()  # owners may write orders before any of them says what shards there are
     shards = {realm: plan.shards_of(realm) for realm in REALMS}
-    resharded = await give_first_orders(home, buses, at, shards)
-    return Applied(resharded, await apply())
+    await give_first_orders(home, buses, at, shards)
+    return await apply()
 
 
 def _copies(plan: Plan) -> int:

@@ -43,12 +43,11 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("form", "given", "said"),
     [
-        (RoutingSettings, {"RELAIS_SHARD": "2", "RELAIS_SHARDS": "2"}, "setting_wrong"),
         (AuditSettings, {"RELAIS_HTTP_PORT": "hunter2-token"}, "RELAIS_HTTP_PORT"),
         (AgencySettings, {}, "RELAIS_AGENCY"),
         (RoutingSettings, {"RELAIS_TLS_CA": "/ca", "RELAIS_TLS_KEY": "/key"}, "RELAIS_TLS_CA"),
     ],
-    ids=["a shard beyond the last", "no number", "whose it is", "two of three files of TLS"],
+    ids=["no number", "whose it is", "two of three files of TLS"],
 )
 def test_wrong_settings_are_named_and_not_quoted(
     form: type[RoutingSettings | AuditSettings | AgencySettings],

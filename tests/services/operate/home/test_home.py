@@ -13,6 +13,7 @@ import pytest
 
 from contracts.conventions import SECOND, read
 from contracts.errors import EnvelopeError, ProofError, UsageError
+from contracts.log.orders.layout import ordered
 from contracts.log.orders.registry import Registry
 from contracts.proof.note_keys import log_signers
 from contracts.vocabulary.schema import desk_urn
@@ -210,10 +211,10 @@ def test_a_home_never_lowers_what_is_pinned(own: Home) -> None:
         pin_quorum(own.path, 4)
 
 
-async def test_an_up_that_ended_after_its_order_is_taken_up_again(
+async def test_a_layout_is_ordered_once_however_often_up_begins(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its routers had not begun: the next plain `up` brings the log under the order that stands."""
+    """And never again on a bus whose number of shards stays."""
     control = {realm: Registry(realm, home.owners) for realm in REALMS}
 
     async def registry(bus: OwnersBus) -> Registry:
@@ -226,15 +227,13 @@ async def test_an_up_that_ended_after_its_order_is_taken_up_again(
     monkeypatch.setattr(OwnersBus, "registry", registry)
     monkeypatch.setattr(OwnersBus, "order", order)
 
-    ups = [
+    for shards in (1, 1, 2, 2):
         await give_first_orders(
             home, dict.fromkeys(REALMS, Bus("")), AT, {"civil": shards, "criminal": 1}
         )
-        for shards in (1, 1, 2, 2)
-    ]
 
-    assert [one["civil"] for one in ups] == [False, False, True, True]
-    assert not any(one["criminal"] for one in ups)
+    assert [one.shards for one in ordered(control["civil"])] == [1, 2]
+    assert [one.shards for one in ordered(control["criminal"])] == [1]
 
 
 @pytest.mark.parametrize("name", ["file", "file/below"])

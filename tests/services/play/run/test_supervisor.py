@@ -233,7 +233,7 @@ def test_desks_are_named_in_words_and_passwords_are_told_once(tmp_path: Path) ->
     """And how new ones are made each time."""
     home = Home(tmp_path)
     home.prepare(at=1_800_000_000, weeks=1)
-    services = plan_services(home, "localhost:1", Plan(), {})
+    services = plan_services(home, "localhost:1", Plan())
     supervisor = Supervisor(tmp_path / "logs", tmp_path / "pids")
     first, again = (
         Federation(home, Plan(), "localhost:1", services, supervisor, console_accounts(home))
