@@ -126,10 +126,8 @@ async def started(
         await outboxes.read(whole, clock.now())
     # 6, 7.
     source = bus.subscription(incoming.places, incoming.handle, most=BATCH)
-    place = None
-    if settings.store:
-        place = inbox_place(settings.state_dir, settings.agency, metrics, health)
-        await place.open(InboxStore.check)
+    place = inbox_place(settings.state_dir, settings.agency, metrics, health)
+    await place.open(InboxStore.check)
     incoming.memory = InboxMemory(place, inboxes)
     stack.callback(incoming.close)
     await subscribe(reader, source, incoming, stack)

@@ -74,8 +74,7 @@ async def serve(settings: AuditSettings, owners: Owners, stop: asyncio.Event) ->
         await bus.wait(patient(settings.kafka_wait_s), names)
         for realm in settings.realms:
             place = store_place(settings, realm, metrics, health)
-            if place is not None:
-                stack.callback(place.close)
+            stack.callback(place.close)
             audit, store = await begun(settings, realm, owners, place)
             stack.push_async_callback(audit.stop)
             following.append(Following(audit, metrics, health, store))
@@ -159,25 +158,21 @@ def stores_of(settings: AuditSettings) -> int:
 
 def store_place(
     settings: AuditSettings, realm: str, metrics: Metrics, health: ServiceHealth
-) -> StorePlace[AuditStore] | None:
+) -> StorePlace[AuditStore]:
     """Where a realm's store lies, if there can be one."""
-    if not settings.store:
-        return None
     path = audit_path(settings.state_dir, realm)
     make = partial(AuditStore, path, realm, stores_of(settings))
     return StorePlace(path, make, metrics, health, realm)
 
 
 async def begun(
-    settings: AuditSettings, realm: str, owners: Owners, place: StorePlace[AuditStore] | None
+    settings: AuditSettings, realm: str, owners: Owners, place: StorePlace[AuditStore]
 ) -> tuple[RealmAudit, AuditStore | None]:
     """A realm's audit, started behind its store if the log bears that out, and the store.
 
     Raises:
         UnreachableError: Kafka did not answer in time.
     """
-    if place is None:
-        return await _started(settings, realm, owners, None), None
     store = await place.open(AuditStore.check)
     try:
         return await _started(settings, realm, owners, store), store

@@ -71,13 +71,11 @@ class ServiceSettings(BaseSettings):
     home: Path = Field(Path(".relais"), description="folder of keys and directories")
     http_host: str = Field("127.0.0.1", description="address to listen on")
     http_port: int = Field(0, ge=0, le=65535, description="port to listen on; 0: a free one")
-    store: bool = Field(
-        True, description="keep on disk what was read of Kafka: a cache, to start sooner"
-    )
     store_dir: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = Field(
         None,
-        description="folder of that cache, and of what a witness and a published log remember, "
-        "which is none: on a local disk that lasts; without a value state/ in the home",
+        description="folder of what was read of Kafka, a cache, and of what a witness and a "
+        "published log remember, which is none: on a local disk that lasts; without a value state/ "
+        "in the home",
     )
     log_level: LogLevel = Field("INFO", description="of our own log lines")
     clock_file: Path | None = Field(

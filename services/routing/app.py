@@ -171,11 +171,9 @@ async def _started(
         check_in_force(layout, control.registry)
         # 5.
         began, owned = monotonic(), layout.owned(settings.shard)
-        store = None
-        if settings.store:
-            place = settings.state_dir, settings.realm
-            store = ShardStore(*place, metrics, health, layout, settings.shard)
-            stack.callback(store.place.close)
+        place = settings.state_dir, settings.realm
+        store = ShardStore(*place, metrics, health, layout, settings.shard)
+        stack.callback(store.place.close)
         async with bus.reader() as reader:
             states, taken = await rebuild_states(
                 reader, settings.realm, owned, control.registry, settings.leave_out, store

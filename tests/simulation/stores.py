@@ -95,7 +95,6 @@ async def _rows(now: int, settings: AuditSettings, owners: Owners) -> dict[str, 
     found, metrics, health = dict[str, Any](), Metrics("audit"), ServiceHealth()
     for realm in settings.realms:
         place = store_place(settings, realm, metrics, health)
-        assert place is not None
         with closing(place):
             audit, store = await begun(settings, realm, owners, place)
             assert store is not None

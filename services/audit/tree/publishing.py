@@ -95,7 +95,7 @@ async def publishing(
         memory.watch(metrics, health)
         trees = []
         for followed in following:
-            secret = log_secret(settings.keys_dir, followed.realm) if settings.store else None
+            secret = log_secret(settings.keys_dir, followed.realm)
             if secret is None:
                 log.warning("no log is published", realm=followed.realm, expected="log.secret")
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -90,7 +91,8 @@ class Lives:
             kill_at: number of the batch before which it is killed.
         """
         self.end()
-        settings = AuditSettings(home=self.home, realms=("civil",), store=store)
+        folder = None if store else Path(os.devnull, "none")  # where nothing can be written
+        settings = AuditSettings(home=self.home, realms=("civil",), store_dir=folder)
         metrics, health = Metrics("audit"), ServiceHealth()
         opened = self.before = store_place(settings, "civil", metrics, health)
         self._read_until(kill_at)
