@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,4 +42,4 @@ class Outbound:
     partition: int
     key: bytes = field(repr=False)
     value: bytes = field(repr=False)
-    headers: list[tuple[str, bytes]] = field(repr=False, default_factory=list)
+    headers: Sequence[tuple[str, bytes | None]] = field(repr=False, default=())

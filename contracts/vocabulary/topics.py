@@ -15,7 +15,7 @@ MOST_PARTITIONS: Final = 60  # a hundred such topics are still made by one reque
 MAX_EVENT_BYTES: Final = 1 << 20  # a published value: cover, slips and parts together
 MAX_RECORD_BYTES: Final = (1 << 20) + (1 << 18)  # with room for keys, headers and the JSON shell
 MAX_ORDER_BYTES: Final = 8 << 20  # an order carries a whole directory or convention
-MAX_QUARANTINED_BYTES: Final = 4 << 20  # a record as it came, its headers in base64 beside it
+MAX_QUARANTINED_BYTES: Final = 4 << 20  # a record as it came, with its headers
 
 
 def outbox(realm: str, agency: str) -> str:

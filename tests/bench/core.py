@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count, islice
 from typing import Final
@@ -86,7 +87,8 @@ def _write(bus: Bus, number: int, cases: int) -> None:
         evidence.append(Outbound(topics.evidence(bus.name), number, leaf, entry.evidence))
     signer = kit.realm(bus.name).router
     signature = b64u(signer.sign(LEAF_LABEL + unb64u(entry.leaf)))
-    log[-1].headers.append((SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature})))
+    headers = [(SIGNATURE_HEADER, canonical({"kid": signer.kid, "sig": signature}))]
+    log[-1] = replace(log[-1], headers=headers)
 
 
 def settled(bus: Bus, number: int, cases: int, state: State) -> Iterator[list[Entry]]:

@@ -356,7 +356,7 @@ async def hostile(scene: Scene) -> None:
         rows = [one for one in kafka.committed() if ".outbox." in one.topic]
     for row in scene.chance.choices(rows, k=LAID):
         made = scene.chance.choice(CHANGES)(row, scene.chance, keys)
-        headers = [(name, value or b"") for name, value in made.headers]
+        headers = [*made.headers]
         new = Outbound(row.topic, row.partition, made.key or b"", made.value or b"", headers)
         if sum_of(new) not in {*map(sum_of, rows), *scene.laid}:
             scene.laid.add(sum_of(new))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contracts.decision.state.view import View
@@ -116,19 +116,24 @@ def written(settled: Settled, site: Site, keys: BatchKeys) -> list[Outbound]:
 
 def size(record: Outbound) -> int:
     """An upper bound of what a record takes in a Kafka batch, bytes."""
-    headers = sum(len(name) * 4 + len(value) + 10 for name, value in record.headers)
+    headers = sum(_room(name.encode()) + _room(value or b"") for name, value in record.headers)
     return len(record.key) + len(record.value) + headers + SHELL_BYTES
+
+
+def _room(text: bytes) -> int:
+    """What a header's name or value takes, its length before it."""
+    return len(text) + (1 if len(text) < 64 else 5)  # as Kafka writes it, at most
 
 
 def sign_last(batch: Batch, keys: BatchKeys) -> None:
     """Sign the record of the batch's last entry, by each key that is valid at its end."""
     tail = batch.view.tail
     topic, key = topics.decisions(batch.context.site.realm), tail.leaf.encode()
-    last = next(row for row in reversed(batch.out) if row.topic == topic and row.key == key)
-    for signer in keys.at(tail.at):
-        signature = b64u(signer.sign(LEAF_LABEL + unb64u(tail.leaf)))
-        claim = canonical({"kid": signer.kid, "sig": signature})
-        last.headers.append((SIGNATURE_HEADER, claim))
+    text = LEAF_LABEL + unb64u(tail.leaf)
+    claims = [{"kid": one.kid, "sig": b64u(one.sign(text))} for one in keys.at(tail.at)]
+    headers = [(SIGNATURE_HEADER, canonical(claim)) for claim in claims]
+    at = max(at for at, row in enumerate(batch.out) if row.topic == topic and row.key == key)
+    batch.out[at] = replace(batch.out[at], headers=headers)
 
 
 def _message(message: Message, settled: Settled, site: Site, keys: BatchKeys) -> Outbound:

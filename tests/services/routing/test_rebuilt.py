@@ -108,7 +108,7 @@ def unsigned(*backs: int) -> Callable[[Bus, int], None]:
 
     def strip(bus: Bus, number: int) -> None:
         for back in backs:
-            bus.log(number)[-back].headers.clear()
+            bus.log(number)[-back] = replace(bus.log(number)[-back], headers=())
 
     return strip
 

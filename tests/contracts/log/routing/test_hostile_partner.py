@@ -57,7 +57,7 @@ def test_every_input_leaves_a_record_and_its_bytes() -> None:
         replace(event, offset=10, value=None),
         replace(event, offset=11, value=b"\xff\xfe"),
         replace(event, offset=12, value=b"[" * 5000),
-        replace(event, offset=13, headers=(("ce_\udcff", b"\xff"), ("n", None))),
+        replace(event, offset=13, headers=(("ce_\ufffd", b"\xff"), ("n", None))),
         replace(event, offset=14, value=(event.value or b"")[:-1]),
     ]
 
