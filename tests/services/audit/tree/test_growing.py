@@ -96,20 +96,21 @@ async def test_a_record_that_no_entry_can_be_ends_the_log(
     growing: Growing, step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No head has another record in its place, now or after a start: the first alarm is it."""
-    monkeypatch.setattr(tiles, "MAX_ENTRY_BYTES", len(VALUES[3]) - 1)
+    counted, long = tiles._counted, {VALUES[5]: 999}  # so many times; those behind it would fit
+    monkeypatch.setattr(tiles, "_counted", lambda entry: counted(entry * long.get(entry, 1)))
     for shown in range(step, 12, step):
         growing.show(shown)
         await growing.grow()
     heads = [log.folder.size for log in growing.trees._trees.values()]
 
-    assert heads[NUMBER] == 3
+    assert heads[NUMBER] == 5
     assert growing.counted == {("entry_too_large",): 1}
     for _life in range(2):
         await growing.restart()
         assert growing.health.warnings == {"entry_too_large_civil"}
-        assert growing.trees._trees[NUMBER].folder.size == 3
+        assert growing.trees._trees[NUMBER].folder.size == 5
         head = growing.trees._trees[NUMBER].folder.head
-        assert head is None or head.size == 3
+        assert head is None or head.size == 5
 
 
 async def test_the_marker_behind_the_last_record_is_not_read_again_and_again(
