@@ -28,10 +28,21 @@ from services.platform.ports import random_token
 from services.platform.process.durable_file import write_durably
 from services.platform.tree.log_mirror import LogMirror
 from services.platform.tree.tile_folder import CHECKPOINT
+from services.routing.restart import rebuild_states
 from services.routing.shard import Shard
 from tests.contracts.envelope.kit import claims_of
 
 Plant = Callable[[], AbstractContextManager[Any]]
+
+
+def passed_over() -> AbstractContextManager[Any]:
+    """A router that starts passes over one input behind those that its log speaks of."""
+
+    async def further(*of: Any) -> Any:
+        states, taken = await rebuild_states(*of)
+        return states, {place: offset + 1 for place, offset in taken.items()}
+
+    return patch("services.routing.app.rebuild_states", further)
 
 
 def state_first() -> AbstractContextManager[Any]:
@@ -141,6 +152,7 @@ def other_bytes() -> AbstractContextManager[Any]:
 
 # Each with what a run that finds it tells.
 PLANTS: Final[dict[str, tuple[Plant, str]]] = {
+    "passed_over": (passed_over, "lost: not decided"),
     "state_first": (state_first, "alarms of the audit"),
     "skipped_record": (skipped_record, "stores and logs that differ"),
     "no_fence": (no_fence, "alarms of the audit"),
