@@ -19,6 +19,7 @@ from contracts.conventions import SECOND, read, shipped
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError, UsageError
 from contracts.kafka.topic_plan import plan
+from contracts.keys.keyring import sign_directory
 from contracts.log.orders.order import make_order
 from contracts.vocabulary import topics
 from services.audit import app, following
@@ -46,6 +47,28 @@ async def prepared(
     if adopt:
         await kit.adopt_first(bus.bootstrap)
     return kit.Publisher(bus.bootstrap)
+
+
+async def test_an_agency_that_leaves_and_comes_back_is_not_read_again(
+    bus: Tried, tmp_path: Path
+) -> None:
+    """Its outbox is read on from where it was left, by a router that has run on meanwhile."""
+    publisher, own = await prepared(bus, tmp_path), realm(kit.REALM)
+    async with kit.router(bus.bootstrap, tmp_path):
+        await publisher.publish([publisher.event(1, "asso")])
+        await kit.until(bus.bootstrap, {"decided": 1})
+        for version, gone in ((2, {own.urn("asso"), own.urn("psp")}), (3, set[str]())):
+            desks = [row for row in own.payload["desks"] if row["desk"] not in gone]
+            payload = own.payload | {"version": version, "iat": NOW, "desks": desks}
+            token = sign_directory(payload, own.keeper)
+            await kit.order(bus.bootstrap, "adopt_directory", directory=token)
+            await kit.until(bus.bootstrap, {"adopted": (version + 1) * topics.PARTITIONS})
+            await publisher.publish([publisher.event(version, "edu-s")])
+            await kit.until(bus.bootstrap, {"decided": version})
+        await publisher.publish([publisher.event(1, "asso")])
+        log = await kit.until(bus.bootstrap, {"decided": 4})
+
+    assert {one["kind"] for one in log} == {"genesis", "adopted", "decided"}
 
 
 async def test_what_waits_behind_an_open_transaction_is_shown_with_its_age(
