@@ -109,12 +109,11 @@ async def _work(
         # 6.
         await _adopted(shard)
         metrics.follow(lambda: shard.next)
-        taken: dict[TopicPartition, int] = {}
         while True:
             places = shard.inputs()
             # 7.
-            taken |= shard.next  # of an agency that has left too: it may come back
-            shard.next = {place: taken.get(place, 0) for place in places}
+            shard.taken |= shard.next  # of an agency that has left too: it may come back
+            shard.next = {place: shard.taken.get(place, 0) for place in places}
             await _routed(shard, places, settings.batch_events, health)
 
 

@@ -62,7 +62,7 @@ class Shard:
     """The partitions of one shard.
 
     Attributes:
-        next: next offset of each input, as the log has it; set before the first batch.
+        next, taken: next offset of each input, as the log has it; of each that was ever one.
         seek: moves the consumer, after an aborted transaction.
         done: batches and ticks that went through.
 
@@ -88,6 +88,7 @@ class Shard:
         self.control = control
         self.metrics = metrics
         self.next: dict[TopicPartition, int] = {}
+        self.taken: dict[TopicPartition, int] = {}
         self.clock = settings.clock()
         self.done = 0
         self._failure: Exception | None = None
@@ -252,7 +253,7 @@ class Shard:
             self._overwritten.put_off(batch.overwriting)
             if self._store is not None and batch.out:
                 number, state = batch.context.site.partition, batch.view.base
-                self._store.took(number, state, transaction.last, self.next)
+                self._store.took(number, state, transaction.last, self.taken | self.next)
         self._aborted = 0
         count(self.metrics, self.realm, batches, monotonic() - began)
         count_delays(self.metrics, self.realm, fresh, now_ms())

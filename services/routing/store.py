@@ -33,7 +33,7 @@ from services.platform.store.owned import NotBelievedError
 from services.platform.store.place import StorePlace, remove_store
 from services.platform.store.states import StatesStore
 
-FORMAT: Final = 6  # of rows and head: a store of another one is not read
+FORMAT: Final = 7  # of rows and head: a store of another one is not read
 ALONE: Final = Layout(1, 1)  # a realm's first layout, of one shard
 
 

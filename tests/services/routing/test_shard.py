@@ -54,7 +54,7 @@ class Writing:
     async def transaction(self) -> AsyncIterator[Any]:
         """One that commits, unless its body raises."""
         self.send.reset_mock()
-        yield SimpleNamespace(send=self.send, appended_ms=None)
+        yield SimpleNamespace(send=self.send, appended_ms=None, last={})
         self.kept.append([record for call in self.send.call_args_list for record in call.args])
 
 
@@ -152,6 +152,21 @@ async def test_an_order_of_another_layout_is_seen_before_anything_is_decided() -
     with pytest.raises(ReplacedError, match="layout_differs"):
         shard.raise_failure()
     assert (writing.kept, shard.next, tails(shard)) == ([], places, before)
+
+
+async def test_the_store_keeps_how_far_an_outbox_was_taken_whose_agency_has_left() -> None:
+    """A start believes it: the agency may come back, and nothing of it is routed twice."""
+    writing, shard, read = waiting(World())
+    store = shard._store = Mock()
+    left = TopicPartition("relais.civil.outbox.hospital", read.partition)
+    shard.taken = {left: 7, TopicPartition(read.topic, read.partition): 0}
+
+    await shard.handle([read])
+    shard.raise_failure()
+
+    ((_number, _state, _last, taken), _) = store.took.call_args
+    assert taken == {left: 7, TopicPartition(read.topic, read.partition): read.offset + 1}
+    assert len(writing.kept) == 1
 
 
 def test_a_fault_in_what_was_released_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
