@@ -7,7 +7,7 @@ an empty list on the wire. Instants are whole seconds since 1970 UTC; dates are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -33,7 +33,8 @@ Reference = Annotated[  # 128 bits
 Date = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 Kid = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,80}$")]
-Instant = Annotated[int, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
+LAST_INSTANT: Final = 253_402_300_799  # the end of the year 9999
+Instant = Annotated[int, Field(ge=0, le=LAST_INSTANT)]
 EventVersion = Annotated[  # of an event type, also one that we do not know: `IP/1` (keys §2.2)
     str, StringConstraints(pattern=r"^[A-Z]{2,16}/[1-9][0-9]?$")
 ]

@@ -23,6 +23,7 @@ from contracts.log.orders.adopted_directories import AdoptedDirectories, ReadAga
 from contracts.log.orders.desk_end import DESK_END, check_desks, check_form
 from contracts.log.orders.order import Order, Owners, signed_payload
 from contracts.log.orders.rulings import named
+from contracts.vocabulary.schema import LAST_INSTANT
 from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
 
 
@@ -286,7 +287,8 @@ class Registry:
     def _read(self, value: bytes, *, whole: bool) -> Order:
         payload = signed_payload(value, self.owners.keys, self.owners.quorum)
         self._check_turn(payload, value)
-        if payload.get("realm") != self.realm or not isinstance(payload.get("from"), int):
+        start = payload.get("from")
+        if payload.get("realm") != self.realm or type(start) is not int or start > LAST_INSTANT:
             raise LogError("order_malformed", "another realm or no instant", self.realm)
         self.unpinned = False
         if whole:
@@ -342,7 +344,7 @@ class Registry:
 
     def _check_layout(self, shards: Any, partitions: Any) -> None:
         """Shards may be others each time; partitions are chosen once, by the first layout."""
-        numbers = isinstance(shards, int) and isinstance(partitions, int)
+        numbers = type(shards) is type(partitions) is int
         if not (numbers and 1 <= shards <= partitions <= MOST_PARTITIONS):
             expected = f"1 ≤ shards ≤ partitions ≤ {MOST_PARTITIONS}"
             raise LogError("order_malformed", "another layout", expected)

@@ -102,6 +102,7 @@ SOUND: Final[dict[OrderKind, dict[str, Any]]] = {
     [
         # more shards than partitions, none at all, more than brokers make at once, no number
         ("layout", {"shards": 0}),
+        ("layout", {"shards": True}),
         ("layout", {"shards": 7}),
         ("layout", {"shards": 25, "partitions": 24}),
         ("layout", {"partitions": 0}),
@@ -142,6 +143,16 @@ def test_an_order_of_another_form_is_rejected_and_stops_nobody(
     assert rejected in ("order_malformed", "base64_not_canonical")
     assert found.partitions == topics.PARTITIONS
     assert found.extend(next_order(found, kind, SOUND[kind])) == []
+
+
+@pytest.mark.parametrize("start", [True, 1 << 38])
+def test_an_order_from_no_instant_is_rejected(start: Any) -> None:
+    """None of envelope §2.5: what begins in the year 10681 could not be told in words."""
+    found = begun()
+
+    (rejected,) = found.extend(next_order(found, "release", SOUND["release"] | {"from": start}))
+
+    assert rejected == "order_malformed"
 
 
 def test_up_to_sixteen_decisions_with_a_reason_from_the_list_are_taken() -> None:
