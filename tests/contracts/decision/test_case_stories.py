@@ -259,9 +259,10 @@ def test_a_duty_is_closed_and_opened_once_however_often_it_is_answered() -> None
 
 def test_a_late_answer_closes_and_says_so() -> None:
     """By its own date, not by the router's."""
-    played = play("R22 due=2026-10-15", "@2026-10-16T00:00 R39.2 re=1")
+    for iat, in_time in (("2026-10-16T00:00", False), ("2026-10-15T23:59", True)):
+        played = play("R22 due=2026-10-15", f"@2026-10-16T00:00 R39.2 re=1 iat={iat}")
 
-    assert [one["in_time"] for one in played.changes("duty_closed")] == [False]
+        assert [one["in_time"] for one in played.changes("duty_closed")] == [in_time]
 
 
 EVALUATION, REPORT, REPLIED = "ASE>CRIP R18", "MO>ASE R31", "CRIP>EDU-S R39:final"
