@@ -23,6 +23,7 @@ from tests.contracts.decision.playing import (
     left,
     play,
     prepared,
+    wall,
     way,
     without,
 )
@@ -263,6 +264,19 @@ def test_a_late_answer_closes_and_says_so() -> None:
         played = play("R22 due=2026-10-15", f"@2026-10-16T00:00 R39.2 re=1 iat={iat}")
 
         assert [one["in_time"] for one in played.changes("duty_closed")] == [in_time]
+
+
+@pytest.mark.parametrize(
+    ("at", "spoken_of"),
+    [("2026-09-08T10:00", "2026-12-07 23:59:59"), ("2026-12-09T10:00", "2026-12-09 10:00:00")],
+)
+def test_a_reopened_duty_is_spoken_of_when_it_is_due_and_not_before(
+    at: str, spoken_of: str
+) -> None:
+    """At once, if that is past."""
+    played = play("R01", "R39 re=1 final=yes", f"@{at} ack EDU-S unreadable 2")
+
+    assert [wall(one["next"]) for one in played.changes("duty_reopened")] == [spoken_of]
 
 
 EVALUATION, REPORT, REPLIED = "ASE>CRIP R18", "MO>ASE R31", "CRIP>EDU-S R39:final"
