@@ -157,7 +157,7 @@ async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path)
     service, alone = Service(tmp_path), Service(tmp_path / "other")
     rows = {place: world().topics[place] for place in places()}
     third = {place: len(own) // 3 for place, own in rows.items()}
-    await service.start(kafka_of({place: own[: third[place]] for place, own in rows.items()}))
+    await service.start(kafka_of({place: own[:-1] for place, own in rows.items()}))
     kept = await service.start(kafka_of(begins=third))
     counts, read = service.counts, service.read
     awaited = {place: each.fresh() for place, each in service.incoming.awaited.items()}
@@ -166,6 +166,7 @@ async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path)
 
     assert parts(kept) == parts(fresh)
     assert counts == alone.counts
+    assert service.incoming.taken_to == alone.incoming.taken_to
     assert awaited == {place: each.fresh() for place, each in alone.incoming.awaited.items()}
     assert any(awaited.values())
     assert 0 == service.read < read
