@@ -45,6 +45,7 @@ class Subscription:
     """Reads the given partitions in batches and hands the raw records over.
 
     Args:
+        places: none, of a realm or an agency that has no desks: then nothing comes.
         handler: gets each batch; it never raises, and seeks back what it did not take.
         most: records a batch.
         client: `client_options`, of which FastStream needs the TLS context alone.
@@ -60,6 +61,8 @@ class Subscription:
         **client: Any,
     ) -> None:
         header_names.install()
+        own = [Assigned(place.topic, place.partition, declare=False) for place in places]
+        self._idle = not own  # FastStream takes no empty list
         self.broker = KafkaBroker(
             bootstrap.split(","),  # FastStream takes one string as one address
             consumer_only=True,
@@ -71,7 +74,7 @@ class Subscription:
             security=BaseSecurity(client.get("ssl_context")),
         )
         self._subscriber = self.broker.subscriber(
-            partitions=[Assigned(place.topic, place.partition, declare=False) for place in places],
+            partitions=own or [Assigned("none", 0, declare=False)],
             batch=True,
             max_records=most,
             batch_timeout_ms=WAIT_MS,
@@ -95,6 +98,8 @@ class Subscription:
         Raises:
             UnreachableError: Kafka did not answer in time.
         """
+        if self._idle:
+            return
         try:
             async with asyncio.timeout(patient(WAIT_SECONDS)):
                 await self.broker.connect()
@@ -130,7 +135,7 @@ class Subscription:
         where it stands now, below the high watermark. To be asked every second or so.
         """
         now, waiting = monotonic(), {}
-        for place in self.consumer.assignment():
+        for place in () if self._idle else self.consumer.assignment():
             stable, high = self._consumer_ends(place)
             if stable >= high:
                 self._held.pop(place, None)

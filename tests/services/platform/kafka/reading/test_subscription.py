@@ -45,6 +45,18 @@ async def test_a_handler_that_fails_is_told_without_its_words(stream: io.StringI
     assert "Marqueur" not in stream.getvalue()
 
 
+async def test_who_has_nothing_to_read_goes_on() -> None:
+    """Of a realm or an agency: nobody is asked, and nothing is held up or left."""
+
+    async def handler(_records: Sequence[Record]) -> None: ...
+
+    source = Subscription("127.0.0.1:1", [], handler, most=1)
+    await source.start({})
+
+    assert (source.held(), await source.lag({})) == ({}, {})
+    await source.stop()
+
+
 class Flooded:
     """A consumer of three partitions: two with more than a batch, and one to which more comes."""
 
