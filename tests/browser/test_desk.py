@@ -120,6 +120,18 @@ def test_a_table_is_seen_whole(chromium: Browser, pages: dict[str, str], screen:
     assert moving == []
 
 
+def test_half_a_date_is_not_sent_as_none(chromium: Browser, pages: dict[str, str]) -> None:
+    """The browser shows it, in a part that was folded too, and nothing is sent."""
+    unfold = "document.querySelectorAll('details').forEach(it => it.open = {})"
+    chromium.show(pages["form"])
+    chromium.run(unfold.format("true"))
+    chromium.press_at("[type=date]", "12")
+    chromium.run(unfold.format("false"))
+    chromium.press_at(".actions .main", "\n")
+
+    assert chromium.run("document.activeElement.type") == "date"
+
+
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[str]:
     """An association's pages on a port, with a letter to it; the address."""

@@ -27,7 +27,7 @@ _WITHDRAWN: Final = _("{what} (taken back by its sender)")
 _UNREADABLE: Final = _("{what} (cannot be read)")
 _GONE: Final = _("{what} (no longer kept)")
 _OWN: Final = _("{what}, which your service sent")
-_FILE: Final = _("your file {number}")
+_FILE: Final = _("your file")
 _UNKNOWN: Final = _("An event that cannot be read")
 _ORDER: Final = {scope: number for number, scope in enumerate(SCOPES)}  # as one tells them
 
@@ -95,7 +95,7 @@ def child_of(item: InboxItem) -> str:
 def whom(view: DeskFold, on_case: tuple[str, str], child: str, told: DeskWords) -> str:
     """Which child: the first name, if something tells it, and the desk's own file number."""
     number = view.file_numbers.get(on_case, "")
-    own = _FILE.say(told.lang, number=_short(number)) if number else ""
+    own = f"{_FILE.say(told.lang)} {_short(number)}" if number else ""  # as it was typed
     return " · ".join(filter(None, (child, own)))
 
 

@@ -264,7 +264,7 @@ _FAULTS: Final[dict[str, Text]] = {
     "field_missing": _("Please fill this in."),
     "list_too_short": _("Please fill this in."),
     "text_too_short": _("Please fill this in."),
-    "text_too_long": _("This is too long: {expected}."),
+    "text_too_long": _("Too many characters: {expected}."),
     "text_not_allowed": _("This does not have the form that is expected here."),
     "number_too_large": _("This number is too large: {expected}."),
     "number_too_small": _("This number is too small: {expected}."),

@@ -8,6 +8,8 @@ if (sheet) { // what is written is in this page alone: whoever leaves it is aske
   addEventListener("beforeunload", (leaving) => { if (unsent) leaving.preventDefault(); });
 }
 if (sheet && preview) {
+  sheet.noValidate = false; // half a date would be sent as none: the browser says so, in an open part
+  sheet.addEventListener("invalid", ({ target }) => { target.closest("details")?.setAttribute("open", ""); }, true);
   let waiting = 0, asked = 0;
   const look = async () => {
     const mine = ++asked, fields = new URLSearchParams(new FormData(sheet));

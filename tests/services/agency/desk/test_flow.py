@@ -110,6 +110,13 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     assert "Vous a répondu" in receipt
 
 
+async def test_a_file_number_is_shown_as_it_was_typed(worker: Worker) -> None:
+    """Copied into the next form it ties the same case: no hyphen of a printer's is in it."""
+    event = await worker.delivered(concern() | {"reference": "2026-114"})
+
+    assert "votre dossier 2026-114<" in await worker.read(f"/sendings/{event}")
+
+
 async def test_what_the_bus_did_not_take_is_handed_back(worker: Worker) -> None:
     """Kafka does not answer: she reads so, and goes on with her text, under the same key."""
     check = await worker.filled(concern())
@@ -162,7 +169,13 @@ async def test_what_was_sent_can_be_taken_back(worker: Worker, crip: Worker) -> 
     worker.desk.bench.settle()
     gone = await crip.read(f"/inbox/{event}")
     told = await worker.read(f"/sendings/{event}")
+    notice = "/desk" + re.findall('href="/desk(/inbox/[^"]+)"', await crip.read("/inbox"))[0]
+    stage = re.findall('name="stage" value="([^"]+)"', (await crip.get(notice)).text)[0]
+    await crip.acknowledged(notice, stage)
+    answered = text(await crip.get(notice))
 
+    assert "Votre réponse est en route" in answered
+    assert "n’appelle pas de réponse" not in answered
     assert re.search(f"{concern()['reference']}</strong> · [0-9]+ ", text(asked)), "child and day"
     assert "Son auteur l’a retiré" in gone
     assert "Canary" not in gone

@@ -32,6 +32,8 @@ BOTH = {"young_person": {"known_as": "Zoé", "birth_date": "2011-05-14", "age": 
         ("association", "asso", "progress_report", {"month": "2026-10", "planned": 4, "kept": 9},
          {"month": "Ce mois n’est pas encore venu", "kept": "dépasser ce qui était prévu"}),
         ("child_welfare", "crip", "contribution_request", PAST, {"due": "Ce jour est passé"}),
+        ("association", "asso", "information_preoccupante", {"confidences": "é" * 9999},
+         {"confidences": "Trop de caractères : 2 000 au plus"}),
     ],
 )  # fmt: skip
 async def test_a_fault_leads_to_its_field(
@@ -43,6 +45,7 @@ async def test_a_fault_leads_to_its_field(
 
     assert page.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "Canary" in page.text
+    assert 'maxlength="120"' not in page.text, "a browser would cut at it, and say nothing"
     places = [page.text.index(f'id="f-{name}"') for name in told]
     assert places == sorted(places)
     for name, words in told.items():
@@ -63,6 +66,13 @@ async def test_a_form_offers_those_to_whom_a_clause_lets_it_go(tmp_path: Path) -
     assert "Signes de danger codés, pour la police seule" in runaway
     assert runaway.count(">Ce qui signale un danger<") == 1, "of one’s own appraisal"
     assert "destinataires habituels" not in runaway, "a hint of recipients beside a call"
+
+
+async def test_another_row_is_shown_where_it_was_added(worker: Worker) -> None:
+    """And not the top of a long form."""
+    form = await worker.get("/desk/write/information_preoccupante")
+
+    assert re.search('value="more:observations" formaction="[^"]*#f-observations"', form.text)
 
 
 async def test_what_is_missing_is_named_beside_the_form(worker: Worker) -> None:
