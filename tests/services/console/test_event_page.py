@@ -89,6 +89,7 @@ async def test_an_event_s_life_is_found_by_its_id(asking: OpenConsole, bus: Proj
             pages[role] = (await look_up(browser, event)).text
             wrong = (await look_up(browser, "a child's name")).text
             assert ("a child" in wrong, "36 characters" in wrong) == (False, True)
+            assert 'maxlength="36"' not in wrong, "one is pasted with a space, and would be cut"
 
     assert "not shown to operators" in pages["operator"]
     assert "(psp)" in pages["auditor"]
