@@ -17,11 +17,13 @@ class Accesses:
 
     Attributes:
         rows: in the order of the log, as `relais audit who --format json` prints them.
+        known: the log names it, whether or not anything of it was delivered.
     """
 
     def __init__(self, wanted: str) -> None:
         """Nothing yet of an event, by its id, or of a case, by its token."""
         self.rows: list[dict[str, Any]] = []
+        self.known = False
         self._wanted: Final = wanted
 
     def take(self, record: Inbound, evidence: bytes | None, _registry: Registry) -> None:
@@ -32,6 +34,7 @@ class Accesses:
         for effect in effects_of(json_object(evidence)):
             if self._wanted not in (effect.get("jti"), effect.get("sub")):
                 continue
+            self.known = True
             try:
                 self._take(effect, at)
             except MALFORMED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from services.audit.decision_rows import Taken
     from services.audit.verdict import AuditVerdict
 
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{36}|[A-Za-z0-9_-]{43}")  # an id, or a token
 _DATA: Final = TextWrapper(
     100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
 )
@@ -100,8 +102,11 @@ def who(
 
     Example: relais audit who CASE --purpose complaint
     """
+    from contracts.errors import UsageError
     from services.audit.accesses import Accesses
 
+    if not _NAME.fullmatch(wanted):
+        raise UsageError("event_unknown", "another text", "an event's id, or a case's token")
     accesses = Accesses(wanted)
     realms = realms_of(realm)
     verdict = replay_live(asked, realms, "who", purpose, wanted, watch=accesses.take)
@@ -110,7 +115,8 @@ def who(
     elif accesses.rows:
         _print(accesses.rows)
     else:
-        asked.note("no desk was delivered anything of it, or an order has erased it")
+        unknown = "the log names no such event or case: look at its letters; or an order erased it"
+        asked.note("no desk was delivered anything of it" if accesses.known else unknown)
     if not verdict.clean:
         asked.note("the log does not replay: `relais audit replay` shows where")
     raise typer.Exit(0 if verdict.clean else 1)

@@ -66,12 +66,36 @@ def test_an_auditor_is_told_which_desks_had_which_data_of_a_case(home: Path) -> 
     assert rows[0]["clause"] in table.stdout
     assert max(map(len, table.stdout.splitlines())) <= 100
     assert (nobodys.exit_code, nobodys.stdout) == (0, "")
-    assert "no desk was delivered anything of it" in nobodys.stderr
+    assert "the log names no such event or case" in nobodys.stderr
     assert when(rows[0]["at"], "en") in table.stdout
     said = (home / "audit" / "readings.jsonl").read_text().splitlines()[0]
     assert '"purpose":"complaint"' in said
     assert b64u(sha256(case.encode())) in said
     assert case not in said
+
+
+@pytest.mark.parametrize("wanted", ["", "2026-114", "A" * 42])
+def test_what_can_be_no_name_is_no_answer(home: Path, wanted: str) -> None:
+    """A variable left empty, a file number or half a token: never "nobody had it"."""
+    told = who(home, wanted)
+
+    assert (told.exit_code, told.stdout) == (WRONG_USE, "")
+    assert "event_unknown" in told.stderr
+    assert not readings_file(home).exists()
+
+
+def test_of_what_was_refused_no_desk_was_delivered_anything() -> None:
+    """The log names it all the same."""
+    world = World(partitions=1)
+    event = raw(world, "edu-s", "IP", ("pol", "assess", "FACTS"))
+    accesses = Accesses(event)
+
+    for record in world.topics[topics.decisions("civil"), 0]:
+        leaf = (record.key or b"").decode()
+        beside = world.evidence("civil", 0)[leaf]
+        accesses.take(record, beside, world.registries["civil"])
+
+    assert (accesses.rows, accesses.known) == ([], True)
 
 
 def test_what_its_issuer_took_back_is_marked() -> None:
