@@ -67,19 +67,19 @@ async def _list(page: PageRequest) -> Response:
     return page.page("sendings", _SENT, lines=lines[:PAGE], older=older)
 
 
-async def _until_decided(own: OwnEvent) -> None:
-    """Give the bus the time that it needs to tell what becomes of an event."""
+async def _until_decided(own: OwnEvent, *, taken_back: bool = False) -> None:
+    """Give the bus the time that it needs to tell what becomes of an event, or of its end."""
     for _look in range(LOOKS):
-        if own.state != PUBLISHED:
+        if not own.delivered_to() if taken_back else own.state != PUBLISHED:
             return
         await asyncio.sleep(0.1)
 
 
 async def _one(page: PageRequest) -> Response:
     told, view, fresh = page.words, page.view, page.query("sent") == "1"
-    own = own_event(view, page.event)
-    if fresh:
-        await _until_decided(own)
+    own, taken_back = own_event(view, page.event), page.query("taken_back") == "1"
+    if fresh or taken_back:
+        await _until_decided(own, taken_back=taken_back)
     status = status_of(view, own.id, told.at)
     (line,) = await _lines(page, [status])
     page.looked("sending", own.id, named=int(bool(line.child)))
@@ -97,7 +97,7 @@ async def _one(page: PageRequest) -> Response:
     return page.page(
         "sending", line.title, line=line, fresh=fresh,
         waits=own.state == PUBLISHED and not own.attempt,
-        silent=own.issued + TOLD_WITHIN_S < told.at, taken_back=page.query("taken_back") == "1",
+        silent=own.issued + TOLD_WITHIN_S < told.at, taken_back=taken_back,
         owed=[duty for duty in duties if duty.debtor != page.desk],
         owes=[duty for duty in duties if duty.debtor == page.desk],
         may_withdraw=bool(own.delivered_to()) and own.etype not in _BUS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from hashlib import sha256
@@ -165,8 +166,11 @@ async def test_what_was_sent_can_be_taken_back(worker: Worker, crip: Worker) -> 
     """Asked once; then the CRIP can open it no more."""
     event = await worker.delivered(concern())
     asked = await worker.get(f"/desk/sendings/{event}/withdraw")
-    await worker.post(str(asked.url.path), data=hidden(asked.text))
+    done = await worker.post(str(asked.url.path), data=hidden(asked.text))
+    shown = asyncio.create_task(worker.get(done.headers["location"]))
+    await asyncio.sleep(0.05)
     worker.desk.bench.settle()
+    meanwhile = text(await shown)
     gone = await crip.read(f"/inbox/{event}")
     told = await worker.read(f"/sendings/{event}")
     notice = "/desk" + re.findall('href="/desk(/inbox/[^"]+)"', await crip.read("/inbox"))[0]
@@ -174,6 +178,9 @@ async def test_what_was_sent_can_be_taken_back(worker: Worker, crip: Worker) -> 
     await crip.acknowledged(notice, stage)
     answered = text(await crip.get(notice))
 
+    assert "<strong>Retiré" in meanwhile, "the page waits for the bus"
+    assert "Remis" not in meanwhile
+    assert f"{event}/withdraw" not in meanwhile
     assert "Votre réponse est en route" in answered
     assert "n’appelle pas de réponse" not in answered
     assert re.search(f"{concern()['reference']}</strong> · [0-9]+ ", text(asked)), "child and day"
