@@ -27,7 +27,11 @@ from services.play.kafka.fetch import cache_dir, fetch_jars, java
 STOP_S: Final = 30  # for a clean end, before it is killed
 FORMAT_S: Final = 60
 PARTITION_S: Final = 0.02  # some 3 ms each were seen, on an idle machine
-JVM: Final = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+# Out of memory, as a small batch may unpack to much, it ends and does not half live on.
+JVM: Final = (
+    "-Xms128m", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC",
+    "-Djava.awt.headless=true",
+)  # fmt: skip
 QUIET: Final = "--sun-misc-unsafe-memory-access=allow"  # Kafka frees buffers by it; no warning
 MAIN: Final = "kafka.Kafka"
 FILES: Final = files("services.play.kafka") / "files"
