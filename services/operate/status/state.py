@@ -90,7 +90,7 @@ class RealmState:
     Attributes:
         shards: ordered, and those that answer now.
         partitions: of the realm, and those for which a shard answers.
-        kept: in quarantine, to be ruled on.
+        kept: in quarantine, to be ruled on; None: no router has told.
         put_aside: code and agency -> how many since routing started.
         kept_by: what is to be ruled on, by code and issuer, where an auditor was asked and said so.
         audited: instant of the newest record that was audited.
@@ -102,7 +102,7 @@ class RealmState:
 
     shards: tuple[int, int] = (0, 0)
     partitions: tuple[int, int] = (0, 0)
-    kept: int = 0
+    kept: int | None = None
     put_aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     kept_by: tuple[KeptBy, ...] = ()
     audited: float | None = None
@@ -207,7 +207,7 @@ def realm_state(realm: str, answers: Sequence[Answer]) -> RealmState:
             int(max(values("partitions"), default=0)),
             len({partition for own in owned for name, partition in own if name == realm}),
         ),
-        kept=sum(sums("quarantine_backlog").values()),
+        kept=int(sum(backlog)) if (backlog := values("quarantine_backlog")) else None,
         put_aside={(code, agency): n for (code, agency), n in sums("quarantined_total", "code",
         "agency").items()},
         audited=least("audited_timestamp_seconds"),

@@ -200,13 +200,14 @@ _AUDITED: Final = _("  audited until {at}")
 _NOT_AUDITED: Final = _("  audit: unknown")
 _CHECKPOINT: Final = _("  log published, {ago} ago; witnesses of its head: {have}, needed: {need}")
 _KEPT: Final = _("  in quarantine, to be ruled on: {n}")
+_NOT_KEPT: Final = _("  in quarantine, to be ruled on: unknown")
 _KEPT_BY: Final = _("    {n} × {code}, signed by {desk}, from {agency}; the oldest came {ago} ago")
 _KEPT_OF: Final = _(
     "    {n} × {code}, from {agency}, no signature that verifies; the oldest came {ago} ago"
 )
 _PUT_ASIDE: Final = _("    {n} × {code}, from {agency}, since routing started")
 _DUTIES: Final = _("  duties: {rows}")
-_NO_DUTY: Final = _.pgettext("duties", "none")
+_NO_DUTY: Final = _("none, of those that answer")
 _DUTY: Final = _.ngettext("{role} {n} open, {late} late", "{role} {n} open, {late} late")
 _DIRECTORY: Final = _(
     "  days until the directory expires: {directory}; until a desk has no key: {keys}"
@@ -226,7 +227,7 @@ def _realm(name: str, realm: RealmState, now: FederationState, lang: str) -> Ite
     if realm.checkpoint is not None:
         have, need = realm.cosigned or (0, 0)
         yield _CHECKPOINT.say(lang, ago=ago(now.at, realm.checkpoint, lang), have=have, need=need)
-    yield _KEPT.say(lang, n=realm.kept)
+    yield _NOT_KEPT.say(lang) if realm.kept is None else _KEPT.say(lang, n=realm.kept)
     for row in realm.kept_by:
         since = ago(now.bus_time, row.oldest, lang)
         facts = {"n": row.number, "code": row.code, "desk": row.desk, "agency": row.agency or "–"}

@@ -94,6 +94,7 @@ def test_a_realm_of_which_nobody_speaks_has_no_router() -> None:
     silent = federation(AT, [], KafkaState(), {}, {})
 
     assert [alert.who for alert in alerts(silent)] == sorted(REALMS)
+    assert sum("in quarantine, to be ruled on: unknown" in one for one in lines(silent, [])) == 2
 
 
 def test_what_falls_due_is_judged_by_the_bus_s_own_time() -> None:
