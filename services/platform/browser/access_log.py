@@ -44,10 +44,10 @@ class AccessLog:
             origin: address from which it was asked.
 
         Raises:
-            OSError: it cannot be written, or has been deleted.
+            OSError: it cannot be written, or is not where it was.
         """
-        if os.fstat(self._number).st_nlink == 0:
-            raise FileNotFoundError(f"{self._file.name} was deleted: start the console again")
+        if not os.path.samestat(os.fstat(self._number), self._file.stat()):
+            raise FileNotFoundError(f"{self._file.name} was moved: start the service again")
         row = {"at": rfc3339(now()), "what": what, "account": account, "role": role}
         os.write(self._number, orjson.dumps({**row, "from": origin, **more}) + b"\n")
 

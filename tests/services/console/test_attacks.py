@@ -178,10 +178,15 @@ def test_a_console_that_can_note_no_look_says_so_and_starts_again(tmp_path: Path
     assert exit_code(error.value) == UNREACHABLE
 
 
-async def test_nothing_is_shown_once_the_file_of_looks_was_deleted(console: OpenConsole) -> None:
-    """What was written then would be read by nobody."""
+@pytest.mark.parametrize("begun_anew", [False, True])
+async def test_nothing_is_shown_once_the_file_of_looks_is_not_there(
+    console: OpenConsole, begun_anew: bool
+) -> None:
+    """Moved, and another put in its place: what was written then would be read by nobody."""
     async with console.as_("operator") as browser:
-        console.log.unlink()
+        console.log.rename(console.log.with_name("away"))
+        if begun_anew:
+            console.log.touch()
         with pytest.raises(FileNotFoundError):
             await browser.get("/topics")
 
