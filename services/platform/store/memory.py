@@ -58,6 +58,7 @@ class Memory:
         self._db: sqlite3.Connection | None = None
         self._told: tuple[Metrics, ServiceHealth] | None = None
         self._lost = False
+        self._was_there = False
         self._alone = RLock()  # of two threads that have it
         self._thread = ThreadPoolExecutor(1, "memory")
 
@@ -127,7 +128,10 @@ class Memory:
 
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
+            if self._was_there and self._path is not None and not self._path.exists():
+                raise LostMemoryError("gone")  # whoever moved it may put it back; no new one begins
             self._db = _open(self._path)
+            self._was_there = True
         return self._db
 
     def _tell(self, why: str) -> None:

@@ -139,6 +139,24 @@ def test_what_needs_it_does_nothing_without(
     assert health.report()["warnings"] == []
 
 
+def test_one_that_was_moved_away_is_not_begun_anew(tmp_path: Path) -> None:
+    """It would have forgotten what it cosigned; put back, it goes on."""
+    path, away = tmp_path / "memory.sqlite", tmp_path / "away"
+    whole, memory = written(path), Memory(path)
+    memory.read()
+    path.rename(away)
+
+    for _ in range(2):
+        with pytest.raises(LostMemoryError), memory.changing() as rows:
+            rows["new"] = b"row"
+
+    assert not path.exists()
+    assert away.read_bytes() == whole
+    away.rename(path)
+    with memory.changing() as rows:
+        rows["new"] = b"row"
+
+
 async def test_webhooks_stop_and_keys_stay_longer_without(tmp_path: Path) -> None:
     """None is told again or passed over; no key goes by what nobody knows."""
     path = tmp_path / "memory.sqlite"
