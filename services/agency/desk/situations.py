@@ -40,12 +40,17 @@ def granted(becomes: Becomes, role: str, agency: Agency, at: int) -> tuple[str, 
 
 
 def outcome_codes(role: str, item: InboxItem, author: str, told: DeskWords) -> tuple[str, ...]:
-    """The codes by which a desk may tell an alert's author what becomes of it; none: no clause."""
+    """The codes by which a desk may tell an alert's author what becomes of it; none: no clause.
+
+    That it was received is an acknowledgement's to say: told as an outcome, it would end a duty to
+    tell one (R41).
+    """
     if item.type not in ("IP", "SIG"):
         return ()
     convention, _directory = told.agency.in_force(item.realm, told.at)
     grant = convention.grant(item.realm, role, "FEEDBACK", CLOSE_LOOP, author)
-    return CODES_OF_ROLE.get(role, ()) if grant and "CODE.outcome" in grant.scopes else ()
+    codes = CODES_OF_ROLE.get(role, ()) if grant and "CODE.outcome" in grant.scopes else ()
+    return tuple(code for code in codes if code != "received")
 
 
 def may_look_up(desk: str, realm: str, told: DeskWords) -> bool:

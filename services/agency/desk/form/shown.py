@@ -19,7 +19,7 @@ from services.agency.record.record import Record, kind_name
 from services.labels.record_labels import choice_label, member_help, member_label
 from services.platform.http.problems import ProblemError
 from services.platform.ports import random_token
-from services.texts import Catalogue, all_of
+from services.texts import Catalogue, all_of, series
 
 _ = Catalogue(__name__)
 
@@ -162,7 +162,7 @@ def goes_to(model: type[Record], values: Values, told: DeskWords, desk: str) -> 
     """To whom it goes as it stands: the desks that are chosen, else the usual ones; else empty."""
     becomes = getattr(model, "becomes", None)
     if becomes is None or values.get("to"):
-        return all_of([told.desk(desk) for desk in values.get("to", ())], told.lang)
+        return series(map(told.desk, values.get("to", ())), told.lang)
     permitted = _permitted(becomes, desk, told)
     roles = permitted if becomes.usual is None else becomes.usual
     by_role = ((role, told.book.desks(becomes.realm, role)) for role in roles)
@@ -171,7 +171,7 @@ def goes_to(model: type[Record], values: Values, told: DeskWords, desk: str) -> 
         for role, desks in by_role
         if desks
     ]
-    return all_of(names, told.lang)
+    return series(names, told.lang)
 
 
 def within(above: str, label: str, lang: str) -> str:

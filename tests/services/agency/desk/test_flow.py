@@ -90,6 +90,8 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     assert all("Chloé Canary" in page for page in before[1:]), "which child"
     assert all("Chloé Canary" in page for page in of_answer), "which child was answered for"
     assert "Votre réponse est en route" in pending
+    codes = re.findall('<option value="([a-z_]+)"', arrival.text)
+    assert ("being_evaluated" in codes, "received" in codes) == (True, False), "by its button"
     assert all("votre réponse est en route" in page for page in meanwhile), "in lists, too"
     assert "Votre réponse est en route" in text(told)
     assert 'name="code"' not in told.text, "not twice"
