@@ -205,7 +205,7 @@ class Supervisor:
         running.failures, running.fenced = ended.failures + 1, ended.fenced
         running.restarts = ended.restarts + 1
         self._note_restarts()
-        self._say(name, words.STARTED_AGAIN)
+        self._say(name, words.STARTED_AGAIN.format(pid=running.process.pid))
         return running
 
     def _pause(self, ended: _Running, code: int) -> float | None:

@@ -20,11 +20,11 @@ APPLYING: Final = "topics, rights and first orders"
 READY: Final = "ready"
 STOPPING: Final = "stopping"
 STOPPED: Final = "stopped"
-STARTED_AGAIN: Final = "started again"
+STARTED_AGAIN: Final = "started again, process {pid}"
 
 _MEANINGS: Final = {
     UNREACHABLE: "Kafka away, the disk full, or a new start was due",
-    WRONG_USE: "wrong use",
+    WRONG_USE: "a setting or a key file is wrong",
     FENCED: "fenced by another owner",
     REPLACED: "as ordered: another layout is in force",
     LOG_DAMAGED: "damaged log: docs/how-to/log-alarms.md",
