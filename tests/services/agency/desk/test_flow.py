@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from hashlib import sha256
 from pathlib import Path
+from unittest.mock import AsyncMock, Mock, patch
 
 import httpx
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from contracts.decision.state.shelves import LostRowError
 from contracts.log.orders.adopted_directories import AdoptedDirectories
 from contracts.vocabulary.scopes import AGENCIES
+from services.agency.desk import sendings
 from services.agency.loops import incoming
 from services.platform.browser.sessions import Attempts
 from services.platform.http.problems import RETRY_AFTER
@@ -169,10 +170,10 @@ async def test_what_was_sent_can_be_taken_back(worker: Worker, crip: Worker) -> 
     event = await worker.delivered(concern())
     asked = await worker.get(f"/desk/sendings/{event}/withdraw")
     done = await worker.post(str(asked.url.path), data=hidden(asked.text))
-    shown = asyncio.create_task(worker.get(done.headers["location"]))
-    await asyncio.sleep(0.05)
-    worker.desk.bench.settle()
-    meanwhile = text(await shown)
+    wait = AsyncMock(side_effect=lambda _seconds: worker.desk.bench.settle())
+    with patch.object(sendings, "asyncio", Mock(sleep=wait)):  # the bus does it meanwhile
+        meanwhile = text(await worker.get(done.headers["location"]))
+    assert wait.called
     gone = await crip.read(f"/inbox/{event}")
     told = await worker.read(f"/sendings/{event}")
     notice = "/desk" + re.findall('href="/desk(/inbox/[^"]+)"', await crip.read("/inbox"))[0]
