@@ -49,7 +49,9 @@ class AccessLog:
         if not os.path.samestat(os.fstat(self._number), self._file.stat()):
             raise FileNotFoundError(f"{self._file.name} was moved: start the service again")
         row = {"at": rfc3339(now()), "what": what, "account": account, "role": role}
-        os.write(self._number, orjson.dumps({**row, "from": origin, **more}) + b"\n")
+        line = orjson.dumps({**row, "from": origin, **more}) + b"\n"
+        if os.write(self._number, line) < len(line):
+            raise OSError(f"{self._file.name} took part of a line: its disk is full")
 
     def close(self) -> None:
         """Close the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -189,6 +190,20 @@ async def test_nothing_is_shown_once_the_file_of_looks_is_not_there(
             console.log.touch()
         with pytest.raises(FileNotFoundError):
             await browser.get("/topics")
+
+
+async def test_nothing_is_shown_once_the_disk_takes_half_a_line_of_who_looked(
+    console: OpenConsole,
+) -> None:
+    """A look of which half is written down is told by no line."""
+    async with console.as_("operator") as browser:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (console.log.stat().st_size + 10, limits[1]))
+            with pytest.raises(OSError, match="its disk is full"):
+                await browser.get("/topics")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_who_tries_without_end_fills_no_memory_with_names() -> None:

@@ -50,7 +50,7 @@ def check_new_cases(
         own = {one.case for one in events if one.draft.realm == realm}
         new = {case for case in others | own if realm not in fold.known(case)}
         opened = fold.opened[realm, prepared.desk] + len(new)
-        if own & new - others and opened > most:
+        if own & new and opened > most:
             raise later(
                 429, "too_many_new_cases", f"{most} new cases in this hour", HOUR_S - at % HOUR_S
             )

@@ -163,7 +163,10 @@ async def test_a_start_on_what_is_kept_is_a_start_on_kafka_alone(tmp_path: Path)
     awaited = {place: each.fresh() for place, each in service.incoming.awaited.items()}
     await service.start(kafka_of(begins=third))
     fresh = await alone.start(kafka_of(begins=third), store=False)
+    store = service.memory.store
+    assert store is not None
 
+    assert not any(list(store.before(place, begin)) for place, begin in third.items())
     assert parts(kept) == parts(fresh)
     assert counts == alone.counts
     assert service.incoming.taken_to == alone.incoming.taken_to
