@@ -179,8 +179,6 @@ def _erasing(named: tuple[str, ...], evidence: dict[str, Any]) -> Erasing:
     Args:
         named: leaves of the decisions that the order names here.
     """
-    if "answers" not in evidence:
-        raise LogError("decision_differs", "an order passed by", "what was erased")
     answers = evidence["answers"]
     known = all(one["answer"] in ANSWERS for one in answers)
     if tuple(one["decision"] for one in answers) != named or not known:

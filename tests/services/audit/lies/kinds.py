@@ -52,6 +52,10 @@ def _overdue(lab: Lab) -> Place:
     return lab.places(lambda record, _evidence: record["kind"] == "overdue")[-1]
 
 
+def _erasure(lab: Lab) -> Place:
+    return lab.places(lambda record, _evidence: record["kind"] == "erased")[0]
+
+
 def _adopted(lab: Lab) -> list[Place]:
     return lab.places(lambda record, _evidence: record["kind"] == "adopted")
 
@@ -243,6 +247,18 @@ LIES: Final[dict[str, Lie]] = {
     "the instant of a missed deadline moved": Lie(
         _at(_overdue, lambda record, _evidence: record.update(at=record["at"] - DAY)),
         "record_differs", side=("at", "1798498799", "1798585199"),
+    ),
+    "a missed deadline told twice": Lie(_at(_overdue, lambda *_: 2), "decision_differs"),
+    "an order carried out twice": Lie(
+        _at(lambda lab: _adopted(lab)[-1], lambda *_: 2), "order_repeated"
+    ),
+    "an erasure passed by": Lie(
+        _at(_erasure, lambda _record, evidence: evidence.pop("answers")), "record_malformed",
+        frozenset({"erased_without_order"}), world=erased,
+    ),
+    "an erasure that answers for other decisions": Lie(
+        _at(_erasure, lambda _record, evidence: evidence["answers"].reverse()), "decision_differs",
+        frozenset({"erased_without_order"}), world=erased,
     ),
     "an order ignored": Lie(
         _at(lambda lab: next(at for at in _adopted(lab) if at[0]), lambda *_: False),

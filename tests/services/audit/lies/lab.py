@@ -95,7 +95,7 @@ class Lab:
     def places(self, wanted: Callable[[dict[str, Any], dict[str, Any]], bool]) -> list[Place]:
         """Partition and index of records that are of a kind, by themselves and their evidence."""
         found = []
-        for number in (0, 1):
+        for number in range(self.world.partitions):
             pairs = zip(self.decisions(number), self.evidence(number), strict=False)
             for at, pair in enumerate(pairs):
                 if wanted(*(orjson.loads(row.value or b"") for row in pair)):
@@ -116,7 +116,11 @@ class Lab:
         rows[at] = replace(rows[at], value=canonical(said))
 
     def rewrite(self, change: Change, number: int = 1, signer: Signer | None = None) -> None:
-        """Make a partition anew, chained, and signed where it was: with the router's key."""
+        """Make a partition anew, chained, and signed where it was: with the router's key.
+
+        Args:
+            change: of a record and its evidence; it may return how often the record is written.
+        """
         by = signer or realm_keys(REALM).router
         beside = {row.key: row for row in self.evidence(number)}
         records: list[Inbound] = []
@@ -124,16 +128,16 @@ class Lab:
         prev = ""
         for at, row in enumerate(self.decisions(number)):
             said, proof = orjson.loads(row.value or b""), orjson.loads(beside[row.key].value or b"")
-            if change(at, said, proof) is False:
-                continue
+            times = change(at, said, proof)
             text = canonical(proof)
-            said |= {"index": len(records), "prev": prev, "evd": b64u(sha256(text))}
-            value = canonical(said)
-            prev = leaf_hash(value)
-            key, offset = prev.encode(), len(records)
-            headers = (("sig", signature(prev, by)),) if row.headers else ()
-            records.append(replace(row, key=key, value=value, headers=headers, offset=offset))
-            evidence.append(replace(beside[row.key], key=key, value=text, offset=offset))
+            for _ in range(times if isinstance(times, int) else 1):
+                said |= {"index": len(records), "prev": prev, "evd": b64u(sha256(text))}
+                value = canonical(said)
+                prev = leaf_hash(value)
+                key, offset = prev.encode(), len(records)
+                headers = (("sig", signature(prev, by)),) if row.headers else ()
+                records.append(replace(row, key=key, value=value, headers=headers, offset=offset))
+                evidence.append(replace(beside[row.key], key=key, value=text, offset=offset))
         records[-1] = replace(records[-1], headers=(("sig", signature(prev, by)),))
         self.rows[DECISIONS, number], self.rows[EVIDENCE, number] = records, evidence
 
