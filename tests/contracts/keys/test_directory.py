@@ -82,6 +82,10 @@ def exchanged(payload: Payload, row: Payload) -> None:
     ("change", "code"),
     [
         (lambda payload, row: payload["desks"].append(row), "desk_twice"),
+        (lambda payload, row: payload["desks"].append({name: row[name] for name in row.keys() - {
+            "sealing"}} | {"signing": [kit.signing_row(kit.signer(row["desk"], "more"))]}),
+         "desk_twice"),
+        (lambda _, row: row["signing"].append(row["signing"][0]), "kid_twice"),
         (lambda _, row: row.update(role="mayor"), "unknown_role"),
         (lambda _, row: row.update(role="MAYOR", agency="admin"), "wrong_agency"),
         (lambda _, row: row.update(role="MAYOR", agency="Town-Hall"), "wrong_agency"),

@@ -59,6 +59,21 @@ def test_a_router_that_looks_away_is_seen(
     assert bus.alarms(kit.NOW + 1) == [code]
 
 
+def test_a_router_that_hides_a_missed_deadline_and_goes_on_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What fell due comes first, whatever else is routed by then."""
+    bus = Bus()
+    bus.route(kit.inbound(ALERT, offset=1))
+    late = kit.NOW + 400 * kit.DAY
+    with monkeypatch.context() as lying:
+        lying.setattr(View, "next_due", lambda *_: None)
+        bus.order("layout", {"shards": 1, "partitions": topics.PARTITIONS}, late)
+        bus.tick(late)
+
+    assert set(bus.alarms(late)) == {"due_unreported"}  # there, and at the end
+
+
 def half_released(ruled: int = 1) -> tuple[Bus, PartitionRouter, list[str]]:
     """Two events put aside, of which an order has released so many; their router, their leaves."""
     bus = Bus()
