@@ -29,7 +29,10 @@ _FILE: Final[dict[str, str]] = {
         "this line holds a character that is not encoded in UTF-8; save the file "
         "again as plain text, encoding UTF-8"
     ),
-    "not_yaml": "the file cannot be read as YAML",
+    "not_yaml": (
+        "the file cannot be read as YAML; look here and above for a tab or a no-break space, "
+        "a line that begins too far left or right, and a text without quotes that holds a colon"
+    ),
     "empty_file": "the file is empty, or holds nothing but comments",
     "not_a_mapping": "the file is not made of fields (“name: value”)",
     "alias_not_allowed": (
