@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -23,12 +24,15 @@ def count(metrics: Metrics, realm: str, batches: Iterable[Batch], seconds: float
         seconds: from begin to committed.
     """
     metrics.transaction.labels(realm).observe(seconds)
+    counted = Counter[tuple[Any, ...]]()  # a label looked up once a transaction costs little
     for batch in batches:
         for settled in batch.settled:
-            _count(metrics, realm, settled)
+            counted.update(_counted(metrics, realm, settled))
         for code in batch.alarms:
             log.error("alarm", code=code)
             metrics.alarms.labels(code).inc()
+    for (counter, *labels), number in counted.items():
+        counter.labels(*labels).inc(number)
 
 
 def count_delays(
@@ -37,21 +41,23 @@ def count_delays(
     """Seconds from the broker's stamp to deliverable, by whose event it is."""
     if fresh:
         metrics.batch.labels(realm).observe(len(fresh))
+    agencies = {topic: topic.rpartition(".")[2] for topic in {record.topic for record in fresh}}
+    delays = {topic: metrics.delay.labels(realm, name) for topic, name in agencies.items()}
     for record in fresh:
-        delay = metrics.delay.labels(realm, record.topic.rpartition(".")[2])
-        delay.observe(max(0, now_ms - record.timestamp) / 1000)
+        delays[record.topic].observe(max(0, now_ms - record.timestamp) / 1000)
 
 
-def _count(metrics: Metrics, realm: str, settled: Settled) -> None:
-    metrics.records.labels(realm, settled.entry.kind).inc()
+def _counted(metrics: Metrics, realm: str, settled: Settled) -> Iterator[tuple[Any, ...]]:
+    """Each counter that goes up by one, with its labels."""
+    yield metrics.records, realm, settled.entry.kind
     for message in settled.entry.messages:
         if message.typ == RECEIPT:
-            metrics.delivered.labels(realm, message.agency).inc()
+            yield metrics.delivered, realm, message.agency
         elif message.payload.get("kind") == "decided":
             outcome = "refused" if message.payload.get("refused") else "decided"
-            metrics.routed.labels(realm, message.agency, outcome).inc()
+            yield metrics.routed, realm, message.agency, outcome
     for code in settled.entry.refusals:
-        metrics.refused.labels(realm, code).inc()
+        yield metrics.refused, realm, code
     if settled.entry.kind == "quarantined" and settled.seen and settled.seen.raw:
         agency = settled.seen.raw.topic.rpartition(".")[2]  # in whose outbox it lay
-        metrics.quarantined.labels(realm, settled.code, agency).inc()
+        yield metrics.quarantined, realm, settled.code, agency
