@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock, Mock
 
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import generate_latest
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.envelope.wire import Outbound
@@ -33,6 +34,7 @@ from services.platform.process.exit_codes import (
 )
 from services.platform.process.metrics import Metrics
 from services.routing import shard as shards
+from services.routing.counted import count
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import LATER, Bus
@@ -104,6 +106,26 @@ async def test_a_days_harvest_is_written_in_several_transactions_before_an_input
     assert max(logs) == TIMED_AT_ONCE
     decided = [any(b'"kind":"decided"' in one.value for one in sent) for sent in writing.kept]
     assert decided == [False] * (len(logs) - 1) + [True]
+
+
+def test_a_transaction_is_counted_entry_by_entry() -> None:
+    """By kind, by whose event it was, and by why nothing was given or it was put aside."""
+    bus, metrics = Bus(), Metrics("routing")
+    first, second = bus.good(1), bus.good(2)
+    other = replace(first, offset=second.offset + 1, value=b"{}")
+    bus.tick(kit.NOW)
+
+    count(metrics, "civil", bus.route(first, second, first, other), 0.1)
+
+    shown = generate_latest(metrics.registry).decode()
+    for line in (
+        'records_total{kind="decided",realm="civil"} 2.0',
+        'records_total{kind="duplicate",realm="civil"} 1.0',
+        'routed_total{agency="education",outcome="decided",realm="civil"} 2.0',
+        'delivered_total{agency="child_welfare",realm="civil"} 2.0',
+        'quarantined_total{agency="education",code="wrong_event_keys",realm="civil"} 1.0',
+    ):
+        assert f"relais_{line}" in shown
 
 
 @pytest.mark.parametrize(("whose", "stops"), [(APPENDED, True), (0, False)])
