@@ -20,10 +20,8 @@ _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
 def act_effects(
     setting: Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
-    """The event itself, then assignments, clock and duties; nothing if nothing is released."""
+    """The event itself, then assignments, clock and duties; asked if anything is released."""
     cover = setting.cover
-    if not released:
-        return
     delivered = {
         desk: {"grant": grant.id, "scopes": list(outcome.released)}
         for desk, (outcome, grant) in released.items()
