@@ -179,9 +179,11 @@ def _erasing(named: tuple[str, ...], evidence: dict[str, Any]) -> Erasing:
     Args:
         named: leaves of the decisions that the order names here.
     """
-    answers = evidence["answers"]
-    known = all(one["answer"] in ANSWERS for one in answers)
-    if tuple(one["decision"] for one in answers) != named or not known:
+    answers, rows = evidence["answers"], []
+    for leaf, one in zip(named, answers, strict=True):
+        stub = {"stub": one["stub"]} if one["answer"] == "erased" else {}
+        rows.append({"decision": leaf, "answer": one["answer"], **stub})
+    if answers != rows or any(one["answer"] not in ANSWERS for one in answers):
         raise LogError("decision_differs", "other answers", "one a decision of the order")
     last = evidence["effects"][-1]
     by, cases = (last["by"], last["cases"]) if last["k"] == "erased" else ("", ())

@@ -256,6 +256,10 @@ LIES: Final[dict[str, Lie]] = {
         _at(_erasure, lambda _record, evidence: evidence.pop("answers")), "record_malformed",
         frozenset({"erased_without_order"}), world=erased,
     ),
+    "a word more in the answer of an erasure": Lie(
+        _at(_erasure, lambda _record, evidence: evidence["answers"][0].update(of="A child")),
+        "decision_differs", frozenset({"erased_without_order"}), world=erased,
+    ),
     "an erasure that answers for other decisions": Lie(
         _at(_erasure, lambda _record, evidence: evidence["answers"].reverse()), "decision_differs",
         frozenset({"erased_without_order"}), world=erased,
