@@ -81,7 +81,7 @@ def look_again(chain: Chain, record: dict[str, Any], evidence: dict[str, Any]) -
             chain.site,
             view,
             OrdersRead(registry, last),
-            _now(view, record, order),
+            _now(view, record),
             lambda: _salt(evidence["salt"]),
             lambda order, _: _erasing(order.decisions_of(chain.site.partition), evidence),
         )
@@ -101,11 +101,9 @@ def _order(registry: Registry, wanted: str) -> Order:
     raise LogError("order_unknown", "an order that control does not hold", "a signed order")
 
 
-def _now(view: View, record: dict[str, Any], order: Order | None) -> int:
-    """The router's clock: the record's instant, but what has its own was not written before."""
+def _now(view: View, record: dict[str, Any]) -> int:
+    """The router's clock: the record's instant, but what falls due was not written before."""
     at: int = record["at"]
-    if order is not None:
-        return max(at, order.start)
     due = view.next_due() if record["kind"] in _DUE else None
     return at if due is None else max(at, due[0])
 

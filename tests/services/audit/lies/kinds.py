@@ -56,6 +56,13 @@ def _erasure(lab: Lab) -> Place:
     return lab.places(lambda record, _evidence: record["kind"] == "erased")[0]
 
 
+def _denied(_record: dict[str, Any], evidence: dict[str, Any]) -> None:
+    """That nothing was there, though the state forgets a case."""
+    evidence["answers"] = [
+        {"decision": one["decision"], "answer": "not_here"} for one in evidence["answers"]
+    ]
+
+
 def _adopted(lab: Lab) -> list[Place]:
     return lab.places(lambda record, _evidence: record["kind"] == "adopted")
 
@@ -255,6 +262,10 @@ LIES: Final[dict[str, Lie]] = {
     "an erasure passed by": Lie(
         _at(_erasure, lambda _record, evidence: evidence.pop("answers")), "record_malformed",
         frozenset({"erased_without_order"}), world=erased,
+    ),
+    "a case forgotten by an erasure that found nothing": Lie(
+        _at(_erasure, _denied), "decision_differs", frozenset({"erased_without_order"}),
+        world=erased,
     ),
     "a word more in the answer of an erasure": Lie(
         _at(_erasure, lambda _record, evidence: evidence["answers"][0].update(of="A child")),
