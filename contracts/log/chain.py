@@ -6,7 +6,6 @@ along it (`entry_chain.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ import orjson
 from contracts.decision.state.effects import check_forms
 from contracts.decision.state.state import State, Tail
 from contracts.decision.state.view import View
-from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u, unb64u_checked
+from contracts.encoding import b64u, leaf_hash, parse, parse_json, sha256, unb64u
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.directory import SigningKey
 from contracts.keys.jose import verify_bytes
@@ -35,9 +34,6 @@ KINDS: Final = frozenset(
         "renewed", "released", "discarded", "erased",
     }
 )  # fmt: skip
-_CLAIM: Final = re.compile(
-    rb'\{"kid":"([a-z0-9][a-z0-9.-]{0,80})","sig":"([A-Za-z0-9_-]{85}[AQgw])"\}'
-)
 # What reading a malformed record can raise: its author is not to be trusted.
 MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -195,9 +191,6 @@ def check_chain(record: dict[str, Any], tail: Tail) -> None:
 
 def _claim(text: bytes) -> tuple[object, bytes]:
     """Key id and signature that a header names."""
-    match = _CLAIM.fullmatch(text)
-    if match is not None:  # what every router writes: in canonical form already
-        return match[1].decode(), unb64u_checked(match[2].decode())
     claim = parse(text, limit=1024, place="sig")
     if not isinstance(claim.get("sig"), str):
         raise LogError("signature_wrong", "no signature", "one in base64url, once")

@@ -19,7 +19,7 @@ from contracts.vocabulary.schema import Ref, desk_urn
 from tests.contracts.envelope import kit
 from tests.contracts.envelope.refusal import refused
 from tests.contracts.envelope.test_router_parts import SMALL, ephemeral, headed, with_part
-from tests.contracts.log.routed import ALERT, CONVD, LATER, Bus, aside, said, to
+from tests.contracts.log.routed import ALERT, CONVD, LATER, Bus, aside, rebuild, said, to
 
 
 def test_a_router_that_decides_an_event_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +194,17 @@ def test_a_revoked_router_key_signs_no_later_record() -> None:
 
     with refused("signature_wrong"):
         bus.rebuilt(number)
+
+
+def test_a_signature_twice_is_none() -> None:
+    """Who verifies a record is given no work without end."""
+    bus = Bus()
+    bus.route(bus.inbound())
+    number = next(one for one in range(topics.PARTITIONS) if bus.log(one))
+    records = [(row.value, (*row.headers, *row.headers)) for row in bus.log(number)]
+
+    with refused("signature_wrong"):
+        rebuild("civil", number, records, bus.evidence(number), bus.registry)
 
 
 TOKEN = "Zm9yIHRoZSBjYXNlIG9mIGEgY2hpbGQgd2hvc2UgbmFtZQ"
