@@ -82,11 +82,12 @@ class Call:
     @property
     def key(self) -> str:
         """The Idempotency-Key, empty if none."""
-        key = self.request.headers.get("idempotency-key", "")
-        if len(key) > MAX_KEY or not key.isprintable() or not key.isascii():
-            expected = f"at most {MAX_KEY} printable ASCII characters"
+        if (key := self.request.headers.get("idempotency-key")) is None:
+            return ""
+        if not 0 < len(key) <= MAX_KEY or not key.isprintable() or not key.isascii():
+            expected = f"1 to {MAX_KEY} printable ASCII characters"
             raise ProblemError(400, "bad_idempotency_key", "another text", expected)
-        return f"key {key}" if key else ""
+        return f"key {key}"
 
     async def body(self, *, optional: bool = False) -> dict[str, Any]:
         """The JSON object; with `optional`, empty if there is no body."""

@@ -80,9 +80,9 @@ class Bench:
         self.world.settle()
 
     async def post(
-        self, who: str, record: Any = None, path: str = "/v1/referrals", key: str = ""
+        self, who: str, record: Any = None, path: str = "/v1/referrals", key: str | None = None
     ) -> httpx.Response:
-        headers = bearer(who) | ({"Idempotency-Key": key} if key else {})
+        headers = bearer(who) | ({} if key is None else {"Idempotency-Key": key})
         return await self.client.post(path, json=record, headers=headers)
 
     async def sent(self, who: str, record: Any, path: str = "/v1/referrals") -> str:

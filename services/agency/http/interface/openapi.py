@@ -68,7 +68,7 @@ _KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": MAX_KEY, "pattern": "^[ -~]*$"},
+    "schema": {"type": "string", "maxLength": MAX_KEY, "pattern": "^[ -~]+$"},
     "description": "Same key and same body: the same answer. Same key, other body: 409.",
     "example": "0d3c7f5a-9a51-4b8e-8c0b-1f6f8f1f0c11",
 }
