@@ -162,7 +162,9 @@ def _check_profile(value: Any, place: str, levels: int) -> None:
             if type(item) is not str:
                 _check_profile(item, place, levels - 1)
     else:
-        raise EnvelopeError("value_not_allowed", kind.__name__, "no null, no fraction", place)
+        raise EnvelopeError(
+            "value_not_allowed", kind.__name__, "no null, fraction or larger number", place
+        )
 
 
 def sha256(data: bytes) -> bytes:

@@ -82,8 +82,8 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
     ),
     # --- What is published ------------------------------------------------------------------------
     "bad_idempotency_key": ProblemText(
-        _("The key is too long or not printable ASCII."),
-        _("Take a key of at most 200 printable ASCII characters, such as a UUID."),
+        _("The key is empty, too long or not printable ASCII."),
+        _("Take a key of 1 to 200 printable ASCII characters, such as a UUID."),
     ),
     "key_reused": ProblemText(
         _("The key came with another body before."),

@@ -148,7 +148,7 @@ async def test_a_repeated_acknowledgement_or_withdrawal_is_the_same_event(
     asked = [one["asks"]["acknowledge"] for one in before + await council.items("crip", INBOX)]
     school.settle()
 
-    def withdraw(key: str = "") -> Awaitable[httpx.Response]:
+    def withdraw(key: str | None = None) -> Awaitable[httpx.Response]:
         return school.post("edu-s", path=f"{REFERRALS}/{event}/withdraw", key=key)
 
     takes = [*await asyncio.gather(withdraw(), withdraw("another")), await withdraw("a third")]
@@ -375,6 +375,14 @@ async def test_a_failure_of_ours_tells_nothing(
 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert MARKER not in answer.text
+
+
+async def test_a_file_number_is_one_however_its_accent_was_typed(school: Bench) -> None:
+    """Composed or in two characters: a child's file is not split in two."""
+    numbers = "D-\u00e9", "D-e\u0301"
+    cases = [(await school.post("edu-s", concern(reference=one))).json()["case"] for one in numbers]
+
+    assert cases[0] == cases[1]
 
 
 @pytest.mark.parametrize("key", ["x" * 201, "a\tb", ""])
