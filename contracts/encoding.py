@@ -12,6 +12,7 @@ import hmac
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
+from unicodedata import normalize
 
 import orjson
 
@@ -237,7 +238,8 @@ def case_token(agency_secret: bytes, realm: str, desk: str, reference: str) -> s
         desk: urn of the desk whose reference it is.
         reference: the agency's own case number, or a case token of the other realm.
     """
-    return b64u(mac(realm_key(agency_secret, "case", realm), realm, desk, reference))
+    own = normalize("NFC", reference)  # as one keyboard composes it or another
+    return b64u(mac(realm_key(agency_secret, "case", realm), realm, desk, own))
 
 
 @lru_cache(maxsize=4096)

@@ -20,7 +20,7 @@ _ENDED_ROLES = frozenset({"HOME", "MO", "PJJ", "ASSO", "ASE"})
 def act_effects(
     setting: Setting, released: dict[str, tuple[AddresseeDecision, Grant]]
 ) -> Iterable[Effect]:
-    """The event itself, then assignments, clock and duties; asked if anything is released."""
+    """The event itself, then assignments, clock and duties, of what is released."""
     cover = setting.cover
     delivered = {
         desk: {"grant": grant.id, "scopes": list(outcome.released)}

@@ -41,10 +41,9 @@ def count_delays(
     """Seconds from the broker's stamp to deliverable, by whose event it is."""
     if fresh:
         metrics.batch.labels(realm).observe(len(fresh))
-    agencies = {topic: topic.rpartition(".")[2] for topic in {record.topic for record in fresh}}
-    delays = {topic: metrics.delay.labels(realm, name) for topic, name in agencies.items()}
     for record in fresh:
-        delays[record.topic].observe(max(0, now_ms - record.timestamp) / 1000)
+        delay = metrics.delay.labels(realm, record.topic.rpartition(".")[2])
+        delay.observe(max(0, now_ms - record.timestamp) / 1000)
 
 
 def _counted(metrics: Metrics, realm: str, settled: Settled) -> Iterator[tuple[Any, ...]]:

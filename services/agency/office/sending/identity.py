@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from unicodedata import normalize
 
 from contracts.convention.agreed import inboxes
 from contracts.convention.model import Convention
@@ -126,8 +125,7 @@ class Agency:
 
     def case_token(self, realm: str, desk: str, reference: str) -> str:
         """The token of a local reference: keyed, so that no table is needed and none can leak."""
-        own = normalize("NFC", reference)  # as one keyboard composes it or another
-        return case_token(self.secret, realm, desk_urn(realm, desk), own)
+        return case_token(self.secret, realm, desk_urn(realm, desk), reference)
 
     def idempotency(self, realm: str, desk: str, what: str, value: bytes) -> str:
         """The HMAC of an idempotency key or body, as it stands in a Kafka header."""
