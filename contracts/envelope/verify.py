@@ -79,7 +79,6 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
     # 3, 4, 5.
     jws = _open_cover(token, context.directory)
-    check_not_stolen(jws.key, context.now)
     # 6.
     try:
         cover = read_claims(Cover, jws.payload, "cover")
@@ -87,6 +86,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
         error.claimed, error.cover_token = _claimed(jws), token
         raise
     try:
+        check_not_stolen(jws.key, context.now)
         check_cover(cover)
         # 7.
         shell.check(cloudevent.of_event(jws.claims))

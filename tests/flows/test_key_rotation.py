@@ -94,7 +94,7 @@ def test_a_retired_keys_new_use_is_refused_and_on_record(world: World) -> None:
 
 
 def test_what_a_stolen_key_signed_since_is_in_doubt_and_what_comes_later_is_refused() -> None:
-    """Before the suspicion it stands; since, it is listed; once the key ended, nothing is."""
+    """Before the suspicion it stands; since, it is listed; of what comes later its desk is told."""
     world = World()
     keeper = Keeper(world)
     sent = [routed(world, "before")]
@@ -103,17 +103,20 @@ def test_what_a_stolen_key_signed_since_is_in_doubt_and_what_comes_later_is_refu
     world.clock.advance(60)
     sent.append(routed(world, "since"))
     world.publish_raw("edu-s", draft("edu-s", "IP", ("crip", "assess", "FACTS")))  # dated back
+    under_way = posted(world, "since")
     world.clock.advance(60)
     keeper.follow("edu-s", world.clock.now())
     keeper.steal("edu-s", since)
     world.settle()
-    sent.append(routed(world, "after"))
+    status = world.status("edu-s", under_way)
+    sent.append(routed(world, "since"))
     verdict = world.audit()
     told = [one["detail"] for one in verdict["findings"] if one["code"] == "in_doubt"]
 
     assert sorted(one.event for one in world.inbox("crip") if not one.error) == sent
     assert signed_by(world)[-1] == "edu-s-s2"
-    assert put_aside(world) == ["key_stolen"]
+    assert put_aside(world) == ["key_stolen"] * 2
+    assert (status["state"], status["code"]) == ("quarantined", "key_stolen")
     assert told == ["edu-s-s1"]
     assert verdict["clean"]
 
