@@ -136,7 +136,7 @@ class Shard:
                 return
             try:
                 await self._work(records)
-            except SignerError as error:  # until what holds our key signs again
+            except SignerError as error:  # until what holds our key, or the directory, lets us
                 await self._read_again("not signed", error, len(PAUSES))
             except Exception as error:  # noqa: BLE001  (raised in the main task)
                 self._failure = error
@@ -281,7 +281,7 @@ class Shard:
         Raises:
             UnreachableError: `always_aborted`.
         """
-        log.warning(why, code=error.code)
+        log.warning(why, code=error.code, fault=error.describe())
         self.metrics.aborts.labels(self.realm, error.code).inc()
         self.seek(self.next)
         if times > len(PAUSES):

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from contracts.encoding import unb64u
-from contracts.errors import LogError
+from contracts.errors import SignerError
 from contracts.keys.keyring import HeldSigners, Signer, signing_entry
 from contracts.log.chain import SIGNATURE_HEADER
 from contracts.log.routing.partition_router import RouterKeys
@@ -196,7 +196,7 @@ def second_in_vain(world: World) -> None:
     """The second key writes on and is refused; the real one takes what waited."""
     hold(world, SECOND)
     posted(world, "waits")
-    with pytest.raises(LogError, match="signature_wrong"):
+    with pytest.raises(SignerError, match="signature_wrong"):
         world.settle()
     hold(world, realm_keys(REALM).router)
     world._read.clear()
@@ -266,5 +266,5 @@ def test_a_stolen_key_of_the_routers_signs_nothing_more_and_what_it_had_signed_s
     same_state(world)
     hold(world, realm_keys(REALM).router)
     posted(world, "by the thief")
-    with pytest.raises(LogError, match="signature_wrong"):
+    with pytest.raises(SignerError, match="signature_wrong"):
         world.settle()

@@ -10,7 +10,7 @@ from contracts.encoding import b64u, canonical, unb64u
 from contracts.envelope.cloudevent import delivery_message, notice_message
 from contracts.envelope.event import Published
 from contracts.envelope.wire import Outbound
-from contracts.errors import DirectoryError, LogError
+from contracts.errors import DirectoryError, LogError, SignerError
 from contracts.keys.jose import sign_text
 from contracts.keys.keyring import Signer, Signers
 from contracts.log.chain import LEAF_LABEL, SIGNATURE_HEADER
@@ -62,33 +62,36 @@ class BatchKeys:
         """Those of a batch whose entries are settled.
 
         Raises:
-            LogError: `signature_wrong`: by the directory in force no key is the router's any
+            SignerError: `signature_wrong`: by the directory in force no key is the router's any
                 more, or one that it has not is missing. Signed all the same, the log could never
-                be read again: nothing is written.
+                be read again: nothing is written, until a directory lists the keys that it has.
         """
-        tail, registry = context.view.tail, context.orders.registry
+        tail, registry, realm = context.view.tail, context.orders.registry, context.site.realm
+        self._signers, self._until = signers, tail.at
+        self._at: dict[int, tuple[Signer, ...]] = {}
         directory = registry.directories.get(tail.dird)
         if directory is None:
-            raise LogError("signature_wrong", "no directory", "one on control")
-        self._signers, self._directory, self._until = signers, directory, tail.at
-        self._at: dict[int, tuple[Signer, ...]] = {}
-        own, realm = self.at(tail.at), context.site.realm
-        listed = [check_router_key(signer.kid, tail, registry, realm) for signer in own]
-        check_succession(listed, tail, registry)
+            raise SignerError("signature_wrong", "no directory", "one on control")
+        self._directory = directory
+        try:
+            own = self.at(tail.at)
+            listed = [check_router_key(signer.kid, tail, registry, realm) for signer in own]
+            check_succession(listed, tail, registry)
+        except (DirectoryError, LogError) as error:
+            raise SignerError("signature_wrong", error.got, error.expected) from error
 
     def at(self, instant: int) -> tuple[Signer, ...]:
         """Those that are valid at an instant, the newest first; at the batch's end, if none was.
 
         Raises:
-            LogError: `signature_wrong`.
+            DirectoryError: none is.
         """
         if instant not in self._at:
             try:
                 self._at[instant] = self._signers.valid(self._directory, instant)
             except DirectoryError:
                 if instant == self._until:
-                    expected = "a valid key of the router"
-                    raise LogError("signature_wrong", "a key not valid then", expected) from None
+                    raise
                 # What fell due while nobody routed is told late, by a key of today.
                 self._at[instant] = self.at(self._until)
         return self._at[instant]

@@ -309,6 +309,28 @@ async def test_what_a_router_cannot_sign_it_does_not_write(
     assert not [one for one in sent if one.topic.endswith(".quarantine")]
 
 
+async def test_a_directory_without_the_routers_key_ends_no_router(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A keeper's slip: nothing is written; with the next directory all goes on."""
+    monkeypatch.setattr(shards, "PAUSES", (0.0,))
+    world = World()
+    writing, shard, read = waiting(world)
+    keeper, before = Keeper(world), dict(shard.next)
+    entries = [{**keeper.entries("")[0]}]
+    keeper.entries("")[0] |= {"revoked": world.clock.now(), "reason": "superseded"}
+    keeper.adopt()
+    await shard.handle([read])
+
+    shard.raise_failure()
+    assert (writing.kept, shard.next) == ([], before)
+    keeper.entries("")[:] = entries
+    keeper.adopt()
+    await shard.handle([read])
+    shard.raise_failure()
+    assert b'"kind":"decided"' in writing.kept[-1][-1].value
+
+
 ALERTS = 90  # each owes a receipt by the end of one and the same day
 
 
