@@ -80,13 +80,14 @@ def signing_rows(
         if not is_same and _may_stand(key.kid, listed):
             span = key.not_before, key.not_after
             rows[key.kid] = signing_entry(signer, key.public, key.owner, *span)
-    inorder = _inorder(rows.values())
-    for row, successor in pairwise(inorder):
+    inorder = _inorder(_ended(row, ends) for row in rows.values())
+    # One that was stolen before it began follows none.
+    for row, successor in pairwise([row for row in inorder if row["not_before"] < _end(row)]):
         until = successor["not_before"] + OVERLAP
         is_free = "revoked" not in row or row.get("reason") == SUPERSEDED  # a successor made anew
         if is_free and until < row["not_after"]:
             row |= {"revoked": until, "reason": SUPERSEDED}
-    return _current([_ended(row, ends) for row in inorder], at)
+    return _current(inorder, at)
 
 
 def _inorder(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -108,10 +108,10 @@ async def revoke_stolen(bus: OwnersBus, owner: KeyOwner, since: int) -> Successi
     if (first := min(key.not_before for key in keys)) >= since:
         expected = f"an instant after {rfc3339(first)}, when its first key began"
         raise UsageError("since_too_early", rfc3339(since), expected, "--stolen-since")
-    stolen = [
-        key for key in keys if key.reason != STOLEN and key.not_before < since < key.not_after
-    ]
-    wider = [key for key in keys if key.not_before < since < (key.since or 0)]
+    ended = {key.not_after for key in keys if key.reason == STOLEN}  # what began then began at once
+    had = [key for key in keys if key.not_before - (key.not_before not in ended) * LEAD < since]
+    stolen = [key for key in had if key.reason != STOLEN and since < key.not_after]
+    wider = [key for key in had if since < (key.since or 0)]
     if not stolen + wider:
         return Succession(keys, 0)
     ends = {key.kid: {"revoked": at, "reason": STOLEN, "since": since} for key in stolen + wider}

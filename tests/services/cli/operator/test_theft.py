@@ -87,6 +87,23 @@ def test_a_command_that_kafka_failed_is_run_again_and_ends_well(
     assert own.directory("civil").signing["crip-sig-2"].public == key.public
 
 
+def test_a_key_that_was_to_come_is_stolen_with_the_others(ordering: Run, own: Home) -> None:
+    """Its file lay there before it began; none of the thief's follows the one made then."""
+    ordering(*ROTATE[:-2])
+    at = datetime.now(UTC).replace(microsecond=0)
+    clock.set_to(own.clock, int(at.timestamp()) + 5)
+
+    done, again = (ordering(*ROTATE[:-1], f"{at + timedelta(0, 2):%FT%TZ}") for _ in range(2))
+    keys = own.directory("civil").signing_of[desk_urn("civil", "crip")]
+    now = {key.kid: (key.reason, key.not_after <= int(time.time()) + 10) for key in keys}
+
+    assert done.exit_code == 0, done.output
+    assert "nothing left to do" in again.stdout
+    assert now == {
+        "crip-sig-1": ("stolen", True), "crip-sig-2": ("stolen", True), "crip-sig-3": ("", False),
+    }  # fmt: skip
+
+
 def test_an_earlier_theft_puts_more_in_doubt(ordering: Run, own: Home) -> None:
     """Who learns later that it was taken before says so by the same command."""
     before = datetime.now(UTC) - timedelta(3)
