@@ -43,4 +43,10 @@ def signed_values(registry: Registry, new: NewOrder, start: int) -> list[bytes]:
     for code in registry.extend(values):
         expected = "an order that its readers take"
         raise LogError("order_rejected", registry.why[code], expected)
+    heads = [registry.directories.head(one) for one in registry.directories]
+    newest = max(heads, key=lambda one: one.version, default=None)
+    if newest is not None and new.content.get("directory", newest.digest) != newest.digest:
+        # Readers would pass it by without a word: an old one never comes back (log §6.3).
+        expected = f"a version above {newest.version}, which was adopted: the home is an older copy"
+        raise LogError("order_rejected", "an older directory", expected)
     return values
