@@ -140,7 +140,7 @@ class RealmAudit:
         realm, registry = self.realm, self.control.registry
         return AuditVerdict(
             {realm: self.tally()},
-            tuple((realm, finding) for finding in self.close(instant)),
+            tuple((realm, finding) for finding in self.close(instant, now())),
             {realm: list(registry.rejected)},
             {realm: sum((replayer.shared for replayer in self.replayers), Shared())},
         )
@@ -245,16 +245,17 @@ class RealmAudit:
         ]
         self._next = {place: self._next.get(place) for place in places}
 
-    def close(self, now: int) -> tuple[AuditFinding, ...]:
+    def close(self, now: int, latest: int | None = None) -> tuple[AuditFinding, ...]:
         """All findings so far, with those that only an end shows.
 
         Args:
             now: instant of the routers' clock, seconds.
+            latest: the same behind the last record read, if it is a later one.
         """
         findings = list(self.findings)
         for number, replayer in enumerate(self.replayers):
             if not self._waiting[number].records:  # else the end is not known yet
-                findings += replayer.finish(now - IDLE_S, is_cut=self._is_cut)
+                findings += replayer.finish(now - IDLE_S, is_cut=self._is_cut, latest=latest or now)
                 findings += replayer.undone(self._waiting[number].stubs)
         return tuple(findings)
 

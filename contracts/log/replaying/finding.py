@@ -80,13 +80,19 @@ class Tally:
     from_evidence: dict[str, int] = field(default_factory=dict)
 
 
-def event_of(evidence: Mapping[str, Any]) -> str:
-    """Id of the event whose cover evidence holds; empty if it holds none of the form."""
+def claim_of(evidence: Mapping[str, Any], name: str) -> str:
+    """A text in the cover that evidence holds; empty if it holds none."""
     try:
-        jti = orjson.loads(unb64u(evidence["cover"].split(".")[1]))["jti"]
+        claim = orjson.loads(unb64u(evidence["cover"].split(".")[1]))[name]
     except (RelaisError, *MALFORMED):
         return ""
-    return jti if isinstance(jti, str) and EVENT_ID.fullmatch(jti) else ""
+    return claim if isinstance(claim, str) else ""
+
+
+def event_of(evidence: Mapping[str, Any]) -> str:
+    """Id of the event whose cover evidence holds; empty if it holds none of the form."""
+    jti = claim_of(evidence, "jti")
+    return jti if EVENT_ID.fullmatch(jti) else ""
 
 
 IN_DOUBT: Final = "in_doubt"  # decided by the word of a key that may have been stolen by then

@@ -16,7 +16,8 @@ from typing import Any, Final
 from contracts.convention.retention import DAY_S, quarantine_days
 from contracts.decision.state.effects import Effect
 from contracts.decision.state.state import State
-from contracts.encoding import json_object, leaf_hash
+from contracts.encoding import digest, json_object, leaf_hash
+from contracts.envelope.model import CLOCK_SKEW
 from contracts.envelope.wire import Inbound
 from contracts.errors import LogError, RelaisError
 from contracts.keys.jose import kid_of
@@ -33,6 +34,7 @@ from contracts.log.replaying.finding import (
     Judgement,
     Shared,
     Tally,
+    claim_of,
     event_of,
     faulty,
 )
@@ -73,15 +75,17 @@ class Replayer(Footing):
         """A replayer at the beginning of a log, or behind what was replayed before.
 
         Args:
-            ids: event id -> where it was decided first (instant, partition, index, topic and offset
-                of its input), shared by the replayers of a realm: no router sees an id used again
-                in another partition, the auditor does.
+            ids: event id, or digest of a case's token -> where it was decided first (instant,
+                partition, index, topic and offset of its input), shared by the replayers of a
+                realm: no router sees one in another partition, the auditor does.
             state, tally: of the records before the first, as `settled` and `tally` told them.
         """
         super().__init__(Site(realm, partition), registry, state)
         self.tally = tally or Tally()
         self.shared = Shared()
         self._ids = ids if ids is not None else {}
+        self._strays = set[str]()  # cases of another partition, each told once
+        self._routed_at = 0  # instant of the last input's record
         self.judgement = SAME
 
     def step(self, read: Inbound, evidence: bytes | None) -> list[AuditFinding]:
@@ -115,12 +119,15 @@ class Replayer(Footing):
         """Of the next record."""
         return self.view.tail.index
 
-    def finish(self, now: int, *, is_cut: bool = False) -> list[AuditFinding]:
+    def finish(
+        self, now: int, *, is_cut: bool = False, latest: int | None = None
+    ) -> list[AuditFinding]:
         """What is missing at the end: the tail's signature, a due instant or an order unrecorded.
 
         Nothing where the end is not known: the router's records that follow nothing may have them.
 
         Args:
+            latest: instant that no record was written after; None: nobody knows one.
             is_cut: the log may go on: a stub whose erasure would be recorded later is told, and is
                 no alarm.
         """
@@ -130,6 +137,8 @@ class Replayer(Footing):
         index, done = view.tail.index, view.tail.orders
         if not self.signed:
             said.append(("tail_unsigned", "", True))
+        if latest is not None and view.tail.at > latest + 2 * CLOCK_SKEW:  # the router's and ours
+            said.append(("recorded_ahead", f"until {view.tail.at}", True))
         next_due = view.next_due()
         if index and next_due is not None and next_due[0] <= now:
             said.append(("due_unreported", "silence hidden", True))
@@ -189,8 +198,9 @@ class Replayer(Footing):
             effects, judgement = stub["effects"], Judgement("erased", order=stub["erased"])
         self.erasures.take_evidence(leaf, beside, text, self.view.tail.orders)
         signed = self.check_signature(read.headers)
-        reused = self._reused(record, effects)
+        reused = self._reused(record, beside, effects)
         _count_shared(self.shared, effects)
+        said += self._late_order(record, effects)
         if stub is None:
             said += [*self._count(record, beside), *self._doubtful(record, beside)]
         else:  # no alarm
@@ -220,22 +230,39 @@ class Replayer(Footing):
         at = record.get("at", read.timestamp_ms // 1000)
         return AuditFinding(self.site.partition, index, *said, event_of(beside), topic, offset, at)
 
-    def _reused(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[AuditFinding]:
-        """That an event id was decided in another partition too (log §9): of the later record."""
+    def _reused(
+        self, record: dict[str, Any], evidence: dict[str, Any], effects: Iterable[Effect]
+    ) -> list[AuditFinding]:
+        """That an event id or a case was decided in another partition too: of the later record."""
         source = record.get("src", {})  # a router that lies leaves it out
         place = source.get("topic", ""), source.get("offset", -1)
         own, found = [record["at"], self.site.partition, record["index"], *place], []
-        for jti in (effect["jti"] for effect in effects if effect["k"] == "seen"):
-            first, later = sorted((self._ids.get(jti) or own, own))
-            if first is own:
-                self._ids[jti] = own
-            if first[1] != later[1]:
+        seen = (effect["jti"] for effect in effects if effect["k"] == "seen")
+        named = [(jti, jti, "id_reused_across_partitions") for jti in seen]
+        if record["kind"] == "decided" and (case := claim_of(evidence, "sub")):
+            named.append((digest(case), "", "case_in_two_partitions"))
+        for name, jti, code in named:
+            first, later = sorted((self._ids.get(name) or own, own))
+            if first is own and (jti or name not in self._ids):
+                self._ids[name] = own
+            if first[1] != later[1] and name not in self._strays:
+                self._strays |= set() if jti else {name}
                 at, number, index, topic, offset = later
-                code, detail = "id_reused_across_partitions", f"partition {first[1]} too"
+                detail = f"partition {first[1]} too"
                 found.append(
                     AuditFinding(number, index, code, detail, True, jti, topic, offset, at)
                 )
         return found
+
+    def _late_order(self, record: dict[str, Any], effects: Iterable[Effect]) -> list[Said]:
+        """That inputs were routed behind the instant of an order that is recorded only now."""
+        if "src" in record:
+            self._routed_at = record["at"]
+        for number in (effect["n"] for effect in effects if effect["k"] == "order"):
+            late = self._routed_at - self.registry.orders[number - 1].start
+            if late > CLOCK_SKEW:  # the owners know whether they gave it by then
+                return [("order_late", f"order {number}, {late} s", False)]
+        return []
 
     def _doubtful(self, record: dict[str, Any], evidence: dict[str, Any]) -> list[Said]:
         """What a stolen key's holder may have signed: by when it was decided.

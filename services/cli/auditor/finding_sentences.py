@@ -118,7 +118,16 @@ _SENTENCES: Final[dict[str, Text]] = {
         "An event of this desk is missing before this one: it was held back or removed."),
     "prev_absent": _(
         "The desk’s numbering begins anew here; an event before this one may be missing."),
+    "order_late": _(
+        "Events were decided after the instant of an order of the owners by what held before it. "
+        "Ask the owners whether they had given it by then."),
+    "recorded_ahead": _(
+        "The log says what has not come yet: a record, such as a missed deadline, has an instant "
+        "later than now."),
     "id_reused_across_partitions": _("One and the same event was decided in two places."),
+    "case_in_two_partitions": _(
+        "Events of one case were decided in two places, in each without what the other knows: a "
+        "refusal or a missed deadline may be false."),
     "quarantined": _(
         "An event could not be read and was put aside, undecided; its issuer was told where the "
         "signature allowed it."),

@@ -10,9 +10,11 @@ import pytest
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, digest
 from contracts.envelope import verify
+from contracts.envelope.wire import Inbound
 from contracts.log.orders.registry import Registry
 from contracts.log.replaying.difference import ABSENT, NOT_TOLD, first_difference
 from contracts.log.routing import quarantine, settle
+from contracts.log.routing.context import OrdersRead
 from contracts.log.routing.partition_router import PartitionRouter
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import Ref, desk_urn
@@ -72,6 +74,48 @@ def test_a_router_that_hides_a_missed_deadline_and_goes_on_is_seen(
         bus.tick(late)
 
     assert set(bus.alarms(late)) == {"due_unreported"}  # there, and at the end
+
+
+def test_a_router_that_decides_a_case_in_another_partition_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There nobody knows what was sent: it refuses an answer in time, and tells of a missed one."""
+    bus, (alert, answer) = Bus(), alert_and_answer()
+    bus.route(alert)
+    other = (alert.partition + 1) % topics.PARTITIONS
+    with monkeypatch.context() as lying:
+        lying.setattr(verify, "partition_of", lambda *_: other)
+        bus.route(replace(answer, partition=other))
+    (said,) = bus.entries(other)
+    assert said["decision"]["refused"]
+
+    (found,) = bus.replay(kit.NOW + 1)
+
+    assert (found.code, found.partition, found.alarm) == ("case_in_two_partitions", other, True)
+
+
+def test_a_router_that_records_an_order_late_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It decided behind the order's instant by what held before: the owners know since when."""
+    bus, (alert, answer) = Bus(), alert_and_answer()
+    bus.order("layout", {"shards": 1, "partitions": topics.PARTITIONS}, kit.NOW)
+    bus.route(alert)
+    assert bus.replay(kit.NOW + 1) == []
+
+    bus.order("layout", {"shards": 2, "partitions": topics.PARTITIONS}, kit.NOW + 5)
+    with monkeypatch.context() as lying:
+        lying.setattr(OrdersRead, "next", lambda *_: None)
+        bus.route(answer, now=kit.NOW + 200)
+    bus.tick(kit.NOW + 201)
+
+    (found,) = bus.replay(kit.NOW + 201)
+    assert (found.code, found.detail, found.alarm) == ("order_late", "order 5, 195 s", False)
+
+
+def alert_and_answer() -> tuple[Inbound, Inbound]:
+    """An alert, and what acknowledges it."""
+    refs = (Ref(iss=desk_urn("civil", "edu-s"), jti=ALERT.claims.jti),)
+    answer = said("crip", "ACK", to("edu-s", "acknowledge", re=refs), seed="3", stage="received")
+    return kit.inbound(ALERT, offset=1), kit.inbound(answer, offset=1)
 
 
 def half_released(ruled: int = 1) -> tuple[Bus, PartitionRouter, list[str]]:

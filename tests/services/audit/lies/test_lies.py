@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import orjson
 import pytest
 
 from contracts.log.replaying.finding import AuditFinding
+from services.audit.whole import replay
 from services.cli.auditor.finding_sentences import sentence
+from tests.contracts.log.first_orders import owners
+from tests.services.audit.bundle.kit import alarms
 from tests.services.audit.lies.kinds import LIES
-from tests.services.audit.lies.lab import Lab, told
+from tests.services.audit.lies.lab import REALM, Lab, told
 
 
 def test_an_honest_log_has_no_finding() -> None:
@@ -17,6 +23,19 @@ def test_an_honest_log_has_no_finding() -> None:
     same = Lab()
     same.rewrite(lambda *_: None)
     assert same.found() == []
+
+
+def test_what_is_recorded_before_it_has_come_is_found() -> None:
+    """A router calls a desk late before its day: the auditor has a clock too."""
+    lab = Lab()
+    last = max(orjson.loads(lab.decisions(at)[-1].value or b"")["at"] for at in (0, 1))
+
+    early, then = (
+        {one.code for one in alarms(asyncio.run(replay(lab.log, (REALM,), owners(), clock)))}
+        for clock in (lambda: last - 241, lambda: last - 240)
+    )
+
+    assert (early, then) == ({"recorded_ahead"}, set())
 
 
 @pytest.mark.parametrize("kind", LIES)
