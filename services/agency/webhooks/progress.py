@@ -87,7 +87,7 @@ class WebhookProgress:
 
     def tried(self, retry: Retry, posted: Posted, now: float) -> None:
         """Take note of what came of a try."""
-        self.over(retry)
+        retry = self.over(retry)
         if posted.result is PostResult.TAKEN:
             self._was_taken(now)
             return
@@ -106,12 +106,14 @@ class WebhookProgress:
         place = retry.realm, retry.partition, retry.offset
         self.retries.append(Retry(*place, tries, since, now + max(delay, wait)))
 
-    def over(self, retry: Retry) -> None:
-        """A message waits no more."""
-        if retry in self.retries:
-            self.retries.remove(retry)
+    def over(self, retry: Retry) -> Retry:
+        """A message waits no more; as it stood, for `resume` may have come while it was tried."""
+        place = astuple(retry)[:3]
+        if row := next((row for row in self.retries if astuple(row)[:3] == place), None):
+            self.retries.remove(row)
         else:
             self.after[retry.realm, retry.partition] = retry.offset + 1
+        return row or retry
 
     def _was_taken(self, now: float) -> None:
         """It is there again: what waited for it is due."""

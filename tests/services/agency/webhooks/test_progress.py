@@ -91,3 +91,20 @@ def test_no_more_wait_than_there_is_room_for() -> None:
         progress.tried(place(number), REFUSED, number)
 
     assert not progress.takes_new
+
+
+def test_resumed_while_a_message_is_tried_nothing_comes_twice() -> None:
+    """It has ten tries again as the others have, and none that came behind it is told once more."""
+    progress = begun()
+    for number in range(3):
+        progress.tried(place(number), REFUSED, 0)
+    tried_now = progress.due(5)
+    assert tried_now is not None
+
+    progress.resume()
+    progress.tried(tried_now, REFUSED, 20)
+
+    assert progress.after == {("civil", 0): 3}
+    assert sorted((row.offset, row.tries, row.due) for row in progress.retries) == [
+        (0, 1, 25), (1, 0, 0), (2, 0, 0),
+    ]  # fmt: skip
