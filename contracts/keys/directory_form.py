@@ -119,5 +119,8 @@ def read_form(form: type[Form], text: bytes, what: str) -> Form:
     try:
         return form.model_validate_json(text)
     except ValidationError as error:
-        place = ".".join(str(step) for step in error.errors()[0]["loc"])
+        # By our names alone: the file's may be anybody's.
+        names = {name for each in Closed.__subclasses__() for name in each.model_fields}
+        steps = error.errors()[0]["loc"]
+        place = ".".join(str(step) if step in names or type(step) is int else "…" for step in steps)
         raise DirectoryError("malformed", "another shape", what, place) from None

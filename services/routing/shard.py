@@ -197,9 +197,7 @@ class Shard:
         Raises:
             ReplacedError: another layout was ordered.
         """
-        for code in await self.control.refresh():
-            why = self.control.registry.why[code]
-            log.error("order rejected", code=code, why=why)
+        for _ in await self.control.refresh():
             self.metrics.alarms.labels("order_rejected").inc()
         check_in_force(self._layout, self.control.registry)
 

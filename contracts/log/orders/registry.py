@@ -8,7 +8,7 @@ stand on control too, as they are signed, before the order that adopts one by it
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from contracts.convention.adoption import Adopted, check_adoption
 from contracts.convention.agreed import inboxes
@@ -25,6 +25,8 @@ from contracts.log.orders.order import Order, Owners, signed_payload
 from contracts.log.orders.rulings import named
 from contracts.vocabulary.schema import LAST_INSTANT
 from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
+
+MOST_TOLD: Final = 400  # characters of why something was rejected
 
 
 class Registry:
@@ -160,7 +162,7 @@ class Registry:
         if isinstance(error.__cause__, RelaisError):  # of the directory that an order adopts
             self._reject(error.__cause__)
         self.rejected.append(error.code)
-        self.why[error.code] = error.describe()
+        self.why[error.code] = error.describe()[:MOST_TOLD]
 
     def in_force(self, at: int) -> tuple[str, str]:
         """Digests of the convention and directory in force at an instant, for intake.

@@ -123,11 +123,10 @@ async def following(
 
 
 async def read_control(controls: Mapping[str, Control]) -> bool:
-    """Read what control has by now, and say what was rejected; whether Kafka answered."""
+    """Read what control has by now; whether Kafka answered."""
     try:
         for control in controls.values():
-            for code in await control.refresh():
-                log.error("order rejected", code=code, why=control.registry.why[code])
+            await control.refresh()
     except UnreachableError as error:
         log.warning("control not read", code=error.code)
         return False

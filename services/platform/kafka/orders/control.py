@@ -7,7 +7,7 @@ batch, which costs one round trip when nothing is new. `publish_orders` is the o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -72,11 +72,7 @@ class Control:
             UnreachableError: Kafka did not answer in time.
         """
         await self.reader.start()
-        rejected = await self.refresh()
-        for code in rejected:
-            log.warning("order rejected before", realm=self.registry.realm, code=code,
-                        why=self.registry.why[code])  # fmt: skip
-        return rejected
+        return await self.refresh()
 
     async def refresh(self) -> list[str]:
         """Read what is new; the codes of the orders that were rejected.
@@ -142,13 +138,22 @@ class Control:
                 for record in batch:
                     is_past = record.offset < past
                     codes = registry.take(record.value or b"", record.offset, past=is_past)
-                    rejected += codes if record.offset >= known else ()
-            rejected += registry.check_last() if start < past else ()
+                    if record.offset >= known:
+                        self._tell(registry, codes, record.offset)
+                        rejected += codes
+            last = registry.check_last() if start < past else []
+            self._tell(registry, last)
+            rejected += last
             if registry is not self.registry:  # what was refused as it came is not taken now
                 registry.check_unrecorded({order.n for order in self.registry.orders})
         except LostRowError as error:
             raise UnreachableError("kafka_unreachable", str(error), "control") from error
         return rejected
+
+    def _tell(self, registry: Registry, codes: Iterable[str], offset: int | None = None) -> None:
+        for code in codes:
+            why, realm = registry.why[code], registry.realm
+            log.warning("order rejected", realm=realm, offset=offset, code=code, why=why)
 
     def _value(self, offset: int) -> bytes:
         """What stands on control, read again for who is deciding and cannot wait.

@@ -15,6 +15,7 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
 )
+from structlog.testing import capture_logs
 
 from contracts.decision.state.shelves import LostRowError
 from contracts.encoding import digest
@@ -41,6 +42,7 @@ from services.platform.process.exit_codes import (
 from tests.contracts.envelope import kit
 from tests.contracts.log.first_orders import OWNER, begun, first_orders, order_values, owners
 from tests.simulation.planted_log import PlantedKafka
+from tests.world import realm_keys
 
 PLACE = topics.control("civil"), 0
 Following = Callable[..., tuple[Control, list[Inbound]]]
@@ -85,6 +87,25 @@ def versions(count: int, first: int = 2, registry: Registry | None = None) -> li
         assert registry.extend(made) == []
         values += made
     return values
+
+
+async def test_each_order_that_is_rejected_is_told_with_its_own_place_and_reason(
+    control: Following,
+) -> None:
+    """Two of one code are two lines; what the keeper names a member after is nobody's to read."""
+    followed, rows = control()
+    await followed.start()
+    named = dict(realm_keys("civil").payload) | {"version": 2, "Chloe Martin" * 1000: 1}
+    token = sign_jws(named, "referral-directory+jwt", realm_keys("civil").keeper).encode()
+    first = len(rows)
+    rows += [_row(first + at, value) for at, value in enumerate((b"[]", b"[1]", token))]
+
+    with capture_logs() as lines:
+        assert await followed.refresh() == ["order_malformed", "order_malformed", "malformed"]
+
+    assert [line["offset"] for line in lines] == [first, first + 1, first + 2]
+    assert lines[0]["why"] != lines[1]["why"]
+    assert lines[2]["why"] == "malformed at …: got another shape, expected a directory"
 
 
 async def test_owners_pinned_later_take_what_was_refused_and_tell_of_what_is_new(
