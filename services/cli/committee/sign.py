@@ -47,6 +47,8 @@ _OUT_OF_TURN: Final = frozenset(
     }
 )
 
+_APART_S: Final = 3_600  # what was sealed under the version before the last is decided by then
+
 _FAULT: Final = {
     "other_key": "signed by another key than that of owners.json",
     "file_changed": "the file has changed since",
@@ -54,7 +56,7 @@ _FAULT: Final = {
     "unreadable": "unreadable",
 }
 _SIGNED: Final = ("{n} signature; needed: {rule}", "{n} signatures; needed: {rule}")
-_ADOPTABLE: Final = "an order may adopt it"
+_ADOPTABLE: Final = "an order may adopt it, if the version before is the last that was adopted"
 _UNKNOWN: Final = (
     "the version before is not at hand: neither its quorum nor the succession was checked, "
     "and nothing says that a bus would adopt this file; put it beside this one"
@@ -83,6 +85,7 @@ def sign(
     if entry.owner != party_urn(party):
         raise UsageError("party_not_owner", "another owner's key", party_urn(party))
     convention = convention_of(file, asked.home)
+    _check_linted(convention)
     if (before := predecessor(convention, asked.home, file)) is not None:
         check_numbers(before, convention)
     token = sign_convention(convention, party, signer)
@@ -136,8 +139,9 @@ def adopt(
 ) -> None:
     """Order that a signed convention comes into force.
 
-    Now, or at its date of effect. Exit 1, and nothing is ordered, if a signature is missing or bad
-    by the keys that the home pins in owners.json, or the version is out of turn.
+    Now, or at its date of effect, an hour behind the version before at least. Nothing is ordered
+    if a signature is missing or bad by the keys that the home pins in owners.json (exit 1), or the
+    version is out of turn, or not as `relais convention lint` wants it.
 
     Example: relais convention adopt new.yaml --check
     """
@@ -166,7 +170,7 @@ async def _adopt(version: Signed, bus: OwnersBus) -> Order:
     from services.platform.kafka.orders.new_orders import NewOrder
 
     last, starts = (await bus.registry()).last_adopted, version.convention.starts
-    start = max(bus.at, starts, last.start if last else 0)
+    start = max(bus.at, starts, last.start + _APART_S if last else 0)
     _check(version, bus.realm, bus.home.owners, start, last)
     content = {"convention": version.text.decode(), "signatures": [*version.tokens.values()]}
     new = NewOrder("adopt_convention", content, [bus.home.owner("convention")])
@@ -261,7 +265,19 @@ def read(file: Path) -> Signed:
     from services.platform.keys.signatures import read_convention
 
     text = read_convention(file)
-    return Signed(file, text, load(text, file.name), _tokens(file))
+    convention = load(text, file.name)
+    _check_linted(convention)
+    return Signed(file, text, convention, _tokens(file))
+
+
+def _check_linted(convention: Convention) -> None:
+    """Nobody signs, and no order brings, a file whose sentences say what its tables do not."""
+    from services.committee.lint.run import PROBLEM, lint
+
+    codes = dict.fromkeys(one.code for one in lint(convention) if one.level == PROBLEM)
+    if codes:
+        expected = "what `relais convention lint` finds mended"
+        raise UsageError("convention_problems", ", ".join(codes), expected)
 
 
 def judge(

@@ -123,7 +123,7 @@ def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
     if rows:
         print_table(_COLUMNS, [_words(convention, row) for row in rows])
     else:
-        typer.echo("Nothing would have been delivered otherwise, as far as may be told.")
+        typer.echo("Nothing may be told of the quarters that count: no difference, or none yet.")
     typer.echo(f"\n{_LEGEND}")
 
 

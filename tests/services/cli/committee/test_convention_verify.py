@@ -18,6 +18,7 @@ from contracts.convention.signing import TYP, sign_convention
 from contracts.conventions import SECOND, read, shipped
 from contracts.keys.jose import sign_jws
 from contracts.keys.keyring import read_signing_file
+from services.cli.committee.sign import _ADOPTABLE
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.signatures import signature_file
@@ -149,7 +150,7 @@ def test_with_all_signatures_of_both_versions_nothing_is_found(home: Home, file:
 
     *_, needed, verdict = whole.stdout.splitlines()
     assert needed == "7 signatures; needed: version 2: all 7 parties, version 1: all 5 parties"
-    assert (whole.exit_code, verdict) == (0, "an order may adopt it")
+    assert (whole.exit_code, verdict) == (0, _ADOPTABLE)
 
 
 def test_a_version_is_sound_once_its_predecessor_lies_beside_it_or_at_home(
@@ -166,7 +167,7 @@ def test_a_version_is_sound_once_its_predecessor_lies_beside_it_or_at_home(
     beside = verified(home, file)
 
     assert (at_home.exit_code, beside.exit_code) == (0, 0)
-    assert beside.stdout.splitlines()[-1] == "an order may adopt it"
+    assert beside.stdout.splitlines()[-1] == _ADOPTABLE
 
 
 @pytest.mark.parametrize(
@@ -208,3 +209,36 @@ def test_a_version_that_gives_a_number_anew_is_not_signed(home: Home, file: Path
     line = file.read_text("utf-8").splitlines().index("  - id: R35") + 1
     told = first["code"], first["level"], first["line"]
     assert told == ("clause_number_reused", "problem", line)
+
+
+def test_nobody_signs_or_orders_a_file_whose_sentences_say_what_its_tables_do_not(
+    home: Home, file: Path
+) -> None:
+    """What the parties read would not be what the bus does."""
+    scopes = b"[IDENTITY, CONTACT, FAMILY, SCHOOLING, FACTS]"
+    file.write_bytes(read(SECOND).replace(scopes, b"[IDENTITY, FACTS]", 1))
+    signed(home, file, *PARTIES)
+    own, key = ("--home", str(home.path)), str(home.party_file("education"))
+
+    for words in (("sign", "--party", "education", "--key", key), ("adopt",), ("adopt", "--check")):
+        done = run(*words, str(file), *own)
+        assert (done.exit_code, "convention_problems" in done.stderr) == (2, True), done.output
+
+
+def test_a_version_begins_an_hour_behind_one_that_waits(
+    home: Home, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sealed under the version in force names none that is decided by then, else."""
+    waits, ordered = 4_000_000_000, list[int]()
+
+    async def order(_bus: OwnersBus, *_new: object, start: int) -> list[Any]:
+        ordered.append(start)
+        return [SimpleNamespace(n=1, target="", start=start)]
+
+    control = SimpleNamespace(last_adopted=Adopted(load(shipped()), waits))
+    monkeypatch.setattr(OwnersBus, "registry", AsyncMock(return_value=control))
+    monkeypatch.setattr(OwnersBus, "order", order)
+
+    done = run("adopt", str(file), "--home", str(home.path), "--kafka", "nobody:1")
+
+    assert (done.exit_code, ordered) == (0, [waits + 3_600] * 2), done.output
