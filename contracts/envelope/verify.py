@@ -7,7 +7,7 @@ before, `prev`, and the convention.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pydantic import ValidationError
@@ -31,7 +31,7 @@ from contracts.envelope.shape import check_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError
 from contracts.keys.directory import Directory, SigningKey
-from contracts.keys.jose import Jws, jws_header, open_jws
+from contracts.keys.jose import Jws, jws_header, kid_of, open_jws
 from contracts.keys.sealing_kinds import curve_of
 from contracts.vocabulary.schema import router_urn  # fmt: skip
 from contracts.vocabulary.topics import MAX_EVENT_BYTES, outbox
@@ -78,7 +78,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
     slips = cloudevent.texts(shell.data, "slips", MAX_ADDRESSEES)
     parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
     # 3, 4, 5.
-    jws = _open_cover(token, context.directory)
+    jws = open_cover(token, context.directory.signing)
     # 6.
     try:
         cover = read_claims(Cover, jws.payload, "cover")
@@ -86,7 +86,7 @@ def verify_published(inbound: Inbound, context: RouterContext) -> Published:
         error.claimed, error.cover_token = _claimed(jws), token
         raise
     try:
-        check_not_stolen(jws.key, context.now)
+        check_not_stolen(context.directory, jws.key.kid, max(context.now, cover.iat))
         check_cover(cover)
         # 7.
         shell.check(cloudevent.of_event(jws.claims))
@@ -115,7 +115,7 @@ def cover_from_evidence(token: str, directory: Directory) -> Cover:
     Raises:
         EnvelopeError: as `verify_published`, steps 2 to 6 and 8.
     """
-    jws = _open_cover(token, directory)
+    jws = open_cover(token, directory.signing)
     cover = read_claims(Cover, jws.payload, "cover")
     _check_owner(jws, cover)
     return cover
@@ -130,7 +130,7 @@ def claimed_from_evidence(token: str, directory: Directory) -> Claimed | None:
     Raises:
         EnvelopeError: as `verify_published`, steps 2 to 5.
     """
-    jws = _open_cover(token, directory)
+    jws = open_cover(token, directory.signing)
     try:
         read_claims(Cover, jws.payload, "cover")
     except EnvelopeError:
@@ -208,18 +208,30 @@ def _check_head(cover: Cover, desk: str, header: Header, directory: Directory, p
     ephemeral(header, place)
 
 
-def check_not_stolen(key: SigningKey, now: int) -> None:
+def check_not_stolen(directory: Directory, kid: str, now: int) -> None:
     """A thief of a key dates back what he signs: once it has ended, nothing of it is taken.
 
     Raises:
         EnvelopeError: `key_stolen`.
     """
+    key = directory.signing[kid]
     if key.reason == "stolen" and now >= key.not_after:
         raise EnvelopeError("key_stolen", "a key that has ended", "another key", "cover.header.kid")
 
 
-def _open_cover(token: str, directory: Directory) -> Jws:
-    return open_jws(token, COVER, directory.signing, at=None, place="cover", limit=MAX_COVER)
+def open_cover(token: str, keys: Mapping[str, SigningKey]) -> Jws:
+    """A cover that verifies: of a stolen key also what its owner, who had not read of it, signed.
+
+    Raises:
+        EnvelopeError, SignatureError: as `open_jws`.
+    """
+    try:
+        return open_jws(token, COVER, keys, at=None, place="cover", limit=MAX_COVER)
+    except EnvelopeError as error:
+        if error.code != "key_not_valid" or (key := keys[kid_of(token)]).reason != "stolen":
+            raise
+    keys = {key.kid: replace(key, not_after=key.term)}
+    return open_jws(token, COVER, keys, at=None, place="cover", limit=MAX_COVER)
 
 
 def _claimed(jws: Jws) -> Claimed | None:

@@ -127,7 +127,7 @@ def _seen(chain: Chain, record: dict[str, Any], evidence: dict[str, Any]) -> See
         event = event_from_evidence(evidence["cover"], evidence["heads"], directory)
     else:
         event = _without_heads(evidence["cover"], directory)
-    check_not_stolen(directory.signing[kid_of(event.token)], record["at"])
+    check_not_stolen(directory, kid_of(event.token), max(record["at"], event.cover.iat))
     if kind == "decided":  # what else the router looks at: in time, under a known convention
         check_times(event.cover, chain.site.realm, record["at"], first_arrival(view, leaf))
         if not registry.accepts(event.cover.convd, view.tail.convd):

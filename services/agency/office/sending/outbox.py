@@ -14,12 +14,12 @@ from sys import intern
 from typing import Final
 
 from contracts.encoding import canonical, digest, parse
-from contracts.envelope import cloudevent, limits
+from contracts.envelope import cloudevent
 from contracts.envelope.model import Cover
+from contracts.envelope.verify import open_cover
 from contracts.envelope.wire import Inbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import SigningKey
-from contracts.keys.jose import verify_jws
 from contracts.log.erasing.forgetting import Blank
 from contracts.vocabulary.topics import MAX_EVENT_BYTES
 
@@ -70,13 +70,11 @@ class Outbox:
                 record.value, record.headers, data=cloudevent.PUBLISHED, limit=MAX_EVENT_BYTES
             )
             token = cloudevent.text(shell.data, "cover")
-            claims, key = verify_jws(
-                token, limits.COVER, keys, at=None, place="cover", limit=limits.MAX_COVER
-            )
-            cover = Cover.model_validate_json(canonical(claims))
+            jws = open_cover(token, keys)
+            cover = Cover.model_validate_json(jws.payload)
         except (RelaisError, ValueError):
             return None
-        if cover.iss != key.owner:
+        if cover.iss != jws.key.owner:
             return None
         header = next((value for name, value in record.headers if name == IDEMPOTENCY), None)
         self.published(cover, digest(token), record.partition, _idempotency(header))
