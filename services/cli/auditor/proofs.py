@@ -110,20 +110,30 @@ def _prove_case(
 ) -> None:
     """Prove each record of a case, and put its evidence beside the proof."""
     from contracts.errors import UsageError
-    from services.platform.process.durable_file import make_folder_durably, replace_file
+    from services.platform.process.durable_file import (
+        make_folder_durably,
+        replace_file,
+        unwritable,
+    )
 
     note_reading(asked, "prove", realms, purpose, case)
     rows = [row for realm in realms for row in asyncio.run(_case(asked, realm, case))]
     if not rows:
         expected = f"a case of {', '.join(realms)}"
         raise UsageError("case_unknown", "another token", expected)
-    make_folder_durably(folder)
-    for record, evidence in rows:
-        proof = _proof(asked, record, log)
-        out = folder / f"{record.realm}-{record.partition}-{record.index}.tlog-proof"
-        replace_file(out, proof.data)
-        replace_file(out.with_suffix(_EVIDENCE), evidence)
-        _write_policy(asked, record, proof, out)
+    own = [folder / f"{one.realm}-{one.partition}-{one.index}.tlog-proof" for one, _ in rows]
+    try:
+        make_folder_durably(folder)
+        if {path for path in folder.iterdir() if path.suffix == ".tlog-proof"} - set(own):
+            expected = "a folder without proofs of another case"
+            raise UsageError("proof_unwritable", "some", expected, str(folder))
+        for out, (record, evidence) in zip(own, rows, strict=True):
+            proof = _proof(asked, record, log)
+            replace_file(out, proof.data)
+            replace_file(out.with_suffix(_EVIDENCE), evidence)
+            _write_policy(asked, record, proof, out)
+    except OSError as error:
+        raise unwritable(folder, "proof_unwritable", error) from None
     asked.print(
         {"folder": str(folder), "records": len(rows)},
         counted(

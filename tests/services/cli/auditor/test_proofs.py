@@ -236,6 +236,26 @@ def test_what_cannot_be_proved_is_told_and_not_written(
     assert not (home / "event.tlog-proof").exists()
 
 
+def test_proofs_of_two_cases_do_not_come_into_one_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A court gets a folder; the same case may be proved again, and a file is no folder."""
+    put_owners(home)
+
+    def prove_case(index: int, out: Path) -> tuple[int, str]:
+        rows = [(FoundRecord("civil", 0, index, RECORDS[index]), b"{}")]
+        monkeypatch.setattr(proofs, "_case", AsyncMock(side_effect=[rows, []]))
+        words = ("--out", out, "--log", home / "log", "--home", home)
+        done = asked("prove", "--case", f"{index}", *words)
+        return done.exit_code, done.stderr
+
+    assert [prove_case(at, home / "case")[0] for at in (12, 12, 13)] == [0, 0, 2]
+    exit_code, told = prove_case(13, home / "policy")
+
+    assert (exit_code, "proof_unwritable" in told) == (2, True)
+    assert not (home / "case" / "civil-0-13.evidence.json").exists()
+
+
 def test_what_is_no_proof_or_policy_is_told_and_not_traced(home: Path, prove: Prove) -> None:
     """An altered one, another file, a huge one, none at all; a policy that is none."""
     prove()
