@@ -36,11 +36,12 @@ def _digest(text: str) -> str:
 
 def _quorum(node: Any, read: Callable[[Any], str], info: kinds.Known) -> int:
     """How many parties must sign; 0 for all."""
-    if read(node) == "all":
+    if (text := read(node)) == "all":
         return 0
-    quorum, parties = kinds.as_number(node), len(info.context.parties)
+    parties = len(info.context.parties)
+    quorum = kinds.as_number(node) if text.isdecimal() else 0
     if not 1 <= quorum <= parties:
-        facts, expected = (str(quorum), str(parties)), "all, or 1 to the number of parties"
+        facts, expected = (text[:40], str(parties)), "all, or 1 to the number of parties"
         raise fault("bad_quorum", " of ".join(facts), expected, *facts, key=True)
     return quorum
 

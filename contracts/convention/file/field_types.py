@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import filterfalse
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
@@ -132,8 +133,8 @@ def _line(text: str) -> str:
     text = text.strip()
     if len(text) > MAX_TEXT:
         raise fault("text_too_long", f"{len(text)}", f"at most {MAX_TEXT}")
-    if not all(map(_readable, set(text))):
-        raise fault("suspicious_character", "another", "Latin text")
+    for strange in filterfalse(_readable, sorted(set(text))):
+        raise fault("suspicious_character", f"U+{ord(strange):04X}", "Latin text")
     return text
 
 

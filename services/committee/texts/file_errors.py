@@ -30,8 +30,9 @@ _FILE: Final[dict[str, str]] = {
         "again as plain text, encoding UTF-8"
     ),
     "not_yaml": (
-        "the file cannot be read as YAML; look here and above for a tab or a no-break space, "
-        "a line that begins too far left or right, and a text without quotes that holds a colon"
+        "the file cannot be read as YAML; look here and above for a bracket, a brace or a quote "
+        "that is not closed, an apostrophe between single quotes, a tab or a no-break space, a "
+        "line that begins too far left or right, and a text without quotes that holds a colon"
     ),
     "empty_file": "the file is empty, or holds nothing but comments",
     "not_a_mapping": "the file is not made of fields (“name: value”)",
@@ -46,9 +47,12 @@ _FILE: Final[dict[str, str]] = {
     "too_deep": "too many levels are nested",
     "too_many_nodes": "the file has too many elements",
     "bad_key": "the name of a field is a word, not a list or a group of fields",
-    "duplicate_key": "the same field name stands here twice",
+    "duplicate_key": "the same field name stands here twice; keep one",
     "wrong_type": "what is written here has another form",
-    "unknown_field": "the field “{0}” does not exist here",
+    "unknown_field": (
+        "the field “{0}” does not exist here; correct its name; a text that holds a comma goes "
+        "in quotes"
+    ),
     "missing_field": "the field “{1}” is missing",
     "field_given_twice": (
         "the field “{0}” stands at the clause and also at one of its parts (`grants`)"
@@ -64,8 +68,8 @@ _FILE: Final[dict[str, str]] = {
     "missing_sentence": "the sentence is missing, or missing in one of the two languages (“{1}”)",
     "text_too_long": "this text has {0} characters, more than are allowed",
     "suspicious_character": (
-        "this text holds a character that is invisible or not of the Latin alphabet; "
-        "type the word anew"
+        "this text holds a character that is invisible or not of the Latin alphabet ({0}); type "
+        "the word anew; for a no-break space (U+00A0, U+202F) write a plain one"
     ),
     "look_alike": (
         "this code holds a letter with an accent or of another alphabet, which may "

@@ -69,7 +69,7 @@ SECOND_FAULTS: Final[list[tuple[str, tuple[Edit, ...]]]] = [
     ("unknown_field not_from", (promised("from: [JE], not_from: [CRIP], to: [POL]"),)),
     ("bad_quorum 0 of 7", (("quorum: all", "quorum: 0"),)),
     ("bad_quorum 8 of 7", (("quorum: all", "quorum: 8"),)),
-    ("wrong_type", (("quorum: all", "quorum: most"),)),
+    ("bad_quorum most of 7", (("quorum: all", "quorum: most"),)),
     ("bad_party admin", (("  police: {fr", "  admin: {fr"),)),
     ("bad_party Police-1", (("  police: {fr", "  Police-1: {fr"),)),
     # reference services; the look-up stands there with the table and not without

@@ -11,6 +11,8 @@ from typing import Final
 import pytest
 
 import contracts.convention
+from contracts.convention.load import load
+from contracts.errors import ConventionError
 from services.committee.texts.file_errors import CASES, TEXTS, told
 from tests.contracts.convention.amended import refusal
 from tests.contracts.convention.kit import changed, refused
@@ -64,11 +66,15 @@ def test_every_code_that_keeps_a_file_from_loading_is_worded_and_tried_with_a_fi
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("unknown_field", "the field “keeps” does not exist here"),
         ("missing_field", "the field “event” is missing"),
         ("two_answers", "R46 and R01 answer the same question"),
         ("hard_denial", "R01: HEALTH"),
         ("calendar_gap", "the calendar does not have the public holiday 2027-05-01"),
+        ("unknown_field", "the field “keeps” does not exist here; correct its name; a text that"),
+        (
+            "suspicious_character",
+            "this text holds a character that is invisible or not of the Latin alphabet (U+043E)",
+        ),
     ],
 )
 def test_what_a_lawyer_must_look_for_is_named(code: str, said: str) -> None:
@@ -78,3 +84,11 @@ def test_what_a_lawyer_must_look_for_is_named(code: str, said: str) -> None:
 
     assert told(refused(changed(*edit))).startswith(said)
     assert f"against the promise I08: “{broken.expected}”" in told(broken)
+
+
+def test_a_file_that_is_no_yaml_is_to_be_searched_for_brackets_and_quotes() -> None:
+    """The commonest slips of who is no programmer."""
+    with pytest.raises(ConventionError, match="not_yaml") as found:
+        load(b"scopes: [IDENTITY\ntraps: []\n")
+
+    assert "a bracket, a brace or a quote that is not closed" in told(found.value)
