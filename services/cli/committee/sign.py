@@ -56,7 +56,7 @@ _FAULT: Final = {
     "unreadable": "unreadable",
 }
 _SIGNED: Final = ("{n} signature; needed: {rule}", "{n} signatures; needed: {rule}")
-_ADOPTABLE: Final = "an order may adopt it, if the version before is the last that was adopted"
+_ADOPTABLE: Final = "enough have signed; `adopt` asks the bus whether it is its turn"
 _UNKNOWN: Final = (
     "the version before is not at hand: neither its quorum nor the succession was checked, "
     "and nothing says that a bus would adopt this file; put it beside this one"

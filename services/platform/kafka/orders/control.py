@@ -7,7 +7,8 @@ batch, which costs one round trip when nothing is new. `publish_orders` is the o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -63,6 +64,7 @@ class Control:
         self._place = TopicPartition(topics.control(realm), CONTROL_PARTITION)
         self._past = 0 if whole else None  # the end of control at the start
         self._away: RelaisError | None = None  # why a value was not read since Kafka answered
+        self._tell: Callable[..., None] = partial(log.warning, "order rejected before")
         self._one = asyncio.Lock()  # whoever waits finds it read
 
     async def start(self) -> list[str]:
@@ -72,7 +74,9 @@ class Control:
             UnreachableError: Kafka did not answer in time.
         """
         await self.reader.start()
-        return await self.refresh()
+        rejected = await self.refresh()
+        self._tell = partial(log.error, "order rejected")
+        return rejected
 
     async def refresh(self) -> list[str]:
         """Read what is new; the codes of the orders that were rejected.
@@ -139,21 +143,19 @@ class Control:
                     is_past = record.offset < past
                     codes = registry.take(record.value or b"", record.offset, past=is_past)
                     if record.offset >= known:
-                        self._tell(registry, codes, record.offset)
-                        rejected += codes
-            last = registry.check_last() if start < past else []
-            self._tell(registry, last)
-            rejected += last
+                        rejected += self._told(registry, codes, offset=record.offset)
+            rejected += self._told(registry, registry.check_last()) if start < past else ()
             if registry is not self.registry:  # what was refused as it came is not taken now
                 registry.check_unrecorded({order.n for order in self.registry.orders})
         except LostRowError as error:
             raise UnreachableError("kafka_unreachable", str(error), "control") from error
         return rejected
 
-    def _tell(self, registry: Registry, codes: Iterable[str], offset: int | None = None) -> None:
+    def _told(self, registry: Registry, codes: list[str], **place: int) -> list[str]:
+        """Log each rejection at once: its words stand under its code until the next such one."""
         for code in codes:
-            why, realm = registry.why[code], registry.realm
-            log.warning("order rejected", realm=realm, offset=offset, code=code, why=why)
+            self._tell(realm=registry.realm, code=code, why=registry.why[code], **place)
+        return codes
 
     def _value(self, offset: int) -> bytes:
         """What stands on control, read again for who is deciding and cannot wait.
