@@ -54,7 +54,7 @@ def report(
     if recorded:
         if proposal is None:
             raise UsageError("option_missing", "no proposal", "--what-if", "report --recorded")
-        simulate(asked, log, proposal)
+        simulate(asked, log, proposal, lang.value)
         return
     convention = convention_of(None, asked.home)
     if sample:

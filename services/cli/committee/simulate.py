@@ -14,7 +14,7 @@ import typer
 from services.cli.auditor.readings import SUPERVISION, kafka_log, note_reading
 from services.cli.auditor.telling import REPLAYED, progress_of
 from services.cli.common.output import print_json_lines, print_table
-from services.texts import typeset
+from services.texts import Catalogue, typeset
 
 if TYPE_CHECKING:
     from contracts.convention.model import Convention
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from services.cli.common.asked import AtKafka
     from services.committee.simulate.decide_again import Change, Simulator
 
+_ = Catalogue(__name__)
 LIVE: Final = "live"
 # Alarms that accuse whoever sent an event, not the log: one desk must not stop the count.
 BY_ISSUERS: Final = frozenset({"quarantined", "prev_does_not_follow"})
@@ -34,8 +35,13 @@ LogOption = Annotated[
     typer.Option("--log", help="What `audit export` wrote, or `live` for the topics themselves."),
 ]
 OUTCOMES: Final = ("opened", "more", "less", "closed")
-_COLUMNS: Final = ("from", "to", "sending", *OUTCOMES)
-_LEGEND: Final = (
+_COLUMNS: Final = (
+    _("from"), _("to"), _("sending"), _("opened"), _("more"), _("less"), _("closed"),
+)  # fmt: skip
+_PURPOSE: Final = _(", to {purpose}")
+_NONE: Final = _("Nothing would have been delivered otherwise, as far as may be told.")
+_TOO_EARLY: Final = _("No quarter of this log ended 14 days ago: nothing can be told yet.")
+_LEGEND: Final = _(
     "Opened, closed: sendings or attempts that would have been delivered, or no longer. More, "
     "less: with more data, or with less.\n"
     "Quarters count 14 days after their end. Each figure is rounded at random to a multiple of "
@@ -48,6 +54,7 @@ class Trial:
 
     Attributes:
         counts: quarter and change -> events.
+        quarters: of which it was shown records.
         ids: the sums of these events' hashed ids, by which their figure is drawn: of many proposals
             about the same events each has the same figure, so that no mean of them tells the count.
     """
@@ -55,6 +62,7 @@ class Trial:
     def __init__(self, convention: Convention) -> None:
         self.counts: Counter[tuple[str, Change]] = Counter()
         self.ids: Counter[tuple[str, Change]] = Counter()
+        self.quarters: set[str] = set()
         self._convention = convention
         self._simulators: dict[tuple[str, int], Simulator] = {}
 
@@ -73,8 +81,9 @@ class Trial:
             known = registry.directories, registry.conventions
             self._simulators[place] = Simulator(self._convention, *known)
         judged = self._simulators[place].step(record.value or b"", evidence or b"")
+        self.quarters.add(quarter := quarter_of(recorded_at(record)))
         if judged is not None:
-            self.add(judged.event_id, judged.changes, quarter_of(recorded_at(record)))
+            self.add(judged.event_id, judged.changes, quarter)
 
     def add(self, event_id: str, changes: frozenset[Change], quarter: str) -> None:
         """Count one event of a quarter."""
@@ -102,9 +111,10 @@ class Trial:
         return {change: total[change] for change in sorted(+total)}
 
 
-def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
+def simulate(asked: AtKafka, log: str, convention: Convention, lang: str) -> None:
     """Count what a log's events would have delivered under a convention."""
     from contracts.vocabulary.scopes import REALMS
+    from services.audit.facts import SETTLED_S, end_of
     from services.operate.home.keys import ensure_secret
     from services.platform.keys.owners import read_owners
     from services.platform.process.clock import home_clock
@@ -121,21 +131,24 @@ def simulate(asked: AtKafka, log: str, convention: Convention) -> None:
         print_json_lines(rows)
         return
     if rows:
-        print_table(_COLUMNS, [_words(convention, row) for row in rows])
+        columns = [column.say(lang) for column in _COLUMNS]
+        print_table(columns, [_words(convention, row, lang) for row in rows])
     else:
-        typer.echo("Nothing may be told of the quarters that count: no difference, or none yet.")
-    typer.echo(f"\n{_LEGEND}")
+        settled = any(end_of(quarter) + SETTLED_S <= until for quarter in trial.quarters)
+        typer.echo((_NONE if settled else _TOO_EARLY).say(lang))
+    typer.echo(f"\n{_LEGEND.say(lang)}")
 
 
-def _words(convention: Convention, row: dict[str, str | int | None]) -> list[str]:
+def _words(convention: Convention, row: dict[str, str | int | None], lang: str) -> list[str]:
     """A row in words; the JSON form has the codes."""
     from services.committee.texts.french import capital
     from services.committee.texts.labels import event_label, purpose_label, role_label
 
     event, _point, purpose = str(row["act"]).partition(".")
-    sides = [role_label(str(row[side]), "en", convention) for side in ("issuer", "recipient")]
-    for_what = f", to {purpose_label(purpose, 'en', convention)}" if purpose else ""
-    sending = typeset(capital(event_label(event, "en")) + for_what, "en")
+    sides = [role_label(str(row[side]), lang, convention) for side in ("issuer", "recipient")]
+    named = purpose_label(purpose, lang, convention) if purpose else ""
+    for_what = _PURPOSE.say(lang, purpose=named) if purpose else ""
+    sending = typeset(capital(event_label(event, lang)) + for_what, lang)
     return [*sides, sending, *(str(row[name] or "–") for name in OUTCOMES)]
 
 

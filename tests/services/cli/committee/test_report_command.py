@@ -32,6 +32,7 @@ from services.texts import typed as as_typed
 from tests.flows.test_simulation import world
 from tests.services.audit.bundle.kit import pin_owners, request_of
 from tests.shell import invoke, lines_of
+from tests.world import PromptWorld
 
 SHIPPED = "contracts/conventions/seine-saint-denis-2026-2.yaml"
 _FIGURE = re.compile(r'<b class="(\w+)">(\d+(?:\W\d+)?) ')
@@ -196,13 +197,23 @@ def test_a_proposal_is_tried_on_recorded_events(
     monkeypatch.setattr(published, "rounded", lambda count, *_cell: count)
     told, every = run(home, *words).stdout, lines_of(run(home, *words, "--format", "json").stdout)
 
-    assert "Quarters count 14 days after their end" in told
+    assert "Un trimestre est compté 14 jours après sa fin" in told
+    assert "Quarters count 14 days after their end" in run(home, *words, "--lang", "en").stdout
     assert all((row[name] or 0) % 10 == 0 for row in rows for name in OUTCOMES)
     opened = {"opened": 1, "more": None, "less": None, "closed": None}
     (row,) = [row for row in every if row["act"].startswith("COORD")]
     assert row.items() >= opened.items()
     assert not {row["act"], row["issuer"]} & set(told.split())
     assert not (home / "report").exists()
+
+
+def test_of_no_settled_quarter_it_is_not_said_that_nothing_changes(home: Path) -> None:
+    """Who compares in a bus's first weeks is told that nothing was counted."""
+    export(request_of(PromptWorld()), home / "evidence.zip")
+
+    told = run(home, "--what-if", SHIPPED, "--recorded", "--log", str(home / "evidence.zip")).stdout
+
+    assert told.startswith("Aucun trimestre de ce journal n’est clos depuis 14 jours")
 
 
 def test_what_is_not_proposed_cannot_be_tried(tmp_path: Path) -> None:
