@@ -54,7 +54,7 @@ _CONDITION: Final[dict[bool, Text]] = {
 _KEPT: Final = _("copy kept for up to {days} days, no longer {was}")
 _DUTY: Final[dict[bool, Text]] = {
     True: _("a duty is added: {duty}"),
-    False: _("a duty falls: until now, {duty}"),
+    False: _("a duty falls, by which {duty}"),
 }
 _DEADLINE: Final = _("{who} owes {whom} {act}, {when}; before: {was}")
 _KNOWN_TO: Final = _("The event and its sender thereby become known to {third}")
