@@ -22,7 +22,7 @@ from services.labels.problem_texts import PROBLEM_TEXTS, At
 from services.labels.reason_advice import REASON_ADVICE
 from tests.patience import PATIENCE
 from tests.samples import filed, kinds, roles_of
-from tests.services.agency.bench import Bench, serving
+from tests.services.agency.bench import Bench, bearer, serving
 from tests.shell import NODE_FOLDER, ROOT, node_says
 
 # What a caller's request reaches: the codes of these modules may come as a problem.
@@ -178,6 +178,25 @@ async def test_a_refusal_says_who_must_act_and_what_next(school: Bench) -> None:
         problem = answer.json()
         text = PROBLEM_TEXTS[problem["code"]]
         assert (problem["at"], problem["next"]) == (text.at, text.next.say("en"))
+
+
+@pytest.mark.parametrize("name", ["acknowledge", "outcome", "look_up", "post_referral"])
+async def test_each_operation_lists_what_it_answers_to_a_null(school: Bench, name: str) -> None:
+    """Its refusal of a body that holds null is among its codes."""
+    document = (await school.client.get("/openapi.json")).json()
+    ((path, operation),) = [
+        (path, one)
+        for path, methods in document["paths"].items()
+        for one in methods.values()
+        if one["operationId"] == name
+    ]
+
+    answer = await school.client.post(
+        path.replace("{event_id}", "x"), json={"kind": None}, headers=bearer("edu-s")
+    )
+
+    assert answer.json()["code"] == "null_not_allowed"
+    assert "\n- `null_not_allowed`: " in operation["responses"]["422"]["description"]
 
 
 async def test_each_code_has_a_page(school: Bench) -> None:
