@@ -93,6 +93,7 @@ def create_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # behind a proxy it would lead from https to http
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts

@@ -170,6 +170,7 @@ async def test_a_refusal_says_who_must_act_and_what_next(school: Bench) -> None:
     answers = [
         await school.client.get("/v1/inbox"),
         await school.client.get("/nowhere"),
+        await school.client.post("/v1/referrals/", json={}, headers=bearer("edu-s")),  # no redirect
         await school.client.delete("/v1/inbox"),
         await school.get("edu-s", "/v1/inbox", wait="soon"),
     ]
