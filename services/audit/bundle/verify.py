@@ -67,13 +67,13 @@ def judge(
         told: what else was found out, with its realm.
 
     Raises:
-        UsageError: `bundle_malformed`, `owners_foreign`, `scratch_lost`; what opening the earlier
-            one raises.
+        UsageError: `bundle_malformed`, `owners_foreign`, `scratch_lost`, `bundle_later`; what
+            opening the earlier one raises.
     """
     manifest = bundle.manifest
     realms: Sequence[str] = manifest.realms
     registries = {realm: _registry(bundle, realm, owners) for realm in realms}
-    earlier = _earlier(after, owners) if after is not None else {}
+    earlier = _earlier(after, owners, manifest.asked_at) if after is not None else {}
     checkpoints: list[HeldCheckpoint] = []
     findings = [*told]
     for realm, registry in registries.items():
@@ -141,13 +141,19 @@ def _check_layout(bundle: BundleLog, registry: Registry) -> None:
             raise bundle.archive.malformed("a partition of no layout", records_file(place))
 
 
-def _earlier(path: Path, owners: Owners) -> dict[tuple[str, int], ReadLog]:
+def _earlier(path: Path, owners: Owners, asked_at: int) -> dict[tuple[str, int], ReadLog]:
     """What an earlier bundle has of each realm and partition.
 
+    Args:
+        asked_at: of the later one.
+
     Raises:
-        UsageError: what opening it raises.
+        UsageError: `bundle_later`: it is the later one; what opening it raises.
     """
     with open_bundle(path) as bundle:
+        if bundle.manifest.asked_at > asked_at:
+            got, expected = "the later of the two files", "the earlier one"
+            raise UsageError("bundle_later", got, expected, f"--after {path.name}")
         return {
             (realm, number): read_log(bundle, registry, number)
             for realm in bundle.manifest.realms

@@ -13,6 +13,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from contracts.encoding import canonical
+from contracts.errors import UsageError
 from contracts.vocabulary import topics
 from contracts.vocabulary.scopes import REALMS
 from services.cli.auditor.finding_sentences import sentence
@@ -121,6 +122,10 @@ def test_a_later_bundle_begins_with_the_records_of_an_earlier_one(tmp_path: Path
 
     assert judged(second, after=first).clean
     assert forked(first, after=second)
+
+    later = exported(tmp_path / "3.zip", now=small_world().clock.now() + 1)
+    with pytest.raises(UsageError, match=r"bundle_later at --after 3\.zip"):
+        judged(second, after=later)
 
 
 def test_a_log_that_was_rewritten_since_is_found_by_an_earlier_bundle(tmp_path: Path) -> None:
