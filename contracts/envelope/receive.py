@@ -41,7 +41,8 @@ class RecipientContext:
 
     Attributes:
         desk: urn of the desk that reads.
-        directory: the newest one; it keeps the keys of what may still be read again.
+        directory: the newest one.
+        earlier: digest -> a directory that was in force: of a desk that has left it has the keys.
         read_body: types a part's body, `contracts.vocabulary.events.read_body`.
     """
 
@@ -49,6 +50,7 @@ class RecipientContext:
     directory: Directory
     ring: KeyRing
     read_body: ReadBody
+    earlier: Mapping[str, Directory] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,16 @@ def check_delivery(shell: cloudevent.CloudEvent, context: RecipientContext) -> D
     receipt_token = cloudevent.text(shell.data, "receipt")
     parts = cloudevent.texts(shell.data, "parts", MAX_PARTS)
     # 2.
-    slip, claims = _verified_slip(slip_token, context.directory)
-    receipt = _verified_receipt(receipt_token, context.directory)
+    try:
+        slip, claims = _verified_slip(slip_token, context.directory)
+        receipt = _verified_receipt(receipt_token, context.directory)
+    except EnvelopeError as error:
+        if error.code != "unknown_key":
+            raise
+        receipt = _verified_receipt(receipt_token, context.directory)
+        slip, claims = _verified_slip(
+            slip_token, context.earlier.get(receipt.dird, context.directory)
+        )
     # 3.
     arrived = receipt.iat if receipt.arrived is None else receipt.arrived
     if arrived >= slip.exp:

@@ -238,6 +238,17 @@ def test_a_desk_without_a_valid_key_of_a_class_is_told(who: str) -> None:
     assert (before, closed(gauge)) == ([], [(REALM, who)])
 
 
+def test_a_desk_that_the_directory_lists_no_more_is_told() -> None:
+    """Its token is unknown then, and nothing can be sent to it: its agency learns why."""
+    desk = Watched()
+    keeper = Keeper(desk.world)
+    keeper.payload["desks"].remove(keeper.row("crip"))
+    keeper.adopt()
+    desk.look(desk.world.clock.now() + 1)
+
+    assert (REALM, "crip") in closed(desk.metrics.desks_closed)
+
+
 def test_a_half_that_is_not_the_desks_own_is_told_after_an_hour() -> None:
     """A stolen one came back into the directory, or what was made anew never came there."""
     desk = Watched()

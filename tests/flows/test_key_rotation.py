@@ -14,6 +14,7 @@ from contracts.log.chain import SIGNATURE_HEADER
 from contracts.log.routing.partition_router import RouterKeys
 from contracts.vocabulary import topics
 from contracts.vocabulary.schema import desk_urn, router_urn
+from services.agency.office.office import Office
 from services.operate.home.key_life import LEAD, OVERLAP
 from tests.contracts.envelope import kit
 from tests.flows.acts import draft, raw, same_state
@@ -71,6 +72,22 @@ def test_a_desks_key_is_followed_in_traffic_and_nothing_is_lost_or_refused(world
     assert signed_by(world) == ["edu-s-s1"] * 4 + ["edu-s-s2"] * 4
     assert put_aside(world) == []
     same_state(world)
+
+
+def test_what_a_desk_had_sent_is_read_once_it_has_left_the_directory(world: World) -> None:
+    """By the directory that its receipt names; a service that folds anew counts no gap."""
+    event, keeper = routed(world, "before"), Keeper(world)
+    keeper.payload["desks"].remove(keeper.row("edu-s"))
+    keeper.adopt()
+    world.settle()
+    agency = world.office("crip").agency
+    world.agencies.remove(agency.name)
+    world.join(Office(agency))
+    world._read.clear()
+    world.settle()
+
+    assert [(one.event, one.error) for one in world.inbox("crip")] == [(event, "")]
+    assert [duty["state"] for duty in world.duties("crip")] == ["open"] * 2
 
 
 def test_a_retired_keys_new_use_is_refused_and_on_record(world: World) -> None:

@@ -31,7 +31,7 @@ from contracts.keys.directory import Directory, EncryptionKey
 from contracts.keys.keyring import KeyRing
 from contracts.keys.sealing_keys import TOLD_S, destroy_at_of
 from contracts.keys.sealing_kinds import public_half
-from contracts.vocabulary.schema import desk_urn, short
+from contracts.vocabulary.schema import desk_urn, realm_of, short
 from services.agency.office.fold.desk_fold import DeskFold
 from services.agency.office.office import Office
 from services.agency.office.sending.identity import Agency
@@ -274,9 +274,12 @@ def look(
 def _closed(agency: Agency, realm: str, watch: KeyWatch, now: int) -> Iterator[str]:
     """The agency's desks without a valid key of a class, or with others' halves in the directory.
 
-    Also of those whose keys lie elsewhere.
+    Also of those whose keys lie elsewhere; and those that the directory has no more.
     """
     convention, directory = agency.in_force(realm, now)
+    yield from (
+        urn for urn in agency.rings if realm_of(urn) == realm and urn not in directory.desks
+    )
     received = cache(partial(classes_of, convention, realm))
     for urn, entry in directory.desks.items():
         if entry.agency == agency.name:

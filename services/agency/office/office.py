@@ -274,7 +274,8 @@ class Office:
         """What a desk holds its arrivals against: the directory in force and its own keys."""
         _, directory = self.agency.in_force(realm, at)
         ring = self.agency.rings[desk_urn(realm, desk)]
-        return RecipientContext(desk_urn(realm, desk), directory, ring, read_body)
+        earlier = self.agency.registries[realm].directories
+        return RecipientContext(desk_urn(realm, desk), directory, ring, read_body, earlier)
 
 
 def _anywhere(_case: str) -> frozenset[str]:
