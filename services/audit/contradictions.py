@@ -1,4 +1,4 @@
-"""Asks witnesses for two histories that a log has signed, and believes its signatures alone.
+"""Asks witnesses what a log has signed, two histories or a longer one; believes its signatures.
 
 A witness that was shown two roots of one size serves both notes (proof §5.2). It need not be
 believed: the keys of the owners' policy verify what it serves.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import httpx
 
-from contracts.encoding import parse_json
-from contracts.errors import RelaisError
+from contracts.encoding import parse_json, sha256
+from contracts.errors import ProofError, RelaisError
 from contracts.log.replaying.finding import AuditFinding
 from contracts.proof.checkpoint import Checkpoint
 from contracts.proof.note import b64
-from contracts.proof.policy import TrustPolicy
+from contracts.proof.policy import NONE, TrustPolicy
 from contracts.proof.witness import TWO_HISTORIES, contradiction
 from services.platform.ports import http_transport
 
@@ -72,22 +72,54 @@ async def ask_witnesses(policy: TrustPolicy, addresses: Mapping[str, str]) -> Wi
     return answers
 
 
+async def longest_heads(
+    policy: TrustPolicy, addresses: Mapping[str, str]
+) -> dict[str, tuple[int, str]]:
+    """Origin of each log -> the most records that it signed a checkpoint of, and who serves that.
+
+    Args:
+        addresses: as `ask_witnesses` has them.
+    """
+    origins = sorted({key.name for key in policy.logs})
+    names = [name for name in policy.witnesses if name in addresses]
+    paths = [f"/{sha256(origin.encode()).hex()}/checkpoint" for origin in origins]
+    async with httpx.AsyncClient(trust_env=False, transport=http_transport()) as client:
+        asked = [_get(client, addresses[name], path) for name in names for path in paths]
+        notes = await asyncio.gather(*asked)
+    whoever, heads = replace(policy, quorum=NONE), dict[str, tuple[int, str]]()
+    for at, note in enumerate(notes):
+        try:
+            head = whoever.verify(note or b"").checkpoint
+        except ProofError:  # none yet, or no log's: it says nothing
+            continue
+        told = head.size, names[at // len(paths)]
+        heads[head.origin] = max(heads.get(head.origin, told), told)
+    return heads
+
+
 async def _ask(client: httpx.AsyncClient, address: str) -> list[tuple[bytes, bytes]] | None:
     """The pairs of notes that a witness serves; None: it gave no answer of the form."""
+    answer = await _get(client, address, "/contradictions")
+    try:
+        items = parse_json(answer or b"", limit=MAX_ANSWER_BYTES)["items"]
+        return [(item["cosigned"].encode(), item["contradiction"].encode()) for item in items]
+    except (RelaisError, AttributeError, KeyError, TypeError, UnicodeError):  # another JSON
+        return None
+
+
+async def _get(client: httpx.AsyncClient, address: str, path: str) -> bytes | None:
+    """What a witness answers; None: nothing, or too much."""
     answer = bytearray()
     try:
         async with (
             asyncio.timeout(WAIT_S),
-            client.stream("GET", f"{address.rstrip('/')}/contradictions") as response,
+            client.stream("GET", f"{address.rstrip('/')}{path}") as response,
         ):
             response.raise_for_status()
             async for chunk in response.aiter_raw():
                 answer += chunk
                 if len(answer) > MAX_ANSWER_BYTES:
                     return None
-        items = parse_json(bytes(answer), limit=MAX_ANSWER_BYTES)["items"]
-        return [(item["cosigned"].encode(), item["contradiction"].encode()) for item in items]
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, RelaisError):
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
         return None
-    except (AttributeError, KeyError, TypeError, UnicodeError):  # other JSON than a witness's
-        return None
+    return bytes(answer)

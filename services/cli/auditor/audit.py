@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -23,12 +24,19 @@ from services.cli.auditor.readings import (
     replay_live,
 )
 from services.cli.auditor.telling import tell
-from services.cli.auditor.witnesses import WitnessesOption, two_histories
+from services.cli.auditor.witnesses import (
+    WitnessesOption,
+    longest_logs,
+    two_histories,
+    witness_name,
+)
 from services.cli.common.asked import AtHome, AtKafka, command
 from services.cli.common.output import in_words, print_json_lines
 from services.texts import aligned
 
 if TYPE_CHECKING:
+    from contracts.envelope.wire import Inbound
+    from contracts.log.orders.registry import Registry
     from contracts.proof.policy import TrustPolicy
     from contracts.proof.tiles import ReadFile
     from services.audit.decision_rows import Taken
@@ -78,12 +86,23 @@ def _replay(
     Args:
         rows: is given the verdict on each record.
     """
+    from contracts.log.replaying.finding import AuditFinding
     from services.platform.keys.owners import read_owners
     from services.platform.process.progress import be_rare
 
-    served = two_histories(asked, realms, read_owners(asked.home), witnesses)
+    named = realms, read_owners(asked.home), witnesses
+    served, longest = two_histories(asked, *named), longest_logs(asked, *named)
+    here: Counter[tuple[str, int]] = Counter()
+
+    def count(record: Inbound, _evidence: bytes | None, registry: Registry) -> None:
+        here[registry.realm, record.partition] += 1
+
     be_rare()
-    verdict = replay_live(asked, realms, "replay", purpose, rows=rows)
+    verdict = replay_live(asked, realms, "replay", purpose, rows=rows, watch=count)
+    for (realm, number), (size, witness) in longest.items():
+        if size > (read := here[realm, number]):
+            detail = f"{size} records signed for, {read} here; served by {witness_name(witness)}"
+            served.append((realm, AuditFinding(number, read, "log_behind_witness", detail)))
     return replace(verdict, findings=(*verdict.findings, *served))
 
 

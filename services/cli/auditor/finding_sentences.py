@@ -43,6 +43,9 @@ _SENTENCES: Final[dict[str, Text]] = {
         "An institution that attests the log was shown two histories of it, of one length and "
         "different, both signed with the log’s key, and serves both. It attests this log no "
         "more until the owners have decided which one stands."),
+    "log_behind_witness": _(
+        "The log’s key has signed for more records than there are, as an institution that attests "
+        "the log shows: its end was taken away, or another history was shown there."),
     "checkpoint_unsigned": _(
         "What stands in this file as a published checkpoint is none that the log signed under a "
         "policy of the owners: it shows nothing, and is the word of who made the file."),

@@ -54,6 +54,22 @@ def two_histories(
     return found
 
 
+def longest_logs(
+    asked: AtHome, realms: Iterable[str], owners: Owners, witnesses: str
+) -> dict[tuple[str, int], tuple[int, str]]:
+    """Realm and partition -> the most records that its log has signed for, and who serves that."""
+    from services.audit.contradictions import longest_heads
+    from services.platform.keys.policy_file import read_policy
+
+    addresses, found = _addresses(asked, witnesses), dict[tuple[str, int], tuple[int, str]]()
+    for realm in realms:
+        if (policy := read_policy(asked.home, realm, owners)) is None:
+            continue
+        for origin, told in asyncio.run(longest_heads(policy, addresses)).items():
+            found[realm, int(origin.rpartition("-")[2])] = told
+    return found
+
+
 def served_contradictions(
     asked: AtHome, realm: str, policy: TrustPolicy, witnesses: str
 ) -> list[Contradiction]:

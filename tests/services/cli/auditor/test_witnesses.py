@@ -72,11 +72,24 @@ def test_a_replay_finds_two_histories_shown_to_one_witness(home: Path, contradic
     done = replayed(home, witnesses)
 
     assert done.exit_code == 1
-    assert "1 alarm: civil bus, partition 0: An institution that attests the log" in done.stdout
+    assert "2 alarms; the first: civil bus, partition 0: An institution that" in done.stdout
     assert "two_histories" in done.stdout
     assert "relais.test/civil-0, 9 records: " in done.stdout
     assert "served by w0" in done.stdout
     assert "no answer on two histories from w1, w2" in done.stderr
+
+
+@pytest.mark.parametrize(("size", "is_told"), [(9, True), (3, False)])
+def test_a_replay_finds_a_log_that_is_shorter_than_a_witness_knows(
+    home: Path, tmp_path: Path, size: int, is_told: bool
+) -> None:
+    """Its end was cut off, or a longer one shown there: an honest one has all by then."""
+    with witness_server(tmp_path / "w0", OWN, LOGS) as address:
+        httpx.post(f"{address}/add-checkpoint", content=request_of(0, (), signed("a", size)))
+        done = replayed(home, orjson.dumps({"w0": address}).decode())
+
+    assert (done.exit_code, "log_behind_witness" in done.stdout) == (int(is_told), is_told)
+    assert ("9 records signed for, " in done.stdout) == is_told
 
 
 def test_a_bundle_verified_live_is_held_to_the_witnesses(home: Path, contradicted: str) -> None:
