@@ -19,7 +19,10 @@ REASON_TEXTS: Final[Table] = {
     "hard_denial": _(
         "this data never goes from this sender to this recipient, whatever a clause says"
     ),
-    "wrong_retention": _("the data is sealed for another retention class than the clause's"),
+    "wrong_retention": _(
+        "the data is sealed for another retention class than the clause's (the convention may just "
+        "have changed: send it again)"
+    ),
     "not_informed": _(
         "informing parents and minor, or the reason for an exemption, is not declared"
     ),
