@@ -52,13 +52,15 @@ def party_urn(party: str) -> str:
     return f"urn:relais:owner:{party.replace('_', '-')}"
 
 
-def sign_convention(convention: Convention, party: str, signer: Signing) -> str:
-    """Sign a convention as one of its parties.
+def sign_convention(
+    convention: Convention, party: str, signer: Signing, before: Convention | None = None
+) -> str:
+    """Sign a convention as one of its parties, or of the version before: who leaves signs too.
 
     Raises:
         ConventionError: `unknown_party`.
     """
-    _known(party, convention.parties)
+    _known(party, _who_may_sign(convention, before))
     payload = {"convd": convention.digest, "party": party, "version": convention.version}
     return sign_jws(payload, TYP, signer)
 
@@ -84,7 +86,7 @@ def verify_convention(
         ConventionError: `too_many_signatures`, `signature_not_closed`, `other_convention`,
             `other_version`, `unknown_party`, `party_not_owner` (a valid key that is another's).
     """
-    parties = tuple(dict.fromkeys((*convention.parties, *(before.parties if before else ()))))
+    parties = _who_may_sign(convention, before)
     signed: set[str] = set()
     for number, token in enumerate(tokens):
         if number >= MAX_SIGNATURES:
@@ -142,6 +144,10 @@ def quorum_text(convention: Convention) -> str:
     """How many signatures a convention needs: `all 5 parties`, `4 of 5 parties`."""
     needed, count = convention.needed, len(convention.parties)
     return f"all {count} parties" if needed == count else f"{needed} of {count} parties"
+
+
+def _who_may_sign(convention: Convention, before: Convention | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*convention.parties, *(before.parties if before else ()))))
 
 
 def _known(party: str, parties: tuple[str, ...]) -> None:

@@ -70,7 +70,7 @@ def sign(
     party: Annotated[str, typer.Option(help="The party that signs, e.g. education.")],
     key: Annotated[Path, typer.Option(help="Its signing key file.", exists=True, dir_okay=False)],
 ) -> None:
-    """Sign a convention as one party.
+    """Sign a convention as one party; who leaves signs too.
 
     The signature is FILE.<party>.jws beside it.
 
@@ -88,7 +88,7 @@ def sign(
     _check_linted(convention)
     if (before := predecessor(convention, asked.home, file)) is not None:
         check_numbers(before, convention)
-    token = sign_convention(convention, party, signer)
+    token = sign_convention(convention, party, signer, before)
     path = signature_file(file, party)
     path.write_text(token + "\n", encoding="ascii")
     if asked.json:

@@ -195,9 +195,8 @@ def test_a_party_that_leaves_signs_that_it_leaves() -> None:
     registry = begun()
     wider, without = departure()
     given(registry, adoption(wider))
-    claims = {"convd": load(without).digest, "party": "hospital", "version": 3}
-    content = adoption(without)
-    content["signatures"].append(sign_jws(claims, TYP, signer_of("hospital")))
+    content, key = adoption(without), signer_of("hospital")
+    content["signatures"].append(sign_convention(load(without), "hospital", key, load(wider)))
 
     assert given(registry, content) == []
 

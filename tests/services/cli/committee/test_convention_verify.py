@@ -22,6 +22,7 @@ from services.cli.committee.sign import _ADOPTABLE
 from services.operate.home.home import Home
 from services.operate.home.owners_bus import OwnersBus
 from services.platform.keys.signatures import signature_file
+from tests.contracts.log.orders.test_adoption import departure
 from tests.services.cli.committee.test_convention_in_force import run
 from tests.services.cli.committee.test_convention_in_force import town as home
 from tests.shell import invoke, lines_of
@@ -209,6 +210,19 @@ def test_a_version_that_gives_a_number_anew_is_not_signed(home: Home, file: Path
     line = file.read_text("utf-8").splitlines().index("  - id: R35") + 1
     told = first["code"], first["level"], first["line"]
     assert told == ("clause_number_reused", "problem", line)
+
+
+def test_who_leaves_signs_the_version_that_leaves_it_out(home: Home, file: Path) -> None:
+    """The quorum of the version before asks for its signature."""
+    wider, without = departure()
+    file.write_bytes(without)
+    file.with_name("before.yaml").write_bytes(wider)
+    who, key = ("--party", "hospital"), str(file.with_name("hospital.json"))
+    invoke("keys", "new", *who, "--file", key)
+
+    done = run("sign", str(file), *who, "--key", key, "--home", str(home.path))
+
+    assert (done.exit_code, signature_file(file, "hospital").exists()) == (0, True)
 
 
 def test_nobody_signs_or_orders_a_file_whose_sentences_say_what_its_tables_do_not(
