@@ -80,21 +80,30 @@ class Transaction:
 
         Raises:
             MessageSizeTooLargeError: a record is larger than any topic allows (nothing was sent).
-            KafkaError, TimeoutError: the transaction will be aborted.
+            KafkaError, TimeoutError, TransactionAbortedError: the transaction will be aborted.
         """
         for topic in {record.topic for record in records}:
             # aiokafka forgets the leaders of all that it was not told of, once a topic is new to it
             self._producer.client.add_topic(topic)
-        async with asyncio.timeout_at(self._until):
-            for record in records:
-                future = await self._producer.send(
-                    record.topic,
-                    value=record.value,
-                    key=record.key,
-                    partition=record.partition,
-                    headers=list(record.headers),  # aiokafka refuses a tuple
-                )
-                self._futures.append(future)
+        try:
+            async with asyncio.timeout_at(self._until):
+                for record in records:
+                    future = await self._producer.send(
+                        record.topic,
+                        value=record.value,
+                        key=record.key,
+                        partition=record.partition,
+                        headers=list(record.headers),  # aiokafka refuses a tuple
+                    )
+                    self._futures.append(future)
+        except TimeoutError:
+            there = self._producer.client.cluster.topics()
+            if missing := {record.topic for record in records} - there:
+                expected = "topics that `relais kafka apply` makes"
+                raise TransactionAbortedError(
+                    "topic_missing", ", ".join(sorted(missing)), expected
+                ) from None
+            raise
 
     async def settle(self) -> list[BaseException]:
         """Wait for every send; the failures, if any.

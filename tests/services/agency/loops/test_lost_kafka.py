@@ -11,13 +11,19 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, NodeNotReadyError
 
+from contracts.envelope.wire import Outbound
 from services.platform.http.responses import LateApp
 from services.platform.kafka.connection.clients import Consumer
 from services.platform.kafka.reading.log_reader import LogReader
 from services.platform.kafka.reading.subscription import Subscription
-from services.platform.kafka.writing.transactions import Transactions
+from services.platform.kafka.writing.transactions import Transaction, Transactions
 from services.platform.ports import Ports, given
-from services.platform.process.exit_codes import UNREACHABLE, UnreachableError, exit_code
+from services.platform.process.exit_codes import (
+    UNREACHABLE,
+    TransactionAbortedError,
+    UnreachableError,
+    exit_code,
+)
 
 NOBODY = "127.0.0.1:1"
 PLACE = TopicPartition("relais.civil.decisions", 0)
@@ -85,3 +91,15 @@ async def test_a_service_that_starts_or_ends_refuses(why: str) -> None:
     assert answer[0]["status"] == 503
     assert b"retry-after" in dict(answer[0]["headers"])
     assert why.encode() in answer[1]["body"]
+
+
+async def test_a_topic_that_kafka_has_not_is_named() -> None:
+    """A desk was adopted before its topics were made: whoever is on call reads what to run."""
+    producer = Mock(send=AsyncMock(side_effect=TimeoutError))
+    producer.client.cluster.topics.return_value = {"here"}
+    here, gone = (Outbound(name, 0, b"", b"") for name in ("here", "gone"))
+
+    with pytest.raises(TransactionAbortedError, match=r"topic_missing: got gone, .*kafka apply"):
+        await Transaction(producer, 1).send(here, gone)
+    with pytest.raises(TimeoutError):
+        await Transaction(producer, 1).send(here)
