@@ -116,6 +116,21 @@ def test_after_its_day_what_is_new_is_not_sealed_and_the_successor_is_named(worl
     same_state(world)
 
 
+def test_a_desk_that_has_ended_is_told_so_by_its_own_service() -> None:
+    """Nothing new of its own is sealed; what the bus would refuse is not foreseen as let through."""
+    world = PromptWorld()
+    end_desk(world, "edu-h-1", "edu-h-2")
+    after_its_day(world)
+
+    late, tried = world.post("edu-h-1", concern()), world.dry_run("edu-h-1", concern())
+
+    assert (late.status, late.code) == (422, "nothing_to_publish")
+    assert [one["reasons"] for one in (*late.body["to"], *tried.body["to"])] == [
+        ["issuer_ended"]
+    ] * 2
+    assert world.post("edu-h-2", concern()).status == 202
+
+
 def test_what_the_old_desk_was_suggested_for_its_successor_is_delivered(world: World) -> None:
     """An invitation asks that the desk takes part: its successor does, in its cases alone."""
     place(world, "home-1", CASE)

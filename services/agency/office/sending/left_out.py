@@ -103,9 +103,7 @@ def judge_draft(
         prepared.lines += [AddresseeLine(_only_router_knows(one), here) for one in draft.to]
         return
     foreseen = [
-        seen
-        if one.re or draft.ends
-        else _to_successor(seen, draft.realm, convention, directory, ends)
+        seen if one.re or draft.ends else _by_ends(seen, draft, convention, directory, ends)
         for one, seen in zip(draft.to, foresee(convention, directory, draft), strict=True)
     ]
     pairs = list(zip(draft.to, foreseen, strict=True))
@@ -174,18 +172,19 @@ def _is_attempt(seen: Foreseen) -> bool:
     return not seen.known and reasons.UNKNOWN_DESK not in seen.reasons
 
 
-def _to_successor(
-    seen: Foreseen, realm: str, convention: Convention, directory: Directory, ends: DeskEnds
+def _by_ends(
+    seen: Foreseen, draft: Draft, convention: Convention, directory: Directory, ends: DeskEnds
 ) -> Foreseen:
-    """What is foreseen of a desk; of one that has ended, the same act to its successor."""
-    urn = desk_urn(realm, seen.desk)
-    if not ends.has_ended(urn):
+    """What is foreseen of a desk; to one that has ended, or from one, nothing that is new."""
+    own, urn = (desk_urn(draft.realm, desk) for desk in (draft.issuer, seen.desk))
+    is_over = ends.has_ended(own)
+    if not is_over and not ends.has_ended(urn):
         return seen
-    why, successor = (reasons.DESK_ENDED,), ends.successor(urn)
+    why, successor = (reasons.ISSUER_ENDED if is_over else reasons.DESK_ENDED,), ends.successor(urn)
     doors = tuple(
         Door(grant.clause, directory.role_of(successor), grant.event, grant.purpose, successor)
         for grant in convention.grants
-        if grant.id == seen.grant
+        if grant.id == seen.grant and not is_over
     )
     withheld: dict[str, tuple[str, ...]] = dict.fromkeys((*seen.scopes, *seen.withheld), why)
     return replace(
