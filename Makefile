@@ -77,7 +77,7 @@ requirements: $(VENV)/.ready ## Resolve what pyproject.toml asks for; UPGRADE=--
 	@UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --group build \
 	  --constraint requirements/dev.txt --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --quiet -o requirements/build.txt
-	@$(BIN)/python -m services.play.kafka.lock
+	@$(BIN)/python -m tests.deploy.jars
 	@cd tests/node && PATH=$(SITE)/bin:$$PATH \
 	  node $(SITE)/lib/node_modules/npm/bin/npm-cli.js install --package-lock-only
 

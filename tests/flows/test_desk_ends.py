@@ -117,7 +117,7 @@ def test_after_its_day_what_is_new_is_not_sealed_and_the_successor_is_named(worl
 
 
 def test_a_desk_that_has_ended_is_told_so_by_its_own_service() -> None:
-    """Nothing new of its own is sealed; what the bus would refuse is not foreseen as let through."""
+    """Nothing new of its own is sealed; nothing is foreseen as let through that is refused."""
     world = PromptWorld()
     end_desk(world, "edu-h-1", "edu-h-2")
     after_its_day(world)

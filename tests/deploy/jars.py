@@ -29,7 +29,7 @@ def _resolve(cache: Path) -> list[Any]:
     from jgo.env import EnvironmentBuilder, EnvironmentSpec
     from jgo.maven import MavenContext
 
-    spec = EnvironmentSpec._from_dict(tomllib.loads(SPEC.read_text()))  # noqa: SLF001
+    spec = EnvironmentSpec._from_dict(tomllib.loads(SPEC.read_text()))
     context = MavenContext(repo_cache=cache)
     wanted = EnvironmentBuilder(context=context, cache_dir=cache).spec_to_dependencies(spec)
     given, further = context.resolver.resolve(wanted)
