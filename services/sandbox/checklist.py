@@ -84,11 +84,11 @@ class Checklist:
         shown = {"cursor"} if after in self._cursors else set()
         shown |= {"past_errors"} if self._cursors.get(after) else set()
         self._cursors[page["cursor"]] = any("error" in item for item in page["items"])
-        return shown | ({"waits"} if request.query_params.get("wait", "0") != "0" else set())
+        return shown | ({"waits"} if float(request.query_params.get("wait", 0)) >= 1 else set())
 
     def _published(self, request: Request, told: Mapping[str, Any]) -> set[str]:
         key = request.headers.get("idempotency-key")
-        if request.query_params.get("dry_run", "false") != "false":
+        if told["dry_run"]:
             return {"tries"}
         if key is None:
             return set()

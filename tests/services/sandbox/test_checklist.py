@@ -37,6 +37,8 @@ def test_every_habit_is_seen_by_the_request_that_shows_it(tmp_path: Path) -> Non
             items = other.get("/v1/inbox").json()["items"]
             unasked = next(one["event"] for one in items if not one["asks"]["acknowledge"])
             taken = other.post(f"/v1/inbox/{unasked}/acknowledge").json()
+        send(http, "zero", "?dry_run=False")
+        http.get("/v1/inbox", params={"wait": "0.0"})
         before = shown(http)
         send(http, "one", "?dry_run=true")
         event = sent(http, "one", **KEY)
