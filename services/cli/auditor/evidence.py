@@ -135,8 +135,8 @@ def verify(
     file: Annotated[Path, typer.Argument(help="What export wrote.")],
     owners: OwnersOption = None,
     auditor: Annotated[
-        str, typer.Option("--auditor", help="The public key that must have signed it.")
-    ] = "",
+        str | None, typer.Option("--auditor", help="The public key that must have signed it.")
+    ] = None,
     after: Annotated[
         Path | None,
         typer.Option("--after", help="An earlier bundle, whose records this one must begin with."),
@@ -155,6 +155,7 @@ def verify(
 
     Example: relais audit verify evidence.zip --owners owners.json
     """
+    from contracts.errors import UsageError
     from services.audit.bundle.source import open_bundle
     from services.audit.bundle.verify import judge
     from services.audit.decision_rows import decision_table
@@ -163,13 +164,15 @@ def verify(
     from services.platform.process.exit_codes import sigterm_raises
     from services.platform.process.progress import be_rare
 
+    if auditor == "":  # a variable that was never set
+        raise UsageError("bundle_foreign", "no key", "the auditor’s key", "--auditor")
     pinned = read_owners(asked.home, owners)
     be_rare()
     with ExitStack() as stack:
         stack.enter_context(sigterm_raises())  # what was laid aside does not stay
         page = stack.enter_context(opened_first(report, UNWRITABLE)) if report else None
         with progress_of("reading", "{done} of {total} bytes") as looked:
-            bundle = stack.enter_context(open_bundle(file, auditor, looked))
+            bundle = stack.enter_context(open_bundle(file, auditor or "", looked))
         table = stack.enter_context(decision_table(decisions))
         rows = None if decisions is report is None else table.take
         with progress_of("replaying", REPLAYED) as progress:

@@ -61,7 +61,9 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     unnamed = run("verify", out, "--owners", owners, *page_too)
     from_log = ("--home", home, "--realm", "civil", "--decisions", home / "from-log.jsonl")
     again = run("replay", *from_log)
-    other = run("verify", out, "--owners", owners, "--auditor", "A" * 43)
+    other, unset = (
+        run("verify", out, "--owners", owners, "--auditor", key) for key in ("A" * 43, "")
+    )
 
     expected = Lab(small_world()).replayed().json()
     assert (told.exit_code, orjson.loads(told.stdout)) == (0, orjson.loads(orjson.dumps(expected)))
@@ -76,7 +78,8 @@ def test_a_stranger_reaches_the_verdict_from_the_file(home: Path) -> None:
     events = [row["event"] for row in lines_of(rows.read_text())]
     assert len(events) == expected["records"]
     assert all(event in page for event in events)
-    assert (other.exit_code, "bundle_foreign" in other.stderr) == (2, True)
+    for done in (other, unset):
+        assert (done.exit_code, "bundle_foreign" in done.stderr) == (2, True)
     assert run("verify", out, "--owners", owners, "--after", out).exit_code == 0
 
 
