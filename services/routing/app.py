@@ -281,7 +281,6 @@ def _tell_agreed(shard: Shard) -> None:
     metrics.partitions.labels(realm).set(registry.partitions)
     metrics.layout_shards.labels(realm).set(ordered(registry)[-1].shards)
     with suppress(LogError):  # no router ends because a figure cannot be told
-        directory, _now = shard.in_force()
+        directory, at = shard.in_force()
         metrics.directory_expires.labels(realm).set(directory.expires)
-        if directory.encryption.until is not None:
-            metrics.keys_end.labels(realm).set(directory.encryption.until)
+        metrics.keys_end.labels(realm).set(directory.encryption.until or at)  # none: as of now

@@ -34,6 +34,7 @@ from services.platform.process.exit_codes import (
 )
 from services.platform.process.metrics import Metrics
 from services.routing import shard as shards
+from services.routing.app import _tell_agreed
 from services.routing.counted import count
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
@@ -329,6 +330,21 @@ async def test_a_directory_without_the_routers_key_ends_no_router(
     await shard.handle([read])
     shard.raise_failure()
     assert b'"kind":"decided"' in writing.kept[-1][-1].value
+
+
+def test_a_directory_without_keys_to_seal_to_is_told_as_one_that_has_run_out() -> None:
+    """Not as the one before it, whose figure would stay."""
+    world = World()
+    world.settle()
+    shard, keeper = shard_of(world, Writing()), Keeper(world)
+    _tell_agreed(shard)
+    before = shard.metrics.keys_end.labels("civil")._value.get()
+    keeper.payload["desks"] = []
+    keeper.adopt()
+
+    _tell_agreed(shard)
+
+    assert before > shard.metrics.keys_end.labels("civil")._value.get() == world.clock.now()
 
 
 ALERTS = 90  # each owes a receipt by the end of one and the same day
