@@ -204,7 +204,7 @@ PROBLEM_TEXTS: Final[dict[str, ProblemText]] = {
         _("Give your own `reference`, the same for the same child, or quote a `case`."),
     ),
     "desk_repeated": ProblemText(_("`to` names a desk twice.")),
-    "not_two_cases": ProblemText(_("A link names one case twice.")),
+    "not_two_cases": ProblemText(_("A link names two cases by their tokens: `case` and `peer`.")),
     "base64_not_canonical": ProblemText(_("A photograph is not canonical base64url.")),
     "desk_unknown": ProblemText(_("No desk of this name is in the directory."), A_DESK),
     "desk_ambiguous": ProblemText(
