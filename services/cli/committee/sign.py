@@ -139,9 +139,9 @@ def adopt(
 ) -> None:
     """Order that a signed convention comes into force.
 
-    Now, or at its date of effect, an hour behind the version before at least. Nothing is ordered
-    if a signature is missing or bad by the keys that the home pins in owners.json (exit 1), or the
-    version is out of turn, or not as `relais convention lint` wants it.
+    Now, or at its date of effect; a third version an hour behind the second at least, and so on.
+    Nothing is ordered if a signature is missing or bad by the keys that the home pins in
+    owners.json (exit 1), or the version is out of turn, or not as `relais convention lint` wants.
 
     Example: relais convention adopt new.yaml --check
     """
@@ -170,7 +170,8 @@ async def _adopt(version: Signed, bus: OwnersBus) -> Order:
     from services.platform.kafka.orders.new_orders import NewOrder
 
     last, starts = (await bus.registry()).last_adopted, version.convention.starts
-    start = max(bus.at, starts, last.start + _APART_S if last else 0)
+    apart = _APART_S if last is not None and last.convention.predecessor else 0
+    start = max(bus.at, starts, last.start + apart if last else 0)
     _check(version, bus.realm, bus.home.owners, start, last)
     content = {"convention": version.text.decode(), "signatures": [*version.tokens.values()]}
     new = NewOrder("adopt_convention", content, [bus.home.owner("convention")])

@@ -239,20 +239,24 @@ def test_nobody_signs_or_orders_a_file_whose_sentences_say_what_its_tables_do_no
         assert (done.exit_code, "convention_problems" in done.stderr) == (2, True), done.output
 
 
+@pytest.mark.parametrize(("last", "apart"), [(shipped(), 0), (read(SECOND), 3_600)])
 def test_a_version_begins_an_hour_behind_one_that_waits(
-    home: Home, file: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, file: Path, monkeypatch: pytest.MonkeyPatch, last: bytes, apart: int
 ) -> None:
-    """What is sealed under the version in force names none that is decided by then, else."""
+    """What was sealed under the version before that one is decided by then; the first has none."""
     waits, ordered = 4_000_000_000, list[int]()
+    if apart:
+        third_version(file, last)
+        signed(home, file, *PARTIES)
 
     async def order(_bus: OwnersBus, *_new: object, start: int) -> list[Any]:
         ordered.append(start)
         return [SimpleNamespace(n=1, target="", start=start)]
 
-    control = SimpleNamespace(last_adopted=Adopted(load(shipped()), waits))
+    control = SimpleNamespace(last_adopted=Adopted(load(last), waits))
     monkeypatch.setattr(OwnersBus, "registry", AsyncMock(return_value=control))
     monkeypatch.setattr(OwnersBus, "order", order)
 
     done = run("adopt", str(file), "--home", str(home.path), "--kafka", "nobody:1")
 
-    assert (done.exit_code, ordered) == (0, [waits + 3_600] * 2), done.output
+    assert (done.exit_code, ordered) == (0, [waits + apart] * 2), done.output
