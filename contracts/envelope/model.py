@@ -21,7 +21,6 @@ from contracts.vocabulary.schema import (
     Digest,
     EventId,
     Instant,
-    Kid,
     LeftOut,
     Linked,
     Owed,
@@ -108,30 +107,6 @@ class Slip(_Common):
     re: tuple[Ref, ...] | None = Field(default=None, min_length=1, max_length=16)
     parts: tuple[Digest, ...] | None = Field(default=None, min_length=1, max_length=MAX_PARTS)
     declared: SlipDeclared | None = None
-
-
-class EphemeralKey(Closed):
-    """The sender's one-time public key of a part (RFC 8037)."""
-
-    crv: Literal["X25519"]
-    kty: Literal["OKP"]
-    x: Digest
-
-
-class PartHeader(Closed):
-    """Exactly these keys in a part's protected header; `part.read_head` checks them by hand."""
-
-    alg: Literal["ECDH-ES+A256KW"]
-    aud: DeskUrn
-    cat: Scope
-    cty: Literal["json"]
-    enc: Literal["A256GCM"]
-    epk: EphemeralKey
-    evt: EventId
-    iss: DeskUrn
-    kid: Kid
-    pth: Digest
-    typ: Literal["referral-part+jwe"]
 
 
 class Receipt(Closed):

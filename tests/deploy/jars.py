@@ -10,9 +10,11 @@ import sys
 import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
-from services.play.kafka.fetch import LOCK, SPEC, Jar, locked_jars
+from services.play.kafka.fetch import LOCK, Jar, locked_jars
+
+SPEC: Final = Path(str(LOCK)).with_name("jgo.toml")
 
 
 def main() -> None:

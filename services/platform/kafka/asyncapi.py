@@ -23,8 +23,7 @@ Document = dict[str, Any]
 _JWS: Final = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 Jws = Annotated[str, Field(pattern=_JWS, description="Compact JWS (RFC 7515).")]
 Jwe = Annotated[
-    str,
-    Field(description="Compact JWE (RFC 7516), one a scope and desk; its header is `PartHeader`."),
+    str, Field(description="Compact JWE (RFC 7516), one a scope and desk (envelope §3).")
 ]
 Parts = Annotated[tuple[Jwe, ...], Field(description="Sealed parts, in any order.")]
 
@@ -105,9 +104,9 @@ TOPICS: Final = {
 }
 _DESCRIPTION: Final = (
     "CloudEvents 1.0 in structured JSON on the outboxes and inboxes, canonical JSON on control "
-    "(docs/specification: envelope 6, log). Whoever writes does so in transactions, and whoever "
-    "reads uses the isolation level `read_committed`: what an aborted transaction left behind was "
-    "never published."
+    "(docs/specification: envelope 6, log; what tokens claim: tokens.schema.json). Whoever writes "
+    "does so in transactions, and whoever reads uses the isolation level `read_committed`: what an "
+    "aborted transaction left behind was never published."
 )
 
 

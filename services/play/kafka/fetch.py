@@ -22,9 +22,7 @@ from typing import Any, Final
 from contracts.errors import UsageError
 from services.platform.process.exit_codes import UnreachableError
 
-SPEC: Final = files("services.play.kafka") / "files" / "jgo.toml"
 LOCK: Final = files("services.play.kafka") / "files" / "jars.lock"
-
 DOWNLOADS: Final = 4  # at once
 STALLED_S: Final = 30  # without a byte, after which one download fails
 
