@@ -86,6 +86,7 @@ def _replay(
     Args:
         rows: is given the verdict on each record.
     """
+    from contracts.log.entry_chain import EntryChain
     from contracts.log.replaying.finding import AuditFinding
     from services.platform.keys.owners import read_owners
     from services.platform.process.progress import be_rare
@@ -93,12 +94,18 @@ def _replay(
     named = realms, read_owners(asked.home), witnesses
     served, longest = two_histories(asked, *named), longest_logs(asked, *named)
     here: Counter[tuple[str, int]] = Counter()
+    chains: dict[tuple[str, int], EntryChain] = {}
 
     def count(record: Inbound, _evidence: bytes | None, registry: Registry) -> None:
-        here[registry.realm, record.partition] += 1
+        """Those alone over which a tree grows: anybody may fill up what was cut off."""
+        place = registry.realm, record.partition
+        if place not in chains:
+            chains[place] = EntryChain(*place, registry)
+        here[place] += len(chains[place].step(record.value or b"", record.headers))
 
     be_rare()
-    verdict = replay_live(asked, realms, "replay", purpose, rows=rows, watch=count)
+    watch = count if longest else None
+    verdict = replay_live(asked, realms, "replay", purpose, rows=rows, watch=watch)
     for (realm, number), (size, witness) in longest.items():
         if size > (read := here[realm, number]):
             detail = f"{size} records signed for, {read} here; served by {witness_name(witness)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,13 +13,15 @@ from typer.testing import Result
 
 from contracts.proof.signed_policy import sign_policy
 from contracts.proof.witness import TWO_HISTORIES, request_of
-from services.audit import contradictions
+from services.audit import contradictions, source
 from tests.contracts.proof.log import AT, POLICY_TEXT, WITNESSES, MemoryLog
 from tests.contracts.proof.test_witness import LOGS, OWN, signed
 from tests.services.agency.bench import witness_server
+from tests.services.audit.bundle.kit import small_world
 from tests.services.cli.auditor.test_evidence import home, run
 from tests.services.cli.auditor.test_proofs import RECORDS, sign
 from tests.services.cli.auditor.test_proofs import home as published_home
+from tests.simulation.planted_log import PlantedLog
 from tests.world import realm_keys
 
 __all__ = ["home", "published_home"]
@@ -79,11 +82,16 @@ def test_a_replay_finds_two_histories_shown_to_one_witness(home: Path, contradic
     assert "no answer on two histories from w1, w2" in done.stderr
 
 
-@pytest.mark.parametrize(("size", "is_told"), [(9, True), (3, False)])
+@pytest.mark.parametrize(("size", "filled", "is_told"), [(9, 0, True), (9, 9, True), (3, 0, False)])
 def test_a_replay_finds_a_log_that_is_shorter_than_a_witness_knows(
-    home: Path, tmp_path: Path, size: int, is_told: bool
-) -> None:
-    """Its end was cut off, or a longer one shown there: an honest one has all by then."""
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, size: int, filled: int,
+    is_told: bool,
+) -> None:  # fmt: skip
+    """Its end was cut off, and filled up with anything; an honest one has all by then."""
+    topics = {place: [*rows] for place, rows in small_world().topics.items()}
+    own = topics["relais.civil.decisions", 0]
+    own += [replace(own[-1], offset=own[-1].offset + 1 + at, value=b"{}") for at in range(filled)]
+    monkeypatch.setattr(source, "KafkaLog", lambda *_given: PlantedLog(topics))
     with witness_server(tmp_path / "w0", OWN, LOGS) as address:
         httpx.post(f"{address}/add-checkpoint", content=request_of(0, (), signed("a", size)))
         done = replayed(home, orjson.dumps({"w0": address}).decode())
