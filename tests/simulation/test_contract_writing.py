@@ -25,6 +25,7 @@ from aiokafka.errors import (
 )
 
 from contracts.kafka.topic_plan import PlannedTopic
+from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.kafka.writing.transactions import (
     TRANSACTION_TIMEOUT_MS,
     OutcomeUnknownError,
@@ -128,11 +129,11 @@ async def test_the_brokers_time_stamp_is_told(bus: Tried) -> None:
 
 
 async def test_a_record_that_is_too_large_for_the_client_aborts(bus: Tried) -> None:
-    """What the client itself refuses is aborted, and the same process may go on."""
-    transactions = await bus.writer(bus.topic, max_request_size=10_000)
+    """What no topic takes is aborted, and the same process may go on."""
+    transactions = await bus.writer()
 
     with pytest.raises(TransactionAbortedError) as caught:
-        await commit(transactions, bus.record(b"small"), bus.record(bytes(15_000)))
+        await commit(transactions, bus.record(b"small"), bus.record(bytes(MAX_ORDER_BYTES + 1)))
     await commit(transactions, bus.record(b"kept"))
 
     assert caught.value.code == "too_large"
