@@ -1,23 +1,27 @@
-"""Reading what aiokafka cannot: record headers whose *name* is not UTF-8.
+"""Reading what brokers take and aiokafka does not.
 
-Kafka's brokers take any bytes as a header's name. aiokafka decodes names strictly and raises from
-the middle of a batch, for ever, at the same place: one such record in an outbox would stop routing.
-`install` puts a second reading behind the first: a batch that does not decode is parsed again by
-aiokafka's parser in Python, over bytes that replace what is no UTF-8 as Kafka's Java client does.
+A header's *name* may be any bytes, of a record's byte of attributes nothing is said, and of a
+length's bits those above 32 are dropped. aiokafka raises from the middle of a batch, for ever, at
+the same place, or takes an offset that lies outside its batch: one such record in an outbox would
+stop routing. `install` puts a second reading behind the first, as Kafka's Java client reads.
 Values of headers stay bytes.
 
 A private reach into aiokafka (pinned below 0.15); the other is in `writing/transactions.py`. A test
-on Kafka writes such a record: `tests/simulation/test_contract_reading.py`.
+on Kafka writes such records: `tests/simulation/test_contract_reading.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
+from aiokafka.record.util import decode_varint_py
 
 
 def install() -> None:
@@ -37,7 +41,7 @@ class TolerantRecords(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka ships
 
 
 class TolerantBatch:
-    """A record batch that is parsed a second time if the first reading raises."""
+    """A record batch that is parsed a second time if the first reading fails."""
 
     def __init__(self, batch: Any, data: memoryview) -> None:
         self._batch = batch
@@ -47,13 +51,34 @@ class TolerantBatch:
         return getattr(self._batch, name)
 
     def __iter__(self) -> Iterator[Any]:
-        try:
-            return iter(list(self._batch))
-        except UnicodeDecodeError:
-            batch = _DefaultRecordBatchPy(self._bytes)
-            batch._maybe_uncompress()  # noqa: SLF001  (see the module's docstring)
-            batch._buffer = _Replacing(batch._buffer)  # noqa: SLF001
-            return iter(list(batch))
+        places = range(self._batch.base_offset, self._batch.next_offset)
+        with suppress(UnicodeDecodeError, CorruptRecordException):
+            records = list(self._batch)
+            if len(records) < len(places) or [one.offset for one in records] == [*places]:
+                return iter(records)  # of a batch that was compacted the broker has written each
+        return iter(_AsJava(self._bytes))
+
+
+class _AsJava(_DefaultRecordBatchPy):  # type: ignore[misc]
+    _buffer: bytearray
+
+    def __iter__(self) -> Any:
+        super().__iter__()
+        self._buffer = _Replacing(self._buffer)
+        return self
+
+    def _read_msg(self, _decode_varint: Any = None) -> Any:
+        self._buffer[decode_varint_py(self._buffer, self._pos)[1]] = 0  # the attributes
+        record, place = super()._read_msg(_int32), self.base_offset + self._next_record_index
+        is_whole = self._num_records == self.last_offset_delta + 1
+        return replace(record, offset=place) if is_whole else record
+
+
+def _int32(buffer: bytearray, pos: int) -> tuple[int, int]:
+    """A number and the place behind it; aiokafka folds the sign into the lowest bit."""
+    value, pos = decode_varint_py(buffer, pos)
+    folded = (value << 1 ^ value >> 63) & 0xFFFFFFFF
+    return folded >> 1 ^ -(folded & 1), pos
 
 
 class _Replacing(bytearray):

@@ -89,6 +89,7 @@ class Subscription:
         # FastStream's own sleeps after each poll without records, which every event would wait for.
         self._subscriber.get_msg = partial(self._next_batch, most)  # type: ignore[method-assign]
         self._subscriber(handler)
+        self._next: dict[TopicPartition, int] = {}  # behind what was sought or handed over
         self._held: dict[TopicPartition, tuple[int, float]] = {}  # stable offset, seen since
         self._served: set[TopicPartition] = set()  # that had a turn since one filled a batch
 
@@ -115,6 +116,7 @@ class Subscription:
         """Read on at `offsets`; aiokafka's `seek_to_committed` would skip uncommitted ones."""
         for place, offset in offsets.items():
             self.consumer.seek(place, offset)
+            self._next[place] = offset
 
     async def lag(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Offsets that were not handed over yet (markers count until passed).
@@ -168,11 +170,16 @@ class Subscription:
         until all others have had their turn: a flood in one outbox holds up no other.
         """
         found: dict[TopicPartition, list[Record]] = {}
-        if others := self._served and consumer.assignment() - self._served:
-            found = await consumer.getmany(*others, timeout_ms=0, max_records=most)
-        if not found:
-            self._served.clear()
-            found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)
+        try:
+            if others := self._served and consumer.assignment() - self._served:
+                found = await consumer.getmany(*others, timeout_ms=0, max_records=most)
+            if not found:
+                self._served.clear()
+                found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)
+        except KafkaError:  # at one partition, and what it took of others before is lost
+            self.seek(self._next)
+            raise
+        self._next |= {place: records[-1].offset + 1 for place, records in found.items()}
         batch = tuple(chain(*found.values()))
         if self._served or len(batch) >= most:
             self._served |= found.keys()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Sequence
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CorruptRecordException
 
 from services.platform.kafka.reading.subscription import Handler, Record, Subscription
 from tests.services.platform.process.test_logs import SECRET, stream
@@ -70,15 +72,15 @@ class Flooded:
 
     async def getmany(
         self, *asked: TopicPartition, timeout_ms: int, max_records: int
-    ) -> dict[TopicPartition, list[int]]:
+    ) -> dict[TopicPartition, list[SimpleNamespace]]:
         """As aiokafka's: all of one before any of the next."""
         self.left[1] = 1
-        found: dict[TopicPartition, list[int]] = {}
+        found: dict[TopicPartition, list[SimpleNamespace]] = {}
         for place in sorted(asked or self.assignment()):
             if count := min(self.left[place.partition], max_records):
                 self.left[place.partition] -= count
                 max_records -= count
-                found[place] = [place.partition] * count
+                found[place] = [SimpleNamespace(offset=7)] * count
         self.turns += {place.partition for place in found}
         return found
 
@@ -92,6 +94,38 @@ async def test_each_partition_has_its_turn_whatever_comes_to_the_others() -> Non
 
     assert consumer.left[0] == consumer.left[2] == 0
     assert set(consumer.turns[:3]) == {0, 1, 2}
+
+
+class Stumbling(Flooded):
+    """Raises at the last partition, once it has taken what the others had, as aiokafka does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sought: dict[TopicPartition, int] = {}
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        """Read on there."""
+        self.sought[place] = offset
+
+    async def getmany(self, *asked: TopicPartition, **how: int) -> dict[TopicPartition, Any]:
+        """The first time all goes well."""
+        if self.turns:
+            raise CorruptRecordException
+        return await super().getmany(*asked, **how)
+
+
+async def test_nothing_is_passed_over_where_one_partition_cannot_be_read() -> None:
+    """Of the others too what aiokafka had taken is read again: behind what was handed over."""
+    subscription, consumer = Subscription("localhost:1", [PLACE], _nothing, most=99), Stumbling()
+    subscription._subscriber.consumer = cast("AIOKafkaConsumer", consumer)
+    subscription.seek(dict.fromkeys(consumer.assignment(), 0))
+    taken = cast("AIOKafkaConsumer", consumer)
+    await subscription._next_batch(99, taken)
+
+    with pytest.raises(CorruptRecordException):
+        await subscription._next_batch(99, taken)
+
+    assert sorted(consumer.sought.values()) == [8, 8, 8]
 
 
 async def _nothing(_records: Sequence[Record]) -> None: ...
