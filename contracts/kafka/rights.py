@@ -1,8 +1,7 @@
 """Who may do what in Kafka, computed from what was agreed: convention, directory, layouts.
 
     topic                  reads                                     writes
-    inbox.<agency>         that agency                               the realm's routing; that
-                                                                     agency, over what is erased
+    inbox.<agency>         that agency                               the realm's routing
     outbox.<agency>        that agency, the realm's routing          that agency
     decisions, evidence    the realm's routing and its audit         the realm's routing
     control                agencies with desks there, routing,       the owners of its orders
@@ -11,7 +10,8 @@
 
     transactional ids      an agency: its own three. A shard: its own three of the layout in force,
                            and all ids of earlier layouts, whose owners it must fence before it
-                           reads.
+                           reads. No topic has writers of two houses: whoever may write to one can
+                           fence every producer that writes there, by a later epoch of its id.
     cluster                nobody reads or writes it. WRITE on a topic is enough for an idempotent
                            producer (Kafka ≥ 3.0)
 
@@ -78,7 +78,7 @@ def realm_rights(
     for agency in agencies:
         inbox, outbox = topics.inbox(realm, agency), topics.outbox(realm, agency)
         granted += [_read(agency, name) for name in (topics.control(realm), inbox, outbox)]
-        granted += [_write(agency, name) for name in (inbox, outbox)]
+        granted.append(_write(agency, outbox))
         granted += _ids(agency, topics.agency_transactions(agency))
         granted += [_write(shard, inbox) for shard in shards]
         granted += [_read(shard, outbox) for shard in shards]

@@ -249,7 +249,7 @@ class Shard:
         for batch in batches:
             batch.view.merge()
             self._overwritten.put_off(batch.overwriting)
-            if self._store is not None and batch.out:
+            if self._store is not None and batch.settled:
                 number, state = batch.context.site.partition, batch.view.base
                 self._store.took(number, state, transaction.last, self.taken | self.next)
         self._aborted = 0

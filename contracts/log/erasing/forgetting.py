@@ -1,15 +1,16 @@
 """What an agency's own topics have of what orders erase, and what is written over it (log §11.6).
 
-Only an agency may write to its outbox, and it alone reads its inbox: it overwrites both itself, by
-an empty value under the same key, a *blank*. The header `blank` says what others need to go on: of
-a message its number in the desk's sequence, of a cover where it lay in the chain. It is the
-agency's word to itself, and bound to topic, partition and key by its own secret.
+It is overwritten by an empty value under the same key, a *blank*: in its outbox by the agency, in
+its inbox by the router, which alone writes there and copies what the agency's outbox asks it to.
+The header `blank` says what others need to go on: of a message its number in the desk's sequence,
+of a cover where it lay in the chain. It is the agency's word to itself, and bound to topic,
+partition and key by its own secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from contracts.encoding import b64u, canonical, digest, json_object, mac, unb64u
@@ -18,9 +19,11 @@ from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import RelaisError
 from contracts.keys.directory import Directory
 from contracts.log.orders.order import Order
+from contracts.vocabulary import topics
 
 BLANK: Final = "blank"  # name of the Kafka header
 _MOST: Final = 512  # bytes of it
+_ASKED: Final = b"inbox:"  # before the key, of a blank for the inbox that lies in the outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,22 @@ def is_blank(record: Inbound) -> bool:
     return record.value == b"" and any(name == BLANK for name, _ in record.headers)
 
 
-def read_blank(record: Inbound, secret: bytes) -> Blank | None:
+def asked(blank: Outbound) -> Outbound:
+    """A blank of an inbox as it lies in the outbox: who may write a topic can fence all who do."""
+    outbox = topics.other_box(blank.topic, "outbox")
+    return replace(blank, topic=outbox, key=_ASKED + blank.key)
+
+
+def to_copy(record: Inbound) -> Outbound | None:
+    """The blank that a record of an outbox asks the router to write; None if it asks for none."""
+    key = record.key or b""
+    if not (is_blank(record) and key.startswith(_ASKED)):
+        return None
+    inbox = topics.other_box(record.topic, "inbox")
+    return Outbound(inbox, record.partition, key.removeprefix(_ASKED), b"", record.headers)
+
+
+def read_blank(record: Inbound | Outbound, secret: bytes) -> Blank | None:
     """What a blank of ours says; None of anything else.
 
     Args:
@@ -146,8 +164,10 @@ class Overwriting:
             self._find(record, message.blank)
 
     def take_blanked(self, record: Inbound) -> None:
-        """Look at a record of the outbox for the covers that were overwritten before."""
-        if read_blank(record, self.secret) is not None:
+        """Look at a record of the outbox for what was overwritten before, or asked for."""
+        if (blank := to_copy(record)) is not None and read_blank(blank, self.secret):
+            self._done[blank.topic, blank.key] = blank
+        elif read_blank(record, self.secret) is not None:
             self._covers.add(record.key or b"")
 
     def take_outbox(self, record: Inbound) -> None:
@@ -160,18 +180,23 @@ class Overwriting:
 
     @property
     def blanks(self) -> list[Outbound]:
-        """What is to be written, the outbox's first: by the inbox they would be found again."""
+        """What is to be written, covers' first: by the inbox they would be found again."""
         rows = [
             write_blank(topic, self._partition, key, blank, self.secret)
             for (topic, key), blank in self._found.items()
             if (topic, key) not in self._done
         ]
-        return sorted(rows, key=lambda row: row.topic, reverse=True)
+        return self._in_outbox(rows)
 
     @property
     def left(self) -> list[Outbound]:
         """The blanks of what lies there still beside them."""
-        return [row for place, row in self._done.items() if place in self._found]
+        return self._in_outbox(row for place, row in self._done.items() if place in self._found)
+
+    def _in_outbox(self, rows: Iterable[Outbound]) -> list[Outbound]:
+        """Blanks as the agency may write them."""
+        ordered = sorted(rows, key=lambda row: row.topic, reverse=True)
+        return [asked(row) if topics.is_inbox(row.topic) else row for row in ordered]
 
     def _named(self, value: bytes) -> InboxMessage | None:
         """A message about what is erased, if the router has signed it."""

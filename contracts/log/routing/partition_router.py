@@ -18,18 +18,19 @@ from contracts.decision.state.view import View
 from contracts.encoding import b64u, sha256
 from contracts.envelope.event import Published
 from contracts.envelope.verify import RouterContext, verify_published
-from contracts.envelope.wire import Inbound
+from contracts.envelope.wire import Inbound, Outbound
 from contracts.errors import EnvelopeError, LogError
 from contracts.keys.keyring import Signers
 from contracts.log.entry import InputSource, Site
 from contracts.log.erasing.erasure import Erasing, erase
-from contracts.log.erasing.forgetting import is_blank
+from contracts.log.erasing.forgetting import is_blank, to_copy
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
-from contracts.log.routing.batch import Batch, BatchKeys, sign_last, written
+from contracts.log.routing.batch import Batch, BatchKeys, sign_last, size, written
 from contracts.log.routing.context import NOWHERE, Context, Fault, OrdersRead, Salt, Seen
 from contracts.log.routing.quarantine import checked_back
 from contracts.log.routing.step import Settled, step
+from contracts.vocabulary import topics
 
 TIMED_AT_ONCE: Final = 100  # entries of what is due; what a day owes falls due in its last second
 RELEASED_AT_ONCE: Final = 16  # inputs that a batch takes back from quarantine: up to 1 MiB each
@@ -95,6 +96,8 @@ class PartitionRouter:
     ) -> Batch:
         """Everything due by now, then what was released, then each inbound record but blanks.
 
+        Blanks that are for an inbox are copied there: only routing writes to it (log §11.6).
+
         Without any input, at most `TIMED_AT_ONCE` entries of what is due: callers ask again while
         `next_due` has come, and before they bring input, so that no transaction has an end-of-day's
         whole harvest in it.
@@ -127,10 +130,21 @@ class PartitionRouter:
         try:
             self._settle_all(batch, records, released or {}, faulty)
             self._write_out(batch)
+            batch.out += self._copied(inbound, batch.context)
         except BaseException:
             view.drop()
             raise
         return batch
+
+    def _copied(self, inbound: Sequence[Inbound], context: Context) -> list[Outbound]:
+        """The blanks that agencies ask to have in inboxes that there are."""
+        rows = [row for record in inbound if (row := to_copy(record)) is not None]
+        tail, realm = context.view.tail, self.site.realm
+        if not (rows and tail.convd and tail.dird):
+            return []
+        agencies = context.orders.registry.inboxes(tail.convd, tail.dird).values()
+        there = {topics.inbox(realm, agency) for agency in agencies}
+        return [row for row in rows if row.topic in there and size(row) <= topics.limit(row.topic)]
 
     def _settle_all(
         self,

@@ -50,7 +50,7 @@ IDS: Final = (*SHARD_IDS, *AGENCY_IDS, "relais.civil.routing.5.0.a", "another")
 
 # Kind of a topic -> who reads it, who writes it; `own` is the agency that it is named after.
 _MAY: Final = {
-    "inbox": ("own", "own routing"),
+    "inbox": ("own", "routing"),
     "outbox": ("own routing", "own"),
     "control": ("agency routing audit owners", "owners"),
     "decisions": ("routing audit", "routing"),

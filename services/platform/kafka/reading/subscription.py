@@ -176,7 +176,7 @@ class Subscription:
             if not found:
                 self._served.clear()
                 found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=most)
-        except KafkaError:  # at one partition, and what it took of others before is lost
+        except Exception:  # at one partition, and what it took of others before is lost
             self.seek(self._next)
             raise
         self._next |= {place: records[-1].offset + 1 for place, records in found.items()}

@@ -39,6 +39,7 @@ def blanked(world: World) -> int:
         for blank in found.blanks:
             world.write(blank)
             written += 1
+    world.settle()  # routing copies those of the inboxes
     return written
 
 
@@ -194,6 +195,27 @@ def test_only_the_agencys_own_blank_explains_a_number(forged: dict[str, object])
     assert is_blank(own)
     assert read_blank(own, b"another secret") is None
     assert read_blank(replace(own, **forged), secret) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("key", "copied"), [(b"inbox:k", True), (b"inbox:" + bytes(1 << 21), False)]
+)
+@pytest.mark.parametrize("name", ["education", "nobody"])
+def test_routing_copies_a_blank_to_an_inbox_that_there_is_and_holds_nothing_up(
+    key: bytes, copied: bool, name: str
+) -> None:
+    """Into the asking agency's own, of the same partition; what no topic takes is passed by."""
+    world = two_children()
+    place = topics.outbox("civil", "education"), 0
+    asked = Inbound(topics.outbox("civil", name), 0, 10**6, key, b"", ((BLANK, b"{}"),), 0)
+    world.topics[place].append(asked)
+    raw(world, "edu-s", "IP", ALERT, case=OTHER)
+
+    rows = [row for name in own_topics(world) for row in world.topics[name, 0]]
+    found = [row.topic for row in rows if row is not asked and row.headers == ((BLANK, b"{}"),)]
+    assert found == [topics.inbox("civil", name)] * (copied and name == "education")
+    assert world.audit()["clean"]
+    assert not world.topics[topics.quarantine("civil"), 0]
 
 
 def test_an_empty_record_without_the_header_is_put_aside_as_before() -> None:

@@ -41,9 +41,10 @@ class Life:
         monkeypatch.setattr(forgetting, "LOOK_S", 0)
 
     async def write(self, records: Sequence[Outbound], _limit_s: float) -> None:
+        for topic in {record.topic for record in records}:
+            self.written.append((topic, set(self.health.warnings)))
+            compacted(self._world, topic)
         for record in records:
-            self.written.append((record.topic, set(self.health.warnings)))
-            compacted(self._world, record.topic)
             self._world.write(record)
             *before, kept = rows = self._world.topics[record.topic, 0]
             rows[-1] = replace(kept, offset=max([row.offset for row in before], default=-1) + 1)

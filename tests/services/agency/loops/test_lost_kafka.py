@@ -95,7 +95,7 @@ async def test_a_service_that_starts_or_ends_refuses(why: str) -> None:
 
 async def test_a_topic_that_kafka_has_not_is_named() -> None:
     """A desk was adopted before its topics were made: whoever is on call reads what to run."""
-    producer = Mock(send=AsyncMock(side_effect=TimeoutError))
+    producer = Mock(send_batch=AsyncMock(side_effect=TimeoutError))
     producer.client.cluster.topics.return_value = {"here"}
     here, gone = (Outbound(name, 0, b"", b"") for name in ("here", "gone"))
 
