@@ -132,6 +132,16 @@ def test_half_a_date_is_not_sent_as_none(chromium: Browser, pages: dict[str, str
     assert chromium.run("document.activeElement.type") == "date"
 
 
+def test_enter_in_a_field_checks_the_form(chromium: Browser, pages: dict[str, str]) -> None:
+    """And does not press the button of the language, which stands above the form."""
+    pressed = "addEventListener('submit', on => { by = on.submitter.value; on.preventDefault(); })"
+    chromium.show(pages["form"])
+    chromium.run(f"var by = ''; {pressed}")
+    chromium.press_at("[name='reference']", "7\n")
+
+    assert chromium.run("by") == "check"
+
+
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[str]:
     """An association's pages on a port, with a letter to it; the address."""
