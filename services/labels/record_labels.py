@@ -213,7 +213,7 @@ HELP: Final[Table] = {
     ),
     "observations": _(
         "What you or a colleague saw and heard, day by day, without judgement. No names of other "
-        "minors or adults here: they have their own place below."
+        "minors or adults here."
     ),
     "quoted": _("Word for word, between quotation marks."),
     "words": _("Word for word, between quotation marks."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -139,18 +140,34 @@ def _still_asked(page: PageRequest, item: InboxItem, arrival: Arrival) -> Asks |
 
 
 async def _acknowledge(page: PageRequest) -> Response:
-    """The same request as `POST /inbox/{event_id}/acknowledge`: once a stage."""
-    stage = (await page.form()).get("stage", RECEIVED)
-    body = {} if stage == RECEIVED else {"stage": stage}
-    await page.publish("acknowledge", body, page.event, f"acknowledge {page.event} {stage}")
+    """The same request as `POST /inbox/{event_id}/acknowledge`."""
+    form = await page.form()
+    stage = form.get("stage", RECEIVED)
+    await _answer(page, "acknowledge", {} if stage == RECEIVED else {"stage": stage}, form)
     return elsewhere(f"{BASE}/inbox/{page.event}")
+
+
+async def _answer(
+    page: PageRequest, kind: str, body: Mapping[str, Any], form: Mapping[str, str]
+) -> None:
+    """One answer to what a page shows: two officers who have it open send no two.
+
+    Raises:
+        ProblemError: `answered_meanwhile`, and those of `publish`.
+    """
+    try:
+        await page.publish(kind, body, page.event, f"{kind} {page.event} {form.get('after', '')}")
+    except ProblemError as problem:
+        if problem.code == "key_reused":
+            raise ProblemError(409, "answered_meanwhile") from None
+        raise
 
 
 async def _outcome(page: PageRequest) -> Response:
     form = await page.form()
     body: dict[str, Any] = {name: form[name] for name in ("code", "on") if name in form}
     try:
-        await page.publish("outcome", body, page.event, f"desk {form.get('key', '')}")
+        await _answer(page, "outcome", body, form)
     except ProblemError as problem:
         errors, lang = problem.more.get("errors", ()), page.words.lang
         told = {one["place"]: told_fault(one["cause"], "", lang) for one in errors}
@@ -171,6 +188,7 @@ def _answered(page: PageRequest, arrival: Arrival) -> dict[str, Any]:
     said = view.statuses((one.id for one in answers), told.at)
     return {
         "said": [sending_line(view, one, told) for one in said],
+        "after": Counter(one.etype for one in answers),
         "undecided": {one.etype for one in answers if one.state == PUBLISHED},
         "pending": _pending(answers, told),
         "silent": told.when(lost[0]) if lost else "",

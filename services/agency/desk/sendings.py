@@ -172,7 +172,8 @@ def sending_line(
         child: first name, of an answer that of whom it answers for.
     """
     purposes = {one.purpose for one in status.to if one.purpose}
-    title = told.title(status.type, purposes, view.own[status.event].phase)
+    own = view.own[status.event]
+    title = told.stage(own.stage) or told.title(status.type, purposes, own.phase)
     title = _ATTEMPT.say(told.lang) if status.attempt else title
     return SendingLine(status, title, whom(view, (status.realm, status.case), child, told))
 

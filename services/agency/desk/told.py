@@ -238,6 +238,10 @@ _PROBLEMS: Final[dict[str, Text]] = {
         "This very form was sent before with another content. What was sent stands under “Sent”: "
         "look there before you send the rest."
     ),
+    "answered_meanwhile": _(
+        "Your service has answered otherwise since you opened this page. Nothing of yours was "
+        "sent: open it again, and read what your service has said."
+    ),
     "too_many_new_cases": _(
         "Your service has opened as many new situations in this hour as it may. Send it after the "
         "next full hour; what is urgent goes by phone."

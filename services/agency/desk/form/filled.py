@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from unicodedata import category
 
 from services.agency.desk.form.controls import QUOTES, FormControl, controls_of
 from services.agency.record.record import Record
@@ -22,6 +23,8 @@ from services.platform.process.paris_time import instant, paris_offset
 Values = dict[str, list[str]]  # name → what was typed or chosen
 YES: Final = "yes"
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_AS: Final = str.maketrans("\t\v\u2028\u2029", " \n\n\n")  # as word processors have it
+_KEPT: Final = "\n\u200c\u200d"  # the last two join letters and emoji
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 _WALL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
@@ -144,12 +147,21 @@ def sheet_of(name: str, model: type[Record], fields: Sequence[tuple[str, str]]) 
     """The form that a page carries, under its own key, else under a new one."""
     told, given = dict(fields), Values()
     for field_name, text in fields:
-        if text := text.replace("\r\n", "\n").strip():  # a browser counts a line's end as one
+        # A browser counts a line's end as one.
+        if text := _shown(text.replace("\r\n", "\n")).strip():
             given.setdefault(field_name, []).append(text)
     key = told.get("key", "")
     key = key if _KEY.fullmatch(key) else random_token(16)
     values, _record = _members(controls_of(model), "", given)
     return Sheet(name, model, key, told.get("case", ""), values)
+
+
+def _shown(text: str) -> str:
+    """Pasted text without what nobody sees in it and no body takes: soft hyphens, marks of order."""
+    if text.isprintable():
+        return text
+    text = text.translate(_AS)
+    return "".join(each for each in text if each in _KEPT or category(each) not in ("Cc", "Cf"))
 
 
 def goes_on_only(kind: type[Record]) -> bool:

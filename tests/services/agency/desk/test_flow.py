@@ -73,7 +73,7 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     await crip.post(f"{path}/acknowledge", data={**own, "stage": "received"})
     pending = text(await crip.get(path))
     meanwhile = [await crip.read(one) for one in lists]
-    code = {**own, "key": form["key"], "code": "being_evaluated"}
+    code = {**own, "code": "being_evaluated"}
     future = await crip.post(f"{path}/outcome", data={**code, "on": "2031-01-01"})
     unsaid = await crip.post(f"{path}/outcome", data={**code, "code": ""})
     done = await crip.post(f"{path}/outcome", data=code)
@@ -112,6 +112,27 @@ async def test_what_was_sent_is_read_acknowledged_and_told_back(
     since = receipt.partition("Ce qui est arrivé depuis sur cette situation")[2]
     assert 'href="/desk/inbox/' in since.partition("</section>")[0]
     assert "Vous a répondu" in receipt
+
+
+async def test_of_two_who_answer_at_once_the_second_is_told(worker: Worker, crip: Worker) -> None:
+    """Both have it open; a button that is pressed twice is no second answer."""
+    path = f"/desk/inbox/{await worker.delivered(concern())}"
+    own = hidden((await crip.get(path)).text)
+    codes = "being_evaluated", "being_evaluated", "support_in_place"
+    answers = [await crip.post(f"{path}/outcome", data={**own, "code": code}) for code in codes]
+
+    assert [one.status_code for one in answers] == [303, 303, 409]
+    assert "Rien n’est parti de votre part" in text(answers[-1])
+
+
+async def test_marks_that_nobody_sees_in_pasted_text_hold_nothing_up(worker: Worker) -> None:
+    """Tabulator and soft hyphen go; what joins an emoji stays."""
+    seen = {"on": "2026-09-04", "observed": "Il\tdort dehors\u200b, le ma\u00adtin. 👩‍👧"}
+    pasted = {**concern(), "observations": [seen]}
+    shown = text(await worker.filled(pasted))
+
+    assert "Il dort dehors, le matin. 👩‍👧" in shown
+    assert "rien n’est encore parti" in shown
 
 
 async def test_a_file_number_is_shown_as_it_was_typed(worker: Worker) -> None:

@@ -38,6 +38,7 @@ RAISES = {"ProblemError": 1, "IntakeError": 0, "fault": 0, "later": 1}  # where 
 # page.
 OUTSIDE = {
     "refused", "wrong_partition", "origin_unknown", "witness_unavailable", "form_not_own",
+    "answered_meanwhile",
 }  # fmt: skip
 # A day's run asks other programs of one agency's; the others' differ by their records alone.
 DAILY = [
@@ -148,7 +149,7 @@ def raised() -> Iterator[str]:
 
 
 # Of an arrival, which nobody asked; of a page for people, which says it in words.
-ELSEWHERE = {"wrong_partition", "form_not_own"}
+ELSEWHERE = {"wrong_partition", "form_not_own", "answered_meanwhile"}
 
 
 def test_no_code_is_missing_or_lacks_who_must_act_and_what_next() -> None:
