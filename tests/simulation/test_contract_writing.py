@@ -25,14 +25,13 @@ from aiokafka.errors import (
 )
 
 from contracts.kafka.topic_plan import PlannedTopic
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.kafka.writing.transactions import (
     TRANSACTION_TIMEOUT_MS,
     OutcomeUnknownError,
     RefusedError,
     Transactions,
 )
-from services.platform.process.exit_codes import FencedError, TransactionAbortedError
+from services.platform.process.exit_codes import FencedError
 from tests.simulation.bus import LIMIT, Tried, commit, tampered
 
 Send = Callable[[], Awaitable[Any]]
@@ -126,18 +125,6 @@ async def test_the_brokers_time_stamp_is_told(bus: Tried) -> None:
     assert abs(appended_ms - bus.now_ms()) < 60_000
     assert await bus.values() == [b"now"]
     assert [one.timestamp_ms for one in await bus.read()] == [appended_ms]
-
-
-async def test_a_record_that_is_too_large_for_the_client_aborts(bus: Tried) -> None:
-    """What no topic takes is aborted, and the same process may go on."""
-    transactions = await bus.writer()
-
-    with pytest.raises(TransactionAbortedError) as caught:
-        await commit(transactions, bus.record(b"small"), bus.record(bytes(MAX_ORDER_BYTES + 1)))
-    await commit(transactions, bus.record(b"kept"))
-
-    assert caught.value.code == "too_large"
-    assert await bus.values() == [b"kept"]
 
 
 async def test_a_failed_send_is_never_committed_around(bus: Tried) -> None:

@@ -157,7 +157,7 @@ def sheet_of(name: str, model: type[Record], fields: Sequence[tuple[str, str]]) 
 
 
 def _shown(text: str) -> str:
-    """Pasted text without what nobody sees in it and no body takes: soft hyphens, marks of order."""
+    """Pasted text without what nobody sees and no body takes: soft hyphens, marks of order."""
     if text.isprintable():
         return text
     text = text.translate(_AS)

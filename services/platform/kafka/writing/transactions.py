@@ -32,7 +32,6 @@ from aiokafka.errors import (
     InvalidProducerEpoch,
     KafkaConnectionError,
     KafkaError,
-    MessageSizeTooLargeError,
     NodeNotReadyError,
     ProducerFenced,
 )
@@ -40,7 +39,6 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from contracts.envelope.wire import Outbound
 from contracts.errors import RelaisError
-from contracts.vocabulary.topics import MAX_ORDER_BYTES
 from services.platform.kafka.connection.clients import clients
 from services.platform.kafka.connection.missing_rights import DENIED, WRITE_BY, WRITE_TO, denied
 from services.platform.kafka.connection.wait import WAIT_SECONDS, connected, unreachable
@@ -84,13 +82,10 @@ class Transaction:
         given alone, which cost a router a twentieth of all its time.
 
         Raises:
-            MessageSizeTooLargeError: a record is larger than any topic allows.
             KafkaError, TimeoutError, TransactionAbortedError: the transaction will be aborted.
         """
         places = dict[TopicPartition, list[Outbound]]()
         for record in records:
-            if len(record.value) > MAX_ORDER_BYTES:  # each topic has its own, lower bound
-                raise MessageSizeTooLargeError
             place = TopicPartition(record.topic, record.partition)
             places.setdefault(place, []).append(record)
         topics = {place.topic for place in places}
@@ -278,8 +273,6 @@ class Transactions:
             raise self._end(denied(self._client, cause, WRITE_TO)) from cause
         if spent:
             raise self._end(RefusedError("refused", type(cause).__name__)) from cause
-        if isinstance(cause, MessageSizeTooLargeError):
-            raise TransactionAbortedError("too_large", type(cause).__name__) from cause
         if isinstance(cause, KafkaError | IllegalOperation | TimeoutError):
             raise TransactionAbortedError("aborted", type(cause).__name__) from cause
 
