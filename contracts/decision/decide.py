@@ -112,7 +112,7 @@ def _by_kind(setting: Setting, event: Event) -> Decision:
     if setting.desk_ends.has_ended(cover.iss) and cover.etype not in _AFTER_END:
         return refused(reasons.ISSUER_ENDED)
     if cover.attempt:
-        return _attempt(setting)
+        return refused(reasons.ATTEMPT, [_attempted(setting, one) for one in cover.to])
     if cover.etype in BUS_EVENTS:
         return BUS_EVENTS[cover.etype](setting)
     if cover.etype not in EVENT_TYPES:
@@ -279,11 +279,6 @@ def _successors_door(setting: Setting, addressee: Addressee) -> tuple[Door, ...]
         return ()
     role = setting.directory.role_of(successor)
     return (Door(grant.clause, role, grant.event, grant.purpose, successor),)
-
-
-def _attempt(setting: Setting) -> Decision:
-    """An attempt is always refused, with reasons for each scope and the right doors."""
-    return refused(reasons.ATTEMPT, [_attempted(setting, one) for one in setting.cover.to])
 
 
 def _attempted(setting: Setting, addressee: Addressee) -> AddresseeDecision:

@@ -235,14 +235,11 @@ def read_record(
         faults = [
             IntakeError(one.code, one.got, one.expected, one.place) for one in every(error, model)
         ]
-        if not any(one.code == "no_case" for one in faults) and _no_case(record):
+        # Pydantic looks at the whole only where each field is in order.
+        has_case = any(record.get(name) is not None for name in ("reference", "case"))
+        if not has_case and all(one.code != "no_case" for one in faults):
             faults.append(IntakeError("no_case", "neither", "reference or case"))
         raise IntakeError.of(faults) from None
-
-
-def _no_case(record: Mapping[str, Any]) -> bool:
-    """Whether it has neither; pydantic looks at the whole only where each field is in order."""
-    return record.get("reference") is None and record.get("case") is None
 
 
 def plain(value: Any) -> Any:

@@ -49,7 +49,10 @@ def event_told(row: dict[str, Any], party: Party) -> dict[str, Any]:
         **{name: row[name] for name in _PLAIN},
         "issued": row["iat"], "reasons": row["reasons"], "issuer": party(row["iss"]),
         "addressees": [_addressee(each, party) for each in row["addressees"]],
-        "steps": [_step(step, party) for step in steps[:MOST_ROWS]],
+        "steps": [  # a stage, a withdrawal, or an answer, whose `stage` is its type
+            {name: step[name] for name in ("k", "at", "stage")} | party(step["desk"])
+            for step in steps[:MOST_ROWS]
+        ],
         "duties": [_duty(duty, party) for duty in duties[:MOST_ROWS]],
     }  # fmt: skip
 
@@ -58,11 +61,6 @@ def _duty(duty: dict[str, Any], party: Party) -> dict[str, Any]:
     """A duty with who owes it, and to whom."""
     parties = {name: party(duty[name]) for name in ("debtor", "creditor")}
     return {name: duty[name] for name in _OF_DUTY} | parties
-
-
-def _step(step: dict[str, Any], party: Party) -> dict[str, Any]:
-    """What came back: a stage, a withdrawal, or an answer, whose `stage` is its type."""
-    return {name: step[name] for name in ("k", "at", "stage")} | party(step["desk"])
 
 
 def _addressee(told: dict[str, Any], party: Party) -> dict[str, Any]:

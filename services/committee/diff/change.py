@@ -131,13 +131,9 @@ def _scopes(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:
         conditions = effective(new, recipient)
         yield Atom("opened", "scopes", tuple(in_order(gained)), opens=True, conditions=conditions)
     if lost := old.released - new.released:
-        left = frozenset(scope for scope in new.released if _narrow(scope) in lost)
+        narrow = (scope for scope in new.released if SCOPES[scope] == NARROW)
+        left = frozenset(scope for scope in narrow if scope.split(".")[0] in lost)
         yield Atom("closed", "scopes", tuple(in_order(lost)), becomes=tuple(in_order(left)))
-
-
-def _narrow(scope: str) -> str:
-    """The base of a narrow scope; empty for any other."""
-    return scope.split(".")[0] if SCOPES[scope] == NARROW else ""
 
 
 def _conditions(old: Grant, new: Grant, recipient: str) -> Iterator[Atom]:

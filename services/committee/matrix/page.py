@@ -128,7 +128,7 @@ def _line(convention: Convention, grant: Grant, own: list[Row], lang: str) -> di
         "issuers": _names(convention, [row.issuer for row in own], lang),
         "recipients": _names(convention, [row.recipient for row in own], lang),
         "scopes": scopes_text(grant.scopes, lang, convention),
-        "conditions": [_that(name, lang) for name in grant.conditions],
+        "conditions": [that(condition_text(name, lang), lang) for name in grant.conditions],
         "owed": [duty_sentence(convention, grant, duty, lang) for duty in owed],
         "kept": _kept(grant.keep, lang),
         "basis": [citation(convention, code, lang) for code in grant.basis],
@@ -154,10 +154,6 @@ def _names(convention: Convention, roles: Iterable[str], lang: str) -> str:
     """Roles between semicolons: some of their names hold commas."""
     names = [role_label(role, lang, convention) for role in dict.fromkeys(roles)]
     return series(names, lang)
-
-
-def _that(condition: str, lang: str) -> str:
-    return that(condition_text(condition, lang), lang)
 
 
 def _kept(retention: str | None, lang: str) -> str:

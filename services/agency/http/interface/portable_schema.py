@@ -134,7 +134,7 @@ def _told(schema: str, member: str, value: Schema) -> None:
     shown = None
     if "description" not in value:
         value["description"] = _words_of(schema, member)
-        shown = _example_of(schema, member)
+        shown = _EXAMPLES.get(f"{schema}.{member}", _EXAMPLES.get(member))
     shown = _by_form(value) if shown is None else shown
     if shown is not None:
         value.setdefault("examples", [shown])
@@ -147,11 +147,6 @@ def _words_of(schema: str, member: str) -> str:
         return words
     said = f"{member_label(member, 'en', schema)}. {member_help(member, 'en')}"
     return said.replace("’", "'").strip()
-
-
-def _example_of(schema: str, member: str) -> Any:
-    """An example that its form does not give; None: there is none."""
-    return _EXAMPLES.get(f"{schema}.{member}", _EXAMPLES.get(member))
 
 
 def _by_form(value: Mapping[str, Any]) -> Any:
@@ -176,7 +171,7 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Any:
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:
-        return example(_target(schema, schemas), schemas)
+        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if "oneOf" in schema:
         return example(schema["oneOf"][0], schemas)
     if "properties" in schema:
@@ -191,10 +186,6 @@ def example(schema: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Any:
     if schema.get("type") == "array":
         return [example(schema["items"], schemas)]
     return _by_form(schema)
-
-
-def _target(node: Mapping[str, Any], schemas: Mapping[str, Schema]) -> Schema:
-    return schemas[node["$ref"].rpartition("/")[2]]
 
 
 def _exemplified(operation: Schema, schemas: Mapping[str, Schema]) -> None:
