@@ -10,7 +10,6 @@ from typing import Final
 from contracts.convention.calendar import REMEMBERED, Calendar
 from contracts.convention.duty import DutySpec
 from contracts.decision.setting import Setting
-from contracts.envelope.model import Cover
 from contracts.errors import ConventionError
 
 CASE_CLOCK: Final = "case_clock"
@@ -57,7 +56,8 @@ def case_clock(clock: str, links: dict[str, str], base: str) -> date:
 def due_of(setting: Setting, spec: DutySpec) -> tuple[int | None, str]:
     """The due instant of a duty (None if the cover lacks its date) and the base date."""
     cover, calendar = setting.cover, setting.calendar
-    within = spec.urgent_within if spec.urgent_within and _called(cover) else spec.within
+    called = cover.declared is not None and cover.declared.call is not None
+    within = spec.urgent_within if spec.urgent_within and called else spec.within
     instant = cover.iat if spec.start == "transmission" else setting.at
     day, base = calendar.date_of(instant), ""
     if spec.start == "decided_on" and cover.decided_on:
@@ -74,7 +74,3 @@ def due_of(setting: Setting, spec: DutySpec) -> tuple[int | None, str]:
     elif spec.repeat:
         base = day.isoformat()
     return max(deadline(calendar, within, instant, day), setting.at), base
-
-
-def _called(cover: Cover) -> bool:
-    return cover.declared is not None and cover.declared.call is not None

@@ -28,11 +28,6 @@ def inbox(realm: str, agency: str) -> str:
     return f"relais.{realm}.inbox.{agency}"
 
 
-def is_inbox(topic: str) -> bool:
-    """Whether a topic is an agency's inbox."""
-    return topic.split(".")[2] == "inbox"
-
-
 def other_box(topic: str, kind: str) -> str:
     """An agency's `inbox` or `outbox`, of the same realm as the other."""
     relais, realm, _kind, agency = topic.split(".", 3)

@@ -236,7 +236,7 @@ async def _ticking(shard: Shard, places: Iterable[TopicPartition]) -> None:
         shard.raise_failure()
         drift = clock.now_ms() - monotonic() * 1000 - offset
         due = shard.next_due is not None and shard.next_due <= clock.now()
-        due = due or shard.owes_release
+        due = due or any(one.wanted for one in shard.routers.values())
         if due or abs(drift) > JUMP_MS or monotonic() - ticked > IDLE_S:
             offset += drift
             await shard.handle()

@@ -146,11 +146,6 @@ class Shard:
         """The earliest instant of which the log must speak, seconds."""
         return min((one.next_due or 2**60 for one in self.routers.values()), default=None)
 
-    @property
-    def owes_release(self) -> bool:
-        """Whether an order has released what is still to be routed."""
-        return any(one.wanted for one in self.routers.values())
-
     def keep(self, *, now: bool = False) -> None:
         """Let the store take over what has been committed, when it is time or `now`."""
         if self._store is not None:

@@ -132,7 +132,7 @@ async def _run(path: Path, seed: int, fates: Fates, traffic_s: float, names: Seq
     with given(federation.world):
         await _judge(scene, ledger, told)
     told.deaths = dict(fates.deaths)
-    told.digest = digest_of(federation)
+    told.digest = b64u(sha256(b"".join(federation.kafka.all_bytes())))
     return told
 
 
@@ -228,11 +228,6 @@ def _excuse(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
             one for one in found["alarms of the audit"]
             if "prev_does_not_follow" not in one and "id_reused" not in one
         ]  # fmt: skip
-
-
-def digest_of(federation: Federation) -> str:
-    """One sum of all that stands on Kafka, committed or not."""
-    return b64u(sha256(b"".join(federation.kafka.all_bytes())))
 
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

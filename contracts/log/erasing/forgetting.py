@@ -59,9 +59,9 @@ def is_blank(record: Inbound) -> bool:
 
 
 def asked(blank: Outbound) -> Outbound:
-    """A blank of an inbox as it lies in the outbox: who may write a topic can fence all who do."""
+    """A blank as it lies in the outbox: who may write a topic can fence all who do."""
     outbox = topics.other_box(blank.topic, "outbox")
-    return replace(blank, topic=outbox, key=_ASKED + blank.key)
+    return blank if blank.topic == outbox else replace(blank, topic=outbox, key=_ASKED + blank.key)
 
 
 def to_copy(record: Inbound) -> Outbound | None:
@@ -195,8 +195,7 @@ class Overwriting:
 
     def _in_outbox(self, rows: Iterable[Outbound]) -> list[Outbound]:
         """Blanks as the agency may write them."""
-        ordered = sorted(rows, key=lambda row: row.topic, reverse=True)
-        return [asked(row) if topics.is_inbox(row.topic) else row for row in ordered]
+        return [asked(row) for row in sorted(rows, key=lambda row: row.topic, reverse=True)]
 
     def _named(self, value: bytes) -> InboxMessage | None:
         """A message about what is erased, if the router has signed it."""

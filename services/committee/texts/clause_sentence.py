@@ -8,7 +8,6 @@ is what depends on the words of a file: lists, articles and what they become (`f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, Literal
 
 from contracts.convention.clauses import Grant
@@ -115,12 +114,8 @@ def conditions_sentence(grant: Grant, lang: str) -> str:
     """On which conditions; empty if on none."""
     if not grant.conditions:
         return ""
-    return _CONDITIONS.say(lang, conditions=conditions_text(grant.conditions, lang))
-
-
-def conditions_text(conditions: Iterable[str], lang: str) -> str:
-    """Conditions after `à condition` or `it is required`: `que … ; que …`, `that …; that …`."""
-    return series((that(condition_text(name, lang), lang) for name in conditions), lang)
+    conditions = (that(condition_text(name, lang), lang) for name in grant.conditions)
+    return _CONDITIONS.say(lang, conditions=series(conditions, lang))
 
 
 def scopes_text(scopes: frozenset[str], lang: str, convention: Convention | None = None) -> str:

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
@@ -185,7 +184,9 @@ def test_an_inbox_answer_holds_it_only_as_content(play: Recorded) -> None:
     for number, (request, _status, body) in enumerate(play.answers):
         if (request.method, request.url.path) == ("GET", "/v1/inbox"):
             page = orjson.loads(body)
-            page["items"] = [_metadata(item) for item in page["items"]]
+            page["items"] = [
+                {name: item[name] for name in METADATA if name in item} for item in page["items"]
+            ]
             bare[str(number)] = orjson.dumps(page)
 
     assert leaks(bare, NEEDLES, DEPTH) == {}
@@ -277,7 +278,3 @@ def _events(play: Recorded) -> list[str]:
         if request.method == "POST" and status == 202
         for event in orjson.loads(body)["events"]
     ]
-
-
-def _metadata(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: item[name] for name in METADATA if name in item}

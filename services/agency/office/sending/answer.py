@@ -6,11 +6,10 @@ answer. Nothing here holds content: the answer names record *fields*, scopes and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contracts.decision.doors import Door
 from contracts.decision.draft import Draft
 from services.agency.office.responses.common import RightDoor
 from services.agency.office.responses.sending import (
@@ -142,8 +141,3 @@ class Prepared:
 def _id(ids: Sequence[str], place: int | None) -> str | None:
     """The id of an event, once it has one."""
     return ids[place] if place is not None and place < len(ids) else None
-
-
-def right_doors(doors: Iterable[Door]) -> tuple[RightDoor, ...]:
-    """Doors as an answer shows them."""
-    return tuple(RightDoor(**door.json()) for door in doors)

@@ -22,9 +22,9 @@ from contracts.vocabulary import reasons
 from contracts.vocabulary.conditions import DECLARATIONS
 from contracts.vocabulary.schema import desk_urn, short
 from contracts.vocabulary.scopes import BUS_EVENTS
-from services.agency.office.responses.common import LeftOutScope
+from services.agency.office.responses.common import LeftOutScope, RightDoor
 from services.agency.office.responses.sending import AddresseeVerdict, LeftOutField, Remark
-from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared, right_doors
+from services.agency.office.sending.answer import AddresseeLine, Outgoing, Prepared
 from services.platform.http.problems import ProblemError
 
 _ALERTS: Final = frozenset({"IP", "SIG"})
@@ -140,7 +140,7 @@ def _line(prepared: Prepared, addressee: DraftAddressee, seen: Foreseen, place: 
         purpose=addressee.purpose or None, clause=seen.grant or None,
         scopes=seen.scopes if published else (),
         left_out=tuple(LeftOutScope(scope=one, reasons=tuple(why[one])) for one in sorted(why)),
-        reasons=seen.reasons, doors=right_doors(seen.doors),
+        reasons=seen.reasons, doors=tuple(RightDoor(**door.json()) for door in seen.doors),
     )  # fmt: skip
     prepared.lines.append(AddresseeLine(verdict, place))
     prepared.left_out += [

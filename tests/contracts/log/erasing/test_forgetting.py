@@ -206,9 +206,8 @@ def test_routing_copies_a_blank_to_an_inbox_that_there_is_and_holds_nothing_up(
 ) -> None:
     """Into the asking agency's own, of the same partition; what no topic takes is passed by."""
     world = two_children()
-    place = topics.outbox("civil", "education"), 0
     asked = Inbound(topics.outbox("civil", name), 0, 10**6, key, b"", ((BLANK, b"{}"),), 0)
-    world.topics[place].append(asked)
+    world.topics[topics.outbox("civil", "education"), 0].append(asked)
     raw(world, "edu-s", "IP", ALERT, case=OTHER)
 
     rows = [row for name in own_topics(world) for row in world.topics[name, 0]]
