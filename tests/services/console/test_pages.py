@@ -101,6 +101,7 @@ async def test_quarantine_says_whose_it_is_since_when_and_what_nobody_tells(
     assert "no auditor" not in page
     assert "no auditor of the civil bus has told: 3 to be ruled on" in silent
     assert "Routing of the civil bus does not answer" in dead
+    assert "None." not in silent + dead
 
 
 POLICE = Answer("police", "http://127.0.0.1:2", None, why="silent")
