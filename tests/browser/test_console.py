@@ -32,7 +32,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Page, str]:
 
 async def _shown(folder: Path, patched: pytest.MonkeyPatch) -> dict[Page, str]:
     """What an operator is shown, and an event's life as an auditor is."""
-    pages, bus = dict[Page, str](), await projected(Lives(Bus(), folder / "audit", patched))
+    pages, bus = dict[Page, str](), await projected(Lives(Bus(), folder, patched))
     transport = httpx.ASGITransport(bus.app)
     console = OpenConsole(folder, BUSY, auditors={"audit": URL}, transport=transport)
     async with (
@@ -49,6 +49,7 @@ async def _shown(folder: Path, patched: pytest.MonkeyPatch) -> dict[Page, str]:
             form = opened.partition('name="form" value="')[2].partition('"')[0]
             given = {"form": form, "event": next(iter(bus.decided))}
             pages[LIFE, lang] = (await auditor.post(f"/event?lang={lang}", data=given)).text
+            assert "<table" in pages[LIFE, lang]  # it was found
     console.close()
     return pages
 
