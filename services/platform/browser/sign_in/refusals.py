@@ -22,7 +22,7 @@ _WORDS: Final[Mapping[str, Text]] = {
         "The identity provider does not answer. Who is signed in stays so; try again in a minute."
     ),
     NOT_BEGUN: _(
-        "This sign-in was not begun in this browser, or took longer than ten minutes. Begin again."
+        "This sign-in is not this browser’s last, or took longer than ten minutes. Begin again."
     ),
     DENIED: _("The identity provider signed nobody in. Begin again."),
     NO_ROLE: _(

@@ -156,6 +156,19 @@ async def test_a_session_lasts_as_long_as_its_token_and_an_hour_at_most(
     )
 
 
+async def test_the_first_of_two_tabs_that_sign_in_is_told_so(
+    fake: FakeProvider, console: OpenConsole
+) -> None:
+    """A browser keeps the sign-in that it began last."""
+    async with console.client() as browser:
+        asked = httpx.URL((await browser.get(ENTRANCE)).headers["location"]).params
+        await browser.get(ENTRANCE)
+        back = {"code": "c", "state": asked["state"], "lang": "en"}
+        told = await browser.get(BACK, params=back)
+
+    assert "not this browser’s last" in told.text
+
+
 async def test_who_comes_back_without_end_fills_no_disk(
     fake: FakeProvider, console: OpenConsole
 ) -> None:
