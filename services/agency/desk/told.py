@@ -240,7 +240,7 @@ _PROBLEMS: Final[dict[str, Text]] = {
     ),
     "answered_meanwhile": _(
         "Your service has answered otherwise since you opened this page. Nothing of yours was "
-        "sent: open it again, and read what your service has said."
+        "sent: open it again, and ask your colleagues before you say more."
     ),
     "too_many_new_cases": _(
         "Your service has opened as many new situations in this hour as it may. Send it after the "

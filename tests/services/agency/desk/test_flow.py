@@ -122,7 +122,7 @@ async def test_of_two_who_answer_at_once_the_second_is_told(worker: Worker, crip
     answers = [await crip.post(f"{path}/outcome", data={**own, "code": code}) for code in codes]
 
     assert [one.status_code for one in answers] == [303, 303, 409]
-    assert "Rien n’est parti de votre part" in text(answers[-1])
+    assert "Rien n’est parti de votre part : rouvrez-la, et voyez avec" in text(answers[-1])
 
 
 async def test_marks_that_nobody_sees_in_pasted_text_hold_nothing_up(worker: Worker) -> None:
