@@ -50,7 +50,7 @@ class Rebuilding(Chain):
 
         Raises:
             LogError: `chain_broken`, `evidence_missing`, `evidence_altered`, `signature_wrong`,
-                `record_malformed`, `erased_without_order`, `stub_altered`;
+                `record_malformed`, `erased_without_order`, `stub_altered`, `order_unknown`;
                 `unknown_record`, `unknown_effect` in a newer release's log; what is unsigned may be
                 of any form.
             EnvelopeError: its signature is no text of the form, or does not verify.
@@ -63,6 +63,7 @@ class Rebuilding(Chain):
             beside = self.beside(record, evidence, leaf)
             self.erasures.take(record, leaf, beside, evidence or b"")
             check_known(beside["effects"])
+            self._check_orders(beside)
             self.fold(record, leaf, beside)
             self.signed = self.check_signature(headers)
             self._note(record.get("src"))
@@ -101,6 +102,14 @@ class Rebuilding(Chain):
             raise LogError("tail_unsigned", "records after the last signature", "a signed tail")
         self.erasures.check_recorded(state.tail.orders)
         return state
+
+    def _check_orders(self, beside: Mapping[str, Any]) -> None:
+        """Hold that control has what is recorded: its number taken, an order is never followed."""
+        for effect in beside["effects"]:
+            if effect["k"] in ("genesis", "order"):
+                known = self.registry.orders[effect["n"] - 1 : effect["n"]]
+                if [order.digest for order in known] != [beside.get("order")]:
+                    raise LogError("order_unknown", f"order {effect['n']}", "one of control")
 
     def _note(self, source: dict[str, Any] | None) -> None:
         if source is not None:

@@ -15,6 +15,7 @@ from contracts.decision.state.effects import evolve
 from contracts.decision.state.state import DueEntry, State
 from contracts.decision.state.view import View
 from contracts.encoding import canonical
+from contracts.errors import LogError
 from contracts.log.chain import SIGNATURE_HEADER, Chain, Headers
 from contracts.log.entry import NOTICE, Message, Site
 from contracts.vocabulary import topics
@@ -48,6 +49,22 @@ def test_a_rebuilt_state_is_the_same_wherever_it_was_merged(
         bus.check_state()
         for number, router in bus.routers.items():
             assert spoken_of(bus.rebuilt(number)) == spoken_of(router.state)
+
+
+def test_no_router_starts_behind_an_order_that_control_does_not_hold() -> None:
+    """Its number would be taken: the owners' order, of a stolen key perhaps, never followed."""
+    bus = Bus()
+    bus.tick(kit.NOW)
+    orders = bus.registry.orders
+    last = orders.pop()
+
+    with pytest.raises(LogError, match="order_unknown"):
+        bus.rebuilt(0)
+    orders.append(replace(last, digest="A" * 43))
+    with pytest.raises(LogError, match="order_unknown"):
+        bus.rebuilt(0)
+    orders[-1] = last
+    bus.check_state()
 
 
 def spoken_of(state: State) -> list[DueEntry]:
