@@ -108,7 +108,9 @@ class Rebuilding(Chain):
         for effect in beside["effects"]:
             if effect["k"] in ("genesis", "order"):
                 known = self.registry.orders[effect["n"] - 1 : effect["n"]]
-                if [order.digest for order in known] != [beside.get("order")]:
+                said = {name: effect[name] for name in ("convd", "dird") if name in effect}
+                orders = [order for order in known if {order.target}.issuperset(said.values())]
+                if [order.digest for order in orders] != [beside.get("order")]:
                     raise LogError("order_unknown", f"order {effect['n']}", "one of control")
 
     def _note(self, source: dict[str, Any] | None) -> None:
