@@ -43,6 +43,7 @@ from services.platform.process.progress import Pace, ServiceHealth
 from services.platform.process.side_by_side import ended, until_one_ends
 from services.platform.settings import RoutingSettings
 from services.routing.restart import (
+    check_held,
     check_in_force,
     check_unrecorded,
     layout_of,
@@ -254,11 +255,17 @@ async def _ticking(shard: Shard, places: Iterable[TopicPartition]) -> None:
 
 
 async def _reporting(shard: Shard, subscription: Subscription, health: ServiceHealth) -> None:
-    """Say how far the shard is: readiness is what was done, not a ping."""
+    """Say how far the shard is: readiness is what was done, not a ping.
+
+    Raises:
+        DamagedLogError: `input_missing`.
+    """
     metrics, ticks, inputs = shard.metrics, health.loops["ticks"], health.loops["inputs"]
     while True:
         ticks.report(shard.done, -1)
-        ends = await shard.control.reader.ends(shard.next)
+        taken = dict(shard.next)
+        ends = await shard.control.reader.ends(taken)
+        check_held(taken, ends)
         health.kafka_answered()
         lag = await subscription.lag(ends)
         inputs.report(sum(shard.next.values()), sum(lag.values()))

@@ -10,7 +10,7 @@ the order, and ends, or was fenced by an owner under the new one. Nobody has to 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Final
 
@@ -193,6 +193,22 @@ def _placed(record: Inbound | None) -> Generator[None, None, None]:
     except (LogError, EnvelopeError) as error:
         place = f"{place_of(record)}, written {written_at(record)}" if record else ""
         raise DamagedLogError(error.code, error.got, error.expected, place) from error
+
+
+def check_held(taken: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> None:
+    """Hold that Kafka has what the log took: up to there, whatever comes would be passed over.
+
+    Args:
+        taken: next offset of each input, as the log has it.
+        ends: of the inputs, asked for after that.
+
+    Raises:
+        DamagedLogError: `input_missing`.
+    """
+    for place, end in ends.items():
+        if taken[place] > end:
+            got, at = f"taken up to offset {taken[place]}", f"{place.topic}/{place.partition}"
+            raise DamagedLogError("input_missing", got, f"at most its end, {end}", at)
 
 
 def _leaf(record: Inbound) -> str:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from types import SimpleNamespace
 from typing import Any, cast
-from unittest.mock import AsyncMock, Mock
+from unittest.mock import AsyncMock, MagicMock, Mock
 
 import pytest
 from aiokafka import TopicPartition
@@ -27,6 +27,7 @@ from services.platform.kafka.connection.missing_rights import ForbiddenError
 from services.platform.kafka.writing.transactions import APPENDED
 from services.platform.process.exit_codes import (
     UNREACHABLE,
+    DamagedLogError,
     FencedError,
     ReplacedError,
     UnreachableError,
@@ -34,7 +35,7 @@ from services.platform.process.exit_codes import (
 )
 from services.platform.process.metrics import Metrics
 from services.routing import shard as shards
-from services.routing.app import _tell_agreed
+from services.routing.app import _reporting, _tell_agreed
 from services.routing.counted import count
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
@@ -262,6 +263,18 @@ def test_a_version_that_no_order_brought_ends_a_router_by_name() -> None:
 
     with pytest.raises(LogError, match=r"convention_not_loaded.*no order that adopts it"):
         shard.inputs()
+
+
+async def test_a_log_that_took_more_than_an_outbox_has_ends_a_router() -> None:
+    """A thief's record said so, or Kafka lost it: what comes up to there would be passed over."""
+    world = World()
+    world.settle()
+    shard, place = shard_of(world, Writing()), TopicPartition("relais.civil.outbox.education", 4)
+    shard.next = {place: 1_000_001}
+    cast("Any", shard.control).reader.ends = AsyncMock(return_value={place: 6})
+
+    with pytest.raises(DamagedLogError, match=r"input_missing at .*education/4"):
+        await _reporting(shard, Mock(), MagicMock())
 
 
 class Away:
