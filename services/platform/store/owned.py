@@ -181,13 +181,17 @@ class OwnedStore:
 
     def _put(self, name: str, key: bytes, value: bytes | None) -> int:
         """Write a row, or delete it; by how much the sum of all changes."""
-        old, part = self.table(name).get(key), name.encode()
-        change = 0 if old is None else -row_check(part, key, old)
+        part = name.encode()
+        added = 0 if value is None else row_check(part, key, value)
+        insert = "INSERT OR IGNORE INTO rows VALUES (?, ?, ?)"
+        if value is not None and self._db.execute(insert, (part, key, value)).rowcount:
+            return added  # as most are: no look for an old one
+        old = self.table(name).get(key)
         if value is None:
             self._db.execute("DELETE FROM rows WHERE part = ? AND key = ?", (part, key))
-            return change
-        self._db.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (part, key, value))
-        return change + row_check(part, key, value)
+        else:
+            self._db.execute("REPLACE INTO rows VALUES (?, ?, ?)", (part, key, value))
+        return added if old is None else added - row_check(part, key, old)
 
     def _put_own(self, key: bytes, value: bytes) -> None:
         self._db.execute("INSERT OR REPLACE INTO own VALUES (?, ?)", (key, value))
