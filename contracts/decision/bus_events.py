@@ -173,12 +173,7 @@ def _participants(case: Case) -> tuple[str, ...]:
     return tuple(sorted(desks))
 
 
-def _ping(_setting: Setting) -> Decision:
-    """PING: on no case, to nobody; its issuer's notice is all that it is for."""
-    return Decision(False)
-
-
 BUS_EVENTS: Final[dict[str, Callable[[Setting], Decision]]] = {
     "ACK": _acknowledge, "WITHDRAW": _withdraw, "LINK": _link, "UNLINK": _link,
-    LOOKUP: _look_up, PING: _ping,
+    LOOKUP: _look_up, PING: lambda _setting: Decision(False),  # a notice is all that it is for
 }  # fmt: skip

@@ -46,8 +46,4 @@ class DeskEnds:
         return desk in (other, self.successor(other))
 
 
-def _goes_on(_desk: str) -> None:
-    return None
-
-
-NO_ENDS: Final = DeskEnds(_goes_on, 0)
+NO_ENDS: Final = DeskEnds(lambda _desk: None, 0)

@@ -111,7 +111,8 @@ def discharged_by_ack(setting: Setting, past_jti: str, stage: str) -> Iterator[E
     own = [duty for duty in setting.open_duties if duty.event == past_jti and _owes(setting, duty)]
     declines = stage == "declined" and any("accepted" in duty.stages for duty in own)
     for duty in own:
-        if duty.acts == ("ACK",) and _stage_meets(duty, stage):
+        meets = stage in LATER_THAN_RECEIVED and "received" in duty.stages
+        if duty.acts == ("ACK",) and (meets or stage in duty.stages):
             yield closed(setting, duty)
         elif declines and not duty.legal:
             yield cancelled(setting.cover.sub, duty, setting.cover.jti)
@@ -188,10 +189,6 @@ def closed(setting: Setting, duty: Duty) -> Effect:
 def cancelled(token: str, duty: Duty, by: str) -> Effect:
     """The effect that cancels a duty."""
     return {"k": "duty_cancelled", "sub": token, "id": duty.id, "by": by}
-
-
-def _stage_meets(duty: Duty, stage: str) -> bool:
-    return stage in duty.stages or ("received" in duty.stages and stage in LATER_THAN_RECEIVED)
 
 
 def _open_duty(setting: Setting, spec: DutySpec) -> bool:

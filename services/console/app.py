@@ -43,7 +43,10 @@ async def serve(settings: ConsoleSettings, stop: asyncio.Event) -> int:
     Raises:
         UsageError: accounts or targets are malformed, the port is taken, `console_open`.
     """
-    _check_closed(settings)
+    if not (is_here(settings.http_host) or settings.secure):
+        # Whoever listens on a network would read passwords and cookies that go over it in clear.
+        expected = "an address of this machine, or RELAIS_SECURE=true behind HTTPS"
+        raise UsageError("console_open", settings.http_host, expected)
     health, metrics = ServiceHealth(), Metrics("console")
     drift = settings.drift_file or settings.home / DRIFT_FILE
     secrets = projection_secrets(settings.keys_dir, REALMS)
@@ -88,10 +91,3 @@ async def _way_in(settings: ConsoleSettings, stack: AsyncExitStack) -> LocalAcco
     provider = Provider(read_client(settings, ROLES))
     stack.push_async_callback(provider.close)
     return provider
-
-
-def _check_closed(settings: ConsoleSettings) -> None:
-    """Whoever listens on a network would read passwords and cookies that go over it in clear."""
-    if not (is_here(settings.http_host) or settings.secure):
-        expected = "an address of this machine, or RELAIS_SECURE=true behind HTTPS"
-        raise UsageError("console_open", settings.http_host, expected)

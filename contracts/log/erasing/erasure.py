@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from contracts.decision.state.effects import Effect, case_tag
+from contracts.decision.state.effects import case_tag
 from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, derive, json_object, sha256, unb64u
 from contracts.errors import LogError, RelaisError
@@ -99,7 +99,10 @@ def stub(evidence: Mapping[str, Any], number: int, at: int) -> bytes:
         at: instant of the erasure, seconds: an id that is used by then stays until it is not.
     """
     kept = {name: evidence[name] for name in ("code", "first") if name in evidence}
-    effects = [one for one in evidence["effects"] if _stays(one, at)]
+    effects = [
+        one for one in evidence["effects"]
+        if "sub" not in one and (one["k"] != "seen" or one["exp"] > at)
+    ]  # fmt: skip
     return canonical({**kept, "effects": effects, "erased": number})
 
 
@@ -116,11 +119,6 @@ def emptied(erasing: Erasing, realm: str, reached: Mapping[str, str]) -> list[tu
         for desk, slip in erasing.slips
         if desk in reached
     ]
-
-
-def _stays(effect: Effect, at: int) -> bool:
-    """Whether an effect is of no case; an event's id stays while it could come again."""
-    return "sub" not in effect and (effect["k"] != "seen" or effect["exp"] > at)
 
 
 def tokens_of(evidence: Mapping[str, Any]) -> set[str]:

@@ -89,7 +89,9 @@ class WebhookProgress:
         """Take note of what came of a try."""
         retry = self.over(retry)
         if posted.result is PostResult.TAKEN:
-            self._was_taken(now)
+            if self.held:  # it is there again: what waited for it is due
+                self.retries = [replace(retry, due=now) for retry in self.retries]
+            self.held, self.taken = 0, now
             return
         wait = min(posted.wait_s, LONGEST_S)
         if posted.result is not PostResult.REFUSED:
@@ -114,12 +116,6 @@ class WebhookProgress:
         else:
             self.after[retry.realm, retry.partition] = retry.offset + 1
         return row or retry
-
-    def _was_taken(self, now: float) -> None:
-        """It is there again: what waited for it is due."""
-        if self.held:
-            self.retries = [replace(retry, due=now) for retry in self.retries]
-        self.held, self.taken = 0, now
 
     def resume(self) -> None:
         """Begin again, with ten tries for each message that waits."""

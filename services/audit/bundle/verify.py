@@ -85,7 +85,10 @@ def judge(
             if log.closed_at > manifest.asked_at:
                 raise bundle.archive.malformed("an `asked_at` before its records", MANIFEST)
             checkpoints += [held] if held else []
-            found += [*wrong, *_forked(old, log, realm, number)]
+            found += wrong
+            if old.size and log.roots.get(old.size) != old.roots[old.size]:  # it began otherwise
+                why, told_of = f"{old.size}/{log.size}", topics.decisions(realm)
+                found += [AuditFinding(number, old.size - 1, "history_forked", why, topic=told_of)]
         findings += ((realm, each) for each in dict.fromkeys(found))  # of the realm's policy once
     verdict = asyncio.run(
         replay(bundle, realms, owners, lambda: manifest.asked_at, progress, rows=rows)
@@ -160,10 +163,3 @@ def _earlier(path: Path, owners: Owners, asked_at: int) -> dict[tuple[str, int],
             for registry in [_registry(bundle, realm, owners)]
             for number in range(registry.partitions)
         }
-
-
-def _forked(old: ReadLog, new: ReadLog, realm: str, number: int) -> Iterator[AuditFinding]:
-    """That a partition does not begin with the records of an earlier bundle."""
-    if old.size and new.roots.get(old.size) != old.roots[old.size]:
-        detail, topic = f"{old.size}/{new.size}", topics.decisions(realm)
-        yield AuditFinding(number, old.size - 1, "history_forked", detail, topic=topic)

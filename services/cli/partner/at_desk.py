@@ -131,14 +131,10 @@ def post(
     answer = answer_to(client, request, to_do)
     if answer.status_code == _NOT_NOW:
         raise unreachable("503: Kafka is away", to_do(True))
-    if answer.is_server_error and not _is_json(answer):  # by what stands before the service
+    kind: str = answer.headers.get("content-type", "").partition(";")[0]
+    if answer.is_server_error and not kind.endswith("json"):  # by what stands before the service
         raise unreachable(f"{answer.status_code}, and no document", to_do(True))
     return answer
-
-
-def _is_json(answer: httpx.Response) -> bool:
-    kind: str = answer.headers.get("content-type", "")
-    return kind.partition(";")[0].endswith("json")
 
 
 def answer_to(

@@ -101,14 +101,11 @@ def _tell(asked: AtHome, reply: dict[str, Any], taken: bool) -> None:
             typer.echo(f"  {remark(one)}")
     _tell_left(asked, reply.get("left_out", ()))
     if reply.get("outcome") == IN_PART:
-        _tell_rest(asked, reply)
-
-
-def _tell_rest(asked: AtHome, reply: dict[str, Any]) -> None:
-    """The last line: who gets nothing, so that nobody takes a part for the whole."""
-    rest = [line["desk"].upper() for line in reply["to"] if line["desk"] not in reply["sent_to"]]
-    was = "would be" if reply["dry_run"] else "was"
-    asked.say(f"only in part: nothing {was} sent to {', '.join(rest)}")
+        # Who gets nothing comes last, so that nobody takes a part for the whole.
+        desks = (line["desk"] for line in reply["to"])
+        rest = ", ".join(desk.upper() for desk in desks if desk not in reply["sent_to"])
+        was = "would be" if reply["dry_run"] else "was"
+        asked.say(f"only in part: nothing {was} sent to {rest}")
 
 
 def _tell_left(asked: AtHome, fields: Iterable[dict[str, Any]]) -> None:

@@ -77,7 +77,7 @@ def generate(convention: Convention, grant: Grant, lang: str) -> str:
     parts = [
         head(convention, grant, lang),
         conditions_sentence(grant, lang),
-        _traps(convention, grant, lang),
+        _TRAPS.say(lang, scopes=scopes_text(grant.traps, lang, convention)) if grant.traps else "",
         grant.note.get(lang, ""),
         *(duty_sentence(convention, grant, duty, lang) for duty in grant.duties),
         _CRIMINAL.say(lang) if grant.realm == CRIMINAL else "",
@@ -122,12 +122,6 @@ def scopes_text(scopes: frozenset[str], lang: str, convention: Convention | None
     """Scopes in the order of the table, between semicolons: some labels hold commas and `et`."""
     names = [scope_label(scope, lang, convention) for scope in SCOPES if scope in scopes]
     return series(names, lang)
-
-
-def _traps(convention: Convention, grant: Grant, lang: str) -> str:
-    if not grant.traps:
-        return ""
-    return _TRAPS.say(lang, scopes=scopes_text(grant.traps, lang, convention))
 
 
 def duty_sentence(convention: Convention, grant: Grant, duty: DutySpec, lang: str) -> str:

@@ -180,7 +180,8 @@ class Home(HomeFolder):
             weeks: that keys must cover from then on.
         """
         making.private_folder(self.path)
-        self._prepare_convention()
+        if not (path := self.path / "convention.yaml").exists():
+            making.write_secret(path, shipped())  # no secret, but written in one step
         self._prepare_owners(at)
         pin_quorum(self.path, len(self.agencies))
         self._prepare_signatures()
@@ -190,14 +191,10 @@ class Home(HomeFolder):
             making.ensure_secret(self.keys / realm / "routing.secret")
             making.ensure_secret(self.keys / realm / "log.secret")
             making.ensure_secret(self.keys / realm / "projection.secret")
-            self._prepare_directory(realm, at, weeks)
+            if not self.directory_file(realm).exists() or self._outdated(realm, at, weeks):
+                self.sign_directory(realm, at, weeks)
         prepare_policies(self.path, self.agencies, self.partitions, at, self.owner("directory"))
         self._prepare_tokens(partner.desk for partner in self.partners)
-
-    def _prepare_convention(self) -> None:
-        path = self.path / "convention.yaml"
-        if not path.exists():
-            making.write_secret(path, shipped())  # no secret, but written in one step
 
     def _prepare_owners(self, at: int) -> None:
         keys = {
@@ -237,10 +234,6 @@ class Home(HomeFolder):
 
     def _owner_file(self, name: str) -> Path:
         return self.keys / "owners" / f"{name}-1.json"
-
-    def _prepare_directory(self, realm: str, at: int, weeks: int) -> None:
-        if not self.directory_file(realm).exists() or self._outdated(realm, at, weeks):
-            self.sign_directory(realm, at, weeks)
 
     def _outdated(self, realm: str, at: int, weeks: int) -> bool:
         """Whether a directory runs out soon, or lacks a desk or keys that one needs."""

@@ -117,11 +117,7 @@ def describe_error(error: BaseException) -> dict[str, Any]:
 
 def render(_logger: object, _method: str, event: Event) -> str:
     """One JSON object; what JSON has no form for is named by its class only."""
-    return orjson.dumps(event, default=_class_name).decode()
-
-
-def _class_name(value: object) -> str:
-    return type(value).__name__
+    return orjson.dumps(event, default=lambda value: type(value).__name__).decode()
 
 
 class RateLimit(logging.Filter):

@@ -101,7 +101,7 @@ def _fetch_one(jar: Jar, cache: Path) -> None:
     """Download into a private folder, check, and only then give the file its name."""
     for last in (False, True):
         path = _resolve(jar, cache / "incoming")
-        if _sha256(path) == jar.sha256:
+        if hashlib.sha256(path.read_bytes()).hexdigest() == jar.sha256:
             path.rename(cache / _filename(jar))
             return
         path.unlink()  # a download that was cut short leaves such a file
@@ -127,11 +127,6 @@ def _resolve(jar: Jar, incoming: Path) -> Path:
 def _filename(jar: Jar) -> str:
     _group, name, version = jar.coordinate.split(":")
     return f"{name}-{version}.jar"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

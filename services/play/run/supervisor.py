@@ -107,7 +107,9 @@ class Supervisor:
         try:
             await self.stop()
         finally:
-            self._kill()  # a second Ctrl-C may have cancelled the orderly stop
+            for running in self._running.values():  # a second Ctrl-C may have cancelled that
+                if running.process.returncode is None:
+                    _signal_group(running.process.pid, signal.SIGKILL)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -223,11 +225,6 @@ class Supervisor:
     def _note_restarts(self) -> None:
         counts = {name: self._running[name].restarts for name in self.pids}
         replace_file(self._restarts, json.dumps(counts).encode())
-
-    def _kill(self) -> None:
-        for running in self._running.values():
-            if running.process.returncode is None:
-                _signal_group(running.process.pid, signal.SIGKILL)
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:
