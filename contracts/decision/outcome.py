@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from contracts.decision.doors import Door
 from contracts.decision.state.effects import Effect
 from contracts.envelope.model import Addressee
+from contracts.values import value_class
 from contracts.vocabulary import reasons
 from contracts.vocabulary.schema import Ref
 
 Chain = Literal["ok", "absent", "broken", "late"]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class AddresseeDecision:
     """What one addressee gets.
 
@@ -64,7 +65,7 @@ class AddresseeDecision:
         return out
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Decision:
     """The one value that `decide` returns.
 

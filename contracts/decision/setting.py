@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from contracts.convention.calendar import Calendar
@@ -15,6 +14,7 @@ from contracts.decision.state.state import OPEN, Case, Duty, Past
 from contracts.envelope.event import Head
 from contracts.envelope.model import Addressee, Cover
 from contracts.keys.directory import Directory
+from contracts.values import value_class
 from contracts.vocabulary import reasons
 
 ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
@@ -25,7 +25,7 @@ ENDED: Final[tuple[Act, ...]] = (  # measures and follow-ups
 _ABSENCES: Final[tuple[Act, ...]] = (("MISSING", "search"), ("MISSING", "protect"))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Setting:
     """The convention, the directory, the event's cover, its case and the instant."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from contracts.envelope.model import Cover
+from contracts.values import value_class
 
 
 class Head(NamedTuple):
@@ -32,7 +33,7 @@ class Head(NamedTuple):
     pth: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Event:
     """A cover whose signature verified, and the heads of its parts.
 
@@ -53,7 +54,7 @@ class Event:
         return tuple(head for head in self.heads if head.aud == desk)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Published:
     """A whole published event: what the router forwards from.
 

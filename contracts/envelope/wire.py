@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from contracts.values import value_class
+
 
 class LogPlace(NamedTuple):
     """A topic and one of its partitions: equal to aiokafka's, without its client."""
@@ -34,7 +36,7 @@ class Inbound:
     timestamp_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Outbound:
     """One record to be written; the partition is always explicit."""
 

@@ -10,7 +10,7 @@ directory key's own. What is not here cannot be asked for: `none`, RSA, PBES2, `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -25,6 +25,7 @@ from contracts.keys.agreement import Random
 from contracts.keys.entries import EncryptionKey, SigningKey
 from contracts.keys.sealing_kinds import ECDH, SealingPrivate
 from contracts.keys.verification import verifies
+from contracts.values import value_class
 
 A256GCM: Final = "A256GCM"
 MAX_HEADER_BYTES: Final = 1024  # ours have 70 (JWS) to 450 (JWE) bytes
@@ -47,7 +48,7 @@ class Signing(Protocol):
         """The signature of the message."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Jws:
     """A token whose signature verified.
 

@@ -16,6 +16,7 @@ from contracts.decision.state.view import View
 from contracts.encoding import b64u, canonical, derive, event_id, json_object, leaf_hash, sha256
 from contracts.errors import LogError
 from contracts.proof.tiles import MAX_ENTRY_BYTES
+from contracts.values import value_class
 from contracts.vocabulary.schema import router_urn
 
 RECEIPT: Final = "referral-receipt+jwt"
@@ -39,7 +40,7 @@ class Site:
         return router_urn(self.realm)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class InputSource:
     """Where an input was read: topic, offset, and SHA-256 of its raw value."""
 
@@ -52,7 +53,7 @@ class InputSource:
         return {"topic": self.topic, "offset": self.offset, "sha": self.sha}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Message:
     """A receipt or a notice before `dec` and signature.
 
@@ -81,7 +82,7 @@ class Message:
         return b'%b"dec":"%b","dird":%b' % (before, leaf.encode(), after)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Entry:
     """A settled entry, ready to be written."""
 

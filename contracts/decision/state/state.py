@@ -14,6 +14,7 @@ from typing import Final
 
 from contracts.convention.duty import act_name
 from contracts.decision.state.shelves import Agenda
+from contracts.values import value_class
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
@@ -22,7 +23,7 @@ CANCELLED: Final = "cancelled"
 RENEW_SECONDS: Final = 180 * 86_400  # open duties are noticed again (envelope §5.3)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Past:
     """An event of a case, as later events may refer to it.
 
@@ -40,7 +41,7 @@ class Past:
     withdrawn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Duty:
     """What one desk owes another (rules §12).
 
@@ -113,7 +114,7 @@ class Case:
 EMPTY: Final = Case()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Seen:
     """An event id already decided: its issuer, cover, expiry and decision."""
 

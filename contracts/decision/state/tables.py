@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from contracts.decision.state.rows import AGENDAS, SHELVES
@@ -26,7 +27,8 @@ def on_tables(tail: Tail, table: Callable[[str], Table], most: int = HOT_BYTES) 
 def changes(state: State) -> Iterator[RowChange]:
     """What the tables do not have yet; only whole, and with the tail, are they a state."""
     for name, part in _parts(state):
-        for key, value in part.changes():
+        # By key: neighbours lie on one page. What goes and comes again stays in that order.
+        for key, value in sorted(part.changes(), key=itemgetter(0)):
             yield name, key, value
 
 

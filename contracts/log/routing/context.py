@@ -14,6 +14,7 @@ from contracts.log.entry import InputSource, Post, Site
 from contracts.log.erasing.erasure import Erasing
 from contracts.log.orders.order import Order
 from contracts.log.orders.registry import Registry
+from contracts.values import value_class
 
 Salt = Callable[[], bytes]  # 16 random bytes a call
 Erase = Callable[[Order, bytes], Erasing]  # an order and the salt of its record
@@ -37,7 +38,7 @@ class Fault:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Seen:
     """An input as it was looked at.
 

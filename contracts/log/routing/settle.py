@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from contracts.convention.duty import act_name
 from contracts.decision.decide import chain_of, decide
 from contracts.decision.outcome import Decision
-from contracts.decision.state.effects import Effect
-from contracts.decision.state.state import RENEW_SECONDS, Case, DueEntry, Duty
+from contracts.decision.state.effects import Effect, duty_json
+from contracts.decision.state.state import RENEW_SECONDS, Case, DueEntry
 from contracts.decision.state.view import View
 from contracts.encoding import digest
 from contracts.envelope.event import Event
@@ -140,7 +141,7 @@ def due(context: Context, entry: DueEntry) -> Entry:
     post = context.post(max(instant, view.tail.at))
     duty = view.case(token).duties[duty_id]
     overdue = kind == "overdue"
-    claim = owed(duty)
+    claim = owed(duty_json(duty))
     for desk in dict.fromkeys((claim["debtor"], claim["creditor"])):
         reference = {"iss": duty.issuer, "jti": duty.event}
         name = "overdue" if overdue else "duty_opened"
@@ -169,12 +170,11 @@ def dropped(context: Context, leaf: str, reason: str, token: str = "") -> Entry:
     return write(context.silent(), "discarded", evidence, [effect])
 
 
-def owed(duty: Duty) -> dict[str, Any]:
-    """A duty as receipts and notices show it."""
-    return {
-        "id": duty.id, "event": {"iss": duty.issuer, "jti": duty.event}, "act": duty.act,
-        "debtor": duty.debtor, "creditor": duty.creditor, "due": duty.due, "legal": duty.legal,
-    }  # fmt: skip
+def owed(duty: Mapping[str, Any]) -> dict[str, Any]:
+    """A duty, as an effect opens it, as receipts and notices show it."""
+    told = {name: duty[name] for name in ("id", "debtor", "creditor", "due", "legal")}
+    told["event"] = {"iss": duty["issuer"], "jti": duty["event"]}
+    return told | {"act": act_name(duty["acts"], duty["stages"], final=duty["final"])}
 
 
 class _DutyChanges:
@@ -226,8 +226,8 @@ class _DutyChanges:
 def _claim(effect: Effect, case: Case) -> dict[str, Any]:
     """A change to a duty, as its parties are told."""
     if effect["k"] == "duty_opened":
-        return owed(Duty(**effect["duty"]))
-    claim = owed(case.duties[effect["id"]])
+        return owed(effect["duty"])
+    claim = owed(duty_json(case.duties[effect["id"]]))
     if effect["k"] == "duty_closed":
         claim["in_time"] = effect["in_time"]
     elif effect["k"] == "duty_cancelled":

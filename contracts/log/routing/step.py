@@ -7,7 +7,7 @@ and what falls due. Silence cannot be hidden. Then comes what was seen of an inp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from contracts.decision.state.effects import Effect
@@ -22,13 +22,14 @@ from contracts.log.orders.order import Order
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, Fault, Seen
 from contracts.log.routing.quarantine import put_aside
+from contracts.values import value_class
 from contracts.vocabulary import topics
 
 # Why a release has nothing left to route: their retention has ended; not the bytes that came.
 GONE: Final = ("bytes_gone", "bytes_altered")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Settled:
     """An entry with what its messages are written from.
 
