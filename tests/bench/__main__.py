@@ -1,7 +1,6 @@
 """`python -m tests.bench [SECTION …]`: measure, show each figure, write `bench.json`.
 
-Sections: core, log, control, store, sandbox, router, delay, echo, federation, idle; all of them
-if none is named.
+Sections: core, log, control, store, router, delay, echo, federation, idle; all if none is named.
 
 Nothing is asserted: figures are read by people. Ratios are of the same run, round by round.
 """
@@ -35,7 +34,6 @@ SECTIONS: Final[Mapping[str, tuple[Callable[[], Figures], ...]]] = {
     "log": (partial(core.proved, int(os.environ.get("RELAIS_RECORDS", RECORDS))),),
     "control": (control.starts,),
     "store": (store.figures,),
-    "sandbox": (idle.of_a_sandbox,),
     "router": (router.bursts,),
     "delay": (router.delays, router.of_a_router),
     "echo": (echo.figures,),

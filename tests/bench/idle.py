@@ -1,11 +1,11 @@
-"""What a start costs, of few desks, of a thousand, of a sandbox; and while nothing happens."""
+"""What a start costs, of few desks and of a thousand; and while nothing happens."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -16,14 +16,12 @@ from services.operate.home.partners import FILE, PARTNERS
 from services.play.kafka.fetch import fetch_jars
 from services.play.run.launch import launched
 from services.play.run.plan import Plan
-from tests.bench.measure import ROUNDS, Figure, resident, worked
-from tests.services.sandbox.process import client, running
+from tests.bench.measure import Figure, worked
 
 SCHOOLS: Final = (0, 1000 - len(PARTNERS))  # beside the desks of the stories
 CALM_S: Final = 60.0  # until loops look less often
 IDLE_S: Final = 60.0
 TWICE: Final = 2
-DESK: Final = "edu-s"  # of a sandbox
 WHOSE: Final = "all processes but Kafka's"
 
 
@@ -61,19 +59,3 @@ def write_partners(path: Path, schools: int) -> None:
 def _school(number: int) -> dict[str, object]:
     label = {"fr": f"École {number}", "en": f"School {number}"}
     return {"desk": f"ecole-{number}", "role": "EDU-H", "label": label}
-
-
-def of_a_sandbox() -> Iterator[Figure]:
-    """Seconds from the command to the answer of `GET /v1/inbox`, and resident megabytes."""
-    seconds, held = zip(*(_first_answer() for _ in range(ROUNDS)), strict=True)
-    note = "a home of its own each time: keys are made too"
-    yield Figure("sandbox, a school's, full: first answer", "s", seconds, note)
-    yield Figure("sandbox, a school's, full: resident", "MB", held, "after one reading of an inbox")
-
-
-def _first_answer() -> tuple[float, float]:
-    began = time.monotonic()
-    with TemporaryDirectory() as folder, running(Path(folder) / "home") as facts:
-        with client(facts, DESK) as http:
-            http.get("/v1/inbox").raise_for_status()
-        return time.monotonic() - began, round(resident(facts["pid"]) / 1e6, 1)
