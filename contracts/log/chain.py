@@ -35,7 +35,9 @@ KINDS: Final = frozenset(
     }
 )  # fmt: skip
 # What reading a malformed record can raise: its author is not to be trusted.
-MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+MALFORMED: Final = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
+)  # fmt: skip
 
 
 class Chain:

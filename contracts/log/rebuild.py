@@ -104,14 +104,16 @@ class Rebuilding(Chain):
         return state
 
     def _check_orders(self, beside: Mapping[str, Any]) -> None:
-        """Hold that control has what is recorded: its number taken, an order is never followed."""
-        for effect in beside["effects"]:
-            if effect["k"] in ("genesis", "order"):
-                known = self.registry.orders[effect["n"] - 1 : effect["n"]]
-                said = {name: effect[name] for name in ("convd", "dird") if name in effect}
-                orders = [order for order in known if {order.target}.issuperset(said.values())]
-                if [order.digest for order in orders] != [beside.get("order")]:
-                    raise LogError("order_unknown", f"order {effect['n']}", "one of control")
+        """Hold that control has what is recorded, and gives it that effect.
+
+        Its number taken, an order is never followed; an old directory has old keys.
+        """
+        effects = [one for one in beside["effects"] if one["k"] in ("genesis", "order", "desk_end")]
+        if effects:
+            orders = (one for one in self.registry.orders if one.digest == beside.get("order"))
+            if [effects] != [self.registry.effects_of(one, self.tail) for one in orders]:
+                number = effects[0].get("n", 0)
+                raise LogError("order_unknown", f"order {number}", "one of control, its effects")
 
     def _note(self, source: dict[str, Any] | None) -> None:
         if source is not None:

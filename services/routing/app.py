@@ -45,6 +45,7 @@ from services.platform.settings import RoutingSettings
 from services.routing.restart import (
     check_held,
     check_in_force,
+    check_not_ahead,
     check_unrecorded,
     layout_of,
     rebuild_states,
@@ -178,6 +179,7 @@ async def _started(
             states, taken = await rebuild_states(
                 reader, settings.realm, owned, control.registry, settings.leave_out, store
             )
+        check_not_ahead(settings.realm, states, settings.clock().now())
         check_unrecorded(control.registry, states.values())
         log.info(
             "rebuilt",

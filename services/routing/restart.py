@@ -21,6 +21,7 @@ from contracts.decision.state import tables
 from contracts.decision.state.shelves import LostRowError
 from contracts.decision.state.state import State
 from contracts.encoding import leaf_hash
+from contracts.envelope.model import CLOCK_SKEW
 from contracts.envelope.wire import Inbound
 from contracts.errors import EnvelopeError, LogError, UsageError
 from contracts.log.orders.layout import Layout, ordered
@@ -193,6 +194,18 @@ def _placed(record: Inbound | None) -> Generator[None, None, None]:
     except (LogError, EnvelopeError) as error:
         place = f"{place_of(record)}, written {written_at(record)}" if record else ""
         raise DamagedLogError(error.code, error.got, error.expected, place) from error
+
+
+def check_not_ahead(realm: str, states: Mapping[int, State], now: int) -> None:
+    """Hold that no log is ahead of the routers' clocks (log §9): its time never goes back.
+
+    Raises:
+        DamagedLogError: `recorded_ahead`.
+    """
+    for number, state in states.items():
+        if state.tail.at > now + 2 * CLOCK_SKEW:
+            got, at = f"until {state.tail.at}", f"{topics.decisions(realm)}/{number}"
+            raise DamagedLogError("recorded_ahead", got, f"{now} by this clock", at)
 
 
 def check_held(taken: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> None:

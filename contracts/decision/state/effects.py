@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from operator import index
 from typing import Any, Final
 
 from contracts.decision.state.state import (
@@ -26,7 +27,7 @@ from contracts.decision.state.state import (
     Seen,
 )
 from contracts.decision.state.view import View
-from contracts.encoding import b64u, derive, json_object, unb64u
+from contracts.encoding import MAX_INTEGER, b64u, derive, json_object, unb64u
 from contracts.errors import LogError
 
 Effect = dict[str, Any]
@@ -122,12 +123,17 @@ def _is_formed(members: Any) -> bool:
 
 
 def _is_filled(name: str, value: Any) -> bool:
-    """Whether a list holds texts alone, and an object members of their types."""
+    """Whether a list holds texts alone, an object members of their types, and a table can."""
     if type(value) is list:
         return all(type(each) is str for each in value)
+    if type(value) is int:
+        return 0 <= value <= MAX_INTEGER
     if name == "desks":
-        return all(type(each) is int or _is_formed(each) for each in value.values())
-    return type(value) is not dict or _is_formed(value)
+        return all(
+            _is_filled("", each) if type(each) is int else _is_formed(each)
+            for each in value.values()
+        )
+    return _is_formed(value) if type(value) is dict else "\0" not in str(value)
 
 
 def note_kept(
@@ -177,7 +183,7 @@ def _chain(view: View, effect: Effect, _leaf: str) -> None:
 @_effect("seq", "desks")
 def _seq(view: View, effect: Effect, _leaf: str) -> None:
     for desk, number in effect["desks"].items():
-        view.seq[desk] = number
+        view.seq[desk] = index(number)
 
 
 @_effect("event", "sub jti iss etype iat desks")
@@ -277,7 +283,10 @@ def _order(view: View, effect: Effect, _leaf: str) -> None:
 
 @_effect("desk_end", "desk successor until")
 def _desk_end(view: View, effect: Effect, _leaf: str) -> None:
-    view.desk_ends[same(effect["desk"])] = DeskEnd(same(effect["successor"]), effect["until"])
+    desk, successor = same(effect["desk"]), same(effect["successor"])
+    if successor == desk or view.desk_ends.get(successor) is not None:  # it would lead back
+        raise LogError("effect_misplaced", "a successor that ends", "a desk that goes on")
+    view.desk_ends[desk] = DeskEnd(successor, effect["until"])
 
 
 @_effect("released", "d at")

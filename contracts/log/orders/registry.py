@@ -16,7 +16,7 @@ from contracts.convention.load import load
 from contracts.convention.model import Convention
 from contracts.decision.desk_ends import DeskEnds
 from contracts.decision.state.shelves import LostRowError
-from contracts.decision.state.state import DeskEnd
+from contracts.decision.state.state import DeskEnd, Tail
 from contracts.encoding import digest
 from contracts.errors import LogError, RelaisError
 from contracts.log.orders.adopted_directories import AdoptedDirectories, ReadAgain
@@ -26,6 +26,7 @@ from contracts.log.orders.rulings import named
 from contracts.vocabulary.schema import LAST_INSTANT
 from contracts.vocabulary.topics import MOST_PARTITIONS, PARTITIONS
 
+ADOPTS: Final = {"adopt_convention": "convd", "adopt_directory": "dird"}  # kind -> what it sets
 MOST_TOLD: Final = 400  # characters of why something was rejected
 
 
@@ -193,14 +194,12 @@ class Registry:
         """The same for all time, each with the instant from which it holds."""
         convd = dird = ""
         for order in sorted(orders, key=lambda one: (one.start, one.n)):
-            if not self.is_newer(order, convd, dird):
+            if order.kind not in ADOPTS or not self._is_newer(order, convd, dird):
                 continue  # as a router folds it: no old version and no un-revoked key comes back
             if order.kind == "adopt_convention":
                 convd = order.target
-            elif order.kind == "adopt_directory":
-                dird = order.target
             else:
-                continue
+                dird = order.target
             if convd and dird:
                 yield order.start, (convd, dird)
 
@@ -258,17 +257,30 @@ class Registry:
         """The desks that can be told, each with its agency, under what was adopted."""
         return inboxes(self.conventions[convd], self.directories[dird])
 
-    def is_newer(self, order: Order, convd: str, dird: str) -> bool:
+    def effects_of(self, order: Order, tail: Tail) -> list[dict[str, Any]]:
+        """What an order changes behind a tail, apart from decisions that it names."""
+        if not tail.leaf:
+            layout = {name: order.payload[name] for name in ("partitions", "shards")}
+            return [{"k": "genesis", "n": order.n, **layout}]
+        effect = {"k": "order", "n": order.n}
+        if order.kind == "layout":
+            effect["shards"] = order.payload["shards"]
+        if order.kind in ADOPTS and self._is_newer(order, tail.convd, tail.dird):
+            effect[ADOPTS[order.kind]] = order.target
+        if order.kind != DESK_END:
+            return [effect]
+        end = {name: order.payload[name] for name in ("desk", "successor", "until")}
+        return [effect, {"k": "desk_end", **end}]
+
+    def _is_newer(self, order: Order, convd: str, dird: str) -> bool:
         """Whether an adoption raises the version: no old convention or directory comes back."""
         if order.kind == "adopt_convention":
             current = self.conventions.get(convd)
             return current is None or self.conventions[order.target].version > current.version
-        if order.kind == "adopt_directory":
-            if dird not in self.directories:
-                return True
-            newer, known = map(self.directories.head, (order.target, dird))
-            return newer.version > known.version
-        return True
+        if dird not in self.directories:
+            return True
+        newer, known = map(self.directories.head, (order.target, dird))
+        return newer.version > known.version
 
     @property
     def partitions(self) -> int:

@@ -139,6 +139,12 @@ def faulty(code: str) -> Judgement:
 LOST: Final = faulty(STATE_LOST)
 
 
+def instant_of(record: Mapping[str, Any], read: Inbound) -> int:
+    """A record's own instant, as far as a calendar has it; else the broker's."""
+    at, stamp = record.get("at"), max(0, min(read.timestamp_ms // 1000, _LATEST - 1))
+    return at if type(at) is int and 0 <= at < _LATEST else stamp
+
+
 def decision_row(read: Inbound, evidence: bytes | None, judgement: Judgement) -> dict[str, Any]:
     """A record with its judgement: codes and numbers alone, nothing of a case.
 
@@ -147,13 +153,12 @@ def decision_row(read: Inbound, evidence: bytes | None, judgement: Judgement) ->
     the broker's is told.
     """
     record, beside = json_object(read.value), json_object(evidence)
-    index, at, kind = record.get("index"), record.get("at"), record.get("kind")
-    stamp = max(0, min(read.timestamp_ms // 1000, _LATEST - 1))
+    index, kind = record.get("index"), record.get("kind")
     is_beside = evidence is not None and b64u(sha256(evidence)) == record.get("evd")
     row = {
         "leaf": leaf_hash(read.value or b""),
         "index": index if type(index) is int and 0 <= index < _LATEST else -1,
-        "at": at if type(at) is int and 0 <= at < _LATEST else stamp,
+        "at": instant_of(record, read),
         "kind": kind if isinstance(kind, str) and kind in KINDS else "",
         "event": event_of(beside),
         "judgement": judgement.judged,

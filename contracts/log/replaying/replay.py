@@ -37,6 +37,7 @@ from contracts.log.replaying.finding import (
     claim_of,
     event_of,
     faulty,
+    instant_of,
 )
 from contracts.log.replaying.footing import Footing
 from contracts.log.replaying.look_again import from_evidence, look_again
@@ -227,8 +228,8 @@ class Replayer(Footing):
             with suppress(*MALFORMED):
                 topic, offset = record["src"]["topic"], record["src"]["offset"]
         index = record.get("index", self.view.tail.index)
-        at = record.get("at", read.timestamp_ms // 1000)
-        return AuditFinding(self.site.partition, index, *said, event_of(beside), topic, offset, at)
+        at, event = instant_of(record, read), event_of(beside)
+        return AuditFinding(self.site.partition, index, *said, event, topic, offset, at)
 
     def _reused(
         self, record: dict[str, Any], evidence: dict[str, Any], effects: Iterable[Effect]

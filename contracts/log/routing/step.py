@@ -17,7 +17,6 @@ from contracts.envelope.wire import Outbound
 from contracts.errors import ConventionError
 from contracts.log.entry import Entry, EntryTooLargeError, write
 from contracts.log.erasing.erasure import Erasing, emptied
-from contracts.log.orders.desk_end import DESK_END
 from contracts.log.orders.order import Order
 from contracts.log.routing import settle
 from contracts.log.routing.context import Context, Fault, Seen
@@ -80,11 +79,8 @@ def _timed(context: Context) -> Settled | None:
 
 def _genesis(context: Context, layout: Order) -> Entry:
     """Settle the first record of a partition: the layout under which the log begins."""
-    effect: Effect = {
-        "k": "genesis", "n": layout.n, "partitions": layout.payload["partitions"],
-        "shards": layout.payload["shards"],
-    }  # fmt: skip
-    return write(context.silent(), "genesis", {"order": layout.digest}, [effect])
+    effects = context.orders.registry.effects_of(layout, context.view.tail)
+    return write(context.silent(), "genesis", {"order": layout.digest}, effects)
 
 
 def _order(context: Context, order: Order) -> Settled:
@@ -97,26 +93,12 @@ def _order(context: Context, order: Order) -> Settled:
         return _erased(context, order, at)
     kind = "layout" if order.kind == "layout" else "adopted"
     evidence: dict[str, Any] = {"order": order.digest}
-    effects: list[Effect] = [{"k": "order", "n": order.n, **_in_force_by(context, order)}]
-    if order.kind == DESK_END:
-        end = {name: order.payload[name] for name in ("desk", "successor", "until")}
-        effects.append({"k": "desk_end", **end})
+    effects = context.orders.registry.effects_of(order, context.view.tail)
     if own:
         kind = "released" if order.kind == "release" else "discarded"
         answers = [_answer(context.view, leaf, kind, at, effects) for leaf in own]
         evidence |= {"reason": order.payload["reason"], "answers": answers}
     return Settled(write(context.silent(at), kind, evidence, effects))
-
-
-def _in_force_by(context: Context, order: Order) -> dict[str, Any]:
-    """What an order puts in force: nothing, if it is a version no newer than the one that is."""
-    tail, registry = context.view.tail, context.orders.registry
-    if not registry.is_newer(order, tail.convd, tail.dird):
-        return {}
-    if order.kind == "layout":
-        return {"shards": order.payload["shards"]}
-    member = {"adopt_convention": "convd", "adopt_directory": "dird"}.get(order.kind)
-    return {} if member is None else {member: order.target}
 
 
 def _answer(view: View, leaf: str, kind: str, at: int, effects: list[Effect]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from contracts.encoding import b64u, canonical, leaf_hash, sha256, unb64u
+from contracts.encoding import b64u, canonical, leaf_hash, rfc3339, sha256, unb64u
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError
 from contracts.log.chain import KINDS, LEAF_LABEL, SIGNATURE_HEADER, Headers
@@ -72,6 +72,7 @@ def refusal(evidence: bytes, **changes: Any) -> str:
     value = canonical({name: one for name, one in record.items() if one is not None})
     found, code = met(honest(), honest().log(0), value, (), evidence)
     assert [one.alarm for one in found] == [True]
+    assert all(rfc3339(one.at) for one in found)  # as every page and command tells it
     return code
 
 
@@ -94,6 +95,10 @@ ODD: Final = [
     effects({"k": "event", "sub": "x", "jti": "x", "iss": "x", "etype": "x", "iat": 1,
              "desks": {"x": 1}}),
     b'{"effects":[{"k":"chain","iss":"x","d":' + b"[" * 1000 + b"]" * 1000 + b"}]}",
+    b'{"effects":[{"k":"duty_opened","duty":' + b'{"duty":' * 900 + b"1" + b"}" * 900 + b"}]}",
+    effects(SEEN | {"exp": -1}), effects(SEEN | {"exp": 2**53}), effects(SEEN | {"jti": "x\0y"}),
+    effects({"k": "seq", "desks": {"x": {"y": "z"}}}), effects({"k": "seq", "desks": {"x": 2**53}}),
+    effects({"k": "desk_end", "desk": "x", "successor": "x", "until": 1}),
 ]  # fmt: skip
 
 
@@ -107,7 +112,8 @@ def test_evidence_of_any_form_is_a_refusal_and_no_crash(
 
     for kind in KINDS:
         code = refusal(evidence, kind=kind)
-        assert code in {"record_malformed", "unknown_effect", "effect_misplaced"}, kind
+        found = {"record_malformed", "unknown_effect", "effect_misplaced", "order_unknown"}
+        assert code in found, kind
 
 
 SOUND: Final = {"salt": b64u(bytes(16)), "cover": ALERT.cover, "heads": [], "effects": [SEEN]}
@@ -148,6 +154,16 @@ def test_another_member_is_refused_by_name(code: str, changes: dict[str, Any]) -
     record = {name: one for name, one in changes.items() if name != "effects"}
 
     assert refusal(canonical(evidence), **record) == code
+
+
+@pytest.mark.parametrize("more", [{"dird": True}, {"shards": 1}, {"convd": True}])
+def test_an_order_is_recorded_with_its_own_effect(more: dict[str, Any]) -> None:
+    """Not once more, which would bring an old directory back, and the keys that it lists."""
+    order = next(one for one in honest().registry.orders if one.kind == "adopt_directory")
+    said = {name: order.target if value is True else value for name, value in more.items()}
+    effect = {"k": "order", "n": order.n, **said}
+
+    assert refusal(canonical({"effects": [effect], "order": order.digest})) == "order_unknown"
 
 
 # --- what the router signed -----------------------------------------------------------------------
