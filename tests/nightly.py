@@ -37,7 +37,7 @@ NIGHTLY: Final = {
     "tests/contracts/convention/test_hostile_files.py::test_a_megabyte": "memory",
     "tests/services/console/test_load.py": "load",
     "tests/services/platform/keys/test_pkcs11.py": "a device in software",
-    "tests/simulation/test_planted.py": "runs that wait for what a planted fault has lost",
+    "tests/simulation/test_simulation.py::test_a_planted": "it waits for what a planted fault lost",
 }
 COMMANDS: Final = {  # each with what it must leave out of the environment of a night
     "tests": [sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder"],

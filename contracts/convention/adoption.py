@@ -119,7 +119,7 @@ def _signed(
         raise ConventionError("convention_not_signed", "no signature", quorum_text(convention))
     signatures = verify_convention(convention, tokens, keys, at=start, before=before)
     for needed in (convention, before):
-        if needed is not None and not signatures.suffice(needed):
+        if needed and len({*signatures.signed} & {*needed.parties}) < needed.needed:
             missing = ", ".join(party for party in needed.parties if party not in signatures.signed)
             got = f"signed by {', '.join(signatures.signed)}; missing {missing}"
             expected = f"{quorum_text(needed)} of version {needed.version}"

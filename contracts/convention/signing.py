@@ -42,10 +42,6 @@ class Signatures:
     signed: tuple[str, ...]
     missing: tuple[str, ...]
 
-    def suffice(self, convention: Convention) -> bool:
-        """Whether they reach a convention's quorum."""
-        return len(set(self.signed) & set(convention.parties)) >= convention.needed
-
 
 def party_urn(party: str) -> str:
     """Owner of a party's signing key, e.g. `urn:relais:owner:child-welfare`."""

@@ -24,7 +24,7 @@ from services.platform.process.exit_codes import UnreachableError
 from services.texts import counted
 
 if TYPE_CHECKING:
-    from confluent_kafka.admin import AdminClient, TopicMetadata
+    from confluent_kafka.admin import AdminClient
 
     from services.platform.kafka.connection.connection import Tls
 
@@ -255,14 +255,9 @@ def _await_leaders(admin: AdminClient, names: Collection[str]) -> None:
     while True:
         with told("list topics"):
             listed = admin.list_topics(timeout=patient(ASK_S)).topics
-        if all(_led(listed.get(name)) for name in names):
+        parts = [listed[name].partitions.values() if name in listed else () for name in names]
+        if all(own and all(part.leader >= 0 for part in own) for own in parts):
             return
         if monotonic() > until:
             raise UnreachableError("topics_not_ready", f"{limit_s:g} s", "topics with leaders")
         time.sleep(LOOK_S)
-
-
-def _led(topic: TopicMetadata | None) -> bool:
-    """Whether every partition of a topic has a leader."""
-    parts = topic.partitions.values() if topic is not None else ()
-    return bool(parts) and all(part.leader >= 0 for part in parts)

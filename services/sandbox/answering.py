@@ -111,7 +111,9 @@ class AnsweringFederation(MemoryFederation):
                 yield from self._blanks(record)
             return
         if own and "corrupt" in steering and name == "slip":  # decisions of one's own stay known
-            record = _spoilt(record)
+            signature = orjson.loads(record.value)["data"]["slip"].rpartition(".")[2].encode()
+            spoilt = record.value.replace(signature, b"A" * len(signature))
+            record = replace(record, value=spoilt)
         yield record
         if own and "twice" in steering:
             yield record
@@ -143,12 +145,6 @@ def _claims(value: bytes) -> tuple[str, dict[str, Any]]:
     data = orjson.loads(value)["data"]
     name = "slip" if "slip" in data else "notice"
     return name, orjson.loads(unb64u(data[name].split(".")[1]))
-
-
-def _spoilt(record: Outbound) -> Outbound:
-    """The delivery with another signature under its slip."""
-    signature = orjson.loads(record.value)["data"]["slip"].rpartition(".")[2].encode()
-    return replace(record, value=record.value.replace(signature, b"A" * len(signature)))
 
 
 class MemoryKafka:

@@ -53,9 +53,6 @@ async def _used(pids: Sequence[int]) -> float:
 def write_partners(path: Path, schools: int) -> None:
     """A home with so many schools beside the desks of the stories."""
     path.mkdir(parents=True, exist_ok=True)
-    (path / FILE).write_bytes(orjson.dumps([_school(number) for number in range(schools)]))
-
-
-def _school(number: int) -> dict[str, object]:
-    label = {"fr": f"École {number}", "en": f"School {number}"}
-    return {"desk": f"ecole-{number}", "role": "EDU-H", "label": label}
+    label = {"fr": "École", "en": "School"}
+    rows = [{"desk": f"ecole-{n}", "role": "EDU-H", "label": label} for n in range(schools)]
+    (path / FILE).write_bytes(orjson.dumps(rows))

@@ -56,12 +56,9 @@ async def pages(folder: Path) -> dict[str, str]:
             found["3-recu"] = (await worker.get(receipt)).text
             found["4-recus"] = (await worker.get("/desk/inbox")).text
             found["5-a-faire"] = (await worker.get("/desk/duties")).text
-    return {name: _french(page) for name, page in found.items()}
-
-
-def _french(page: str) -> str:
-    """A page with empty days as a French browser shows them: this one speaks English alone."""
-    return page.replace('type="date" value=""', 'type="text" placeholder="jj/mm/aaaa"')
+    # A page with empty days as a French browser shows them: this one speaks English alone.
+    english, french = 'type="date" value=""', 'type="text" placeholder="jj/mm/aaaa"'
+    return {name: page.replace(english, french) for name, page in found.items()}
 
 
 def picture(chromium: Browser, page: str) -> bytes:

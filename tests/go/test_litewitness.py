@@ -64,10 +64,10 @@ def litewitness(
         )
     rows.close()
     with _agent(folder / "agent", key), (folder / "said").open("wb") as said:
-        port = free_port()
+        port, named = free_port(), base64.b64encode(hashlib.sha256(_blob(key)).digest()).decode()
         command: list[str | Path] = [
             program, "-name", NAME, "-db", database, "-ssh-agent", folder / "agent",
-            "-listen", f"127.0.0.1:{port}", "-key", _fingerprint(key),
+            "-listen", f"127.0.0.1:{port}", "-key", f"SHA256:{named.rstrip('=')}",
         ]  # fmt: skip
         process = subprocess.Popen(tethered(command), stdout=said, stderr=said)
         try:
@@ -88,11 +88,6 @@ def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
 def _blob(key: Ed25519PrivateKey) -> bytes:
     line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
     return base64.b64decode(line.split()[1])
-
-
-def _fingerprint(key: Ed25519PrivateKey) -> str:
-    digest = hashlib.sha256(_blob(key)).digest()
-    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 @contextmanager

@@ -91,7 +91,9 @@ def _join(home: Path, file: Path) -> None:
     own = Home(home).party_file("hospital")
     file.write_bytes(third(shipped()))
     pinned = relais(home, "keys", "new", "--party", "hospital", "--file", own)
-    _pin(home / "owners.json", orjson.loads(pinned))
+    owners = orjson.loads((home / "owners.json").read_bytes())
+    owners["parties"].append(orjson.loads(pinned))
+    (home / "owners.json").write_bytes(orjson.dumps(owners))
     for party in load(file.read_bytes()).parties:
         key = Home(home).party_file(party)
         relais(home, "convention", "sign", file, "--party", party, "--key", key)
@@ -124,12 +126,6 @@ def _inputs(home: Path) -> int:
     lines = (home / "logs" / "routing-civil-0.log").read_bytes().splitlines()
     told = [orjson.loads(line) for line in lines if b'"event":"routing"' in line]
     return int(told[-1]["inputs"])
-
-
-def _pin(file: Path, row: dict[str, Any]) -> None:
-    owners = orjson.loads(file.read_bytes())
-    owners["parties"].append(row)
-    file.write_bytes(orjson.dumps(owners))
 
 
 @contextmanager

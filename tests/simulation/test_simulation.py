@@ -1,4 +1,4 @@
-"""Runs of a whole federation by seed: nothing lost, nothing twice, in order, replay clean."""
+"""Runs of a whole federation by seed: nothing lost or twice, and what is planted is found."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import sys
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+import pytest
+
+from tests.simulation.planted import PLANTS
 
 FAILED: Final[list[int]] = json.loads(Path(__file__).with_name("failed.json").read_bytes())
 SEEDS: Final = sorted({2, 7, *FAILED})
@@ -44,3 +48,16 @@ def test_a_seed_gives_the_same_bytes_each_time() -> None:
 
     assert again[0].startswith("seed 7: lost 0, twice 0, gaps 0, replay clean")
     assert again[0] in once
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_fault_is_found_within_200_seeds_and_told_with_its_own(plant: str) -> None:
+    """The seed that finds it has nothing to tell without it."""
+    found = simulated("--seeds", 200, "--planted", plant)
+    seed = found.stdout.removeprefix("seed ").partition(":")[0]
+    clean = simulated("--seed", seed)
+
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert f"seed {seed}: {PLANTS[plant][1]}" in found.stdout
+    assert clean.returncode == 0, clean.stdout + clean.stderr

@@ -107,7 +107,8 @@ class Office:
             return agency.prepare(dict(request.body), request.desk, known, when, convd)
         view = self.view(request.desk)
         draft = draft_of(request, view, agency, when, again=first is not None)
-        where = _anywhere if request.kind == "look_up" else known
+        # Any token is looked up as it is: a refusal would say whether there is a case.
+        where = (lambda _case: frozenset(REALMS)) if request.kind == "look_up" else known
         prepared = agency.judge([draft], request.desk, where, when, convd)
         prepared.doubts += doubts(request, view, draft)
         return prepared
@@ -276,8 +277,3 @@ class Office:
         ring = self.agency.rings[desk_urn(realm, desk)]
         earlier = self.agency.registries[realm].directories
         return RecipientContext(desk_urn(realm, desk), directory, ring, read_body, earlier)
-
-
-def _anywhere(_case: str) -> frozenset[str]:
-    """Any token is looked up as it is: a refusal would say whether there is a case."""
-    return frozenset(REALMS)

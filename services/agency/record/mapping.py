@@ -78,7 +78,9 @@ class Reading:
         )
 
     def _portion(self, scope: str, filling: Filling, day: str) -> Portion:
-        values = filling.values | _constants(self.becomes, scope)
+        split = ((where.partition(":"), value) for where, value in self.becomes.const.items())
+        const = {name: value for (where, _, name), value in split if where == scope}
+        values = filling.values | const
         body = made(body_of(self.becomes.etype, scope), filling.places, values, day)
         return Portion(body, tuple(dict.fromkeys(filling.fields)))
 
@@ -228,11 +230,6 @@ def _item(block: Block) -> dict[str, Any]:
         if value not in EMPTY:
             made |= {at: mark.read(value) for _, at, mark in step.to}
     return made
-
-
-def _constants(becomes: Becomes, scope: str) -> dict[str, Any]:
-    split = ((where.partition(":"), value) for where, value in becomes.const.items())
-    return {name: value for (where, _, name), value in split if where == scope}
 
 
 def _place(places: Mapping[str, str], at: str) -> str:

@@ -88,8 +88,9 @@ def generate(convention: Convention, grant: Grant, lang: str) -> str:
 
 def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") -> str:
     """Who may send what to whom, as what, for what; as it is typed."""
+    label, bare = grant.label[lang], grant.publication and lang != "fr"
     facts = {
-        "label": _as_what(grant, lang),
+        "label": label if bare else as_what(label, lang),  # English figures have no article
         "purpose": purpose_label(grant.purpose, lang, convention),
         "scopes": scopes_text(grant.scopes, lang, convention),
     }
@@ -102,12 +103,6 @@ def head(convention: Convention, grant: Grant, lang: str, form: Form = "may") ->
     )
     said = _PERMITTED[form].say(lang, issuers=issuers, recipients=recipients, **facts)
     return typed(capital(said))
-
-
-def _as_what(grant: Grant, lang: str) -> str:
-    """A clause's label with what its language puts before it; English figures have no article."""
-    label = grant.label[lang]
-    return label if grant.publication and lang != "fr" else as_what(label, lang)
 
 
 def conditions_sentence(grant: Grant, lang: str) -> str:

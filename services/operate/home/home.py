@@ -242,14 +242,12 @@ class Home(HomeFolder):
         return (
             directory.expires < lasting
             or not desks <= set(directory.desks)
-            or any(self._lacks_keys(directory, partner) for partner in self.partners_of(realm))
+            or any(  # under a retention class a desk could receive, and has no key of it
+                not directory.encryption.has_class(desk_urn(realm, partner.desk), keep)
+                for partner in self.partners_of(realm)
+                for keep in classes_of(self.convention, realm, partner.role)
+            )
         )
-
-    def _lacks_keys(self, directory: Directory, partner: Partner) -> bool:
-        """Whether a version lets a desk receive under a retention class of which it has no key."""
-        desk = desk_urn(directory.realm, partner.desk)
-        classes = classes_of(self.convention, directory.realm, partner.role)
-        return not all(directory.encryption.has_class(desk, keep) for keep in classes)
 
     def partners_of(self, realm: str) -> tuple[Partner, ...]:
         """The partners whose role acts in a realm."""

@@ -330,13 +330,9 @@ class Story:
             record[name] = self._sent[fields[name]].answer.case
         for name in fields.keys() & {"answers", "ends"}:
             several = fields[name] if isinstance(fields[name], list) else [fields[name]]
-            record[name] = [self._reference(one) for one in several]
+            named = [{"of": one} if isinstance(one, str) else dict(one) for one in several]
+            record[name] = [self._sent[one.pop("of")].ref(**one) for one in named]
         return record
-
-    def _reference(self, named: str | Step) -> dict[str, str]:
-        """An entry of a record's `answers`."""
-        more = {"of": named} if isinstance(named, str) else dict(named)
-        return self._sent[more.pop("of")].ref(**more)
 
     def _filled(self, value: Any) -> Any:
         """A record's value with this play's days and marker."""
@@ -356,16 +352,12 @@ class Story:
             date = self._day(int(day)).isoformat()
             return date[:7] if what == "month" else date
         if text == _PICTURE:
-            return _picture(self._bus.marker)
+            plain = b"\xff\xd8\xff\xe0 not a picture " + self._bus.marker.encode()
+            data = base64.urlsafe_b64encode(plain)
+            return {"media": "image/jpeg", "data": data.rstrip(b"=").decode()}
         return text if _CODED.fullmatch(text) else f"{text} {self._bus.marker}".rstrip()
 
 
 def sentence(english: str) -> Text:
     """A story's words, whose French stands in fr.po."""
     return Text(_.package, english)
-
-
-def _picture(marker: str) -> dict[str, str]:
-    """A picture that is none, with the marker inside."""
-    data = base64.urlsafe_b64encode(b"\xff\xd8\xff\xe0 not a picture " + marker.encode())
-    return {"media": "image/jpeg", "data": data.rstrip(b"=").decode()}

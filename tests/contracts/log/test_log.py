@@ -55,8 +55,7 @@ def test_no_router_starts_behind_an_order_that_control_does_not_hold() -> None:
     """Its number would be taken: the owners' order, of a stolen key perhaps, never followed."""
     bus = Bus()
     bus.tick(kit.NOW)
-    orders = bus.registry.orders
-    last = orders.pop()
+    last = (orders := bus.registry.orders).pop()
 
     with pytest.raises(LogError, match="order_unknown"):
         bus.rebuilt(0)

@@ -98,7 +98,8 @@ class Recorded:
         await self._read(federation.bootstrap)
         async with httpx.AsyncClient(trust_env=False) as client:
             for service in federation.services:
-                for path in _pages(service.desks):
+                told = ["/docs", "/openapi.json", "/asyncapi.json"] if service.desks else []
+                for path in ["/live", "/ready", "/metrics", *told]:
                     page = await client.get(service.url + path)
                     self.pages[service.name + path] = _text(page)
                 wrong = _wrong_requests(
@@ -141,11 +142,6 @@ class Recorded:
                 for target, page in (await crawl(browser)).items():
                     self.console[f"{role} {target}"] = _text(page)
                 self.looked |= await looked_up(browser, cast("Role", role), self.event)
-
-
-def _pages(desks: Sequence[str]) -> list[str]:
-    own = ["/live", "/ready", "/metrics"]
-    return own + (["/docs", "/openapi.json", "/asyncapi.json"] if desks else [])
 
 
 def _wrong_requests(

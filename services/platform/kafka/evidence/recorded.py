@@ -229,18 +229,13 @@ async def _hashes(
         for leaf, value in zip(leaves, taken, strict=True):
             if leaf in values:
                 own[leaf] = str(json_object(value).get("evd", ""))
-                stubs.update(_named_stubs(json_object(values[leaf].get(own[leaf]))))
+                answers = json_object(values[leaf].get(own[leaf])).get("answers", ())  # `erased`
+                stubs.update({one["decision"]: one["stub"] for one in answers if "stub" in one})
         return leaves
 
     decisions = TopicPartition(topics.decisions(registry.realm), place.partition)
     await _read(reader, decisions, last, take)
     return {leaf: stubs.get(leaf, sha) for leaf, sha in own.items()}
-
-
-def _named_stubs(evidence: Mapping[str, list[Mapping[str, str]]]) -> dict[str, str]:
-    """By leaf the hash of the stub that a record `erased` left."""
-    answers = evidence.get("answers", ())
-    return {answer["decision"]: answer["stub"] for answer in answers if "stub" in answer}
 
 
 async def _read(
