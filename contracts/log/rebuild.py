@@ -63,7 +63,7 @@ class Rebuilding(Chain):
             beside = self.beside(record, evidence, leaf)
             self.erasures.take(record, leaf, beside, evidence or b"")
             check_known(beside["effects"])
-            self._check_orders(beside)
+            self._check_effects(record, beside)
             self.fold(record, leaf, beside)
             self.signed = self.check_signature(headers)
             self._note(record.get("src"))
@@ -103,17 +103,23 @@ class Rebuilding(Chain):
         self.erasures.check_recorded(state.tail.orders)
         return state
 
-    def _check_orders(self, beside: Mapping[str, Any]) -> None:
-        """Hold that control has what is recorded, and gives it that effect.
+    def _check_effects(self, record: Mapping[str, Any], beside: Mapping[str, Any]) -> None:
+        """Hold that control gives an order that effect by then, and that no desk's numbers skip.
 
-        Its number taken, an order is never followed; an old directory has old keys.
+        Its number taken, an order is never followed; an old directory has old keys; behind a number
+        far ahead none is left.
         """
         effects = [one for one in beside["effects"] if one["k"] in ("genesis", "order", "desk_end")]
         if effects:
             orders = (one for one in self.registry.orders if one.digest == beside.get("order"))
-            if [effects] != [self.registry.effects_of(one, self.tail) for one in orders]:
-                number = effects[0].get("n", 0)
-                raise LogError("order_unknown", f"order {number}", "one of control, its effects")
+            given = [(one.start, self.registry.effects_of(one, self.tail)) for one in orders]
+            if [own for start, own in given if start <= record["at"]] != [effects]:
+                got = f"order {effects[0].get('n', 0)}"
+                raise LogError("order_unknown", got, "one of control, its effects")
+        desks = [one["desks"].items() for one in beside["effects"] if one["k"] == "seq"]
+        steps = [at - (self.view.seq.get(desk) or 0) for told in desks for desk, at in told]
+        if sum(steps) != len(record["outs"]) or min(steps, default=1) < 1:
+            raise LogError("record_malformed", "numbers that skip", "one a message")
 
     def _note(self, source: dict[str, Any] | None) -> None:
         if source is not None:

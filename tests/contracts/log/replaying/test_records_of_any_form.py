@@ -97,7 +97,7 @@ ODD: Final = [
     b'{"effects":[{"k":"chain","iss":"x","d":' + b"[" * 1000 + b"]" * 1000 + b"}]}",
     b'{"effects":[{"k":"duty_opened","duty":' + b'{"duty":' * 900 + b"1" + b"}" * 900 + b"}]}",
     effects(SEEN | {"exp": -1}), effects(SEEN | {"exp": 2**53}), effects(SEEN | {"jti": "x\0y"}),
-    effects({"k": "seq", "desks": {"x": {"y": "z"}}}), effects({"k": "seq", "desks": {"x": 2**53}}),
+    *(effects({"k": "seq", "desks": {"x": at}}) for at in ({"y": "z"}, 2**53, 9, 0)),
     effects({"k": "desk_end", "desk": "x", "successor": "x", "until": 1}),
 ]  # fmt: skip
 
