@@ -114,7 +114,7 @@ class Rebuilding(Chain):
             orders = (one for one in self.registry.orders if one.digest == beside.get("order"))
             given = [(one.start, self.registry.effects_of(one, self.tail)) for one in orders]
             if [own for start, own in given if start <= record["at"]] != [effects]:
-                got = f"order {effects[0].get('n', 0)}"
+                got = f"order {effects[0].get('n', 'none')}"
                 raise LogError("order_unknown", got, "one of control, its effects")
         desks = [one["desks"].items() for one in beside["effects"] if one["k"] == "seq"]
         steps = [at - (self.view.seq.get(desk) or 0) for told in desks for desk, at in told]

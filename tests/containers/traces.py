@@ -17,7 +17,11 @@ MARKS: Final = ("podman", "conmon", "aardvark-dns", "catatonit", "netavark")
 
 def traces(work: Path) -> set[str]:
     """Everything of containers that is there now, one line each."""
-    return {*_processes(work), *_links(), *_mounts(work), *_rules(), *_others(work)}
+    told = subprocess.run(["iptables-save"], check=True, capture_output=True, text=True).stdout
+    rules = {f"rule {line}" for line in told.splitlines() if "NETAVARK" in line}
+    names = (path.name for path in Path("/sys/class/net").iterdir())
+    links = {f"link {name}" for name in names if name.startswith(("podman", "veth"))}
+    return {*_processes(work), *links, *_mounts(work), *rules, *_others(work)}
 
 
 def weigh(containers: int) -> None:
@@ -64,19 +68,9 @@ def _processes(work: Path) -> set[str]:
     return found
 
 
-def _links() -> set[str]:
-    names = (path.name for path in Path("/sys/class/net").iterdir())
-    return {f"link {name}" for name in names if name.startswith(("podman", "veth"))}
-
-
 def _mounts(work: Path) -> set[str]:
     rows = (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
     return {f"mount {place}" for place in rows if place.startswith(f"{work}/")}
-
-
-def _rules() -> set[str]:
-    told = subprocess.run(["iptables-save"], check=True, capture_output=True, text=True).stdout
-    return {f"rule {line}" for line in told.splitlines() if "NETAVARK" in line}
 
 
 def _others(work: Path) -> set[str]:

@@ -123,16 +123,13 @@ def _is_formed(members: Any) -> bool:
 
 
 def _is_filled(name: str, value: Any) -> bool:
-    """Whether a list holds texts alone, an object members of their types, and a table can."""
+    """Whether a list holds texts, an object members of their types, and a table's key the rest."""
     if type(value) is list:
         return all(type(each) is str for each in value)
     if type(value) is int:
         return 0 <= value <= MAX_INTEGER
     if name == "desks":
-        return all(
-            _is_filled("", each) if type(each) is int else _is_formed(each)
-            for each in value.values()
-        )
+        return all(type(each) in (int, dict) and _is_filled("", each) for each in value.values())
     return _is_formed(value) if type(value) is dict else "\0" not in str(value)
 
 

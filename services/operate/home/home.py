@@ -242,7 +242,7 @@ class Home(HomeFolder):
         return (
             directory.expires < lasting
             or not desks <= set(directory.desks)
-            or any(  # under a retention class a desk could receive, and has no key of it
+            or any(  # a desk may receive under a retention class of which it has no key
                 not directory.encryption.has_class(desk_urn(realm, partner.desk), keep)
                 for partner in self.partners_of(realm)
                 for keep in classes_of(self.convention, realm, partner.role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from contracts.convention.calendar import SUMMER, WINTER, seconds_ahead
@@ -15,8 +16,10 @@ def _seconds(at: int | str) -> int:
 def paris(at: int | str) -> datetime:
     """Wall time in Paris of an instant: seconds since 1970, or RFC 3339 as services write it."""
     instant = _seconds(at)
-    wall = datetime.fromtimestamp(instant, UTC) + timedelta(seconds=seconds_ahead(instant))
-    return wall.replace(tzinfo=None)
+    wall = datetime.fromtimestamp(instant, UTC).replace(tzinfo=None)
+    with suppress(OverflowError):  # no calendar has a year 10000: its last hour stays as in UTC
+        wall += timedelta(seconds=seconds_ahead(instant))
+    return wall
 
 
 def instant(wall: datetime) -> int:

@@ -65,6 +65,9 @@ def test_no_router_starts_behind_an_order_that_control_does_not_hold() -> None:
     orders[-1] = replace(last, target="A" * 43)  # what its record puts in force is another
     with pytest.raises(LogError, match="order_unknown"):
         bus.rebuilt(0)
+    orders[-1] = replace(last, start=kit.NOW + 1)  # recorded before its hour
+    with pytest.raises(LogError, match="order_unknown"):
+        bus.rebuilt(0)
     orders[-1] = last
     bus.check_state()
 

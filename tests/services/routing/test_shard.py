@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 from prometheus_client import generate_latest
 
 from contracts.decision.state.shelves import LostRowError
+from contracts.decision.state.state import State, Tail
 from contracts.envelope.wire import Outbound
 from contracts.errors import LogError, SignerError, UsageError
 from contracts.keys.keyring import HeldSigners, Signer
@@ -37,6 +38,7 @@ from services.platform.process.metrics import Metrics
 from services.routing import shard as shards
 from services.routing.app import _reporting, _tell_agreed
 from services.routing.counted import count
+from services.routing.restart import check_not_ahead
 from services.routing.shard import MAX_SKEW_MS, Shard, decide
 from tests.contracts.envelope import kit
 from tests.contracts.log.routed import LATER, Bus
@@ -275,6 +277,15 @@ async def test_a_log_that_took_more_than_an_outbox_has_ends_a_router() -> None:
 
     with pytest.raises(DamagedLogError, match=r"input_missing at .*education/4"):
         await _reporting(shard, Mock(), MagicMock())
+
+
+def test_no_router_starts_behind_a_record_that_is_minutes_ahead() -> None:
+    """Its time never goes back: until then it would put every event aside."""
+    ahead = {4: State(tail=Tail(at=kit.NOW + 240))}
+    check_not_ahead("civil", ahead, kit.NOW)
+
+    with pytest.raises(DamagedLogError, match=r"recorded_ahead at relais.civil.decisions/4"):
+        check_not_ahead("civil", ahead, kit.NOW - 1)
 
 
 class Away:

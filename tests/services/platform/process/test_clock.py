@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contracts.errors import UsageError
+from contracts.vocabulary.schema import LAST_INSTANT
 from services.platform.process.clock import FileClock, SystemClock, set_to
-from services.platform.process.paris_time import instant, paris
+from services.platform.process.paris_time import exactly, instant, paris
 
 DAY_S = 86_400
 
@@ -60,6 +61,7 @@ def test_an_instant_is_the_wall_time_of_paris_all_the_year_round() -> None:
     for hour in range(2 * 366 * 24):
         at = begin + timedelta(hours=hour)
         assert paris(int(at.timestamp())) == at.astimezone(zone).replace(tzinfo=None)
+    assert "9999" in exactly(LAST_INSTANT, "fr")  # no page fails at it
 
 
 def test_a_wall_time_in_paris_is_the_instant_that_it_is_of() -> None:
