@@ -82,7 +82,8 @@ def parse_note(data: bytes) -> SignedNote:
 
 def _signature(line: str) -> NoteSignature:
     name, _space, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not is_key_name(name):
+    is_name = name and "+" not in name and not any(map(str.isspace, name))
+    if not line.startswith(_DASH) or not is_name:
         raise ProofError("note_malformed", "another line", "— <name> <base64>", "signatures")
     decoded = unb64(encoded, "signatures")
     if len(decoded) <= KEY_ID_BYTES:
@@ -90,11 +91,6 @@ def _signature(line: str) -> NoteSignature:
             "note_malformed", "no signature", "4 bytes of key id and one", "signatures"
         )
     return NoteSignature(name, decoded[:KEY_ID_BYTES], decoded[KEY_ID_BYTES:])
-
-
-def is_key_name(name: str) -> bool:
-    """Whether the standard lets a key be called so."""
-    return bool(name) and "+" not in name and not any(map(str.isspace, name))
 
 
 def b64(data: bytes) -> str:

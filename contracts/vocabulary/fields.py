@@ -60,11 +60,6 @@ def unseen(also_allowed: str = "") -> str:
     )
 
 
-def is_visible(text: str) -> bool:
-    """Whether a reader sees anything of a text: not blanks, fillers, joiners or marks alone."""
-    return any(unicodedata.category(char)[0] not in "CMZ" and char not in _FILLERS for char in text)
-
-
 class FreeText:
     """Marks a type as free-form: may hold personal data; samples carry a canary there."""
 
@@ -80,7 +75,8 @@ def _day(text: str) -> str:
 
 
 def _seen(text: str) -> str:
-    if not is_visible(text):
+    """A text of which a reader sees something: not blanks, fillers, joiners or marks alone."""
+    if all(unicodedata.category(char)[0] in "CMZ" or char in _FILLERS for char in text):
         raise fault("text_too_short", "a character that is seen")
     return text
 

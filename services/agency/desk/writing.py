@@ -104,7 +104,8 @@ async def _write(page: PageRequest) -> Response:
     try:
         page.check(fields)
         if do == "send":
-            return await _send(page, sheet)
+            answer = await page.publish("record", sheet.record(), key=f"desk {sheet.key}")
+            return _sent(answer.events[0])
         return _preview(page, sheet) if do == "preview" else _check(page, sheet)
     except (ProblemError, RelaisError) as error:
         if not is_own(page.request):
@@ -195,8 +196,11 @@ def _tried(page: PageRequest, sheet: Sheet) -> Prepared:
 
 
 def _check(page: PageRequest, sheet: Sheet) -> Response:
-    """Who will read which line of it; or what is missing."""
-    lang = page.words.lang
+    """Who will read which line of it; what is missing; or what a form gone back to has become."""
+    lang, office = page.words.lang, page.parts.office
+    asked = DeskRequest(page.desk, "record", sheet.record(), key=f"desk {sheet.key}")
+    if sent := office.repeated(asked, office.keyed(asked) or {}):
+        return _sent(sent[0].id)
     try:
         prepared = _tried(page, sheet)
     except IntakeError as error:
@@ -258,10 +262,9 @@ def _preview(page: PageRequest, sheet: Sheet) -> Response:
     return page.page("preview", _CHECK, sheet=sheet, **verdict)
 
 
-async def _send(page: PageRequest, sheet: Sheet) -> Response:
-    """By the one way that there is, once for each form; then to where it stands."""
-    sent = await page.publish("record", sheet.record(), key=f"desk {sheet.key}")
-    return elsewhere(f"{BASE}/sendings/{sent.events[0]}?sent=1")
+def _sent(event: str) -> Response:
+    """To where it stands: a form is sent once."""
+    return elsewhere(f"{BASE}/sendings/{event}?sent=1")
 
 
 def _demanded(control: FormControl) -> FormControl:

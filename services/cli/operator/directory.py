@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -79,7 +79,7 @@ def end(
         datetime,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Day (UTC) on which it ends, 7 to 180 days ahead: YYYY-MM-DD.",
+            help="Day in France at whose beginning it ends, 7 to 180 days ahead: YYYY-MM-DD.",
         ),
     ],
 ) -> None:
@@ -91,11 +91,11 @@ def end(
     Example: relais directory end home-1 --successor home-2 --until 2027-01-31
     """
     from contracts.vocabulary.schema import desk_urn
-    from services.platform.process.paris_time import when
+    from services.platform.process.paris_time import instant, when
 
-    names, at = {"desk": desk.lower(), "successor": successor.lower()}, until.replace(tzinfo=UTC)
+    names = {"desk": desk.lower(), "successor": successor.lower()}
     urns = {name: desk_urn(asked.realm, short) for name, short in names.items()}
-    bus, ends = asked.owners_bus(asked.realm), int(at.timestamp())
+    bus, ends = asked.owners_bus(asked.realm), instant(until)
     with bus.home.complete():
         number, start = asyncio.run(_order_end(bus, {**urns, "until": ends}))
     facts = {"realm": asked.realm, **names, "order": number, "from": rfc3339(start)}

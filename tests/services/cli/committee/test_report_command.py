@@ -53,7 +53,7 @@ def test_the_page_answers_in_words_and_colours(tmp_path: Path) -> None:
         "aucun chiffre n’est réel", "R21 et R41.2", "Où nous sommes freinés : refus",
         "réponses Par : CRIP, à : Service social", "refus, aucune clause", "possible",
         "Silence : aucune réponse au jour", "sans cadre : moins de 10, pas toujours zéro",
-        "Chiffres : de T1 2026 à T4 2026. Proposition : version 2026‑2,",
+        "Chiffres : T1 2026 – T4 2026. Proposition : version 2026‑2,",
         "Clauses qui n’ont jamais atteint 10", "170 refus : aucune clause de la convention",
         "CRIP → Services de police et de gendarmerie, invitation à une réunion de",
     ):  # fmt: skip

@@ -17,6 +17,7 @@ from contracts.vocabulary.schema import desk_urn
 from services.operate.home.home import Home
 from services.operate.home.key_life import LASTS, LEAD
 from services.platform.keys.keystore import desk_signers
+from services.platform.process.paris_time import paris
 from tests.services.cli.operator.conftest import Run
 from tests.soft_hsm import soft_hsm_in
 
@@ -33,7 +34,7 @@ def test_the_end_of_a_desk_is_ordered_once(ordering: Run) -> None:
 
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
     told = orjson.loads(first.stdout)
-    assert (told["successor"], told["until"]) == ("home-2", f"{day}T00:00:00Z")
+    assert (told["successor"], paris(told["until"]).isoformat()) == ("home-2", f"{day}T00:00:00")
     assert (told["order"] > 0, orjson.loads(again.stdout)["order"]) == (True, 0)
     assert "desk_ends" in other.stderr
     assert "successor_differs" in role.stderr
