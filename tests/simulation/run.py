@@ -221,7 +221,7 @@ def _excuse(scene: acts.Scene, ledger: Ledger, told: Told) -> None:
     found["inboxes as their desks read them"] = [one for one in unread if not is_known(one)]
     if sealed:
         found["put aside"] = [one for one in found["put aside"] if "key_destroyed" not in one]
-    if scene.laid and ledger.kinds["duplicate"] + ledger.kinds["quarantined"] <= len(scene.laid):
+    if len(found["put aside"]) <= len(scene.laid):
         found["put aside"] = []
     if scene.laid:
         found["alarms of the audit"] = [
