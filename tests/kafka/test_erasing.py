@@ -124,7 +124,7 @@ async def test_of_an_erased_case_no_file_of_anybody_keeps_a_salt_a_token_or_a_pa
         words = ("erase", "--case", gone, "--basis", "asked_by_person", "--kafka", fresh)
         code, answer = await relais(home, *words)
         began = time.monotonic()
-        assert code == 0, answer
+        assert (code, (await relais(home, *words))[0]) == (0, 0), answer  # twice is no fault
         while left := await search(places, *canaries):
             assert time.monotonic() - began < MOST_S, left
             await asyncio.sleep(2)

@@ -79,7 +79,7 @@ def end(
         datetime,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Day in France at whose beginning it ends, 7 to 180 days ahead: YYYY-MM-DD.",
+            help="Day in France at whose beginning it ends, 8 to 180 days ahead: YYYY-MM-DD.",
         ),
     ],
 ) -> None:

@@ -76,7 +76,7 @@ def erase(
             asked.say(_ANSWERS[answer].format(n=number))
         for line in _BY_HAND:
             asked.note(line)
-    if set(counted) != {"erased"}:
+    if not counted or set(counted) - {"erased", "already_erased"}:
         raise typer.Exit(UNDONE)
 
 
